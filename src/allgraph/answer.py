@@ -1,0 +1,157 @@
+"""What came back from an engine: rows, triples, or yes or no.
+
+>>> answer = Answer(columns=("name",), rows=({"name": Literal("Coco Rocha")},))
+>>> answer.write("csv")
+b'name\\r\\nCoco Rocha\\r\\n'
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    parse_query_results,
+    serialize,
+)
+
+from allgraph.formats import Kind, named
+from allgraph.tables import layout
+from allgraph.terms import BASE, RDF, XSD, Prefixes, Term
+
+Row = Mapping[str, Term | None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows with columns, or triples, or yes or no; and how to write them.
+
+    `rows` is a tuple of mappings from column to term, ``None`` where there is none;
+    `triples` and `value` are ``None`` unless the query asked for them.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    triples: tuple[Triple, ...] | None = None
+    value: bool | None = None
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the three this is."""
+        if self.triples is not None:
+            return "triples"
+        return "rows" if self.value is None else "yes-no"
+
+    def __len__(self) -> int:
+        """How many rows or triples."""
+        return len(self.rows if self.triples is None else self.triples)
+
+    def __bool__(self) -> bool:
+        """The value of a yes or no; otherwise whether there is any row or triple."""
+        return len(self) > 0 if self.value is None else self.value
+
+    def write(self, format: str = "json", *, width: int = 80) -> bytes:
+        """The answer in a format, by its name or suffix.
+
+        Rows and yes or no: ``table json xml csv tsv``; triples: ``table turtle ntriples
+        nquads trig rdfxml jsonld``. `width` is used by ``table`` alone.
+
+        >>> Answer(value=True).write("json")
+        b'{"head":{},"boolean":true}'
+        """
+        chosen = named(format, self.kind)
+        if chosen.engine is None:
+            return (self._table(width) + "\n").encode()
+        if isinstance(chosen.engine, RdfFormat):
+            return self._serialized(chosen.engine)
+        standard = results_json(self)
+        if chosen.engine is QueryResultsFormat.JSON:
+            return standard
+        results = parse_query_results(standard, format=QueryResultsFormat.JSON)
+        out = io.BytesIO()
+        results.serialize(out, chosen.engine)
+        return out.getvalue()
+
+    def _table(self, width: int) -> str:
+        if self.value is not None:
+            return "yes" if self.value else "no"
+        if self.triples is not None:
+            return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
+        show = self.prefixes.show
+        rows = [[show(row[column]) for column in self.columns] for row in self.rows]
+        return layout(self.columns, rows, width=width)
+
+    def _serialized(self, format: RdfFormat) -> bytes:
+        triples: Iterable[Any] = dict.fromkeys(self.triples or ())
+        if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
+            triples = (Quad(*triple, DefaultGraph()) for triple in triples)
+        text = serialize(triples, format=format, prefixes=self._used())
+        return text or b""
+
+    def _used(self) -> dict[str, str]:
+        """The prefixes that the triples need."""
+        seen = {
+            self.prefixes.shorten(term.value).partition(":")[0]
+            for triple in self.triples or ()
+            for term in triple
+            if isinstance(term, NamedNode)
+        }
+        return {prefix: space for prefix, space in self.prefixes.items() if prefix in seen}
+
+
+def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefixes) -> Answer:
+    """An answer from what pyoxigraph gives, which can be read only once."""
+    if isinstance(results, QueryBoolean):
+        return Answer(value=bool(results), prefixes=prefixes)
+    if isinstance(results, QueryTriples):
+        return Answer(triples=tuple(results), prefixes=prefixes)
+    columns = tuple(variable.value for variable in results.variables)
+    rows = tuple(dict(zip(columns, solution, strict=True)) for solution in results)
+    return Answer(columns=columns, rows=rows, prefixes=prefixes)
+
+
+def results_json(answer: Answer) -> bytes:
+    """Rows, or yes or no, as SPARQL 1.1 Query Results JSON."""
+    import json
+
+    document: dict[str, object]
+    if answer.value is not None:
+        document = {"head": {}, "boolean": answer.value}
+    else:
+        bindings = [
+            {column: _json_term(term) for column, term in row.items() if term is not None}
+            for row in answer.rows
+        ]
+        document = {"head": {"vars": answer.columns}, "results": {"bindings": bindings}}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json_term(term: Term) -> dict[str, object]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, Triple):
+        parts = ("subject", "predicate", "object")
+        value = {part: _json_term(each) for part, each in zip(parts, term, strict=True)}
+        return {"type": "triple", "value": value}
+    literal: dict[str, object] = {"type": "literal", "value": term.value}
+    if term.language:
+        literal["xml:lang"] = term.language
+    elif term.datatype.value not in (XSD + "string", RDF + "langString"):
+        literal["datatype"] = term.datatype.value
+    return literal

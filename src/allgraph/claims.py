@@ -1,0 +1,286 @@
+"""Claims and their evidence, as Python values and as sentences.
+
+>>> from allgraph.graph import open_graph
+>>> about = claims(open_graph(), about="Shalom Harlow")
+>>> print(about[-1].sentence)
+Shalom Harlow has served on the Model Alliance Advisory Board
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from pyoxigraph import Literal, NamedNode
+
+from allgraph import dates
+from allgraph.answer import Row
+from allgraph.errors import DateError
+from allgraph.graph import Graph
+from allgraph.terms import Term, local_name
+
+_DEEPEST = 4  # claims about claims about claims
+_MANY = 500  # claims asked for in one query
+_SLOT = re.compile(r"\{(subject|object)\}")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a claim comes from: a source, the place in it, and how it puts the matter.
+
+    `start` and `end` count characters from 0, end exclusive; `context_start` and
+    `context_end` give the sentence that a list item belongs to. `sha256` is that of the
+    UTF-8 of the exact span.
+    """
+
+    iri: str
+    source: str
+    title: str
+    page: str = ""
+    start: int | None = None
+    end: int | None = None
+    context_start: int | None = None
+    context_end: int | None = None
+    section: str = ""
+    page_number: str = ""
+    row: str = ""
+    sha256: str = ""
+    reading: str = ""
+    confidence: str = ""
+    attributed_to: str = ""
+    wording: str = ""
+    current_as_of: str = ""
+    note: str = ""
+
+    @property
+    def place(self) -> str:
+        """The place in the source, in words; empty when it has none.
+
+        >>> Evidence("", "", "", start=914, end=924).place
+        'characters 914 to 924'
+        """
+        parts = []
+        if self.start is not None:
+            parts.append(f"characters {self.start} to {self.end}")
+        if self.section:
+            parts.append(self.section)
+        if self.page_number:
+            parts.append(f"page {self.page_number}")
+        if self.row:
+            parts.append(f"row {self.row}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        """The source and place on one line, with what the reader must know."""
+        remarks = [
+            f"confidence {self.confidence.lower()}" if self.confidence else "",
+            "interpreted" if self.reading == "Interpreted" else "",
+            f"says that {self.attributed_to} said so" if self.attributed_to else "",
+            f"wording: “{self.wording}”" if self.wording else "",
+        ]
+        noted = "; ".join(remark for remark in remarks if remark)
+        head = ", ".join(part for part in (self.title, self.place) if part)
+        return f"{head} ({noted})" if noted else head
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What sources say: who, what, whom, when, and the evidence.
+
+    `when` is EDTF, or ``""`` when no source gives a date; `bounds` are the days that follow
+    from it. `rivals` are IRIs of claims that cannot be true together with this one.
+    """
+
+    iri: str
+    subject: NamedNode
+    predicate: str
+    object: Term
+    subject_name: str
+    object_name: str
+    template: str
+    inverse_template: str
+    aspect: dates.Aspect = "Timeless"
+    when: str = ""
+    bounds: dates.Bounds = dates.Bounds()
+    rank: str = "Normal"
+    roles: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
+    sensitive: bool = False
+    note: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The claim read from its subject, without its date."""
+        return self._read(self.template)
+
+    @property
+    def inverse_sentence(self) -> str:
+        """The claim read from its object, without its date."""
+        return self._read(self.inverse_template)
+
+    @property
+    def date(self) -> str:
+        """The date in words: “in February 2012”, or “date not stated”.
+
+        Timeless claims have none.
+        """
+        if self.aspect == "Timeless":
+            return ""
+        try:
+            return dates.words(self.when) if self.when else "date not stated"
+        except DateError:
+            return self.when
+
+    def __str__(self) -> str:
+        """The sentence with its date."""
+        return dated(self.sentence, self.date)
+
+    def _read(self, template: str) -> str:
+        names = {"subject": self.subject_name, "object": self.object_name}
+        text = _SLOT.sub(lambda slot: names[slot[1]], template)
+        if self.roles:
+            text += f" as {' and '.join(self.roles)}"
+        return text[:1].upper() + text[1:]
+
+
+def dated(sentence: str, date: str) -> str:
+    """A sentence with its date in words.
+
+    >>> dated("A signed B", "in May 2018"), dated("A is B", "")
+    ('A signed B, in May 2018', 'A is B')
+    """
+    if not date:
+        return sentence
+    return f"{sentence} ({date})" if date == "date not stated" else f"{sentence}, {date}"
+
+
+def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
+    """The claims of a graph, or those about one thing from either side, with evidence.
+
+    `about` is an IRI, a CURIE, an exact name or a term. Claims are in order of predicate,
+    then of the days they are about. Raises `UnknownName`.
+    """
+    if about is None:
+        found = graph.run("all")
+    else:
+        thing = about if isinstance(about, NamedNode) else graph.resolve(about)
+        found = graph.run("about", thing=thing)
+    return sorted(named(graph, (row["claim"] for row in found.rows)), key=_order)
+
+
+def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
+    """The claims with these IRIs, in their order, each once; others are left out."""
+    wanted = list(dict.fromkeys(term for term in iris if isinstance(term, NamedNode)))
+    found = _read(graph, wanted, _DEEPEST)
+    return [found[term.value] for term in wanted if term.value in found]
+
+
+def _order(claim: Claim) -> tuple[object, ...]:
+    b1, b2, e1, e2 = claim.bounds
+    first = b1 or b2 or e1 or e2 or (9999, 12, 31)
+    return (local_name(claim.predicate), first, claim.sentence, claim.iri)
+
+
+def _read(graph: Graph, wanted: list[NamedNode], depth: int) -> dict[str, Claim]:
+    found: dict[str, Claim] = {}
+    for start in range(0, len(wanted), _MANY):
+        some: list[Term] = list(wanted[start : start + _MANY])
+        rows: dict[str, list[Row]] = {}
+        for row in graph.run("claims", claims=some).rows:
+            rows.setdefault(_text(row, "claim"), []).append(row)
+        evidence: dict[str, dict[str, Evidence]] = {}
+        for row in graph.run("evidence", claims=some).rows:
+            each = _evidence(row)
+            evidence.setdefault(_text(row, "claim"), {}).setdefault(each.iri, each)
+        for iri, same in rows.items():
+            found[iri] = _claim(graph, same, tuple(evidence.get(iri, {}).values()))
+    return _with_inner_sentences(graph, found, depth)
+
+
+def _with_inner_sentences(graph: Graph, found: dict[str, Claim], depth: int) -> dict[str, Claim]:
+    """Name the claims that claims are about by their own sentences."""
+    spoken = {c.object for c in found.values() if c.object_name == "" and depth > 0}
+    inner = _read(graph, [o for o in spoken if isinstance(o, NamedNode)], depth - 1) if spoken else {}
+    return {iri: _named_object(graph, claim, inner) for iri, claim in found.items()}
+
+
+def _named_object(graph: Graph, claim: Claim, inner: Mapping[str, Claim]) -> Claim:
+    if claim.object_name or not isinstance(claim.object, NamedNode):
+        return claim
+    about = inner.get(claim.object.value)
+    name = about.sentence if about else graph.prefixes.shorten(claim.object.value)
+    return replace(claim, object_name=name)
+
+
+def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
+    row = rows[0]
+    subject, obj = row["subject"], row["object"]
+    assert isinstance(subject, NamedNode)
+    assert obj is not None
+    predicate = _text(row, "predicate")
+    label = _text(row, "label") or local_name(predicate)
+    return Claim(
+        iri=_text(row, "claim"),
+        subject=subject,
+        predicate=predicate,
+        object=obj,
+        subject_name=_text(row, "subjectName") or _text(row, "subjectLabel")
+        or graph.prefixes.shorten(subject.value),
+        object_name=_text(row, "objectName") or _text(row, "objectLabel")
+        or (obj.value if isinstance(obj, Literal) else ""),
+        template=_text(row, "sentence") or f"{{subject}} {label} {{object}}",
+        inverse_template=_text(row, "inverse") or f"{{object}}: {label} of {{subject}}",
+        aspect=_aspect(_text(row, "aspect")),
+        when=_text(row, "when"),
+        bounds=dates.Bounds(*(_day(_text(row, name)) for name in ("b1", "b2", "e1", "e2"))),
+        rank=local_name(_text(row, "rank") or "Normal"),
+        roles=tuple(sorted({_text(r, "role") for r in rows} - {""})),
+        rivals=tuple(sorted({_text(r, "rival") for r in rows} - {""})),
+        sensitive=_text(row, "sensitive") in ("true", "1"),
+        note=_text(row, "note"),
+        evidence=evidence,
+    )  # fmt: skip
+
+
+def _evidence(row: Row) -> Evidence:
+    return Evidence(
+        iri=_text(row, "evidence"),
+        source=_text(row, "source"),
+        title=_text(row, "title") or _text(row, "source"),
+        page=_text(row, "page"),
+        start=_int(row, "start"),
+        end=_int(row, "end"),
+        context_start=_int(row, "contextStart"),
+        context_end=_int(row, "contextEnd"),
+        section=_text(row, "section"),
+        page_number=_text(row, "pageNumber"),
+        row=_text(row, "rowNumber"),
+        sha256=_text(row, "sha256"),
+        reading=local_name(_text(row, "reading")),
+        confidence=local_name(_text(row, "confidence")),
+        attributed_to=_text(row, "attributedTo"),
+        wording=_text(row, "wording"),
+        current_as_of=_text(row, "currentAsOf"),
+        note=_text(row, "note"),
+    )
+
+
+def _text(row: Row, column: str) -> str:
+    term = row.get(column)
+    return term.value if term is not None and not isinstance(term, tuple) else ""
+
+
+def _int(row: Row, column: str) -> int | None:
+    text = _text(row, column)
+    return int(text) if text.isdecimal() else None
+
+
+def _day(text: str) -> dates.Day | None:
+    return dates.day(text) if text else None
+
+
+def _aspect(iri: str) -> dates.Aspect:
+    name = local_name(iri)
+    return name if name in ("Event", "State") else "Timeless"  # type: ignore[return-value]

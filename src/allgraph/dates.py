@@ -1,0 +1,404 @@
+"""Inexact dates in the field's own notation, EDTF (ISO 8601-2), and what they bound.
+
+Read are Level 0 and Level 1 of <https://www.loc.gov/standards/datetime/>, and of Level 2 the
+one-of-a-set ``[a, b..c, ..d, e..]``. A date says as much as its source and no more:
+
+>>> parse("2012-02").span
+((2012, 2, 1), (2012, 2, 29))
+>>> parse("[..2013-06-30]").span
+(None, (2013, 6, 30))
+>>> bounds(parse("2011-01-01/2021-08-23"), "State").end_not_after
+(2021, 8, 23)
+
+A day is a tuple ``(year, month, day)`` of the proleptic Gregorian calendar, year 0 included,
+so that days compare as tuples do. An unknown day is ``None``, never a far-away date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from allgraph.errors import DateError
+
+Day = tuple[int, int, int]
+Span = tuple[Day | None, Day | None]
+Aspect = Literal["Event", "State", "Timeless"]
+Verdict = Literal["certain", "possible", "no"]
+
+EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
+MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_SEASONS = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
+_DATE = re.compile(
+    r"(?P<year>-?\d{4}|-?\d{3}X|-?\d{2}XX|Y-?[1-9]\d{4,})"
+    r"(?:-(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?)?"
+    r"(?P<time>T\d\d:\d\d:\d\d(?:Z|[+-]\d\d(?::\d\d)?)?)?"
+    r"(?P<qualifier>[?~%])?",
+    re.ASCII,
+)
+_TIME = re.compile(r"T(\d\d):(\d\d):(\d\d)(?:Z|[+-](\d\d)(?::(\d\d))?)?", re.ASCII)
+_LONGEST = 400
+
+
+class Date(NamedTuple):
+    """One date, perhaps inexact: its text, and the first and last day that it covers."""
+
+    text: str
+    first: Day
+    last: Day
+    qualifier: str
+
+    @property
+    def span(self) -> Span:
+        """First and last day; both unknown when the date is uncertain or approximate."""
+        return (None, None) if self.qualifier else (self.first, self.last)
+
+
+class OneOf(NamedTuple):
+    """One of a set: ``[1667,1668..1670]``, ``[..2013-06-30]``, ``[1760..]``."""
+
+    text: str
+    span: Span
+
+
+class Interval(NamedTuple):
+    """From a date to a date; a side is ``None`` when it is blank or open (``..``)."""
+
+    text: str
+    begin: Date | None
+    end: Date | None
+
+    @property
+    def span(self) -> Span:
+        """First day that it can have begun, last day that it can have ended."""
+        return (
+            self.begin.span[0] if self.begin else None,
+            self.end.span[1] if self.end else None,
+        )
+
+
+Edtf = Date | OneOf | Interval
+
+
+class Bounds(NamedTuple):
+    """When something can have begun and ended; ``None`` where that is not known."""
+
+    begin_not_before: Day | None = None
+    begin_not_after: Day | None = None
+    end_not_before: Day | None = None
+    end_not_after: Day | None = None
+
+    @property
+    def possible(self) -> bool:
+        """Whether any begin and end fit the bounds.
+
+        >>> Bounds((2013, 1, 1), (2012, 1, 1)).possible
+        False
+        """
+        b1, b2, e1, e2 = self
+        return all(
+            low is None or high is None or low <= high
+            for low, high in ((b1, b2), (e1, e2), (b1, e2))
+        )
+
+
+def days_in_month(year: int, month: int) -> int:
+    """How many days a month has, in the proleptic Gregorian calendar.
+
+    >>> days_in_month(2012, 2), days_in_month(1900, 2), days_in_month(0, 2)
+    (29, 28, 29)
+    """
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def parse(text: str) -> Edtf:
+    """Read a date, or raise `DateError` with what is wrong and what to write instead.
+
+    >>> parse("2011/..").end is None
+    True
+    >>> parse("2023-02-29")
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.DateError: “2023-02-29” is not a date: February 2023 has 28 days
+    """
+    if len(text) > _LONGEST:
+        raise DateError(f"a date of {len(text)} characters is not read; {_LONGEST} is the most")
+    if text.startswith("["):
+        return _one_of(text)
+    if "/" in text:
+        return _interval(text)
+    return _date(text, text)
+
+
+def _date(text: str, whole: str) -> Date:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise DateError(_what_is_wrong(text, whole))
+    year, month, day = match["year"], match["month"], match["day"]
+    if match["time"]:
+        _check_time(match, whole)
+    if "X" in year and month:
+        raise _not_a_date(whole, "a year with X takes no month; write the year alone")
+    if year == "-0000":
+        raise _not_a_date(whole, "there is no year -0; write 0000")
+    if month == "XX" and day not in (None, "XX"):
+        raise _not_a_date(whole, "a day needs its month; write the year alone")
+    low, high = _years(year)
+    qualifier = match["qualifier"] or ""
+    if month in (None, "XX"):
+        return Date(text, (low, 1, 1), (high, 12, 31), qualifier)
+    return Date(text, *_days(low, int(month), day, whole), qualifier)
+
+
+def _years(year: str) -> tuple[int, int]:
+    """First and last year that the digits stand for: 201X is 2010 to 2019."""
+    first, last = (int(year.lstrip("Y").replace("X", digit)) for digit in "09")
+    return min(first, last), max(first, last)
+
+
+def _days(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]:
+    if month in _SEASONS and day is None:
+        return _season(year, month)
+    if not 1 <= month <= 12:
+        raise _not_a_date(whole, f"there is no month {month:02}")
+    length = days_in_month(year, month)
+    if day in (None, "XX"):
+        return (year, month, 1), (year, month, length)
+    if not 1 <= int(day) <= length:
+        raise _not_a_date(whole, f"{MONTHS[month - 1]} {year} has {length} days")
+    return (year, month, int(day)), (year, month, int(day))
+
+
+def _season(year: int, season: int) -> tuple[Day, Day]:
+    """Days that a season can have, on either half of the Earth.
+
+    Spring and autumn lie within their year on both; summer (in the south) and winter (in the
+    north) run over its edge, and sources differ on which of the two years they then name.
+    """
+    if season in (21, 23):
+        return (year, 1, 1), (year, 12, 31)
+    return (year - 1, 12, 1), (year + 1, 3, 31)
+
+
+def _check_time(match: re.Match[str], whole: str) -> None:
+    if match["day"] in (None, "XX") or match["qualifier"]:
+        raise _not_a_date(whole, "a time needs an exact day")
+    parts = _TIME.fullmatch(match["time"])
+    numbers = [int(part or 0) for part in parts.groups()] if parts else [99]
+    if any(n > most for n, most in zip(numbers, (23, 59, 59, 14, 59), strict=False)):
+        raise _not_a_date(whole, "there is no such time of day")
+
+
+def _interval(text: str) -> Interval:
+    sides = text.split("/")
+    if len(sides) != 2:
+        raise _not_a_date(text, "an interval has one slash")
+    begin, end = (None if side in ("", "..") else _date(side, text) for side in sides)
+    if begin is None and end is None:
+        raise _not_a_date(text, "an interval that gives neither side says nothing; leave it out")
+    if begin and end and begin.first > end.last:
+        raise _not_a_date(text, "the interval ends before it begins")
+    return Interval(text, begin, end)
+
+
+def _one_of(text: str) -> OneOf:
+    if not text.endswith("]") or len(text) < 3:
+        raise _not_a_date(text, "a set is written [a,b..c]")
+    spans = [_member(item.strip(), text) for item in text[1:-1].split(",")]
+    firsts, lasts = zip(*spans, strict=True)
+    first = None if None in firsts else min(day for day in firsts if day)
+    last = None if None in lasts else max(day for day in lasts if day)
+    return OneOf(text, (first, last))
+
+
+def _member(item: str, whole: str) -> Span:
+    low, dots, high = item.partition("..")
+    if not dots:
+        return _date(item, whole).span
+    begin, end = (_date(side, whole) if side else None for side in (low, high))
+    if begin is None and end is None:
+        raise _not_a_date(whole, "a set needs at least one date")
+    if begin and end and begin.first > end.last:
+        raise _not_a_date(whole, f"{item} ends before it begins")
+    return (begin.span[0] if begin else None, end.span[1] if end else None)
+
+
+def _not_a_date(text: str, reason: str) -> DateError:
+    return DateError(f"“{text}” is not a date: {reason}")
+
+
+def _what_is_wrong(text: str, whole: str) -> str:
+    reason = "write it like 2012, 2012-02, 2012-02-06, 2012~, 2011/2013, 2011/.. or [..2013-06]"
+    if text.startswith("{"):
+        reason = "{…} means all of a set, and a claim has one date; write one claim for each"
+    elif re.search(r"\d[?~%]-|[?~%]\d", text):
+        reason = "?, ~ and % stand at the end of the date (EDTF Level 1)"
+    elif re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", text):
+        reason = "write year-month-day, as in 2012-02-06"
+    return f"“{whole}” is not a date: {reason}"
+
+
+def bounds(when: Edtf | None, aspect: Aspect) -> Bounds:
+    """What a date says about begin and end, by the aspect of its predicate.
+
+    >>> bounds(parse("2013"), "Event")
+    Bounds(begin_not_before=(2013, 1, 1), begin_not_after=(2013, 12, 31), \
+end_not_before=(2013, 1, 1), end_not_after=(2013, 12, 31))
+    >>> bounds(parse("2013"), "State")
+    Bounds(begin_not_before=None, begin_not_after=(2013, 12, 31), \
+end_not_before=(2013, 1, 1), end_not_after=None)
+    """
+    if when is None or aspect == "Timeless":
+        return Bounds()
+    if isinstance(when, Interval):
+        begin = when.begin.span if when.begin else (None, None)
+        end = when.end.span if when.end else (None, None)
+        return close(Bounds(*begin, *end))
+    first, last = when.span
+    if aspect == "Event":
+        return Bounds(first, last, first, last)
+    return Bounds(None, last, first, None)
+
+
+def close(given: Bounds) -> Bounds:
+    """Begin is never after end: b2 is at most e2, e1 at least b1."""
+    b1, b2, e1, e2 = given
+    return Bounds(b1, earliest(b2, e2), latest(e1, b1), e2)
+
+
+def tighten(
+    given: Bounds, aspect: Aspect, *, current: Iterable[Day] = (), reported: Iterable[Day] = ()
+) -> Bounds:
+    """Add what the sources imply.
+
+    `current` are the first days on which sources spoke of the claim as present: a state then
+    ended no earlier. `reported` are the last days from which sources can be that report it:
+    an event had then happened, and a state begun. Neither replaces a stricter date, and what
+    would leave no possible reading is not applied.
+
+    >>> tighten(Bounds(), "State", current=[(2018, 5, 1)], reported=[(2026, 11, 23)])
+    Bounds(begin_not_before=None, begin_not_after=(2026, 11, 23), \
+end_not_before=(2018, 5, 1), end_not_after=None)
+    """
+    if aspect == "Timeless":
+        return given
+    b1, b2, e1, e2 = given
+    if aspect == "State":
+        e1 = latest(e1, *current)
+    last = earliest(*reported)
+    b2 = earliest(b2, last)
+    if aspect == "Event":
+        e2 = earliest(e2, last)
+    tightened = close(Bounds(b1, b2, e1, e2))
+    return tightened if tightened.possible else given
+
+
+def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
+    """Whether an event had happened by a day, or a state held on it.
+
+    >>> verdict(bounds(parse("2013-06"), "Event"), "Event", (2013, 6, 15))
+    'possible'
+    """
+    if aspect == "Timeless":
+        return "certain"
+    b1, b2, e1, e2 = given
+    if aspect == "Event":
+        if e2 is not None and e2 <= day:
+            return "certain"
+        return "no" if e1 is not None and e1 > day else "possible"
+    if b2 is not None and e1 is not None and b2 <= day <= e1:
+        return "certain"
+    if (b1 is not None and day < b1) or (e2 is not None and day > e2):
+        return "no"
+    return "possible"
+
+
+def earliest(*days: Day | None) -> Day | None:
+    """The earliest of the days that are known."""
+    return min((day for day in days if day is not None), default=None)
+
+
+def latest(*days: Day | None) -> Day | None:
+    """The latest of the days that are known."""
+    return max((day for day in days if day is not None), default=None)
+
+
+def iso(day: Day) -> str:
+    """A day as ``xsd:date`` writes it.
+
+    >>> iso((2013, 6, 3)), iso((-44, 3, 15))
+    ('2013-06-03', '-0044-03-15')
+    """
+    year, month, number = day
+    return f"{'-' if year < 0 else ''}{abs(year):04}-{month:02}-{number:02}"
+
+
+def day(text: str) -> Day:
+    """Read one exact day, or raise `DateError`.
+
+    >>> day("2013-07-01")
+    (2013, 7, 1)
+    """
+    when = parse(text)
+    if not isinstance(when, Date) or when.first != when.last or when.qualifier or "T" in text:
+        raise DateError(f"“{text}” is not one day; write it like 2013-07-01")
+    return when.first
+
+
+def words(text: str) -> str:
+    """A date in words, with its preposition and no more precision than it has.
+
+    >>> words("2012-02"), words("2013-10-21"), words("[..2013-06-30]")
+    ('in February 2012', 'on 21 October 2013', 'by 30 June 2013')
+    >>> words("2011-01-01/2021-08-23"), words("2013/..")
+    ('from 1 January 2011 to 23 August 2021', 'from 2013, no end stated')
+    """
+    when = parse(text)
+    if isinstance(when, Date):
+        return _in_words(when)
+    if isinstance(when, Interval):
+        return _interval_in_words(when)
+    inside = when.text[1:-1]
+    if inside.startswith("..") and "," not in inside:
+        return f"by {_noun(_date(inside[2:], text))}"
+    if inside.endswith("..") and "," not in inside:
+        return f"in or after {_noun(_date(inside[:-2], text))}"
+    return f"at one of {inside.replace('..', ' to ')}"
+
+
+def _in_words(when: Date) -> str:
+    exact = when.first == when.last and not when.qualifier
+    return f"{'on' if exact else 'in'} {_noun(when)}"
+
+
+def _interval_in_words(when: Interval) -> str:
+    if when.begin is None:
+        return f"until {_noun(when.end)}, no begin stated" if when.end else ""
+    if when.end is None:
+        return f"from {_noun(when.begin)}, no end stated"
+    return f"from {_noun(when.begin)} to {_noun(when.end)}"
+
+
+_QUALIFIED = {"": "", "?": " (uncertain)", "~": " (approximate)", "%": " (uncertain, approximate)"}
+
+
+def _noun(when: Date) -> str:
+    text = when.text.rstrip("?~%").partition("T")[0]
+    year, month, number = when.first
+    parts = text.lstrip("-Y").split("-")
+    if len(parts) > 1 and parts[1] in ("21", "22", "23", "24"):
+        spoken = f"{_SEASONS[int(parts[1])]} {'-' if text.startswith('-') else ''}{parts[0]}"
+    elif when.first == when.last:
+        spoken = f"{number} {MONTHS[month - 1]} {year}"
+    elif len(parts) > 1 and parts[1] != "XX":
+        spoken = f"{MONTHS[month - 1]} {year}"
+    elif "X" in parts[0]:
+        spoken = f"one of the years {year} to {when.last[0]}"
+    else:
+        spoken = str(year)
+    return spoken + _QUALIFIED[when.qualifier]

@@ -1,0 +1,228 @@
+"""Where the files of a graph lie: a folder with ``allgraph.toml`` at its top.
+
+Beside the manifest are ``ontology/`` (with ``shapes/``), ``data/`` and ``queries/``. A folder
+*extends* the built-in one unless it says otherwise: it then also uses the built-in ontology,
+shapes and questions, but none of its data.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from pyoxigraph import RdfFormat, Triple, parse
+
+from allgraph.errors import FolderError, LoadError
+from allgraph.terms import BASE, Prefixes
+
+MANIFEST = "allgraph.toml"
+FORMAT = 1
+_TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
+_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit"}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A graph folder: its manifest, and the files that count."""
+
+    root: Path
+    title: str
+    description: str = ""
+    licence: str = ""
+    publisher: str = ""
+    version: str = ""
+    base: str = BASE
+    hub_limit: int = 200
+    own_prefixes: Mapping[str, str] = field(default_factory=dict)
+    parent: Folder | None = None
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """The prefixes of this folder, over those of the folder it extends."""
+        inherited = dict(self.parent.own_prefixes) if self.parent else {}
+        return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
+
+    def ontology_files(self) -> list[Path]:
+        """Turtle files of the ontology, inherited ones first; shapes are apart."""
+        inherited = self.parent.ontology_files() if self.parent else []
+        return inherited + sorted((self.root / "ontology").glob("*.ttl"))
+
+    def shape_files(self) -> list[Path]:
+        """Turtle files of the shapes, inherited ones first."""
+        inherited = self.parent.shape_files() if self.parent else []
+        return inherited + sorted((self.root / "ontology" / "shapes").glob("**/*.ttl"))
+
+    def data_files(self) -> list[Path]:
+        """Turtle files of the data. They are never inherited."""
+        return sorted((self.root / "data").glob("**/*.ttl"))
+
+    def query_files(self) -> list[Path]:
+        """Files of the questions, inherited ones first."""
+        inherited = self.parent.query_files() if self.parent else []
+        return inherited + sorted((self.root / "queries").glob("*.rq"))
+
+    def relative(self, path: Path) -> str:
+        """A file's path as messages name it: from the working directory, else in full."""
+        try:
+            return path.resolve().relative_to(Path.cwd()).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def triples(self, path: Path) -> Iterator[Triple]:
+        """The triples of one Turtle file, as it writes them.
+
+        Raises `LoadError` with file and line when it cannot be read or is not Turtle.
+        """
+        return parse_turtle(path, self.base_of(path), self.relative(path))
+
+    def base_of(self, path: Path) -> str:
+        """What relative IRIs in a file resolve against: the base and the file's path."""
+        try:
+            return self.base + path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return self.base + path.name
+
+
+def parse_turtle(path: Path, base: str, name: str) -> Iterator[Triple]:
+    """The triples of a Turtle file; `name` is what errors call it."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise LoadError(f"cannot be read: {error.strerror}", path=name) from None
+    text = text.removeprefix(b"\xef\xbb\xbf")
+    check_utf8(text, name)
+    try:
+        for quad in parse(text, format=RdfFormat.TURTLE, base_iri=base):
+            yield Triple(quad.subject, quad.predicate, quad.object)
+    except SyntaxError as error:
+        raise LoadError(f"not Turtle: {error.msg}", path=name, line=error.lineno) from None
+    except ValueError as error:
+        raise LoadError(f"not Turtle: {error}", path=name) from None
+
+
+def check_utf8(text: bytes, name: str) -> None:
+    """Raise `LoadError` at the first line that is not UTF-8."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise LoadError(
+            f"not UTF-8: byte 0x{text[error.start]:02x} cannot be read; save the file as UTF-8",
+            path=name,
+            line=line,
+        ) from None
+
+
+@cache
+def builtin() -> Folder:
+    """The graph that comes with allgraph: in the package, or the checkout around it."""
+    here = Path(__file__).resolve().parent
+    for root in (here / "builtin", here.parents[1]):
+        if (root / MANIFEST).is_file() and (root / "data").is_dir():
+            return open_folder(root)
+    raise FolderError("the built-in graph is missing; install allgraph again")
+
+
+def find_folder(start: Path) -> Path | None:
+    """The nearest folder with a manifest, at or above a directory."""
+    start = start.resolve()
+    return next((d for d in (start, *start.parents) if (d / MANIFEST).is_file()), None)
+
+
+def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
+    """The folder at a path; `below` are those that extend it, to find circles."""
+    root = root.resolve()
+    path = root / MANIFEST
+    if root in below:
+        raise FolderError("“extends” goes round in a circle", path=path)
+    if not root.is_dir():
+        raise FolderError(f"there is no folder {root}")
+    if not path.is_file():
+        raise FolderError(f"{root} is no graph folder: it has no {MANIFEST}")
+    manifest = _read(path)
+    texts = {key: _text(manifest, key, path) for key in _TEXTS}
+    _check_version(texts.pop("requires-allgraph"), path)
+    if not texts["title"]:
+        raise FolderError('a manifest needs a title, such as title = "My graph"', path=path)
+    return Folder(
+        root=root,
+        **{**texts, "base": _base(texts["base"], path)},
+        hub_limit=_number(manifest, path),
+        own_prefixes=_prefixes(manifest, path),
+        parent=_parent(manifest.get("extends", True), root, (*below, root)),
+    )
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        manifest = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FolderError(f"cannot be read: {error}", path=path) from None
+    written = manifest.get("format")
+    if written != FORMAT:
+        hint = "update allgraph" if isinstance(written, int) and written > FORMAT else "say"
+        raise FolderError(f"format is {written!r}; {hint}: format = {FORMAT} is known", path=path)
+    unknown = sorted(set(manifest) - _KEYS)
+    if unknown:
+        known = ", ".join(sorted(_KEYS))
+        raise FolderError(f"“{unknown[0]}” is not known here; there are {known}", path=path)
+    return manifest
+
+
+def _text(manifest: dict[str, object], key: str, path: Path) -> str:
+    value = manifest.get(key, "")
+    if not isinstance(value, str):
+        raise FolderError(f"{key} must be a text in quotes", path=path)
+    return value
+
+
+def _base(base: str, path: Path) -> str:
+    base = base or BASE
+    if not base.startswith(("https://", "http://")) or not base.endswith(("/", "#")):
+        raise FolderError("base must be an http(s) IRI that ends in / or #", path=path)
+    return base
+
+
+def _number(manifest: dict[str, object], path: Path) -> int:
+    value = manifest.get("hub-limit", Folder.hub_limit)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise FolderError("hub-limit must be a whole number of 1 or more", path=path)
+    return value
+
+
+def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:
+    table = manifest.get("prefixes", {})
+    if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
+        raise FolderError('prefixes must be a table such as ex = "https://example.org/"', path=path)
+    return table
+
+
+def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | None:
+    if extends is False:
+        return None
+    if isinstance(extends, str):
+        return open_folder(root / extends, below=below)
+    if extends is not True:
+        raise FolderError("extends must be true, false or a path", path=root / MANIFEST)
+    return builtin()
+
+
+def _check_version(required: str, path: Path) -> None:
+    """Take ``>=0.1`` and nothing finer."""
+    if not required:
+        return
+    from importlib.metadata import version
+
+    wanted = required.removeprefix(">=").strip()
+    if not required.startswith(">=") or not all(part.isdigit() for part in wanted.split(".")):
+        raise FolderError('requires-allgraph must be like ">=0.1"', path=path)
+    have = version("allgraph")
+    if _parts(have) < _parts(wanted):
+        raise FolderError(f"needs allgraph {required}, and this is {have}; update it", path=path)
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

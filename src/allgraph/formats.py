@@ -1,0 +1,70 @@
+"""The one table of formats: name, media type, suffix, and which answers they can hold.
+
+>>> named("ttl").name, named("csv").media_type
+('turtle', 'text/csv; charset=utf-8')
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+from allgraph.errors import UnknownFormat
+
+Kind = Literal["rows", "yes-no", "triples"]
+
+
+class Format(NamedTuple):
+    """A format that answers can be written in.
+
+    `engine` is what pyoxigraph calls it; ``None`` where the house writes it.
+    """
+
+    name: str
+    media_type: str
+    suffixes: tuple[str, ...]
+    kinds: frozenset[Kind]
+    engine: QueryResultsFormat | RdfFormat | None
+
+
+_ROWS: frozenset[Kind] = frozenset({"rows"})
+_RESULTS: frozenset[Kind] = frozenset({"rows", "yes-no"})
+_TRIPLES: frozenset[Kind] = frozenset({"triples"})
+_ALL: frozenset[Kind] = frozenset({"rows", "yes-no", "triples"})
+
+FORMATS = (
+    Format("table", "text/plain; charset=utf-8", ("txt",), _ALL, None),
+    Format("json", "application/sparql-results+json", ("json",), _RESULTS, QueryResultsFormat.JSON),
+    Format("xml", "application/sparql-results+xml", ("srx",), _RESULTS, QueryResultsFormat.XML),
+    Format("csv", "text/csv; charset=utf-8", ("csv",), _RESULTS, QueryResultsFormat.CSV),
+    Format(
+        "tsv", "text/tab-separated-values; charset=utf-8", ("tsv",), _RESULTS,
+        QueryResultsFormat.TSV,
+    ),
+    Format("turtle", "text/turtle", ("ttl",), _TRIPLES, RdfFormat.TURTLE),
+    Format("ntriples", "application/n-triples", ("nt",), _TRIPLES, RdfFormat.N_TRIPLES),
+    Format("nquads", "application/n-quads", ("nq",), _TRIPLES, RdfFormat.N_QUADS),
+    Format("trig", "application/trig", ("trig",), _TRIPLES, RdfFormat.TRIG),
+    Format("rdfxml", "application/rdf+xml", ("rdf", "owl"), _TRIPLES, RdfFormat.RDF_XML),
+    Format("jsonld", "application/ld+json", ("jsonld",), _TRIPLES, RdfFormat.JSON_LD),
+)  # fmt: skip
+
+NAMES = {name: each for each in FORMATS for name in (each.name, *each.suffixes)}
+
+
+def named(name: str, kind: Kind | None = None) -> Format:
+    """The format with this name or suffix, or `UnknownFormat` with those that fit.
+
+    >>> named("ttl", "rows")
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.UnknownFormat: rows cannot be written as “ttl”; \
+there are table, json, xml, csv, tsv
+    """
+    found = NAMES.get(name.lower())
+    if found and (kind is None or kind in found.kinds):
+        return found
+    fitting = ", ".join(each.name for each in FORMATS if kind is None or kind in each.kinds)
+    what = {"rows": "rows", "yes-no": "yes or no", "triples": "triples", None: "this"}[kind]
+    raise UnknownFormat(f"{what} cannot be written as “{name}”; there are {fitting}")

@@ -1,0 +1,229 @@
+"""A graph: the files of a folder, an engine that answers, and a catalogue of questions.
+
+>>> graph = open_graph()
+>>> [thing.name for thing in graph.find("rocha")]
+['Coco Rocha']
+>>> len(graph.ask("board-members", body="Model Alliance")) > 3
+True
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache, cached_property
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from allgraph import derive, terms
+from allgraph.answer import Answer
+from allgraph.catalogue import Catalogue
+from allgraph.engine import Engine, isolated
+from allgraph.engine.embedded import Embedded
+from allgraph.errors import UnknownName
+from allgraph.folder import Folder, builtin, open_folder
+from allgraph.terms import Prefixes, Term
+from allgraph.tokens import is_calm, refuse_service
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a search found: its IRI, display name and kind."""
+
+    iri: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph that answers. It does not change, and threads may share it."""
+
+    folder: Folder
+    engine: Engine
+    include_sensitive: bool = False
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """The prefixes known in this graph."""
+        return self.folder.prefixes
+
+    @cached_property
+    def queries(self) -> Catalogue:
+        """The named questions, by name."""
+        return Catalogue(self.folder.query_files(), self.folder.relative)
+
+    def ask(self, question: str, /, **parameters: object) -> Answer:
+        """The answer to a named question.
+
+        Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
+        ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
+        `UnknownName`, and what the engine raises.
+
+        >>> graph = open_graph()
+        >>> answer = graph.ask("founders", body="Model Alliance")
+        >>> answer.columns[:2], answer.rows[0]["name"].value
+        (('person', 'name'), 'Sara Ziff')
+        """
+        query = self.queries[question]
+        return self.engine.query(query.bind(query.values(parameters, self.resolve)))
+
+    def sparql(
+        self,
+        text: str,
+        *,
+        timeout: float | None = None,
+        memory: int = isolated.MEMORY,
+        allow_service: bool = False,
+    ) -> Answer:
+        """The answer to any SPARQL query; the prefixes of the graph need not be declared.
+
+        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
+        in a process of its own, which may take `memory` bytes beside the graph. Raises
+        `QueryError` for a wrong text or a SERVICE that is not allowed.
+
+        >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
+        True
+        """
+        if not allow_service:
+            refuse_service(text)
+        if timeout is None and is_calm(text):
+            return self.engine.query(text)
+        return isolated.query(self.engine, text, timeout=timeout, memory=memory)
+
+    def run(self, question: str, **values: Term | list[Term]) -> Answer:
+        """The answer to one of the house's own questions (``src/allgraph/sparql``)."""
+        return self.engine.query(_house()[question].bind(values))
+
+    def find(self, text: str) -> list[Thing]:
+        """The things with a text in their name or another of their names, best first.
+
+        Case and accents are ignored, in the names and in what you type.
+
+        >>> [thing.name for thing in open_graph().find("bundchen")]
+        ['Gisele Bündchen']
+        """
+        words = text.split()
+        if not words:
+            return []
+        found = self.run("find", pattern=Literal(_pattern(text)))
+        things = {
+            row["thing"].value: Thing(*(_text(row[c]) for c in ("thing", "name", "kind")))
+            for row in found.rows
+            if isinstance(row["thing"], NamedNode)
+        }
+        folded = fold(text)
+        return sorted(
+            things.values(),
+            key=lambda t: (fold(t.name) != folded, not fold(t.name).startswith(folded), t.name),
+        )
+
+    def resolve(self, text: str) -> NamedNode:
+        """The one thing that a full IRI, a CURIE or an exact name stands for.
+
+        Names are compared ignoring case; other names count too. Raises `UnknownName` with
+        the candidates when there is none or more than one.
+
+        >>> open_graph().resolve("coco rocha").value
+        'https://w3id.org/allgraph/id/coco-rocha'
+        """
+        expanded = self.prefixes.expand(text.strip())
+        if expanded is not None:
+            thing = terms.iri(expanded)
+            if self.run("known", thing=thing):
+                return thing
+        named = self.run("named", text=Literal(text.strip()))
+        things = sorted({row["thing"].value for row in named.rows if row["thing"] is not None})
+        if len(things) == 1:
+            return NamedNode(things[0])
+        raise self._unknown(text, things)
+
+    def _unknown(self, text: str, things: list[str]) -> UnknownName:
+        shorten = self.prefixes.shorten
+        if things:
+            listed = ", ".join(map(shorten, things))
+            return UnknownName(f"“{text}” is the name of several things: {listed}", things)
+        names = [_text(row["name"]) for row in self.run("names").rows]
+        near = get_close_matches(text, names, 3, 0.6)
+        near += [thing.name for thing in self.find(text)[:3] if thing.name not in near]
+        hint = f"did you mean {' or '.join(near)}?" if near else "search with `allgraph find`"
+        return UnknownName(f"nothing is named “{text}”; {hint}", near)
+
+
+def open_graph(folder: str | os.PathLike[str] | None = None, *, include_sensitive: bool = False,
+               progress: Progress | None = None) -> Graph:  # fmt: skip
+    """Open a graph folder, or the built-in graph, in memory.
+
+    Sensitive claims are left out unless `include_sensitive`. `progress` is told, in words,
+    which file is read. Raises `FolderError` or `LoadError`.
+    """
+    found = builtin() if folder is None else open_folder(Path(folder))
+    return Graph(found, load(found, include_sensitive, progress), include_sensitive)
+
+
+def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Embedded:
+    """Read a folder into a store: what its files state, and what follows from it."""
+    store, statements = Store(), derive.Statements()
+    for path in folder.data_files():
+        if progress:
+            progress(f"reading {folder.relative(path)}")
+        triples = derive.name_nodes(folder.triples(path))
+        statements.add(triples)
+        store.bulk_extend(Quad(*triple) for triple in triples)
+    sensitive = statements.sensitive()
+    if sensitive and not include_sensitive:
+        gone = derive.withheld(store, sensitive)
+        derive.remove(store, gone)
+        statements = statements.without(gone)
+    for path in folder.ontology_files():
+        triples = list(folder.triples(path))
+        statements.add(triples)
+        store.bulk_extend(Quad(*triple) for triple in triples)
+    derive.fill(store, statements.derived())
+    return Embedded(store, folder.prefixes)
+
+
+def fold(text: str) -> str:
+    """A text for comparing: without case and accents.
+
+    >>> fold("Gisele BÜNDCHEN")
+    'gisele bundchen'
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+@cache
+def _house() -> Catalogue:
+    return Catalogue(sorted((Path(__file__).parent / "sparql").glob("*.rq")))
+
+
+@cache
+def _accented() -> dict[str, str]:
+    """Each letter with the accented letters that fold to it, for a regular expression."""
+    alike: dict[str, str] = {}
+    for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))):
+        base = fold(char)
+        if len(base) == 1 and base != char:
+            alike[base] = alike.get(base, "") + char
+    return alike
+
+
+def _pattern(text: str) -> str:
+    """A regular expression that finds a text whatever the accents."""
+    alike = _accented()
+    return "".join(
+        f"[{char}{alike[char]}]" if char in alike else re.sub(r"([^\w\s])", r"\\\1", char)
+        for char in fold(text)
+    )
+
+
+def _text(term: Term | None) -> str:
+    return term.value if isinstance(term, (NamedNode, Literal)) else ""

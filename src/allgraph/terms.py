@@ -1,0 +1,152 @@
+"""Prefixes, IRIs and terms: from text to RDF and back.
+
+>>> prefixes = Prefixes.of("https://w3id.org/allgraph/")
+>>> prefixes.expand("id:coco-rocha")
+'https://w3id.org/allgraph/id/coco-rocha'
+>>> prefixes.shorten("https://w3id.org/allgraph/ns#Claim")
+'ag:Claim'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from allgraph.errors import ParameterError
+
+Term = NamedNode | BlankNode | Literal | Triple
+Node = NamedNode | BlankNode
+
+AG = "https://w3id.org/allgraph/ns#"
+BASE = "https://w3id.org/allgraph/"
+OA = "http://www.w3.org/ns/oa#"
+OWL = "http://www.w3.org/2002/07/owl#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+SCHEMA = "https://schema.org/"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+KNOWN: Mapping[str, str] = {
+    "ag": AG,
+    "dcterms": "http://purl.org/dc/terms/",
+    "edtf": "http://id.loc.gov/datatypes/edtf/",
+    "eli": "http://data.europa.eu/eli/ontology#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "oa": OA,
+    "org": "http://www.w3.org/ns/org#",
+    "owl": OWL,
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": SCHEMA,
+    "sh": "http://www.w3.org/ns/shacl#",
+    "shapes": "https://w3id.org/allgraph/shapes#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vann": "http://purl.org/vocab/vann/",
+    "xsd": XSD,
+}
+"""The prefixes that every graph knows, beside ``id:``, ``claim:`` and ``source:`` of its own."""
+
+DERIVED = NamedNode(AG + "derived")
+"""The named graph of all derived triples, merged with the stated ones for queries."""
+
+_LOCAL = re.compile(r"(?:[A-Za-z0-9_](?:[\w.·-]*[\w·-])?)?")
+_CURIE = re.compile(r"([A-Za-z][\w.-]*)?:(?!//)(\S*)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+
+
+class Prefixes(dict[str, str]):
+    """Prefix to namespace. Made once, then only read."""
+
+    @classmethod
+    def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
+        """The known prefixes, those of a base IRI, and more of one's own."""
+        minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
+        return cls({**KNOWN, **minted, **(more or {})})
+
+    def expand(self, text: str) -> str | None:
+        """The IRI that a full IRI or a CURIE names; ``None`` when it is neither.
+
+        >>> Prefixes.of(BASE).expand("Coco Rocha") is None
+        True
+        """
+        if text.startswith("<") and text.endswith(">"):
+            return text[1:-1]
+        match = _CURIE.fullmatch(text)
+        if match and (match[1] or "") in self:
+            return self[match[1] or ""] + match[2]
+        return text if _SCHEME.fullmatch(text) and "/" in text else None
+
+    def shorten(self, iri: str) -> str:
+        """The CURIE of an IRI, or the IRI itself when no prefix fits."""
+        best, space = "", ""
+        for prefix, namespace in self.items():
+            if len(namespace) > len(space) and iri.startswith(namespace):
+                best, space = prefix, namespace
+        if space and _LOCAL.fullmatch(iri[len(space) :]):
+            return f"{best}:{iri[len(space) :]}"
+        return iri
+
+    def show(self, term: Term | None) -> str:
+        """A term as people read it: a CURIE or IRI, or the text of a literal.
+
+        >>> Prefixes.of(BASE).show(Literal("Rocha"))
+        'Rocha'
+        """
+        if term is None:
+            return ""
+        if isinstance(term, NamedNode):
+            return self.shorten(term.value)
+        return str(term) if isinstance(term, (BlankNode, Triple)) else term.value
+
+    def declarations(self) -> str:
+        """The prefixes as SPARQL declares them, on one line."""
+        return " ".join(f"PREFIX {prefix}: <{space}>" for prefix, space in self.items())
+
+
+def iri(text: str) -> NamedNode:
+    """An IRI as a term, or `ParameterError` when it is none.
+
+    >>> iri("https://x> } DROP ALL #")
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.ParameterError: “https://x> } DROP ALL #” is not an IRI
+    """
+    try:
+        return NamedNode(text)
+    except ValueError:
+        raise ParameterError(f"“{text}” is not an IRI") from None
+
+
+def ag(name: str) -> NamedNode:
+    """A term of the allgraph ontology.
+
+    >>> ag("Claim")
+    <NamedNode value=https://w3id.org/allgraph/ns#Claim>
+    """
+    return NamedNode(AG + name)
+
+
+def number(text: str) -> Literal:
+    """A number as a literal, or `ParameterError`.
+
+    >>> number("3").datatype.value.rpartition("#")[2], number("81.5").value
+    ('integer', '81.5')
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ParameterError(f"“{text}” is not a number; write it like 3 or 81.5")
+    kind = "decimal" if "." in text else "integer"
+    return Literal(text, datatype=NamedNode(XSD + kind))
+
+
+def local_name(iri: str) -> str:
+    """What stands after the last ``/``, ``#`` or ``:`` of an IRI.
+
+    >>> local_name("https://w3id.org/allgraph/ns#servedOn")
+    'servedOn'
+    """
+    return re.split(r"[/#:]", iri.rstrip("/#"))[-1]
