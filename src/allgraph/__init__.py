@@ -13,15 +13,19 @@ from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
+from allgraph.shapes import Finding, Report, validate
 
 __all__ = [
     "AllgraphError",
     "Answer",
     "Claim",
     "Evidence",
+    "Finding",
     "Folder",
     "Graph",
+    "Report",
     "Thing",
     "claims",
     "open",
+    "validate",
 ]

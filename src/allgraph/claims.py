@@ -18,7 +18,7 @@ from allgraph import dates
 from allgraph.answer import Row
 from allgraph.errors import DateError
 from allgraph.graph import Graph
-from allgraph.terms import Term, local_name
+from allgraph.terms import Prefixes, Term, local_name
 
 _DEEPEST = 4  # claims about claims about claims
 _MANY = 500  # claims asked for in one query
@@ -70,6 +70,19 @@ class Evidence:
         if self.row:
             parts.append(f"row {self.row}")
         return ", ".join(parts)
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, object]:
+        """The evidence as JSON has it; ``null`` where the source says nothing."""
+        return {
+            "source": prefixes.shorten(self.source),
+            "title": self.title,
+            "page": self.page or None,
+            "place": self.place or None,
+            "reading": self.reading or None,
+            "confidence": self.confidence or None,
+            "attributedTo": self.attributed_to or None,
+            "note": self.note or None,
+        }
 
     def __str__(self) -> str:
         """The source and place on one line, with what the reader must know."""
@@ -136,6 +149,27 @@ class Claim:
     def __str__(self) -> str:
         """The sentence with its date."""
         return dated(self.sentence, self.date)
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, object]:
+        """The claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
+        names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+        return {
+            "claim": prefixes.shorten(self.iri),
+            "subject": prefixes.show(self.subject),
+            "predicate": prefixes.shorten(self.predicate),
+            "object": prefixes.show(self.object),
+            "sentence": self.sentence,
+            "when": self.when or None,
+            "bounds": {
+                name: dates.iso(day) if day else None
+                for name, day in zip(names, self.bounds, strict=True)
+            },
+            "rank": self.rank,
+            "disputed": bool(self.rivals),
+            "rivals": [prefixes.shorten(rival) for rival in self.rivals],
+            "note": self.note or None,
+            "sources": [each.as_dict(prefixes) for each in self.evidence],
+        }
 
     def _read(self, template: str) -> str:
         names = {"subject": self.subject_name, "object": self.object_name}

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from allgraph.errors import DateError
@@ -116,6 +117,7 @@ def days_in_month(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Edtf:
     """Read a date, or raise `DateError` with what is wrong and what to write instead.
 

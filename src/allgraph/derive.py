@@ -8,8 +8,7 @@ that belongs to them.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -18,8 +17,6 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 from allgraph import dates
 from allgraph.errors import DateError
 from allgraph.terms import DERIVED, OA, RDF, XSD, Node, Term, ag, local_name
-
-log = logging.getLogger("allgraph")
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
@@ -72,6 +69,10 @@ class Statements:
                 if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
                     yield Statement(claim, subject, predicate, obj)
 
+    def __len__(self) -> int:
+        """How many claims there are, whole or not."""
+        return len(self._claims)
+
     def values(self, node: Node, predicate: NamedNode) -> list[Term]:
         """The objects of one predicate of one node."""
         return self._values.get(node, {}).get(predicate, [])
@@ -87,12 +88,15 @@ class Statements:
         kept._values = {node: v for node, v in self._values.items() if node not in nodes}
         return kept
 
-    def derived(self) -> Iterator[Triple]:
-        """All triples that follow; some may repeat."""
+    def derived(self, unreadable: Callable[[Node, DateError], None]) -> Iterator[Triple]:
+        """All triples that follow; some may repeat.
+
+        A claim with a date that cannot be read has no bounds, and `unreadable` is told.
+        """
         underwent: dict[Term, list[Node]] = {}
         took_part: list[Statement] = []
         for statement in self:
-            yield from self._of_claim(statement)
+            yield from self._of_claim(statement, unreadable)
             if self._is_deprecated(statement.claim):
                 continue
             yield Triple(*statement[1:])
@@ -117,10 +121,14 @@ class Statements:
         given = dates.bounds(whens[0] if len(whens) == 1 else None, aspect)
         evidence = self.values(claim, EVIDENCE)
         current = [day for e in evidence for day in self._firsts(e, CURRENT)]
-        if any(_is_true(v) for v in self.values(claim, PROSPECTIVE)):
-            return dates.tighten(given, aspect, current=current)
-        reported = [day for e in evidence if (day := self._latest(e)) is not None]
-        return dates.tighten(given, aspect, current=current, reported=reported)
+        return dates.tighten(given, aspect, current=current, reported=self.reported(claim))
+
+    def reported(self, claim: Node) -> list[dates.Day]:
+        """The latest days that the sources of a claim can be from; none if it is prospective."""
+        if any(_is_true(value) for value in self.values(claim, PROSPECTIVE)):
+            return []
+        days = (self._latest(evidence) for evidence in self.values(claim, EVIDENCE))
+        return [day for day in days if day is not None]
 
     def aspect(self, predicate: NamedNode) -> dates.Aspect:
         """What the ontology says of a predicate's time; nothing said counts as timeless."""
@@ -130,7 +138,9 @@ class Statements:
                 return name
         return "Timeless"
 
-    def _of_claim(self, statement: Statement) -> Iterator[Triple]:
+    def _of_claim(
+        self, statement: Statement, unreadable: Callable[[Node, DateError], None]
+    ) -> Iterator[Triple]:
         claim = statement.claim
         for evidence in self.values(claim, EVIDENCE):
             for source in self.values(evidence, SOURCE):
@@ -142,7 +152,7 @@ class Statements:
                 if day is not None:
                     yield Triple(claim, predicate, Literal(dates.iso(day), datatype=_DATE))
         except DateError as error:
-            log.warning("%s: %s; run `allgraph validate`", claim, error)
+            unreadable(claim, error)
 
     def _is_deprecated(self, claim: Node) -> bool:
         return ag("Deprecated") in self.values(claim, RANK)
@@ -166,6 +176,12 @@ class Statements:
 
 def _is_true(term: Term) -> bool:
     return isinstance(term, Literal) and term.value in _TRUE
+
+
+def described(store: Store) -> Iterator[Quad]:
+    """What an ontology says of predicates and roles, as far as claims need it."""
+    for predicate in (ASPECT, YIELDS):
+        yield from store.quads_for_pattern(None, predicate, None)
 
 
 def name_nodes(triples: Iterable[Triple]) -> list[Triple]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from pyoxigraph import RdfFormat, Triple, parse
+from pyoxigraph import RdfFormat, Store, Triple, parse
 
 from allgraph.errors import FolderError, LoadError
 from allgraph.terms import BASE, Prefixes
@@ -78,6 +79,13 @@ class Folder:
         """
         return parse_turtle(path, self.base_of(path), self.relative(path))
 
+    def bulk_load(self, store: Store, path: Path) -> None:
+        """Add one Turtle file to a store as it is, which is faster; errors as `triples`."""
+        with _turtle_errors(self.relative(path)) as name:
+            store.bulk_load(
+                read_utf8(path, name), format=RdfFormat.TURTLE, base_iri=self.base_of(path)
+            )
+
     def base_of(self, path: Path) -> str:
         """What relative IRIs in a file resolve against: the base and the file's path."""
         try:
@@ -88,25 +96,18 @@ class Folder:
 
 def parse_turtle(path: Path, base: str, name: str) -> Iterator[Triple]:
     """The triples of a Turtle file; `name` is what errors call it."""
+    with _turtle_errors(name):
+        for quad in parse(read_utf8(path, name), format=RdfFormat.TURTLE, base_iri=base):
+            yield quad.triple
+
+
+def read_utf8(path: Path, name: str) -> bytes:
+    """The bytes of a text file, checked to be UTF-8, without a byte order mark."""
     try:
-        text = path.read_bytes()
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        text.decode()
     except OSError as error:
         raise LoadError(f"cannot be read: {error.strerror}", path=name) from None
-    text = text.removeprefix(b"\xef\xbb\xbf")
-    check_utf8(text, name)
-    try:
-        for quad in parse(text, format=RdfFormat.TURTLE, base_iri=base):
-            yield Triple(quad.subject, quad.predicate, quad.object)
-    except SyntaxError as error:
-        raise LoadError(f"not Turtle: {error.msg}", path=name, line=error.lineno) from None
-    except ValueError as error:
-        raise LoadError(f"not Turtle: {error}", path=name) from None
-
-
-def check_utf8(text: bytes, name: str) -> None:
-    """Raise `LoadError` at the first line that is not UTF-8."""
-    try:
-        text.decode()
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise LoadError(
@@ -114,6 +115,18 @@ def check_utf8(text: bytes, name: str) -> None:
             path=name,
             line=line,
         ) from None
+    return text
+
+
+@contextmanager
+def _turtle_errors(name: str) -> Iterator[str]:
+    """Tell the parser's errors with file and line."""
+    try:
+        yield name
+    except SyntaxError as error:
+        raise LoadError(f"not Turtle: {error.msg}", path=name, line=error.lineno) from None
+    except ValueError as error:
+        raise LoadError(f"not Turtle: {error}", path=name) from None
 
 
 @cache

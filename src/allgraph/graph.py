@@ -9,6 +9,7 @@ True
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import unicodedata
@@ -25,11 +26,12 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Catalogue
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
-from allgraph.errors import UnknownName
+from allgraph.errors import DateError, UnknownName
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.terms import Prefixes, Term
 from allgraph.tokens import is_calm, refuse_service
 
+log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
 
 
@@ -145,6 +147,17 @@ class Graph:
             return NamedNode(things[0])
         raise self._unknown(text, things)
 
+    def thing(self, iri: NamedNode) -> Thing:
+        """A thing by its IRI; its name is the CURIE when it has none.
+
+        >>> graph = open_graph()
+        >>> graph.thing(graph.resolve("id:respect-program")).kind
+        'campaign'
+        """
+        row = self.run("thing", thing=iri).rows[0]
+        name = _text(row["name"]) or self.prefixes.shorten(iri.value)
+        return Thing(iri.value, name, _text(row["kind"]))
+
     def _unknown(self, text: str, things: list[str]) -> UnknownName:
         shorten = self.prefixes.shorten
         if things:
@@ -183,11 +196,14 @@ def load(folder: Folder, include_sensitive: bool, progress: Progress | None = No
         derive.remove(store, gone)
         statements = statements.without(gone)
     for path in folder.ontology_files():
-        triples = list(folder.triples(path))
-        statements.add(triples)
-        store.bulk_extend(Quad(*triple) for triple in triples)
-    derive.fill(store, statements.derived())
+        folder.bulk_load(store, path)
+    statements.add(quad.triple for quad in derive.described(store))
+    derive.fill(store, statements.derived(_warn))
     return Embedded(store, folder.prefixes)
+
+
+def _warn(claim: derive.Node, error: DateError) -> None:
+    log.warning("%s: %s; run `allgraph validate`", claim, error)
 
 
 def fold(text: str) -> str:

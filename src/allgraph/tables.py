@@ -79,7 +79,7 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
 
 def _wrapped(row: list[str], widths: list[int]) -> list[str]:
     parts = [
-        textwrap.wrap(cell, n, break_on_hyphens=False) or [""]
+        textwrap.wrap(cell, n) or [""]
         for cell, n in zip(row, widths, strict=True)
     ]
     height = max(map(len, parts))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from pyoxigraph import DefaultGraph, Store
 
 from allgraph.answer import Answer, read
@@ -22,6 +20,8 @@ class Embedded:
     @property
     def description(self) -> str:
         """The engine and its version."""
+        from importlib.metadata import version
+
         return f"pyoxigraph {version('pyoxigraph')}"
 
     def query(self, sparql: str) -> Answer:

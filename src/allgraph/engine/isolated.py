@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from allgraph.answer import Answer
 from allgraph.engine import Engine
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
 MEMORY = 4 * 2**30
 """How many bytes a query may take beside the graph itself, unless told otherwise."""
+
+
+class Timed:
+    """An engine whose every query runs in a process of its own, for so many seconds."""
+
+    def __init__(self, engine: Engine, timeout: float) -> None:
+        self.engine = engine
+        self.timeout = timeout
+
+    @property
+    def description(self) -> str:
+        """What answers."""
+        return self.engine.description
+
+    def query(self, sparql: str) -> Answer:
+        """The answer, or `EngineTimeout`."""
+        return query(self.engine, sparql, timeout=self.timeout)
 
 
 def query(

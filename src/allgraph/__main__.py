@@ -1,0 +1,5 @@
+"""``python -m allgraph``."""
+
+from allgraph.cli import main
+
+main()

@@ -1,0 +1,91 @@
+"""Claims, things and questions as text for people, at most so many columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from allgraph.answer import Answer
+from allgraph.catalogue import Parameter, Query
+from allgraph.claims import Claim, dated
+from allgraph.graph import Thing
+from allgraph.tables import fill, layout
+from allgraph.terms import Prefixes
+
+
+def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
+    """A claim as a sentence with its date, then its sources, notes and rivals."""
+    sentence = one.inverse_sentence if inverse else one.sentence
+    inner = indent + "  "
+    lines = [fill(f"{dated(sentence, one.date)}.", width=width, indent=indent)]
+    if one.rank == "Deprecated":
+        lines.append(fill("Deprecated: known to be wrong.", width=width, indent=inner))
+    if one.note:
+        lines.append(fill(f"Note: {one.note}", width=width, indent=inner))
+    for evidence in one.evidence:
+        lines.append(_hanging(f"Source: {evidence}", width, inner))
+        if evidence.note:
+            lines.append(_hanging(f"Reading: {evidence.note}", width, inner + "  "))
+    return "\n".join(lines)
+
+
+def claims(
+    many: Iterable[Claim], prefixes: Prefixes, *, width: int, about: str = "", indent: str = ""
+) -> str:
+    """Claims one after another, seen from one thing, with what conflicts with them."""
+    blocks = []
+    for one in many:
+        inverse = bool(about) and getattr(one.object, "value", "") == about
+        block = claim(one, width=width, indent=indent, inverse=inverse)
+        if one.rivals:
+            rivals = ", ".join(map(prefixes.shorten, one.rivals))
+            block += "\n" + fill(f"Conflicts with {rivals}", width=width, indent=indent + "  ")
+        blocks.append(block)
+    return "\n".join(blocks)
+
+
+def thing(one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int) -> str:
+    """A thing: its name, kind and IRI, and everything claimed about it."""
+    head = f"{one.name}, a {one.kind}" if one.kind else one.name
+    head = f"{head}\n{one.iri}"
+    if not about:
+        return f"{head}\n\nNothing is claimed about it."
+    return f"{head}\n\n{claims(about, prefixes, width=width, about=one.iri)}"
+
+
+def row_with_sources(
+    answer: Answer, row: int, behind: Sequence[Claim], hidden: Sequence[str], *, width: int
+) -> str:
+    """One row of an answer, and under it the claims that it rests on."""
+    shown = [column for column in answer.columns if column not in hidden]
+    cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
+    head = "\n".join(
+        _hanging(f"{column}: {cell}", width, "") for column, cell in zip(shown, cells, strict=True)
+        if cell
+    )  # fmt: skip
+    return f"{head}\n{claims(behind, answer.prefixes, width=width, indent='  ')}"
+
+
+def question_list(queries: Iterable[Query], *, width: int) -> str:
+    """The questions, one a line."""
+    return layout(["question", "what it asks"], [[q.name, q.title] for q in queries], width=width)
+
+
+def parameter_help(parameter: Parameter) -> str:
+    """What a parameter is, for a person who must give it."""
+    hints = [parameter.help.rstrip(".")]
+    if parameter.type == "entity":
+        hints.append("a name, a CURIE such as id:coco-rocha, or an IRI")
+    elif parameter.type == "date":
+        hints.append("a day, such as 2013-07-01")
+    elif parameter.choices:
+        hints.append(f"one of {', '.join(parameter.choices)}")
+    if parameter.default:
+        hints.append(f"default {parameter.default}")
+    elif parameter.default is None:
+        hints.append("required")
+    return "; ".join(hints) + "."
+
+
+def _hanging(text: str, width: int, indent: str) -> str:
+    first, *rest = fill(text, width=width - len(indent) - 2).split("\n")
+    return "\n".join([indent + first, *(f"{indent}  {line}" for line in rest)])

@@ -1,0 +1,312 @@
+"""Validation: syntax, SHACL shapes and the house's own rules, each finding with its line.
+
+>>> from allgraph.folder import builtin
+>>> validate(builtin()).ok
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyoxigraph as ox
+from pyoxigraph import NamedNode, Quad, Store, Triple
+
+from allgraph import derive, rules
+from allgraph.errors import LoadError
+from allgraph.folder import Folder
+from allgraph.graph import Graph, Progress
+from allgraph.places import Places, places
+from allgraph.rules import Severity, Suspicion
+from allgraph.terms import AG, Prefixes, Term, local_name
+from allgraph.tables import fill
+
+if TYPE_CHECKING:
+    import rdflib
+
+_SH = "http://www.w3.org/ns/shacl#"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong, or looks wrong, and where.
+
+    `file` is relative to the working directory, `line` counts from 1 and is ``None`` when it
+    is not known. `focus`, `path`, `value` and `shape` are IRIs or texts, ``""`` when there is
+    none; for a sensitive claim they are withheld.
+    """
+
+    file: str
+    line: int | None
+    severity: Severity
+    message: str
+    focus: str = ""
+    path: str = ""
+    value: str = ""
+    shape: str = ""
+
+    @property
+    def place(self) -> str:
+        """``file:line``."""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What validation found. Warnings leave it ``ok``."""
+
+    findings: tuple[Finding, ...]
+    claims: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no violation."""
+        return all(finding.severity != "Violation" for finding in self.findings)
+
+    def write(self, format: Literal["text", "json"] = "text", *, width: int = 80) -> bytes:
+        """The report for people (``text``) or programs (``json``)."""
+        return (self._json() if format == "json" else self._text(width)).encode()
+
+    def _json(self) -> str:
+        import json
+
+        keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
+        findings = [{key: getattr(f, key) or None for key in keys} for f in self.findings]
+        return json.dumps({"ok": self.ok, "findings": findings}, ensure_ascii=False, indent=2) + "\n"
+
+    def _text(self, width: int) -> str:
+        blocks = []
+        for f in self.findings:
+            about = f"   {f.focus}" if f.focus else ""
+            blocks.append(f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}")
+            blocks[-1] += f"\n{about}  ({f.shape})" if about else ""
+        counts = [
+            f"{n} {word}{'s' if n != 1 else ''}"
+            for word in ("violation", "warning", "info")
+            if (n := sum(f.severity.lower() == word for f in self.findings))
+        ]
+        ending = ", ".join(counts) or "no findings"
+        return "\n".join([*blocks, f"{self.claims} claims checked: {ending}"]) + "\n"
+
+
+def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Report:
+    """Check the files of a folder: that they parse, fit the shapes and keep the rules.
+
+    Sensitive claims are checked too; what is found of them names file and line only. A file
+    that cannot be parsed is one finding, and the others are still checked.
+    """
+    folder = target.folder if isinstance(target, Graph) else target
+    say = progress or (lambda _: None)
+    files = _read(folder, say)
+    say("checking the shapes")
+    suspicions = list(_shape_results(folder, files))
+    say("checking the rules")
+    suspicions += rules.check(folder, files.store, files.statements)
+    located = {_locate(files, suspicion) for suspicion in suspicions}
+    found = files.broken + sorted(located, key=_order)
+    return Report(tuple(found), len(files.statements))
+
+
+class _Files:
+    """The parsed files of a folder, and the graph that they make together."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.triples: dict[Path, list[Triple]] = {}
+        self.broken: list[Finding] = []
+        self.statements = derive.Statements()
+        self.store = Store()
+        self.derived: list[Triple] = []
+        self.withheld: set[derive.Node] = set()
+        self._places: dict[Path, Places] = {}
+
+    def places(self, path: Path) -> Places:
+        """The lines of a file, read when first needed."""
+        if path not in self._places:
+            self._places[path] = places(self.folder, path)
+        return self._places[path]
+
+
+def _read(folder: Folder, say: Progress) -> _Files:
+    files = _Files(folder)
+    data = folder.data_files()
+    for path in [*data, *folder.ontology_files(), *folder.shape_files()]:
+        say(f"reading {folder.relative(path)}")
+        try:
+            triples = list(folder.triples(path))
+        except LoadError as error:
+            name = error.path or folder.relative(path)
+            files.broken.append(Finding(name, error.line, "Violation", error.message, shape="syntax"))
+            continue
+        files.triples[path] = derive.name_nodes(triples) if path in data else triples
+    for path in folder.data_files():
+        files.statements.add(files.triples.get(path, []))
+        files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
+    files.withheld = derive.withheld(files.store, files.statements.sensitive())
+    for path in folder.ontology_files():
+        files.statements.add(files.triples.get(path, []))
+        files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
+    files.derived = list(files.statements.derived(lambda claim, error: None))
+    derive.fill(files.store, files.derived)
+    return files
+
+
+def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
+    """Run pySHACL over what was parsed and what follows from it."""
+    import pyshacl
+    import rdflib
+
+    shapes = set(folder.shape_files())
+    with _exact_literals(rdflib):
+        convert = _converter(rdflib)
+        data, shape_graph = rdflib.Graph(), rdflib.Graph()
+        for path, triples in files.triples.items():
+            _extend(shape_graph if path in shapes else data, triples, convert)
+        _extend(data, files.derived, convert)
+        _, report, _ = pyshacl.validate(
+            data, shacl_graph=shape_graph, inference="none", advanced=False, inplace=True
+        )
+        assert isinstance(report, rdflib.Graph)
+        sh = rdflib.Namespace(_SH)
+        for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
+            focus, path, value, shape, severity = (
+                report.value(result, sh[name])
+                for name in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
+            )
+            message = min(map(str, report.objects(result, sh.resultMessage)), default="")
+            yield Suspicion(
+                focus=_back(rdflib, focus),
+                path=_back(rdflib, path),
+                value=_back(rdflib, value),
+                rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
+                severity=_severity(str(severity)),
+                message=message,
+            )
+
+
+@contextmanager
+def _exact_literals(rdflib: Any) -> Iterator[None]:
+    """Keep rdflib from rewriting literals; put its switch back afterwards."""
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+def _extend(graph: rdflib.Graph, triples: Iterable[Triple], convert: Callable[[Term], Any]) -> None:
+    for subject, predicate, obj in triples:
+        graph.add((convert(subject), convert(predicate), convert(obj)))
+
+
+def _converter(rdflib: Any) -> Callable[[Term], Any]:
+    """From our terms to rdflib's; each IRI is made once."""
+    iris: dict[Term, Any] = {}
+
+    def convert(term: Term) -> Any:
+        if isinstance(term, NamedNode):
+            if term not in iris:
+                iris[term] = rdflib.URIRef(term.value)
+            return iris[term]
+        if isinstance(term, ox.BlankNode):
+            return rdflib.BNode(term.value)
+        assert isinstance(term, ox.Literal)
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        if term.datatype.value == "http://www.w3.org/2001/XMLSchema#string":
+            return rdflib.Literal(term.value)
+        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
+
+    return convert
+
+
+def _back(rdflib: Any, node: Any) -> Term | None:
+    """From rdflib's terms to ours; paths that are no IRI are dropped."""
+    if isinstance(node, rdflib.URIRef):
+        return NamedNode(str(node))
+    if isinstance(node, rdflib.Literal):
+        if node.language:
+            return ox.Literal(str(node), language=node.language)
+        kind = NamedNode(str(node.datatype)) if node.datatype else None
+        return ox.Literal(str(node), datatype=kind)
+    return None
+
+
+def _severity(iri: str) -> Severity:
+    name = local_name(iri)
+    return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
+
+
+def _locate(files: _Files, suspicion: Suspicion) -> Finding:
+    """Find the line of the triple concerned, else that of its subject."""
+    path, line = _place(files, suspicion)
+    name = files.folder.relative(path) if path else files.folder.relative(files.folder.root)
+    if suspicion.focus in files.withheld or suspicion.value in files.withheld:
+        message = f"a sensitive claim does not keep the rule “{suspicion.rule}”"
+        return Finding(name, line, suspicion.severity, message, shape=suspicion.rule)
+    prefixes = files.folder.prefixes
+    show = prefixes.show
+    message = suspicion.message
+    for slot, term in (
+        ("focus", suspicion.focus), ("path", suspicion.path), ("value", suspicion.value)
+    ):  # fmt: skip
+        message = message.replace(f"{{{slot}}}", show(term))
+    return Finding(
+        name, line, suspicion.severity, message,
+        show(suspicion.focus), show(suspicion.path), show(suspicion.value), suspicion.rule,
+    )  # fmt: skip
+
+
+def _place(files: _Files, suspicion: Suspicion) -> tuple[Path | None, int | None]:
+    for triple in _candidates(files, suspicion):
+        for path, triples in files.triples.items():
+            if triple in triples:
+                return path, files.places(path).of_triple.get(triple)
+    for path, triples in files.triples.items():
+        if any(triple.subject == suspicion.focus for triple in triples):
+            of_subject = files.places(path).of_subject
+            return path, of_subject.get(suspicion.focus)  # type: ignore[arg-type]
+    return None, None
+
+
+def _candidates(files: _Files, suspicion: Suspicion) -> Iterator[Triple]:
+    """The stated triples that a suspicion may be about, the likeliest first."""
+    focus, path, value = suspicion.focus, suspicion.path, suspicion.value
+    if not isinstance(focus, (NamedNode, ox.BlankNode)):
+        return
+    if isinstance(path, NamedNode) and value is not None:
+        yield Triple(focus, path, value)
+        for claim in _claims_of(files.store, Triple(focus, path, value)):
+            yield Triple(claim, derive.OBJECT, value)
+    if path in derive.BOUNDS:
+        for quad in files.store.quads_for_pattern(focus, derive.WHEN, None):
+            yield Triple(focus, derive.WHEN, quad.object)
+    elif isinstance(path, NamedNode):
+        for quad in files.store.quads_for_pattern(focus, path, None):
+            yield Triple(focus, path, quad.object)
+    if path is None and suspicion.rule.endswith("-subject"):
+        predicate = NamedNode(AG + suspicion.rule.removesuffix("-subject"))
+        for quad in files.store.quads_for_pattern(None, derive.PREDICATE, predicate):
+            claim = Triple(quad.subject, derive.SUBJECT, focus)
+            if Quad(*claim) in files.store:
+                yield claim
+
+
+def _claims_of(store: Store, triple: Triple) -> Iterator[derive.Node]:
+    """The claims that a direct triple comes from."""
+    for quad in store.quads_for_pattern(None, derive.SUBJECT, triple.subject):
+        claim = quad.subject
+        if (
+            Quad(claim, derive.PREDICATE, triple.predicate) in store
+            and Quad(claim, derive.OBJECT, triple.object) in store
+        ):
+            yield claim
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.file, finding.line or 0, finding.shape, finding.focus, finding.value)
