@@ -1,8 +1,9 @@
-"""What came back from an engine: rows, triples, or yes or no.
+r"""What came back from an engine: rows, triples, or yes or no.
 
+>>> from pyoxigraph import Literal
 >>> answer = Answer(columns=("name",), rows=({"name": Literal("Coco Rocha")},))
 >>> answer.write("csv")
-b'name\\r\\nCoco Rocha\\r\\n'
+b'name\r\nCoco Rocha\r\n'
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
-    Literal,
     NamedNode,
     Quad,
     QueryBoolean,
@@ -98,7 +98,7 @@ class Answer:
     def _serialized(self, format: RdfFormat) -> bytes:
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
-            triples = (Quad(*triple, DefaultGraph()) for triple in triples)
+            triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
         text = serialize(triples, format=format, prefixes=self._used())
         return text or b""
 

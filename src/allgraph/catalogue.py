@@ -54,7 +54,8 @@ RESERVED = frozenset(
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of a question. `default` is ``None`` when it is required, ``""`` when it
-    may be left out."""
+    may be left out.
+    """
 
     name: str
     type: str
@@ -221,7 +222,9 @@ def _header(text: str) -> Iterator[tuple[int, str]]:
 def _parameter(line: str, path: str, number: int) -> Parameter:
     match = _PARAMETER.fullmatch(line)
     if match is None:
-        raise QueryError("write a parameter as: $name  type  Help. [default]", path=path, line=number)
+        raise QueryError(
+            "write a parameter as: $name  type  Help. [default]", path=path, line=number
+        )
     name, kind, help, default = match.groups()
     choices = _CHOICE.fullmatch(kind)
     if kind.partition("(")[0] not in _TYPES or (kind.startswith("choice") and not choices):
@@ -246,7 +249,9 @@ def _example(text: str, path: str, number: int) -> dict[str, str]:
     except ValueError as error:
         raise QueryError(f"the example cannot be read: {error}", path=path, line=number) from None
     if not all(equals for _, equals, _ in pairs):
-        raise QueryError('write an example as: name=value other="two words"', path=path, line=number)
+        raise QueryError(
+            'write an example as: name=value other="two words"', path=path, line=number
+        )
     return {name: value for name, _, value in pairs}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
@@ -18,8 +19,9 @@ from allgraph import dates
 from allgraph.answer import Row
 from allgraph.errors import DateError
 from allgraph.graph import Graph
-from allgraph.terms import Prefixes, Term, local_name
+from allgraph.terms import Prefixes, Term, local_name, text
 
+UNBOUNDED = dates.Bounds()
 _DEEPEST = 4  # claims about claims about claims
 _MANY = 500  # claims asked for in one query
 _SLOT = re.compile(r"\{(subject|object)\}")
@@ -71,7 +73,7 @@ class Evidence:
             parts.append(f"row {self.row}")
         return ", ".join(parts)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, object]:
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """The evidence as JSON has it; ``null`` where the source says nothing."""
         return {
             "source": prefixes.shorten(self.source),
@@ -115,7 +117,7 @@ class Claim:
     inverse_template: str
     aspect: dates.Aspect = "Timeless"
     when: str = ""
-    bounds: dates.Bounds = dates.Bounds()
+    bounds: dates.Bounds = UNBOUNDED
     rank: str = "Normal"
     roles: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
@@ -150,7 +152,7 @@ class Claim:
         """The sentence with its date."""
         return dated(self.sentence, self.date)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, object]:
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """The claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
         names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
         return {
@@ -236,7 +238,9 @@ def _read(graph: Graph, wanted: list[NamedNode], depth: int) -> dict[str, Claim]
 def _with_inner_sentences(graph: Graph, found: dict[str, Claim], depth: int) -> dict[str, Claim]:
     """Name the claims that claims are about by their own sentences."""
     spoken = {c.object for c in found.values() if c.object_name == "" and depth > 0}
-    inner = _read(graph, [o for o in spoken if isinstance(o, NamedNode)], depth - 1) if spoken else {}
+    inner = (
+        _read(graph, [o for o in spoken if isinstance(o, NamedNode)], depth - 1) if spoken else {}
+    )
     return {iri: _named_object(graph, claim, inner) for iri, claim in found.items()}
 
 
@@ -302,17 +306,16 @@ def _evidence(row: Row) -> Evidence:
 
 
 def _text(row: Row, column: str) -> str:
-    term = row.get(column)
-    return term.value if term is not None and not isinstance(term, tuple) else ""
+    return text(row.get(column))
 
 
 def _int(row: Row, column: str) -> int | None:
-    text = _text(row, column)
-    return int(text) if text.isdecimal() else None
+    digits = _text(row, column)
+    return int(digits) if digits.isdecimal() else None
 
 
-def _day(text: str) -> dates.Day | None:
-    return dates.day(text) if text else None
+def _day(iso: str) -> dates.Day | None:
+    return dates.day(iso) if iso else None
 
 
 def _aspect(iri: str) -> dates.Aspect:

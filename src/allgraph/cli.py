@@ -8,11 +8,10 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -24,6 +23,7 @@ from allgraph.engine import isolated
 from allgraph.errors import AllgraphError, QueryError
 from allgraph.folder import Folder, builtin, find_folder, open_folder
 from allgraph.graph import Graph, Progress, Thing, open_graph
+from allgraph.tables import layout
 
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take unless told otherwise."""
@@ -69,10 +69,14 @@ class Session:
 
 pass_session = click.make_pass_decorator(Session)
 format_option = click.option(
-    "-f", "--format", default="table", show_default=True, metavar="NAME",
+    "-f",
+    "--format",
+    default="table",
+    show_default=True,
+    metavar="NAME",
     help="table, json, xml, csv or tsv; for triples turtle, ntriples, nquads, trig, rdfxml, "
     "jsonld.",
-)  # fmt: skip
+)
 text_or_json = click.option(
     "-f", "--format", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -88,21 +92,36 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "-g", "--graph", "path", envvar="ALLGRAPH_GRAPH", metavar="DIR",
+    "-g",
+    "--graph",
+    "path",
+    envvar="ALLGRAPH_GRAPH",
+    metavar="DIR",
     help="A graph folder. Default: the nearest one at or above here, else the built-in graph.",
-)  # fmt: skip
+)
 @click.option(
-    "--include-sensitive", is_flag=True,
+    "--include-sensitive",
+    is_flag=True,
     help="Load claims that are flagged sensitive; they are left out otherwise.",
-)  # fmt: skip
+)
 @click.option(
-    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS",
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
     help=f"Stop a query after so long; 0 is never. `sparql` stops after {TIMEOUT:g} unless told.",
-)  # fmt: skip
-@click.option("--version", is_flag=True, is_eager=True, callback=lambda c, p, v: _version(c, v),
-              expose_value=False, help="Show the versions of everything and stop.")  # fmt: skip
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    callback=lambda c, p, v: _version(c, v),
+    expose_value=False,
+    help="Show the versions of everything and stop.",
+)
 @click.pass_context
-def cli(ctx: click.Context, path: str | None, include_sensitive: bool, timeout: float | None) -> None:
+def cli(
+    ctx: click.Context, path: str | None, include_sensitive: bool, timeout: float | None
+) -> None:
     """A knowledge graph of people, laws and campaigns that you can cite.
 
     Start with `allgraph tour`.
@@ -162,10 +181,11 @@ def _question(query: Query) -> click.Command:
     options = [
         click.Option(
             [f"--{parameter.name.replace('_', '-')}", parameter.name],
-            metavar=parameter.type.upper(), help=prose.parameter_help(parameter),
+            metavar=parameter.type.upper(),
+            help=prose.parameter_help(parameter),
         )
         for parameter in query.parameters
-    ]  # fmt: skip
+    ]
     command = click.Command(
         query.name, callback=answer, params=[*options], help=query.help, short_help=query.title
     )
@@ -185,7 +205,9 @@ def test(session: Session, update: bool) -> None:
         count += 1
         failed += not outcome.ok
         if not outcome.ok:
-            click.echo(f"{outcome.path}: {outcome.question} {outcome.example}\n   {outcome.problem}")
+            click.echo(
+                f"{outcome.path}: {outcome.question} {outcome.example}\n   {outcome.problem}"
+            )
     click.echo(f"{count - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
@@ -242,7 +264,7 @@ def find(session: Session, text: str, format: str) -> None:
         _echo_json([_thing(graph, thing) for thing in things])
     elif things:
         rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
-        click.echo(prose.layout(["name", "kind", "iri"], rows, width=width()))
+        click.echo(layout(["name", "kind", "iri"], rows, width=width()))
     else:
         click.echo(f"nothing has “{text}” in its name", err=True)
     sys.exit(0 if things else 1)
@@ -328,9 +350,7 @@ def _write(answer: Answer, format: str) -> None:
 
 
 def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
-    behind = [
-        named(graph, (row[column] for column in query.claim_columns)) for row in answer.rows
-    ]
+    behind = [named(graph, (row[column] for column in query.claim_columns)) for row in answer.rows]
     if format == "json":
         rows = [
             {
@@ -351,8 +371,12 @@ def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str)
 
 
 def _thing(graph: Graph, thing: Thing) -> dict[str, str]:
-    return {"iri": thing.iri, "curie": graph.prefixes.shorten(thing.iri), "name": thing.name,
-            "kind": thing.kind}  # fmt: skip
+    return {
+        "iri": thing.iri,
+        "curie": graph.prefixes.shorten(thing.iri),
+        "name": thing.name,
+        "kind": thing.kind,
+    }
 
 
 def _described(query: Query) -> dict[str, object]:
@@ -360,12 +384,18 @@ def _described(query: Query) -> dict[str, object]:
         "name": query.name,
         "help": query.help,
         "parameters": [
-            {"name": p.name, "type": p.type, "help": p.help, "required": p.required,
-             "default": p.default, "choices": list(p.choices)}
+            {
+                "name": p.name,
+                "type": p.type,
+                "help": p.help,
+                "required": p.required,
+                "default": p.default,
+                "choices": list(p.choices),
+            }
             for p in query.parameters
         ],
         "columns": list(query.columns),
-    }  # fmt: skip
+    }
 
 
 def _echo_json(value: object) -> None:
@@ -396,5 +426,3 @@ def _version(ctx: click.Context, wanted: bool) -> None:
     ]
     click.echo("\n".join(lines))
     ctx.exit()
-
-

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from allgraph import dates
 from allgraph.errors import DateError
-from allgraph.terms import DERIVED, OA, RDF, XSD, Node, Term, ag, local_name
+from allgraph.terms import DERIVED, OA, RDF, XSD, Node, Term, ag, local_name, text
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
@@ -50,7 +50,7 @@ class Statements:
 
     def __init__(self) -> None:
         self._claims: set[Node] = set()
-        self._values: dict[Node, dict[NamedNode, list[Term]]] = {}
+        self._values: dict[Term, dict[NamedNode, list[Term]]] = {}
 
     def add(self, triples: Iterable[Triple]) -> None:
         """Take note of what some triples say of claims, evidence, sources and predicates."""
@@ -73,7 +73,7 @@ class Statements:
         """How many claims there are, whole or not."""
         return len(self._claims)
 
-    def values(self, node: Node, predicate: NamedNode) -> list[Term]:
+    def values(self, node: Term, predicate: NamedNode) -> list[Term]:
         """The objects of one predicate of one node."""
         return self._values.get(node, {}).get(predicate, [])
 
@@ -99,7 +99,7 @@ class Statements:
             yield from self._of_claim(statement, unreadable)
             if self._is_deprecated(statement.claim):
                 continue
-            yield Triple(*statement[1:])
+            yield Triple(statement.subject, statement.predicate, statement.object)
             if statement.predicate == UNDERWENT:
                 underwent.setdefault(statement.object, []).append(statement.subject)
             elif statement.predicate == TOOK_PART:
@@ -107,8 +107,9 @@ class Statements:
         for claim, person, _, event in took_part:
             for role in self.values(claim, ROLE):
                 for predicate in self.values(role, YIELDS):
-                    for thing in underwent.get(event, []):
-                        yield Triple(person, predicate, thing)
+                    if isinstance(predicate, NamedNode):
+                        things = underwent.get(event, [])
+                        yield from (Triple(person, predicate, thing) for thing in things)
 
     def bounds(self, statement: Statement) -> dates.Bounds:
         """When a claim can have begun and ended, by its date, aspect and sources.
@@ -117,7 +118,7 @@ class Statements:
         """
         aspect = self.aspect(statement.predicate)
         claim = statement.claim
-        whens = [dates.parse(when.value) for when in self.values(claim, WHEN)]
+        whens = [dates.parse(text(when)) for when in self.values(claim, WHEN)]
         given = dates.bounds(whens[0] if len(whens) == 1 else None, aspect)
         evidence = self.values(claim, EVIDENCE)
         current = [day for e in evidence for day in self._firsts(e, CURRENT)]
@@ -133,9 +134,9 @@ class Statements:
     def aspect(self, predicate: NamedNode) -> dates.Aspect:
         """What the ontology says of a predicate's time; nothing said counts as timeless."""
         for value in self.values(predicate, ASPECT):
-            name = local_name(value.value)
-            if name == "Event" or name == "State":
-                return name
+            name = local_name(text(value))
+            if name in ("Event", "State"):
+                return "Event" if name == "Event" else "State"
         return "Timeless"
 
     def _of_claim(
@@ -146,7 +147,8 @@ class Statements:
             for source in self.values(evidence, SOURCE):
                 yield Triple(claim, ag("source"), source)
         for rival in self.values(claim, CONFLICTS):
-            yield Triple(rival, CONFLICTS, claim)
+            if isinstance(rival, (NamedNode, BlankNode)):
+                yield Triple(rival, CONFLICTS, claim)
         try:
             for predicate, day in zip(BOUNDS, self.bounds(statement), strict=True):
                 if day is not None:
@@ -159,14 +161,14 @@ class Statements:
 
     def _firsts(self, node: Term, predicate: NamedNode) -> Iterator[dates.Day]:
         for value in self.values(node, predicate):
-            first = dates.parse(value.value).span[0]
+            first = dates.parse(text(value)).span[0]
             if first is not None:
                 yield first
 
     def _latest(self, evidence: Term) -> dates.Day | None:
         """The latest day that the source of some evidence can be from."""
         days = [
-            dates.parse(value.value).span[1]
+            dates.parse(text(value)).span[1]
             for source in self.values(evidence, SOURCE)
             for predicate in (LATEST, READ)
             for value in self.values(source, predicate)
@@ -193,7 +195,7 @@ def name_nodes(triples: Iterable[Triple]) -> list[Triple]:
 
     >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
     >>> [str(t.object) for t in name_nodes([Triple(a, p, b), Triple(b, p, Literal("1"))])]
-    ['<http://x/a#3de7c03b1ba3a463>', '"1"']
+    ['<http://x/a#ab31398ead639bf5>', '"1"']
     """
     triples = list(triples)
     names = node_names(triples)
@@ -288,8 +290,9 @@ def remove(store: Store, nodes: set[Node]) -> None:
 
 def fill(store: Store, triples: Iterable[Triple]) -> None:
     """Add derived triples to a store, in their graph; stated ones are not repeated."""
-    fresh = (Quad(*triple, DERIVED) for triple in triples if Quad(*triple) not in store)
-    store.bulk_extend(fresh)
+    store.bulk_extend(
+        Quad(s, p, o, DERIVED) for s, p, o in triples if Quad(s, p, o, DefaultGraph()) not in store
+    )
 
 
 def _claims_about(store: Store, node: Node) -> set[Node]:
@@ -297,6 +300,7 @@ def _claims_about(store: Store, node: Node) -> set[Node]:
         quad.subject
         for part in (SUBJECT, OBJECT)
         for quad in store.quads_for_pattern(None, part, node)
+        if isinstance(quad.subject, (NamedNode, BlankNode))
     }
 
 

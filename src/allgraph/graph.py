@@ -28,7 +28,7 @@ from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError, UnknownName
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.terms import Prefixes, Term
+from allgraph.terms import Node, Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
 
 log = logging.getLogger("allgraph")
@@ -79,7 +79,7 @@ class Graph:
 
     def sparql(
         self,
-        text: str,
+        query: str,
         *,
         timeout: float | None = None,
         memory: int = isolated.MEMORY,
@@ -95,16 +95,16 @@ class Graph:
         True
         """
         if not allow_service:
-            refuse_service(text)
-        if timeout is None and is_calm(text):
-            return self.engine.query(text)
-        return isolated.query(self.engine, text, timeout=timeout, memory=memory)
+            refuse_service(query)
+        if timeout is None and is_calm(query):
+            return self.engine.query(query)
+        return isolated.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """The answer to one of the house's own questions (``src/allgraph/sparql``)."""
         return self.engine.query(_house()[question].bind(values))
 
-    def find(self, text: str) -> list[Thing]:
+    def find(self, name: str) -> list[Thing]:
         """The things with a text in their name or another of their names, best first.
 
         Case and accents are ignored, in the names and in what you type.
@@ -112,22 +112,20 @@ class Graph:
         >>> [thing.name for thing in open_graph().find("bundchen")]
         ['Gisele Bündchen']
         """
-        words = text.split()
-        if not words:
+        if not name.strip():
             return []
-        found = self.run("find", pattern=Literal(_pattern(text)))
+        found = self.run("find", pattern=Literal(_pattern(name)))
         things = {
-            row["thing"].value: Thing(*(_text(row[c]) for c in ("thing", "name", "kind")))
+            row["thing"]: Thing(*(text(row[c]) for c in ("thing", "name", "kind")))
             for row in found.rows
-            if isinstance(row["thing"], NamedNode)
         }
-        folded = fold(text)
+        folded = fold(name)
         return sorted(
             things.values(),
             key=lambda t: (fold(t.name) != folded, not fold(t.name).startswith(folded), t.name),
         )
 
-    def resolve(self, text: str) -> NamedNode:
+    def resolve(self, name: str) -> NamedNode:
         """The one thing that a full IRI, a CURIE or an exact name stands for.
 
         Names are compared ignoring case; other names count too. Raises `UnknownName` with
@@ -136,16 +134,16 @@ class Graph:
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
-        expanded = self.prefixes.expand(text.strip())
+        expanded = self.prefixes.expand(name.strip())
         if expanded is not None:
             thing = terms.iri(expanded)
             if self.run("known", thing=thing):
                 return thing
-        named = self.run("named", text=Literal(text.strip()))
-        things = sorted({row["thing"].value for row in named.rows if row["thing"] is not None})
+        named = self.run("named", text=Literal(name.strip()))
+        things = sorted({text(row["thing"]) for row in named.rows})
         if len(things) == 1:
             return NamedNode(things[0])
-        raise self._unknown(text, things)
+        raise self._unknown(name, things)
 
     def thing(self, iri: NamedNode) -> Thing:
         """A thing by its IRI; its name is the CURIE when it has none.
@@ -155,19 +153,19 @@ class Graph:
         'campaign'
         """
         row = self.run("thing", thing=iri).rows[0]
-        name = _text(row["name"]) or self.prefixes.shorten(iri.value)
-        return Thing(iri.value, name, _text(row["kind"]))
+        name = text(row["name"]) or self.prefixes.shorten(iri.value)
+        return Thing(iri.value, name, text(row["kind"]))
 
-    def _unknown(self, text: str, things: list[str]) -> UnknownName:
+    def _unknown(self, name: str, things: list[str]) -> UnknownName:
         shorten = self.prefixes.shorten
         if things:
             listed = ", ".join(map(shorten, things))
-            return UnknownName(f"“{text}” is the name of several things: {listed}", things)
-        names = [_text(row["name"]) for row in self.run("names").rows]
-        near = get_close_matches(text, names, 3, 0.6)
-        near += [thing.name for thing in self.find(text)[:3] if thing.name not in near]
+            return UnknownName(f"“{name}” is the name of several things: {listed}", things)
+        names = [text(row["name"]) for row in self.run("names").rows]
+        near = get_close_matches(name, names, 3, 0.6)
+        near += [thing.name for thing in self.find(name)[:3] if thing.name not in near]
         hint = f"did you mean {' or '.join(near)}?" if near else "search with `allgraph find`"
-        return UnknownName(f"nothing is named “{text}”; {hint}", near)
+        return UnknownName(f"nothing is named “{name}”; {hint}", near)
 
 
 def open_graph(folder: str | os.PathLike[str] | None = None, *, include_sensitive: bool = False,
@@ -202,17 +200,17 @@ def load(folder: Folder, include_sensitive: bool, progress: Progress | None = No
     return Embedded(store, folder.prefixes)
 
 
-def _warn(claim: derive.Node, error: DateError) -> None:
+def _warn(claim: Node, error: DateError) -> None:
     log.warning("%s: %s; run `allgraph validate`", claim, error)
 
 
-def fold(text: str) -> str:
+def fold(name: str) -> str:
     """A text for comparing: without case and accents.
 
     >>> fold("Gisele BÜNDCHEN")
     'gisele bundchen'
     """
-    parts = unicodedata.normalize("NFKD", text.casefold())
+    parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
@@ -232,14 +230,10 @@ def _accented() -> dict[str, str]:
     return alike
 
 
-def _pattern(text: str) -> str:
+def _pattern(name: str) -> str:
     """A regular expression that finds a text whatever the accents."""
     alike = _accented()
     return "".join(
         f"[{char}{alike[char]}]" if char in alike else re.sub(r"([^\w\s])", r"\\\1", char)
-        for char in fold(text)
+        for char in fold(name)
     )
-
-
-def _text(term: Term | None) -> str:
-    return term.value if isinstance(term, (NamedNode, Literal)) else ""

@@ -47,9 +47,8 @@ def places(folder: Folder, path: Path) -> Places:
 
 def _parse(text: str, base: str) -> list[tuple[Triple, int, int]]:
     """Each triple with its own line and that of its statement, in order of the text."""
-    from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
-
     import rdflib
+    from rdflib.plugins.parsers.notation3 import RDFSink, SinkParser
 
     found: list[tuple[Triple, int, int]] = []
 
@@ -97,4 +96,8 @@ def _term(node: Any) -> Term:
         return BlankNode(str(node))
     if node.language:
         return Literal(str(node), language=node.language)
-    return Literal(str(node), datatype=NamedNode(str(node.datatype))) if node.datatype else Literal(str(node))
+    return (
+        Literal(str(node), datatype=NamedNode(str(node.datatype)))
+        if node.datatype
+        else Literal(str(node))
+    )

@@ -59,9 +59,10 @@ def row_with_sources(
     shown = [column for column in answer.columns if column not in hidden]
     cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
     head = "\n".join(
-        _hanging(f"{column}: {cell}", width, "") for column, cell in zip(shown, cells, strict=True)
+        _hanging(f"{column}: {cell}", width, "")
+        for column, cell in zip(shown, cells, strict=True)
         if cell
-    )  # fmt: skip
+    )
     return f"{head}\n{claims(behind, answer.prefixes, width=width, indent='  ')}"
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pyoxigraph import Literal as OxLiteral
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import Store
 
 from allgraph import dates, derive
 from allgraph.catalogue import Catalogue
 from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
 from allgraph.folder import Folder
-from allgraph.terms import Term
+from allgraph.terms import Term, text
 
 Severity = Literal["Violation", "Warning", "Info"]
 
@@ -63,7 +63,7 @@ def _unreadable_dates(store: Store) -> Iterator[Suspicion]:
             if not isinstance(quad.object, OxLiteral):
                 continue
             try:
-                dates.parse(quad.object.value)
+                dates.parse(text(quad.object))
             except DateError as error:
                 yield Suspicion(
                     quad.subject, predicate, quad.object, "date", "Violation", error.message
@@ -77,13 +77,13 @@ def _impossible_dates(statements: derive.Statements) -> Iterator[Suspicion]:
             continue
         for when in statements.values(claim, derive.WHEN):
             try:
-                first = dates.parse(when.value).span[0]
+                first = dates.parse(text(when)).span[0]
                 last = dates.earliest(*statements.reported(claim))
             except DateError:
                 continue
             if first is not None and last is not None and first > last:
                 message = (
-                    f"“{when.value}” is later than its source, which is of {dates.iso(last)} at "
+                    f"“{text(when)}” is later than its source, which is of {dates.iso(last)} at "
                     "the latest; mend one of them, or say ag:prospective true"
                 )
                 yield Suspicion(claim, derive.WHEN, when, "date-after-source", "Violation", message)

@@ -22,8 +22,8 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
 from allgraph.places import Places, places
 from allgraph.rules import Severity, Suspicion
-from allgraph.terms import AG, Prefixes, Term, local_name
 from allgraph.tables import fill
+from allgraph.terms import AG, Node, Term, local_name
 
 if TYPE_CHECKING:
     import rdflib
@@ -76,13 +76,17 @@ class Report:
 
         keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
         findings = [{key: getattr(f, key) or None for key in keys} for f in self.findings]
-        return json.dumps({"ok": self.ok, "findings": findings}, ensure_ascii=False, indent=2) + "\n"
+        return (
+            json.dumps({"ok": self.ok, "findings": findings}, ensure_ascii=False, indent=2) + "\n"
+        )
 
     def _text(self, width: int) -> str:
         blocks = []
         for f in self.findings:
             about = f"   {f.focus}" if f.focus else ""
-            blocks.append(f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}")
+            blocks.append(
+                f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
+            )
             blocks[-1] += f"\n{about}  ({f.shape})" if about else ""
         counts = [
             f"{n} {word}{'s' if n != 1 else ''}"
@@ -121,7 +125,7 @@ class _Files:
         self.statements = derive.Statements()
         self.store = Store()
         self.derived: list[Triple] = []
-        self.withheld: set[derive.Node] = set()
+        self.withheld: set[Node] = set()
         self._places: dict[Path, Places] = {}
 
     def places(self, path: Path) -> Places:
@@ -140,7 +144,9 @@ def _read(folder: Folder, say: Progress) -> _Files:
             triples = list(folder.triples(path))
         except LoadError as error:
             name = error.path or folder.relative(path)
-            files.broken.append(Finding(name, error.line, "Violation", error.message, shape="syntax"))
+            files.broken.append(
+                Finding(name, error.line, "Violation", error.message, shape="syntax")
+            )
             continue
         files.triples[path] = derive.name_nodes(triples) if path in data else triples
     for path in folder.data_files():
@@ -173,14 +179,14 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
         assert isinstance(report, rdflib.Graph)
         sh = rdflib.Namespace(_SH)
         for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
-            focus, path, value, shape, severity = (
+            focus, about, value, shape, severity = (
                 report.value(result, sh[name])
                 for name in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
             )
             message = min(map(str, report.objects(result, sh.resultMessage)), default="")
             yield Suspicion(
                 focus=_back(rdflib, focus),
-                path=_back(rdflib, path),
+                path=_back(rdflib, about),
                 value=_back(rdflib, value),
                 rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
                 severity=_severity(str(severity)),
@@ -253,13 +259,21 @@ def _locate(files: _Files, suspicion: Suspicion) -> Finding:
     show = prefixes.show
     message = suspicion.message
     for slot, term in (
-        ("focus", suspicion.focus), ("path", suspicion.path), ("value", suspicion.value)
-    ):  # fmt: skip
+        ("focus", suspicion.focus),
+        ("path", suspicion.path),
+        ("value", suspicion.value),
+    ):
         message = message.replace(f"{{{slot}}}", show(term))
     return Finding(
-        name, line, suspicion.severity, message,
-        show(suspicion.focus), show(suspicion.path), show(suspicion.value), suspicion.rule,
-    )  # fmt: skip
+        name,
+        line,
+        suspicion.severity,
+        message,
+        show(suspicion.focus),
+        show(suspicion.path),
+        show(suspicion.value),
+        suspicion.rule,
+    )
 
 
 def _place(files: _Files, suspicion: Suspicion) -> tuple[Path | None, int | None]:
@@ -281,7 +295,7 @@ def _candidates(files: _Files, suspicion: Suspicion) -> Iterator[Triple]:
         return
     if isinstance(path, NamedNode) and value is not None:
         yield Triple(focus, path, value)
-        for claim in _claims_of(files.store, Triple(focus, path, value)):
+        for claim in _claims_of(files.store, focus, path, value):
             yield Triple(claim, derive.OBJECT, value)
     if path in derive.BOUNDS:
         for quad in files.store.quads_for_pattern(focus, derive.WHEN, None):
@@ -292,18 +306,18 @@ def _candidates(files: _Files, suspicion: Suspicion) -> Iterator[Triple]:
     if path is None and suspicion.rule.endswith("-subject"):
         predicate = NamedNode(AG + suspicion.rule.removesuffix("-subject"))
         for quad in files.store.quads_for_pattern(None, derive.PREDICATE, predicate):
-            claim = Triple(quad.subject, derive.SUBJECT, focus)
-            if Quad(*claim) in files.store:
-                yield claim
+            if Quad(quad.subject, derive.SUBJECT, focus) in files.store:
+                yield Triple(quad.subject, derive.SUBJECT, focus)
 
 
-def _claims_of(store: Store, triple: Triple) -> Iterator[derive.Node]:
+def _claims_of(store: Store, subject: Node, predicate: NamedNode, obj: Term) -> Iterator[Node]:
     """The claims that a direct triple comes from."""
-    for quad in store.quads_for_pattern(None, derive.SUBJECT, triple.subject):
+    for quad in store.quads_for_pattern(None, derive.SUBJECT, subject):
         claim = quad.subject
         if (
-            Quad(claim, derive.PREDICATE, triple.predicate) in store
-            and Quad(claim, derive.OBJECT, triple.object) in store
+            isinstance(claim, (NamedNode, ox.BlankNode))
+            and Quad(claim, derive.PREDICATE, predicate) in store
+            and Quad(claim, derive.OBJECT, obj) in store
         ):
             yield claim
 

@@ -33,9 +33,9 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
 
 
 def clean(text: str) -> str:
-    """Text without control characters, which could move the cursor or reorder a line.
+    r"""Text without control characters, which could move the cursor or reorder a line.
 
-    >>> clean("two\\nlines and a bell\\a")
+    >>> clean("two\nlines and a bell\a")
     'two lines and a bell '
     """
     return _UNPRINTABLE.sub(" ", text)
@@ -78,10 +78,7 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
 
 
 def _wrapped(row: list[str], widths: list[int]) -> list[str]:
-    parts = [
-        textwrap.wrap(cell, n) or [""]
-        for cell, n in zip(row, widths, strict=True)
-    ]
+    parts = [textwrap.wrap(cell, n) or [""] for cell, n in zip(row, widths, strict=True)]
     height = max(map(len, parts))
     return [
         _line([part[i] if i < len(part) else "" for part in parts], widths) for i in range(height)

@@ -97,11 +97,7 @@ class Prefixes(dict[str, str]):
         >>> Prefixes.of(BASE).show(Literal("Rocha"))
         'Rocha'
         """
-        if term is None:
-            return ""
-        if isinstance(term, NamedNode):
-            return self.shorten(term.value)
-        return str(term) if isinstance(term, (BlankNode, Triple)) else term.value
+        return self.shorten(term.value) if isinstance(term, NamedNode) else text(term)
 
     def declarations(self) -> str:
         """The prefixes as SPARQL declares them, on one line."""
@@ -141,6 +137,17 @@ def number(text: str) -> Literal:
         raise ParameterError(f"“{text}” is not a number; write it like 3 or 81.5")
     kind = "decimal" if "." in text else "integer"
     return Literal(text, datatype=NamedNode(XSD + kind))
+
+
+def text(term: Term | None) -> str:
+    """What a term says, without its datatype or language; ``""`` for none.
+
+    >>> text(Literal("81.5")), text(None)
+    ('81.5', '')
+    """
+    if term is None:
+        return ""
+    return str(term) if isinstance(term, (BlankNode, Triple)) else term.value
 
 
 def local_name(iri: str) -> str:

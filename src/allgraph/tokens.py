@@ -56,12 +56,12 @@ def line_of(text: str, start: int) -> int:
 
 
 def calls_service(sparql: str) -> Token | None:
-    """The first token with which a query asks another endpoint, if any.
+    r"""The first token with which a query asks another endpoint, if any.
 
     In an expression ``?a<?b)SERVICE:x#>`` an engine may read a comparison where the tokens
     show an IRI, so an IRI with ``)`` and then the word counts too.
 
-    >>> calls_service("SELECT * { # SERVICE\\n sErViCe <http://x/> {} }").start
+    >>> calls_service("SELECT * { # SERVICE\n sErViCe <http://x/> {} }").start
     22
     >>> calls_service("SELECT * { ?s ex:service 'SERVICE' }") is None
     True
