@@ -113,7 +113,6 @@ class Query:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer; checks the syntax, and raises `QueryError`."""
-        refuse_service(self.text, path=self.path)
         prefixes = Prefixes.of(terms.BASE)
         try:
             results = Store().query(self.text, prefixes=prefixes)
@@ -257,6 +256,7 @@ def _example(text: str, path: str, number: int) -> dict[str, str]:
 
 def _check(query: Query) -> None:
     """Declared is used, used is declared, and nothing can be mistaken for a parameter."""
+    refuse_service(query.text, path=query.path)
     names = [parameter.name for parameter in query.parameters]
     used: set[str] = set()
     plain: set[str] = set()

@@ -19,9 +19,10 @@ from allgraph import dates
 from allgraph.answer import Row
 from allgraph.errors import DateError
 from allgraph.graph import Graph
-from allgraph.terms import Prefixes, Term, local_name, text
+from allgraph.terms import AG, Prefixes, Term, local_name, text
 
 UNBOUNDED = dates.Bounds()
+_DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 _DEEPEST = 4  # claims about claims about claims
 _MANY = 500  # claims asked for in one query
 _SLOT = re.compile(r"\{(subject|object)\}")
@@ -139,9 +140,9 @@ class Claim:
     def date(self) -> str:
         """The date in words: “in February 2012”, or “date not stated”.
 
-        Timeless claims have none.
+        Timeless claims have none, and those whose event carries the date.
         """
-        if self.aspect == "Timeless":
+        if self.aspect == "Timeless" or (not self.when and self.predicate in _DATED_BY_EVENT):
             return ""
         try:
             return dates.words(self.when) if self.when else "date not stated"

@@ -41,6 +41,7 @@ _DATE = re.compile(
     re.ASCII,
 )
 _TIME = re.compile(r"T(\d\d):(\d\d):(\d\d)(?:Z|[+-](\d\d)(?::(\d\d))?)?", re.ASCII)
+_DAY = re.compile(r"(?P<year>-?(?:\d{4}|[1-9]\d{4,400}))-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
 _LONGEST = 400
 
 
@@ -146,6 +147,8 @@ def _date(text: str, whole: str) -> Date:
         _check_time(match, whole)
     if "X" in year and month:
         raise _not_a_date(whole, "a year with X takes no month; write the year alone")
+    if "Y" in year and month:
+        raise _not_a_date(whole, "a year of five digits or more stands alone")
     if year == "-0000":
         raise _not_a_date(whole, "there is no year -0; write 0000")
     if month == "XX" and day not in (None, "XX"):
@@ -200,7 +203,7 @@ def _interval(text: str) -> Interval:
     sides = text.split("/")
     if len(sides) != 2:
         raise _not_a_date(text, "an interval has one slash")
-    begin, end = (None if side in ("", "..") else _date(side, text) for side in sides)
+    begin, end = (None if side in ("", "..") else _side(side, text) for side in sides)
     if begin is None and end is None:
         raise _not_a_date(text, "an interval that gives neither side says nothing; leave it out")
     if begin and end and begin.first > end.last:
@@ -208,21 +211,41 @@ def _interval(text: str) -> Interval:
     return Interval(text, begin, end)
 
 
+def _side(text: str, whole: str) -> Date:
+    """One side of an interval, which Level 1 lets be less than a single date can be."""
+    date = _date(text, whole)
+    if "X" in text:
+        raise _not_a_date(whole, "an interval takes no X; write 2004-06 for 2004-06-XX")
+    return _without_time(date, whole)
+
+
+def _without_time(date: Date, whole: str) -> Date:
+    if "T" in date.text:
+        raise _not_a_date(whole, "a time of day belongs to a single date; write the day alone")
+    return date
+
+
 def _one_of(text: str) -> OneOf:
     if not text.endswith("]") or len(text) < 3:
         raise _not_a_date(text, "a set is written [a,b..c]")
-    spans = [_member(item.strip(), text) for item in text[1:-1].split(",")]
+    spans = [_member(item, text) for item in _items(text)]
     firsts, lasts = zip(*spans, strict=True)
     first = None if None in firsts else min(day for day in firsts if day)
     last = None if None in lasts else max(day for day in lasts if day)
     return OneOf(text, (first, last))
 
 
+def _items(text: str) -> list[str]:
+    return [item.strip(" ") for item in text[1:-1].split(",")]
+
+
 def _member(item: str, whole: str) -> Span:
     low, dots, high = item.partition("..")
     if not dots:
-        return _date(item, whole).span
-    begin, end = (_date(side, whole) if side else None for side in (low, high))
+        return _without_time(_date(item, whole), whole).span
+    begin, end = (
+        _without_time(_date(side, whole), whole) if side else None for side in (low, high)
+    )
     if begin is None and end is None:
         raise _not_a_date(whole, "a set needs at least one date")
     if begin and end and begin.first > end.last:
@@ -341,15 +364,15 @@ def iso(day: Day) -> str:
 
 
 def day(text: str) -> Day:
-    """Read one exact day, or raise `DateError`.
+    """Read one exact day, as `iso` writes it, or raise `DateError`.
 
     >>> day("2013-07-01")
     (2013, 7, 1)
     """
-    when = parse(text)
-    if not isinstance(when, Date) or when.first != when.last or when.qualifier or "T" in text:
+    match = _DAY.fullmatch(text)
+    if match is None or match["year"] == "-0000":
         raise DateError(f"“{text}” is not one day; write it like 2013-07-01")
-    return when.first
+    return _days(int(match["year"]), int(match["month"]), match["day"], text)[0]
 
 
 def words(text: str) -> str:
@@ -365,17 +388,16 @@ def words(text: str) -> str:
         return _in_words(when)
     if isinstance(when, Interval):
         return _interval_in_words(when)
-    inside = when.text[1:-1]
-    if inside.startswith("..") and "," not in inside:
-        return f"by {_noun(_date(inside[2:], text))}"
-    if inside.endswith("..") and "," not in inside:
-        return f"in or after {_noun(_date(inside[:-2], text))}"
-    return f"at one of {inside.replace('..', ' to ')}"
+    members = [_member_in_words(item, text) for item in _items(text)]
+    return " or ".join(part for part in (", ".join(members[:-1]), members[-1]) if part)
 
 
 def _in_words(when: Date) -> str:
-    exact = when.first == when.last and not when.qualifier
-    return f"{'on' if exact else 'in'} {_noun(when)}"
+    return f"{'on' if _is_day(when) else 'in'} {_noun(when)}"
+
+
+def _is_day(when: Date) -> bool:
+    return when.first == when.last
 
 
 def _interval_in_words(when: Interval) -> str:
@@ -386,21 +408,40 @@ def _interval_in_words(when: Interval) -> str:
     return f"from {_noun(when.begin)} to {_noun(when.end)}"
 
 
+def _member_in_words(item: str, whole: str) -> str:
+    """A member of a set in words, itself a set when it is open on a side."""
+    low, dots, high = item.partition("..")
+    if not dots:
+        return _in_words(_date(item, whole))
+    if low and high:
+        return f"between {_noun(_date(low, whole))} and {_noun(_date(high, whole))}"
+    date = _date(low or high, whole)
+    if low:
+        return f"{'on' if _is_day(date) else 'in'} or after {_noun(date)}"
+    return f"{'by' if _is_day(date) else 'in or before'} {_noun(date)}"
+
+
 _QUALIFIED = {"": "", "?": " (uncertain)", "~": " (approximate)", "%": " (uncertain, approximate)"}
 
 
 def _noun(when: Date) -> str:
-    text = when.text.rstrip("?~%").partition("T")[0]
-    year, month, number = when.first
-    parts = text.lstrip("-Y").split("-")
-    if len(parts) > 1 and parts[1] in ("21", "22", "23", "24"):
-        spoken = f"{_SEASONS[int(parts[1])]} {'-' if text.startswith('-') else ''}{parts[0]}"
-    elif when.first == when.last:
-        spoken = f"{number} {MONTHS[month - 1]} {year}"
-    elif len(parts) > 1 and parts[1] != "XX":
-        spoken = f"{MONTHS[month - 1]} {year}"
-    elif "X" in parts[0]:
-        spoken = f"one of the years {year} to {when.last[0]}"
+    match = _DATE.fullmatch(when.text)
+    assert match is not None
+    low, high = _years(match["year"])
+    month, number = match["month"], match["day"]
+    if low != high:
+        spoken = f"one of the years {_year(low)} to {_year(high)}"
+    elif month in (None, "XX"):
+        spoken = _year(low)
+    elif int(month) in _SEASONS:
+        spoken = f"{_SEASONS[int(month)]} {_year(low)}"
     else:
-        spoken = str(year)
+        spoken = f"{MONTHS[int(month) - 1]} {_year(low)}"
+    if number not in (None, "XX"):
+        spoken = f"{int(number)} {spoken}"
     return spoken + _QUALIFIED[when.qualifier]
+
+
+def _year(year: int) -> str:
+    """A year as people count them: year 0 is 1 BC."""
+    return str(year) if year > 0 else f"{1 - year} BC"

@@ -88,7 +88,9 @@ class Statements:
         kept._values = {node: v for node, v in self._values.items() if node not in nodes}
         return kept
 
-    def derived(self, unreadable: Callable[[Node, DateError], None]) -> Iterator[Triple]:
+    def derived(
+        self, unreadable: Callable[[Node, DateError], None] = lambda claim, error: None
+    ) -> Iterator[Triple]:
         """All triples that follow; some may repeat.
 
         A claim with a date that cannot be read has no bounds, and `unreadable` is told.

@@ -75,10 +75,11 @@ def _parse(text: str, base: str) -> list[tuple[Triple, int, int]]:
             return end
 
         def makeStatement(self, quadruple: Any) -> None:
-            _, predicate, subject, obj = quadruple
+            formula, predicate, subject, obj = quadruple
             lines = self.object_lines.get(obj)
             line = lines.pop() if lines else self.lines + 1
-            triple = Triple(_term(subject), _term(predicate), _term(obj))  # type: ignore[arg-type]
+            s, p, o = (_term(sink.normalise(formula, n)) for n in (subject, predicate, obj))
+            triple = Triple(s, p, o)  # type: ignore[arg-type]
             found.append((triple, line, self.statement_line))
 
     sink = RDFSink(rdflib.Graph())

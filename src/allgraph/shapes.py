@@ -112,7 +112,7 @@ def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Rep
     suspicions += rules.check(folder, files.store, files.statements)
     located = {_locate(files, suspicion) for suspicion in suspicions}
     found = files.broken + sorted(located, key=_order)
-    return Report(tuple(found), len(files.statements))
+    return Report(tuple(found), len(files.statements) - len(files.statements.sensitive()))
 
 
 class _Files:
@@ -156,7 +156,7 @@ def _read(folder: Folder, say: Progress) -> _Files:
     for path in folder.ontology_files():
         files.statements.add(files.triples.get(path, []))
         files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
-    files.derived = list(files.statements.derived(lambda claim, error: None))
+    files.derived = list(files.statements.derived())
     derive.fill(files.store, files.derived)
     return files
 

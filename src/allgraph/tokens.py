@@ -22,15 +22,16 @@ _TOKEN = re.compile(
              | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
              | \"(?:[^"\\\r\n]|\\.)*\"
              | '(?:[^'\\\r\n]|\\.)*')
-  | (?P<variable>[?$][\w\u00b7]+)
+  | (?P<variable>[?$][\w\u00b7\u0300-\u036f\u203f\u2040]+)
   | (?P<tag>@[A-Za-z][A-Za-z0-9-]*)
   | (?P<name>(?:_|NAME)?:(?:[\w:.\u00b7%-]|\\.)*)
   | (?P<word>NAME|_\w*)
-  | (?P<other>.)
+  | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<other>\\.|.)
     """.replace("NAME", _NAME),
     re.VERBOSE | re.DOTALL,
 )
-_HIDDEN_SERVICE = re.compile(r"\).*(?<!\w)service(?!\w)", re.IGNORECASE | re.DOTALL)
+_SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 DEEPEST = 60
 LONGEST = 4_000
@@ -46,8 +47,15 @@ class Token(NamedTuple):
 
 def tokens(sparql: str) -> Iterator[Token]:
     """All tokens of a text, space and comments included; nothing is left out."""
-    for match in _TOKEN.finditer(sparql):
-        yield Token(str(match.lastgroup), match[0], match.start())
+    start = 0
+    while token := _token(sparql, start):
+        yield token
+        start += len(token.text)
+
+
+def _token(sparql: str, start: int) -> Token | None:
+    match = _TOKEN.match(sparql, start)
+    return Token(str(match.lastgroup), match[0], start) if match else None
 
 
 def line_of(text: str, start: int) -> int:
@@ -58,24 +66,45 @@ def line_of(text: str, start: int) -> int:
 def calls_service(sparql: str) -> Token | None:
     r"""The first token with which a query asks another endpoint, if any.
 
-    In an expression ``?a<?b)SERVICE:x#>`` an engine may read a comparison where the tokens
-    show an IRI, so an IRI with ``)`` and then the word counts too.
+    An engine may take a keyword without a space before or after it, as in ``1e5SERVICE:x{}``,
+    and ``?a<?b)#>`` as a comparison and a comment where the tokens show an IRI; so every word
+    with SERVICE in it counts, and both readings are looked at.
 
     >>> calls_service("SELECT * { # SERVICE\n sErViCe <http://x/> {} }").start
     22
     >>> calls_service("SELECT * { ?s ex:service 'SERVICE' }") is None
     True
     """
-    for token in tokens(sparql):
-        if token.kind == "word" and token.text.upper() == "SERVICE":
-            return token
-        if token.kind == "iri" and _HIDDEN_SERVICE.search(token.text):
-            return token
+    starts: list[int] = [0]
+    seen: set[tuple[int, bool, bool]] = set()
+    while starts:
+        start, named, caller = starts.pop(), False, None
+        while (here := (start, named, caller is not None)) not in seen:
+            seen.add(here)
+            token = _token(sparql, start)
+            if token is None:
+                break
+            start += len(token.text)
+            if token.kind in ("space", "comment"):
+                continue
+            if _says_service(token, "word") or (caller and token.text == "{"):
+                return caller or token
+            if token.kind == "iri" and not _SURELY_IRI.match(token.text):
+                starts.append(token.start + 1)
+            caller = token if _says_service(token, "name") and not named else None
+            named = token.text.upper() in ("GRAPH", "FROM", "NAMED")
     return None
+
+
+def _says_service(token: Token, kind: str) -> bool:
+    return token.kind == kind and "SERVICE" in token.text.partition(":")[0].upper()
 
 
 def is_calm(sparql: str) -> bool:
     """Whether a text is so short and shallow that no parser comes to harm by it.
+
+    What may be a comparison though the tokens show an IRI could hide more than they show, so
+    a text with such a one is not calm.
 
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)
@@ -90,6 +119,8 @@ def is_calm(sparql: str) -> bool:
         elif token.text in "})]":
             depth -= 1
         if depth > DEEPEST or count > LONGEST:
+            return False
+        if token.kind == "iri" and not _SURELY_IRI.match(token.text):
             return False
     return True
 

@@ -1,0 +1,420 @@
+"""The command line as its users meet it: output, exit codes, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ALLGRAPH = str(Path(sys.executable).with_name("allgraph"))
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+Done = subprocess.CompletedProcess[str]
+
+
+def environment(**more: str) -> dict[str, str]:
+    keep = {k: v for k, v in os.environ.items() if not k.startswith("ALLGRAPH")}
+    return {**keep, "LC_ALL": "C.UTF-8", **more}
+
+
+def run(*arguments: str, stdin: str | bytes = "", cwd: Path | None = None) -> Done:
+    data = stdin if isinstance(stdin, bytes) else stdin.encode()
+    done = subprocess.run(
+        [ALLGRAPH, *arguments], input=data, capture_output=True, cwd=cwd or "/", env=environment(),
+        timeout=60,
+    )  # fmt: skip
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A small graph folder of one's own."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "allgraph.toml").write_text(
+        'format = 1\ntitle = "Two clubs"\nbase = "https://example.org/clubs/"\n'
+    )
+    (tmp_path / "data" / "clubs.ttl").write_text(CLUBS)
+    yield tmp_path
+
+
+CLUBS = """\
+@prefix ag: <https://w3id.org/allgraph/ns#> .
+@prefix id: <https://example.org/clubs/id/> .
+@prefix claim: <https://example.org/clubs/claim/> .
+@prefix source: <https://example.org/clubs/source/> .
+@prefix edtf: <http://id.loc.gov/datatypes/edtf/> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+
+id:ada a ag:Person ; rdfs:label "Ada Example" .
+id:ada-the-other a ag:Person ; rdfs:label "Ada Other" .
+id:club-one a ag:Organization ; rdfs:label "The Club" .
+id:club-two a ag:Organization ; rdfs:label "the club" .
+source:paper a ag:Source ; rdfs:label "A paper" ;
+    prov:specializationOf <https://example.org/paper> ; ag:read "2020-01-01"^^edtf:EDTF .
+claim:one a ag:Claim ; rdf:subject id:ada ; rdf:predicate ag:founded ; rdf:object id:club-one ;
+    ag:when "1999"^^edtf:EDTF ;
+    ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:paper ] .
+"""
+
+
+def test_help_lists_every_command_with_a_sentence() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("tour", "ask", "test", "validate", "sparql", "find", "show"):
+        assert f"\n  {command} " in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_version_names_every_part() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    for part in ("allgraph ", "built-in graph ", "ontology ", "engine pyoxigraph ", "Python "):
+        assert part in done.stdout
+
+
+def test_tour_answers_with_sources_and_fits_the_terminal() -> None:
+    done = run("tour")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("$ allgraph ask") >= 7
+    assert done.stdout.count("source: ") >= 20
+    assert max(map(len, done.stdout.splitlines())) <= 90
+    assert "No triple" not in done.stdout and "Traceback" not in done.stderr
+
+
+def test_the_commands_of_the_tour_work() -> None:
+    lines = run("tour").stdout.splitlines()
+    commands = [line.split("$ allgraph ", 1)[1] for line in lines if "$ allgraph ask" in line]
+    import shlex
+
+    for command in commands:
+        assert run(*shlex.split(command)).returncode == 0, command
+
+
+def test_ask_lists_the_questions_as_text_and_json() -> None:
+    text, data = run("ask"), json.loads(run("ask", "--format", "json").stdout)
+    assert len(data) >= 20
+    for question in data:
+        assert question["name"] in text.stdout
+        assert set(question) == {"name", "help", "parameters", "columns"}
+        for parameter in question["parameters"]:
+            assert set(parameter) == {"name", "type", "help", "required", "default", "choices"}
+
+
+def test_ask_json_is_what_other_tools_read() -> None:
+    import io
+
+    import rdflib
+    import rdflib.query
+    from SPARQLWrapper import JSON
+    from SPARQLWrapper.Wrapper import QueryResult
+
+    text = run("ask", "founders", "--body", "Model Alliance", "--format", "json").stdout
+    rows = rdflib.query.Result.parse(io.BytesIO(text.encode()), format="json")
+    assert {str(row[rdflib.Variable("name")]) for row in rows.bindings} == {"Sara Ziff"}
+
+    class Response(io.BytesIO):
+        def info(self) -> dict[str, str]:
+            return {"content-type": "application/sparql-results+json"}
+
+    response: Any = Response(text.encode())
+    wrapped = QueryResult((response, JSON)).convert()
+    assert isinstance(wrapped, dict)
+    assert wrapped["results"]["bindings"][0]["name"]["value"] == "Sara Ziff"
+
+
+def test_ask_csv_is_the_standards() -> None:
+    text = run("ask", "founders", "--body", "Model Alliance", "--format", "csv").stdout
+    head, first, *_ = text.split("\r\n") if "\r\n" in text else text.split("\n")
+    assert head == "person,name,when,claim,dateClaim"
+    assert first.startswith("https://w3id.org/allgraph/id/sara-ziff,Sara Ziff,")
+
+
+def test_every_table_fits_eighty_columns() -> None:
+    for question in json.loads(run("ask", "--format", "json").stdout):
+        if any(p["required"] for p in question["parameters"]):
+            continue
+        done = run("ask", question["name"])
+        assert done.returncode == 0
+        assert max(map(len, done.stdout.splitlines())) <= 80, question["name"]
+
+
+def test_sources_are_shown_per_row_and_as_json() -> None:
+    text = run("ask", "founders", "--body", "Model Alliance", "--sources").stdout
+    assert "Source: Model Alliance, an article (text as given), characters" in text
+    data = json.loads(
+        run("ask", "founders", "--body", "Model Alliance", "--sources", "--format", "json").stdout
+    )
+    assert data["complete"] is True
+    for row in data["rows"]:
+        assert row["claims"] and all(claim["sources"] for claim in row["claims"])
+
+
+def test_find_and_show() -> None:
+    assert "Gisele Bündchen" in run("find", "BUNDCHEN").stdout
+    found = json.loads(run("find", "elson", "--format", "json").stdout)
+    assert [thing["curie"] for thing in found] == ["id:karen-elson"]
+    shown = json.loads(run("show", "Karen Elson", "--format", "json").stdout)
+    assert shown["name"] == "Karen Elson" and len(shown["claims"]) >= 4
+    both_ways = run("show", "id:model-alliance-advisory-board").stdout
+    assert "has had Shalom Harlow serve on it" in both_ways
+
+
+def test_show_is_the_same_every_time() -> None:
+    assert run("show", "Sara Ziff").stdout == run("show", "Sara Ziff").stdout
+
+
+def test_sensitive_claims_appear_only_when_asked_for() -> None:
+    default = run("show", "Sara Ziff").stdout
+    asked = run("--include-sensitive", "show", "Sara Ziff").stdout
+    assert "14" not in default.replace("14 September", "") and "an account of" in asked
+    for arguments in (("tour",), ("validate",), ("validate", "--format", "json")):
+        assert "account of" not in run(*arguments).stdout
+    count = "SELECT (COUNT(*) AS ?n) { ?c a ag:Claim }"
+    default_count = int(run("sparql", count, "-f", "csv").stdout.split()[1])
+    assert f"{default_count} claims" in run("validate").stdout
+
+
+def test_sparql_takes_text_file_and_standard_input(tmp_path: Path) -> None:
+    query = "SELECT ?name { id:sara-ziff rdfs:label ?name }"
+    file = tmp_path / "q.rq"
+    file.write_text(query)
+    outputs = {
+        run("sparql", query).stdout,
+        run("sparql", str(file)).stdout,
+        run("sparql", "-", stdin=query).stdout,
+        run("sparql", stdin=query).stdout,
+    }
+    assert len(outputs) == 1 and "Sara Ziff" in outputs.pop()
+
+
+def test_sparql_forms_and_formats() -> None:
+    assert run("sparql", "ASK { id:sara-ziff a ag:Person }").returncode == 0
+    no = run("sparql", "ASK { id:sara-ziff a ag:Bill }")
+    assert (no.returncode, no.stdout) == (1, "no\n")
+    construct = "CONSTRUCT { ?s rdfs:label ?o } WHERE { ?s rdfs:label ?o . ?s a ag:Bill }"
+    for format in ("table", "turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld"):
+        assert "5486" in run("sparql", construct, "-f", format).stdout
+    assert run("sparql", "DESCRIBE id:sara-ziff", "-f", "ttl").stdout.startswith("@prefix")
+
+
+def test_validate_reports_file_and_line(folder: Path) -> None:
+    assert run("--graph", str(folder), "validate").returncode == 0
+    data = folder / "data" / "clubs.ttl"
+    data.write_text(CLUBS.replace('"1999"^^edtf:EDTF', '"1999-13"^^edtf:EDTF'))
+    done = run("--graph", str(folder), "validate", "--format", "json", cwd=folder)
+    report = json.loads(done.stdout)
+    assert done.returncode == 1 and not report["ok"]
+    line = CLUBS[: CLUBS.index('"1999"')].count("\n") + 1
+    wrong = [f for f in report["findings"] if f["severity"] == "Violation"]
+    assert {(f["file"], f["line"]) for f in wrong} == {("data/clubs.ttl", line)}
+
+
+def test_a_broken_file_is_one_finding_and_the_others_are_checked(folder: Path) -> None:
+    (folder / "data" / "broken.ttl").write_text("@prefix x: <http://x/> .\nx:a x:b \n\nx:c x:d .\n")
+    (folder / "data" / "clubs.ttl").write_text(
+        CLUBS.replace("rdf:object id:club-one", "rdf:object id:clubone")
+    )
+    report = json.loads(run("--graph", str(folder), "validate", "-f", "json", cwd=folder).stdout)
+    broken = [f for f in report["findings"] if f["file"] == "data/broken.ttl"]
+    assert len(broken) == 1 and broken[0]["line"] and broken[0]["shape"] == "syntax"
+    assert any("clubone" in f["message"] for f in report["findings"])
+
+
+def test_the_nearest_folder_is_used_and_said(folder: Path) -> None:
+    done = run("find", "ada", cwd=folder / "data")
+    assert "Ada Example" in done.stdout and "Two clubs" in done.stderr
+
+
+def test_own_questions_beside_inherited_ones(folder: Path) -> None:
+    (folder / "queries" / "clubs.rq").write_text(
+        "# Which clubs are there?\n#\n# Absence: a list of things\n# Example:\n"
+        "SELECT ?name { ?club a ag:Organization ; rdfs:label ?name } ORDER BY ?name\n"
+    )
+    graph = ("--graph", str(folder))
+    assert "clubs " in run(*graph, "ask").stdout and "founders" in run(*graph, "ask").stdout
+    assert "Ada Example" in run(*graph, "ask", "founders", "--body", "id:club-one").stdout
+    assert run(*graph, "test").returncode == 1
+    assert run(*graph, "test", "--update").returncode == 0
+    assert (folder / "queries" / "clubs.1.csv").read_text() == "name\nThe Club\nthe club\n"
+    assert run(*graph, "test").stdout == "1 passed, 0 failed\n"
+
+
+BAD = {
+    "unknown command": (["nonsense"], 2, "No such command"),
+    "unknown question": (["ask", "foundes"], 2, "did you mean founders"),
+    "unknown name": (["show", "Nobody Atall"], 2, "nothing is named “Nobody Atall”"),
+    "unknown name, a near one": (["show", "Karen Elsen"], 2, "did you mean Karen Elson?"),
+    "unknown IRI": (["show", "id:nobody"], 2, "nothing is named “id:nobody”"),
+    "missing parameter": (["ask", "founders"], 2, "“founders” needs body"),
+    "unknown parameter": (["ask", "founders", "--boddy", "x"], 2, "--boddy"),
+    "bad date": (["ask", "office-on-day", "--day", "2013-02-30"], 2, "February 2013 has 28 days"),
+    "inexact date": (["ask", "office-on-day", "--day", "2013"], 2, "is not one day"),
+    "bad format": (
+        ["ask", "founders", "--body", "Model Alliance", "-f", "ttl"],
+        2,
+        "there are table",
+    ),
+    "format of triples": (
+        ["sparql", "DESCRIBE id:sara-ziff", "-f", "csv"],
+        2,
+        "there are table, turtle",
+    ),
+    "bad SPARQL": (["sparql", "SELECT * WHERE {\n ?s ?p }"], 2, "line 2, column"),
+    "undeclared prefix": (["sparql", "ASK { ex:a ?p ?o }"], 2, "the prefix “ex:” is not declared"),
+    "update": (["sparql", "DELETE WHERE { ?s ?p ?o }"], 2, "line 1, column"),
+    "empty query": (["sparql", ""], 2, "line 1, column"),
+    "SERVICE": (
+        ["sparql", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"],
+        2,
+        "SERVICE",
+    ),
+    "time-out": (["--timeout", "0.5", "sparql", ENDLESS], 3, "stopped after 0.5 s"),
+    "deep nesting": (["sparql", "ASK " + "{" * 5000 + "}" * 5000], 3, "nested too deeply"),
+    "no such folder": (["--graph", "/nonexistent", "ask"], 2, "there is no folder"),
+    "no manifest": (["--graph", "/tmp", "ask"], 2, "has no allgraph.toml"),
+    "sources as CSV": (["ask", "conflicts", "--sources", "-f", "csv"], 2, "table or json"),
+    "negative time-out": (["--timeout", "-1", "sparql", "ASK {}"], 2, "-1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_clear_line(case: str, tmp_path: Path) -> None:
+    arguments, code, words = BAD[case]
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert done.stdout == "" and "Traceback" not in done.stderr
+    ours = [line for line in done.stderr.splitlines() if line.startswith(("allgraph:", "Error:"))]
+    assert len(ours) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_ambiguous_name_lists_the_candidates(folder: Path) -> None:
+    done = run("--graph", str(folder), "show", "THE CLUB")
+    assert done.returncode == 2
+    assert "several things: id:club-one, id:club-two" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"SELECT * {\n \xff }", ":2: not UTF-8"),
+        (b"SELECT * { ?s ?p ", "q.rq: line 1, column"),
+    ],
+)
+def test_a_bad_query_file_is_named(text: bytes, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "q.rq"
+    file.write_bytes(text)
+    done = run("sparql", str(file))
+    assert done.returncode == 2 and words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"@prefix x: <http://x/> .\nx:a x:b \xff .\n", "data/bad.ttl:2: not UTF-8"),
+        (b"<http://x/a> <http://x/b>\n  .\n", "data/bad.ttl:2: not Turtle"),
+        (b"\x00", "data/bad.ttl:1: not Turtle"),
+    ],
+)
+def test_broken_data_elsewhere_is_bad_input(folder: Path, text: bytes, words: str) -> None:
+    (folder / "data" / "bad.ttl").write_bytes(text)
+    done = run("find", "ada", cwd=folder)
+    assert done.returncode == 2 and words in done.stderr and "Traceback" not in done.stderr
+    assert run("validate", cwd=folder).returncode == 1
+
+
+def test_unreadable_data_is_named(folder: Path) -> None:
+    (folder / "data" / "dir.ttl").mkdir()
+    done = run("find", "ada", cwd=folder)
+    assert done.returncode == 2 and "data/dir.ttl: cannot be read" in done.stderr
+
+
+def test_service_in_a_question_is_an_error(folder: Path) -> None:
+    (folder / "queries" / "away.rq").write_text(
+        "# What is elsewhere?\nSELECT ?claim {\n SERVICE <http://127.0.0.1:9/> { ?claim ?p ?o } }\n"
+    )
+    done = run("ask", "away", cwd=folder)
+    assert done.returncode == 2 and "queries/away.rq:3: SERVICE" in done.stderr
+
+
+def test_control_c_ends_an_endless_query_within_a_second() -> None:
+    process = subprocess.Popen(
+        [ALLGRAPH, "sparql", ENDLESS], cwd="/", env=environment(), start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    time.sleep(2)
+    started = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert time.monotonic() - started < 1.5
+    assert process.returncode == 130
+    assert out == b"" and b"Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_control_c_to_the_command_alone_ends_its_child_too() -> None:
+    process = subprocess.Popen(
+        [ALLGRAPH, "sparql", ENDLESS], cwd="/", env=environment(), start_new_session=True,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=10) == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_a_broken_pipe_is_silent() -> None:
+    command = f"{ALLGRAPH} sparql 'SELECT * {{ ?s ?p ?o }}' -f csv | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd="/", env=environment(), capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout.count(b"\n") == 1
+    assert b"Traceback" not in done.stderr and b"Broken" not in done.stderr
+
+
+HEAVY = {"rdflib", "pyshacl", "networkx", "SPARQLWrapper", "multiprocessing", "starlette"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask"],
+        ["ask", "founders", "--body", "Model Alliance"],
+        ["find", "rocha"],
+        ["show", "id:coco-rocha"],
+    ],
+)
+def test_no_heavy_library_is_imported_that_a_command_does_not_need(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom allgraph.cli import cli\n"
+        f"cli.main({arguments!r}, standalone_mode=False)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/",
+        env=environment(),
+    )  # fmt: skip
+    assert not HEAVY & set(done.stderr.split())
+
+
+def test_python_m_allgraph_is_the_same() -> None:
+    command = [sys.executable, "-m", "allgraph", "find", "rocha"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
+    assert done.stdout == run("find", "rocha").stdout

@@ -1,0 +1,364 @@
+"""The named questions: their expected rows, the law of sources, and what they say of days."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+
+from allgraph import dates, derive
+from allgraph.catalogue import Query
+from allgraph.claims import Claim, claims
+from allgraph.engine.embedded import Embedded
+from allgraph.errors import DateError
+from allgraph.examples import check
+from allgraph.folder import builtin
+from allgraph.graph import Graph, open_graph
+from allgraph.terms import RDFS, Node, Term, ag
+
+Cells = tuple[Term | None, ...]
+
+NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
+WIDE = {"law-and-campaign"}  # a chain of claims that no terminal shows side by side
+JARGON = re.compile(r"\b(IRI|URI|RDF|SPARQL|triple|predicate|node|entity|literal)s?\b", re.I)
+RANKS = {"Normal": ag("Normal"), "Preferred": ag("Preferred"), "Deprecated": ag("Deprecated")}
+
+
+@cache
+def graph() -> Graph:
+    return open_graph()
+
+
+def questions(*, absent: bool) -> list[str]:
+    return [name for name in NAMES if (graph().queries[name].absence is not None) == absent]
+
+
+def bound(query: Query) -> Iterator[str]:
+    """The SPARQL text of each example of a question."""
+    for example in query.examples:
+        yield query.bind(query.values(example, graph().resolve))
+
+
+def rows(engine: Embedded, text: str) -> list[Cells]:
+    return [tuple(row.values()) for row in engine.query(text).rows]
+
+
+def cited(query: Query, row: Cells) -> frozenset[Term]:
+    """The claims in the claim columns of a row."""
+    pairs = zip(query.columns, row, strict=True)
+    return frozenset(cell for name, cell in pairs if name in query.claim_columns and cell)
+
+
+@dataclass(frozen=True)
+class World:
+    """The stated triples of the graph, those of each claim and its evidence apart."""
+
+    claims: Mapping[Term, list[Triple]]
+    rest: list[Triple]
+
+    def only(self, kept: frozenset[Term], more: tuple[Triple, ...] = ()) -> Embedded:
+        """An engine over some claims and all that is no claim; links to other claims go."""
+        triples = [
+            *self.rest,
+            *(triple for claim in kept for triple in self.claims[claim]),
+            *more,
+        ]
+        return engine([t for t in triples if t.object not in self.claims or t.object in kept])
+
+    def without(self, gone: frozenset[Term]) -> Embedded:
+        """An engine over all but some claims."""
+        return self.only(frozenset(self.claims) - gone)
+
+
+def engine(triples: list[Triple]) -> Embedded:
+    """An engine over stated triples and what follows from them."""
+    store, statements = Store(), derive.Statements()
+    store.bulk_extend(Quad(*triple) for triple in triples)
+    statements.add(triples)
+    derive.fill(store, statements.derived(unreadable))
+    return Embedded(store, graph().prefixes)
+
+
+def unreadable(claim: Node, error: DateError) -> None:
+    raise AssertionError(f"{claim}: {error}")
+
+
+@cache
+def world() -> World:
+    held = graph().engine
+    assert isinstance(held, Embedded)
+    stated = [
+        Triple(quad.subject, quad.predicate, quad.object)
+        for quad in held.store.quads_for_pattern(None, None, None, DefaultGraph())
+    ]
+    parts: dict[Term, list[Triple]] = {
+        t.subject: [] for t in stated if t.predicate == derive.TYPE and t.object == derive.CLAIM
+    }
+    rest = []
+    for triple in stated:
+        owner = owner_of(triple.subject)
+        parts.get(owner, rest).append(triple)
+    return World(parts, rest)
+
+
+def owner_of(node: Term) -> Term:
+    """The claim that a node of evidence hangs under, or the node itself."""
+    if isinstance(node, NamedNode) and "/claim/" in node.value:
+        return NamedNode(node.value.partition("#")[0])
+    return node
+
+
+# ---- Examples and declarations
+
+
+def test_every_example_gives_its_expected_rows() -> None:
+    outcomes = list(check(graph()))
+    assert [outcome for outcome in outcomes if not outcome.ok] == []
+    folder = builtin().root / "queries"
+    files = {path.name for path in folder.glob("*.csv")}
+    assert files == {outcome.path.rpartition("/")[2] for outcome in outcomes}
+
+
+def test_there_are_many_questions_and_few_about_absence() -> None:
+    assert len(NAMES) >= 24
+    assert len(questions(absent=True)) <= 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_help_is_plain_english(name: str) -> None:
+    query = graph().queries[name]
+    for text in (query.help, *(parameter.help for parameter in query.parameters)):
+        assert re.fullmatch(r"[A-Z].*[.?]", text), text
+        assert not JARGON.search(text), text
+    assert "\n" not in query.help
+    assert query.absence is None or re.fullmatch(r"[a-z].*\.", query.absence)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_runs_in_any_sparql_tool(name: str) -> None:
+    text = graph().queries[name].text
+    Store().query(text)
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_answer_fits_a_terminal(name: str) -> None:
+    query = graph().queries[name]
+    for example in query.examples:
+        answer = graph().ask(name, **example)
+        lines = answer.write("table", width=80).decode().splitlines()
+        assert max(map(len, lines)) <= 80
+        if answer.rows and name not in WIDE:
+            assert lines[0].split() == list(query.columns)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_row_is_given_twice(name: str) -> None:
+    held = graph().engine
+    assert isinstance(held, Embedded)
+    for text in bound(graph().queries[name]):
+        given = rows(held, text)
+        assert len(set(given)) == len(given)
+
+
+# ---- The law of sources
+
+
+@pytest.mark.parametrize("name", questions(absent=False))
+def test_a_row_stands_and_falls_with_its_claims(name: str) -> None:
+    query, held = graph().queries[name], graph().engine
+    assert isinstance(held, Embedded)
+    for text in bound(query):
+        for row in rows(held, text):
+            sources = cited(query, row)
+            assert sources and sources <= world().claims.keys()
+            assert row in rows(only(sources), text), "kept its claims, lost the row"
+            assert row not in rows(without(sources), text), "lost its claims, kept the row"
+
+
+@cache
+def only(claims: frozenset[Term]) -> Embedded:
+    return world().only(claims)
+
+
+@cache
+def without(claims: frozenset[Term]) -> Embedded:
+    return world().without(claims)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_deprecated_claim_is_not_cited_and_the_other_rows_stay(name: str) -> None:
+    query, held = graph().queries[name], graph().engine
+    assert isinstance(held, Embedded)
+    for text in bound(query):
+        before = rows(held, text)
+        found = sorted({claim for row in before for claim in cited(query, row)}, key=str)
+        for claim in random.Random(name).sample(found, min(4, len(found))):  # noqa: S311
+            after = rows(deprecating(claim), text)
+            assert not any(claim in cited(query, row) for row in after)
+            if query.absence is None:
+                assert set(after) >= {row for row in before if claim not in cited(query, row)}
+
+
+@cache
+def deprecating(claim: NamedNode) -> Embedded:
+    mark = Triple(claim, derive.RANK, RANKS["Deprecated"])
+    return world().only(frozenset(world().claims), (mark,))
+
+
+def test_everything_from_a_source_is_listed() -> None:
+    for source in sorted({t.object.value for ts in world().claims.values() for t in ts
+                          if t.predicate == derive.SOURCE and isinstance(t.object, NamedNode)}):  # fmt: skip
+        listed = {row["claim"] for row in graph().ask("from-source", source=f"<{source}>").rows}
+        stated = {
+            claim
+            for claim, triples in world().claims.items()
+            if any(t.object == NamedNode(source) for t in triples)
+        }
+        assert listed == stated - {NamedNode(source)}
+
+
+# ---- Days
+
+
+BOARDS = ("Model Alliance", "Model Alliance Advisory Board", "Model Alliance Board of Directors")
+DAYS = st.dates(date(1990, 1, 1), date(2030, 12, 31))
+Verdicts = set[tuple[str, str, str]]
+"""Claim, certainty, and the rival that disputes it, if any."""
+
+
+@pytest.mark.parametrize("body", BOARDS)
+def test_nobody_is_certainly_on_a_board_today(body: str) -> None:
+    answer = graph().ask("board-on-day", body=body, day="2026-11-23")
+    assert answer.rows
+    assert {str(row["certainty"]) for row in answer.rows} == {'"possible"'}
+
+
+@settings(deadline=None, max_examples=60)
+@given(DAYS)
+def test_days_get_the_verdicts_of_the_dates(day: date) -> None:
+    every = all_claims()
+    given_ = verdicts(graph(), "office-on-day", day=str(day))
+    assert given_ == expected(every, "heldOffice", day)
+    boards = verdicts(graph(), "board-on-day", day=str(day), body="Model Alliance")
+    assert boards == expected(every, "servedOn", day)
+
+
+@cache
+def all_claims() -> list[Claim]:
+    return claims(graph())
+
+
+def verdicts(graph: Graph, question: str, **values: str) -> Verdicts:
+    return {
+        (value(row["claim"]), value(row["certainty"]), value(row["rivalClaim"]))
+        for row in graph.ask(question, **values).rows
+    }
+
+
+def value(term: Term | None) -> str:
+    return term.value if isinstance(term, (NamedNode, Literal)) else ""
+
+
+def expected(every: list[Claim], predicate: str, on: date) -> Verdicts:
+    """What the rules say, claim by claim."""
+    day = (on.year, on.month, on.day)
+    standing = {claim.iri: claim for claim in every if claim.rank != "Deprecated"}
+    found: Verdicts = set()
+    for claim in standing.values():
+        verdict = dates.verdict(claim.bounds, "State", day)
+        same = (c for c in standing.values() if said(c) == said(claim))
+        exact = any(is_within(c.bounds, claim.bounds) for c in same if c is not claim)
+        if claim.predicate != ag(predicate).value or verdict == "no" or exact:
+            continue
+        rivals = {
+            rival.iri
+            for rival in (standing[iri] for iri in claim.rivals if iri in standing)
+            if dates.verdict(rival.bounds, "State", day) != verdict
+            and not (claim.rank == "Preferred" != rival.rank)
+        }
+        found |= {(claim.iri, "possible", rival) for rival in rivals} or {(claim.iri, verdict, "")}
+    return found
+
+
+def said(claim: Claim) -> tuple[object, ...]:
+    return claim.subject, claim.predicate, claim.object
+
+
+def is_within(inner: dates.Bounds, outer: dates.Bounds) -> bool:
+    """Whether the one allows less than the other, and nothing else."""
+    low = (date.min, date.max, date.min, date.max)
+    first, second = (
+        [date(*day) if day else edge for day, edge in zip(bounds, low, strict=True)]
+        for bounds in (inner, outer)
+    )
+    return first != second and all(
+        a >= b if edge == date.min else a <= b
+        for a, b, edge in zip(first, second, low, strict=True)
+    )
+
+
+WHENS = (
+    None, "2012", "2012-06", "2012-06-15", "[..2012-06-15]", "[2012-06-15..]", "2011/2013",
+    "2012-03-01/2012-09-30", "2012/..", "2012/", "/2012", "../2012-06-15", "2012~", "2011/2012?",
+    "2012-06-16",
+)  # fmt: skip
+HELD = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from(WHENS), st.sampled_from(sorted(RANKS))),
+    min_size=1, max_size=5, unique_by=lambda claim: claim[:2],
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    HELD,
+    st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=4),
+    st.sampled_from(("2010-07-01", "2012-06-14", "2012-06-15", "2012-07-01", "2014-01-01")),
+)
+def test_any_claims_get_the_verdicts_of_their_dates(
+    held: list[tuple[int, str | None, str]], rivals: set[tuple[int, int]], day: str
+) -> None:
+    office, predicate = NamedNode("https://x.org/office"), ag("heldOffice")
+    triples = [
+        Triple(predicate, ag("aspect"), ag("State")),
+        Triple(predicate, NamedNode(RDFS + "label"), Literal("held office")),
+    ]
+    for number, (person, when, rank) in enumerate(held):
+        claim = NamedNode(f"https://x.org/claim/{number}")
+        triples += [
+            Triple(claim, derive.TYPE, derive.CLAIM),
+            Triple(claim, derive.SUBJECT, NamedNode(f"https://x.org/person/{person}")),
+            Triple(claim, derive.PREDICATE, predicate),
+            Triple(claim, derive.OBJECT, office),
+            Triple(claim, derive.RANK, RANKS[rank]),
+        ]
+        if when:
+            edtf = Literal(when, datatype=NamedNode(dates.EDTF))
+            triples.append(Triple(claim, derive.WHEN, edtf))
+        triples += [
+            Triple(claim, derive.CONFLICTS, NamedNode(f"https://x.org/claim/{b}"))
+            for a, b in rivals
+            if a == number != b and b < len(held)
+        ]
+    small = Graph(builtin(), engine(triples))
+    on = date.fromisoformat(day)
+    assert verdicts(small, "office-on-day", day=day) == expected(claims(small), "heldOffice", on)
+
+
+def test_a_signature_without_a_date_is_not_left_out() -> None:
+    every = graph().ask("campaign-signatories", campaign="RESPECT Program").rows
+    day = date(2018, 5, 16)
+    since = graph().ask("campaign-signatories", campaign="RESPECT Program", since=str(day)).rows
+    assert since == every
+    none = graph().ask(
+        "campaign-signatories", campaign="RESPECT Program", since=str(day + timedelta(10_000))
+    )
+    assert not none.rows
