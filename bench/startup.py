@@ -19,7 +19,7 @@ COMMANDS = {
     "import rdflib, pyshacl": [sys.executable, "-c", "import rdflib, pyshacl"],
     "allgraph ask": [ALLGRAPH, "ask", "founders", "--body", "Model Alliance"],
     "allgraph find": [ALLGRAPH, "find", "rocha"],
-    # tour later
+    "allgraph tour": [ALLGRAPH, "tour"],
     "allgraph ask --help": [ALLGRAPH, "ask", "founders", "--help"],
     "python -c pass": [sys.executable, "-c", "pass"],
 }

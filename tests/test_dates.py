@@ -103,12 +103,37 @@ def test_kinds_of_dates_are_told_apart() -> None:
 
 
 LEVEL_2 = [
-    "Y-17E7", "1950S2", "Y171010000S3", "Y3388E2S3", "2001-34", "2001-25", "2001-41",
-    "{1667,1668, 1670..1672}", "{1960,1961-12}", "{..1984}", "{2012}",
-    "2004-06-11%x", "2004-06~-11", "2004?-06-11", "?2004-06-~11", "2004-%06-11", "2004-06?-11",
-    "156X-12-25", "15XX-12-25", "XXXX-12-XX", "1XXX-XX", "1XXX-12", "1984-1X", "1XXX", "XXXX",
-    "2004-06-~01/2004-06-~20", "2004-06-XX/2004-07-03", "201X/2020", "2004-XX-01", "2004-06-0X",
-]  # fmt: skip
+    "Y-17E7",
+    "1950S2",
+    "Y171010000S3",
+    "Y3388E2S3",
+    "2001-34",
+    "2001-25",
+    "2001-41",
+    "{1667,1668, 1670..1672}",
+    "{1960,1961-12}",
+    "{..1984}",
+    "{2012}",
+    "2004-06-11%x",
+    "2004-06~-11",
+    "2004?-06-11",
+    "?2004-06-~11",
+    "2004-%06-11",
+    "2004-06?-11",
+    "156X-12-25",
+    "15XX-12-25",
+    "XXXX-12-XX",
+    "1XXX-XX",
+    "1XXX-12",
+    "1984-1X",
+    "1XXX",
+    "XXXX",
+    "2004-06-~01/2004-06-~20",
+    "2004-06-XX/2004-07-03",
+    "201X/2020",
+    "2004-XX-01",
+    "2004-06-0X",
+]
 
 
 @pytest.mark.parametrize("text", LEVEL_2)
@@ -155,8 +180,8 @@ REFUSED = {
     " 2012": "write it like",
     "2012 ": "write it like",
     "2012\n": "write it like",
-    "٢٠١٢": "write it like",
-    "２０１２": "write it like",
+    "\u0662\u0660\u0661\u0662": "write it like",
+    "\uff12\uff10\uff11\uff12": "write it like",
     "2012-0²": "write it like",
     "-0000": "write 0000",
     "-0000-01": "write 0000",
@@ -307,10 +332,9 @@ def in_order(when: When) -> bool:
     return True
 
 
-made_whens = (
-    st.one_of(made_dates().map(single), made_sets(), made_intervals()).filter(in_order)
-    | st.just(When(None, UNKNOWN, UNKNOWN, False))
-)  # fmt: skip
+made_whens = st.one_of(made_dates().map(single), made_sets(), made_intervals()).filter(
+    in_order
+) | st.just(When(None, UNKNOWN, UNKNOWN, False))
 aspects: st.SearchStrategy[Aspect] = st.sampled_from(["Event", "State"])
 
 
@@ -437,8 +461,9 @@ def test_tightening_only_tightens(
 
 @given(made_whens, days_of_sources(), days_of_sources())
 def test_the_timeless_has_no_bounds(when: When, current: list[Day], reported: list[Day]) -> None:
-    bounds = dates.tighten(bounds_of(when, "Timeless"), "Timeless", current=current,
-                           reported=reported)  # fmt: skip
+    bounds = dates.tighten(
+        bounds_of(when, "Timeless"), "Timeless", current=current, reported=reported
+    )
     assert bounds == Bounds()
     assert dates.verdict(bounds, "Timeless", (2013, 1, 1)) == "certain"
 
@@ -491,7 +516,7 @@ def plain(pair: tuple[str, str]) -> bool:
 def test_more_exact_dates_never_overturn_a_verdict(
     begins: tuple[str, str], ends: tuple[str, str], aspect: Aspect, day: Made
 ) -> None:
-    pairs = [begins, (begins[0].replace(begins[0], ""), begins[1])]
+    pairs = [begins, ("", begins[1])]
     if plain(begins) and plain(ends):
         pairs = [
             (f"{begins[0]}/{ends[0]}", f"{begins[1]}/{ends[1]}"),
@@ -514,10 +539,20 @@ def test_more_exact_dates_never_overturn_a_verdict(
 # ---- The table of verdicts --------------------------------------------------
 
 DAYS = [
-    (2011, 12, 31), (2012, 1, 1), (2012, 5, 1), (2012, 5, 10), (2012, 5, 31), (2012, 12, 31),
+    (2011, 12, 31),
+    (2012, 1, 1),
+    (2012, 5, 1),
+    (2012, 5, 10),
+    (2012, 5, 31),
+    (2012, 12, 31),
     (2014, 6, 15),
-    (2016, 1, 1), (2016, 9, 1), (2016, 9, 20), (2016, 9, 30), (2016, 12, 31), (2017, 1, 1),
-]  # fmt: skip
+    (2016, 1, 1),
+    (2016, 9, 1),
+    (2016, 9, 20),
+    (2016, 9, 30),
+    (2016, 12, 31),
+    (2017, 1, 1),
+]
 STATES = {
     "2012-05-10/2016-09-20": "nnncccccccnnn",
     "2012-05-10/2016-09": "nnnccccccppnn",
@@ -609,7 +644,7 @@ def texts_for_the_peer(draw: st.DrawFn) -> str:
                 f"{sign}{year // 100:02}XX",
                 f"{year:04}-{month:02}-{day:02}T23:20:30Z",
                 f"Y{sign}{year + 9999}",
-                f"[{first.text}, {second.text}]",
+                f"[{year:04}, {year + 1:04}-{month:02}]" if year < 9999 else first.text,
                 first.text if "X" in plain_interval else plain_interval,
             ]
         ).filter(lambda text: not set("?~%") & set(text))
@@ -618,7 +653,7 @@ def texts_for_the_peer(draw: st.DrawFn) -> str:
 
 @pytest.mark.slow
 @given(texts_for_the_peer())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_agrees_with_the_edtf_package(text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -721,10 +756,24 @@ def test_texts_of_days_are_told_apart(one: Day, other: Day) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2013", "2013-07", "2013-07-01?", "2013-07-XX", "2013-07-01/2013-07-01", "[2013-07-01]",
-     "2013-07-01T10:00:00", "", " 2013-07-01", "2013-07-01\n", "-0000-01-01", "02013-07-01",
-     "2013-7-1", "٢٠١٣-٠٧-٠١", "today"],
-)  # fmt: skip
+    [
+        "2013",
+        "2013-07",
+        "2013-07-01?",
+        "2013-07-XX",
+        "2013-07-01/2013-07-01",
+        "[2013-07-01]",
+        "2013-07-01T10:00:00",
+        "",
+        " 2013-07-01",
+        "2013-07-01\n",
+        "-0000-01-01",
+        "02013-07-01",
+        "2013-7-1",
+        "\u0662\u0660\u0661\u0663-07-01",
+        "today",
+    ],
+)
 def test_day_wants_one_exact_day(text: str) -> None:
     with pytest.raises(DateError, match="is not one day; write it like 2013-07-01"):
         dates.day(text)

@@ -28,6 +28,7 @@ from pyoxigraph import (
     serialize,
 )
 
+from allgraph.errors import UnknownFormat
 from allgraph.formats import Kind, named
 from allgraph.tables import layout
 from allgraph.terms import BASE, RDF, XSD, Prefixes, Term
@@ -84,7 +85,8 @@ class Answer:
         results = parse_query_results(standard, format=QueryResultsFormat.JSON)
         out = io.BytesIO()
         results.serialize(out, chosen.engine)
-        return out.getvalue()
+        is_xml = chosen.engine is QueryResultsFormat.XML
+        return _checked_xml(out.getvalue()) if is_xml else out.getvalue()
 
     def _table(self, width: int) -> str:
         if self.value is not None:
@@ -99,8 +101,13 @@ class Answer:
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
             triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
-        text = serialize(triples, format=format, prefixes=self._used())
-        return text or b""
+        if format is RdfFormat.RDF_XML:
+            triples = map(_with_xml_names, triples)
+        try:
+            text = serialize(triples, format=format, prefixes=self._used()) or b""
+        except OSError as error:
+            raise UnknownFormat(f"{error}; write turtle or ntriples") from None
+        return _checked_xml(text) if format is RdfFormat.RDF_XML else text
 
     def _used(self) -> dict[str, str]:
         """The prefixes that the triples need."""
@@ -152,6 +159,30 @@ def _json_term(term: Term) -> dict[str, object]:
     literal: dict[str, object] = {"type": "literal", "value": term.value}
     if term.language:
         literal["xml:lang"] = term.language
+        if term.direction:
+            literal["its:dir"] = term.direction.value
     elif term.datatype.value not in (XSD + "string", RDF + "langString"):
         literal["datatype"] = term.datatype.value
     return literal
+
+
+def _with_xml_names(triple: Triple) -> Triple:
+    """A triple whose blank nodes have labels that XML takes, which begin with a letter."""
+    subject, predicate, obj = (
+        BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
+    )
+    return Triple(subject, predicate, obj)  # type: ignore[arg-type]
+
+
+def _checked_xml(text: bytes) -> bytes:
+    """XML as the engine writes it, mended where it can be, refused where no XML can say it."""
+    from xml.parsers.expat import ExpatError, ParserCreate
+
+    text = text.replace(b"\r", b"&#13;")
+    try:
+        ParserCreate(namespace_separator=" ").Parse(text, True)
+    except ExpatError:
+        raise UnknownFormat(
+            "XML cannot hold a character, or a predicate, of this answer; write another format"
+        ) from None
+    return text

@@ -149,7 +149,7 @@ class Statements:
             for source in self.values(evidence, SOURCE):
                 yield Triple(claim, ag("source"), source)
         for rival in self.values(claim, CONFLICTS):
-            if isinstance(rival, (NamedNode, BlankNode)):
+            if rival in self._claims and isinstance(rival, (NamedNode, BlankNode)):
                 yield Triple(rival, CONFLICTS, claim)
         try:
             for predicate, day in zip(BOUNDS, self.bounds(statement), strict=True):

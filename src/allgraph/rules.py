@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pyoxigraph import Literal as OxLiteral
-from pyoxigraph import Store
+from pyoxigraph import NamedNode, Store
 
 from allgraph import dates, derive
 from allgraph.catalogue import Catalogue
@@ -36,6 +36,8 @@ class Suspicion(NamedTuple):
     rule: str
     severity: Severity
     message: str
+    hints: tuple[NamedNode, ...] = ()
+    """Predicates whose triples it may be about, when it names no path."""
 
 
 def check(folder: Folder, store: Store, statements: derive.Statements) -> Iterator[Suspicion]:

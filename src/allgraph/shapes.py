@@ -7,9 +7,11 @@ True
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,7 +25,7 @@ from allgraph.graph import Graph, Progress
 from allgraph.places import Places, places
 from allgraph.rules import Severity, Suspicion
 from allgraph.tables import fill
-from allgraph.terms import AG, Node, Term, local_name
+from allgraph.terms import Node, Term, local_name
 
 if TYPE_CHECKING:
     import rdflib
@@ -109,10 +111,16 @@ def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Rep
     say("checking the shapes")
     suspicions = list(_shape_results(folder, files))
     say("checking the rules")
-    suspicions += rules.check(folder, files.store, files.statements)
+    suspicions += _fresh(rules.check(folder, files.store, files.statements), suspicions)
     located = {_locate(files, suspicion) for suspicion in suspicions}
     found = files.broken + sorted(located, key=_order)
     return Report(tuple(found), len(files.statements) - len(files.statements.sensitive()))
+
+
+def _fresh(found: Iterable[Suspicion], known: list[Suspicion]) -> list[Suspicion]:
+    """What the rules found beside what a shape already says of the same value."""
+    said = {(each.focus, each.path, each.value) for each in known}
+    return [each for each in found if (each.focus, each.path, each.value) not in said]
 
 
 class _Files:
@@ -127,6 +135,16 @@ class _Files:
         self.derived: list[Triple] = []
         self.withheld: set[Node] = set()
         self._places: dict[Path, Places] = {}
+
+    @cached_property
+    def file_of(self) -> dict[Triple | Term | None, Path]:
+        """The file of each triple, and the first file of each subject."""
+        found: dict[Triple | Term | None, Path] = {}
+        for path, triples in self.triples.items():
+            for triple in triples:
+                found.setdefault(triple, path)
+                found.setdefault(triple.subject, path)
+        return found
 
     def places(self, path: Path) -> Places:
         """The lines of a file, read when first needed."""
@@ -163,7 +181,6 @@ def _read(folder: Folder, say: Progress) -> _Files:
 
 def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
     """Run pySHACL over what was parsed and what follows from it."""
-    import pyshacl
     import rdflib
 
     shapes = set(folder.shape_files())
@@ -172,18 +189,16 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
         data, shape_graph = rdflib.Graph(), rdflib.Graph()
         for path, triples in files.triples.items():
             _extend(shape_graph if path in shapes else data, triples, convert)
-        _extend(data, files.derived, convert)
-        _, report, _ = pyshacl.validate(
-            data, shacl_graph=shape_graph, inference="none", advanced=False, inplace=True
-        )
-        assert isinstance(report, rdflib.Graph)
+        _extend(data, filter(_is_comparable, files.derived), convert)
         sh = rdflib.Namespace(_SH)
+        report = _run(data, shape_graph)
         for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
             focus, about, value, shape, severity = (
                 report.value(result, sh[name])
                 for name in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
             )
             message = min(map(str, report.objects(result, sh.resultMessage)), default="")
+            hints = shape_graph.objects(shape, sh.targetSubjectsOf)
             yield Suspicion(
                 focus=_back(rdflib, focus),
                 path=_back(rdflib, about),
@@ -191,18 +206,55 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
                 rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
                 severity=_severity(str(severity)),
                 message=message,
+                hints=tuple(sorted((NamedNode(str(hint)) for hint in hints), key=str)),
             )
+
+
+def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    """The report of pySHACL.
+
+    It gives up on values that cannot be put in order, such as dates that are none; then the
+    comparisons are left out, and the shapes on the values themselves say what is wrong.
+    """
+    import pyshacl
+    import rdflib
+    from pyshacl.errors import ReportableRuntimeError
+
+    def report() -> rdflib.Graph:
+        _, graph, _ = pyshacl.validate(
+            data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
+        )
+        assert isinstance(graph, rdflib.Graph)
+        return graph
+
+    try:
+        return report()
+    except (TypeError, ReportableRuntimeError):
+        for name in ("lessThan", "lessThanOrEquals"):
+            shapes.remove((None, rdflib.URIRef(f"{_SH}{name}"), None))
+        return report()
+
+
+def _is_comparable(triple: Triple) -> bool:
+    """Whether rdflib can put it in order: it has no days before the year 1 or after 9999."""
+    obj = triple.object
+    return triple.predicate not in derive.BOUNDS or len(getattr(obj, "value", "")) == len(
+        "YYYY-MM-DD"
+    )
 
 
 @contextmanager
 def _exact_literals(rdflib: Any) -> Iterator[None]:
-    """Keep rdflib from rewriting literals; put its switch back afterwards."""
-    before = rdflib.NORMALIZE_LITERALS
+    """Keep rdflib from rewriting literals and from logging those it cannot read."""
+    before, log = rdflib.NORMALIZE_LITERALS, logging.getLogger("rdflib.term")
+    level = log.level
     rdflib.NORMALIZE_LITERALS = False
+    log.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
         rdflib.NORMALIZE_LITERALS = before
+        log.setLevel(level)
 
 
 def _extend(graph: rdflib.Graph, triples: Iterable[Triple], convert: Callable[[Term], Any]) -> None:
@@ -277,37 +329,31 @@ def _locate(files: _Files, suspicion: Suspicion) -> Finding:
 
 
 def _place(files: _Files, suspicion: Suspicion) -> tuple[Path | None, int | None]:
-    for triple in _candidates(files, suspicion):
-        for path, triples in files.triples.items():
-            if triple in triples:
-                return path, files.places(path).of_triple.get(triple)
-    for path, triples in files.triples.items():
-        if any(triple.subject == suspicion.focus for triple in triples):
-            of_subject = files.places(path).of_subject
-            return path, of_subject.get(suspicion.focus)  # type: ignore[arg-type]
-    return None, None
+    for triple in _candidates(files.store, suspicion):
+        path = files.file_of.get(triple)
+        if path:
+            return path, files.places(path).of_triple.get(triple)
+    path = files.file_of.get(suspicion.focus)
+    line = files.places(path).of_subject.get(suspicion.focus) if path and suspicion.focus else None
+    return path, line
 
 
-def _candidates(files: _Files, suspicion: Suspicion) -> Iterator[Triple]:
+def _candidates(store: Store, suspicion: Suspicion) -> Iterator[Triple]:
     """The stated triples that a suspicion may be about, the likeliest first."""
     focus, path, value = suspicion.focus, suspicion.path, suspicion.value
     if not isinstance(focus, (NamedNode, ox.BlankNode)):
         return
     if isinstance(path, NamedNode) and value is not None:
         yield Triple(focus, path, value)
-        for claim in _claims_of(files.store, focus, path, value):
+        for claim in _claims_of(store, focus, path, value):
             yield Triple(claim, derive.OBJECT, value)
-    if path in derive.BOUNDS:
-        for quad in files.store.quads_for_pattern(focus, derive.WHEN, None):
-            yield Triple(focus, derive.WHEN, quad.object)
-    elif isinstance(path, NamedNode):
-        for quad in files.store.quads_for_pattern(focus, path, None):
-            yield Triple(focus, path, quad.object)
-    if path is None and suspicion.rule.endswith("-subject"):
-        predicate = NamedNode(AG + suspicion.rule.removesuffix("-subject"))
-        for quad in files.store.quads_for_pattern(None, derive.PREDICATE, predicate):
-            if Quad(quad.subject, derive.SUBJECT, focus) in files.store:
-                yield Triple(quad.subject, derive.SUBJECT, focus)
+    about = (derive.WHEN,) if path in derive.BOUNDS else (path,) if path else suspicion.hints
+    for predicate in about:
+        assert isinstance(predicate, NamedNode)
+        for quad in store.quads_for_pattern(focus, predicate, None):
+            yield quad.triple
+            for claim in _claims_of(store, focus, predicate, quad.object):
+                yield Triple(claim, derive.SUBJECT, focus)
 
 
 def _claims_of(store: Store, subject: Node, predicate: NamedNode, obj: Term) -> Iterator[Node]:

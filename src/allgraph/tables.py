@@ -9,19 +9,24 @@ Coco Rocha  advisory board
 from __future__ import annotations
 
 import re
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 _GAP = 2
 _NARROWEST = 10
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_NARROWEST_TABLE = 24
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+_WORD = re.compile(r"(\s*)(\S+)")
+_WORD_OR_PART = re.compile(r"(\s*)(\S*?[^\W\d]-(?=[^\W\d])|\S+)")
 
 
 def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = 80) -> str:
     """Columns side by side, cells wrapped; one under another when they are too many."""
     if not rows:
         return "(no rows)"
+    if not columns:
+        return f"({len(rows)} rows without columns)"
+    width = max(width, _NARROWEST_TABLE)
     cells = [[clean(cell) for cell in row] for row in rows]
     widths = _widths(columns, cells, width)
     if not widths:
@@ -47,28 +52,59 @@ def columns_of(text: str) -> int:
     >>> columns_of("Bündchen"), columns_of("東京")
     (8, 4)
     """
+    if text.isascii():
+        return len(text)
     return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        1 + (unicodedata.east_asian_width(char) in "WF")
         for char in text
+        if char == "\u00ad" or unicodedata.category(char) not in ("Mn", "Me", "Cf")
     )
+
+
+def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
+    """The lines of a text, at least one, none wider than so many columns.
+
+    Words are kept whole where they fit.
+
+    >>> wrap("the advisory-board", 12), wrap("the advisory-board", 13, at_hyphens=True)
+    (['the', 'advisory-boa', 'rd'], ['the advisory-', 'board'])
+    """
+    lines, line = [], ""
+    for gap, word in (_WORD_OR_PART if at_hyphens else _WORD).findall(text):
+        joined = f"{line}{gap}{word}" if line else word
+        if columns_of(joined) > width:
+            lines += [line] if line else []
+            *whole, joined = _cut(word, width)
+            lines += whole
+        line = joined
+    return [*lines, line] if line else lines or [""]
+
+
+def _cut(word: str, width: int) -> list[str]:
+    pieces, piece, taken = [], "", 0
+    for char in word:
+        columns = columns_of(char)
+        if piece and taken + columns > width:
+            pieces.append(piece)
+            piece, taken = "", 0
+        piece += char
+        taken += columns
+    return [*pieces, piece]
 
 
 def fill(text: str, *, width: int, indent: str = "") -> str:
     """A paragraph wrapped to a width; words are kept whole where they fit."""
-    return textwrap.fill(
-        clean(text), width, initial_indent=indent, subsequent_indent=indent,
-        break_on_hyphens=False,
-    )  # fmt: skip
+    return "\n".join(indent + line for line in wrap(clean(text), max(width - len(indent), 2)))
 
 
 def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[int]:
     """What each column gets; nothing when they do not fit side by side."""
+    room = width - _GAP * (len(columns) - 1)
     wanted = [
-        max(columns_of(text) for text in (column, *(row[i] for row in cells)))
+        min(max(columns_of(text) for text in (column, *(row[i] for row in cells))), max(room, 0))
         for i, column in enumerate(columns)
     ]
-    room = width - _GAP * (len(columns) - 1)
-    least = [min(n, max(_NARROWEST, columns_of(c))) for n, c in zip(wanted, columns, strict=True)]
+    least = [max(min(n, _NARROWEST), columns_of(c)) for n, c in zip(wanted, columns, strict=True)]
     if sum(least) > room:
         return []
     while sum(wanted) > room:
@@ -78,7 +114,7 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
 
 
 def _wrapped(row: list[str], widths: list[int]) -> list[str]:
-    parts = [textwrap.wrap(cell, n) or [""] for cell, n in zip(row, widths, strict=True)]
+    parts = [wrap(cell, n, at_hyphens=True) for cell, n in zip(row, widths, strict=True)]
     height = max(map(len, parts))
     return [
         _line([part[i] if i < len(part) else "" for part in parts], widths) for i in range(height)
@@ -91,13 +127,10 @@ def _line(cells: Sequence[str], widths: list[int]) -> str:
 
 
 def _records(columns: Sequence[str], cells: list[list[str]], width: int) -> str:
-    margin = max(map(columns_of, columns)) + _GAP
-    blocks = []
-    for row in cells:
-        lines = []
-        for column, cell in zip(columns, row, strict=True):
-            body = textwrap.wrap(cell, max(width - margin, 20), break_on_hyphens=False) or [""]
-            lines.append(f"{column.ljust(margin)}{body[0]}".rstrip())
-            lines += [" " * margin + rest for rest in body[1:]]
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+    margin = min(max(map(columns_of, columns)), width // 2 - _GAP)
+    widths = [margin, width - margin - _GAP]
+    blocks = (
+        [line for pair in zip(columns, row, strict=True) for line in _wrapped([*pair], widths)]
+        for row in cells
+    )
+    return "\n\n".join("\n".join(block) for block in blocks)

@@ -53,8 +53,14 @@ KNOWN: Mapping[str, str] = {
 DERIVED = NamedNode(AG + "derived")
 """The named graph of all derived triples, merged with the stated ones for queries."""
 
-_LOCAL = re.compile(r"(?:[A-Za-z0-9_](?:[\w.·-]*[\w·-])?)?")
-_CURIE = re.compile(r"([A-Za-z][\w.-]*)?:(?!//)(\S*)")
+_LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, as far as every engine takes it
+    r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+    r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
+)
+_INNER = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
+_LOCAL = re.compile(rf"(?:[{_LETTERS}0-9_](?:[{_INNER}.]*[{_INNER}])?)?")
+_PREFIX = re.compile(rf"(?:[{_LETTERS}](?:[{_INNER}.]*[{_INNER}])?)?")
+_CURIE = re.compile(r"([^\s:]*):(?!//)(\S*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
@@ -77,8 +83,8 @@ class Prefixes(dict[str, str]):
         if text.startswith("<") and text.endswith(">"):
             return text[1:-1]
         match = _CURIE.fullmatch(text)
-        if match and (match[1] or "") in self:
-            return self[match[1] or ""] + match[2]
+        if match and match[1] in self:
+            return self[match[1]] + match[2]
         return text if _SCHEME.fullmatch(text) and "/" in text else None
 
     def shorten(self, iri: str) -> str:
@@ -115,7 +121,30 @@ def iri(text: str) -> NamedNode:
     try:
         return NamedNode(text)
     except ValueError:
-        raise ParameterError(f"“{text}” is not an IRI") from None
+        shown = text.encode(errors="backslashreplace").decode()
+        raise ParameterError(f"“{shown}” is not an IRI") from None
+
+
+def is_prefix(name: str) -> bool:
+    """Whether SPARQL and Turtle take a name as a prefix.
+
+    >>> is_prefix("ex"), is_prefix("my prefix")
+    (True, False)
+    """
+    return _PREFIX.fullmatch(name) is not None
+
+
+def literal(text: str) -> Literal:
+    """A text as a term, or `ParameterError` when it is not Unicode.
+
+    >>> literal("Coco Rocha").value
+    'Coco Rocha'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ParameterError(f"{text!a} is not a text: it has bytes that are not UTF-8") from None
+    return Literal(text)
 
 
 def ag(name: str) -> NamedNode:

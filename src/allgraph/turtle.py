@@ -1,0 +1,458 @@
+r"""Turtle as it is written: its tokens with their lines and comments, and the house's layout.
+
+Parsing Turtle to triples is the engine's work. This module keeps what triples forget: where
+each stands, in which form a literal is written, and what comments say. It reads text that the
+engine has accepted.
+
+>>> print(layout('<http://x/a>   <http://x/p> "01" ,\n "1.10".# two forms\n'), end="")
+<http://x/a> <http://x/p> "01", "1.10" .  # two forms
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from allgraph.errors import LoadError
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+WIDTH = 100
+"""How long a line may be, where it can be broken."""
+DEEPEST = 150
+"""How many brackets may stand in one another."""
+
+_NAME_START = r"[^\W\d_]"
+_LOCAL = r"(?:[\w:.\u00b7\u203f\u2040-]|%[0-9A-Fa-f]{2}|\\.)"
+_TOKEN = re.compile(
+    r"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>\#[^\r\n]*)
+  | (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+  | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3}
+             | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+             | \"(?:[^"\\\r\n]|\\.)*\"
+             | '(?:[^'\\\r\n]|\\.)*')
+  | (?P<directive>@(?:prefix|base)\b)
+  | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9-]+)*)
+  | (?P<caret>\^\^)
+  | (?P<blank>_:[\w](?:[\w.\u00b7-]*[\w\u00b7-])?)
+  | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.?\d+[eE][+-]?\d+|\d*\.\d+|\d+))
+  | (?P<name>(?:NAME(?:[\w.\u00b7-]*[\w\u00b7-])?)?:(?:LOCAL*(?:[\w:\u00b7-]|%[0-9A-Fa-f]{2}|\\.))?)
+  | (?P<word>[A-Za-z]+)
+  | (?P<mark>[.;,\[\]()])
+  | (?P<other>.)
+    """.replace("NAME", _NAME_START).replace("LOCAL", _LOCAL),
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass
+class Token:
+    """A piece of Turtle, its comments with it.
+
+    `above` are the comments on lines of their own before it, ``""`` for a blank line after
+    some; `beside` is the one after it on its line.
+    """
+
+    kind: str
+    text: str
+    line: int
+    above: list[str] = field(default_factory=list)
+    beside: str = ""
+
+
+@dataclass
+class Term:
+    """An IRI, name, label, number or literal, as written."""
+
+    tokens: list[Token]
+
+    @property
+    def text(self) -> str:
+        """The term without any space."""
+        return "".join(token.text for token in self.tokens)
+
+
+@dataclass
+class Brackets:
+    """``[ … ]`` with properties, or ``( … )`` with items."""
+
+    open: Token
+    close: Token
+    properties: list[Property] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The first and last token."""
+        return [self.open, self.close]
+
+
+Node = Term | Brackets
+
+
+@dataclass
+class Property:
+    """A verb and its objects; `marks` are the commas between them, `end` the ``;`` after."""
+
+    verb: Token
+    objects: list[Node]
+    marks: list[Token] = field(default_factory=list)
+    ends: list[Token] = field(default_factory=list)
+
+
+@dataclass
+class Directive:
+    """A prefix or base."""
+
+    tokens: list[Token]
+
+
+@dataclass
+class Statement:
+    """A subject and its properties, to the full stop."""
+
+    subject: Node
+    properties: list[Property]
+    end: Token
+
+
+@dataclass
+class Document:
+    """A whole text; `rest` are the comments after the last statement."""
+
+    items: list[Directive | Statement]
+    rest: list[str]
+
+
+def layout(text: str, *, path: str | None = None) -> str:
+    """The same Turtle in the house's layout. Comments, forms and order are kept.
+
+    Raises `LoadError` for what the layout does not know: RDF 1.2 triple terms, annotations,
+    and brackets too deep.
+    """
+    document = read(text, path=path)
+    blocks: list[str] = []
+    for before, item in zip([None, *document.items], document.items, strict=False):
+        tight = isinstance(before, Directive) and isinstance(item, Directive)
+        if blocks and not (tight and not _first(item).above):
+            blocks.append("")
+        blocks += _directive(item) if isinstance(item, Directive) else _statement(item)
+    rest = document.rest[:-1] if document.rest[-1:] == [""] else document.rest
+    if rest:
+        blocks += ([""] if blocks else []) + rest
+    return "\n".join(blocks) + "\n" if blocks else ""
+
+
+def _first(item: Directive | Statement) -> Token:
+    return item.tokens[0] if isinstance(item, Directive) else item.subject.tokens[0]
+
+
+def object_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The line of the object of each triple, and that on which its statement begins.
+
+    The triples are in the order in which the engine gives them.
+    """
+    for item in read(text).items:
+        if isinstance(item, Statement):
+            start = item.subject.tokens[0].line
+            lines = [*_inner(item.subject), *_of_properties(item.properties)]
+            yield from ((line, start) for line in lines)
+
+
+def read(text: str, *, path: str | None = None) -> Document:
+    """The parts of a text. Raises `LoadError` where it is not Turtle 1.1."""
+    return _Reader(text, path).document()
+
+
+class _Reader:
+    """A reader by recursive descent, one token ahead."""
+
+    def __init__(self, text: str, path: str | None) -> None:
+        self.path = path
+        self.depth = 0
+        self.tokens, self.rest = _tokens(text)
+        self.at = 0
+
+    def document(self) -> Document:
+        items: list[Directive | Statement] = []
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if token.kind == "directive" or token.text.upper() in ("PREFIX", "BASE"):
+                items.append(self.directive())
+            else:
+                items.append(self.statement())
+        return Document(items, self.rest)
+
+    def directive(self) -> Directive:
+        first = self.take()
+        tokens = [first]
+        if first.text.lower().endswith("prefix"):
+            tokens.append(self.take("name"))
+        tokens.append(self.take("iri"))
+        if first.kind == "directive":
+            tokens.append(self.take("mark", "."))
+        return Directive(tokens)
+
+    def statement(self) -> Statement:
+        subject = self.node()
+        bare = isinstance(subject, Brackets) and subject.open.text == "[" and self.peek() == "."
+        properties = [] if bare else self.properties()
+        return Statement(subject, properties, self.take("mark", "."))
+
+    def properties(self) -> list[Property]:
+        found: list[Property] = []
+        while True:
+            found.append(self.property())
+            while self.peek() == ";":
+                found[-1].ends.append(self.take())
+            if not found[-1].ends or self.peek() in (".", "]"):
+                return found
+
+    def property(self) -> Property:
+        verb = self.take()
+        if verb.kind not in ("iri", "name") and verb.text != "a":
+            raise self.error(verb)
+        found = Property(verb, [self.node()])
+        while self.peek() == ",":
+            found.marks.append(self.take())
+            found.objects.append(self.node())
+        return found
+
+    def node(self) -> Node:
+        token = self.take()
+        if token.text in ("[", "(") and token.kind == "mark":
+            return self.brackets(token)
+        if token.kind == "string":
+            tokens = [token]
+            if self.at < len(self.tokens) and self.tokens[self.at].kind == "tag":
+                tokens.append(self.take())
+            elif self.peek() == "^^":
+                tokens += [self.take(), self.take()]
+            return Term(tokens)
+        if token.kind in ("iri", "name", "blank", "number") or token.text in ("true", "false"):
+            return Term([token])
+        raise self.error(token)
+
+    def brackets(self, first: Token) -> Brackets:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise LoadError(
+                f"brackets stand more than {DEEPEST} deep in one another",
+                path=self.path, line=first.line,
+            )  # fmt: skip
+        found = Brackets(first, first)
+        if first.text == "[":
+            if self.peek() != "]":
+                found.properties = self.properties()
+            found.close = self.take("mark", "]")
+        else:
+            while self.peek() != ")":
+                found.items.append(self.node())
+            found.close = self.take("mark", ")")
+        self.depth -= 1
+        return found
+
+    def peek(self) -> str:
+        """The text of the next token."""
+        return self.tokens[self.at].text if self.at < len(self.tokens) else ""
+
+    def take(self, kind: str = "", text: str = "") -> Token:
+        """The next token, which must be as said."""
+        if self.at >= len(self.tokens):
+            line = self.tokens[-1].line if self.tokens else 1
+            raise LoadError("the text ends in the middle of a statement", path=self.path, line=line)
+        token = self.tokens[self.at]
+        if (kind and token.kind != kind) or (text and token.text != text):
+            raise self.error(token)
+        self.at += 1
+        return token
+
+    def error(self, token: Token) -> LoadError:
+        """That a token is not what Turtle 1.1 has here."""
+        return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self.path, line=token.line)
+
+
+def _tokens(text: str) -> tuple[list[Token], list[str]]:
+    """The tokens with their comments, and the comments that no token follows."""
+    found: list[Token] = []
+    above: list[str] = []
+    line, last_line = 1, 0
+    for match in _TOKEN.finditer(text.removeprefix("\ufeff")):
+        kind, piece = str(match.lastgroup), match[0]
+        if kind == "comment":
+            comment = piece.rstrip()
+            if found and last_line == line and not above and not found[-1].beside:
+                found[-1].beside = comment
+            else:
+                above.append(comment)
+        elif kind == "space":
+            if above and above[-1] and len(_NEWLINE.findall(piece)) > 1:
+                above.append("")
+        else:
+            found.append(Token(kind, piece, line, above))
+            above = []
+        line += len(_NEWLINE.findall(piece))
+        if kind not in ("space", "comment"):
+            last_line = line
+    return found, above
+
+
+def _inner(node: Node) -> Iterator[int]:
+    """The lines of the triples inside brackets."""
+    if isinstance(node, Term):
+        return
+    yield from _of_properties(node.properties)
+    for position, item in enumerate(node.items):
+        yield from _inner(item)
+        yield item.tokens[0].line  # rdf:first
+        yield node.close.line if position == len(node.items) - 1 else item.tokens[0].line
+
+
+def _of_properties(properties: list[Property]) -> Iterator[int]:
+    for each in properties:
+        for node in each.objects:
+            lines = list(_inner(node))
+            own = node.tokens[0].line
+            if isinstance(node, Brackets) and node.items:
+                # The engine gives the triple to a list right after the list's first rdf:first.
+                after = len(list(_inner(node.items[0]))) + 1
+                lines.insert(after, own)
+            else:
+                lines.append(own)
+            yield from lines
+
+
+def _directive(item: Directive) -> list[str]:
+    comments = item.tokens[0].above + [c for token in item.tokens[1:] for c in token.above if c]
+    beside = [token.beside for token in item.tokens if token.beside]
+    text = " ".join(token.text for token in item.tokens)
+    return [*comments, *beside[:-1], _with(text, beside[-1] if beside else "")]
+
+
+def _statement(item: Statement) -> list[str]:
+    first = item.subject.tokens[0]
+    above = [comment for comment in first.above if comment]
+    lines = [*first.above, *_comments(item.subject)[len(above) :]]
+    subject = _lone(item.subject, 0)
+    if not item.properties:
+        return [*lines, *subject[:-1], _with(f"{subject[-1]} .", item.end.beside)]
+    body = _properties(item.properties, 4, item.end.above, item.end.beside, " .")
+    head, rest = body[0], body[1:]
+    if head.lstrip().startswith("#"):
+        return [*lines, *subject, *body]
+    return [*lines, *subject[:-1], f"{subject[-1]} {head.lstrip()}", *rest]
+
+
+def _properties(
+    properties: list[Property], indent: int, above_end: list[str], beside_end: str, last: str
+) -> list[str]:
+    """The lines of properties, with what ends the last of them."""
+    lines: list[str] = []
+    for position, each in enumerate(properties):
+        is_last = position == len(properties) - 1
+        space = " " * indent
+        lines += [space + comment for comment in _hoisted(each)]
+        block = _property(each, indent)
+        ends = [comment for token in each.ends for comment in token.above if comment]
+        beside = [token.beside for token in each.ends if token.beside]
+        if is_last:
+            lines += [space + comment for comment in [*ends, *beside, *above_end] if comment]
+            lines += [*block[:-1], _with(block[-1] + last, beside_end)]
+        else:
+            lines += [space + comment for comment in [*ends, *beside[:-1]]]
+            lines += [*block[:-1], _with(f"{block[-1]} ;", beside[-1] if beside else "")]
+    return lines
+
+
+def _property(each: Property, indent: int) -> list[str]:
+    """The lines of one property, without what ends it."""
+    space = " " * indent
+    inline = ", ".join(_inline(node) for node in each.objects)
+    line = f"{space}{each.verb.text} {inline}"
+    nested = [node for node in each.objects if isinstance(node, Brackets)]
+    if len(line) + 2 <= WIDTH and not any(_is_long(node) for node in nested):
+        return [line]
+    if len(nested) == len(each.objects):
+        lines = [f"{space}{each.verb.text} "]
+        for position, node in enumerate(nested):
+            block = _lone(node, indent)
+            lines[-1] += block[0].lstrip()
+            lines += block[1:]
+            if position < len(nested) - 1:
+                lines[-1] += ", "
+        return [line.rstrip() for line in lines]
+    lines = [f"{space}{each.verb.text}"]
+    for position, each_object in enumerate(each.objects):
+        block = _lone(each_object, indent + 4)
+        lines += [*block[:-1], block[-1] + ("," if position < len(each.objects) - 1 else "")]
+    return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(each.objects) == 1 else lines
+
+
+def _lone(node: Node, indent: int) -> list[str]:
+    """The lines of a node that begins a line."""
+    space = " " * indent
+    if isinstance(node, Term):
+        return [space + node.text]
+    inline = _inline(node)
+    if not _is_long(node) and len(space) + len(inline) + 2 <= WIDTH:
+        return [space + inline]
+    lines = [_with(f"{space}{node.open.text}", node.open.beside)]
+    if node.open.text == "[":
+        lines += _properties(node.properties, indent + 4, [], "", "")
+    else:
+        for item in node.items:
+            lines += _lone(item, indent + 4)
+    lines += [f"{space}    {comment}" for comment in node.close.above if comment]
+    return [*lines, f"{space}{node.close.text}"]
+
+
+def _inline(node: Node) -> str:
+    """A node on one line."""
+    if isinstance(node, Term):
+        return node.text
+    if node.open.text == "(":
+        return f"( {' '.join(map(_inline, node.items))} )" if node.items else "()"
+    properties = " ; ".join(
+        f"{each.verb.text} {', '.join(map(_inline, each.objects))}" for each in node.properties
+    )
+    return f"[ {properties} ]" if properties else "[]"
+
+
+def _is_long(node: Node) -> bool:
+    """Whether brackets are better spread over lines: a multi-line string, or many properties."""
+    if isinstance(node, Term):
+        return "\n" in node.text
+    inner = [o for each in node.properties for o in each.objects] + node.items
+    if len(node.properties) > 3 or any(map(_is_long, inner)):
+        return True
+    ends = [token for each in node.properties for token in each.ends]
+    commented = [node.close, *ends] + ([node.open] if node.open.beside else [])
+    return any(map(_of_token, commented)) or any(map(_hoisted, node.properties))
+
+
+def _hoisted(each: Property) -> list[str]:
+    """All comments of a property up to its end, to be set above it."""
+    found = _of_token(each.verb)
+    for node in each.objects:
+        found += _comments(node)
+    for mark in each.marks:
+        found += _of_token(mark)
+    return found
+
+
+def _comments(node: Node) -> list[str]:
+    if isinstance(node, Term):
+        return [comment for token in node.tokens for comment in _of_token(token)]
+    inner = [comment for item in node.items for comment in _comments(item)]
+    return [comment for comment in (*node.open.above, *inner, node.close.beside) if comment]
+
+
+def _of_token(token: Token) -> list[str]:
+    return [comment for comment in (*token.above, token.beside) if comment]
+
+
+def _with(line: str, comment: str) -> str:
+    return f"{line}  {comment}" if comment else line

@@ -1,0 +1,54 @@
+"""What tests share: the built-in graph, and small graph folders written for one test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import settings
+
+from allgraph.graph import Graph, open_graph
+from allgraph.terms import Prefixes
+
+settings.register_profile("same-each-time", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile("same-each-time")  # for more: pytest --hypothesis-profile explore
+
+BASE = "https://example.org/"
+TITLE = 'format = 1\ntitle = "A test"\n'
+MANIFEST = f'{TITLE}base = "{BASE}"\n'
+PREFIXES = " ".join(f"@prefix {p}: <{space}> ." for p, space in Prefixes.of(BASE).items()) + "\n"
+"""All prefixes on the first line of a Turtle file."""
+
+
+class MakeFolder(Protocol):
+    """Writes a graph folder: its files by path, and its manifest if the usual one will not do."""
+
+    def __call__(
+        self, files: Mapping[str, str | bytes] = ..., manifest: str = ..., name: str = ...
+    ) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def graph() -> Graph:
+    """The built-in graph."""
+    return open_graph()
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> MakeFolder:
+    """A function that writes a graph folder and gives its path."""
+
+    def make(
+        files: Mapping[str, str | bytes] = {}, manifest: str = MANIFEST, name: str = "graph"
+    ) -> Path:
+        root = tmp_path / name
+        for path, content in {"allgraph.toml": manifest, **files}.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return root
+
+    return make

@@ -1,0 +1,62 @@
+"""The package as people get it: built, installed on its own, used far from the checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from allgraph.folder import builtin
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.slow
+
+
+def call(*command: str | Path, cwd: Path) -> str:
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("ALLGRAPH", "PYTHON"))}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=keep, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    shutil.copytree(ROOT, folder / "source", ignore=skip)
+    build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder)
+    call(*build, folder / "source", cwd=folder)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    folder = builtin()
+    for path in (
+        *folder.data_files(), *folder.ontology_files(), *folder.shape_files(),
+        *(folder.root / "queries").iterdir(),
+    ):  # fmt: skip
+        assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
+    for path in (ROOT / "src" / "allgraph" / "sparql").rglob("*.rq"):
+        assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
+    assert "allgraph/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
+
+
+def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    call(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "--quiet")
+    call(*pip, wheel, cwd=tmp_path)
+    allgraph = venv / "bin" / "allgraph"
+    assert "all keep the rules" in call(allgraph, "tour", cwd=tmp_path)
+    assert "0 failed" in call(allgraph, "test", cwd=tmp_path)
+    where = "import allgraph; print(allgraph.__file__)"
+    assert str(venv) in call(venv / "bin" / "python", "-c", where, cwd=tmp_path)
