@@ -86,6 +86,7 @@ def _run(command: str, folder: str) -> str:
         cwd=folder,
         env={"PATH": path, "HOME": folder, "LC_ALL": "C.UTF-8"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         check=False,
         text=True,
         encoding="utf-8",

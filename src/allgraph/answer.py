@@ -9,7 +9,7 @@ b'name\r\nCoco Rocha\r\n'
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,13 @@ class Answer:
     def __bool__(self) -> bool:
         """The value of a yes or no; otherwise whether there is any row or triple."""
         return len(self) > 0 if self.value is None else self.value
+
+    def without(self, columns: Collection[str]) -> Answer:
+        """The rows without some columns; those that are then alike are kept once."""
+        kept = tuple(column for column in self.columns if column not in columns)
+        cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
+        rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
+        return Answer(kept, rows, self.triples, self.value, self.prefixes)
 
     def write(self, format: str = "json", *, width: int = 80) -> bytes:
         """The answer in a format, by its name or suffix.

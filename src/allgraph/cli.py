@@ -175,6 +175,10 @@ def _question(query: Query) -> click.Command:
         found = session.graph.ask(query.name, **parameters)
         if sources:
             _write_with_sources(session.graph, query, found, format)
+        elif format in ("table", "txt") and found.rows:
+            shown = found.without(query.claim_columns)
+            _write(shown, format)
+            click.echo(_row_note(len(found), len(shown), query), err=True)
         else:
             _write(found, format)
 
@@ -347,6 +351,13 @@ def _query_text(query: str) -> tuple[str, str | None]:
 
 def _write(answer: Answer, format: str) -> None:
     _out(answer.write(format, width=width()))
+
+
+def _row_note(rows: int, shown: int, query: Query) -> str:
+    """What a table does not show, for the reader."""
+    alike = f", alike ones once: {shown}" if shown < rows else ""
+    hint = "; --sources shows what each rests on" if query.claim_columns else ""
+    return f"{rows} row{'s' if rows != 1 else ''}{alike}{hint}"
 
 
 def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:

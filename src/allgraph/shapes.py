@@ -109,16 +109,17 @@ def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Rep
     say = progress or (lambda _: None)
     files = _read(folder, say)
     say("checking the shapes")
-    suspicions = list(_shape_results(folder, files))
+    by_shapes = list(_shape_results(folder, files))
     say("checking the rules")
-    suspicions += _fresh(rules.check(folder, files.store, files.statements), suspicions)
+    by_rules = list(rules.check(folder, files.store, files.statements))
+    suspicions = [*by_rules, *_fresh(by_shapes, by_rules)]
     located = {_locate(files, suspicion) for suspicion in suspicions}
     found = files.broken + sorted(located, key=_order)
     return Report(tuple(found), len(files.statements) - len(files.statements.sensitive()))
 
 
-def _fresh(found: Iterable[Suspicion], known: list[Suspicion]) -> list[Suspicion]:
-    """What the rules found beside what a shape already says of the same value."""
+def _fresh(found: Iterable[Suspicion], known: Iterable[Suspicion]) -> list[Suspicion]:
+    """What shapes found beside what a rule, which knows more, says of the same value."""
     said = {(each.focus, each.path, each.value) for each in known}
     return [each for each in found if (each.focus, each.path, each.value) not in said]
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 
 _GAP = 2
 _NARROWEST = 10
+_LONG = 20
+_LONG = 20
 _NARROWEST_TABLE = 24
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _WORD = re.compile(r"(\s*)(\S+)")
@@ -107,10 +109,19 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
     least = [max(min(n, _NARROWEST), columns_of(c)) for n, c in zip(wanted, columns, strict=True)]
     if sum(least) > room:
         return []
+    whole = [max(n, *(_longest_word(row[i]) for row in cells)) for i, n in enumerate(least)]
+    least = whole if sum(whole) <= room else least
     while sum(wanted) > room:
         widest = max(range(len(wanted)), key=lambda i: wanted[i] - least[i])
         wanted[widest] -= 1
     return wanted
+
+
+def _longest_word(cell: str) -> int:
+    """How many columns the longest word takes that is worth keeping whole."""
+    return max(
+        (n for word in re.split(r"[\s-]", cell) if (n := columns_of(word)) <= _LONG), default=0
+    )
 
 
 def _wrapped(row: list[str], widths: list[int]) -> list[str]:
