@@ -13,7 +13,8 @@ from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
-from allgraph.shapes import Finding, Report, validate
+from allgraph.reports import Finding, Report
+from allgraph.shapes import validate
 
 __all__ = [
     "AllgraphError",

@@ -21,8 +21,10 @@ from allgraph.catalogue import Catalogue, Query
 from allgraph.claims import claims, named
 from allgraph.engine import isolated
 from allgraph.errors import AllgraphError, QueryError
-from allgraph.folder import Folder, builtin, find_folder, open_folder
+from allgraph.folder import Folder, builtin, find_folder, init_folder, open_folder
 from allgraph.graph import Graph, Progress, Thing, open_graph
+from allgraph.layout import lay_out
+from allgraph.reports import ReportFormat
 from allgraph.tables import layout
 
 TIMEOUT = 60.0
@@ -216,19 +218,67 @@ def test(session: Session, update: bool) -> None:
     sys.exit(1 if failed else 0)
 
 
+files_argument = click.argument(
+    "files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, path_type=Path)
+)
+
+
 @cli.command()
-@text_or_json
+@files_argument
+@click.option(
+    "-f",
+    "--format",
+    type=click.Choice(["text", "json", "turtle", "sarif"]),
+    default="text",
+    show_default=True,
+)
 @pass_session
-def validate(session: Session, format: str) -> None:
+def validate(session: Session, files: tuple[Path, ...], format: ReportFormat) -> None:
     """Check the files: syntax, SHACL shapes, and the house's rules.
 
-    Exits with 1 when something is wrong; warnings alone are no failure.
+    With FILEs, only what is found in them is shown. Exits with 1 when something is wrong;
+    warnings alone are no failure.
     """
     from allgraph.shapes import validate
 
-    report = validate(session.folder, progress=progress())
-    _out(report.write("json" if format == "json" else "text", width=width()))
+    report = validate(session.folder, files, progress=progress())
+    _out(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
+
+
+@cli.command()
+@files_argument
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
+@pass_session
+def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
+    """Write Turtle in the house's layout: comments, order and literal forms are kept.
+
+    Without FILEs, all Turtle files of the folder itself.
+    """
+    changed = 0
+    for path in files or session.folder.own_turtle_files():
+        if lay_out(session.folder, path, write=not check):
+            changed += 1
+            click.echo(f"{session.folder.relative(path)}: {'would change' if check else 'changed'}")
+    sys.exit(1 if check and changed else 0)
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--title", default="My graph", show_default=True)
+@click.option(
+    "--base",
+    default="https://example.org/my-graph/",
+    show_default=True,
+    help="What the IRIs of your things begin with; it ends in /.",
+)
+def init(directory: Path, title: str, base: str) -> None:
+    """Make a new graph folder to start from."""
+    folder = init_folder(directory, title=title, base=base)
+    for path in sorted(folder.root.rglob("*")):
+        if path.is_file():
+            click.echo(f"wrote {folder.relative(path)}")
+    click.echo(f"now: cd {folder.relative(folder.root)} && allgraph validate && allgraph ask")
 
 
 @cli.command()

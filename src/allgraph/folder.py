@@ -7,6 +7,7 @@ shapes and questions, but none of its data.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -59,6 +60,12 @@ class Folder:
     def data_files(self) -> list[Path]:
         """Turtle files of the data. They are never inherited."""
         return sorted((self.root / "data").glob("**/*.ttl"))
+
+    def own_turtle_files(self) -> list[Path]:
+        """All Turtle files of this folder itself: ontology, shapes and data."""
+        return sorted(
+            path for part in ("ontology", "data") for path in (self.root / part).rglob("*.ttl")
+        )
 
     def query_files(self) -> list[Path]:
         """Files of the questions, inherited ones first."""
@@ -167,6 +174,28 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         own_prefixes=_prefixes(manifest, path),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),
     )
+
+
+def init_folder(root: Path, *, title: str, base: str) -> Folder:
+    """Make a new graph folder from the template: a manifest, two claims and a question.
+
+    Raises `FolderError` when the directory is there and not empty, or a value does not fit;
+    then nothing is written.
+    """
+    path = root / MANIFEST
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise FolderError(f"{root} is not empty; give the name of a new folder")
+    if not title or re.search(r'["\\\x00-\x1f]', title):
+        raise FolderError("the title must be a text without quotes or line breaks", path=path)
+    if not re.fullmatch(r"https?://[^\s<>\"{}|^`\\]+/", base):
+        raise FolderError("base must be an http(s) IRI that ends in /", path=path)
+    template = Path(__file__).parent / "template"
+    for source in sorted(template.rglob("*.txt")):
+        target = root / source.relative_to(template).with_suffix("")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = source.read_text(encoding="utf-8").replace("{title}", title).replace("{base}", base)
+        target.write_text(text, encoding="utf-8")
+    return open_folder(root)
 
 
 def _read(path: Path) -> dict[str, object]:

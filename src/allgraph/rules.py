@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pyoxigraph import Literal as OxLiteral
 from pyoxigraph import NamedNode, Store
@@ -19,9 +19,8 @@ from allgraph.catalogue import Catalogue
 from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
 from allgraph.folder import Folder
+from allgraph.reports import Severity
 from allgraph.terms import Term, text
-
-Severity = Literal["Violation", "Warning", "Info"]
 
 
 class Suspicion(NamedTuple):
@@ -36,6 +35,7 @@ class Suspicion(NamedTuple):
     rule: str
     severity: Severity
     message: str
+    component: str = ""
     hints: tuple[NamedNode, ...] = ()
     """Predicates whose triples it may be about, when it names no path."""
 

@@ -8,12 +8,11 @@ True
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad, Store, Triple
@@ -23,91 +22,33 @@ from allgraph.errors import LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
 from allgraph.places import Places, places
-from allgraph.rules import Severity, Suspicion
-from allgraph.tables import fill
+from allgraph.reports import Finding, Report, Severity
+from allgraph.rules import Suspicion
 from allgraph.terms import Node, Term, local_name
 
 if TYPE_CHECKING:
     import rdflib
 
 _SH = "http://www.w3.org/ns/shacl#"
+_PARTS = (
+    "focusNode", "resultPath", "value", "sourceShape", "resultSeverity",
+    "sourceConstraintComponent",
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong, or looks wrong, and where.
-
-    `file` is relative to the working directory, `line` counts from 1 and is ``None`` when it
-    is not known. `focus`, `path`, `value` and `shape` are IRIs or texts, ``""`` when there is
-    none; for a sensitive claim they are withheld.
-    """
-
-    file: str
-    line: int | None
-    severity: Severity
-    message: str
-    focus: str = ""
-    path: str = ""
-    value: str = ""
-    shape: str = ""
-
-    @property
-    def place(self) -> str:
-        """``file:line``."""
-        return self.file if self.line is None else f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What validation found. Warnings leave it ``ok``."""
-
-    findings: tuple[Finding, ...]
-    claims: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no violation."""
-        return all(finding.severity != "Violation" for finding in self.findings)
-
-    def write(self, format: Literal["text", "json"] = "text", *, width: int = 80) -> bytes:
-        """The report for people (``text``) or programs (``json``)."""
-        return (self._json() if format == "json" else self._text(width)).encode()
-
-    def _json(self) -> str:
-        import json
-
-        keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
-        findings = [{key: getattr(f, key) or None for key in keys} for f in self.findings]
-        return (
-            json.dumps({"ok": self.ok, "findings": findings}, ensure_ascii=False, indent=2) + "\n"
-        )
-
-    def _text(self, width: int) -> str:
-        blocks = []
-        for f in self.findings:
-            about = f"   {f.focus}" if f.focus else ""
-            blocks.append(
-                f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
-            )
-            blocks[-1] += f"\n{about}  ({f.shape})" if about else ""
-        counts = [
-            f"{n} {word}{'s' if n != 1 else ''}"
-            for word in ("violation", "warning", "info")
-            if (n := sum(f.severity.lower() == word for f in self.findings))
-        ]
-        ending = ", ".join(counts) or "no findings"
-        return "\n".join([*blocks, f"{self.claims} claims checked: {ending}"]) + "\n"
-
-
-def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Report:
+def validate(
+    target: Graph | Folder, only: Sequence[Path] = (), *, progress: Progress | None = None
+) -> Report:
     """Check the files of a folder: that they parse, fit the shapes and keep the rules.
 
-    Sensitive claims are checked too; what is found of them names file and line only. A file
-    that cannot be parsed is one finding, and the others are still checked.
+    With `only`, files inside or outside the folder are checked as part of its data, and
+    findings about them alone are reported. Sensitive claims are checked too; what is found
+    of them names file and line only. A file that cannot be parsed is one finding, and the
+    others are still checked.
     """
     folder = target.folder if isinstance(target, Graph) else target
     say = progress or (lambda _: None)
-    files = _read(folder, say)
+    files = _read(folder, only, say)
     say("checking the shapes")
     by_shapes = list(_shape_results(folder, files))
     say("checking the rules")
@@ -115,6 +56,9 @@ def validate(target: Graph | Folder, *, progress: Progress | None = None) -> Rep
     suspicions = [*by_rules, *_fresh(by_shapes, by_rules)]
     located = {_locate(files, suspicion) for suspicion in suspicions}
     found = files.broken + sorted(located, key=_order)
+    if only:
+        names = {folder.relative(path) for path in only}
+        found = [finding for finding in found if finding.file in names]
     return Report(tuple(found), len(files.statements) - len(files.statements.sensitive()))
 
 
@@ -154,9 +98,11 @@ class _Files:
         return self._places[path]
 
 
-def _read(folder: Folder, say: Progress) -> _Files:
+def _read(folder: Folder, only: Sequence[Path], say: Progress) -> _Files:
     files = _Files(folder)
-    data = folder.data_files()
+    known = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
+    extra = [path for path in only if path.resolve() not in known]
+    data = [*folder.data_files(), *extra]
     for path in [*data, *folder.ontology_files(), *folder.shape_files()]:
         say(f"reading {folder.relative(path)}")
         try:
@@ -168,7 +114,7 @@ def _read(folder: Folder, say: Progress) -> _Files:
             )
             continue
         files.triples[path] = derive.name_nodes(triples) if path in data else triples
-    for path in folder.data_files():
+    for path in data:
         files.statements.add(files.triples.get(path, []))
         files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
     files.withheld = derive.withheld(files.store, files.statements.sensitive())
@@ -194,9 +140,8 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
         sh = rdflib.Namespace(_SH)
         report = _run(data, shape_graph)
         for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
-            focus, about, value, shape, severity = (
-                report.value(result, sh[name])
-                for name in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
+            focus, about, value, shape, severity, component = (
+                report.value(result, sh[name]) for name in _PARTS
             )
             message = min(map(str, report.objects(result, sh.resultMessage)), default="")
             hints = shape_graph.objects(shape, sh.targetSubjectsOf)
@@ -207,6 +152,7 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
                 rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
                 severity=_severity(str(severity)),
                 message=message,
+                component=str(component),
                 hints=tuple(sorted((NamedNode(str(hint)) for hint in hints), key=str)),
             )
 
@@ -326,6 +272,8 @@ def _locate(files: _Files, suspicion: Suspicion) -> Finding:
         show(suspicion.path),
         show(suspicion.value),
         suspicion.rule,
+        suspicion.component,
+        (suspicion.focus, suspicion.path, suspicion.value),
     )
 
 

@@ -135,19 +135,18 @@ def layout(text: str, *, path: str | None = None) -> str:
     """
     document = read(text, path=path)
     blocks: list[str] = []
-    for before, item in zip([None, *document.items], document.items, strict=False):
+    before: Directive | Statement | None = None
+    for item in document.items:
+        lines = _directive(item) if isinstance(item, Directive) else _statement(item)
         tight = isinstance(before, Directive) and isinstance(item, Directive)
-        if blocks and not (tight and not _first(item).above):
+        if blocks and not (tight and len(lines) == 1):
             blocks.append("")
-        blocks += _directive(item) if isinstance(item, Directive) else _statement(item)
+        blocks += lines
+        before = item
     rest = document.rest[:-1] if document.rest[-1:] == [""] else document.rest
     if rest:
         blocks += ([""] if blocks else []) + rest
     return "\n".join(blocks) + "\n" if blocks else ""
-
-
-def _first(item: Directive | Statement) -> Token:
-    return item.tokens[0] if isinstance(item, Directive) else item.subject.tokens[0]
 
 
 def object_lines(text: str) -> Iterator[tuple[int, int]]:
