@@ -2,7 +2,8 @@
 
 ``python docs/examples.py`` checks them all; with ``--update`` it writes what comes out into
 the pages. A ``console`` block holds commands after ``$`` and their standard output; a line
-``…`` stands for any lines. A ``python`` block holds a session with ``>>>``, and the blocks of
+``…`` stands for any lines; what a command reads may follow it, between ``<<'END'`` and
+``END``. A ``python`` block holds a session with ``>>>``, and the blocks of
 one page share their names. All commands of a page run in one empty folder.
 """
 
@@ -23,10 +24,13 @@ _CONSOLE = re.compile(r"(?<=^```console\n)(.*?)(?=^```$)", re.DOTALL | re.MULTIL
 _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def problems(page: Path) -> Iterator[str]:
-    """What the examples of a page give that the page does not show."""
+def problems(page: Path, programs: Path = Path(sys.executable).parent) -> Iterator[str]:
+    """What the examples of a page give that the page does not show.
+
+    Commands are looked for in `programs` first.
+    """
     written = page.read_text(encoding="utf-8")
-    for shown, given in zip(_sessions(written), _sessions(rerun(written)), strict=True):
+    for shown, given in zip(_sessions(written), _sessions(rerun(written, programs)), strict=True):
         if not matches(shown[1], given[1]):
             yield f"{page.name}: $ {shown[0]}\nshown:\n{shown[1]}\ngiven:\n{given[1]}"
     code = "\n".join(_PYTHON.findall(written))
@@ -34,17 +38,17 @@ def problems(page: Path) -> Iterator[str]:
         yield from _doctest(page, code)
 
 
-def rerun(text: str) -> str:
+def rerun(text: str, programs: Path = Path(sys.executable).parent) -> str:
     """A page with the output of its commands as it is now."""
     with tempfile.TemporaryDirectory() as folder:
-        return _CONSOLE.sub(lambda block: _rerun_block(block[1], folder), text)
+        return _CONSOLE.sub(lambda block: _rerun_block(block[1], folder, programs), text)
 
 
 def matches(shown: str, given: str) -> bool:
     r"""Whether an output is as shown; a line ``…`` stands for any lines.
 
-    >>> matches("a\n…\nz\n", "a\nb\nc\nz\n"), matches("a\n", "b\n")
-    (True, False)
+        >>> matches("a\n…\nz\n", "a\nb\nc\nz\n"), matches("a\n", "b\n")
+        (True, False)
     """
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "…" else re.escape(line) + r"\n"
@@ -66,20 +70,22 @@ def _sessions(text: str) -> list[tuple[str, str]]:
 def _split(part: str) -> tuple[str, str]:
     lines = part.splitlines(keepends=True)
     end = next(i for i, line in enumerate(lines) if not line.endswith("\\\n"))
+    if "<<'END'" in lines[end]:
+        end = lines.index("END\n")
     return "".join(lines[: end + 1]).rstrip("\n"), "".join(lines[end + 1 :])
 
 
-def _rerun_block(block: str, folder: str) -> str:
+def _rerun_block(block: str, folder: str, programs: Path) -> str:
     parts = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         command, shown = _split(part)
-        given = _run(command, folder)
+        given = _run(command, folder, programs)
         parts.append(f"$ {command}\n{shown if matches(shown, given) else given}")
     return "".join(parts)
 
 
-def _run(command: str, folder: str) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def _run(command: str, folder: str, programs: Path) -> str:
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(  # noqa: S602
         command,
         shell=True,

@@ -9,6 +9,7 @@ import unicodedata
 import warnings
 from collections.abc import Sequence
 from email.message import Message
+from typing import Any
 
 import pytest
 import rdflib
@@ -90,7 +91,7 @@ def literals(values: st.SearchStrategy[str]) -> st.SearchStrategy[Literal]:
 
 def tables(cell: st.SearchStrategy[Term | None]) -> st.SearchStrategy[Answer]:
     columns = ("x", "name", "c3")
-    row = st.fixed_dictionaries({column: cell for column in columns})
+    row = st.fixed_dictionaries(dict.fromkeys(columns, cell))
     return st.lists(row, max_size=4).map(lambda rows: Answer(columns=columns, rows=tuple(rows)))
 
 
@@ -160,16 +161,13 @@ def test_rdflib_reads_the_rows(answer: Answer, format: str) -> None:
                 assert alike(as_rdflib(term), theirs.get(rdflib.Variable(column)))
 
 
-class Response:
+class Response(io.BytesIO):
     """What SPARQLWrapper expects of an HTTP answer."""
 
     def __init__(self, body: bytes, media_type: str) -> None:
-        self._body = body
+        super().__init__(body)
         self.headers = Message()
         self.headers["Content-Type"] = media_type
-
-    def read(self) -> bytes:
-        return self._body
 
     def info(self) -> Message:
         return self.headers
@@ -181,16 +179,16 @@ def test_sparqlwrapper_reads_the_rows(answer: Answer) -> None:
     from SPARQLWrapper import JSON, XML
     from SPARQLWrapper.Wrapper import QueryResult
 
-    body, kind = answer.write("json"), "application/sparql-results+json"
-    found = QueryResult((Response(body, kind), JSON)).convert()
+    response: Any = Response(answer.write("json"), "application/sparql-results+json")
+    found: Any = QueryResult((response, JSON)).convert()
     assert found["head"]["vars"] == [*answer.columns]
     for theirs, ours in zip(found["results"]["bindings"], answer.rows, strict=True):
         shown = {column: cell["value"] for column, cell in theirs.items()}
         assert shown == {
             column: getattr(term, "value", "") for column, term in ours.items() if term is not None
         }
-    body, kind = answer.write("xml"), "application/sparql-results+xml"
-    document = QueryResult((Response(body, kind), XML)).convert()
+    response = Response(answer.write("xml"), "application/sparql-results+xml")
+    document: Any = QueryResult((response, XML)).convert()
     assert len(document.getElementsByTagName("result")) == len(answer.rows)
 
 
@@ -222,7 +220,11 @@ def test_tables_fit_the_terminal(answer: Answer, width: int) -> None:
 
 
 def test_a_table_shows_short_names() -> None:
-    row = {"thing": NamedNode(BASE + "id/ada"), "name": Literal("Ada", language="en"), "none": None}
+    row: dict[str, Term | None] = {
+        "thing": NamedNode(BASE + "id/ada"),
+        "name": Literal("Ada", language="en"),
+        "none": None,
+    }
     answer = Answer(columns=("thing", "name", "none"), rows=(row,))
     assert answer.write("table").decode().splitlines()[2].split() == ["id:ada", "Ada"]
 
@@ -357,10 +359,10 @@ def test_turtle_declares_the_prefixes_that_it_uses_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("answer", "format", "fitting"),
     [
-        (Answer(columns=("x",)), "turtle", "table, json, xml, csv, tsv"),
+        (Answer(columns=("x",)), "turtle", "table, json, xml, csv, jsonl, tsv"),
         (Answer(value=True), "nt", "table, json, xml, csv, tsv"),
         (Answer(triples=()), "json", "table, turtle, ntriples, nquads, trig, rdfxml, jsonld"),
-        (Answer(columns=("x",)), "xlsx", "table, json, xml, csv, tsv"),
+        (Answer(columns=("x",)), "xlsx", "table, json, xml, csv, jsonl, tsv"),
     ],
 )
 def test_formats_that_do_not_fit_are_refused(answer: Answer, format: str, fitting: str) -> None:

@@ -418,3 +418,29 @@ def test_python_m_allgraph_is_the_same() -> None:
     command = [sys.executable, "-m", "allgraph", "find", "rocha"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     assert done.stdout == run("find", "rocha").stdout
+
+
+def completed(*words: str, cwd: Path | None = None) -> list[str]:
+    """What bash would offer for the last word."""
+    line = " ".join(["allgraph", *words])
+    more = {
+        "_ALLGRAPH_COMPLETE": "bash_complete",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words)),
+    }
+    done = subprocess.run(
+        [ALLGRAPH], env=environment(**more), cwd=cwd or "/", capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    return [offer.partition(",")[2] for offer in done.stdout.splitlines() if offer]
+
+
+def test_the_shell_completes_commands_questions_parameters_and_things(folder: Path) -> None:
+    assert {"ask", "show", "validate"} <= set(completed(""))
+    assert "founders" in completed("ask", "fou")
+    assert "--body" in completed("ask", "founders", "--b")
+    assert completed("ask", "founders", "--body", "id:sara") == ["id:sara-ziff"]
+    assert "Karen Elson" in completed("show", "kar")
+    assert completed("ask", "by-confidence", "--confidence", "m") == ["medium"]
+    assert completed("--graph", str(folder), "show", "id:club") == ["id:club-one", "id:club-two"]
+    assert completed("--graph", "/nonexistent", "show", "id:c") == []

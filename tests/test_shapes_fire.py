@@ -70,7 +70,7 @@ def whole(triples: Iterable[Triple]) -> rdflib.Graph:
     stated = list(triples)
     statements = derive.Statements()
     statements.add([*stated, *ontology_triples()])
-    return ontology() + to_rdflib([*stated, *statements.derived()])
+    return ontology() + to_rdflib([*stated, *(Triple(*parts) for parts in statements.derived())])
 
 
 def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import examples
 from allgraph.folder import builtin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,11 +51,22 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
 
 
-def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
-    venv = tmp_path / "venv"
-    call(sys.executable, "-m", "venv", "--without-pip", venv, cwd=tmp_path)
+@pytest.fixture(scope="module")
+def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    venv = tmp_path_factory.mktemp("installed") / "venv"
+    call(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv.parent)
     pip = (sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "--quiet")
-    call(*pip, wheel, cwd=tmp_path)
+    call(*pip, wheel, cwd=venv.parent)
+    return venv
+
+
+def test_a_newcomer_gets_a_graph_of_their_own_from_the_pages_words(venv: Path) -> None:
+    page = ROOT / "docs" / "how-to" / "start-your-own-graph.md"
+    assert "allgraph init" in page.read_text(encoding="utf-8")
+    assert not list(examples.problems(page, venv / "bin"))
+
+
+def test_the_wheel_works_alone(venv: Path, tmp_path: Path) -> None:
     allgraph = venv / "bin" / "allgraph"
     assert "all keep the rules" in call(allgraph, "tour", cwd=tmp_path)
     assert "0 failed" in call(allgraph, "test", cwd=tmp_path)

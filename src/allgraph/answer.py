@@ -9,6 +9,7 @@ b'name\r\nCoco Rocha\r\n'
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from pyoxigraph import (
     BlankNode,
     DefaultGraph,
+    Literal,
     NamedNode,
     Quad,
     QueryBoolean,
@@ -28,12 +30,14 @@ from pyoxigraph import (
     serialize,
 )
 
-from allgraph.errors import UnknownFormat
+from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.formats import Kind, named
-from allgraph.tables import layout
-from allgraph.terms import BASE, RDF, XSD, Prefixes, Term
+from allgraph.tables import comma_separated, layout
+from allgraph.terms import BASE, RDF, XSD, Prefixes, Term, text
 
 Row = Mapping[str, Term | None]
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,27 @@ class Answer:
         rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
         return Answer(kept, rows, self.triples, self.value, self.prefixes)
 
-    def write(self, format: str = "json", *, width: int = 80) -> bytes:
+    def write(
+        self, format: str = "json", *, width: int = 80, for_spreadsheet: bool = False
+    ) -> bytes:
         """The answer in a format, by its name or suffix.
 
-        Rows and yes or no: ``table json xml csv tsv``; triples: ``table turtle ntriples
-        nquads trig rdfxml jsonld``. `width` is used by ``table`` alone.
+        Rows and yes or no: ``table json xml csv tsv``; rows also ``jsonl``: on each line an
+        object, column to text, ``null`` where there is none, integers and booleans as JSON has
+        them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width` is used by
+        ``table`` alone; `for_spreadsheet` is for rows as ``csv``, see
+        `tables.comma_separated`.
 
         >>> Answer(value=True).write("json")
         b'{"head":{},"boolean":true}'
         """
         chosen = named(format, self.kind)
+        if for_spreadsheet:
+            if chosen.name != "csv" or self.kind != "rows":
+                raise ParameterError("only rows as csv can be made ready for a spreadsheet")
+            return comma_separated(self.columns, self._texts(), for_spreadsheet=True)
+        if chosen.name == "jsonl":
+            return self._lines()
         if chosen.engine is None:
             return (self._table(width) + "\n").encode()
         if isinstance(chosen.engine, RdfFormat):
@@ -104,12 +119,19 @@ class Answer:
         rows = [[show(row[column]) for column in self.columns] for row in self.rows]
         return layout(self.columns, rows, width=width)
 
+    def _texts(self) -> list[list[str]]:
+        return [[text(row[column]) for column in self.columns] for row in self.rows]
+
+    def _lines(self) -> bytes:
+        rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
+        return "".join(map(json_line, rows)).encode()
+
     def _serialized(self, format: RdfFormat) -> bytes:
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
             triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
         if format is RdfFormat.RDF_XML:
-            triples = map(_with_xml_names, triples)
+            triples = map(with_xml_names, triples)
         try:
             text = serialize(triples, format=format, prefixes=self._used()) or b""
         except OSError as error:
@@ -136,6 +158,35 @@ def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefix
     columns = tuple(variable.value for variable in results.variables)
     rows = tuple(dict(zip(columns, solution, strict=True)) for solution in results)
     return Answer(columns=columns, rows=rows, prefixes=prefixes)
+
+
+def json_line(value: object) -> str:
+    r"""A value as JSON on one line, whatever counts as the end of a line.
+
+    >>> json_line({"note": "one\ntwo\u2028three"})
+    '{"note": "one\\ntwo\\u2028three"}\n'
+    """
+    import json
+
+    line = json.dumps(value, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", line) + "\n"
+
+
+def plain(term: Term | None) -> str | int | bool | None:
+    """A term as JSON has it where types do not matter: its text, an integer or a boolean.
+
+    >>> plain(Literal("3", datatype=NamedNode(XSD + "integer"))), plain(Literal("3"))
+    (3, '3')
+    """
+    if term is None:
+        return None
+    shown = text(term)
+    kind = term.datatype.value if isinstance(term, Literal) else ""
+    if kind == XSD + "integer" and _INTEGER.fullmatch(shown):
+        return int(shown)
+    if kind == XSD + "boolean" and shown in ("true", "false"):
+        return shown == "true"
+    return shown
 
 
 def results_json(answer: Answer) -> bytes:
@@ -173,7 +224,7 @@ def _json_term(term: Term) -> dict[str, object]:
     return literal
 
 
-def _with_xml_names(triple: Triple) -> Triple:
+def with_xml_names(triple: Triple) -> Triple:
     """A triple whose blank nodes have labels that XML takes, which begin with a letter."""
     subject, predicate, obj = (
         BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple

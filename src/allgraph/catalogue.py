@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -43,10 +43,10 @@ from allgraph.tokens import line_of, refuse_service, tokens
 Resolve = Callable[[str], NamedNode]
 
 _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
-_CHOICE = re.compile(r"choice\(([^()]+)\)")
-_TYPES = ("entity", "date", "text", "number", "choice")
+_CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
+_TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
-    ("as_of", "endpoint", "format", "graph", "help", "include_sensitive", "possible", "sources",
+    ("as_of", "endpoint", "for_spreadsheet", "format", "graph", "help", "include_sensitive", "possible", "sources",
      "timeout", "version")
 )  # fmt: skip
 
@@ -90,7 +90,7 @@ class Parameter:
             return terms.number(text)
         if self.type == "choice" and text not in self.choices:
             raise ParameterError(f"“{text}” is none of {', '.join(self.choices)}")
-        return Literal(text)
+        return terms.literal(text)
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class Query:
     parameters: tuple[Parameter, ...] = ()
     examples: tuple[Mapping[str, str], ...] = ()
     absence: str | None = None
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(terms.BASE), repr=False)
 
     @property
     def title(self) -> str:
@@ -113,12 +114,10 @@ class Query:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer; checks the syntax, and raises `QueryError`."""
-        prefixes = Prefixes.of(terms.BASE)
         try:
-            results = Store().query(self.text, prefixes=prefixes)
+            results = Store().query(self.text, prefixes=self.prefixes)
         except SyntaxError as error:
-            reason = syntax_error(str(error), self.text, prefixes)
-            raise QueryError(reason.message, path=self.path) from None
+            raise syntax_error(str(error), self.text, self.prefixes, self.path) from None
         if not isinstance(results, QuerySolutions):
             return ()
         return tuple(variable.value for variable in results.variables)
@@ -166,37 +165,44 @@ class Query:
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
                 pieces.append(token.text)
-            elif isinstance(value, (list, tuple)):
-                pieces.append(" ".join(map(str, value)))
             else:
-                pieces.append(str(value))
+                several = value if isinstance(value, (list, tuple)) else [value]
+                pieces.append(" ".join(map(str, several)))
+                if pieces[-2:-1] == ["<"]:  # a comparison; << would be something else
+                    pieces.insert(-1, " ")
         return "".join(pieces)
 
 
-def read_query(path: Path, name: str) -> Query:
+def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
     """Read one question file; `name` is what errors call it. Raises `QueryError`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise QueryError(f"cannot be read: {error.strerror}", path=name) from None
-    except UnicodeDecodeError:
-        raise QueryError("not UTF-8; save the file as UTF-8", path=name) from None
-    return parse_query(text, path.stem, name)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
+    return parse_query(text, path.stem, name, prefixes)
 
 
-def parse_query(text: str, name: str, path: str) -> Query:
+def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:
     """Read the text of a question file. Raises `QueryError` with file and line."""
     paragraphs: list[list[str]] = [[]]
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
+    lines: dict[str, int] = {}
     absence = None
     for number, line in _header(text):
         if not line:
             paragraphs.append([])
         elif line.startswith("$"):
             parameters.append(_parameter(line, path, number))
+            if parameters[-1].name in lines:
+                raise QueryError("a parameter is declared twice", path=path, line=number)
+            lines[parameters[-1].name] = number
         elif line.startswith("Example:"):
             examples.append(_example(line.removeprefix("Example:"), path, number))
+            lines[f"example {len(examples)}"] = number
         elif line == "Absence" or line.startswith("Absence:"):
             absence = line.removeprefix("Absence").lstrip(": ")
         else:
@@ -205,14 +211,16 @@ def parse_query(text: str, name: str, path: str) -> Query:
     if not written:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
     query = Query(
-        name, path, text, "\n\n".join(written), tuple(parameters), tuple(examples), absence
-    )
-    _check(query)
+        name, path, text, "\n\n".join(written), tuple(parameters), tuple(examples), absence,
+        prefixes or Prefixes.of(terms.BASE),
+    )  # fmt: skip
+    _check_variables(query, lines)
+    _check_examples(query, lines)
     return query
 
 
 def _header(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.startswith("#"):
             return
         yield number, line.lstrip("#").strip()
@@ -226,7 +234,7 @@ def _parameter(line: str, path: str, number: int) -> Parameter:
         )
     name, kind, help, default = match.groups()
     choices = _CHOICE.fullmatch(kind)
-    if kind.partition("(")[0] not in _TYPES or (kind.startswith("choice") and not choices):
+    if not choices and kind not in _TYPES:
         raise QueryError(
             f"“{kind}” is no type; there are entity, date, text, number and choice(a|b)",
             path=path,
@@ -235,9 +243,13 @@ def _parameter(line: str, path: str, number: int) -> Parameter:
     if name in RESERVED:
         raise QueryError(f"${name} is also an option; give it another name", path=path, line=number)
     options = tuple(choices[1].split("|")) if choices else ()
-    if options and default and default not in options:
-        raise QueryError(f"the default “{default}” is no choice", path=path, line=number)
-    return Parameter(name, kind.partition("(")[0], help, default, options)
+    parameter = Parameter(name, kind.partition("(")[0], help, default, options)
+    if default and parameter.type != "entity":
+        try:
+            parameter.read(default, NamedNode)
+        except ParameterError as error:
+            raise QueryError(f"the default of ${error.message}", path=path, line=number) from None
+    return parameter
 
 
 def _example(text: str, path: str, number: int) -> dict[str, str]:
@@ -254,7 +266,7 @@ def _example(text: str, path: str, number: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _check(query: Query) -> None:
+def _check_variables(query: Query, lines: Mapping[str, int]) -> None:
     """Declared is used, used is declared, and nothing can be mistaken for a parameter."""
     refuse_service(query.text, path=query.path)
     names = [parameter.name for parameter in query.parameters]
@@ -270,23 +282,33 @@ def _check(query: Query) -> None:
                 raise QueryError(f"{token.text} is not declared", path=query.path, line=line)
     for name in names:
         if name not in used:
-            raise QueryError(f"${name} is declared and not used", path=query.path)
+            raise QueryError(f"${name} is declared and not used", path=query.path, line=lines[name])
         if name in plain:
-            raise QueryError(f"${name} and ?{name} are one variable to SPARQL", path=query.path)
-    if len(set(names)) < len(names):
-        raise QueryError("a parameter is declared twice", path=query.path)
-    for example in query.examples:
-        missing = [p.name for p in query.parameters if p.required and p.name not in example]
-        if missing or not set(example) <= set(names):
-            raise QueryError("an example does not fit the parameters", path=query.path)
+            message = f"${name} and ?{name} are one variable to SPARQL"
+            raise QueryError(message, path=query.path, line=lines[name])
+
+
+def _check_examples(query: Query, lines: Mapping[str, int]) -> None:
+    known = {parameter.name: parameter.required for parameter in query.parameters}
+    for number, example in enumerate(query.examples, 1):
+        missing = [name for name, required in known.items() if required and name not in example]
+        if missing or not set(example) <= set(known):
+            message = "an example does not fit the parameters"
+            raise QueryError(message, path=query.path, line=lines[f"example {number}"])
 
 
 class Catalogue(Mapping[str, Query]):
     """Question by name, each read when it is first asked for."""
 
-    def __init__(self, files: Sequence[Path], relative: Callable[[Path], str] = str) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        relative: Callable[[Path], str] = str,
+        prefixes: Prefixes | None = None,
+    ) -> None:
         self._files: dict[str, Path] = {}
         self._relative = relative
+        self._prefixes = prefixes
         self._read: dict[str, Query] = {}
         for path in files:
             if path.stem in self._files:
@@ -303,7 +325,7 @@ class Catalogue(Mapping[str, Query]):
             raise UnknownQuestion(f"there is no question “{name}”; {hint}")
         if name not in self._read:
             path = self._files[name]
-            self._read[name] = read_query(path, self._relative(path))
+            self._read[name] = read_query(path, self._relative(path), self._prefixes)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:

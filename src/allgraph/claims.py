@@ -227,12 +227,13 @@ def _read(graph: Graph, wanted: list[NamedNode], depth: int) -> dict[str, Claim]
         rows: dict[str, list[Row]] = {}
         for row in graph.run("claims", claims=some).rows:
             rows.setdefault(_text(row, "claim"), []).append(row)
-        evidence: dict[str, dict[str, Evidence]] = {}
+        evidence: dict[str, dict[str, list[Row]]] = {}
         for row in graph.run("evidence", claims=some).rows:
-            each = _evidence(row)
-            evidence.setdefault(_text(row, "claim"), {}).setdefault(each.iri, each)
+            of_claim = evidence.setdefault(_text(row, "claim"), {})
+            of_claim.setdefault(_text(row, "evidence"), []).append(row)
         for iri, same in rows.items():
-            found[iri] = _claim(graph, same, tuple(evidence.get(iri, {}).values()))
+            pieces = (_evidence(_one_of(each)) for each in evidence.get(iri, {}).values())
+            found[iri] = _claim(graph, same, tuple(pieces))
     return _with_inner_sentences(graph, found, depth)
 
 
@@ -254,7 +255,7 @@ def _named_object(graph: Graph, claim: Claim, inner: Mapping[str, Claim]) -> Cla
 
 
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
-    row = rows[0]
+    row = _one_of(rows)
     subject, obj = row["subject"], row["object"]
     assert isinstance(subject, NamedNode)
     assert obj is not None
@@ -304,6 +305,11 @@ def _evidence(row: Row) -> Evidence:
         current_as_of=_text(row, "currentAsOf"),
         note=_text(row, "note"),
     )
+
+
+def _one_of(rows: list[Row]) -> Row:
+    """The same row each time, where names or notes that are given twice make several."""
+    return min(rows, key=lambda row: [*map(text, row.values())]) if len(rows) > 1 else rows[0]
 
 
 def _text(row: Row, column: str) -> str:

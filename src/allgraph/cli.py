@@ -8,18 +8,20 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from allgraph import examples, prose
 from allgraph.answer import Answer
-from allgraph.catalogue import Catalogue, Query
+from allgraph.catalogue import Catalogue, Parameter, Query
 from allgraph.claims import claims, named
-from allgraph.engine import isolated
+from allgraph.completion import completions
 from allgraph.errors import AllgraphError, QueryError
 from allgraph.folder import Folder, builtin, find_folder, init_folder, open_folder
 from allgraph.graph import Graph, Progress, Thing, open_graph
@@ -27,6 +29,7 @@ from allgraph.layout import lay_out
 from allgraph.reports import ReportFormat
 from allgraph.tables import layout
 
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take unless told otherwise."""
 
@@ -35,9 +38,11 @@ TIMEOUT = 60.0
 class Session:
     """What the options before the command say."""
 
-    path: str | None
-    include_sensitive: bool
-    timeout: float | None
+    path: str | None = None
+    endpoint: str | None = None
+    include_sensitive: bool = False
+    timeout: float | None = None
+    silent: bool = False
 
     @cached_property
     def folder(self) -> Folder:
@@ -48,7 +53,9 @@ class Session:
         found = open_folder(nearest) if nearest else builtin()
         is_builtin = found.root == builtin().root
         place = "built in" if is_builtin else f"in {found.relative(found.root)}"
-        click.secho(f"graph: {found.title} ({place})", err=True, dim=True)
+        given = "questions" if self.endpoint else "graph"
+        if not self.silent:
+            click.secho(f"{given}: {found.title} ({place})", err=True, dim=True)
         return found
 
     @cached_property
@@ -60,13 +67,42 @@ class Session:
     def graph(self) -> Graph:
         """The graph, loaded when first needed."""
         graph = open_graph(
-            self.folder.root, include_sensitive=self.include_sensitive, progress=progress()
+            self.folder.root,
+            endpoint=self.endpoint,
+            include_sensitive=self.include_sensitive,
+            timeout=self.timeout,
+            progress=progress(),
         )
-        if self.timeout is None:
-            return graph
-        return Graph(
-            graph.folder, isolated.Timed(graph.engine, self.timeout), self.include_sensitive
-        )
+        if self.endpoint is not None and not self.silent:
+            click.secho(f"graph: {graph.engine.description}", err=True, dim=True)
+        return graph
+
+    def needs_files(self) -> None:
+        """Stop a command that is about the files of a folder, when there is an endpoint."""
+        if self.endpoint is not None:
+            name = click.get_current_context().info_name
+            raise click.UsageError(
+                f"“{name}” is for folders, not endpoints; leave out --endpoint (ALLGRAPH_ENDPOINT)"
+            )
+
+
+def _session(ctx: click.Context) -> Session:
+    """The session of a context; while completing, a silent one with the options so far."""
+    given = ctx.find_root().params
+    return ctx.find_object(Session) or Session(
+        given.get("path"), given.get("endpoint"), silent=True
+    )
+
+
+def complete_thing(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The things whose CURIE or name goes on as typed."""
+    try:
+        graph = _session(ctx).graph
+        return [CompletionItem(value, help=name) for value, name in completions(graph, incomplete)]
+    except AllgraphError:
+        return []
 
 
 pass_session = click.make_pass_decorator(Session)
@@ -76,8 +112,13 @@ format_option = click.option(
     default="table",
     show_default=True,
     metavar="NAME",
-    help="table, json, xml, csv or tsv; for triples turtle, ntriples, nquads, trig, rdfxml, "
-    "jsonld.",
+    help="table, json, xml, csv, tsv or jsonl; for triples turtle, ntriples, nquads, trig, "
+    "rdfxml, jsonld.",
+)
+for_spreadsheet_option = click.option(
+    "--for-spreadsheet",
+    is_flag=True,
+    help="Make CSV safe to open in a spreadsheet: no cell is a formula.",
 )
 text_or_json = click.option(
     "-f", "--format", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -102,6 +143,13 @@ class Commands(click.Group):
     help="A graph folder. Default: the nearest one at or above here, else the built-in graph.",
 )
 @click.option(
+    "-e",
+    "--endpoint",
+    envvar="ALLGRAPH_ENDPOINT",
+    metavar="URL",
+    help="Ask a SPARQL endpoint; of the folder, its questions and prefixes are used.",
+)
+@click.option(
     "--include-sensitive",
     is_flag=True,
     help="Load claims that are flagged sensitive; they are left out otherwise.",
@@ -110,7 +158,8 @@ class Commands(click.Group):
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help=f"Stop a query after so long; 0 is never. `sparql` stops after {TIMEOUT:g} unless told.",
+    help=f"Stop a query after so long; 0 is never. `sparql` and endpoints stop after {TIMEOUT:g} "
+    "unless told.",
 )
 @click.option(
     "--version",
@@ -122,13 +171,18 @@ class Commands(click.Group):
 )
 @click.pass_context
 def cli(
-    ctx: click.Context, path: str | None, include_sensitive: bool, timeout: float | None
+    ctx: click.Context,
+    path: str | None,
+    endpoint: str | None,
+    include_sensitive: bool,
+    timeout: float | None,
 ) -> None:
     """A knowledge graph of people, laws and campaigns that you can cite.
 
     Start with `allgraph tour`.
     """
-    ctx.obj = Session(path, include_sensitive, timeout)
+    never = float("inf")
+    ctx.obj = Session(path, endpoint, include_sensitive, never if timeout == 0 else timeout)
 
 
 @cli.command()
@@ -137,6 +191,7 @@ def tour(session: Session) -> None:
     """See what the built-in graph holds and how to ask it."""
     from allgraph.tour import tour
 
+    session.needs_files()
     graph = open_graph(include_sensitive=session.include_sensitive)
     for part in tour(graph, width=width()):
         click.echo(part)
@@ -171,7 +226,7 @@ def ask(ctx: click.Context, format: str) -> None:
 
 
 def _question(query: Query) -> click.Command:
-    def answer(sources: bool, format: str, **parameters: str | None) -> None:
+    def answer(sources: bool, format: str, for_spreadsheet: bool, **parameters: str | None) -> None:
         session = click.get_current_context().find_object(Session)
         assert session is not None
         found = session.graph.ask(query.name, **parameters)
@@ -179,16 +234,17 @@ def _question(query: Query) -> click.Command:
             _write_with_sources(session.graph, query, found, format)
         elif format in ("table", "txt") and found.rows:
             shown = found.without(query.claim_columns)
-            _write(shown, format)
+            _write(shown, format, for_spreadsheet)
             click.echo(_row_note(len(found), len(shown), query), err=True)
         else:
-            _write(found, format)
+            _write(found, format, for_spreadsheet)
 
     options = [
         click.Option(
             [f"--{parameter.name.replace('_', '-')}", parameter.name],
             metavar=parameter.type.upper(),
             help=prose.parameter_help(parameter),
+            shell_complete=_completer(parameter),
         )
         for parameter in query.parameters
     ]
@@ -198,7 +254,16 @@ def _question(query: Query) -> click.Command:
     command = click.option(
         "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
     )(command)
-    return format_option(command)
+    return format_option(for_spreadsheet_option(command))
+
+
+def _completer(parameter: Parameter) -> Completer | None:
+    """What completes the values of a parameter."""
+    if parameter.type == "entity":
+        return complete_thing
+    return lambda ctx, param, incomplete: [
+        CompletionItem(choice) for choice in parameter.choices if choice.startswith(incomplete)
+    ]
 
 
 @cli.command()
@@ -206,6 +271,7 @@ def _question(query: Query) -> click.Command:
 @pass_session
 def test(session: Session, update: bool) -> None:
     """Run the examples of the folder's own questions against their expected rows."""
+    session.needs_files()
     failed = count = 0
     for outcome in examples.check(session.graph, update=update):
         count += 1
@@ -241,6 +307,7 @@ def validate(session: Session, files: tuple[Path, ...], format: ReportFormat) ->
     """
     from allgraph.shapes import validate
 
+    session.needs_files()
     report = validate(session.folder, files, progress=progress())
     _out(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
@@ -255,6 +322,7 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
 
     Without FILEs, all Turtle files of the folder itself.
     """
+    session.needs_files()
     changed = 0
     for path in files or session.folder.own_turtle_files():
         if lay_out(session.folder, path, write=not check):
@@ -284,9 +352,12 @@ def init(directory: Path, title: str, base: str) -> None:
 @cli.command()
 @click.argument("query", metavar="[TEXT or FILE or -]", default="-")
 @format_option
+@for_spreadsheet_option
 @click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
 @pass_session
-def sparql(session: Session, query: str, format: str, allow_service: bool) -> None:
+def sparql(
+    session: Session, query: str, format: str, for_spreadsheet: bool, allow_service: bool
+) -> None:
     """Answer any SPARQL 1.1 query; the graph's prefixes are known.
 
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
@@ -294,14 +365,13 @@ def sparql(session: Session, query: str, format: str, allow_service: bool) -> No
     """
     text, name = _query_text(query)
     seconds = TIMEOUT if session.timeout is None else session.timeout
-    session.timeout = None
+    if session.endpoint is None:
+        session.timeout = None  # this one query is timed, and not the engine too
     try:
-        answer = session.graph.sparql(
-            text, timeout=seconds or float("inf"), allow_service=allow_service
-        )
+        answer = session.graph.sparql(text, timeout=seconds, allow_service=allow_service)
     except QueryError as error:
         raise QueryError(error.message, path=name, line=error.line) from None
-    _write(answer, format)
+    _write(answer, format, for_spreadsheet)
     sys.exit(1 if answer.value is False else 0)
 
 
@@ -325,7 +395,7 @@ def find(session: Session, text: str, format: str) -> None:
 
 
 @cli.command()
-@click.argument("thing")
+@click.argument("thing", shell_complete=complete_thing)
 @text_or_json
 @pass_session
 def show(session: Session, thing: str, format: str) -> None:
@@ -339,6 +409,49 @@ def show(session: Session, thing: str, format: str) -> None:
         )
     else:
         click.echo(prose.thing(found, about, graph.prefixes, width=width()))
+
+
+@cli.command()
+@click.argument("target")
+@click.option(
+    "-f",
+    "--format",
+    metavar="NAME",
+    help="turtle, ntriples, nquads, trig, rdfxml, jsonld; csv or jsonl for a table of claims. "
+    "Default: what the suffix of TARGET says.",
+)
+@click.option(
+    "--derived", is_flag=True, help="Write all that questions see: the ontology too, and what is "
+    "derived from claims. An endpoint needs it."
+)  # fmt: skip
+@for_spreadsheet_option
+@pass_session
+def export(
+    session: Session, target: str, format: str | None, derived: bool, for_spreadsheet: bool
+) -> None:
+    """Write the graph to a file, or to standard output when TARGET is -.
+
+    What the data files say is written in the forms in which they say it, in the same order
+    each time. Without a format, - is Turtle.
+    """
+    from allgraph.exports import export, exported
+
+    session.needs_files()
+    seconds = TIMEOUT if session.timeout is None else session.timeout
+    session.timeout = None  # for putting blank nodes in order, not for queries
+    graph, told = session.graph, progress()
+    if target == "-":
+        _out(
+            exported(
+                graph, format or "turtle", derived=derived, for_spreadsheet=for_spreadsheet,
+                timeout=seconds, progress=told,
+            )
+        )  # fmt: skip
+    else:
+        export(
+            graph, target, format=format, derived=derived, for_spreadsheet=for_spreadsheet,
+            timeout=seconds, progress=told,
+        )  # fmt: skip
 
 
 def main() -> NoReturn:
@@ -379,11 +492,6 @@ def progress() -> Progress | None:
     return tell
 
 
-def _session(ctx: click.Context) -> Session:
-    """The session of a context; one without options while completing."""
-    return ctx.find_object(Session) or Session(None, False, None)
-
-
 def _query_text(query: str) -> tuple[str, str | None]:
     """The text of a query, and the file that it is from, if any."""
     if query == "-":
@@ -399,8 +507,8 @@ def _query_text(query: str) -> tuple[str, str | None]:
         raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
 
 
-def _write(answer: Answer, format: str) -> None:
-    _out(answer.write(format, width=width()))
+def _write(answer: Answer, format: str, for_spreadsheet: bool) -> None:
+    _out(answer.write(format, width=width(), for_spreadsheet=for_spreadsheet))
 
 
 def _row_note(rows: int, shown: int, query: Query) -> str:

@@ -8,7 +8,9 @@ that belongs to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -20,6 +22,7 @@ from allgraph.terms import DERIVED, OA, RDF, XSD, Node, Term, ag, local_name, te
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
+CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
 CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
 WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
 CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
@@ -29,11 +32,14 @@ BOUNDS = tuple(
     ag(name) for name in ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 )
 _DATE = NamedNode(XSD + "date")
-_TRUE = ("true", "1")
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
 _TRACKED = frozenset(
     (SUBJECT, PREDICATE, OBJECT, EVIDENCE, SOURCE, WHEN, RANK, ROLE, CONFLICTS, SENSITIVE,
      PROSPECTIVE, CURRENT, EARLIEST, LATEST, READ, YIELDS, ASPECT)
 )  # fmt: skip
+
+
+Parts = tuple[Node, NamedNode, Term]
 
 
 class Statement(NamedTuple):
@@ -51,14 +57,24 @@ class Statements:
     def __init__(self) -> None:
         self._claims: set[Node] = set()
         self._values: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._aspects: dict[NamedNode, dates.Aspect] = {}
+        self._latest_of: dict[Term, dates.Day | None] = {}
 
-    def add(self, triples: Iterable[Triple]) -> None:
+    def add(self, triples: Iterable[Triple | Quad]) -> None:
         """Take note of what some triples say of claims, evidence, sources and predicates."""
-        for subject, predicate, obj in triples:
+        values = self._values
+        for triple in triples:
+            predicate = triple.predicate
             if predicate in _TRACKED:
-                self._values.setdefault(subject, {}).setdefault(predicate, []).append(obj)
-            elif predicate == TYPE and obj == CLAIM:
-                self._claims.add(subject)
+                known = values.get(triple.subject)
+                if known is None:
+                    values[triple.subject] = {predicate: [triple.object]}
+                else:
+                    known.setdefault(predicate, []).append(triple.object)
+            elif predicate == TYPE and triple.object == CLAIM:
+                self._claims.add(triple.subject)  # type: ignore[arg-type]
+        self._aspects.clear()
+        self._latest_of.clear()
 
     def __iter__(self) -> Iterator[Statement]:
         """The claims that have exactly one subject, predicate and object."""
@@ -78,8 +94,13 @@ class Statements:
         return self._values.get(node, {}).get(predicate, [])
 
     def sensitive(self) -> set[Node]:
-        """The claims flagged sensitive."""
-        return {c for c in self._claims if any(_is_true(v) for v in self.values(c, SENSITIVE))}
+        """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
+        return {
+            node
+            for node, said in self._values.items()
+            if any(text(flag) not in _FALSE for flag in said.get(SENSITIVE, ()))
+            and isinstance(node, (NamedNode, BlankNode))
+        }
 
     def without(self, nodes: set[Node]) -> Statements:
         """The same without some nodes."""
@@ -90,8 +111,8 @@ class Statements:
 
     def derived(
         self, unreadable: Callable[[Node, DateError], None] = lambda claim, error: None
-    ) -> Iterator[Triple]:
-        """All triples that follow; some may repeat.
+    ) -> Iterator[Parts]:
+        """All triples that follow, as subject, predicate and object; some may repeat.
 
         A claim with a date that cannot be read has no bounds, and `unreadable` is told.
         """
@@ -101,7 +122,7 @@ class Statements:
             yield from self._of_claim(statement, unreadable)
             if self._is_deprecated(statement.claim):
                 continue
-            yield Triple(statement.subject, statement.predicate, statement.object)
+            yield statement.subject, statement.predicate, statement.object
             if statement.predicate == UNDERWENT:
                 underwent.setdefault(statement.object, []).append(statement.subject)
             elif statement.predicate == TOOK_PART:
@@ -111,7 +132,7 @@ class Statements:
                 for predicate in self.values(role, YIELDS):
                     if isinstance(predicate, NamedNode):
                         things = underwent.get(event, [])
-                        yield from (Triple(person, predicate, thing) for thing in things)
+                        yield from ((person, predicate, thing) for thing in things)
 
     def bounds(self, statement: Statement) -> dates.Bounds:
         """When a claim can have begun and ended, by its date, aspect and sources.
@@ -120,7 +141,7 @@ class Statements:
         """
         aspect = self.aspect(statement.predicate)
         claim = statement.claim
-        whens = [dates.parse(text(when)) for when in self.values(claim, WHEN)]
+        whens = [dates.parse(when) for when in {text(each) for each in self.values(claim, WHEN)}]
         given = dates.bounds(whens[0] if len(whens) == 1 else None, aspect)
         evidence = self.values(claim, EVIDENCE)
         current = [day for e in evidence for day in self._firsts(e, CURRENT)]
@@ -130,36 +151,41 @@ class Statements:
         """The latest days that the sources of a claim can be from; none if it is prospective."""
         if any(_is_true(value) for value in self.values(claim, PROSPECTIVE)):
             return []
-        days = (self._latest(evidence) for evidence in self.values(claim, EVIDENCE))
+        days = (
+            self._latest(source)
+            for evidence in self.values(claim, EVIDENCE)
+            for source in self.values(evidence, SOURCE)
+        )
         return [day for day in days if day is not None]
 
     def aspect(self, predicate: NamedNode) -> dates.Aspect:
         """What the ontology says of a predicate's time; nothing said counts as timeless."""
-        for value in self.values(predicate, ASPECT):
-            name = local_name(text(value))
-            if name in ("Event", "State"):
-                return "Event" if name == "Event" else "State"
-        return "Timeless"
+        known = self._aspects.get(predicate)
+        if known is None:
+            names = {local_name(text(value)) for value in self.values(predicate, ASPECT)}
+            known = "Event" if "Event" in names else "State" if "State" in names else "Timeless"
+            self._aspects[predicate] = known
+        return known
 
     def _of_claim(
         self, statement: Statement, unreadable: Callable[[Node, DateError], None]
-    ) -> Iterator[Triple]:
+    ) -> Iterator[Parts]:
         claim = statement.claim
         for evidence in self.values(claim, EVIDENCE):
             for source in self.values(evidence, SOURCE):
-                yield Triple(claim, ag("source"), source)
+                yield claim, CLAIM_SOURCE, source
         for rival in self.values(claim, CONFLICTS):
             if rival in self._claims and isinstance(rival, (NamedNode, BlankNode)):
-                yield Triple(rival, CONFLICTS, claim)
+                yield rival, CONFLICTS, claim
         try:
             for predicate, day in zip(BOUNDS, self.bounds(statement), strict=True):
                 if day is not None:
-                    yield Triple(claim, predicate, Literal(dates.iso(day), datatype=_DATE))
+                    yield claim, predicate, _date(day)
         except DateError as error:
             unreadable(claim, error)
 
     def _is_deprecated(self, claim: Node) -> bool:
-        return ag("Deprecated") in self.values(claim, RANK)
+        return DEPRECATED in self.values(claim, RANK)
 
     def _firsts(self, node: Term, predicate: NamedNode) -> Iterator[dates.Day]:
         for value in self.values(node, predicate):
@@ -167,15 +193,18 @@ class Statements:
             if first is not None:
                 yield first
 
-    def _latest(self, evidence: Term) -> dates.Day | None:
-        """The latest day that the source of some evidence can be from."""
-        days = [
-            dates.parse(text(value)).span[1]
-            for source in self.values(evidence, SOURCE)
-            for predicate in (LATEST, READ)
-            for value in self.values(source, predicate)
-        ]
-        return dates.earliest(*days)
+    def _latest(self, source: Term) -> dates.Day | None:
+        """The latest day that a source can be from."""
+        if source not in self._latest_of:
+            said = (*self.values(source, LATEST), *self.values(source, READ))
+            days = [dates.parse(text(value)).span[1] for value in said]
+            self._latest_of[source] = dates.earliest(*days)
+        return self._latest_of[source]
+
+
+@lru_cache(maxsize=4096)
+def _date(day: dates.Day) -> Literal:
+    return Literal(dates.iso(day), datatype=_DATE)
 
 
 def _is_true(term: Term) -> bool:
@@ -188,49 +217,103 @@ def described(store: Store) -> Iterator[Quad]:
         yield from store.quads_for_pattern(None, predicate, None)
 
 
-def name_nodes(triples: Iterable[Triple]) -> list[Triple]:
+def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
     """The triples of one file, with IRIs for blank nodes that hang under an IRI.
 
     A blank node that is the object of exactly one triple, on the way down from an IRI, is
     named by that IRI and the SHA-256 of its content; equal content under one IRI is one
-    node. Others, shared or in a circle, stay blank.
+    node. Others, shared or in a circle, stay blank, as do those whose content they are; so
+    that those of several files stay apart, each is labelled by its `file` and its number there.
 
     >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
     >>> [str(t.object) for t in name_nodes([Triple(a, p, b), Triple(b, p, Literal("1"))])]
     ['<http://x/a#ab31398ead639bf5>', '"1"']
     """
     triples = list(triples)
-    names = node_names(triples)
-    if not names:
-        return triples
-    return [Triple(names.get(s, s), p, names.get(o, o)) for s, p, o in triples]
+    names = node_names(triples, file)
+    return [
+        Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
+        if isinstance(t.subject, BlankNode) or isinstance(t.object, BlankNode)
+        else t
+        for t in triples
+    ]
 
 
-def node_names(triples: list[Triple]) -> dict[Term, NamedNode]:
-    """The IRIs that `name_nodes` gives, by blank node."""
-    content: dict[Term, list[tuple[NamedNode, Term]]] = {}
-    parents: dict[Term, list[Node]] = {}
-    for subject, predicate, obj in triples:
+def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
+    """The same as `name_nodes`, for quads of the default graph; faster for many."""
+    names = node_names(quads, file)
+    return [
+        Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
+        if isinstance(q.subject, BlankNode) or isinstance(q.object, BlankNode)
+        else q
+        for q in quads
+    ]
+
+
+def node_names(triples: Sequence[Triple | Quad], file: str = "") -> dict[Term, Node]:
+    """The IRIs and labels that `name_nodes` gives, by blank node."""
+    content: dict[Term, list[tuple[NamedNode, Term]]] = defaultdict(list)
+    parents: dict[Term, list[Node]] = defaultdict(list)
+    for triple in triples:
+        subject, obj = triple.subject, triple.object
         if isinstance(subject, BlankNode):
-            content.setdefault(subject, []).append((predicate, obj))
+            content[subject].append((triple.predicate, obj))
         if isinstance(obj, BlankNode):
-            parents.setdefault(obj, []).append(subject)
-    anchors: dict[Term, NamedNode | None] = {}
+            parents[obj].append(subject)  # type: ignore[arg-type]
+    anchors = _anchors(parents)
+    loose = _with_those_above((node for node, anchor in anchors.items() if not anchor), parents)
     digests: dict[Term, str] = {}
-    names = {}
-    for node in parents:
-        anchor = _anchor(node, parents, anchors)
-        if anchor is not None:
+    names: dict[Term, Node] = {}
+    for node, anchor in anchors.items():
+        if anchor is not None and node not in loose:
             mark = "-" if "#" in anchor.value else "#"
             name = f"{anchor.value}{mark}{_digest(node, content, digests)[:16]}"
             names[node] = NamedNode(name)
-    return names
+    others = [*content, *(node for node in parents if node not in content)]
+    return {**own_labels((node for node in others if node not in names), file), **names}
+
+
+def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
+    """Labels for the blank nodes of one file, the same each time it is read.
+
+    >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
+    [<BlankNode value=b8352a8befde9n0>]
+    """
+    key = f"b{sha256(file.encode()).hexdigest()[:12]}"
+    return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
+
+
+def _anchors(parents: dict[Term, list[Node]]) -> dict[Term, NamedNode | None]:
+    """The IRI that each blank node hangs under, if it hangs under just one."""
+    anchors: dict[Term, NamedNode | None] = {}
+    for node, above in parents.items():
+        first = above[0]
+        if len(above) == 1 and isinstance(first, NamedNode):
+            anchors[node] = first
+        else:
+            _anchor(node, parents, anchors)
+    return anchors
+
+
+def _with_those_above(nodes: Iterable[Term], parents: dict[Term, list[Node]]) -> set[Term]:
+    """Blank nodes, and all that have one of them in their content."""
+    found = set(nodes)
+    stack = [*found]
+    while stack:
+        fresh = {
+            node
+            for node in parents.get(stack.pop(), ())
+            if isinstance(node, BlankNode) and node not in found
+        }
+        found |= fresh
+        stack += fresh
+    return found
 
 
 def _anchor(
     node: Term, parents: dict[Term, list[Node]], known: dict[Term, NamedNode | None]
-) -> NamedNode | None:
-    """The IRI that a blank node hangs under, if it hangs under just one."""
+) -> None:
+    """Find the IRI above a blank node, and above those on the way there."""
     way: list[Term] = []
     here: Term = node
     while isinstance(here, BlankNode) and here not in known:
@@ -238,11 +321,10 @@ def _anchor(
         way.append(here)
         above = parents.get(here, [])
         if len(above) != 1:
-            return None
+            return
         here = above[0]
     anchor = here if isinstance(here, NamedNode) else known.get(here)
     known.update(dict.fromkeys(way, anchor))
-    return anchor
 
 
 def _digest(
@@ -252,11 +334,17 @@ def _digest(
     stack = [node]
     while stack:
         top = stack[-1]
-        below = [o for _, o in content.get(top, []) if isinstance(o, BlankNode) and o not in known]
+        lines, below = [], []
+        for predicate, obj in content.get(top, ()):
+            inner = known.get(obj) if isinstance(obj, BlankNode) else ""
+            if inner is None:
+                below.append(obj)
+            else:
+                lines.append(f"{predicate} {inner or obj}\n")
         if below:
             stack += below
             continue
-        lines = sorted(f"{p} {known.get(o, o)}\n" for p, o in content.get(top, []))
+        lines.sort()
         known[top] = sha256("".join(lines).encode()).hexdigest()
         stack.pop()
     return known[node]
@@ -265,19 +353,13 @@ def _digest(
 def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
     """The sensitive claims of a store, and all that must stay away with them.
 
-    That is their evidence, claims about them, and things that only they mention.
+    That is their evidence, claims about them, and things that only they mention, however
+    those mention one another. Another claim is no such thing, unless they are about it.
     """
-    gone: set[Node] = set()
-    fresh = set(sensitive)
-    while fresh:
-        gone |= fresh
-        fresh = {
-            node
-            for each in fresh
-            for node in _claims_about(store, each) | _mentioned_by(store, each)
-            if node not in gone and (_is_about(store, node, gone) or _only_in(store, node, gone))
-        }
-    return gone
+    gone = _spread(sensitive, lambda node: _claims_about(store, node))
+    within = _spread(gone, lambda node: _drawn_in(store, node))
+    shared = {node for node in within - gone if not _mentioned_from(store, node) <= within}
+    return within - (_spread(shared, lambda node: _objects(store, node)) - gone)
 
 
 def remove(store: Store, nodes: set[Node]) -> None:
@@ -290,11 +372,27 @@ def remove(store: Store, nodes: set[Node]) -> None:
             store.remove(quad)
 
 
-def fill(store: Store, triples: Iterable[Triple]) -> None:
+def fill(store: Store, triples: Iterable[Parts]) -> None:
     """Add derived triples to a store, in their graph; stated ones are not repeated."""
-    store.bulk_extend(
-        Quad(s, p, o, DERIVED) for s, p, o in triples if Quad(s, p, o, DefaultGraph()) not in store
-    )
+    stated: dict[NamedNode, bool] = {}  # whether any triple with the predicate is
+
+    def fresh(s: Node, p: NamedNode, o: Term) -> bool:
+        if p not in stated:
+            found = store.quads_for_pattern(None, p, None, DefaultGraph())
+            stated[p] = next(found, None) is not None
+        return not stated[p] or Quad(s, p, o, DefaultGraph()) not in store
+
+    store.bulk_extend([Quad(s, p, o, DERIVED) for s, p, o in triples if fresh(s, p, o)])
+
+
+def _spread(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Node]:
+    """Nodes, and all that can be reached from them."""
+    found = set(nodes)
+    fresh = found
+    while fresh:
+        fresh = {other for node in fresh for other in step(node)} - found
+        found |= fresh
+    return found
 
 
 def _claims_about(store: Store, node: Node) -> set[Node]:
@@ -306,25 +404,28 @@ def _claims_about(store: Store, node: Node) -> set[Node]:
     }
 
 
-def _mentioned_by(store: Store, node: Node) -> set[Node]:
+def _objects(store: Store, node: Node, predicate: NamedNode | None = None) -> set[Node]:
     return {
         quad.object
-        for quad in store.quads_for_pattern(node, None, None)
+        for quad in store.quads_for_pattern(node, predicate, None)
         if isinstance(quad.object, (NamedNode, BlankNode))
     }
 
 
-def _is_about(store: Store, node: Node, gone: set[Node]) -> bool:
-    """Whether a node is a claim whose subject or object is gone."""
-    return any(
-        quad.object in gone
-        for part in (SUBJECT, OBJECT)
-        for quad in store.quads_for_pattern(node, part, None)
-    )
+def _drawn_in(store: Store, node: Node) -> set[Node]:
+    """What goes with a node if nothing else mentions it: what is described in the store."""
+    about = _objects(store, node, SUBJECT) | _objects(store, node, OBJECT)
+    return {
+        other
+        for other in _objects(store, node)
+        if next(store.quads_for_pattern(other, None, None), None) is not None
+        and (other in about or Quad(other, TYPE, CLAIM) not in store)
+    }
 
 
-def _only_in(store: Store, node: Node, gone: set[Node]) -> bool:
-    """Whether a node is described here, and nothing that stays mentions it."""
-    if next(iter(store.quads_for_pattern(node, None, None)), None) is None:
-        return False
-    return all(quad.subject in gone for quad in store.quads_for_pattern(None, None, node))
+def _mentioned_from(store: Store, node: Node) -> set[Term]:
+    """The subjects of all triples with a node as object or predicate."""
+    quads = [*store.quads_for_pattern(None, None, node)]
+    if isinstance(node, NamedNode):
+        quads += store.quads_for_pattern(None, node, None)
+    return {quad.subject for quad in quads}

@@ -10,7 +10,10 @@ AllgraphError
 │   ├── ParameterError    a parameter of a question
 │   ├── UnknownName       nothing, or more than one thing, has the name
 │   ├── UnknownQuestion   no question has the name
-│   └── UnknownFormat     no format has the name, or not for this answer
+│   ├── UnknownFormat     no format has the name, or not for what it is to hold
+│   ├── WriteError        a file that cannot be written
+│   ├── ReadOnly          a view that was to be changed
+│   └── MissingExtra      a library that is not installed
 └── EngineError           the engine failed                       exit 3
     ├── EngineTimeout     it took longer than allowed
     └── EngineCrash       its process died
@@ -24,7 +27,8 @@ Each message says what is wrong, where (``file:line`` when there is one) and wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
 
 
@@ -85,7 +89,19 @@ class UnknownQuestion(InputError, LookupError):
 
 
 class UnknownFormat(InputError, LookupError):
-    """No format has this name, or it cannot hold this kind of answer."""
+    """No format has this name, or it cannot hold what it is to hold."""
+
+
+class WriteError(InputError):
+    """A file cannot be written."""
+
+
+class ReadOnly(InputError, TypeError):
+    """A view on a graph was to be changed."""
+
+
+class MissingExtra(InputError, ImportError):
+    """A library that an extra of allgraph brings is not installed."""
 
 
 class EngineError(AllgraphError):
@@ -100,3 +116,23 @@ class EngineTimeout(EngineError):
 
 class EngineCrash(EngineError):
     """The process that ran the query died."""
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Say how to install what an import needs: the extra of this name.
+
+    >>> with extra("pandas"):
+    ...     import no_such_library
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.MissingExtra: no_such_library is missing; \
+install it with: pip install "allgraph[pandas]"
+    """
+    try:
+        yield
+    except ImportError as error:
+        missing = error.name or name
+        raise MissingExtra(
+            f'{missing} is missing; install it with: pip install "allgraph[{name}]"'
+        ) from error

@@ -7,6 +7,7 @@ shapes and questions, but none of its data.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -14,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
-from pyoxigraph import RdfFormat, Store, Triple, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from allgraph.errors import FolderError, LoadError
-from allgraph.terms import BASE, Prefixes
+from allgraph.terms import BASE, Prefixes, is_prefix
 
 MANIFEST = "allgraph.toml"
 FORMAT = 1
@@ -58,7 +60,7 @@ class Folder:
         return inherited + sorted((self.root / "ontology" / "shapes").glob("**/*.ttl"))
 
     def data_files(self) -> list[Path]:
-        """Turtle files of the data. They are never inherited."""
+        """Turtle files of the data, but not in linked directories. They are never inherited."""
         return sorted((self.root / "data").glob("**/*.ttl"))
 
     def own_turtle_files(self) -> list[Path]:
@@ -75,7 +77,7 @@ class Folder:
     def relative(self, path: Path) -> str:
         """A file's path as messages name it: from the working directory, else in full."""
         try:
-            return path.resolve().relative_to(Path.cwd()).as_posix()
+            return _placed(path).relative_to(Path.cwd()).as_posix()
         except ValueError:
             return path.as_posix()
 
@@ -85,6 +87,10 @@ class Folder:
         Raises `LoadError` with file and line when it cannot be read or is not Turtle.
         """
         return parse_turtle(path, self.base_of(path), self.relative(path))
+
+    def quads(self, path: Path) -> list[Quad]:
+        """The triples of one Turtle file as quads of the default graph; errors as `triples`."""
+        return _parse(path, self.base_of(path), self.relative(path))
 
     def bulk_load(self, store: Store, path: Path) -> None:
         """Add one Turtle file to a store as it is, which is faster; errors as `triples`."""
@@ -96,16 +102,32 @@ class Folder:
     def base_of(self, path: Path) -> str:
         """What relative IRIs in a file resolve against: the base and the file's path."""
         try:
-            return self.base + path.resolve().relative_to(self.root.resolve()).as_posix()
+            below = _placed(path).relative_to(os.path.realpath(self.root)).as_posix()
         except ValueError:
-            return self.base + path.name
+            below = path.name
+        return self.base + quote(os.fsencode(below))
+
+
+def _placed(path: Path) -> Path:
+    """Where a file, or the link that stands for it, really lies."""
+    return Path(os.path.realpath(path.parent), path.name)
 
 
 def parse_turtle(path: Path, base: str, name: str) -> Iterator[Triple]:
     """The triples of a Turtle file; `name` is what errors call it."""
+    return (quad.triple for quad in _parse(path, base, name))
+
+
+def _parse(path: Path, base: str, name: str) -> list[Quad]:
     with _turtle_errors(name):
-        for quad in parse(read_utf8(path, name), format=RdfFormat.TURTLE, base_iri=base):
-            yield quad.triple
+        text = read_utf8(path, name)
+        quads = list(parse(text, format=RdfFormat.TURTLE, base_iri=base))
+    if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in quads):
+        from allgraph import turtle
+
+        turtle.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
+        raise LoadError("not Turtle 1.1: it has << >> or {| |}; write a claim", path=name)
+    return quads
 
 
 def read_utf8(path: Path, name: str) -> bytes:
@@ -132,6 +154,8 @@ def _turtle_errors(name: str) -> Iterator[str]:
         yield name
     except SyntaxError as error:
         raise LoadError(f"not Turtle: {error.msg}", path=name, line=error.lineno) from None
+    except MemoryError:
+        raise LoadError("a name or text is longer than 16 MiB", path=name, line=1) from None
     except ValueError as error:
         raise LoadError(f"not Turtle: {error}", path=name) from None
 
@@ -154,7 +178,7 @@ def find_folder(start: Path) -> Path | None:
 
 def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     """The folder at a path; `below` are those that extend it, to find circles."""
-    root = root.resolve()
+    root = Path(os.path.realpath(root))
     path = root / MANIFEST
     if root in below:
         raise FolderError("“extends” goes round in a circle", path=path)
@@ -200,13 +224,19 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        manifest = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FolderError(f"cannot be read: {error}", path=path) from None
+        manifest = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise FolderError(f"cannot be read: {error.strerror}", path=path) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        reason = str(error)[: place.start()] if place else str(error)
+        line = int(place[1]) if place else None
+        raise FolderError(f"not TOML: {reason}", path=path, line=line) from None
     written = manifest.get("format")
-    if written != FORMAT:
-        hint = "update allgraph" if isinstance(written, int) and written > FORMAT else "say"
-        raise FolderError(f"format is {written!r}; {hint}: format = {FORMAT} is known", path=path)
+    if type(written) is not int or written != FORMAT:
+        is_newer = type(written) is int and written > FORMAT
+        hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
+        raise FolderError(f"the format known here is {FORMAT}; {hint}", path=path)
     unknown = sorted(set(manifest) - _KEYS)
     if unknown:
         known = ", ".join(sorted(_KEYS))
@@ -223,9 +253,17 @@ def _text(manifest: dict[str, object], key: str, path: Path) -> str:
 
 def _base(base: str, path: Path) -> str:
     base = base or BASE
-    if not base.startswith(("https://", "http://")) or not base.endswith(("/", "#")):
+    if not _is_iri(base) or not re.fullmatch(r"https?://[^?#]+(?:/|[?#].*[/#]|#)", base):
         raise FolderError("base must be an http(s) IRI that ends in / or #", path=path)
     return base
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(manifest: dict[str, object], path: Path) -> int:
@@ -239,6 +277,12 @@ def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:
     table = manifest.get("prefixes", {})
     if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
         raise FolderError('prefixes must be a table such as ex = "https://example.org/"', path=path)
+    taken = Prefixes.of("")
+    for name, space in table.items():
+        if not is_prefix(name) or not _is_iri(space):
+            raise FolderError(f'“{name} = "{space}"” gives no prefix and IRI', path=path)
+        if name in taken and taken[name] != space:
+            raise FolderError(f"the prefix “{name}” stands for something else already", path=path)
     return table
 
 
@@ -246,6 +290,9 @@ def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | No
     if extends is False:
         return None
     if isinstance(extends, str):
+        if not (root / extends / MANIFEST).is_file():
+            message = f"“extends” names {extends}, where there is no {MANIFEST}"
+            raise FolderError(message, path=root / MANIFEST)
         return open_folder(root / extends, below=below)
     if extends is not True:
         raise FolderError("extends must be true, false or a path", path=root / MANIFEST)
@@ -258,13 +305,13 @@ def _check_version(required: str, path: Path) -> None:
         return
     from importlib.metadata import version
 
-    wanted = required.removeprefix(">=").strip()
-    if not required.startswith(">=") or not all(part.isdigit() for part in wanted.split(".")):
+    wanted = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
+    if wanted is None:
         raise FolderError('requires-allgraph must be like ">=0.1"', path=path)
     have = version("allgraph")
-    if _parts(have) < _parts(wanted):
+    if _parts(have) < _parts(wanted[1]):
         raise FolderError(f"needs allgraph {required}, and this is {have}; update it", path=path)
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -1,4 +1,6 @@
-"""The one table of formats: name, media type, suffix, and which answers they can hold.
+"""The one table of formats: name, media type, suffix, and what they can hold.
+
+That is rows, yes or no, or triples of an answer, or a graph that is exported.
 
 >>> named("ttl").name, named("csv").media_type
 ('turtle', 'text/csv; charset=utf-8')
@@ -12,11 +14,11 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from allgraph.errors import UnknownFormat
 
-Kind = Literal["rows", "yes-no", "triples"]
+Kind = Literal["rows", "yes-no", "triples", "graph"]
 
 
 class Format(NamedTuple):
-    """A format that answers can be written in.
+    """A format that answers, or graphs, can be written in.
 
     `engine` is what pyoxigraph calls it; ``None`` where the house writes it.
     """
@@ -30,14 +32,18 @@ class Format(NamedTuple):
 
 _ROWS: frozenset[Kind] = frozenset({"rows"})
 _RESULTS: frozenset[Kind] = frozenset({"rows", "yes-no"})
-_TRIPLES: frozenset[Kind] = frozenset({"triples"})
+_RECORDS: frozenset[Kind] = frozenset({"rows", "graph"})
+_TRIPLES: frozenset[Kind] = frozenset({"triples", "graph"})
 _ALL: frozenset[Kind] = frozenset({"rows", "yes-no", "triples"})
 
 FORMATS = (
     Format("table", "text/plain; charset=utf-8", ("txt",), _ALL, None),
     Format("json", "application/sparql-results+json", ("json",), _RESULTS, QueryResultsFormat.JSON),
     Format("xml", "application/sparql-results+xml", ("srx",), _RESULTS, QueryResultsFormat.XML),
-    Format("csv", "text/csv; charset=utf-8", ("csv",), _RESULTS, QueryResultsFormat.CSV),
+    Format(
+        "csv", "text/csv; charset=utf-8", ("csv",), _RESULTS | {"graph"}, QueryResultsFormat.CSV
+    ),
+    Format("jsonl", "application/jsonl", ("jsonl", "ndjson"), _RECORDS, None),
     Format(
         "tsv", "text/tab-separated-values; charset=utf-8", ("tsv",), _RESULTS,
         QueryResultsFormat.TSV,
@@ -60,11 +66,11 @@ def named(name: str, kind: Kind | None = None) -> Format:
     Traceback (most recent call last):
       ...
     allgraph.errors.UnknownFormat: rows cannot be written as “ttl”; \
-there are table, json, xml, csv, tsv
+there are table, json, xml, csv, jsonl, tsv
     """
     found = NAMES.get(name.lower())
     if found and (kind is None or kind in found.kinds):
         return found
     fitting = ", ".join(each.name for each in FORMATS if kind is None or kind in each.kinds)
-    what = {"rows": "rows", "yes-no": "yes or no", "triples": "triples", None: "this"}[kind]
+    what = {"yes-no": "yes or no", "graph": "a graph", None: "this"}.get(kind, kind)
     raise UnknownFormat(f"{what} cannot be written as “{name}”; there are {fitting}")

@@ -9,24 +9,27 @@ True
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import Literal, NamedNode, Store
 
-from allgraph import derive, terms
+from allgraph import derive, processes, terms
 from allgraph.answer import Answer
 from allgraph.catalogue import Catalogue
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
-from allgraph.errors import DateError, UnknownName
+from allgraph.engine.remote import Remote
+from allgraph.errors import DateError, EngineError, QueryError, UnknownName
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.terms import Node, Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
@@ -60,7 +63,7 @@ class Graph:
     @cached_property
     def queries(self) -> Catalogue:
         """The named questions, by name."""
-        return Catalogue(self.folder.query_files(), self.folder.relative)
+        return Catalogue(self.folder.query_files(), self.folder.relative, self.prefixes)
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """The answer to a named question.
@@ -75,34 +78,49 @@ class Graph:
         (('person', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
-        return self.engine.query(query.bind(query.values(parameters, self.resolve)))
+        return self._answer(query.bind(query.values(parameters, self.resolve)))
 
     def sparql(
         self,
         query: str,
         *,
         timeout: float | None = None,
-        memory: int = isolated.MEMORY,
+        memory: int = processes.MEMORY,
         allow_service: bool = False,
     ) -> Answer:
         """The answer to any SPARQL query; the prefixes of the graph need not be declared.
 
         With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
-        in a process of its own, which may take `memory` bytes beside the graph. Raises
-        `QueryError` for a wrong text or a SERVICE that is not allowed.
+        in a process of its own, which may take `memory` bytes beside the graph; an endpoint
+        takes the `timeout` alone. Raises `QueryError` for a wrong text or a SERVICE that is
+        not allowed.
 
         >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
         True
         """
         if not allow_service:
             refuse_service(query)
+        if isinstance(self.engine, Remote):
+            engine = self.engine if timeout is None else self.engine.within(timeout)
+            return engine.query(query)
         if timeout is None and is_calm(query):
             return self.engine.query(query)
         return isolated.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """The answer to one of the house's own questions (``src/allgraph/sparql``)."""
-        return self.engine.query(_house()[question].bind(values))
+        return self._answer(_house()[question].bind(values))
+
+    def _answer(self, sparql: str) -> Answer:
+        """The answer to a question of a file, which has the columns that we read."""
+        answer = self.engine.query(sparql)
+        if isinstance(self.engine, Remote):
+            wanted = Embedded(Store(), self.prefixes).query(sparql).columns
+            if not set(wanted) <= set(answer.columns):
+                raise EngineError(
+                    f"the {self.engine.description} gave other columns than asked for"
+                )
+        return answer
 
     def find(self, name: str) -> list[Thing]:
         """The things with a text in their name or another of their names, best first.
@@ -168,34 +186,89 @@ class Graph:
         return UnknownName(f"nothing is named “{name}”; {hint}", near)
 
 
-def open_graph(folder: str | os.PathLike[str] | None = None, *, include_sensitive: bool = False,
+def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
+               include_sensitive: bool = False, timeout: float | None = None,
                progress: Progress | None = None) -> Graph:  # fmt: skip
-    """Open a graph folder, or the built-in graph, in memory.
+    """Open a graph folder, or the built-in graph, in memory; or ask an `endpoint` by its address.
 
-    Sensitive claims are left out unless `include_sensitive`. `progress` is told, in words,
-    which file is read. Raises `FolderError` or `LoadError`.
+    Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
+    triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
+    out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
+    told, in words, which file is read. Raises `FolderError`, `LoadError`, or `EngineError`.
     """
     found = builtin() if folder is None else open_folder(Path(folder))
-    return Graph(found, load(found, include_sensitive, progress), include_sensitive)
+    if endpoint is not None:
+        remote = Remote(endpoint, found.prefixes)
+        return _opened(found, remote if timeout is None else remote.within(timeout),
+                       include_sensitive)  # fmt: skip
+    engine: Engine = load(found, include_sensitive, progress)
+    if timeout is not None:
+        engine = isolated.Timed(engine, timeout)
+    return Graph(found, engine, include_sensitive)
 
 
+def _opened(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
+    """A graph over an endpoint, or `EngineError` when it cannot answer as it should."""
+    graph = Graph(folder, engine, include_sensitive)
+    name = f"the {engine.description}"
+    try:
+        held = {text(row["what"]) for row in graph.run("held").rows}
+    except QueryError as error:
+        raise EngineError(f"{error.message}, which every endpoint can answer") from None
+    if "sensitive" in held and not include_sensitive:
+        raise EngineError(
+            f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
+            "say --include-sensitive if you mean to see them"
+        )
+    if "claim" in held and "derived" not in held:
+        raise EngineError(f"{name} has claims, but {_missing(held)}")
+    if "claim" not in held:
+        elsewhere = " in its default graph, only in named ones" * ("claim in a named graph" in held)
+        log.warning("%s has no claims%s; questions will have no rows", name, elsewhere)
+    return graph
+
+
+def _missing(held: Set[str]) -> str:
+    if "derived in a named graph" in held:
+        return (
+            "what is derived from them is in a named graph; make its default graph the union "
+            "of all, or load everything into that one"
+        )
+    return (
+        "not what is derived from them: ag:source and direct triples; write all of it with "
+        "`allgraph export graph.nt --derived` and load that"
+    )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through millions of terms that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_without_collector()
 def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Embedded:
     """Read a folder into a store: what its files state, and what follows from it."""
     store, statements = Store(), derive.Statements()
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
-        triples = derive.name_nodes(folder.triples(path))
-        statements.add(triples)
-        store.bulk_extend(Quad(*triple) for triple in triples)
-    sensitive = statements.sensitive()
-    if sensitive and not include_sensitive:
-        gone = derive.withheld(store, sensitive)
-        derive.remove(store, gone)
-        statements = statements.without(gone)
+        quads = derive.named_quads(folder.quads(path), folder.base_of(path))
+        statements.add(quads)
+        store.bulk_extend(quads)
+    gone = set() if include_sensitive else derive.withheld(store, statements.sensitive())
+    derive.remove(store, gone)
+    statements = statements.without(gone) if gone else statements
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
-    statements.add(quad.triple for quad in derive.described(store))
+    derive.remove(store, gone)
+    statements.add(derive.described(store))
     derive.fill(store, statements.derived(_warn))
     return Embedded(store, folder.prefixes)
 

@@ -35,7 +35,8 @@ def places(folder: Folder, path: Path) -> Places:
         return found
     if len(lines) != len(triples):
         return found
-    for triple, (line, start) in zip(derive.name_nodes(triples), lines, strict=True):
+    named = derive.name_nodes(triples, folder.base_of(path))
+    for triple, (line, start) in zip(named, lines, strict=True):
         found.of_triple.setdefault(triple, line)
         found.of_subject.setdefault(triple.subject, start)
     return found

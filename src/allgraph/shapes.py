@@ -18,7 +18,8 @@ import pyoxigraph as ox
 from pyoxigraph import NamedNode, Quad, Store, Triple
 
 from allgraph import derive, rules
-from allgraph.errors import LoadError
+from allgraph.engine.remote import Remote
+from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
 from allgraph.places import Places, places
@@ -44,8 +45,10 @@ def validate(
     With `only`, files inside or outside the folder are checked as part of its data, and
     findings about them alone are reported. Sensitive claims are checked too; what is found
     of them names file and line only. A file that cannot be parsed is one finding, and the
-    others are still checked.
+    others are still checked. Raises `InputError` for a graph at an endpoint.
     """
+    if isinstance(target, Graph) and isinstance(target.engine, Remote):
+        raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
     say = progress or (lambda _: None)
     files = _read(folder, only, say)
@@ -113,7 +116,8 @@ def _read(folder: Folder, only: Sequence[Path], say: Progress) -> _Files:
                 Finding(name, error.line, "Violation", error.message, shape="syntax")
             )
             continue
-        files.triples[path] = derive.name_nodes(triples) if path in data else triples
+        base = folder.base_of(path)
+        files.triples[path] = derive.name_nodes(triples, base) if path in data else triples
     for path in data:
         files.statements.add(files.triples.get(path, []))
         files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
@@ -121,8 +125,8 @@ def _read(folder: Folder, only: Sequence[Path], say: Progress) -> _Files:
     for path in folder.ontology_files():
         files.statements.add(files.triples.get(path, []))
         files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
-    files.derived = list(files.statements.derived())
-    derive.fill(files.store, files.derived)
+    files.derived = [Triple(*parts) for parts in files.statements.derived()]
+    derive.fill(files.store, files.statements.derived())
     return files
 
 
@@ -280,6 +284,9 @@ def _locate(files: _Files, suspicion: Suspicion) -> Finding:
 def _place(files: _Files, suspicion: Suspicion) -> tuple[Path | None, int | None]:
     for triple in _candidates(files.store, suspicion):
         path = files.file_of.get(triple)
+        whole = suspicion.path is None and triple.object != suspicion.value
+        if path and whole and triple.subject == suspicion.focus:
+            return path, files.places(path).of_subject.get(triple.subject)
         if path:
             return path, files.places(path).of_triple.get(triple)
     path = files.file_of.get(suspicion.focus)

@@ -1,4 +1,4 @@
-"""Rows as text that fits a terminal.
+"""Rows as text: for a terminal, or as comma-separated values.
 
 >>> print(layout(["who", "what"], [["Coco Rocha", "advisory board"]], width=40))
 who         what
@@ -8,15 +8,17 @@ Coco Rocha  advisory board
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _GAP = 2
 _NARROWEST = 10
 _LONG = 20
 _LONG = 20
 _NARROWEST_TABLE = 24
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # as OWASP lists them
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _WORD = re.compile(r"(\s*)(\S+)")
 _WORD_OR_PART = re.compile(r"(\s*)(\S*?[^\W\d]-(?=[^\W\d])|\S+)")
@@ -37,6 +39,38 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
     for row in cells:
         lines += _wrapped(row, widths)
     return "\n".join(lines)
+
+
+def comma_separated(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
+) -> bytes:
+    r"""Rows as CSV (RFC 4180) in UTF-8, each on a line that ends with CR LF.
+
+    With `for_spreadsheet` no cell is taken for a formula, and a byte order mark tells that it
+    is UTF-8. It is then for people to open, not for programs to read.
+
+    >>> comma_separated(["a", "b"], [["=1+1", "x, y"]])
+    b'a,b\r\n=1+1,"x, y"\r\n'
+    >>> comma_separated(["a"], [["=1+1"]], for_spreadsheet=True).decode("utf-8-sig")
+    '"a"\r\n"\'=1+1"\r\n'
+    """
+    import csv
+
+    out = io.StringIO(newline="")
+    dialect = "unix" if for_spreadsheet else "excel"  # the first puts all cells in quotes
+    writer = csv.writer(out, dialect, lineterminator="\r\n")
+    lines = (line for some in ([columns], rows) for line in some)
+    writer.writerows(map(harmless, line) if for_spreadsheet else line for line in lines)
+    return out.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe goes before what may be one.
+
+    >>> harmless("=HYPERLINK(…)"), harmless("a = b")
+    ("'=HYPERLINK(…)", 'a = b')
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def clean(text: str) -> str:

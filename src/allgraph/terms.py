@@ -53,14 +53,14 @@ KNOWN: Mapping[str, str] = {
 DERIVED = NamedNode(AG + "derived")
 """The named graph of all derived triples, merged with the stated ones for queries."""
 
-_LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, as far as every engine takes it
-    r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+_LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, without what some engine does not take
+    r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u1fff\u200c\u200d"
     r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
 )
 _INNER = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
-_LOCAL = re.compile(rf"(?:[{_LETTERS}0-9_](?:[{_INNER}.]*[{_INNER}])?)?")
+_LOCAL = re.compile(rf"(?:[{_LETTERS}0-9_][{_INNER}]*(?:\.[{_INNER}]+)?)?")  # oxigraph: one dot
 _PREFIX = re.compile(rf"(?:[{_LETTERS}](?:[{_INNER}.]*[{_INNER}])?)?")
-_CURIE = re.compile(r"([^\s:]*):(?!//)(\S*)")
+_CURIE = re.compile(r"([^\x00-\x20:]*):(?!//)([^\x00-\x20]*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 

@@ -11,7 +11,6 @@ engine has accepted.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from allgraph.errors import LoadError
@@ -133,7 +132,11 @@ def layout(text: str, *, path: str | None = None) -> str:
     Raises `LoadError` for what the layout does not know: RDF 1.2 triple terms, annotations,
     and brackets too deep.
     """
-    document = read(text, path=path)
+    return write(read(text, path=path))
+
+
+def write(document: Document) -> str:
+    """A document as text, in the house's layout."""
     blocks: list[str] = []
     before: Directive | Statement | None = None
     for item in document.items:
@@ -149,16 +152,21 @@ def layout(text: str, *, path: str | None = None) -> str:
     return "\n".join(blocks) + "\n" if blocks else ""
 
 
-def object_lines(text: str) -> Iterator[tuple[int, int]]:
+def object_lines(text: str) -> list[tuple[int, int]]:
     """The line of the object of each triple, and that on which its statement begins.
 
     The triples are in the order in which the engine gives them.
     """
+    found: list[tuple[int, int]] = []
     for item in read(text).items:
         if isinstance(item, Statement):
+            order = _Order()
+            order.node(item.subject, None)
+            order.properties(item.properties)
+            order.step()
             start = item.subject.tokens[0].line
-            lines = [*_inner(item.subject), *_of_properties(item.properties)]
-            yield from ((line, start) for line in lines)
+            found += [(line, start) for line in order.lines]
+    return found
 
 
 def read(text: str, *, path: str | None = None) -> Document:
@@ -299,29 +307,58 @@ def _tokens(text: str) -> tuple[list[Token], list[str]]:
     return found, above
 
 
-def _inner(node: Node) -> Iterator[int]:
-    """The lines of the triples inside brackets."""
-    if isinstance(node, Term):
-        return
-    yield from _of_properties(node.properties)
-    for position, item in enumerate(node.items):
-        yield from _inner(item)
-        yield item.tokens[0].line  # rdf:first
-        yield node.close.line if position == len(node.items) - 1 else item.tokens[0].line
+class _Order:
+    """The order in which the engine gives the triples of a statement, as their lines.
 
+    Each token may complete a triple. A string in quotes is complete only with the next token,
+    since a tag or type may follow; what that token completes comes first. The triple that leads
+    to a list comes with the first token of the list's first item.
+    """
 
-def _of_properties(properties: list[Property]) -> Iterator[int]:
-    for each in properties:
-        for node in each.objects:
-            lines = list(_inner(node))
-            own = node.tokens[0].line
-            if isinstance(node, Brackets) and node.items:
-                # The engine gives the triple to a list right after the list's first rdf:first.
-                after = len(list(_inner(node.items[0]))) + 1
-                lines.insert(after, own)
-            else:
-                lines.append(own)
-            yield from lines
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.waiting: int | None = None
+
+    def step(
+        self, own: int | None = None, link: int | None = None, waits: int | None = None
+    ) -> None:
+        """One token: what it completes, a link to a list, and what waits for the next."""
+        self.lines += [line for line in (own, link, self.waiting) if line is not None]
+        self.waiting = waits
+
+    def properties(self, properties: list[Property]) -> None:
+        """The tokens of properties."""
+        for each in properties:
+            self.step()
+            for position, node in enumerate(each.objects):
+                self.node(node, node.tokens[0].line)
+                if position < len(each.marks):
+                    self.step()
+            for _ in each.ends:
+                self.step()
+
+    def node(self, node: Node, line: int | None, link: int | None = None) -> None:
+        """The tokens of a node; `line` is that of the triple with it as object, if any."""
+        if isinstance(node, Term):
+            self.term(node, line, link)
+            return
+        self.step(link=link)
+        self.properties(node.properties)
+        for position, item in enumerate(node.items):
+            own = item.tokens[0].line
+            self.node(item, own, own if position else line)
+        self.step(own=node.close.line if node.items else line)
+
+    def term(self, term: Term, line: int | None, link: int | None) -> None:
+        """The tokens of a term."""
+        if len(term.tokens) == 1:
+            is_open = term.tokens[0].kind == "string"
+            self.step(None if is_open else line, link, line if is_open else None)
+            return
+        self.step(link=link)
+        for _ in term.tokens[1:-1]:
+            self.step()
+        self.step(own=line)
 
 
 def _directive(item: Directive) -> list[str]:
@@ -369,7 +406,7 @@ def _properties(
 def _property(each: Property, indent: int) -> list[str]:
     """The lines of one property, without what ends it."""
     space = " " * indent
-    inline = ", ".join(_inline(node) for node in each.objects)
+    inline = ", ".join(one_line(node) for node in each.objects)
     line = f"{space}{each.verb.text} {inline}"
     nested = [node for node in each.objects if isinstance(node, Brackets)]
     if len(line) + 2 <= WIDTH and not any(_is_long(node) for node in nested):
@@ -377,7 +414,7 @@ def _property(each: Property, indent: int) -> list[str]:
     if len(nested) == len(each.objects):
         lines = [f"{space}{each.verb.text} "]
         for position, node in enumerate(nested):
-            block = _lone(node, indent)
+            block = _lone(node, indent, spread=bool(node.properties))
             lines[-1] += block[0].lstrip()
             lines += block[1:]
             if position < len(nested) - 1:
@@ -390,13 +427,13 @@ def _property(each: Property, indent: int) -> list[str]:
     return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(each.objects) == 1 else lines
 
 
-def _lone(node: Node, indent: int) -> list[str]:
-    """The lines of a node that begins a line."""
+def _lone(node: Node, indent: int, *, spread: bool = False) -> list[str]:
+    """The lines of a node that begins a line; brackets are `spread`, or where they must."""
     space = " " * indent
     if isinstance(node, Term):
         return [space + node.text]
-    inline = _inline(node)
-    if not _is_long(node) and len(space) + len(inline) + 2 <= WIDTH:
+    inline = one_line(node)
+    if not spread and not _is_long(node) and len(space) + len(inline) + 2 <= WIDTH:
         return [space + inline]
     lines = [_with(f"{space}{node.open.text}", node.open.beside)]
     if node.open.text == "[":
@@ -408,14 +445,14 @@ def _lone(node: Node, indent: int) -> list[str]:
     return [*lines, f"{space}{node.close.text}"]
 
 
-def _inline(node: Node) -> str:
+def one_line(node: Node) -> str:
     """A node on one line."""
     if isinstance(node, Term):
         return node.text
     if node.open.text == "(":
-        return f"( {' '.join(map(_inline, node.items))} )" if node.items else "()"
+        return f"( {' '.join(map(one_line, node.items))} )" if node.items else "()"
     properties = " ; ".join(
-        f"{each.verb.text} {', '.join(map(_inline, each.objects))}" for each in node.properties
+        f"{each.verb.text} {', '.join(map(one_line, each.objects))}" for each in node.properties
     )
     return f"[ {properties} ]" if properties else "[]"
 

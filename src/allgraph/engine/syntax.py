@@ -12,29 +12,44 @@ _PLACE = re.compile(r"error at (\d+):(\d+): ")
 _DECLARED = re.compile(r"PREFIX\s+([^\s:]*):", re.IGNORECASE)
 
 
-def syntax_error(message: str, sparql: str, prefixes: Mapping[str, str]) -> QueryError:
-    """The engine's complaint about a text: where, what, and the likely cause.
+def syntax_error(
+    message: str, sparql: str, prefixes: Mapping[str, str], path: str | None = None
+) -> QueryError:
+    """The engine's complaint about a text, or the file at `path`: where, what, the likely cause.
 
     >>> str(syntax_error("error at 1:9: expected OPTIONAL", "ASK { ex:a ?p ?o }", {}))
     'line 1, column 7: the prefix “ex:” is not declared'
     """
-    stray = _undeclared(sparql, prefixes)
+    stray = undeclared(sparql, prefixes, path)
     if stray is not None:
-        column = stray.start - (sparql.rfind("\n", 0, stray.start) + 1) + 1
-        line = line_of(sparql, stray.start)
-        prefix = stray.text.partition(":")[0]
-        return _at(line, column, f"the prefix “{prefix}:” is not declared")
+        return stray
+    message = " ".join(message.split())
     match = _PLACE.match(message)
     if match is None:
-        return QueryError(f"this is not a SPARQL query: {message}")
-    return _at(int(match[1]), int(match[2]), f"not SPARQL here; {message[match.end() :]}")
+        return QueryError(f"this is not a SPARQL query: {message}", path=path)
+    return _at(int(match[1]), int(match[2]), f"not SPARQL here; {message[match.end() :]}", path)
 
 
-def _at(line: int, column: int, message: str) -> QueryError:
-    return QueryError(f"line {line}, column {column}: {message}")
+def undeclared(
+    sparql: str, prefixes: Mapping[str, str], path: str | None = None
+) -> QueryError | None:
+    """What to say of the first prefix that a text uses and nobody declared, if there is one."""
+    stray = _stray(sparql, prefixes)
+    if stray is None:
+        return None
+    column = stray.start - (sparql.rfind("\n", 0, stray.start) + 1) + 1
+    prefix = stray.text.partition(":")[0]
+    message = f"the prefix “{prefix}:” is not declared"
+    return _at(line_of(sparql, stray.start), column, message, path)
 
 
-def _undeclared(sparql: str, prefixes: Mapping[str, str]) -> Token | None:
+def _at(line: int, column: int, message: str, path: str | None) -> QueryError:
+    if path is None:
+        return QueryError(f"line {line}, column {column}: {message}")
+    return QueryError(f"column {column}: {message}", path=path, line=line)
+
+
+def _stray(sparql: str, prefixes: Mapping[str, str]) -> Token | None:
     known = {*prefixes, *_DECLARED.findall(sparql), "_"}
     names = (token for token in tokens(sparql) if token.kind == "name")
     return next((name for name in names if name.text.partition(":")[0] not in known), None)

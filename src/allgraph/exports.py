@@ -1,0 +1,171 @@
+r"""Graphs as files: what is stated, in the forms in which it is written; or claims as a table.
+
+The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
+have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
+and N-Triples are canonical (RDFC-1.0).
+
+>>> from allgraph.graph import open_graph
+>>> text = exported(open_graph(), "turtle").decode()
+>>> text[:46], "claim:founding-2011 a ag:Claim ;" in text
+('@prefix ag: <https://w3id.org/allgraph/ns#> .\n', True)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from secrets import token_hex
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from allgraph import derive, formats, records
+from allgraph.answer import Answer, with_xml_names
+from allgraph.errors import ParameterError, UnknownFormat, WriteError
+from allgraph.graph import Graph, Progress
+from allgraph.labels import canonical
+from allgraph.originals import Originals
+from allgraph.terms import Prefixes
+from allgraph.writers import jsonld, sound, trig
+
+SECONDS = 60.0
+"""How long the canonical order of blank nodes may take unless told otherwise."""
+
+
+def export(
+    graph: Graph,
+    target: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    derived: bool = False,
+    for_spreadsheet: bool = False,
+    timeout: float | None = SECONDS,
+    progress: Progress | None = None,
+) -> None:
+    """Write a graph to a file; its suffix is the format unless one is given.
+
+    The file is replaced in one step, so it is whole at any moment; when anything fails it is
+    left as it was. What is written is told at `exported`. Raises `WriteError` when the file
+    cannot be written, and what `exported` raises.
+
+    >>> import tempfile
+    >>> from allgraph.graph import open_graph
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export(open_graph(), f"{folder}/claims.csv")
+    ...     Path(folder, "claims.csv").read_bytes()[:14]
+    b'claim,sentence'
+    """
+    path = Path(target)
+    data = exported(
+        graph,
+        path.suffix.removeprefix(".") if format is None else format,
+        derived=derived,
+        for_spreadsheet=for_spreadsheet,
+        timeout=timeout,
+        progress=progress,
+    )
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
+
+
+def exported(
+    graph: Graph,
+    format: str = "turtle",
+    *,
+    derived: bool = False,
+    for_spreadsheet: bool = False,
+    timeout: float | None = SECONDS,
+    progress: Progress | None = None,
+) -> bytes:
+    """A graph in a format, by its name or suffix.
+
+    ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
+    literals as written; with `derived` all that questions see: the ontology too, and what is
+    derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
+    others. ``csv`` and ``jsonl`` have the claims, see `records`. What was withheld at loading
+    is in none of them.
+
+    Raises `UnknownFormat` when a format cannot hold the graph, and names the triple,
+    `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order, and
+    `InputError` for a graph that an endpoint holds.
+
+    >>> from allgraph.graph import open_graph
+    >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
+    '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
+    """
+    chosen = formats.named(format, "graph").name
+    if for_spreadsheet and chosen != "csv":
+        raise ParameterError("only claims as csv can be made ready for a spreadsheet")
+    if derived and chosen in ("csv", "jsonl"):
+        raise ParameterError(f"{chosen} holds claims; derived triples need an RDF format")
+    if chosen in ("csv", "jsonl"):
+        some = records.exact(graph, progress=progress)
+        if chosen == "jsonl":
+            return records.lines(some)
+        return records.table(some, for_spreadsheet=for_spreadsheet)
+    originals = Originals(graph, progress=progress)
+    quads = originals.data
+    if derived:
+        quads = [*quads, *originals.ontology, *originals.derived]
+    return _serialized(quads, chosen, graph.prefixes, timeout)
+
+
+def _serialized(quads: list[Quad], format: str, prefixes: Prefixes, timeout: float | None) -> bytes:
+    if format not in ("nquads", "trig"):
+        quads = [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
+    for quad in quads:
+        if isinstance(quad.object, Triple) or getattr(quad.object, "direction", None):
+            raise UnknownFormat(f"exports are RDF 1.1, which cannot say {quad.triple}")
+    if format in ("nquads", "ntriples"):
+        return canonical(quads, timeout=timeout)
+    if format == "rdfxml":
+        return _rdfxml(canonical(quads, timeout=timeout), prefixes)
+    write = jsonld if format == "jsonld" else trig
+    return write(quads, prefixes, timeout=timeout).encode()
+
+
+def _rdfxml(lines: bytes, prefixes: Prefixes) -> bytes:
+    """Canonical N-Quads as RDF/XML, read back to be sure; types first, then in their order."""
+    quads = sorted(parse(lines, format=RdfFormat.N_QUADS), key=_xml_order)
+    fit = Prefixes({p: space for p, space in sound(prefixes).items() if p[:3].lower() != "xml"})
+    text = _as_xml(quads, fit)
+    if text is None:
+        wrong = next((quad for quad in quads if _as_xml([quad], fit) is None), quads[0])
+        raise _refusal("RDF/XML", wrong)
+    return text
+
+
+def _xml_order(quad: Quad) -> tuple[str, bool, str, str]:
+    is_type = quad.predicate == derive.TYPE
+    return str(quad.subject), not is_type, str(quad.predicate), str(quad.object)
+
+
+def _as_xml(quads: Iterable[Quad], prefixes: Prefixes) -> bytes | None:
+    triples = tuple(quad.triple for quad in quads)
+    try:
+        text = Answer(triples=triples, prefixes=prefixes).write("rdfxml")
+    except UnknownFormat:
+        return None
+    back = {quad.triple for quad in parse(text, format=RdfFormat.RDF_XML)}
+    return text if back == {*map(with_xml_names, triples)} else None
+
+
+def _refusal(format: str, quad: Quad) -> UnknownFormat:
+    return UnknownFormat(f"{format} cannot hold the triple {quad.triple}; write another format")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put data in the place of a file in one step; what is no file, such as a pipe, gets it."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(data)
+        return
+    beside = path.with_name(f".{path.name}.{token_hex(4)}")
+    try:
+        beside.write_bytes(data)
+        if path.is_file():
+            beside.chmod(path.stat().st_mode & 0o777)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,125 @@
+"""Labels of blank nodes that depend on what is said alone: RDF Dataset Canonicalization 1.0.
+
+Some graphs of blank nodes take longer than anyone can wait (“poison graphs”), and the work
+cannot be interrupted, so it is done in a process that can be killed.
+
+>>> from pyoxigraph import NamedNode
+>>> a, p = map(NamedNode, ("http://x/a", "http://x/p"))
+>>> print(canonical([Quad(a, p, BlankNode("x")), Quad(BlankNode("x"), p, a)]).decode(), end="")
+<http://x/a> <http://x/p> _:c14n0 .
+_:c14n0 <http://x/p> <http://x/a> .
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Quad,
+    RdfFormat,
+    parse,
+)
+
+from allgraph import processes
+from allgraph.errors import EngineTimeout
+
+
+def canonical(quads: Iterable[Quad], *, timeout: float | None = None) -> bytes:
+    """Quads as canonical N-Quads: labels by RDFC-1.0, lines in order of their code points.
+
+    Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when it takes too much memory.
+    """
+    quads = list(quads)
+    if not any(map(_is_blank, quads)):
+        return _lines(quads)
+    return _isolated([quads], timeout)[0]
+
+
+def settled(
+    quads: Iterable[Quad], nodes: Collection[BlankNode], *, timeout: float | None = None
+) -> list[Quad]:
+    """The same quads, where some nodes, and the blank nodes joined to them, have other labels.
+
+    Such a label depends only on what is said of the blank nodes that are joined together, so
+    what else the graph says does not change it. Errors as `canonical`.
+    """
+    quads = list(quads)
+    groups = _groups(quads, nodes)
+    found = [quad for quad in quads if not (_blanks(quad) & groups.keys())]
+    members: dict[BlankNode, list[Quad]] = {}
+    for quad in quads:
+        for root in {groups[node] for node in _blanks(quad) if node in groups}:
+            members.setdefault(root, []).append(quad)
+    seen: Counter[str] = Counter()
+    for lines in sorted(_isolated(list(members.values()), timeout)) if members else []:
+        key = f"b{sha256(lines).hexdigest()[:12]}"
+        seen[key] += 1
+        found += _relabelled(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
+    return found
+
+
+def _relabelled(lines: bytes, key: str) -> Iterable[Quad]:
+    """Canonical quads, their labels made of a key and the canonical number."""
+    for quad in parse(lines, format=RdfFormat.N_QUADS):
+        subject, obj = (
+            BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
+            if isinstance(term, BlankNode)
+            else term
+            for term in (quad.subject, quad.object)
+        )
+        yield Quad(subject, quad.predicate, obj, quad.graph_name)
+
+
+def _groups(quads: list[Quad], nodes: Collection[BlankNode]) -> dict[BlankNode, BlankNode]:
+    """The blank nodes that quads join to some nodes, each with one that stands for its group."""
+    near: dict[BlankNode, set[BlankNode]] = {}
+    for quad in quads:
+        joined = _blanks(quad)
+        for node in joined:
+            near.setdefault(node, set()).update(joined)
+    found: dict[BlankNode, BlankNode] = {}
+    for root in nodes:
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                found[node] = root
+                stack += near.get(node, ())
+    return found
+
+
+def _blanks(quad: Quad) -> set[BlankNode]:
+    return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
+
+
+def _is_blank(quad: Quad) -> bool:
+    return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+
+
+def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
+    what = "the canonical order of the blank nodes"
+    try:
+        return processes.run(_canonical, datasets, what=what, timeout=timeout)
+    except EngineTimeout:
+        raise EngineTimeout(
+            f"the blank nodes of this graph are so alike that {what} was not found in "
+            f"{timeout:g} s; give them IRIs, or give --timeout more seconds"
+        ) from None
+
+
+def _canonical(datasets: list[list[Quad]]) -> list[bytes]:
+    found = []
+    for quads in datasets:
+        dataset = Dataset(quads)
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        found.append(_lines(dataset))
+    return found
+
+
+def _lines(quads: Iterable[Quad]) -> bytes:
+    return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()

@@ -1,0 +1,97 @@
+"""Work in a process of its own, which may take too long, ask too much, or die.
+
+>>> run(sum, [1, 2, 3], what="the sum", timeout=10)
+6
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+MEMORY = 4 * 2**30
+"""How many bytes the work may take beside what this process holds, unless told otherwise."""
+
+_FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
+
+T = TypeVar("T")
+
+
+def run(
+    work: Callable[..., T],
+    /,
+    *given: object,
+    what: str,
+    timeout: float | None = None,
+    memory: int = MEMORY,
+) -> T:
+    """What a function gives, called in a forked process.
+
+    After `timeout` seconds the process is killed and `EngineTimeout` raised. When it dies, from
+    a crash or for want of memory, `EngineCrash` is raised and says `what` it did; this process
+    is unharmed. An `AllgraphError` of the function is raised here. Where the system cannot fork
+    (Windows), the function is called here and cannot be stopped.
+    """
+    if not hasattr(os, "fork"):
+        return work(*given)
+    import multiprocessing
+
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_call, args=(work, given, theirs, memory), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(timeout if timeout is not None and timeout < _FOREVER else None):
+            raise EngineTimeout(f"stopped after {timeout:g} s; give --timeout more seconds")
+        outcome = ours.recv()
+    except EOFError:
+        process.join()
+        raise EngineCrash(_why(what, process.exitcode, memory)) from None
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+    if isinstance(outcome, AllgraphError):
+        raise outcome
+    return cast("T", outcome)
+
+
+def _call(
+    work: Callable[..., object], given: tuple[object, ...], out: Connection, memory: int
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _limit(memory)
+    try:
+        outcome = work(*given)
+    except AllgraphError as error:
+        outcome = error
+    out.send(outcome)
+
+
+def _limit(memory: int) -> None:
+    """Let this process take only so much more address space, and write no core file."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        with open("/proc/self/statm", encoding="ascii") as status:
+            held = int(status.read().split()[0]) * resource.getpagesize()
+    except OSError:  # no /proc on this system, and no honest way to count
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
+
+
+def _why(what: str, code: int | None, memory: int) -> str:
+    if code is not None and -code == signal.SIGABRT:
+        return f"{what} needed more than {memory / 2**30:.1f} GiB of memory and was stopped"
+    if code is not None and -code == signal.SIGSEGV:
+        return f"{what} crashed the engine; it is nested too deeply"
+    return f"the process that ran {what} died (code {code})"

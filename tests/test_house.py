@@ -1,0 +1,131 @@
+"""The house: imports point down only, heavy libraries have one home, nothing below prints."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "allgraph"
+FLOORS = (
+    ("errors",),
+    ("terms", "dates", "formats", "tables", "tokens", "turtle", "processes"),
+    ("answer", "reports"),
+    ("engine", "engine.syntax", "engine.results", "engine.exchange"),
+    ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
+    ("graph",),
+    ("claims", "examples", "rules", "places", "layout"),
+    ("shapes", "prose"),
+    ("exports", "adapters"),
+    ("tour",),
+    ("cli",),
+    ("", "__main__"),
+)
+FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
+TOGETHER = {("engine.isolated", "processes"), ("engine.remote", "engine.results")}
+"""Pairs of one floor or one family that may import each other."""
+HOMES = {
+    "rdflib": {"shapes", "adapters"},
+    "oxrdflib": {"adapters"},
+    "pyshacl": {"shapes"},
+    "networkx": {"adapters"},
+    "pandas": {"adapters", "answer"},
+    "polars": {"adapters", "answer"},
+    "pyarrow": {"adapters", "answer"},
+    "SPARQLWrapper": {"engine.remote", "engine.exchange"},
+    "click": {"cli"},
+}
+LATE = set(HOMES) - {"click"} | {"multiprocessing", "json", "importlib.metadata"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        parts = path.relative_to(SOURCE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """The modules that a module imports, and whether it does so at once."""
+    typing = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
+        for node in ast.walk(block)
+    }
+    late = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if node in typing:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node not in late) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}".removeprefix("allgraph.")
+                is_module = node.module.startswith("allgraph") and whole in FLOOR
+                yield f"allgraph.{whole}" if is_module else node.module, node not in late
+
+
+def faults(name: str, tree: ast.Module) -> Iterator[str]:
+    """What a module does that the house does not allow."""
+    for imported, at_once in imports(tree):
+        top = imported.partition(".")[0]
+        if top == "allgraph":
+            other = imported.removeprefix("allgraph").removeprefix(".")
+            if FLOOR[other] >= FLOOR[name] and (name, other) not in TOGETHER:
+                yield f"{name} imports {other}, which is not below it"
+        elif top in HOMES and name not in HOMES[top]:
+            yield f"{name} imports {top}, whose home is {HOMES[top]}"
+        if at_once and (top in LATE or imported in LATE):
+            yield f"{name} imports {imported} at once"
+    for node in ast.walk(tree):
+        text = ast.unparse(node) if isinstance(node, (ast.Call, ast.Attribute)) else ""
+        if name not in ("cli", "__main__", "tour"):
+            if text.startswith(("print(", "sys.exit(")) or text == "os.environ":
+                yield f"{name} has {text[:40]}"
+        if isinstance(node, ast.ExceptHandler) and (
+            node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+        ):
+            yield f"{name} catches everything"
+    for node in tree.body:
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.Call) and ast.unparse(value.func) in ("Store", "open_graph"):
+            yield f"{name} holds a store"
+
+
+@pytest.mark.parametrize("name", [name for name, _ in modules()])
+def test_every_module_keeps_the_rules_of_the_house(name: str) -> None:
+    assert name in FLOOR, "give it a floor in FLOORS and CONTRIBUTING.md"
+    assert not list(faults(name, dict(modules())[name]))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("claims", "from allgraph.cli import main", "not below"),
+        ("graph", "from allgraph import claims", "not below"),
+        ("terms", "from allgraph.dates import parse", "not below"),
+        ("graph", "def f():\n    import rdflib", "whose home"),
+        ("shapes", "import pyshacl", "at once"),
+        ("answer", "print('x')", "print"),
+        ("folder", "import os\nx = os.environ['A']", "os.environ"),
+        ("graph", "try:\n    pass\nexcept Exception:\n    pass", "catches everything"),
+        ("graph", "STORE = Store()", "holds a store"),
+    ],
+)
+def test_a_fault_is_found(name: str, code: str, words: str) -> None:
+    assert any(words in fault for fault in faults(name, ast.parse(code)))
+
+
+def test_contributing_shows_the_floors() -> None:
+    text = (SOURCE.parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for module in FLOOR:
+        if module:
+            assert f"`{module}`" in text, module
