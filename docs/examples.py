@@ -47,8 +47,8 @@ def rerun(text: str, programs: Path = Path(sys.executable).parent) -> str:
 def matches(shown: str, given: str) -> bool:
     r"""Whether an output is as shown; a line ``…`` stands for any lines.
 
-        >>> matches("a\n…\nz\n", "a\nb\nc\nz\n"), matches("a\n", "b\n")
-        (True, False)
+    >>> matches("a\n…\nz\n", "a\nb\nc\nz\n"), matches("a\n", "b\n")
+    (True, False)
     """
     pattern = "".join(
         r"(?:.*\n)*" if line.strip() == "…" else re.escape(line) + r"\n"

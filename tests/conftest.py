@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import pytest
@@ -17,17 +18,23 @@ settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("same-each-time")  # for more: pytest --hypothesis-profile explore
 
 BASE = "https://example.org/"
-TITLE = 'format = 1\ntitle = "A test"\n'
-MANIFEST = f'{TITLE}base = "{BASE}"\n'
+MANIFEST = f'format = 1\ntitle = "A test"\nbase = "{BASE}"\n'
 PREFIXES = " ".join(f"@prefix {p}: <{space}> ." for p, space in Prefixes.of(BASE).items()) + "\n"
-"""All prefixes on the first line of a Turtle file."""
 
 
 class MakeFolder(Protocol):
-    """Writes a graph folder: its files by path, and its manifest if the usual one will not do."""
+    """Writes a graph folder: its files by path, and its manifest if the usual one will not do.
+
+    With `prefixes`, the first line of each Turtle file that is a text declares all of them.
+    """
 
     def __call__(
-        self, files: Mapping[str, str | bytes] = ..., manifest: str = ..., name: str = ...
+        self,
+        files: Mapping[str, str | bytes] = ...,
+        *,
+        manifest: str = ...,
+        name: str = ...,
+        prefixes: bool = ...,
     ) -> Path: ...
 
 
@@ -42,13 +49,20 @@ def make_folder(tmp_path: Path) -> MakeFolder:
     """A function that writes a graph folder and gives its path."""
 
     def make(
-        files: Mapping[str, str | bytes] = {}, manifest: str = MANIFEST, name: str = "graph"
+        files: Mapping[str, str | bytes] = MappingProxyType({}),
+        *,
+        manifest: str = MANIFEST,
+        name: str = "graph",
+        prefixes: bool = False,
     ) -> Path:
         root = tmp_path / name
         for path, content in {"allgraph.toml": manifest, **files}.items():
             file = root / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+            if isinstance(content, str):
+                head = PREFIXES if prefixes and path.endswith(".ttl") else ""
+                content = (head + content).encode()
+            file.write_bytes(content)
         return root
 
     return make

@@ -25,6 +25,7 @@ from pyoxigraph import (
     RdfFormat,
     Store,
     Triple,
+    parse,
     serialize,
 )
 
@@ -777,6 +778,15 @@ def test_an_endpoint_that_refuses_the_first_question_has_failed() -> None:
 def test_an_endpoint_that_answers_something_else_has_failed() -> None:
     with serving(sending(reply(ROWS))) as url, pytest.raises(EngineError, match="other columns"):
         open_graph(endpoint=url)
+
+
+def test_an_endpoint_needs_what_export_writes(graph: Graph, tmp_path: Path) -> None:
+    assert run("export", str(tmp_path / "graph.nt"), "--derived").returncode == 0
+    triples = parse((tmp_path / "graph.nt").read_bytes(), format=RdfFormat.N_TRIPLES)
+    with serving(holding(*triples)) as url:
+        there = open_graph(endpoint=url)
+        for name, example in (("founders", {"body": "Model Alliance"}), ("conflicts", {})):
+            assert multiset(there.ask(name, **example)) == multiset(graph.ask(name, **example))
 
 
 def test_questions_and_prefixes_are_those_of_the_folder(tmp_path: Path) -> None:

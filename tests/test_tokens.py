@@ -215,7 +215,7 @@ class Listener:
         self._socket.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def listener() -> Iterator[Listener]:
     listener = Listener()
     yield listener

@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import (
     BlankNode,
@@ -34,6 +34,13 @@ from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.formats import Kind, named
 from allgraph.tables import comma_separated, layout
 from allgraph.terms import BASE, RDF, XSD, Prefixes, Term, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from allgraph.frames import Column
 
 Row = Mapping[str, Term | None]
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -118,6 +125,44 @@ class Answer:
         show = self.prefixes.show
         rows = [[show(row[column]) for column in self.columns] for row in self.rows]
         return layout(self.columns, rows, width=width)
+
+    def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
+        """The rows as a pandas data frame; see `frames` for the types of its columns.
+
+        IRIs are CURIEs where a prefix fits, or whole with ``curies=False``. Triples have the
+        columns subject, predicate and object. Raises `MissingExtra` when pandas is not
+        installed, `UnknownFormat` for yes or no.
+
+        >>> rows = ({"n": Literal("3", datatype=NamedNode(XSD + "integer"))}, {"n": None})
+        >>> Answer(columns=("n",), rows=rows).to_pandas().dtypes["n"]
+        Int64Dtype()
+        """
+        from allgraph import frames
+
+        return frames.to_pandas(self._columns(curies))
+
+    def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
+        """The rows as a polars data frame; see `to_pandas`."""
+        from allgraph import frames
+
+        return frames.to_polars(self._columns(curies))
+
+    def to_arrow(self, *, curies: bool = True) -> pa.Table:
+        """The rows as an Arrow table; see `to_pandas`."""
+        from allgraph import frames
+
+        return frames.to_arrow(self._columns(curies))
+
+    def _columns(self, curies: bool) -> list[Column]:
+        from allgraph import frames
+
+        if self.kind == "yes-no":
+            raise UnknownFormat("yes or no has no columns; use answer.value")
+        names, rows = self.columns, self.rows
+        if self.triples is not None:
+            names = ("subject", "predicate", "object")
+            rows = tuple(dict(zip(names, triple, strict=True)) for triple in self.triples)
+        return frames.columns(names, rows, self.prefixes.show if curies else text)
 
     def _texts(self) -> list[list[str]]:
         return [[text(row[column]) for column in self.columns] for row in self.rows]

@@ -46,8 +46,8 @@ _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
-    ("as_of", "endpoint", "for_spreadsheet", "format", "graph", "help", "include_sensitive", "possible", "sources",
-     "timeout", "version")
+    ("as_of", "endpoint", "for_spreadsheet", "format", "graph", "help", "include_sensitive",
+     "possible", "sources", "timeout", "version")
 )  # fmt: skip
 
 

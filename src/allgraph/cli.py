@@ -32,6 +32,8 @@ from allgraph.tables import layout
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take unless told otherwise."""
+PATIENCE = 2.0
+"""Seconds that an endpoint may take to complete a word."""
 
 
 @dataclass
@@ -89,8 +91,9 @@ class Session:
 def _session(ctx: click.Context) -> Session:
     """The session of a context; while completing, a silent one with the options so far."""
     given = ctx.find_root().params
+    endpoint = given.get("endpoint")
     return ctx.find_object(Session) or Session(
-        given.get("path"), given.get("endpoint"), silent=True
+        given.get("path"), endpoint, timeout=PATIENCE if endpoint else None, silent=True
     )
 
 

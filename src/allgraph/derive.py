@@ -241,13 +241,13 @@ def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
 
 def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     """The same as `name_nodes`, for quads of the default graph; faster for many."""
-    names = node_names(quads, file)
-    return [
-        Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
-        if isinstance(q.subject, BlankNode) or isinstance(q.object, BlankNode)
-        else q
-        for q in quads
-    ]
+    name = node_names(quads, file).get
+    named = []
+    for quad in quads:
+        s, p, o, _ = quad
+        blank = isinstance(s, BlankNode) or isinstance(o, BlankNode)
+        named.append(Quad(name(s, s), p, name(o, o)) if blank else quad)
+    return named
 
 
 def node_names(triples: Sequence[Triple | Quad], file: str = "") -> dict[Term, Node]:

@@ -224,10 +224,10 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        manifest = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise FolderError(f"cannot be read: {error.strerror}", path=path) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
+    except LoadError as error:
+        raise FolderError(error.message, path=path, line=error.line) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         reason = str(error)[: place.start()] if place else str(error)
         line = int(place[1]) if place else None
@@ -253,7 +253,7 @@ def _text(manifest: dict[str, object], key: str, path: Path) -> str:
 
 def _base(base: str, path: Path) -> str:
     base = base or BASE
-    if not _is_iri(base) or not re.fullmatch(r"https?://[^?#]+(?:/|[?#].*[/#]|#)", base):
+    if not _is_iri(base) or not re.fullmatch(r"https?://[^/].*[/#]", base):
         raise FolderError("base must be an http(s) IRI that ends in / or #", path=path)
     return base
 

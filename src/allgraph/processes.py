@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
+import sys
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
@@ -22,6 +25,7 @@ MEMORY = 4 * 2**30
 _FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
 
 T = TypeVar("T")
+_forking = Lock()  # lest a process hold the pipe of another open, whose end is then not seen
 
 
 def run(
@@ -43,13 +47,17 @@ def run(
         return work(*given)
     import multiprocessing
 
+    seconds = timeout if timeout is not None and timeout < _FOREVER else None
     context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_call, args=(work, given, theirs, memory), daemon=True)
-    process.start()
-    theirs.close()
+    with _forking:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(
+            target=_call, args=(work, given, theirs, what, memory, seconds), daemon=True
+        )
+        process.start()
+        theirs.close()
     try:
-        if not ours.poll(timeout if timeout is not None and timeout < _FOREVER else None):
+        if not ours.poll(seconds):
             raise EngineTimeout(f"stopped after {timeout:g} s; give --timeout more seconds")
         outcome = ours.recv()
     except EOFError:
@@ -65,28 +73,52 @@ def run(
 
 
 def _call(
-    work: Callable[..., object], given: tuple[object, ...], out: Connection, memory: int
+    work: Callable[..., object],
+    given: tuple[object, ...],
+    out: Connection,
+    what: str,
+    memory: int,
+    seconds: float | None,
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _limit(memory)
+    _limit(memory, seconds)
+    _silence()
     try:
-        outcome = work(*given)
+        out.send(_outcome(work, given))
+    except MemoryError:
+        out.send(EngineCrash(_why(what, -signal.SIGABRT, memory)))
+
+
+def _outcome(work: Callable[..., object], given: tuple[object, ...]) -> object:
+    try:
+        return work(*given)
     except AllgraphError as error:
-        outcome = error
-    out.send(outcome)
+        return error
 
 
-def _limit(memory: int) -> None:
-    """Let this process take only so much more address space, and write no core file."""
+def _limit(memory: int, seconds: float | None) -> None:
+    """Let this process take only so much more, and write no core file.
+
+    The seconds are for when there is no parent any more to stop it.
+    """
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1,) * 2)
     try:
         with open("/proc/self/statm", encoding="ascii") as status:
             held = int(status.read().split()[0]) * resource.getpagesize()
     except OSError:  # no /proc on this system, and no honest way to count
         return
     resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
+
+
+def _silence() -> None:
+    """Keep what the engine says as it dies off the terminal, but not errors of our own."""
+    sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
 
 
 def _why(what: str, code: int | None, memory: int) -> str:

@@ -7,9 +7,7 @@ True
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +24,7 @@ from allgraph.places import Places, places
 from allgraph.reports import Finding, Report, Severity
 from allgraph.rules import Suspicion
 from allgraph.terms import Node, Term, local_name
+from allgraph.translation import exact_literals, from_rdflib, to_rdflib
 
 if TYPE_CHECKING:
     import rdflib
@@ -135,8 +134,8 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
     import rdflib
 
     shapes = set(folder.shape_files())
-    with _exact_literals(rdflib):
-        convert = _converter(rdflib)
+    with exact_literals():
+        convert = to_rdflib()
         data, shape_graph = rdflib.Graph(), rdflib.Graph()
         for path, triples in files.triples.items():
             _extend(shape_graph if path in shapes else data, triples, convert)
@@ -150,9 +149,9 @@ def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
             message = min(map(str, report.objects(result, sh.resultMessage)), default="")
             hints = shape_graph.objects(shape, sh.targetSubjectsOf)
             yield Suspicion(
-                focus=_back(rdflib, focus),
-                path=_back(rdflib, about),
-                value=_back(rdflib, value),
+                focus=from_rdflib(focus),
+                path=from_rdflib(about),
+                value=from_rdflib(value),
                 rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
                 severity=_severity(str(severity)),
                 message=message,
@@ -194,56 +193,9 @@ def _is_comparable(triple: Triple) -> bool:
     )
 
 
-@contextmanager
-def _exact_literals(rdflib: Any) -> Iterator[None]:
-    """Keep rdflib from rewriting literals and from logging those it cannot read."""
-    before, log = rdflib.NORMALIZE_LITERALS, logging.getLogger("rdflib.term")
-    level = log.level
-    rdflib.NORMALIZE_LITERALS = False
-    log.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        rdflib.NORMALIZE_LITERALS = before
-        log.setLevel(level)
-
-
 def _extend(graph: rdflib.Graph, triples: Iterable[Triple], convert: Callable[[Term], Any]) -> None:
     for subject, predicate, obj in triples:
         graph.add((convert(subject), convert(predicate), convert(obj)))
-
-
-def _converter(rdflib: Any) -> Callable[[Term], Any]:
-    """From our terms to rdflib's; each IRI is made once."""
-    iris: dict[Term, Any] = {}
-
-    def convert(term: Term) -> Any:
-        if isinstance(term, NamedNode):
-            if term not in iris:
-                iris[term] = rdflib.URIRef(term.value)
-            return iris[term]
-        if isinstance(term, ox.BlankNode):
-            return rdflib.BNode(term.value)
-        assert isinstance(term, ox.Literal)
-        if term.language:
-            return rdflib.Literal(term.value, lang=term.language)
-        if term.datatype.value == "http://www.w3.org/2001/XMLSchema#string":
-            return rdflib.Literal(term.value)
-        return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
-
-    return convert
-
-
-def _back(rdflib: Any, node: Any) -> Term | None:
-    """From rdflib's terms to ours; paths that are no IRI are dropped."""
-    if isinstance(node, rdflib.URIRef):
-        return NamedNode(str(node))
-    if isinstance(node, rdflib.Literal):
-        if node.language:
-            return ox.Literal(str(node), language=node.language)
-        kind = NamedNode(str(node.datatype)) if node.datatype else None
-        return ox.Literal(str(node), datatype=kind)
-    return None
 
 
 def _severity(iri: str) -> Severity:

@@ -6,8 +6,9 @@ from pyoxigraph import DefaultGraph, Store
 
 from allgraph.answer import Answer, read
 from allgraph.engine.syntax import syntax_error
-from allgraph.errors import EngineError
+from allgraph.errors import EngineError, QueryError
 from allgraph.terms import DERIVED, Prefixes
+from allgraph.tokens import tokens
 
 
 class Embedded:
@@ -25,13 +26,25 @@ class Embedded:
         return f"pyoxigraph {version('pyoxigraph')}"
 
     def query(self, sparql: str) -> Answer:
-        """The answer to one query; its prefixes need not be declared."""
+        """The answer to one query; its prefixes need not be declared.
+
+        It is about all triples, unless it names graphs of its own with FROM.
+        """
+        graphs = None if _has_from(sparql) else [DefaultGraph(), DERIVED]
         try:
-            results = self.store.query(
-                sparql, prefixes=self.prefixes, default_graph=[DefaultGraph(), DERIVED]
-            )
+            results = self.store.query(sparql, prefixes=self.prefixes, default_graph=graphs)
             return read(results, self.prefixes)
         except SyntaxError as error:
             raise syntax_error(str(error), sparql, self.prefixes) from None
+        except UnicodeEncodeError:
+            raise QueryError("the query has characters that are not Unicode") from None
         except (OSError, RuntimeError, ValueError) as error:
+            if "custom function" in str(error):
+                raise QueryError(str(error)) from None
             raise EngineError(f"the engine failed: {error}") from None
+
+
+def _has_from(sparql: str) -> bool:
+    return "from" in sparql.lower() and any(
+        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql)
+    )
