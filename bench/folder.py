@@ -51,7 +51,8 @@ def claim(n: int, people: int, boards: int, chance: random.Random) -> str:
     year = chance.randrange(1950, 2019)
     return (
         f"claim:c{n} a ag:Claim ;\n    rdf:subject id:p{chance.randrange(people)} ;\n"
-        f"    rdf:predicate ag:servedOn ;\n    rdf:object id:b{int(boards * chance.random() ** 3)} ;\n"
+        "    rdf:predicate ag:servedOn ;\n"
+        f"    rdf:object id:b{int(boards * chance.random() ** 3)} ;\n"
         f'    ag:when "{year}-0{chance.randrange(1, 10)}/{year + chance.randrange(1, 4)}"'
         "^^edtf:EDTF ;\n    ag:evidence [\n        a oa:ResourceSelection ;\n"
         f"        oa:hasSource source:s{chance.randrange(SOURCES)} ;\n"

@@ -103,7 +103,7 @@ WRONG = {
     "INSERT DATA { id:a id:b 1 }": "not SPARQL here; expected CONSTRUCT",
     "LOAD <http://x.org/>": "not SPARQL here",
     "SELECT ?x ?x {}": "Duplicated variable name",
-    "ASK {\n 'ex:a' ; ex:b ?o }": "line 2, column 10: the prefix “ex:” is not declared",
+    "ASK {\n 'ex:a' ; ex:b ?o }": "line 2, column 11: the prefix “ex:” is not declared",
     "ASK { # ex:a\n ?s :p 1 }": "line 2, column 5: the prefix “:” is not declared",
     "PREFIX ex: <http://x.org/> ASK { ex:a ey:b 1 }": "column 39: the prefix “ey:” is not declared",
     "ASK { ?s ?p '\ud800' }": "the query has characters that are not Unicode",
@@ -136,8 +136,8 @@ def test_what_fails_while_answering_is_the_engine(engine: Engine) -> None:
 ENDLESS = [
     f"SELECT (COUNT(*) AS ?n) {{ {PRODUCT} }}",
     f"SELECT * {{ {PRODUCT} }} ORDER BY ?b ?d",
-    f"ASK {{ {PRODUCT} FILTER(?b + ?d < 0) }}",
-    f"SELECT DISTINCT ?a {{ {PRODUCT} FILTER(?b + ?d < 0) }}",
+    f"ASK {{ {PRODUCT} FILTER(?b + ?d + ?f + ?h + ?j < 0) }}",
+    f"SELECT DISTINCT ?a {{ {PRODUCT} FILTER(?b + ?d + ?f + ?h + ?j < 0) }}",
 ]
 
 
@@ -193,8 +193,8 @@ def test_an_answer_comes_over_whole(engine: Engine) -> None:
 
 
 def test_an_answer_larger_than_a_pipe_comes_over_whole(engine: Engine) -> None:
-    answer = isolated.query(engine, "SELECT * { ?a ?p ?b . ?c ?q ?d }", timeout=60)
-    assert len(answer) == 301**2
+    text = "SELECT * { ?a ?p ?b . ?c ?q ?d FILTER(?b < 60 && ?d < 60) }"
+    assert len(isolated.query(engine, text, timeout=60)) == 3600
 
 
 class Failing:

@@ -11,13 +11,13 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "allgraph"
 FLOORS = (
     ("errors",),
-    ("terms", "dates", "formats", "tables", "tokens", "turtle", "processes"),
-    ("answer", "reports"),
-    ("engine", "engine.syntax", "engine.results", "engine.exchange"),
+    ("terms", "dates", "formats", "tables", "tokens", "turtle", "processes", "frames"),
+    ("answer", "reports", "labels", "forest", "translation"),
+    ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("graph",),
-    ("claims", "examples", "rules", "places", "layout"),
-    ("shapes", "prose"),
+    ("claims", "examples", "rules", "places", "layout", "originals", "completion"),
+    ("shapes", "prose", "records"),
     ("exports", "adapters"),
     ("tour",),
     ("cli",),
@@ -27,13 +27,13 @@ FLOOR = {module: floor for floor, modules in enumerate(FLOORS) for module in mod
 TOGETHER = {("engine.isolated", "processes"), ("engine.remote", "engine.results")}
 """Pairs of one floor or one family that may import each other."""
 HOMES = {
-    "rdflib": {"shapes", "adapters"},
+    "rdflib": {"shapes", "translation", "adapters"},
     "oxrdflib": {"adapters"},
     "pyshacl": {"shapes"},
     "networkx": {"adapters"},
-    "pandas": {"adapters", "answer"},
-    "polars": {"adapters", "answer"},
-    "pyarrow": {"adapters", "answer"},
+    "pandas": {"frames"},
+    "polars": {"frames"},
+    "pyarrow": {"frames"},
     "SPARQLWrapper": {"engine.remote", "engine.exchange"},
     "click": {"cli"},
 }

@@ -567,7 +567,13 @@ BROKEN: dict[str, tuple[Script, str, type[AllgraphError], str]] = {
         "asked too often; try again later",
     ),
     "gave up": (sending(reply(b"", status="504 X")), "ASK {}", EngineTimeout, "took too long"),
-    "moved nowhere": (sending(reply(b"", status="302 X")), "ASK {}", EngineError, "sends on to"),
+    "moved nowhere": (
+        sending(reply(b"", status="302 X")), "ASK {}", EngineError, "on to somewhere else",
+    ),
+    "moved to no address": (
+        sending(reply(b"", status="302 X", more="Location: http://[x/\r\n")), "ASK {}", EngineError,
+        "on to somewhere else",
+    ),
     "moved out of HTTP": (
         sending(reply(b"", status="302 X", more="Location: ftp://x/\r\n")), "ASK {}", EngineError,
         "sends on to somewhere else",

@@ -7,14 +7,20 @@
 'Sara Ziff'
 """
 
+from typing import TYPE_CHECKING, Any
+
 from allgraph.answer import Answer
 from allgraph.claims import Claim, Evidence, claims
 from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
-from allgraph.reports import Finding, Report
-from allgraph.shapes import validate
+
+if TYPE_CHECKING:
+    from allgraph.adapters import to_networkx, to_rdflib
+    from allgraph.exports import export, exported
+    from allgraph.reports import Finding, Report
+    from allgraph.shapes import validate
 
 __all__ = [
     "AllgraphError",
@@ -27,6 +33,33 @@ __all__ = [
     "Report",
     "Thing",
     "claims",
+    "export",
+    "exported",
     "open",
+    "to_networkx",
+    "to_rdflib",
     "validate",
 ]
+_LATE = {
+    "Finding": "reports",
+    "Report": "reports",
+    "export": "exports",
+    "exported": "exports",
+    "to_networkx": "adapters",
+    "to_rdflib": "adapters",
+    "validate": "shapes",
+}
+"""What is imported when it is first used, and the module that it is from."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    globals()[name] = found = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

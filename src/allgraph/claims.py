@@ -278,7 +278,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
         rank=local_name(_text(row, "rank") or "Normal"),
         roles=tuple(sorted({_text(r, "role") for r in rows} - {""})),
         rivals=tuple(sorted({_text(r, "rival") for r in rows} - {""})),
-        sensitive=_text(row, "sensitive") in ("true", "1"),
+        sensitive=_text(row, "sensitive") not in ("", "false", "0"),
         note=_text(row, "note"),
         evidence=evidence,
     )  # fmt: skip

@@ -8,14 +8,13 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from click.shell_completion import CompletionItem
 
 from allgraph import examples, prose
 from allgraph.answer import Answer
@@ -25,11 +24,14 @@ from allgraph.completion import completions
 from allgraph.errors import AllgraphError, QueryError
 from allgraph.folder import Folder, builtin, find_folder, init_folder, open_folder
 from allgraph.graph import Graph, Progress, Thing, open_graph
-from allgraph.layout import lay_out
 from allgraph.reports import ReportFormat
 from allgraph.tables import layout
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take unless told otherwise."""
 PATIENCE = 2.0
@@ -101,6 +103,8 @@ def complete_thing(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The things whose CURIE or name goes on as typed."""
+    from click.shell_completion import CompletionItem
+
     try:
         graph = _session(ctx).graph
         return [CompletionItem(value, help=name) for value, name in completions(graph, incomplete)]
@@ -264,9 +268,15 @@ def _completer(parameter: Parameter) -> Completer | None:
     """What completes the values of a parameter."""
     if parameter.type == "entity":
         return complete_thing
-    return lambda ctx, param, incomplete: [
-        CompletionItem(choice) for choice in parameter.choices if choice.startswith(incomplete)
-    ]
+    return lambda ctx, param, incomplete: _items(
+        choice for choice in parameter.choices if choice.startswith(incomplete)
+    )
+
+
+def _items(values: Iterable[str]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [*map(CompletionItem, values)]
 
 
 @cli.command()
@@ -325,6 +335,8 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
 
     Without FILEs, all Turtle files of the folder itself.
     """
+    from allgraph.layout import lay_out
+
     session.needs_files()
     changed = 0
     for path in files or session.folder.own_turtle_files():

@@ -359,16 +359,19 @@ def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
     gone = _spread(sensitive, lambda node: _claims_about(store, node))
     within = _spread(gone, lambda node: _drawn_in(store, node))
     shared = {node for node in within - gone if not _mentioned_from(store, node) <= within}
-    return within - (_spread(shared, lambda node: _objects(store, node)) - gone)
+    return within - _spread(shared, lambda node: _mentions(store, node) - gone)
 
 
 def remove(store: Store, nodes: set[Node]) -> None:
-    """Take every triple that has one of the nodes as subject or object out of a store."""
+    """Take every triple that mentions one of the nodes out of a store."""
     for node in nodes:
-        for quad in [
+        quads = [
             *store.quads_for_pattern(node, None, None),
             *store.quads_for_pattern(None, None, node),
-        ]:
+        ]
+        if isinstance(node, NamedNode):
+            quads += store.quads_for_pattern(None, node, None)
+        for quad in quads:
             store.remove(quad)
 
 
@@ -398,7 +401,7 @@ def _spread(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Nod
 def _claims_about(store: Store, node: Node) -> set[Node]:
     return {
         quad.subject
-        for part in (SUBJECT, OBJECT)
+        for part in (SUBJECT, PREDICATE, OBJECT)
         for quad in store.quads_for_pattern(None, part, node)
         if isinstance(quad.subject, (NamedNode, BlankNode))
     }
@@ -410,6 +413,12 @@ def _objects(store: Store, node: Node, predicate: NamedNode | None = None) -> se
         for quad in store.quads_for_pattern(node, predicate, None)
         if isinstance(quad.object, (NamedNode, BlankNode))
     }
+
+
+def _mentions(store: Store, node: Node) -> set[Node]:
+    """The objects and predicates of all triples about a node."""
+    predicates = {quad.predicate for quad in store.quads_for_pattern(node, None, None)}
+    return _objects(store, node) | predicates
 
 
 def _drawn_in(store: Store, node: Node) -> set[Node]:

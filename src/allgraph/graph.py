@@ -21,7 +21,7 @@ from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import NamedNode, Store
 
 from allgraph import derive, processes, terms
 from allgraph.answer import Answer
@@ -29,7 +29,7 @@ from allgraph.catalogue import Catalogue
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
-from allgraph.errors import DateError, EngineError, QueryError, UnknownName
+from allgraph.errors import DateError, EngineError, ParameterError, QueryError, UnknownName
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.terms import Node, Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
@@ -132,36 +132,46 @@ class Graph:
         """
         if not name.strip():
             return []
-        found = self.run("find", pattern=Literal(_pattern(name)))
-        things = {
-            row["thing"]: Thing(*(text(row[c]) for c in ("thing", "name", "kind")))
-            for row in found.rows
-        }
-        folded = fold(name)
-        return sorted(
-            things.values(),
-            key=lambda t: (fold(t.name) != folded, not fold(t.name).startswith(folded), t.name),
-        )
+        found = self.run("find", pattern=terms.literal(_pattern(name)))
+        rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found.rows}
+        things: dict[str, Thing] = {}
+        for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
+            things.setdefault(iri, Thing(iri, label, kind))
+        folded = fold(" ".join(name.split()))
+
+        def far(thing: Thing) -> tuple[object, ...]:
+            own = fold(thing.name)
+            return own != folded, not own.startswith(folded), thing.name, thing.iri
+
+        return sorted(things.values(), key=far)
 
     def resolve(self, name: str) -> NamedNode:
         """The one thing that a full IRI, a CURIE or an exact name stands for.
 
         Names are compared ignoring case; other names count too. Raises `UnknownName` with
-        the candidates when there is none or more than one.
+        the candidates when there is none or more than one, and `ParameterError` for what is
+        no text.
 
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
-        expanded = self.prefixes.expand(name.strip())
-        if expanded is not None:
-            thing = terms.iri(expanded)
-            if self.run("known", thing=thing):
-                return thing
-        named = self.run("named", text=Literal(name.strip()))
+        plain = unicodedata.normalize("NFC", " ".join(name.split()))
+        named = self.run("named", text=terms.literal(plain))
+        thing = self._by_iri(plain)
+        if thing is not None:
+            return thing
         things = sorted({text(row["thing"]) for row in named.rows})
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown(name, things)
+
+    def _by_iri(self, name: str) -> NamedNode | None:
+        expanded = self.prefixes.expand(name)
+        try:
+            thing = None if expanded is None else terms.iri(expanded)
+        except ParameterError:
+            return None
+        return thing if thing is not None and self.run("known", thing=thing) else None
 
     def thing(self, iri: NamedNode) -> Thing:
         """A thing by its IRI; its name is the CURIE when it has none.
@@ -179,11 +189,16 @@ class Graph:
         if things:
             listed = ", ".join(map(shorten, things))
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
-        names = [text(row["name"]) for row in self.run("names").rows]
-        near = get_close_matches(name, names, 3, 0.6)
-        near += [thing.name for thing in self.find(name)[:3] if thing.name not in near]
-        hint = f"did you mean {' or '.join(near)}?" if near else "search with `allgraph find`"
-        return UnknownName(f"nothing is named “{name}”; {hint}", near)
+        near = {thing.iri: thing.name for thing in self.find(name)[:3]}
+        named: dict[str, list[tuple[str, str]]] = {}
+        for row in self.run("names").rows:
+            label = text(row["name"])
+            named.setdefault(fold(label), []).append((text(row["thing"]), label))
+        for alike in get_close_matches(fold(name), named, 3, 0.6):
+            near.update(named[alike])
+        names = dict.fromkeys(near.values())
+        hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
+        return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
 
 
 def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
@@ -270,6 +285,7 @@ def load(folder: Folder, include_sensitive: bool, progress: Progress | None = No
     derive.remove(store, gone)
     statements.add(derive.described(store))
     derive.fill(store, statements.derived(_warn))
+    derive.remove(store, gone)  # what a claim that stays has from its source, say
     return Embedded(store, folder.prefixes)
 
 
@@ -294,19 +310,28 @@ def _house() -> Catalogue:
 
 @cache
 def _accented() -> dict[str, str]:
-    """Each letter with the accented letters that fold to it, for a regular expression."""
+    """Each letter with those that fold to it, for a regular expression."""
     alike: dict[str, str] = {}
-    for char in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))):
-        base = fold(char)
-        if len(base) == 1 and base != char:
-            alike[base] = alike.get(base, "") + char
+    for low, high in ((0xC0, 0x600), (0x1E00, 0x2000), (0x3040, 0x3100), (0xFF00, 0xFFF0)):
+        for char in map(chr, range(low, high)):
+            base = fold(char)
+            if len(base) == 1 and base != char and base.isalnum():
+                alike[base] = alike.get(base, "") + char
     return alike
 
 
 def _pattern(name: str) -> str:
-    """A regular expression that finds a text whatever the accents."""
-    alike = _accented()
-    return "".join(
-        f"[{char}{alike[char]}]" if char in alike else re.sub(r"([^\w\s])", r"\\\1", char)
-        for char in fold(name)
-    )
+    """A regular expression that finds a text whatever the accents and spaces."""
+    words = unicodedata.normalize("NFC", name.casefold()).split()
+    return r"\s+".join("".join(map(_letter, re.findall("ss|.", word))) for word in words)
+
+
+def _letter(char: str) -> str:
+    """What stands for a letter, or a ligature, and the accents that may follow it."""
+    folded = fold(char)
+    if char == "ss" or len(folded) > 1:
+        whole = "ß" if char == "ss" else char
+        return f"(?:{''.join(map(_letter, folded))}|{whole})"
+    if not folded.isalnum():
+        return re.sub(r"[\\.^$*+?()\[\]{}|]", r"\\\g<0>", folded)
+    return f"[{folded}{_accented().get(folded, '')}][\u0300-\u036f]*"

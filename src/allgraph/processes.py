@@ -116,6 +116,9 @@ def _limit(memory: int, seconds: float | None) -> None:
 
 def _silence() -> None:
     """Keep what the engine says as it dies off the terminal, but not errors of our own."""
+    import faulthandler
+
+    faulthandler.disable()
     sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

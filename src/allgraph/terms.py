@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -58,8 +59,8 @@ _LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, without what some engine doe
     r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
 )
 _INNER = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
-_LOCAL = re.compile(rf"(?:[{_LETTERS}0-9_][{_INNER}]*(?:\.[{_INNER}]+)?)?")  # oxigraph: one dot
-_PREFIX = re.compile(rf"(?:[{_LETTERS}](?:[{_INNER}.]*[{_INNER}])?)?")
+_LOCAL = r"(?:[{letters}0-9_][{inner}]*(?:\.[{inner}]+)?)?"  # oxigraph: one dot
+_PREFIX = r"(?:[{letters}](?:[{inner}.]*[{inner}])?)?"
 _CURIE = re.compile(r"([^\x00-\x20:]*):(?!//)([^\x00-\x20]*)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
@@ -93,7 +94,7 @@ class Prefixes(dict[str, str]):
         for prefix, namespace in self.items():
             if len(namespace) > len(space) and iri.startswith(namespace):
                 best, space = prefix, namespace
-        if space and _LOCAL.fullmatch(iri[len(space) :]):
+        if space and _is(_LOCAL, iri[len(space) :]):
             return f"{best}:{iri[len(space) :]}"
         return iri
 
@@ -131,7 +132,18 @@ def is_prefix(name: str) -> bool:
     >>> is_prefix("ex"), is_prefix("my prefix")
     (True, False)
     """
-    return _PREFIX.fullmatch(name) is not None
+    return _is(_PREFIX, name)
+
+
+def _is(form: str, text: str) -> bool:
+    """Whether a text has a form; what is beyond ASCII takes long to compile, so it is apart."""
+    return _compiled(form, text.isascii()).fullmatch(text) is not None
+
+
+@cache
+def _compiled(form: str, is_ascii: bool) -> re.Pattern[str]:
+    letters, inner = ("A-Za-z", r"A-Za-z0-9_\-") if is_ascii else (_LETTERS, _INNER)
+    return re.compile(form.replace("{letters}", letters).replace("{inner}", inner))
 
 
 def literal(text: str) -> Literal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyoxigraph import DefaultGraph, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
 from allgraph.answer import Answer, read
 from allgraph.engine.syntax import syntax_error
@@ -30,7 +30,8 @@ class Embedded:
 
         It is about all triples, unless it names graphs of its own with FROM.
         """
-        graphs = None if _has_from(sparql) else [DefaultGraph(), DERIVED]
+        all_graphs: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
+        graphs = None if _has_from(sparql) else all_graphs
         try:
             results = self.store.query(sparql, prefixes=self.prefixes, default_graph=graphs)
             return read(results, self.prefixes)

@@ -140,8 +140,8 @@ class Remote:
         """The answer, unless Virtuoso says that it cut it; a warning when it may have."""
         if "X-SPARQL-Anytime" in reply.headers:
             raise EngineError(_PART)
-        most = reply.headers.get("X-SPARQL-MaxRows", "")
-        if most.isdecimal() and len(answer) >= int(most[:9]):
+        most = reply.headers.get("X-SPARQL-MaxRows", "")[:9]
+        if most.isdecimal() and len(answer) >= int(most):
             log.warning("the %s gives at most %s rows, and may have more", self.description, most)
         return answer
 
@@ -173,8 +173,8 @@ class Remote:
     def _moved(self, reply: Reply) -> str:
         """Where a redirect leads; it is not followed, lest a password go astray."""
         try:
-            there = _shown(urljoin(self.url, reply.headers.get("Location", "")))
-        except InputError:
+            there = _shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
+        except (InputError, ValueError):
             return f"sends on to somewhere else; {_NOT_HERE}"
         return f"sends on to {there}; if you trust that address, give it instead"
 

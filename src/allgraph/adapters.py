@@ -1,0 +1,178 @@
+"""Graphs for other libraries: rdflib and networkx.
+
+Data frames are made by answers: `Answer.to_pandas`, `to_polars` and `to_arrow`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pyoxigraph import Literal, Store
+
+from allgraph import dates
+from allgraph.claims import Claim, claims
+from allgraph.engine.syntax import syntax_error
+from allgraph.errors import QueryError, ReadOnly, extra
+from allgraph.graph import Graph
+from allgraph.originals import Originals, store_of
+from allgraph.terms import text
+from allgraph.tokens import is_calm, refuse_service
+from allgraph.translation import quiet
+from allgraph.translation import to_rdflib as translator
+
+if TYPE_CHECKING:
+    import networkx
+    import rdflib
+
+_BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+
+
+def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
+    """A graph as rdflib has it: all that questions see, the ontology and derived triples too.
+
+    It is a view on the store that answers, which takes no time and no memory; literals are in
+    the engine's form, and to change it raises `ReadOnly`. A `copy` is rdflib's own: it can be
+    changed, and literals are in the forms in which the files write them. Evidence has the IRIs
+    that `claims` gives. A view needs oxrdflib, and raises `MissingExtra` without it; both raise
+    `InputError` for a graph that an endpoint holds.
+
+    >>> from allgraph.graph import open_graph
+    >>> view = to_rdflib(open_graph())
+    >>> [str(row.name) for row in view.query("SELECT ?name { id:coco-rocha rdfs:label ?name }")]
+    ['Coco Rocha']
+    """
+    found = _copy(graph) if copy else _view(graph)
+    for prefix, space in graph.prefixes.items():
+        found.bind(prefix, space, replace=True)
+    return found
+
+
+def _copy(graph: Graph) -> rdflib.Graph:
+    import rdflib
+
+    originals = Originals(graph, named=True)
+    found, convert = rdflib.Graph(bind_namespaces="none"), translator()
+    with quiet():
+        for quad in (*originals.data, *originals.ontology, *originals.derived):
+            found.add((convert(quad.subject), convert(quad.predicate), convert(quad.object)))
+    return found
+
+
+def _view(graph: Graph) -> rdflib.Graph:
+    import rdflib
+
+    store = store_of(graph)
+    with extra("rdflib"):
+        from oxrdflib.store import OxigraphStore
+
+    class View(OxigraphStore):
+        """A store that is read, its graphs merged."""
+
+        def triples(self, triple_pattern: Any, context: Any = None) -> Any:
+            """The triples of all graphs."""
+            return super().triples(triple_pattern)
+
+        def __len__(self, context: Any = None) -> int:
+            return super().__len__()
+
+        def query(self, query: Any, *given: Any, **more: Any) -> Any:
+            """The answer to SPARQL over all graphs, or `QueryError`."""
+            spaces, bindings, _ = given
+            if not isinstance(query, str):  # rdflib has parsed it, and answers it itself
+                raise NotImplementedError
+            refuse_service(query)
+            if not is_calm(query):
+                raise QueryError("the query is too long or nested for a view; take graph.sparql")
+            try:
+                return super().query(query, spaces, bindings, "__UNION__", **more)
+            except SyntaxError as error:
+                raise syntax_error(str(error), query, spaces) from None
+
+        def remove(self, *given: Any, **more: Any) -> NoReturn:
+            """Refused."""
+            _refuse()
+
+        def destroy(self, configuration: str) -> NoReturn:
+            """Refused."""
+            _refuse()
+
+    reading: Any = _Reading(store)
+    return rdflib.Graph(store=View(store=reading), bind_namespaces="none")
+
+
+class _Reading:
+    """What reads a store; all else is refused."""
+
+    def __init__(self, store: Store) -> None:
+        self.quads_for_pattern = store.quads_for_pattern
+        self.named_graphs = store.named_graphs
+        self.query = store.query
+
+    def __getattr__(self, name: str) -> NoReturn:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise ReadOnly("this is a view, which cannot be changed; take to_rdflib(graph, copy=True)")
+
+
+def to_networkx(graph: Graph) -> networkx.MultiDiGraph[str]:
+    """Things as nodes, and claims that join two of them as edges.
+
+    A node is an IRI, with ``name``, ``kind`` and ``claims``: what is claimed of it that joins it
+    to nothing, such as a number. The key of an edge is the IRI of its claim. An edge, and each
+    of ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
+    ``beginNotAfter``, ``endNotBefore``, ``endNotAfter`` (days such as ``2013-10-21``, ``None``
+    where there is none), ``rank``, ``rivals`` and ``sources`` (tuples of IRIs); ``claims`` have
+    ``value``, ``datatype`` and ``language`` too. All claims are there, also those that are
+    deprecated or have rivals. A claim that another is about is a node of the kind claim.
+
+    >>> from allgraph.graph import open_graph
+    >>> network = to_networkx(open_graph())
+    >>> rocha = "https://w3id.org/allgraph/id/coco-rocha"
+    >>> network.nodes[rocha]["name"], network.out_degree(rocha) > 2
+    ('Coco Rocha', True)
+    """
+    import networkx
+
+    found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    for row in graph.run("things").rows:
+        if text(row["thing"]) not in found:
+            _add(found, text(row["thing"]), text(row["name"]), text(row["kind"]))
+    some = sorted(claims(graph), key=lambda claim: claim.iri)
+    sentences = {claim.iri: claim.sentence for claim in some}
+    for claim in some:
+        subject, obj = claim.subject.value, text(claim.object)
+        ends = [(subject, claim.subject_name)]
+        if not isinstance(claim.object, Literal):
+            ends.append((obj, claim.object_name))
+        for iri, name in ends:
+            if iri not in found:
+                _add(found, iri, sentences.get(iri, name), "claim" if iri in sentences else "")
+        if isinstance(claim.object, Literal):
+            found.nodes[subject]["claims"] += (_said(claim) | _value(claim.object),)
+        else:
+            found.add_edge(subject, obj, key=claim.iri, **_said(claim))
+    return found
+
+
+def _add(network: networkx.MultiDiGraph[str], iri: str, name: str, kind: str) -> None:
+    network.add_node(iri, name=name, kind=kind, claims=())
+
+
+def _said(claim: Claim) -> dict[str, Any]:
+    days = (dates.iso(day) if day else None for day in claim.bounds)
+    return {
+        "claim": claim.iri,
+        "predicate": claim.predicate,
+        "sentence": claim.sentence,
+        "when": claim.when or None,
+        **dict(zip(_BOUNDS, days, strict=True)),
+        "rank": claim.rank,
+        "rivals": claim.rivals,
+        "sources": tuple(dict.fromkeys(each.source for each in claim.evidence)),
+    }
+
+
+def _value(term: Literal) -> dict[str, str | None]:
+    return {"value": term.value, "datatype": term.datatype.value, "language": term.language}
