@@ -504,6 +504,22 @@ def test_a_thing_may_be_flagged_too(make_folder: MakeFolder) -> None:
     assert "claim/other" not in said
 
 
+@pytest.mark.parametrize("thing", ["source:list", "id:own", "id:club", "claim:place"])
+def test_nothing_that_is_flagged_is_mentioned(thing: str, make_folder: MakeFolder) -> None:
+    data = claim("other", "id:bob", "id:own", "id:club", "ag:evidence claim:place")
+    data += "claim:place oa:hasSource source:list . id:bob id:own id:den ; rdfs:label 'Bob' .\n"
+    iri = f"<{BASE}{thing.replace(':', '/')}>"
+    assert iri in strings(Loaded(make_folder, data).graph)
+    assert iri not in strings(Loaded(make_folder, f"{data}{thing} ag:sensitive true .").graph)
+
+
+def test_a_property_that_something_kept_uses_is_kept(make_folder: MakeFolder) -> None:
+    """Also when what uses it is itself kept only because something else leads to it."""
+    data = SECRET.replace("ag:told", "id:own") + SHARED
+    data += "id:own rdfs:label 'my own' . id:victim id:own id:x . id:bob ag:knows id:victim ."
+    assert "my own" in strings(Loaded(make_folder, data).graph)
+
+
 def test_nothing_is_logged_of_what_is_withheld(
     make_folder: MakeFolder, caplog: pytest.LogCaptureFixture
 ) -> None:

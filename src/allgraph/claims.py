@@ -174,12 +174,21 @@ class Claim:
             "sources": [each.as_dict(prefixes) for each in self.evidence],
         }
 
+    @property
+    def clause(self) -> str:
+        """The sentence as it stands within another, its first letter as the name has it."""
+        return self._fill(self.template)
+
     def _read(self, template: str) -> str:
+        text = self._fill(template)
+        return text[:1].upper() + text[1:]
+
+    def _fill(self, template: str) -> str:
         names = {"subject": self.subject_name, "object": self.object_name}
         text = _SLOT.sub(lambda slot: names[slot[1]], template)
         if self.roles:
             text += f" as {' and '.join(self.roles)}"
-        return text[:1].upper() + text[1:]
+        return text
 
 
 def dated(sentence: str, date: str) -> str:
@@ -250,7 +259,7 @@ def _named_object(graph: Graph, claim: Claim, inner: Mapping[str, Claim]) -> Cla
     if claim.object_name or not isinstance(claim.object, NamedNode):
         return claim
     about = inner.get(claim.object.value)
-    name = about.sentence if about else graph.prefixes.shorten(claim.object.value)
+    name = about.clause if about else graph.prefixes.shorten(claim.object.value)
     return replace(claim, object_name=name)
 
 

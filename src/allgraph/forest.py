@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad
 
@@ -48,6 +48,12 @@ class Forest:
     def roots(self) -> Iterator[Place]:
         """The subjects that are not written inside another, each in its graph."""
         return (place for place in self.said if place[1] not in self.nested)
+
+    def items(self, term: Term) -> Sequence[Term] | None:
+        """The items of a list that is written where it is mentioned; ``None`` for no list."""
+        if term == _NIL:
+            return ()
+        return self.lists.get(term) if isinstance(term, BlankNode) else None
 
     def quads(self) -> Iterator[Quad]:
         """All quads, each once."""

@@ -36,6 +36,7 @@ from allgraph.tokens import is_calm, refuse_service
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,13 @@ class Graph:
         >>> [thing.name for thing in open_graph().find("bundchen")]
         ['Gisele Bündchen']
         """
-        if not name.strip():
+        if len(name) > _LONGEST:
+            message = f"a name of {len(name)} characters is not looked for; {_LONGEST} is the most"
+            raise ParameterError(message)
+        pattern = terms.literal(_pattern(name))
+        if not pattern.value:
             return []
-        found = self.run("find", pattern=terms.literal(_pattern(name)))
+        found = self.run("find", pattern=pattern)
         rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found.rows}
         things: dict[str, Thing] = {}
         for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
@@ -155,12 +160,11 @@ class Graph:
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
-        plain = unicodedata.normalize("NFC", " ".join(name.split()))
-        named = self.run("named", text=terms.literal(plain))
-        thing = self._by_iri(plain)
+        plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
+        thing = self._by_iri(plain.value)
         if thing is not None:
             return thing
-        things = sorted({text(row["thing"]) for row in named.rows})
+        things = sorted({text(row["thing"]) for row in self.run("named", text=plain).rows})
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown(name, things)
@@ -195,7 +199,7 @@ class Graph:
             label = text(row["name"])
             named.setdefault(fold(label), []).append((text(row["thing"]), label))
         for alike in get_close_matches(fold(name), named, 3, 0.6):
-            near.update(named[alike])
+            near.update(sorted(named[alike]))
         names = dict.fromkeys(near.values())
         hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
         return UnknownName(f"nothing is named “{name}”; {hint}", [*near])

@@ -35,7 +35,7 @@ from allgraph.turtle import (
 from allgraph.turtle import Node as Written
 from allgraph.turtle import Term as WrittenTerm
 
-_TYPE, _NIL = NamedNode(RDF + "type"), NamedNode(RDF + "nil")
+_TYPE = NamedNode(RDF + "type")
 _EARLY = (
     RDF + "type", RDFS + "label", RDF + "subject", RDF + "predicate", RDF + "object", AG + "when",
     OA + "hasSource", OA + "hasSelector", OA + "start", OA + "end", AG + "context", AG + "sha256",
@@ -194,9 +194,9 @@ class _Turtle:
 
     def node(self, graph: GraphName, term: Term) -> Written:
         """A term, or brackets with what is nested there."""
-        if isinstance(term, BlankNode) and term in self.forest.lists:
-            items = [self.node(graph, item) for item in self.forest.lists[term]]
-            return Brackets(_token("("), _token(")"), items=items)
+        if (items := self.forest.items(term)) is not None:
+            nodes = [self.node(graph, item) for item in items]
+            return Brackets(_token("("), _token(")"), items=nodes)
         if isinstance(term, BlankNode) and term in self.forest.nested:
             return self.brackets(graph, self.forest.said.get((graph, term), {}))
         return WrittenTerm([_token(self.term(term))])
@@ -276,8 +276,8 @@ class _Json:
         """A term as the value of a property."""
         if isinstance(term, Literal):
             return self._literal(term)
-        if isinstance(term, BlankNode) and term in self.forest.lists:
-            return {"@list": [self.value(place, item) for item in self.forest.lists[term]]}
+        if (items := self.forest.items(term)) is not None:
+            return {"@list": [self.value(place, item) for item in items]}
         if isinstance(term, BlankNode) and term in self.forest.nested:
             return self.thing((place[0], term))
         return {"@id": self.name(term)}

@@ -1,0 +1,408 @@
+"""Graphs: asking, finding and resolving names."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode
+
+from allgraph.engine.embedded import Embedded
+from allgraph.errors import (
+    EngineCrash,
+    EngineTimeout,
+    FolderError,
+    LoadError,
+    ParameterError,
+    QueryError,
+    UnknownName,
+    UnknownQuestion,
+)
+from allgraph.graph import Graph, Thing, fold, open_graph
+from allgraph.terms import Prefixes
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeFolder
+
+BASE = "https://example.org/"
+THINGS = """
+id:ada a ag:Person ; rdfs:label "Ada Lovelace" ; skos:altLabel "Augusta King", "the Countess" .
+id:ada-2 a ag:Person ; rdfs:label "ada lovelace" .
+id:jose a ag:Person ; rdfs:label "José Núñez" ; ag:hasName "Pepe" .
+id:zoe a ag:Person ; rdfs:label "Zoe\u0308 Żółć" .
+id:strauss a ag:Person ; rdfs:label "Johann Strauß" .
+id:kim a ag:Person ; rdfs:label "\uae40\uc5f0\uc544" .
+id:andrej a ag:Person ; rdfs:label "Андрей Йод" .
+id:athena a ag:Person ; rdfs:label "Αθήνα" .
+id:gaga a ag:Person ; rdfs:label "ガガ" .
+id:club a ag:Body ; rdfs:label "Chess Club (est. 1851) [London] + Friends" .
+id:odd a ex:Odd ; rdfs:label "A.7787 \\"quoted\\" \\\\ back" .
+id:two a ag:Person, ag:Body ; rdfs:label "Two Kinds" .
+id:spaced a ag:Person ; rdfs:label "Wide  Space" .
+[] a ag:Person ; rdfs:label "Blank Person" .
+ex:Odd a owl:Class .
+ex:Kind a owl:Class ; rdfs:label "Kind of thing" .
+ag:Person rdfs:label "person" . ag:Body rdfs:label "body" .
+"""
+MANIFEST = (
+    f'format = 1\ntitle = "A test"\nbase = "{BASE}"\nextends = false\n'
+    '[prefixes]\nex = "https://example.org/ex#"\n'
+)
+QUESTION = """\
+# Who has a kind?
+#
+# $kind  entity  The kind. [ag:Person]
+# $named  text   The name. []
+SELECT ?who ?name WHERE { ?who a $kind ; rdfs:label ?name FILTER(COALESCE(?name = $named, true)) }
+ORDER BY ?name
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    root = tmp_path_factory.mktemp("graph")
+    head = "@prefix ex: <https://example.org/ex#> . " + " ".join(
+        f"@prefix {name}: <{space}> ." for name, space in Prefixes.of(BASE).items()
+    )
+    files = {"allgraph.toml": MANIFEST, "data/a.ttl": head + THINGS, "queries/kind.rq": QUESTION}
+    for name, content in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(content, encoding="utf-8")
+    return open_graph(root)
+
+
+def found(graph: Graph, text: str) -> list[str]:
+    return [thing.iri.removeprefix(f"{BASE}id/") for thing in graph.find(text)]
+
+
+# ---- Finding ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "things"),
+    {
+        "lovelace": ["ada", "ada-2"],
+        "LOVELACE": ["ada", "ada-2"],
+        "ada lovelace": ["ada", "ada-2"],
+        " ada\t\n lovelace ": ["ada", "ada-2"],
+        "augusta": ["ada"],
+        "countess": ["ada"],
+        "pepe": ["jose"],
+        "jose nunez": ["jose"],
+        "JOSÉ": ["jose"],
+        "jose\u0301": ["jose"],
+        "Núñez": ["jose"],
+        "zoe": ["zoe"],
+        "zoë": ["zoe"],
+        "Zoe\u0308": ["zoe"],
+        "żołć": ["zoe"],
+        "Strauß": ["strauss"],
+        "STRAUSS": ["strauss"],
+        "straus": [],
+        "\uae40\uc5f0": ["kim"],
+        "Андрей": ["andrej"],
+        "андреи": ["andrej"],
+        "йод": ["andrej"],
+        "αθηνα": ["athena"],
+        "ΑΘΗΝΑ": ["athena"],
+        "カカ": ["gaga"],
+        "ガガ": ["gaga"],
+        "\uff21\uff44\uff41 love": ["ada", "ada-2"],
+        "(est. 1851) [london] +": ["club"],
+        "est. 1851": ["club"],
+        "est* 1851": [],
+        "A.7787": ["odd"],
+        "A77": [],
+        '"quoted" \\ back': ["odd"],
+        "wide space": ["spaced"],
+        "two": ["two"],
+        "blank": [],
+        "kind of thing": [],
+        "nobody": [],
+        "": [],
+        " \n": [],
+        "\u0301": [],
+        ".*": [],
+        "^": [],
+        "|": [],
+        "a|b": [],
+        "\\p{L}": [],
+        "\\b": [],
+        "<ada>": [],
+        "a{2}": [],
+        "ada) (?=": [],
+        "' } DROP ALL #": [],
+        "$pattern": [],
+    }.items(),
+)
+def test_find(small: Graph, text: str, things: list[str]) -> None:
+    assert found(small, text) == things
+
+
+def test_what_begins_with_the_text_comes_first(graph: Graph) -> None:
+    names = [thing.name for thing in graph.find("model alliance")]
+    assert names[0] == "Model Alliance"
+    assert len(names) > 2
+    begin = [fold(name).startswith("model alliance") for name in names]
+    assert begin == sorted(begin, reverse=True)
+
+
+def test_things_have_a_name_and_a_kind(small: Graph) -> None:
+    assert small.find("pepe") == [Thing(f"{BASE}id/jose", "José Núñez", "person")]
+    assert small.find("a.7787") == [Thing(f"{BASE}id/odd", 'A.7787 "quoted" \\ back', "")]
+    assert small.find("two kinds") == [Thing(f"{BASE}id/two", "Two Kinds", "body")]
+
+
+def test_a_thing_by_its_iri(small: Graph) -> None:
+    assert small.thing(NamedNode(f"{BASE}id/two")) == Thing(f"{BASE}id/two", "Two Kinds", "body")
+    assert small.thing(NamedNode(f"{BASE}id/none")) == Thing(f"{BASE}id/none", "id:none", "")
+
+
+texts = st.text(max_size=12) | st.text("aAeé()[]{}*+?.^$|\\\"'<>&#-~ \n\u0301ßﬁ", max_size=12)
+
+
+@given(texts)
+@settings(max_examples=200)
+def test_any_text_can_be_looked_for(graph: Graph, text: str) -> None:
+    words = [fold(word) for word in text.split()]
+    for thing in graph.find(text):
+        row = graph.sparql(f"SELECT ?n {{ <{thing.iri}> rdfs:label|skos:altLabel|ag:hasName ?n }}")
+        names = [fold(getattr(each["n"], "value", "")) for each in row.rows]
+        assert any(all(word in name for word in words) for name in names)
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_every_part_of_a_name_finds_its_thing(small: Graph, data: st.DataObject) -> None:
+    rows = {
+        (getattr(row["thing"], "value", ""), getattr(row["name"], "value", ""))
+        for row in small.run("names").rows
+    }
+    searched = sorted(row for row in rows if "ß" not in row[1] and "#Kind" not in row[0])
+    wanted, name = data.draw(st.sampled_from(searched))
+    start = data.draw(st.integers(0, len(name) - 1))
+    part = name[start : data.draw(st.integers(start + 1, len(name)))]
+    part = data.draw(st.sampled_from([part, part.upper(), fold(part)]))
+    if fold(part).strip():
+        assert wanted in [thing.iri for thing in small.find(part)]
+
+
+@pytest.mark.parametrize("call", ["find", "resolve"])
+def test_what_is_no_text_is_refused(small: Graph, call: str) -> None:
+    with pytest.raises(ParameterError, match="is not a text: it has bytes that are not UTF-8"):
+        getattr(small, call)("caf\udce9")
+
+
+def test_a_very_long_text_is_refused(small: Graph) -> None:
+    assert small.find("é(" * 500) == []
+    for look in (small.find, small.resolve):
+        with pytest.raises(ParameterError, match="of 40000 characters is not looked for; 1000 is"):
+            look("é(" * 20_000)
+
+
+# ---- Resolving --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    {
+        "id:jose": "id/jose",
+        " id:jose ": "id/jose",
+        f"{BASE}id/jose": "id/jose",
+        f"<{BASE}id/jose>": "id/jose",
+        "José Núñez": "id/jose",
+        "josé núñez": "id/jose",
+        "JOSÉ NÚÑEZ": "id/jose",
+        "José  Núñez\n": "id/jose",
+        "Jose\u0301 Nu\u0301n\u0303ez": "id/jose",
+        "pepe": "id/jose",
+        "the countess": "id/ada",
+        'a.7787 "quoted" \\ back': "id/odd",
+        "ex:Odd": "ex#Odd",
+        "Chess Club (est. 1851) [London] + Friends": "id/club",
+    }.items(),
+)
+def test_resolve(small: Graph, text: str, thing: str) -> None:
+    assert small.resolve(text) == NamedNode(BASE + thing)
+
+
+def test_a_name_of_several_things_lists_them(small: Graph) -> None:
+    with pytest.raises(UnknownName) as caught:
+        small.resolve("Ada Lovelace")
+    assert str(caught.value) == ("“Ada Lovelace” is the name of several things: id:ada, id:ada-2")
+    assert caught.value.candidates == (f"{BASE}id/ada", f"{BASE}id/ada-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint", "candidates"),
+    [
+        ("Jose Nunez", "did you mean José Núñez?", ["id/jose"]),
+        ("José", "did you mean José Núñez?", ["id/jose"]),
+        ("peppe", "did you mean Pepe?", ["id/jose"]),
+        ("Johan Straus", "did you mean Johann Strauß?", ["id/strauss"]),
+        ("qqqq", "search with `allgraph find`", []),
+        ("id:nobody", "search with `allgraph find`", []),
+        ("<not an iri>", "search with `allgraph find`", []),
+        ("<b>", "search with `allgraph find`", []),
+        ("", "search with `allgraph find`", []),
+        ("' || true || '", "search with `allgraph find`", []),
+        ('x"} ASK {', "search with `allgraph find`", []),
+        (".*", "search with `allgraph find`", []),
+        ("https://example.org/> } #", "search with `allgraph find`", []),
+        ("Blank Person", "search with `allgraph find`", []),
+    ],
+)
+def test_an_unknown_name_suggests_near_ones(
+    small: Graph, text: str, hint: str, candidates: list[str]
+) -> None:
+    with pytest.raises(UnknownName) as caught:
+        small.resolve(text)
+    assert str(caught.value) == f"nothing is named “{text}”; {hint}"
+    assert caught.value.candidates == tuple(BASE + each for each in candidates)
+
+
+def test_both_spellings_are_suggested_where_one_is_near(small: Graph) -> None:
+    with pytest.raises(UnknownName, match=r"did you mean Ada Lovelace or ada lovelace\?"):
+        small.resolve("Ada Lovelase")
+
+
+@given(texts)
+@settings(max_examples=100)
+def test_any_text_resolves_or_not(graph: Graph, text: str) -> None:
+    try:
+        thing = graph.resolve(text)
+    except UnknownName as error:
+        assert all(graph.sparql(f"ASK {{ <{iri}> ?p ?o }}") for iri in error.candidates)
+    else:
+        assert graph.thing(thing)
+
+
+def test_every_name_of_the_built_in_graph_resolves_or_is_ambiguous(graph: Graph) -> None:
+    for row in graph.run("names").rows:
+        name, thing = getattr(row["name"], "value", ""), row["thing"]
+        assert isinstance(thing, NamedNode)
+        assert graph.resolve(graph.prefixes.shorten(thing.value)) == thing
+        try:
+            assert graph.resolve(name) == thing
+        except UnknownName as error:
+            assert thing.value in error.candidates
+
+
+# ---- Asking -----------------------------------------------------------------
+
+
+def test_ask_reads_texts_and_takes_terms(small: Graph) -> None:
+    everybody = small.ask("kind")
+    assert everybody.columns == ("who", "name")
+    assert len(everybody) == 12
+    assert small.ask("kind", kind="ag:Body", named="Two Kinds").rows[0]["who"] == NamedNode(
+        f"{BASE}id/two"
+    )
+    by_terms = small.ask("kind", kind=NamedNode(small.prefixes["ag"] + "Body"),
+                         named=Literal("Two Kinds"))  # fmt: skip
+    assert len(by_terms) == 1
+    assert not small.ask("kind", named="' || true || '")
+
+
+def test_ask_says_what_is_wrong(small: Graph) -> None:
+    with pytest.raises(UnknownQuestion, match="did you mean kind"):
+        small.ask("kinds")
+    with pytest.raises(ParameterError, match="“kind” has no parameter colour; it has kind, named"):
+        small.ask("kind", colour="red")
+    with pytest.raises(UnknownName, match="kind: nothing is named “nothing”"):
+        small.ask("kind", kind="nothing")
+
+
+def test_sparql_knows_the_prefixes(small: Graph) -> None:
+    assert small.sparql("ASK { id:odd a ex:Odd }")
+    assert small.sparql("PREFIX id: <http://x.org/> ASK { id:odd a ex:Odd }").value is False
+
+
+def test_sparql_refuses_service_unless_told(small: Graph) -> None:
+    text = "SELECT * { SERVICE ?unbound {} }"
+    with pytest.raises(QueryError, match="SERVICE would send data to another endpoint"):
+        small.sparql(text)
+    with pytest.raises(QueryError, match="SERVICE would send data"):
+        small.sparql(text, timeout=5)
+    with pytest.raises(Exception, match="unbound"):
+        small.sparql(text, allow_service=True)
+
+
+def test_sparql_stops_in_time_and_survives(small: Graph) -> None:
+    product = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(9))
+    with pytest.raises(EngineTimeout):
+        small.sparql(f"SELECT (COUNT(*) AS ?n) {{ {product} }}", timeout=0.2)
+    with pytest.raises(EngineCrash):
+        small.sparql("SELECT * { " + "{" * 3000 + "}" * 3000 + " }")
+    with pytest.raises(EngineCrash):
+        small.sparql("SELECT * { FILTER(?a<?b#>'''\n)" + "{" * 9000 + "}" * 9000 + "#'''\n }")
+    assert small.sparql("ASK {}")
+
+
+def test_a_graph_does_not_change(small: Graph) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        small.folder = small.folder  # type: ignore[misc]
+
+
+def test_threads_may_share_a_graph(small: Graph) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        names = list(pool.map(lambda n: [t.name for t in small.find("pepe")], range(100)))
+    assert names == [["José Núñez"]] * 100
+
+
+# ---- Opening ----------------------------------------------------------------
+
+
+def test_opening_tells_what_is_read(make_folder: MakeFolder) -> None:
+    said: list[str] = []
+    open_graph(make_folder({"data/b.ttl": "", "data/a.ttl": ""}), progress=said.append)
+    assert [line.rpartition("/")[2] for line in said] == ["a.ttl", "b.ttl"]
+    assert all(line.startswith("reading ") for line in said)
+
+
+def test_opening_takes_a_text_or_a_path(make_folder: MakeFolder) -> None:
+    root = make_folder({"data/a.ttl": "id:a rdfs:label 'A' ."}, prefixes=True)
+    assert open_graph(root).find("a") == open_graph(str(root)).find("a")
+
+
+def test_opening_what_is_wrong(make_folder: MakeFolder, tmp_path: object) -> None:
+    root = make_folder({"data/a.ttl": "\nid:a a ."})
+    with pytest.raises(LoadError, match=r"data/a\.ttl:2: not Turtle"):
+        open_graph(root)
+    with pytest.raises(FolderError, match="there is no folder"):
+        open_graph(root / "nowhere")
+    broken = make_folder({"ontology/a.ttl": b"\xff"}, name="broken")
+    with pytest.raises(LoadError, match=r"ontology/a\.ttl:1: not UTF-8"):
+        open_graph(broken)
+
+
+def test_a_folder_has_the_ontology_but_not_the_data_that_it_extends(
+    make_folder: MakeFolder,
+) -> None:
+    graph = open_graph(make_folder())
+    assert graph.sparql("ASK { ag:Claim a owl:Class }")
+    assert not graph.sparql("ASK { ?claim a ag:Claim }")
+    assert "founders" in graph.queries
+
+
+def test_opening_the_built_in_graph_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="allgraph"):
+        graph = open_graph()
+    assert not caplog.records
+    assert isinstance(graph.engine, Embedded)
+    assert graph.include_sensitive is False
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Gisele BÜNDCHEN", "gisele bundchen"), ("Strauß", "strauss"), ("Zoe\u0308", "zoe"),
+     ("ΑΘΉΝΑ", "αθηνα"), ("Йод", "иод"), ("\ufb01n", "fin"), ("", "")],
+)  # fmt: skip
+def test_fold(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold(folded) == folded
