@@ -15,6 +15,13 @@ from typing import Any
 import pytest
 
 ALLGRAPH = str(Path(sys.executable).with_name("allgraph"))
+
+
+def obey_control_c() -> None:
+    """In the child: a background job may have inherited that Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 Done = subprocess.CompletedProcess[str]
 
@@ -354,6 +361,7 @@ def test_service_in_a_question_is_an_error(folder: Path) -> None:
 def test_control_c_ends_an_endless_query_within_a_second() -> None:
     process = subprocess.Popen(
         [ALLGRAPH, "sparql", ENDLESS], cwd="/", env=environment(), start_new_session=True,
+        preexec_fn=obey_control_c,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     time.sleep(2)
@@ -370,6 +378,7 @@ def test_control_c_ends_an_endless_query_within_a_second() -> None:
 def test_control_c_to_the_command_alone_ends_its_child_too() -> None:
     process = subprocess.Popen(
         [ALLGRAPH, "sparql", ENDLESS], cwd="/", env=environment(), start_new_session=True,
+        preexec_fn=obey_control_c,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     time.sleep(2)

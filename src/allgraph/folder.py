@@ -207,19 +207,28 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     then nothing is written.
     """
     path = root / MANIFEST
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise FolderError(f"{root} is not empty; give the name of a new folder")
-    if not title or re.search(r'["\\\x00-\x1f]', title):
+    if not title or re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title):
         raise FolderError("the title must be a text without quotes or line breaks", path=path)
-    if not re.fullmatch(r"https?://[^\s<>\"{}|^`\\]+/", base):
+    if not _is_iri(base) or not re.fullmatch(r"https?://[^\s?#]+/", base):
         raise FolderError("base must be an http(s) IRI that ends in /", path=path)
+    try:
+        if os.path.lexists(root) and (not root.is_dir() or any(root.iterdir())):
+            raise FolderError(f"{root} is not empty; give the name of a new folder")
+        _fill(root, {"title": title, "base": base})
+    except OSError as error:
+        raise FolderError(f"{root} cannot be made: {error.strerror}") from None
+    return open_folder(root)
+
+
+def _fill(root: Path, values: Mapping[str, str]) -> None:
+    """Write the files of the template, with values for what stands in braces."""
     template = Path(__file__).parent / "template"
     for source in sorted(template.rglob("*.txt")):
         target = root / source.relative_to(template).with_suffix("")
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = source.read_text(encoding="utf-8").replace("{title}", title).replace("{base}", base)
+        text = source.read_text(encoding="utf-8")
+        text = re.sub(r"\{(title|base)\}", lambda slot: values[slot[1]], text)
         target.write_text(text, encoding="utf-8")
-    return open_folder(root)
 
 
 def _read(path: Path) -> dict[str, object]:
