@@ -70,7 +70,8 @@ def _view(graph: Graph) -> rdflib.Graph:
 
         def triples(self, triple_pattern: Any, context: Any = None) -> Any:
             """The triples of all graphs."""
-            return super().triples(triple_pattern)
+            for triple, _ in super().triples(triple_pattern):
+                yield tuple(map(_plain, triple)), iter(())
 
         def __len__(self, context: Any = None) -> int:
             return super().__len__()
@@ -84,9 +85,10 @@ def _view(graph: Graph) -> rdflib.Graph:
             if not is_calm(query):
                 raise QueryError("the query is too long or nested for a view; take graph.sparql")
             try:
-                return super().query(query, spaces, bindings, "__UNION__", **more)
+                found = super().query(query, spaces, bindings, "__UNION__", **more)
             except SyntaxError as error:
                 raise syntax_error(str(error), query, spaces) from None
+            return _plain_result(found)
 
         def remove(self, *given: Any, **more: Any) -> NoReturn:
             """Refused."""
@@ -98,6 +100,26 @@ def _view(graph: Graph) -> rdflib.Graph:
 
     reading: Any = _Reading(store)
     return rdflib.Graph(store=View(store=reading), bind_namespaces="none")
+
+
+def _plain(term: Any) -> Any:
+    """A term as rdflib reads it from files: plain texts without their datatype."""
+    import rdflib
+
+    is_text = isinstance(term, rdflib.Literal) and term.datatype == rdflib.XSD.string
+    return rdflib.Literal(str(term)) if is_text else term
+
+
+def _plain_result(found: Any) -> Any:
+    if found.type == "SELECT":
+        found.bindings = [
+            {name: _plain(term) for name, term in row.items()} for row in found.bindings
+        ]
+    elif found.type == "CONSTRUCT":
+        given, found.graph = found.graph, type(found.graph)()
+        for triple in given:
+            found.graph.add(tuple(map(_plain, triple)))
+    return found
 
 
 class _Reading:
