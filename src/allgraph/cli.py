@@ -65,7 +65,7 @@ class Session:
     @cached_property
     def queries(self) -> Catalogue:
         """The questions of the folder; no data is read."""
-        return Catalogue(self.folder.query_files(), self.folder.relative)
+        return Catalogue(self.folder.query_files(), self.folder.relative, self.folder.prefixes)
 
     @cached_property
     def graph(self) -> Graph:
