@@ -294,6 +294,17 @@ BAD = {
     "no manifest": (["--graph", "/tmp", "ask"], 2, "has no allgraph.toml"),
     "sources as CSV": (["ask", "conflicts", "--sources", "-f", "csv"], 2, "table or json"),
     "negative time-out": (["--timeout", "-1", "sparql", "ASK {}"], 2, "-1"),
+    "export without a format": (["export", "graph"], 2, "cannot be written as “”; there are csv"),
+    "export to an unknown format": (["export", "graph.xlsx"], 2, "cannot be written as “xlsx”"),
+    "export to no folder": (["export", "no/graph.ttl"], 2, "no/graph.ttl: cannot be written: No"),
+    "export onto a folder": (["export", ".", "-f", "ttl"], 2, ".: cannot be written: Is a"),
+    "a spreadsheet of triples": (
+        ["export", "graph.ttl", "--for-spreadsheet"], 2, "only claims as csv"
+    ),
+    "a spreadsheet of a table": (
+        ["ask", "founders", "--body", "Model Alliance", "--for-spreadsheet"], 2, "only rows as csv"
+    ),
+    "derived claims": (["export", "claims.csv", "--derived"], 2, "need an RDF format"),
 }  # fmt: skip
 
 
@@ -398,7 +409,52 @@ def test_a_broken_pipe_is_silent() -> None:
     assert b"Traceback" not in done.stderr and b"Broken" not in done.stderr
 
 
-HEAVY = {"rdflib", "pyshacl", "networkx", "SPARQLWrapper", "multiprocessing", "starlette"}
+def test_export_writes_files_and_standard_output(tmp_path: Path) -> None:
+    done = run("export", "graph.ttl", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    text = (tmp_path / "graph.ttl").read_text(encoding="utf-8")
+    assert run("export", "-").stdout == text == run("export", "-", "-f", "turtle").stdout
+    assert run("export", "-", "--derived", "-f", "nq").stdout.count("ns#derived> .") > 300
+    assert run("--include-sensitive", "export", "-").stdout != text
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.ttl"]
+
+
+def test_csv_for_a_spreadsheet(tmp_path: Path) -> None:
+    query = 'SELECT ("=1+1" AS ?x) { }'
+    assert run("sparql", query, "-f", "csv").stdout == "x\r\n=1+1\r\n"
+    safe = run("sparql", query, "-f", "csv", "--for-spreadsheet").stdout
+    assert safe == '\ufeff"x"\r\n"\'=1+1"\r\n'
+    asked = run("ask", "founders", "--body", "Model Alliance", "-f", "csv", "--for-spreadsheet")
+    assert asked.stdout.startswith('\ufeff"person","name"')
+    assert run("export", "-", "-f", "csv", "--for-spreadsheet").stdout.startswith('\ufeff"claim"')
+
+
+def test_answers_as_lines_of_json() -> None:
+    lines = run("ask", "founders", "--body", "Model Alliance", "-f", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["Sara Ziff", "Sara Ziff"]
+
+
+def test_export_of_poison_ends(folder: Path) -> None:
+    nodes = [f"_:n{i}" for i in range(12)]
+    text = " ".join(f"{a} ag:p {', '.join(b for b in nodes if b != a)} ." for a in nodes)
+    (folder / "data" / "poison.ttl").write_text(f"@prefix ag: <urn:x:> . {text}")
+    started = time.monotonic()
+    done = run("--timeout", "1", "export", "out.nq", cwd=folder)
+    assert done.returncode == 3 and "was not found in 1 s" in done.stderr
+    assert time.monotonic() - started < 10 and not (folder / "out.nq").exists()
+
+
+HEAVY = {
+    "rdflib",
+    "pyshacl",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "networkx",
+    "SPARQLWrapper",
+    "multiprocessing",
+    "starlette",
+}
 
 
 @pytest.mark.parametrize(

@@ -455,7 +455,7 @@ def test_poison_ends_in_bounded_time(tmp_path: Path, format: str) -> None:
     graph = graph_of(tmp_path, clique(12))
     started = time.monotonic()
     with pytest.raises(
-        EngineTimeout, match=r"so alike that .* was not found in 1 s; give them IRIs"
+        EngineTimeout, match=r"was not found in 1 s, since they are too alike, or too many; give"
     ):
         export(graph, tmp_path / "out", format=format, timeout=1)
     assert time.monotonic() - started < 10
@@ -660,6 +660,15 @@ def test_a_claim_without_evidence_has_one_row(tmp_path: Path) -> None:
     text = "claim:c a ag:Claim ; rdf:subject id:a ; rdf:predicate id:p ; rdf:object id:b ."
     rows = [*csv.DictReader(io.StringIO(exported(graph_of(tmp_path, text), "csv").decode()))]
     assert len(rows) == 1 and rows[0]["evidence"] == rows[0]["source"] == ""
+
+
+def test_claims_that_no_table_holds_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = CLAIM.format(name="c", value="id:b") + "claim:half a ag:Claim . _:c a ag:Claim ."
+    graph = graph_of(tmp_path, text)
+    assert len(exported(graph, "jsonl").splitlines()) == 1
+    assert "2 claims without an IRI or a part are in no table" in caplog.text
 
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\r=1", "＝1", "＠x"]  # noqa: RUF001

@@ -825,11 +825,11 @@ def test_an_endpoint_has_no_files_to_validate() -> None:
 # ---- The command line
 
 
-@pytest.mark.parametrize("command", ["tour", "test", "validate", "fmt"])
+@pytest.mark.parametrize("command", ["tour", "test", "validate", "fmt", "export -"])
 def test_commands_about_files_say_so(command: str) -> None:
-    done = run("--endpoint", "http://127.0.0.1:1/sparql", command)
+    done = run("--endpoint", "http://127.0.0.1:1/sparql", *command.split())
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"“{command}” is for folders, not endpoints" in done.stderr
+    assert f"“{command.split()[0]}” is for folders, not endpoints" in done.stderr
 
 
 COMMANDS: dict[str, tuple[Script, tuple[str, ...], int, str]] = {

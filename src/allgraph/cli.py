@@ -452,7 +452,7 @@ def export(
     from allgraph.exports import export, exported
 
     session.needs_files()
-    seconds = TIMEOUT if session.timeout is None else session.timeout
+    seconds = session.timeout
     session.timeout = None  # for putting blank nodes in order, not for queries
     graph, told = session.graph, progress()
     if target == "-":

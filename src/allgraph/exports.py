@@ -19,7 +19,7 @@ from secrets import token_hex
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from allgraph import derive, formats, records
+from allgraph import derive, formats, processes, records
 from allgraph.answer import Answer, with_xml_names
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
 from allgraph.graph import Graph, Progress
@@ -27,9 +27,6 @@ from allgraph.labels import canonical
 from allgraph.originals import Originals
 from allgraph.terms import Prefixes
 from allgraph.writers import jsonld, sound, trig
-
-SECONDS = 60.0
-"""How long the canonical order of blank nodes may take unless told otherwise."""
 
 
 def export(
@@ -39,7 +36,7 @@ def export(
     format: str | None = None,
     derived: bool = False,
     for_spreadsheet: bool = False,
-    timeout: float | None = SECONDS,
+    timeout: float | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write a graph to a file; its suffix is the format unless one is given.
@@ -70,13 +67,14 @@ def export(
         raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
 
 
+@processes.without_collector()
 def exported(
     graph: Graph,
     format: str = "turtle",
     *,
     derived: bool = False,
     for_spreadsheet: bool = False,
-    timeout: float | None = SECONDS,
+    timeout: float | None = None,
     progress: Progress | None = None,
 ) -> bytes:
     """A graph in a format, by its name or suffix.
@@ -88,8 +86,8 @@ def exported(
     is in none of them.
 
     Raises `UnknownFormat` when a format cannot hold the graph, and names the triple,
-    `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order, and
-    `InputError` for a graph that an endpoint holds.
+    `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
+    `labels.canonical`), and `InputError` for a graph that an endpoint holds.
 
     >>> from allgraph.graph import open_graph
     >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
@@ -108,13 +106,18 @@ def exported(
     originals = Originals(graph, progress=progress)
     quads = originals.data
     if derived:
-        quads = [*quads, *originals.ontology, *originals.derived]
+        quads = [*quads, *originals.ontology, *_placed(originals.derived, chosen)]
     return _serialized(quads, chosen, graph.prefixes, timeout)
 
 
+def _placed(quads: list[Quad], format: str) -> list[Quad]:
+    """Derived quads where a format has them: in their graph, or with all others."""
+    if format in ("nquads", "trig"):
+        return quads
+    return [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
+
+
 def _serialized(quads: list[Quad], format: str, prefixes: Prefixes, timeout: float | None) -> bytes:
-    if format not in ("nquads", "trig"):
-        quads = [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
     for quad in quads:
         if isinstance(quad.object, Triple) or getattr(quad.object, "direction", None):
             raise UnknownFormat(f"exports are RDF 1.1, which cannot say {quad.triple}")

@@ -9,13 +9,11 @@ True
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -259,19 +257,7 @@ def _missing(held: Set[str]) -> str:
     )
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the garbage collector from looking through millions of terms that all stay."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_without_collector()
+@processes.without_collector()
 def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Embedded:
     """Read a folder into a store: what its files state, and what follows from it."""
     store, statements = Store(), derive.Statements()

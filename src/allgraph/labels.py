@@ -28,11 +28,15 @@ from pyoxigraph import (
 from allgraph import processes
 from allgraph.errors import EngineTimeout
 
+SECONDS, PER_SECOND = 60.0, 20_000
+"""How long it may take unless told otherwise: so long, and longer for so many quads more."""
+
 
 def canonical(quads: Iterable[Quad], *, timeout: float | None = None) -> bytes:
     """Quads as canonical N-Quads: labels by RDFC-1.0, lines in order of their code points.
 
-    Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when it takes too much memory.
+    Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for large
+    graphs; infinity is never), `EngineCrash` when it takes too much memory.
     """
     quads = list(quads)
     if not any(map(_is_blank, quads)):
@@ -103,12 +107,13 @@ def _is_blank(quad: Quad) -> bool:
 
 def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
     what = "the canonical order of the blank nodes"
+    seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
     try:
-        return processes.run(_canonical, datasets, what=what, timeout=timeout)
+        return processes.run(_canonical, datasets, what=what, timeout=seconds)
     except EngineTimeout:
         raise EngineTimeout(
-            f"the blank nodes of this graph are so alike that {what} was not found in "
-            f"{timeout:g} s; give them IRIs, or give --timeout more seconds"
+            f"{what} was not found in {seconds:.0f} s, since they are too alike, or too many; "
+            "give them IRIs, or give --timeout more seconds"
         ) from None
 
 

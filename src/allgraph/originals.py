@@ -59,12 +59,12 @@ class Originals:
     @cached_property
     def ontology(self) -> list[Quad]:
         """What the files of the ontology say, in the default graph."""
-        found = []
+        found: list[Quad] = []
         for path in self._folder.ontology_files():
             quads = self._read(path)
             blank = dict.fromkeys(t for q in quads for t in _ends(q) if isinstance(t, BlankNode))
             labels = derive.own_labels(blank, self._folder.base_of(path))
-            found += [_renamed(quad, labels) for quad in quads]
+            found += _all_renamed(quads, labels)
         return found
 
     @cached_property
@@ -84,10 +84,11 @@ class Originals:
         labels = derive.own_labels(names, base)
         for node, name in names.items():
             self._labels.setdefault(name, labels[node])
-        for quad in quads:
-            as_named = _renamed(quad, names)
+        named = self._named
+        for quad, as_named in zip(quads, _all_renamed(quads, names), strict=True):
             if as_named in self.store:
-                yield as_named if self._named else _renamed(quad, labels), as_named
+                is_plain = named or quad is as_named
+                yield as_named if is_plain else _renamed(quad, labels), as_named
 
     def _shown(self, quads: Iterable[Quad]) -> list[Quad]:
         """Quads of the engine, their blank nodes as the files have them unless `named`."""
@@ -126,9 +127,18 @@ def _ends(quad: Quad) -> tuple[Term, Term]:
     return quad.subject, quad.object
 
 
+def _all_renamed(quads: list[Quad], names: Mapping[Term, Term]) -> Iterator[Quad]:
+    """Quads whose blank nodes have other names; the others are the same objects."""
+    return (
+        _renamed(quad, names)
+        if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+        else quad
+        for quad in quads
+    )
+
+
 def _renamed(quad: Quad, names: Mapping[Term, Term]) -> Quad:
     """A quad with other names for its subject and object, where there are some."""
-    if quad.subject not in names and quad.object not in names:
-        return quad
-    subject, obj = (names.get(term, term) for term in _ends(quad))
-    return Quad(subject, quad.predicate, obj, quad.graph_name)  # type: ignore[arg-type]
+    subject, obj = quad.subject, quad.object
+    subject, obj = names.get(subject, subject), names.get(obj, obj)  # type: ignore[assignment]
+    return Quad(subject, quad.predicate, obj, quad.graph_name)

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -70,6 +72,18 @@ def run(
     if isinstance(outcome, AllgraphError):
         raise outcome
     return cast("T", outcome)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through millions of terms that all stay."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _call(

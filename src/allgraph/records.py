@@ -21,7 +21,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph import dates, derive
 from allgraph.answer import json_line
 from allgraph.claims import Claim, Evidence, claims
-from allgraph.graph import Graph, Progress
+from allgraph.graph import Graph, Progress, log
 from allgraph.originals import Originals
 from allgraph.tables import comma_separated
 from allgraph.terms import Term, ag, text
@@ -40,6 +40,10 @@ EVIDENCE_COLUMNS = (
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
+Said = dict[tuple[str, NamedNode], list[Term]]
+"""What the files say of claims and evidence with the predicates of `_FORMED`."""
+_FORMED = (derive.OBJECT, ag("page"), ag("row"))
+
 
 def table(some: Iterable[Claim], *, for_spreadsheet: bool = False) -> bytes:
     """Claims as CSV, with the columns `COLUMNS`; see `tables.comma_separated`."""
@@ -54,31 +58,38 @@ def lines(some: Iterable[Claim]) -> bytes:
 
 def exact(graph: Graph, *, progress: Progress | None = None) -> Iterator[Claim]:
     """The claims, their literals in the forms in which the files write them."""
-    wanted = (derive.OBJECT, ag("page"), ag("row"))
-    said: dict[tuple[str, NamedNode], list[Term]] = {}
-    for quad in Originals(graph, named=True, progress=progress).data:
-        if quad.predicate in wanted and isinstance(quad.subject, NamedNode):
+    written = Originals(graph, named=True, progress=progress).data
+    whole = claims(graph)
+    known = {q.subject for q in written if q.predicate == derive.TYPE and q.object == derive.CLAIM}
+    if lost := len(known) - len(whole):
+        log.warning("%d claims without an IRI or a part are in no table; validate says which", lost)
+    said: Said = {}
+    for quad in written:
+        if quad.predicate in _FORMED and isinstance(quad.subject, NamedNode):
             said.setdefault((quad.subject.value, quad.predicate), []).append(quad.object)
+    return (_in_form(claim, said) for claim in whole)
 
-    def form(node: str, predicate: NamedNode, known: str) -> str:
-        terms = said.get((node, predicate), [])
-        return text(terms[0]) if known and len(terms) == 1 else known
 
-    for claim in claims(graph):
-        evidence = tuple(
-            replace(
-                each,
-                page_number=form(each.iri, ag("page"), each.page_number),
-                row=form(each.iri, ag("row"), each.row),
-            )
-            for each in claim.evidence
+def _in_form(claim: Claim, said: Said) -> Claim:
+    evidence = tuple(
+        replace(
+            each,
+            page_number=_form(said, each.iri, ag("page"), each.page_number),
+            row=_form(said, each.iri, ag("row"), each.row),
         )
-        objects = said.get((claim.iri, derive.OBJECT), [])
-        if isinstance(claim.object, Literal) and len(objects) == 1:
-            is_named = claim.object_name != claim.object.value
-            name = claim.object_name if is_named else text(objects[0])
-            claim = replace(claim, object=objects[0], object_name=name)
-        yield replace(claim, evidence=evidence)
+        for each in claim.evidence
+    )
+    objects = said.get((claim.iri, derive.OBJECT), [])
+    if not isinstance(claim.object, Literal) or len(objects) != 1:
+        return replace(claim, evidence=evidence)
+    is_named = claim.object_name != claim.object.value
+    name = claim.object_name if is_named else text(objects[0])
+    return replace(claim, object=objects[0], object_name=name, evidence=evidence)
+
+
+def _form(said: Said, node: str, predicate: NamedNode, known: str) -> str:
+    terms = said.get((node, predicate), [])
+    return text(terms[0]) if known and len(terms) == 1 else known
 
 
 def _object(claim: Claim) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
@@ -70,10 +71,10 @@ def trig(quads: Iterable[Quad], prefixes: Prefixes, *, timeout: float | None = N
     places: dict[GraphName, list[Place]] = {}
     for place in forest.roots():
         places.setdefault(place[0], []).append(place)
-    blocks = []
+    blocks: list[str] = []
     for graph in sorted(places, key=_graph_order):
-        block = write(Document([*writer.statements(places[graph])], []))
-        blocks.append(block if isinstance(graph, DefaultGraph) else writer.graph(graph, block))
+        block = writer.statements(places[graph])
+        blocks += block if isinstance(graph, DefaultGraph) else [writer.graph(graph, block)]
     head = write(Document([*writer.directives()], []))
     return "\n".join(([head] if head else []) + blocks)
 
@@ -106,6 +107,7 @@ def _graph_order(graph: GraphName) -> tuple[bool, str]:
     return not isinstance(graph, DefaultGraph), str(graph)
 
 
+@cache
 def _order(predicate: NamedNode) -> tuple[int, str]:
     return _PLACES.get(predicate.value, len(_EARLY)), predicate.value
 
@@ -167,20 +169,21 @@ class _Turtle:
             if prefix in self.names.used
         ]
 
-    def graph(self, graph: GraphName, block: str) -> str:
-        """The text of a named graph."""
-        lines = [f"    {line}".rstrip() for line in block.splitlines()]
+    def graph(self, graph: GraphName, block: list[str]) -> str:
+        """The text of a named graph with these statements."""
+        lines = [f"    {line}".rstrip() for line in "\n".join(block).splitlines()]
         return "\n".join([f"{self.term(graph)} {{", *lines, "}"]) + "\n"
 
-    def statements(self, places: Iterable[Place]) -> list[Statement]:
-        """A statement for each subject: IRIs in their order, then labels, then what has none."""
+    def statements(self, places: Iterable[Place]) -> list[str]:
+        """The text of each subject: IRIs in their order, then labels, then what has none."""
         found = []
         for graph, subject in places:
             body = self.brackets(graph, self.forest.said[graph, subject])
             key = _subject_order(self.forest, subject) or (2, one_line(body))
             head = Brackets(_token("["), _token("]")) if key[0] == 2 else self.node(graph, subject)
-            found.append((key, Statement(head, body.properties, _token("."))))
-        return [statement for _, statement in sorted(found, key=lambda each: each[0])]
+            statement = Statement(head, body.properties, _token("."))
+            found.append((key, write(Document([statement], []))))
+        return [text for _, text in sorted(found)]
 
     def brackets(self, graph: GraphName, said: Said) -> Brackets:
         """What is said of a blank node, in brackets."""
