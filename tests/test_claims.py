@@ -10,9 +10,10 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from allgraph import dates
-from allgraph.claims import Claim, Evidence, claims, dated, named
+from allgraph.claims import Claim, Evidence, claims, named
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
+from allgraph.sentences import dated
 from allgraph.terms import AG
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def test_every_claim_has_evidence_that_reads_on_one_line(all_claims: list[Claim]
 
 
 CLAIM_KEYS = {"claim", "subject", "predicate", "object", "sentence", "when", "bounds", "rank",
-              "disputed", "rivals", "note", "sources"}  # fmt: skip
+              "certainty", "disputed", "rivals", "note", "sources"}  # fmt: skip
 BOUND_KEYS = {"beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter"}
 SOURCE_KEYS = {"source", "title", "page", "place", "reading", "confidence", "attributedTo", "note"}
 
@@ -268,6 +269,7 @@ def test_rank_rivals_and_bounds_are_shown(clubs: Graph) -> None:
             "endNotAfter": None,
         },
         "rank": "Normal",
+        "certainty": None,
         "disputed": True,
         "rivals": ["claim:elsewhere"],
         "note": "A note.",

@@ -299,7 +299,7 @@ BAD = {
     "export to no folder": (["export", "no/graph.ttl"], 2, "no/graph.ttl: cannot be written: No"),
     "export onto a folder": (["export", ".", "-f", "ttl"], 2, ".: cannot be written: Is a"),
     "a spreadsheet of triples": (
-        ["export", "graph.ttl", "--for-spreadsheet"], 2, "only claims as csv"
+        ["export", "graph.ttl", "--for-spreadsheet"], 2, "only tables as csv"
     ),
     "a spreadsheet of a table": (
         ["ask", "founders", "--body", "Model Alliance", "--for-spreadsheet"], 2, "only rows as csv"
@@ -429,6 +429,22 @@ def test_csv_for_a_spreadsheet(tmp_path: Path) -> None:
     assert run("export", "-", "-f", "csv", "--for-spreadsheet").stdout.startswith('\ufeff"claim"')
 
 
+def test_questions_answer_as_of_a_day() -> None:
+    rows = run("ask", "office-on-day", "--day", "2013-10-21", "-f", "jsonl").stdout
+    assert "Andrew Cuomo" in rows
+    asked = ("ask", "bill-makers", "--bill", "S.5486", "-f", "jsonl", "--as-of")
+    assert run(*asked, "2000-01-01").stdout == ""
+    certain = run(*asked, "2014-01-01").stdout.splitlines()
+    assert {json.loads(row)["certainty"] for row in certain} == {"certain"}
+    possible = run(*asked, "2013-06-15", "--possible").stdout.splitlines()
+    assert "possible" in {json.loads(row)["certainty"] for row in possible}
+    assert (
+        run("sparql", "ASK { ?who ag:signedIntoLaw ?b }", "--as-of", "2000-01-01").returncode == 1
+    )
+    assert run("ask", "conflicts", "--possible").returncode == 2
+    assert run("ask", "conflicts", "--as-of", "2013").returncode == 2
+
+
 def test_answers_as_lines_of_json() -> None:
     lines = run("ask", "founders", "--body", "Model Alliance", "-f", "jsonl").stdout.splitlines()
     assert [json.loads(line)["name"] for line in lines] == ["Sara Ziff", "Sara Ziff"]
@@ -451,6 +467,7 @@ HEAVY = {
     "polars",
     "pyarrow",
     "networkx",
+    "numpy",
     "SPARQLWrapper",
     "multiprocessing",
     "starlette",

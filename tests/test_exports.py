@@ -568,7 +568,10 @@ def test_a_file_changed_after_loading_does_not_change_the_graph(tmp_path: Path) 
 # ---- Files ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", ["ttl", "nt", "nq", "trig", "rdf", "jsonld", "csv", "jsonl"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["ttl", "nt", "nq", "trig", "rdf", "jsonld", "csv", "jsonl", "graphml", "gexf", "parquet"],
+)
 def test_the_suffix_decides(graph: Graph, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"out.{suffix}"
     export(graph, target)
@@ -622,7 +625,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
         ("xlsx", {}, UnknownFormat, "a graph cannot be written as “xlsx”; there are csv, jsonl"),
         ("json", {}, UnknownFormat, "a graph cannot be written as “json”"),
         ("", {}, UnknownFormat, "a graph cannot be written as “”"),
-        ("ttl", {"for_spreadsheet": True}, ParameterError, "only claims as csv"),
+        ("ttl", {"for_spreadsheet": True}, ParameterError, "only tables as csv"),
         ("jsonl", {"derived": True}, ParameterError, "derived triples need an RDF format"),
     ],
 )

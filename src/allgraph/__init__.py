@@ -18,7 +18,11 @@ from allgraph.graph import open_graph as open
 
 if TYPE_CHECKING:
     from allgraph.adapters import to_networkx, to_rdflib
+    from allgraph.chronology import Entry, Timeline, View, as_of, timeline
     from allgraph.exports import export, exported
+    from allgraph.neighbours import between, neighbourhood
+    from allgraph.ranks import rank
+    from allgraph.relations import Path, Paths, Step, paths
     from allgraph.reports import Finding, Report
     from allgraph.shapes import validate
 
@@ -26,25 +30,49 @@ __all__ = [
     "AllgraphError",
     "Answer",
     "Claim",
+    "Entry",
     "Evidence",
     "Finding",
     "Folder",
     "Graph",
+    "Path",
+    "Paths",
     "Report",
+    "Step",
     "Thing",
+    "Timeline",
+    "View",
+    "as_of",
+    "between",
     "claims",
     "export",
     "exported",
+    "neighbourhood",
     "open",
+    "paths",
+    "rank",
+    "timeline",
     "to_networkx",
     "to_rdflib",
     "validate",
 ]
 _LATE = {
+    "Entry": "chronology",
     "Finding": "reports",
+    "Path": "relations",
+    "Paths": "relations",
     "Report": "reports",
+    "Step": "relations",
+    "Timeline": "chronology",
+    "View": "chronology",
+    "as_of": "chronology",
+    "between": "neighbours",
     "export": "exports",
     "exported": "exports",
+    "neighbourhood": "neighbours",
+    "paths": "relations",
+    "rank": "ranks",
+    "timeline": "chronology",
     "to_networkx": "adapters",
     "to_rdflib": "adapters",
     "validate": "shapes",

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pyoxigraph import Literal, Store
+from pyoxigraph import Store
 
-from allgraph import dates
-from allgraph.claims import Claim, claims
+from allgraph import processes, ties
 from allgraph.engine.syntax import syntax_error
 from allgraph.errors import QueryError, ReadOnly, extra
 from allgraph.graph import Graph
-from allgraph.originals import Originals, store_of
-from allgraph.terms import text
+from allgraph.originals import Originals
 from allgraph.tokens import is_calm, refuse_service
 from allgraph.translation import quiet
 from allgraph.translation import to_rdflib as translator
@@ -23,8 +21,6 @@ from allgraph.translation import to_rdflib as translator
 if TYPE_CHECKING:
     import networkx
     import rdflib
-
-_BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 
 
 def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
@@ -61,7 +57,7 @@ def _copy(graph: Graph) -> rdflib.Graph:
 def _view(graph: Graph) -> rdflib.Graph:
     import rdflib
 
-    store = store_of(graph)
+    store = graph.store
     with extra("rdflib"):
         from oxrdflib.store import OxigraphStore
 
@@ -138,16 +134,22 @@ def _refuse() -> NoReturn:
     raise ReadOnly("this is a view, which cannot be changed; take to_rdflib(graph, copy=True)")
 
 
-def to_networkx(graph: Graph) -> networkx.MultiDiGraph[str]:
+@processes.without_collector()
+def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[str]:
     """Things as nodes, and claims that join two of them as edges.
 
     A node is an IRI, with ``name``, ``kind`` and ``claims``: what is claimed of it that joins it
     to nothing, such as a number. The key of an edge is the IRI of its claim. An edge, and each
     of ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
     ``beginNotAfter``, ``endNotBefore``, ``endNotAfter`` (days such as ``2013-10-21``, ``None``
-    where there is none), ``rank``, ``rivals`` and ``sources`` (tuples of IRIs); ``claims`` have
-    ``value``, ``datatype`` and ``language`` too. All claims are there, also those that are
-    deprecated or have rivals. A claim that another is about is a node of the kind claim.
+    where there is none), ``rank``, ``certainty`` (of a view of a day, else ``None``), ``rivals``
+    and ``sources`` (tuples of IRIs); ``claims`` have ``value``, ``datatype`` and ``language``
+    too. All claims are there, also those that are deprecated or have rivals. A claim that
+    another is about is a node of the kind claim.
+
+    A `plain` one is for networkx's own writers, which take texts: no ``claims``, IRIs apart by
+    a space instead of tuples, and nothing where there would be ``None``. See also `export`,
+    which writes GraphML and GEXF itself.
 
     >>> from allgraph.graph import open_graph
     >>> network = to_networkx(open_graph())
@@ -157,44 +159,14 @@ def to_networkx(graph: Graph) -> networkx.MultiDiGraph[str]:
     """
     import networkx
 
+    known = ties.read(graph)
     found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
-    for row in graph.run("things").rows:
-        if text(row["thing"]) not in found:
-            _add(found, text(row["thing"]), text(row["name"]), text(row["kind"]))
-    some = sorted(claims(graph), key=lambda claim: claim.iri)
-    sentences = {claim.iri: claim.sentence for claim in some}
-    for claim in some:
-        subject, obj = claim.subject.value, text(claim.object)
-        ends = [(subject, claim.subject_name)]
-        if not isinstance(claim.object, Literal):
-            ends.append((obj, claim.object_name))
-        for iri, name in ends:
-            if iri not in found:
-                _add(found, iri, sentences.get(iri, name), "claim" if iri in sentences else "")
-        if isinstance(claim.object, Literal):
-            found.nodes[subject]["claims"] += (_said(claim) | _value(claim.object),)
-        else:
-            found.add_edge(subject, obj, key=claim.iri, **_said(claim))
+    for thing in known.things.values():
+        said: dict[str, Any] = {"name": thing.name, "kind": thing.kind}
+        if not plain:
+            said["claims"] = tuple(known.values.get(thing.iri, ()))
+        found.add_node(thing.iri, **said)
+    for source, target, of_claim in known.ties:
+        said = ties.plain(of_claim) if plain else of_claim
+        found.add_edge(source, target, key=of_claim["claim"], **said)
     return found
-
-
-def _add(network: networkx.MultiDiGraph[str], iri: str, name: str, kind: str) -> None:
-    network.add_node(iri, name=name, kind=kind, claims=())
-
-
-def _said(claim: Claim) -> dict[str, Any]:
-    days = (dates.iso(day) if day else None for day in claim.bounds)
-    return {
-        "claim": claim.iri,
-        "predicate": claim.predicate,
-        "sentence": claim.sentence,
-        "when": claim.when or None,
-        **dict(zip(_BOUNDS, days, strict=True)),
-        "rank": claim.rank,
-        "rivals": claim.rivals,
-        "sources": tuple(dict.fromkeys(each.source for each in claim.evidence)),
-    }
-
-
-def _value(term: Literal) -> dict[str, str | None]:
-    return {"value": term.value, "datatype": term.datatype.value, "language": term.language}

@@ -8,7 +8,6 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,13 +18,14 @@ from allgraph import dates
 from allgraph.answer import Row
 from allgraph.errors import DateError
 from allgraph.graph import Graph
+from allgraph.sentences import capitalised, dated, fill
 from allgraph.terms import AG, Prefixes, Term, local_name, text
 
 UNBOUNDED = dates.Bounds()
-_DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
+DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
+"""What is said of an event with these is dated by the event."""
 _DEEPEST = 4  # claims about claims about claims
 _MANY = 500  # claims asked for in one query
-_SLOT = re.compile(r"\{(subject|object)\}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ class Claim:
     """What sources say: who, what, whom, when, and the evidence.
 
     `when` is EDTF, or ``""`` when no source gives a date; `bounds` are the days that follow
-    from it. `rivals` are IRIs of claims that cannot be true together with this one.
+    from it. `rivals` are IRIs of claims that cannot be true together with this one; a claim whose
+    rivals a view leaves out is `disputed` all the same. `certainty` is ``"certain"`` or
+    ``"possible"`` on the day of a view, elsewhere ``""``.
     """
 
     iri: str
@@ -125,6 +127,12 @@ class Claim:
     sensitive: bool = False
     note: str = ""
     evidence: tuple[Evidence, ...] = ()
+    certainty: str = ""
+    disputed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rivals and not self.disputed:
+            object.__setattr__(self, "disputed", True)
 
     @property
     def sentence(self) -> str:
@@ -142,7 +150,7 @@ class Claim:
 
         Timeless claims have none, and those whose event carries the date.
         """
-        if self.aspect == "Timeless" or (not self.when and self.predicate in _DATED_BY_EVENT):
+        if self.aspect == "Timeless" or (not self.when and self.predicate in DATED_BY_EVENT):
             return ""
         try:
             return dates.words(self.when) if self.when else "date not stated"
@@ -168,7 +176,8 @@ class Claim:
                 for name, day in zip(names, self.bounds, strict=True)
             },
             "rank": self.rank,
-            "disputed": bool(self.rivals),
+            "certainty": self.certainty or None,
+            "disputed": self.disputed,
             "rivals": [prefixes.shorten(rival) for rival in self.rivals],
             "note": self.note or None,
             "sources": [each.as_dict(prefixes) for each in self.evidence],
@@ -180,26 +189,10 @@ class Claim:
         return self._fill(self.template)
 
     def _read(self, template: str) -> str:
-        text = self._fill(template)
-        return text[:1].upper() + text[1:]
+        return capitalised(self._fill(template))
 
     def _fill(self, template: str) -> str:
-        names = {"subject": self.subject_name, "object": self.object_name}
-        text = _SLOT.sub(lambda slot: names[slot[1]], template)
-        if self.roles:
-            text += f" as {' and '.join(self.roles)}"
-        return text
-
-
-def dated(sentence: str, date: str) -> str:
-    """A sentence with its date in words.
-
-    >>> dated("A signed B", "in May 2018"), dated("A is B", "")
-    ('A signed B, in May 2018', 'A is B')
-    """
-    if not date:
-        return sentence
-    return f"{sentence} ({date})" if date == "date not stated" else f"{sentence}, {date}"
+        return fill(template, self.subject_name, self.object_name, self.roles)
 
 
 def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
@@ -290,6 +283,8 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
         sensitive=_text(row, "sensitive") not in ("", "false", "0"),
         note=_text(row, "note"),
         evidence=evidence,
+        certainty=local_name(_text(row, "certainty")).lower(),
+        disputed=any(_text(r, "disputed") for r in rows),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-r"""Graphs as files: what is stated, in the forms in which it is written; or claims as a table.
+r"""Graphs as files: what is stated, in the forms in which it is written; networks; tables.
 
 The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
 have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
-and N-Triples are canonical (RDFC-1.0).
+and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims.
 
 >>> from allgraph.graph import open_graph
 >>> text = exported(open_graph(), "turtle").decode()
@@ -16,10 +16,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal, get_args
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from allgraph import derive, formats, processes, records
+from allgraph import derive, formats, parquet, processes, records, ties
 from allgraph.answer import Answer, with_xml_names
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
 from allgraph.graph import Graph, Progress
@@ -28,12 +29,17 @@ from allgraph.originals import Originals
 from allgraph.terms import Prefixes
 from allgraph.writers import jsonld, sound, trig
 
+Table = Literal["claims", "things", "ties"]
+_TABULAR = ("csv", "jsonl", "parquet")
+_NETWORKS = ("graphml", "gexf")
+
 
 def export(
     graph: Graph,
     target: str | os.PathLike[str],
     *,
     format: str | None = None,
+    table: Table = "claims",
     derived: bool = False,
     for_spreadsheet: bool = False,
     timeout: float | None = None,
@@ -56,6 +62,7 @@ def export(
     data = exported(
         graph,
         path.suffix.removeprefix(".") if format is None else format,
+        table=table,
         derived=derived,
         for_spreadsheet=for_spreadsheet,
         timeout=timeout,
@@ -72,6 +79,7 @@ def exported(
     graph: Graph,
     format: str = "turtle",
     *,
+    table: Table = "claims",
     derived: bool = False,
     for_spreadsheet: bool = False,
     timeout: float | None = None,
@@ -82,32 +90,57 @@ def exported(
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
     literals as written; with `derived` all that questions see: the ontology too, and what is
     derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
-    others. ``csv`` and ``jsonl`` have the claims, see `records`. What was withheld at loading
-    is in none of them.
+    others. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two of
+    them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
+    with their evidence, things, or ties, which are the edges; see `records`. What was withheld
+    at loading is in none of them.
 
-    Raises `UnknownFormat` when a format cannot hold the graph, and names the triple,
+    Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
     `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
-    `labels.canonical`), and `InputError` for a graph that an endpoint holds.
+    `labels.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `InputError` for a
+    graph that an endpoint holds, except for networks, things and ties.
 
     >>> from allgraph.graph import open_graph
     >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
     '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
     """
     chosen = formats.named(format, "graph").name
-    if for_spreadsheet and chosen != "csv":
-        raise ParameterError("only claims as csv can be made ready for a spreadsheet")
-    if derived and chosen in ("csv", "jsonl"):
-        raise ParameterError(f"{chosen} holds claims; derived triples need an RDF format")
-    if chosen in ("csv", "jsonl"):
-        some = records.exact(graph, progress=progress)
-        if chosen == "jsonl":
-            return records.lines(some)
-        return records.table(some, for_spreadsheet=for_spreadsheet)
+    _check(chosen, table, derived, for_spreadsheet)
+    if chosen == "graphml":
+        return ties.graphml(ties.read(graph), graph.prefixes)
+    if chosen == "gexf":
+        return ties.gexf(ties.read(graph), graph.folder.title)
+    if chosen in _TABULAR:
+        if chosen == "parquet":
+            parquet.needed()  # said before the work, not after it
+        found = _table(graph, table, progress)
+        if chosen == "csv":
+            return records.comma_separated(found, for_spreadsheet=for_spreadsheet)
+        return records.lines(found) if chosen == "jsonl" else records.columnar(found)
     originals = Originals(graph, progress=progress)
     quads = originals.data
     if derived:
         quads = [*quads, *originals.ontology, *_placed(originals.derived, chosen)]
     return _serialized(quads, chosen, graph.prefixes, timeout)
+
+
+def _check(format: str, table: Table, derived: bool, for_spreadsheet: bool) -> None:
+    """Raise `ParameterError` for what does not go together."""
+    if table not in get_args(Table):
+        raise ParameterError(f"there is no table “{table}”, only {', '.join(get_args(Table))}")
+    if table != "claims" and format not in _TABULAR:
+        raise ParameterError(f"{format} is no table; write {table} as {', '.join(_TABULAR)}")
+    if for_spreadsheet and format != "csv":
+        raise ParameterError("only tables as csv can be made ready for a spreadsheet")
+    if derived and format in (*_TABULAR, *_NETWORKS):
+        raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
+
+
+def _table(graph: Graph, table: Table, progress: Progress | None) -> records.Table:
+    if table == "claims":
+        return records.of_claims(records.exact(graph, progress=progress))
+    make = records.of_things if table == "things" else records.of_ties
+    return make(ties.read(graph))
 
 
 def _placed(quads: list[Quad], format: str) -> list[Quad]:

@@ -34,6 +34,7 @@ _ROWS: frozenset[Kind] = frozenset({"rows"})
 _RESULTS: frozenset[Kind] = frozenset({"rows", "yes-no"})
 _RECORDS: frozenset[Kind] = frozenset({"rows", "graph"})
 _TRIPLES: frozenset[Kind] = frozenset({"triples", "graph"})
+_GRAPH: frozenset[Kind] = frozenset({"graph"})
 _ALL: frozenset[Kind] = frozenset({"rows", "yes-no", "triples"})
 
 FORMATS = (
@@ -54,6 +55,9 @@ FORMATS = (
     Format("trig", "application/trig", ("trig",), _TRIPLES, RdfFormat.TRIG),
     Format("rdfxml", "application/rdf+xml", ("rdf", "owl"), _TRIPLES, RdfFormat.RDF_XML),
     Format("jsonld", "application/ld+json", ("jsonld",), _TRIPLES, RdfFormat.JSON_LD),
+    Format("graphml", "application/graphml+xml", ("graphml",), _GRAPH, None),
+    Format("gexf", "application/gexf+xml", ("gexf",), _GRAPH, None),
+    Format("parquet", "application/vnd.apache.parquet", ("parquet",), _GRAPH, None),
 )  # fmt: skip
 
 NAMES = {name: each for each in FORMATS for name in (each.name, *each.suffixes)}

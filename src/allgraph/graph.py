@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Store
 
@@ -27,10 +28,20 @@ from allgraph.catalogue import Catalogue
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
-from allgraph.errors import DateError, EngineError, ParameterError, QueryError, UnknownName
+from allgraph.errors import (
+    DateError,
+    EngineError,
+    InputError,
+    ParameterError,
+    QueryError,
+    UnknownName,
+)
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.terms import Node, Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
+
+if TYPE_CHECKING:
+    from allgraph.columns import Columns
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -63,6 +74,36 @@ class Graph:
     def queries(self) -> Catalogue:
         """The named questions, by name."""
         return Catalogue(self.folder.query_files(), self.folder.relative, self.prefixes)
+
+    @property
+    def root(self) -> Graph:
+        """The graph itself; of a view, the graph that it is a view of."""
+        return self
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether an endpoint holds the graph."""
+        return isinstance(self.root.engine, Remote)
+
+    @property
+    def store(self) -> Store:
+        """The store that holds the graph, or `InputError` when it is not in this process."""
+        engine = self.engine
+        while isinstance(engine, isolated.Timed):
+            engine = engine.engine
+        if isinstance(engine, Embedded):
+            return engine.store
+        raise InputError(
+            f"the {engine.description} holds this graph, and only a graph from a folder can be "
+            "written or handed on whole; ask for its triples with `allgraph sparql`"
+        )
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The claims as columns, made when they are first needed; `InputError` as for `store`."""
+        from allgraph.columns import Columns
+
+        return Columns.of_store(self.store)
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """The answer to a named question.
@@ -159,7 +200,7 @@ class Graph:
         'https://w3id.org/allgraph/id/coco-rocha'
         """
         plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
-        thing = self._by_iri(plain.value)
+        thing = self.known(plain.value)
         if thing is not None:
             return thing
         things = sorted({text(row["thing"]) for row in self.run("named", text=plain).rows})
@@ -167,13 +208,28 @@ class Graph:
             return NamedNode(things[0])
         raise self._unknown(name, things)
 
-    def _by_iri(self, name: str) -> NamedNode | None:
+    def known(self, name: str) -> NamedNode | None:
+        """What a full IRI or a CURIE stands for, if the graph says anything of it."""
         expanded = self.prefixes.expand(name)
         try:
             thing = None if expanded is None else terms.iri(expanded)
         except ParameterError:
             return None
         return thing if thing is not None and self.run("known", thing=thing) else None
+
+    def term(self, name: str) -> NamedNode:
+        """A thing as `resolve` finds it; or a class or predicate, whose ``ag:`` may be left out.
+
+        >>> open_graph().term("signed").value
+        'https://w3id.org/allgraph/ns#signed'
+        """
+        try:
+            return self.resolve(name)
+        except UnknownName:
+            found = self.known(f"ag:{name}")
+            if found is None:
+                raise
+            return found
 
     def thing(self, iri: NamedNode) -> Thing:
         """A thing by its IRI; its name is the CURIE when it has none.

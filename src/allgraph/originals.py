@@ -19,9 +19,6 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from allgraph import derive
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.isolated import Timed
-from allgraph.errors import InputError
 from allgraph.graph import Graph, Progress
 from allgraph.terms import DERIVED, Term
 
@@ -37,7 +34,7 @@ class Originals:
     def __init__(
         self, graph: Graph, *, named: bool = False, progress: Progress | None = None
     ) -> None:
-        self.store = store_of(graph)
+        self.store = graph.store
         self._folder = graph.folder
         self._say: Progress = progress or (lambda _: None)
         self._statements = derive.Statements()
@@ -97,19 +94,6 @@ class Originals:
     def _read(self, path: Path) -> list[Quad]:
         self._say(f"reading {self._folder.relative(path)}")
         return self._folder.quads(path)
-
-
-def store_of(graph: Graph) -> Store:
-    """The store that holds a graph, or `InputError` when it is not in this process."""
-    engine = graph.engine
-    while isinstance(engine, Timed):
-        engine = engine.engine
-    if isinstance(engine, Embedded):
-        return engine.store
-    raise InputError(
-        f"the {engine.description} holds this graph, and only a graph from a folder can be "
-        "written or handed on whole; ask for its triples with `allgraph sparql`"
-    )
 
 
 def _missing(store: Store, graph: NamedNode | DefaultGraph, known: Iterable[Quad]) -> list[Quad]:

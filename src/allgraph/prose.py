@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from allgraph import dates
 from allgraph.answer import Answer
 from allgraph.catalogue import Parameter, Query
-from allgraph.claims import Claim, dated
+from allgraph.claims import Claim
 from allgraph.graph import Thing
+from allgraph.sentences import dated
 from allgraph.tables import fill, layout
 from allgraph.terms import Prefixes
 
@@ -19,12 +21,14 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
     lines = [fill(f"{dated(sentence, one.date)}.", width=width, indent=indent)]
     if one.rank == "Deprecated":
         lines.append(fill("Deprecated: known to be wrong.", width=width, indent=inner))
+    if one.certainty == "possible":
+        lines.append(fill("Possible on that day, not certain.", width=width, indent=inner))
     if one.note:
         lines.append(fill(f"Note: {one.note}", width=width, indent=inner))
     for evidence in one.evidence:
-        lines.append(_hanging(f"Source: {evidence}", width, inner))
+        lines.append(hanging(f"Source: {evidence}", width, inner))
         if evidence.note:
-            lines.append(_hanging(f"Reading: {evidence.note}", width, inner + "  "))
+            lines.append(hanging(f"Reading: {evidence.note}", width, inner + "  "))
     return "\n".join(lines)
 
 
@@ -39,6 +43,9 @@ def claims(
         if one.rivals:
             rivals = ", ".join(map(prefixes.shorten, one.rivals))
             block += "\n" + fill(f"Conflicts with {rivals}", width=width, indent=indent + "  ")
+        elif one.disputed:
+            told = "Disputed by a claim that does not hold on that day."
+            block += "\n" + fill(told, width=width, indent=indent + "  ")
         blocks.append(block)
     return "\n".join(blocks)
 
@@ -59,7 +66,7 @@ def row_with_sources(
     shown = [column for column in answer.columns if column not in hidden]
     cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
     head = "\n".join(
-        _hanging(f"{column}: {cell}", width, "")
+        hanging(f"{column}: {cell}", width, "")
         for column, cell in zip(shown, cells, strict=True)
         if cell
     )
@@ -87,6 +94,29 @@ def parameter_help(parameter: Parameter) -> str:
     return "; ".join(hints) + "."
 
 
-def _hanging(text: str, width: int, indent: str) -> str:
+def within(span: dates.Span) -> str:
+    """The days between which something lies, in words, with a comma before; or nothing.
+
+    >>> within(((2013, 6, 1), None))
+    ', not before 1 June 2013'
+    """
+    first, last = (day and dates.words(dates.iso(day)).removeprefix("on ") for day in span)
+    if first and last:
+        return f", between {first} and {last}" if first != last else f", on {first}"
+    return f", not before {first}" if first else f", not after {last}" if last else ""
+
+
+def item(text: str, *, width: int, indent: str = "") -> str:
+    """A text as an item of a list.
+
+    >>> print(item("one two three", width=10))
+    - one two
+      three
+    """
+    return hanging(f"- {text}", width, indent)
+
+
+def hanging(text: str, width: int, indent: str) -> str:
+    """A text whose lines after the first stand two columns further in."""
     first, *rest = fill(text, width=width - len(indent) - 2).split("\n")
     return "\n".join([indent + first, *(f"{indent}  {line}" for line in rest)])

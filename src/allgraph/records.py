@@ -1,12 +1,18 @@
-"""Claims as records: rows of CSV, or JSON on lines.
+"""Graphs as records: rows of CSV, JSON on lines, or Parquet.
 
-CSV has a row for each piece of evidence of a claim, numbered in the column ``evidence`` from 1;
-the rows with 1 are the claims, each once. A claim without evidence has one row. JSON has an
-object for each claim, its evidence in a list ``sources``. IRIs are whole, bounds are days as in
-``2013-10-21``, and what is not said is an empty cell, or ``null``.
+There are three tables:
+
+- claims. CSV has a row for each piece of evidence of a claim, numbered in the column
+  ``evidence`` from 1; the rows with 1 are the claims, each once. A claim without evidence has
+  one row. JSON lines and Parquet have a record for each claim, its evidence in a list
+  ``sources``.
+- things and ties. The nodes and edges of a network: see `ties`.
+
+IRIs are whole, days are as in ``2013-10-21``, and what is not said is an empty cell, or
+``null``.
 
 >>> from allgraph.graph import open_graph
->>> table(exact(open_graph())).splitlines()[0].decode() == ",".join(COLUMNS)
+>>> comma_separated(of_claims(exact(open_graph()))).splitlines()[0].decode() == ",".join(COLUMNS)
 True
 """
 
@@ -14,17 +20,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph import dates, derive
+from allgraph import dates, derive, parquet, tables
 from allgraph.answer import json_line
 from allgraph.claims import Claim, Evidence, claims
 from allgraph.graph import Graph, Progress, log
 from allgraph.originals import Originals
-from allgraph.tables import comma_separated
 from allgraph.terms import Term, ag, text
+
+if TYPE_CHECKING:
+    from allgraph.ties import Ties
 
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
@@ -40,20 +48,82 @@ EVIDENCE_COLUMNS = (
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
+THING_COLUMNS = ("id", "label", "kind", "ties")
+"""The columns of things: IRI, name, kind, and how many ties there are."""
+TIE_COLUMNS = (
+    "source", "target", "type", "claim", "predicate", "sentence", "when", "beginNotBefore",
+    "beginNotAfter", "endNotBefore", "endNotAfter", "rank", "certainty", "rivals", "sources",
+)  # fmt: skip
+"""The columns of ties: the IRIs of both ends, ``Directed``, and what is said of the claim."""
+
+_KINDS: dict[str, parquet.Kind] = {
+    **dict.fromkeys(("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter"), "day"),
+    **dict.fromkeys(("start", "end", "ties"), "number"),
+    **dict.fromkeys(("rivals", "sources"), "texts"),
+    "sensitive": "yes-no",
+}
+"""What columns hold that are not text."""
+Record = dict[str, Any]
+
+
+class Table(NamedTuple):
+    """Records with some columns; those in the column ``sources`` are records too if `nested`."""
+
+    columns: tuple[str, ...]
+    records: Iterable[Record]
+    nested: tuple[str, ...] = ()
+
+
 Said = dict[tuple[str, NamedNode], list[Term]]
 """What the files say of claims and evidence with the predicates of `_FORMED`."""
 _FORMED = (derive.OBJECT, ag("page"), ag("row"))
 
 
-def table(some: Iterable[Claim], *, for_spreadsheet: bool = False) -> bytes:
-    """Claims as CSV, with the columns `COLUMNS`; see `tables.comma_separated`."""
-    rows = (row for claim in some for row in _rows(claim))
-    return comma_separated(COLUMNS, rows, for_spreadsheet=for_spreadsheet)
+def of_claims(some: Iterable[Claim]) -> Table:
+    """Claims with their evidence: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``."""
+    return Table((*CLAIM_COLUMNS, "sources"), map(_claim_record, some), EVIDENCE_COLUMNS)
 
 
-def lines(some: Iterable[Claim]) -> bytes:
-    """Claims as JSON, one a line, with the keys `CLAIM_COLUMNS` and ``sources``."""
-    return "".join(json_line(_object(claim)) for claim in some).encode()
+def of_things(ties: Ties) -> Table:
+    """Things, with `THING_COLUMNS`, in the order of their IRIs."""
+    counts = ties.counts()
+    parts = ((t.iri, t.name, t.kind or None, counts.get(t.iri, 0)) for t in ties.things.values())
+    return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, each, strict=True)) for each in parts))
+
+
+def of_ties(ties: Ties) -> Table:
+    """Ties, with `TIE_COLUMNS`, in the order of the IRIs of their claims."""
+    return Table(
+        TIE_COLUMNS,
+        (
+            {"source": tie.source, "target": tie.target, "type": "Directed", **tie.said}
+            for tie in ties.ties
+        ),
+    )
+
+
+def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> bytes:
+    """A table as CSV; of claims the columns are `COLUMNS`. See `tables.comma_separated`."""
+    columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
+    rows = (row for record in table.records for row in _rows(record, table))
+    return tables.comma_separated(columns, rows, for_spreadsheet=for_spreadsheet)
+
+
+def lines(table: Table) -> bytes:
+    """A table as JSON, a record a line: ``null`` where nothing is said."""
+    return "".join(map(json_line, table.records)).encode()
+
+
+def columnar(table: Table) -> bytes:
+    """A table as Parquet: days, numbers, yes or no, and lists have types; see `parquet`."""
+    kinds: dict[str, parquet.Kind | parquet.Kinds] = dict(_kinds(table.columns))
+    if table.nested:
+        kinds["sources"] = _kinds(table.nested)
+    return parquet.written(kinds, table.records)
+
+
+def _kinds(columns: tuple[str, ...]) -> dict[str, parquet.Kind]:
+    return {name: _KINDS.get(name, "text") for name in columns}
 
 
 def exact(graph: Graph, *, progress: Progress | None = None) -> Iterator[Claim]:
@@ -92,19 +162,21 @@ def _form(said: Said, node: str, predicate: NamedNode, known: str) -> str:
     return text(terms[0]) if known and len(terms) == 1 else known
 
 
-def _object(claim: Claim) -> dict[str, Any]:
-    """A claim as a line of JSON: ``null`` where nothing is said, lists where there may be many."""
+def _claim_record(claim: Claim) -> Record:
     sources = [dict(zip(EVIDENCE_COLUMNS, _evidence(each), strict=True)) for each in claim.evidence]
     return {**dict(zip(CLAIM_COLUMNS, _claim(claim), strict=True)), "sources": sources}
 
 
-def _rows(claim: Claim) -> Iterator[list[str]]:
-    """A claim as rows of CSV, one for each piece of evidence, and one when there is none."""
-    parts = _claim(claim)
-    if not claim.evidence:
-        yield [_cell(part) for part in (*parts, None, *[None] * len(EVIDENCE_COLUMNS))]
-    for number, each in enumerate(claim.evidence, 1):
-        yield [_cell(part) for part in (*parts, number, *_evidence(each))]
+def _rows(record: Record, table: Table) -> Iterator[list[str]]:
+    """A record as rows of CSV: one, or one for each of those that are nested in it."""
+    if not table.nested:
+        yield [_cell(record[name]) for name in table.columns]
+        return
+    parts = [_cell(record[name]) for name in table.columns[:-1]]
+    if not record["sources"]:
+        yield [*parts, "", *[""] * len(table.nested)]
+    for number, each in enumerate(record["sources"], 1):
+        yield [*parts, str(number), *(_cell(each[name]) for name in table.nested)]
 
 
 def _claim(claim: Claim) -> tuple[Any, ...]:
@@ -130,9 +202,9 @@ def _evidence(each: Evidence) -> tuple[Any, ...]:
     return tuple(None if value == "" else value for value in said)
 
 
-def _cell(value: str | int | bool | list[str] | None) -> str:
+def _cell(value: str | int | bool | list[str] | tuple[str, ...] | None) -> str:
     """A value as a cell; the IRIs of a list stand apart by a space."""
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return " ".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"

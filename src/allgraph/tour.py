@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from allgraph.answer import Answer
-from allgraph.claims import Claim, dated, named
+from allgraph.claims import Claim, named
 from allgraph.graph import Graph
+from allgraph.relations import paths
+from allgraph.sentences import dated
 from allgraph.shapes import validate
 from allgraph.tables import fill
 from allgraph.terms import text
@@ -37,11 +39,7 @@ HEADLINES = (
     ),
     Headline("Where do sources contradict one another?", "conflicts", {}),
 )
-CONNECTION = Headline(
-    "A connection, step by step: on a board, and under a letter",
-    "board-and-letter",
-    {"body": "Model Alliance", "campaign": "RESPECT Program"},
-)
+CONNECTION = ("Coco Rocha", "Andrew Cuomo")
 
 
 def tour(graph: Graph, *, width: int) -> Iterator[str]:
@@ -85,12 +83,15 @@ def _asked(graph: Graph, number: int, headline: Headline, width: int) -> str:
 
 
 def _connection(graph: Graph, width: int) -> str:
-    """One row of a question that joins several claims, told as steps."""
-    answer = graph.ask(CONNECTION.question, **CONNECTION.values)
-    rows = _behind(graph, CONNECTION, answer)
-    steps = [_brief(claim, width) for claim in (rows[0] if rows else [])]
-    head = f"\n{CONNECTION.heading}\n   $ {command(CONNECTION.question, CONNECTION.values)}\n"
-    return "\n".join([head, *steps])
+    """How two people are connected, step by step."""
+    found = paths(graph, *CONNECTION, limit=1)
+    heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
+    asked = " ".join(f'"{name}"' for name in CONNECTION)
+    lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {asked} --limit 1\n"]
+    lines += [
+        _brief(step.claim, width, forward=step.forward) for path in found for step in path.steps
+    ]
+    return "\n".join(lines)
 
 
 def _behind(graph: Graph, headline: Headline, answer: Answer) -> list[list[Claim]]:
@@ -99,11 +100,12 @@ def _behind(graph: Graph, headline: Headline, answer: Answer) -> list[list[Claim
     return [named(graph, (row[column] for column in columns)) for row in answer.rows]
 
 
-def _brief(claim: Claim, width: int) -> str:
+def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
     """A claim with its first sources."""
+    told = claim.sentence if forward else claim.inverse_sentence
     date = "" if claim.date == "date not stated" else claim.date
     disputed = " Another source contradicts it." if claim.rivals else ""
-    sentence = fill(f"{dated(claim.sentence, date)}.{disputed}", width=width, indent="   ")
+    sentence = fill(f"{dated(told, date)}.{disputed}", width=width, indent="   ")
     sources = [", ".join(filter(None, (e.title, e.place))) for e in claim.evidence]
     more = f"; and {len(sources) - 2} more" if len(sources) > 2 else ""
     listed = f"source: {'; '.join(sources[:2])}{more}"
@@ -115,6 +117,7 @@ def _next() -> str:
         ("allgraph ask", "the list of all questions"),
         ("allgraph ask founders --help", "what a question needs"),
         ('allgraph show "Karen Elson"', "everything claimed about a person"),
+        ('allgraph timeline "RESPECT Program"', "what is dated, in order"),
         ("allgraph find alliance", "search by name"),
         ('allgraph sparql "SELECT * { ?s ag:signed ?o }"', "any SPARQL query"),
     )

@@ -1,0 +1,279 @@
+"""The commands that ask: named questions, SPARQL, a search by name, one thing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from pyoxigraph import NamedNode
+
+from allgraph import prose
+from allgraph.answer import Answer
+from allgraph.catalogue import Parameter, Query
+from allgraph.claims import claims, named
+from allgraph.cli.options import (
+    as_of_option,
+    complete_thing,
+    for_spreadsheet_option,
+    format_option,
+    possible_option,
+    text_or_json,
+)
+from allgraph.cli.output import width, write_answer, write_json
+from allgraph.cli.session import Session, pass_session, session_of
+from allgraph.errors import QueryError
+from allgraph.graph import Graph, Thing
+from allgraph.tables import layout
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from allgraph.neighbours import Neighbourhood
+
+    Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+TIMEOUT = 60.0
+"""Seconds that `allgraph sparql` may take unless told otherwise."""
+
+
+class Questions(click.Group):
+    """One command for each question file."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the questions."""
+        return list(session_of(ctx).queries)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
+        """The command of a question; its options are its parameters."""
+        return _question(session_of(ctx).queries[name])
+
+
+@click.group(
+    cls=Questions, invoke_without_command=True, subcommand_metavar="[NAME [--PARAM VALUE]…]"
+)
+@text_or_json
+@click.pass_context
+def ask(ctx: click.Context, format: str) -> None:
+    """Answer a named question, or list the questions.
+
+    `allgraph ask NAME --help` tells what a question asks and which values it needs.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    queries = list(session_of(ctx).queries.values())
+    if format == "json":
+        return write_json([_described(query) for query in queries])
+    click.echo(prose.question_list(queries, width=width()))
+
+
+def _question(query: Query) -> click.Command:
+    def answer(
+        sources: bool,
+        format: str,
+        for_spreadsheet: bool,
+        as_of: str | None,
+        possible: bool,
+        **parameters: str | None,
+    ) -> None:
+        session = click.get_current_context().find_object(Session)
+        assert session is not None
+        graph = session.on(as_of, possible=possible)
+        found = graph.ask(query.name, **parameters)
+        if sources:
+            _write_with_sources(graph, query, found, format)
+        elif format in ("table", "txt") and found.rows:
+            shown = found.without(query.claim_columns)
+            write_answer(shown, format, for_spreadsheet)
+            click.echo(_row_note(len(found), len(shown), query), err=True)
+        else:
+            write_answer(found, format, for_spreadsheet)
+
+    options = [
+        click.Option(
+            [f"--{parameter.name.replace('_', '-')}", parameter.name],
+            metavar=parameter.type.upper(),
+            help=prose.parameter_help(parameter),
+            shell_complete=_completer(parameter),
+        )
+        for parameter in query.parameters
+    ]
+    command = click.Command(
+        query.name, callback=answer, params=[*options], help=query.help, short_help=query.title
+    )
+    command = click.option(
+        "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
+    )(command)
+    return as_of_option(possible_option(format_option(for_spreadsheet_option(command))))
+
+
+def _completer(parameter: Parameter) -> Completer | None:
+    """What completes the values of a parameter."""
+    if parameter.type == "entity":
+        return complete_thing
+    return lambda ctx, param, incomplete: _items(
+        choice for choice in parameter.choices if choice.startswith(incomplete)
+    )
+
+
+def _items(values: Iterable[str]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [*map(CompletionItem, values)]
+
+
+@click.command()
+@click.argument("query", metavar="[TEXT or FILE or -]", default="-")
+@format_option
+@for_spreadsheet_option
+@click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
+@as_of_option
+@possible_option
+@pass_session
+def sparql(
+    session: Session,
+    query: str,
+    format: str,
+    for_spreadsheet: bool,
+    allow_service: bool,
+    as_of: str | None,
+    possible: bool,
+) -> None:
+    """Answer any SPARQL 1.1 query; the graph's prefixes are known.
+
+    An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
+    --timeout stop.
+    """
+    text, name = _query_text(query)
+    seconds = TIMEOUT if session.timeout is None else session.timeout
+    if session.endpoint is None:
+        session.timeout = None  # this one query is timed, and not the engine too
+    try:
+        graph = session.on(as_of, possible=possible)
+        answer = graph.sparql(text, timeout=seconds, allow_service=allow_service)
+    except QueryError as error:
+        raise QueryError(error.message, path=name, line=error.line) from None
+    write_answer(answer, format, for_spreadsheet)
+    sys.exit(1 if answer.value is False else 0)
+
+
+@click.command()
+@click.argument("text")
+@text_or_json
+@pass_session
+def find(session: Session, text: str, format: str) -> None:
+    """Search things by name; case and accents do not matter."""
+    graph = session.graph
+    things = graph.find(text)
+    shorten = graph.prefixes.shorten
+    if format == "json":
+        write_json([_thing(graph, thing) for thing in things])
+    elif things:
+        rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
+        click.echo(layout(["name", "kind", "iri"], rows, width=width()))
+    else:
+        click.echo(f"nothing has “{text}” in its name", err=True)
+    sys.exit(0 if things else 1)
+
+
+@click.command()
+@click.argument("thing", shell_complete=complete_thing)
+@click.option("--hops", type=int, metavar="N", help="Show also what is at most N steps away.")
+@as_of_option
+@possible_option
+@text_or_json
+@pass_session
+def show(
+    session: Session, thing: str, hops: int | None, as_of: str | None, possible: bool, format: str
+) -> None:
+    """Show everything claimed about a thing, both ways, with sources."""
+    graph = session.on(as_of, possible=possible)
+    found = graph.thing(graph.resolve(thing))
+    about = claims(graph, about=found.iri)
+    around = None if hops is None else _around(graph, found, hops)
+    if format == "json":
+        said = {**_thing(graph, found), "claims": [each.as_dict(graph.prefixes) for each in about]}
+        write_json(said if around is None else {**said, "around": around.as_dict()})
+    else:
+        click.echo(prose.thing(found, about, graph.prefixes, width=width()))
+        if around is not None:
+            click.echo(f"\n{around.text(width=width())}")
+
+
+def _around(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
+    from allgraph.neighbours import neighbourhood
+
+    return neighbourhood(graph, NamedNode(thing.iri), hops=hops)
+
+
+def _query_text(query: str) -> tuple[str, str | None]:
+    """The text of a query, and the file that it is from, if any."""
+    if query == "-":
+        data, name = sys.stdin.buffer.read(), "standard input"
+    elif len(query) < 1000 and "\n" not in query and Path(query).is_file():
+        data, name = Path(query).read_bytes(), query
+    else:
+        return query, None
+    try:
+        return data.decode("utf-8-sig"), name
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
+
+
+def _row_note(rows: int, shown: int, query: Query) -> str:
+    """What a table does not show, for the reader."""
+    alike = f", alike ones once: {shown}" if shown < rows else ""
+    hint = "; --sources shows what each rests on" if query.claim_columns else ""
+    return f"{rows} row{'s' if rows != 1 else ''}{alike}{hint}"
+
+
+def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
+    behind = [named(graph, (row[column] for column in query.claim_columns)) for row in answer.rows]
+    if format == "json":
+        rows = [
+            {
+                "values": {c: answer.prefixes.show(row[c]) or None for c in answer.columns},
+                "claims": [claim.as_dict(graph.prefixes) for claim in some],
+            }
+            for row, some in zip(answer.rows, behind, strict=True)
+        ]
+        return write_json({"columns": answer.columns, "rows": rows, "complete": True})
+    if format != "table":
+        raise click.UsageError("--sources can be written as table or json")
+    hidden = query.claim_columns
+    blocks = (
+        prose.row_with_sources(answer, i, some, hidden, width=width())
+        for i, some in enumerate(behind)
+    )
+    click.echo("\n\n".join(blocks) or "(no rows)")
+
+
+def _thing(graph: Graph, thing: Thing) -> dict[str, str]:
+    return {
+        "iri": thing.iri,
+        "curie": graph.prefixes.shorten(thing.iri),
+        "name": thing.name,
+        "kind": thing.kind,
+    }
+
+
+def _described(query: Query) -> dict[str, object]:
+    return {
+        "name": query.name,
+        "help": query.help,
+        "parameters": [
+            {
+                "name": p.name,
+                "type": p.type,
+                "help": p.help,
+                "required": p.required,
+                "default": p.default,
+                "choices": list(p.choices),
+            }
+            for p in query.parameters
+        ],
+        "columns": list(query.columns),
+    }

@@ -1,0 +1,356 @@
+"""What is near things: what two of them share, and what surrounds one.
+
+>>> from allgraph.graph import open_graph
+>>> found = between(open_graph(), "Coco Rocha", "Karen Elson")
+>>> [shared.thing.name for shared in found.shared]
+['Model Alliance Advisory Board']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from pyoxigraph import NamedNode
+
+from allgraph import dates, parts, prose
+from allgraph.claims import Claim, named
+from allgraph.columns import CERTAIN, NO, POSSIBLE, Columns, number
+from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.graph import Graph, Thing
+from allgraph.searches import together
+from allgraph.sentences import capitalised
+from allgraph.tables import fill
+from allgraph.terms import Prefixes, local_name, text
+
+GROUPS = {
+    "people": ("Person",),
+    "bodies": ("Body",),
+    "campaigns": ("Campaign",),
+    "laws": ("Measure", "Bill", "Law", "LawSection"),
+    "events": ("Event",),
+    "others": (),
+}
+"""What shared things are grouped as, and the classes of each group."""
+_WORDS = {NO: "no", POSSIBLE: "possible", CERTAIN: "certain"}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A thing to which two others are both tied, and the claims that tie it to either.
+
+    `overlap` says whether two of these ties held at a common time (``certain``, ``possible`` or
+    ``no``), and `span` the first and last day on which they can have.
+    """
+
+    thing: Thing
+    group: str
+    first: tuple[Claim, ...]
+    second: tuple[Claim, ...]
+    overlap: str
+    span: dates.Span
+    certainty: str | None = None
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """The shared thing as JSON has it."""
+        since, until = (day and dates.iso(day) for day in self.span)
+        return {
+            "thing": prefixes.shorten(self.thing.iri),
+            "name": self.thing.name,
+            "kind": self.thing.kind,
+            "group": self.group,
+            "certainty": self.certainty,
+            "overlap": {"certainty": self.overlap, "notBefore": since, "notAfter": until},
+            "from": [claim.as_dict(prefixes) for claim in self.first],
+            "to": [claim.as_dict(prefixes) for claim in self.second],
+        }
+
+
+@dataclass(frozen=True)
+class Between:
+    """What two things share, by groups; and the claims that join the two themselves."""
+
+    source: Thing
+    target: Thing
+    direct: tuple[Claim, ...]
+    shared: tuple[Shared, ...]
+    prefixes: Prefixes = field(repr=False)
+    as_of: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything joins them."""
+        return bool(self.direct or self.shared)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON has it."""
+        return {
+            "from": self.prefixes.shorten(self.source.iri),
+            "to": self.prefixes.shorten(self.target.iri),
+            "asOf": self.as_of or None,
+            "complete": True,
+            "direct": [claim.as_dict(self.prefixes) for claim in self.direct],
+            "shared": [each.as_dict(self.prefixes) for each in self.shared],
+        }
+
+    def write(self, format: str = "text", *, width: int = 80) -> bytes:
+        """What they share as ``text`` or ``json``; else `UnknownFormat`."""
+        if format == "json":
+            return _json(self.as_dict())
+        if format != "text":
+            raise UnknownFormat(f"this is written as text or json, not “{format}”")
+        return _told(self, width).encode()
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A thing near another: in how many steps, from which thing, and by which claim."""
+
+    thing: Thing
+    hops: int
+    before: Thing
+    claim: Claim
+    forward: bool
+
+    @property
+    def sentence(self) -> str:
+        """The claim, read from the nearer thing."""
+        return self.claim.sentence if self.forward else self.claim.inverse_sentence
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """The neighbour as JSON has it."""
+        return {
+            "thing": prefixes.shorten(self.thing.iri),
+            "name": self.thing.name,
+            "kind": self.thing.kind,
+            "hops": self.hops,
+            "before": prefixes.shorten(self.before.iri),
+            "forward": self.forward,
+            "claim": self.claim.as_dict(prefixes),
+        }
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """What surrounds a thing, the nearest first; `limits` tells where it was cut."""
+
+    thing: Thing
+    neighbours: tuple[Neighbour, ...]
+    prefixes: Prefixes = field(repr=False)
+    limits: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON has it."""
+        return {
+            "complete": not self.limits,
+            "limits": list(self.limits),
+            "neighbours": [each.as_dict(self.prefixes) for each in self.neighbours],
+        }
+
+    def text(self, *, width: int = 80) -> str:
+        """The neighbours for people, by their distance."""
+        blocks = []
+        for hops, some in groupby(self.neighbours, key=lambda each: each.hops):
+            lines = [f"{hops} step{'s' if hops > 1 else ''} away"]
+            for one in some:
+                kind = f", {one.thing.kind}" if one.thing.kind else ""
+                lines.append(prose.item(f"{one.thing.name}{kind}: {one.sentence}.", width=width))
+            blocks.append("\n".join(lines))
+        blocks += [prose.item(f"Cut: {each}.", width=width) for each in self.limits]
+        return "\n\n".join(blocks)
+
+
+def between(
+    graph: Graph,
+    a: str | NamedNode,
+    b: str | NamedNode,
+    *,
+    as_of: str | dates.Day | None = None,
+) -> Between:
+    """What two things share: people, bodies, campaigns, laws, events that both are tied to.
+
+    Places, classes and sources do not count. Things with fewer ties come first in their group.
+    With `as_of`, claims that were not so on that day are left out. Raises `UnknownName`,
+    `DateError`, and `ParameterError` when both are one thing.
+    """
+    source, target = (
+        graph.thing(end if isinstance(end, NamedNode) else graph.resolve(end)) for end in (a, b)
+    )
+    if source == target:
+        raise ParameterError(f"two things share others, and this is one: {source.name}")
+    day = dates.day(as_of) if isinstance(as_of, str) else as_of
+    columns = parts.between(graph, source.iri, target.iri, 2, day=day, with_closed=True).columns
+    ends = [columns.nodes.place(end.iri) for end in (source, target)]
+    mine, yours = (_ties_of(columns, end) for end in ends)
+    things = [thing for thing in mine.keys() & yours if _are_apart(mine[thing], yours[thing])]
+    things = [thing for thing in things if not columns.closed[thing] and thing not in ends]
+    things.sort(key=lambda thing: (columns.degrees[thing], thing))
+    direct = mine.get(-1 if ends[1] is None else ends[1], [])
+    rows = dict.fromkeys([*direct, *(row for t in things for row in (*mine[t], *yours[t]))])
+    claims = _claims(graph, columns, rows)
+    groups = _groups(graph, columns, things)
+    shared = [
+        _shared(graph, columns, claims, groups, thing, mine[thing], yours[thing])
+        for thing in things
+    ]
+    order = [*GROUPS]
+    return Between(
+        source,
+        target,
+        tuple(claims[row] for row in direct),
+        tuple(sorted(shared, key=lambda each: order.index(each.group))),
+        graph.prefixes,
+        dates.iso(day) if day else "",
+    )
+
+
+def neighbourhood(
+    graph: Graph,
+    thing: str | NamedNode,
+    *,
+    hops: int = 1,
+    limit: int = 200,
+    hub_limit: int | None = None,
+) -> Neighbourhood:
+    """What is at most so many steps from a thing, each by one of the claims that lead there.
+
+    Places, classes, sources and things with more than `hub_limit` ties (by default that of the
+    manifest) are shown and not passed through. Raises `UnknownName` and `ParameterError`.
+    """
+    if hops < 1 or limit < 1:
+        raise ParameterError("hops and limit are numbers of 1 or more")
+    most = graph.folder.hub_limit if hub_limit is None else hub_limit
+    start = graph.thing(thing if isinstance(thing, NamedNode) else graph.resolve(thing))
+    part = parts.around(graph, start.iri, hops, hub_limit=most)
+    columns, network = part.columns, part.columns.network
+    passable = ~columns.closed & (columns.degrees <= most)
+    place = columns.nodes.place(start.iri)
+    seen = np.zeros(len(network), bool)
+    front = np.array([] if place is None else [place], np.int32)
+    seen[front] = True
+    found: list[tuple[int, int, int, int]] = []
+    for hop in range(1, hops + 1):
+        arcs = network.arcs(front)
+        arcs = arcs.where(~seen[arcs.head])
+        fresh, first = np.unique(arcs.head, return_index=True)
+        found += ((int(arcs.head[i]), hop, int(arcs.tail[i]), int(arcs.tie[i])) for i in first)
+        seen[fresh] = True
+        front = fresh[passable[fresh]]
+        if len(found) > limit:
+            break
+    limits = part.limits
+    if len(found) > limit:
+        limits = (*limits, f"the {limit} nearest are shown of {len(found)} or more")
+    shown = found[:limit]
+    claims = _claims(graph, columns, dict.fromkeys(tie >> 1 for *_, tie in shown))
+    things = {
+        node: graph.thing(NamedNode(columns.nodes[node]))
+        for node in {node for one in shown for node in (one[0], one[2])}
+    }
+    neighbours = tuple(
+        Neighbour(things[node], hop, things[before], claims[tie >> 1], not tie & 1)
+        for node, hop, before, tie in shown
+    )
+    return Neighbourhood(start, neighbours, graph.prefixes, limits)
+
+
+def _ties_of(columns: Columns, thing: int | None) -> dict[int, list[int]]:
+    """The claims that tie a thing to each of its neighbours."""
+    found: dict[int, list[int]] = {}
+    if thing is not None:
+        arcs = columns.network.arcs(np.array([thing], np.int32))
+        for head, tie in zip(arcs.head.tolist(), arcs.tie.tolist(), strict=True):
+            found.setdefault(head, []).append(tie >> 1)
+    return found
+
+
+def _are_apart(first: list[int], second: list[int]) -> bool:
+    """Whether two things are tied to a third by different claims."""
+    return len({*first, *second}) > 1
+
+
+def _claims(graph: Graph, columns: Columns, rows: Iterable[int]) -> Mapping[int, Claim]:
+    iris = {columns.claims[row]: row for row in rows}
+    return {iris[claim.iri]: claim for claim in named(graph, map(NamedNode, iris))}
+
+
+def _groups(graph: Graph, columns: Columns, things: list[int]) -> dict[str, str]:
+    iris = [NamedNode(columns.nodes[thing]) for thing in things]
+    rows = graph.run("groups", things=[*iris]).rows if iris else []
+    kinds = {(text(row["thing"]), local_name(text(row["kind"]))) for row in rows}
+    return {
+        iri: group
+        for group in reversed(GROUPS)
+        for iri, kind in sorted(kinds)
+        if kind in GROUPS[group]
+    }
+
+
+def _shared(
+    graph: Graph, columns: Columns, claims: Mapping[int, Claim], groups: Mapping[str, str],
+    thing: int, mine: list[int], yours: list[int],
+) -> Shared:  # fmt: skip
+    """A shared thing; its overlap is that of the two ties that overlap best."""
+    pairs = [together(columns, (one, other)) for one in mine for other in yours if one != other]
+    level, span = max(pairs, key=lambda pair: (pair[0], *_exactness(pair[1])))
+    certainty = None
+    if columns.certainty is not None:
+        levels = columns.certainty
+        certainty = _WORDS[min(max(int(levels[row]) for row in some) for some in (mine, yours))]
+    iri = columns.nodes[thing]
+    return Shared(
+        graph.thing(NamedNode(iri)),
+        groups.get(iri, "others"),
+        tuple(claims[row] for row in mine),
+        tuple(claims[row] for row in yours),
+        _WORDS[level],
+        span if level > NO else (None, None),
+        certainty,
+    )
+
+
+def _exactness(span: dates.Span) -> tuple[bool, bool, float]:
+    """What is larger for a span of which more is known, and then for a shorter one."""
+    since, until = (day and number(day) for day in span)
+    known = (since is not None, until is not None)
+    return *known, -float((until or 0) - (since or 0)) if all(known) else 0.0
+
+
+def _told(found: Between, width: int) -> str:
+    day = f" as of {found.as_of}" if found.as_of else ""
+    names = f"{found.source.name} and {found.target.name}"
+    blocks = [fill(f"{names}{day}: {len(found.shared)} shared", width=width)]
+    if found.direct:
+        blocks.append(
+            "Joined by\n" + prose.claims(found.direct, found.prefixes, width=width, indent="  ")
+        )
+    for group, some in groupby(found.shared, key=lambda each: each.group):
+        blocks.append(capitalised(group))
+        blocks += (_thing(each, found, width) for each in some)
+    if not found:
+        blocks.append("Nothing is tied to both; try `allgraph paths`.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _thing(shared: Shared, found: Between, width: int) -> str:
+    kind = f", {shared.thing.kind}" if shared.thing.kind else ""
+    common = {
+        "certain": "at a common time",
+        "possible": "possibly at a common time",
+        "no": "not at the same time",
+    }[shared.overlap]
+    when = common + prose.within(shared.span)
+    head = fill(f"{shared.thing.name}{kind} ({when})", width=width, indent="  ")
+    lines = [
+        prose.claims(some, found.prefixes, width=width, about=end.iri, indent="    ")
+        for some, end in ((shared.first, found.source), (shared.second, found.target))
+    ]
+    return "\n".join([head, *lines])
+
+
+def _json(value: object) -> bytes:
+    import json
+
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

@@ -1,0 +1,223 @@
+"""Ties between numbered things as compressed sparse rows, and walks along them.
+
+Each tie stands twice, once at either end, so that paths go both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+_BLOCK, _FEW_GROUPS = 2**16, 64
+_Number = TypeVar("_Number", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Which things are tied to which, and by which claims.
+
+    The ties of thing ``n`` are those from ``first[n]`` to ``first[n + 1]``: `head` is the other
+    end, `tie` twice the row of the claim, and one more if it is met from its object.
+    """
+
+    first: NDArray[np.int64]
+    head: Numbers
+    tie: Numbers
+
+    @classmethod
+    def of(cls, things: int, tail: Numbers, head: Numbers, row: Numbers) -> Network:
+        """The network of so many things and of ties from `tail` to `head` by claims in `row`.
+
+        >>> import numpy
+        >>> network = Network.of(3, *(numpy.array(each, "i4") for each in ([0, 1], [1, 2], [7, 8])))
+        >>> network.first.tolist(), network.head.tolist(), network.tie.tolist()
+        ([0, 1, 3, 4], [1, 2, 0, 1], [14, 16, 15, 17])
+        """
+        count = len(tail)
+        order = _sorted(tail, head, things)
+        ends = np.concatenate((head, tail))
+        other = _taken(ends, order)
+        np.multiply(row, 2, out=ends[:count])
+        np.add(ends[:count], 1, out=ends[count:])
+        tie = _taken(ends, order)
+        first = np.zeros(things + 1, np.int64)
+        first[1:] = np.bincount(tail, minlength=things)
+        first[1:] += np.bincount(head, minlength=things)
+        np.cumsum(first, out=first)
+        return cls(first, other, tie)
+
+    def __len__(self) -> int:
+        """How many things there are."""
+        return len(self.first) - 1
+
+    @cached_property
+    def views(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
+        """Where the ties of each thing begin and end, and `head` and `tie`; quick to index."""
+        first = self.first.data
+        return first, first[1:], self.head.data, self.tie.data
+
+    @cached_property
+    def idle(self) -> list[Any]:
+        """Scratch arrays that no search uses just now."""
+        return []
+
+    @cached_property
+    def ties(self) -> NDArray[np.int64]:
+        """How many claims join each thing to others."""
+        counts = np.diff(self.first)
+        row = self.tie >> 1
+        several = np.flatnonzero(np.bincount(row)[row] > 2)  # a claim about a claim
+        if len(several):
+            tail = self.first.searchsorted(several, "right") - 1
+            pairs = np.unique(np.stack((tail, row[several])), axis=1)
+            counts -= np.bincount(tail, minlength=len(self))
+            counts += np.bincount(pairs[0], minlength=len(self))
+        return counts
+
+    def arcs(self, things: Numbers, usable: Flags | None = None) -> Arcs:
+        """The ties that leave some things, those of `usable` claims alone where given."""
+        if len(things) == 1:
+            start, end = self.first[things[0]], self.first[things[0] + 1]
+            place, tail = np.arange(start, end), things.repeat(end - start)
+        else:
+            starts = self.first[things]
+            counts = self.first[things + 1] - starts
+            ends = counts.cumsum()
+            whole = int(ends[-1]) if len(ends) else 0
+            place = np.arange(whole) + (starts - ends + counts).repeat(counts)
+            tail = things.repeat(counts)
+        tie = self.tie[place]
+        if usable is not None:
+            kept = usable[tie >> 1]
+            place, tail, tie = place[kept], tail[kept], tie[kept]
+        return Arcs(tail, self.head[place], tie)
+
+    def work(self, things: Numbers) -> int:
+        """How many ties leave some things."""
+        return int((self.first[things + 1] - self.first[things]).sum())
+
+    def walks(
+        self, a: int, b: int, most: int, *, passable: Flags | None = None,
+        usable: Flags | None = None,
+    ) -> Iterator[list[Arcs]]:  # fmt: skip
+        """For each length from 1 the ties of all walks of that length, in as many layers.
+
+        They neither pass through the ends nor through what is not `passable`; a thing may be
+        met twice. There are no layers where there is no walk.
+        """
+        inner = np.ones(len(self), bool) if passable is None else passable.copy()
+        inner[[a, b]] = False
+        reached = [[np.array([a], np.int32)], [np.array([b], np.int32)]]
+        marks = [[self._mark(layers[0])] for layers in reached]
+        for _ in range(most):
+            side = int(self.work(reached[1][-1]) < self.work(reached[0][-1]))
+            arcs = self.arcs(reached[side][-1], usable)
+            crossing = arcs.where(marks[1 - side][-1][arcs.head])
+            yield self._layers(crossing if side == 0 else crossing.back(), marks, usable)
+            fresh = distinct(arcs.head[inner[arcs.head]])
+            reached[side].append(fresh)
+            marks[side].append(self._mark(fresh))
+            if not len(fresh):
+                return
+
+    def _mark(self, things: Numbers) -> Flags:
+        marks = np.zeros(len(self), bool)
+        marks[things] = True
+        return marks
+
+    def _layers(
+        self, crossing: Arcs, marks: Sequence[Sequence[Flags]], usable: Flags | None
+    ) -> list[Arcs]:
+        """The layers on both sides of those ties where two searches met."""
+        if not len(crossing.tie):
+            return []
+        layers = [crossing]
+        for mark in reversed(marks[0][:-1]):
+            arcs = self.arcs(distinct(layers[0].tail), usable)
+            layers.insert(0, arcs.where(mark[arcs.head]).back())
+        for mark in reversed(marks[1][:-1]):
+            arcs = self.arcs(distinct(layers[-1].head), usable)
+            layers.append(arcs.where(mark[arcs.head]))
+        return layers
+
+
+class Route(NamedTuple):
+    """A path: the things on it from end to end, and the ties between them."""
+
+    things: list[int]
+    ties: list[int]
+
+    @property
+    def claims(self) -> list[int]:
+        """The rows of its claims."""
+        return [tie >> 1 for tie in self.ties]
+
+    @property
+    def inner(self) -> list[int]:
+        """The things that it passes through."""
+        return self.things[1:-1]
+
+
+class Arcs(NamedTuple):
+    """Ties as three arrays: from, to, and which."""
+
+    tail: Numbers
+    head: Numbers
+    tie: Numbers
+
+    def where(self, kept: Flags) -> Arcs:
+        """Those that are flagged."""
+        return Arcs(self.tail[kept], self.head[kept], self.tie[kept])
+
+    def back(self) -> Arcs:
+        """The same the other way round."""
+        return Arcs(self.head, self.tail, self.tie ^ 1)
+
+
+def _sorted(tail: Numbers, head: Numbers, things: int) -> Numbers:
+    """The order of all ends by their things, and then as they are given.
+
+    numpy sorts 16 bits by their digits, which is quick; so the lower half of the numbers goes
+    first, then the upper.
+    """
+    count = len(tail)
+    key = np.empty(2 * count, np.uint16)
+    np.copyto(key[:count], tail, casting="unsafe")
+    np.copyto(key[count:], head, casting="unsafe")
+    order = key.argsort(kind="stable").astype(np.int32)
+    if things > 1 << 16:
+        np.right_shift(tail, 16, out=key[:count], casting="unsafe")
+        np.right_shift(head, 16, out=key[count:], casting="unsafe")
+        key = _taken(key, order)
+        if things <= _FEW_GROUPS << 16:  # less memory than sorting again
+            groups = range((things - 1 >> 16) + 1)
+            return np.concatenate([order[key == high] for high in groups])
+        order = order.take(key.argsort(kind="stable"))
+    return order
+
+
+def _taken(source: NDArray[_Number], order: Numbers) -> NDArray[_Number]:
+    """Elements in an order; in blocks, so that not all of the order is widened at once."""
+    found = np.empty(len(order), source.dtype)
+    for at in range(0, len(order), _BLOCK):
+        found[at : at + _BLOCK] = source.take(order[at : at + _BLOCK])
+    return found
+
+
+def distinct(some: Numbers) -> Numbers:
+    """Numbers in order, each once.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(some)
+    is_new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered[is_new]

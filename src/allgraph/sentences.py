@@ -1,0 +1,50 @@
+"""Sentences made of a template and two names.
+
+>>> fill("{subject} signed {object}", "Andrew Cuomo", "the bill")
+'Andrew Cuomo signed the bill'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+_SLOT = re.compile(r"\{(subject|object)\}")
+
+
+def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) -> str:
+    """A template with names in its slots, and the roles in which it is so.
+
+    >>> fill("{subject} took part in {object}", "Ada", "the founding", ["founder", "host"])
+    'Ada took part in the founding as founder and host'
+    """
+    names = {"subject": subject, "object": object}
+    text = "".join([names[part] if is_slot else part for part, is_slot in _parts(template)])
+    return f"{text} as {' and '.join(roles)}" if roles else text
+
+
+@lru_cache(maxsize=1024)
+def _parts(template: str) -> tuple[tuple[str, bool], ...]:
+    """The texts of a template and the names of its slots, in turn."""
+    return tuple((part, bool(place % 2)) for place, part in enumerate(_SLOT.split(template)))
+
+
+def capitalised(text: str) -> str:
+    """A text with a capital at its start.
+
+    >>> capitalised("the bill became law")
+    'The bill became law'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def dated(sentence: str, date: str) -> str:
+    """A sentence with its date in words.
+
+    >>> dated("A signed B", "in May 2018"), dated("A is B", "")
+    ('A signed B, in May 2018', 'A is B')
+    """
+    if not date:
+        return sentence
+    return f"{sentence} ({date})" if date == "date not stated" else f"{sentence}, {date}"
