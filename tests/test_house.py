@@ -43,7 +43,7 @@ FLOORS = (
         "copies",
         "verdicts",
     ),
-    ("shapes", "prose", "records", "ties", "reasons", "views", "timelines"),
+    ("shapes", "prose", "records", "ties", "reasons", "views", "timelines", "listings"),
     ("parts",),
     ("exports", "adapters", "relations", "neighbours", "ranks", "chronology"),
     ("tour",),

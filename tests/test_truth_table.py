@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from allgraph.chronology import as_of
 from tests.oracle import Said, Statement, World, kept_in, loaded
 
 from allgraph import dates
+from allgraph.chronology import as_of
 from allgraph.dates import Aspect, Day
 from allgraph.graph import Graph
 

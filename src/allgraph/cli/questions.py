@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from pyoxigraph import NamedNode
 
-from allgraph import prose
+from allgraph import listings, prose
 from allgraph.answer import Answer
 from allgraph.catalogue import Parameter, Query
-from allgraph.claims import claims, named
+from allgraph.claims import claims
 from allgraph.cli.options import (
     as_of_option,
     complete_thing,
@@ -65,7 +65,7 @@ def ask(ctx: click.Context, format: str) -> None:
         return
     queries = list(session_of(ctx).queries.values())
     if format == "json":
-        return write_json([_described(query) for query in queries])
+        return write_json([listings.question(query) for query in queries])
     click.echo(prose.question_list(queries, width=width()))
 
 
@@ -169,7 +169,7 @@ def find(session: Session, text: str, format: str) -> None:
     things = graph.find(text)
     shorten = graph.prefixes.shorten
     if format == "json":
-        write_json([_thing(graph, thing) for thing in things])
+        write_json([listings.thing(graph, thing) for thing in things])
     elif things:
         rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
         click.echo(layout(["name", "kind", "iri"], rows, width=width()))
@@ -191,12 +191,12 @@ def show(
     """Show everything claimed about a thing, both ways, with sources."""
     graph = session.on(as_of, possible=possible)
     found = graph.thing(graph.resolve(thing))
-    about = claims(graph, about=found.iri)
     around = None if hops is None else _around(graph, found, hops)
     if format == "json":
-        said = {**_thing(graph, found), "claims": [each.as_dict(graph.prefixes) for each in about]}
+        said = listings.shown(graph, found)
         write_json(said if around is None else {**said, "around": around.as_dict()})
     else:
+        about = claims(graph, about=found.iri)
         click.echo(prose.thing(found, about, graph.prefixes, width=width()))
         if around is not None:
             click.echo(f"\n{around.text(width=width())}")
@@ -231,49 +231,13 @@ def _row_note(rows: int, shown: int, query: Query) -> str:
 
 
 def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
-    behind = [named(graph, (row[column] for column in query.claim_columns)) for row in answer.rows]
     if format == "json":
-        rows = [
-            {
-                "values": {c: answer.prefixes.show(row[c]) or None for c in answer.columns},
-                "claims": [claim.as_dict(graph.prefixes) for claim in some],
-            }
-            for row, some in zip(answer.rows, behind, strict=True)
-        ]
-        return write_json({"columns": answer.columns, "rows": rows, "complete": True})
+        return write_json(listings.cited(graph, query, answer))
     if format != "table":
         raise click.UsageError("--sources can be written as table or json")
     hidden = query.claim_columns
     blocks = (
         prose.row_with_sources(answer, i, some, hidden, width=width())
-        for i, some in enumerate(behind)
+        for i, some in enumerate(listings.behind(graph, query, answer))
     )
     click.echo("\n\n".join(blocks) or "(no rows)")
-
-
-def _thing(graph: Graph, thing: Thing) -> dict[str, str]:
-    return {
-        "iri": thing.iri,
-        "curie": graph.prefixes.shorten(thing.iri),
-        "name": thing.name,
-        "kind": thing.kind,
-    }
-
-
-def _described(query: Query) -> dict[str, object]:
-    return {
-        "name": query.name,
-        "help": query.help,
-        "parameters": [
-            {
-                "name": p.name,
-                "type": p.type,
-                "help": p.help,
-                "required": p.required,
-                "default": p.default,
-                "choices": list(p.choices),
-            }
-            for p in query.parameters
-        ],
-        "columns": list(query.columns),
-    }
