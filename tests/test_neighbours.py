@@ -79,6 +79,7 @@ def test_a_neighbourhood_has_each_thing_at_its_distance(graph: Graph) -> None:
     arcs = columns.network.arcs(np.arange(len(columns.nodes), dtype=np.int32))
     network.add_edges_from(zip(arcs.tail.tolist(), arcs.head.tolist(), strict=True))
     start = columns.nodes.place(graph.resolve("Karen Elson").value)
+    assert start is not None
     one = set(network.neighbors(start))
     open_ = [n for n in one if not columns.closed[n]]
     two = {m for n in open_ for m in network.neighbors(n)} - one - {start}
