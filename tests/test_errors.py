@@ -21,8 +21,12 @@ def drawn() -> list[tuple[int, str]]:
 
 
 def real(root: type[AllgraphError], depth: int = 0) -> list[tuple[int, str]]:
+    """The same from the classes; those of the server, which no verb raises, are its own."""
     return [(depth, root.__name__)] + [
-        each for child in root.__subclasses__() for each in real(child, depth + 1)
+        each
+        for child in root.__subclasses__()
+        if not child.__module__.startswith("allgraph.server.")
+        for each in real(child, depth + 1)
     ]
 
 

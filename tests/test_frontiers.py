@@ -51,7 +51,7 @@ def marks(graph: Graph, columns: Columns, names: Collection[str]) -> tuple[Mark,
     found = []
     for name in names:
         term = NamedNode(iri(graph, name))
-        members = [text(row["thing"]) for row in graph.run("members", **{"class": term}).rows]
+        members = [text(row["thing"]) for row in graph.run("members", kind=term).rows]
         places = [place(columns.nodes, each) for each in {term.value, *members}]
         number = place(columns.predicates, term.value)
         things = np.array(sorted(each for each in places if each is not None), np.int32)

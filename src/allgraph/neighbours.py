@@ -3,7 +3,7 @@
 >>> from allgraph.graph import open_graph
 >>> found = between(open_graph(), "Coco Rocha", "Karen Elson")
 >>> [shared.thing.name for shared in found.shared]
-['Model Alliance Advisory Board']
+['Model Alliance Advisory Board', 'Model Alliance']
 """
 
 from __future__ import annotations

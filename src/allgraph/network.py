@@ -47,6 +47,7 @@ class Network:
         np.multiply(row, 2, out=ends[:count])
         np.add(ends[:count], 1, out=ends[count:])
         tie = _taken(ends, order)
+        del ends, order  # which are as large as the network
         first = np.zeros(things + 1, np.int64)
         first[1:] = np.bincount(tail, minlength=things)
         first[1:] += np.bincount(head, minlength=things)

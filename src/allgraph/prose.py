@@ -109,7 +109,7 @@ def within(span: dates.Span) -> str:
 def item(text: str, *, width: int, indent: str = "") -> str:
     """A text as an item of a list.
 
-    >>> print(item("one two three", width=10))
+    >>> print(item("one two three", width=12))
     - one two
       three
     """

@@ -1,9 +1,9 @@
 """How two things are connected: paths of claims, each step a sentence with its sources.
 
 >>> from allgraph.graph import open_graph
->>> for path in paths(open_graph(), "Coco Rocha", "Andrew Cuomo", limit=1):
+>>> for path in paths(open_graph(), "Sara Ziff", "id:model-alliance-study", limit=1):
 ...     print(path)
-Coco Rocha has served on the Model Alliance Advisory Board (date not stated).
+Sara Ziff is an author of the study of extreme thinness standards in the fashion industry.
 """
 
 from __future__ import annotations
