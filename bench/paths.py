@@ -119,12 +119,11 @@ FINDERS: dict[str, Callable[[Generated], Finder]] = {
 
 def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list[str]]:
     """All shortest paths as sentences, each a claim in the direction travelled."""
-    layers = meeting.every_shortest(ties, a, b)
     paths: list[tuple[int, list[tuple[int, str]]]] = [(a, [])]
     sentences: dict[int, tuple[int, str]] = {}
-    for arcs in layers:
+    for layer in meeting.layers(ties, a, b):
         onward: dict[int, list[tuple[int, int]]] = {}
-        for tail, head, tie in zip(*(each.tolist() for each in arcs), strict=True):
+        for tail, head, tie in layer:
             onward.setdefault(tail, []).append((head, tie))
             if tie not in sentences:
                 row = tie >> 1

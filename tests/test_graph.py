@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
+from allgraph.claims import claims
 from allgraph.engine.embedded import Embedded
 from allgraph.errors import (
     EngineCrash,
@@ -406,3 +407,19 @@ def test_opening_the_built_in_graph_is_quiet(caplog: pytest.LogCaptureFixture) -
 def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
     assert fold(folded) == folded
+
+
+def test_flags_in_an_ontology_count_too(make_folder: MakeFolder) -> None:
+    data = """id:ann a ag:Person ; rdfs:label "Ann" . id:club a ag:Body ; rdfs:label "Club" .
+    claim:a a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ; rdf:object id:club .
+    claim:b a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:signed ; rdf:object id:club ."""
+    more = """claim:a ag:sensitive true . claim:c a ag:Claim ; ag:sensitive true ;
+    rdf:subject id:ann ; rdf:predicate ag:founded ; rdf:object id:club ;
+    ag:evidence [ a oa:ResourceSelection ; ag:wording "a secret" ] ."""
+    root = make_folder({"data/a.ttl": data, "ontology/b.ttl": more}, prefixes=True)
+    graph = open_graph(root)
+    assert [claim.iri.rpartition("/")[2] for claim in claims(graph)] == ["b"]
+    assert not graph.sparql("ASK { ?s ag:wording ?o }")
+    assert not graph.sparql("ASK { id:ann ag:servedOn|ag:founded ?o }")
+    assert graph.sparql("ASK { ag:founded ag:aspect ?o }")
+    assert len(claims(open_graph(root, include_sensitive=True))) == 3

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store,
 
 from allgraph import dates
 from allgraph.errors import DateError
-from allgraph.terms import DERIVED, OA, RDF, XSD, Node, Term, ag, local_name, text
+from allgraph.terms import DERIVED, OA, OWL, RDF, RDFS, XSD, Node, Term, ag, local_name, text
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
@@ -98,7 +98,7 @@ class Statements:
         return {
             node
             for node, said in self._values.items()
-            if any(text(flag) not in _FALSE for flag in said.get(SENSITIVE, ()))
+            if any(map(_is_flag, said.get(SENSITIVE, ())))
             and isinstance(node, (NamedNode, BlankNode))
         }
 
@@ -360,6 +360,28 @@ def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
     within = _spread(gone, lambda node: _drawn_in(store, node))
     shared = {node for node in within - gone if not _mentioned_from(store, node) <= within}
     return within - _spread(shared, lambda node: _mentions(store, node) - gone)
+
+
+def flagged_since(store: Store, statements: Statements) -> set[Node]:
+    """What is to be withheld by flags that the statements do not know, as an ontology may have.
+
+    Classes and predicates stay, whoever mentions them.
+    """
+    flags = store.quads_for_pattern(None, SENSITIVE, None)
+    found = {q.subject for q in flags if _is_flag(q.object)} - statements.sensitive()
+    nodes = {node for node in found if isinstance(node, (NamedNode, BlankNode))}
+    return (
+        {node for node in withheld(store, nodes) if not _is_term(store, node)} if nodes else set()
+    )
+
+
+def _is_flag(term: Term) -> bool:
+    return text(term) not in _FALSE
+
+
+def _is_term(store: Store, node: Node) -> bool:
+    kinds = store.quads_for_pattern(node, TYPE, None)
+    return any(text(quad.object).startswith((OWL, RDFS, RDF + "Property")) for quad in kinds)
 
 
 def remove(store: Store, nodes: set[Node]) -> None:

@@ -329,9 +329,12 @@ def load(folder: Folder, include_sensitive: bool, progress: Progress | None = No
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
     derive.remove(store, gone)
+    more = set() if include_sensitive else derive.flagged_since(store, statements)
+    derive.remove(store, more)
+    statements = statements.without(more) if more else statements
     statements.add(derive.described(store))
     derive.fill(store, statements.derived(_warn))
-    derive.remove(store, gone)  # what a claim that stays has from its source, say
+    derive.remove(store, gone | more)  # what a claim that stays has from its source, say
     return Embedded(store, folder.prefixes)
 
 

@@ -40,19 +40,27 @@ def shortest(
     return found
 
 
-def every_shortest(
+def layers(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
-) -> list[Arcs]:
+) -> list[list[Arc]]:
     """The ties of all shortest paths between two things, a layer for each step.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
-    >>> [arcs.head.tolist() for arcs in every_shortest(Network.of(4, *ties), 0, 3)]
+    >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
     [[1, 2], [3, 3]]
     """
     search = _Search(network, passable, usable, every=True)
-    layers = search.layers(*search.meet(a, b))
+    found = search.layers(*search.meet(a, b))
     search.close()
-    return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in layers]
+    return found
+
+
+def every_shortest(
+    network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
+) -> list[Arcs]:
+    """The same as `layers`, as arrays."""
+    found = layers(network, a, b, passable=passable, usable=usable)
+    return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in found]
 
 
 class Scratch:
