@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 import allgraph
 from allgraph.cli import cli
+from allgraph.formats import FORMATS
+from allgraph.server import openapi
+from allgraph.server.negotiation import KINDS, media_types
+from allgraph.server.problems import SORTS, TYPES
+from allgraph.server.served import Served
 from allgraph.terms import local_name, text
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -124,7 +131,115 @@ def ontology() -> str:
     return "\n".join(parts)
 
 
+def http() -> str:
+    """Every address of a server, from what it says of itself; formats and problems."""
+    whole = openapi.document(Served(allgraph.open(), "/"))
+    anywhere = f"Any address may answer {', '.join(_anywhere(whole))}; others are listed.\n"
+    parts = [f"{MADE}\n# HTTP\n\n{HTTP_HEAD}{anywhere}"]
+    for tag in whole["tags"]:
+        name = "SPARQL" if tag["name"] == "sparql" else tag["name"].capitalize()
+        parts.append(f"## {name}\n\n{tag['description']}\n")
+        if tag["name"] == "questions":
+            parts.append(_ask(whole))
+            continue
+        for path, methods in whole["paths"].items():
+            for method, operation in methods.items():
+                if operation["tags"] == [tag["name"]]:
+                    shown = f"{method.upper()} {_HOLE.sub(lambda name: name[1].upper(), path)}"
+                    parts.append(f"### {shown}\n\n{_operation(operation, whole)}")
+    parts.append(_formats())
+    parts.append(_problems())
+    return "\n".join(parts)
+
+
+_HOLE = re.compile(r"\{(\w+)\}")
+HTTP_HEAD = """\
+What `allgraph serve` answers. The same, for programs, is at `/openapi.json`.
+
+Every address takes GET, HEAD and OPTIONS; `/sparql` takes POST as well. `Accept` chooses the
+format, with weights and wildcards, and `format=NAME` goes before it: the name, the suffix or the
+media type of a format. Every answer has `Vary: Accept, Origin` and `X-Request-Id`. An answer from
+the data has an `ETag`, which stays the same as long as they do; who has it gets 304. Names in paths
+are percent-encoded. See [how to serve a graph](../how-to/serve.md), and
+[how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.
+"""
+
+
+def _anywhere(whole: dict[str, Any]) -> list[str]:
+    """The statuses that all addresses have in common."""
+    all_of_them = [o["responses"] for each in whole["paths"].values() for o in each.values()]
+    return sorted(set.intersection(*map(set, all_of_them)))
+
+
+def _operation(operation: dict[str, Any], whole: dict[str, Any]) -> str:
+    lines = [f"{operation['summary']}\n"]
+    lines += [_in_address(each) for each in operation["parameters"] if each["name"] != "format"]
+    if len(lines) > 1:
+        lines.append("")
+    responses: dict[str, Any] = operation["responses"]
+    if body := operation.get("requestBody"):
+        lines.append(f"Body: {_listed(body['content'])}.\n")
+    if "200" in responses:
+        lines.append(f"Formats: {_listed(responses['200']['content'])}.\n")
+    own = [status for status in responses if status not in _anywhere(whole)]
+    lines.append(f"Statuses: {', '.join(own)}.\n")
+    return "\n".join(lines)
+
+
+def _in_address(each: dict[str, Any]) -> str:
+    schema = each["schema"]
+    many = schema.get("type") == "array"
+    schema = schema["items"] if many else schema
+    hints = ["required" if each["required"] else "optional", *(["again and again"] if many else [])]
+    if "enum" in schema:
+        hints.append(f"one of {', '.join(f'`{value}`' for value in schema['enum'])}")
+    elif schema.get("type") == "integer":
+        hints.append(f"{schema['minimum']} to {schema['maximum']:,}")
+    elif schema.get("type") == "boolean":
+        hints.append("`true` or `false`")
+    return f"- `{each['name']}`, {', '.join(hints)}: {each['description']}"
+
+
+def _ask(whole: dict[str, Any]) -> str:
+    """What all questions have in common; their own parameters are on a page of theirs."""
+    asked = [m["get"] for path, m in whole["paths"].items() if path.startswith("/ask/")]
+    names = [{each["name"] for each in operation["parameters"]} for operation in asked]
+    common = set.intersection(*names)
+    one = {**asked[0], "summary": "The answer to a question of the graph, such as `founders`. "
+           "It takes the\n[parameters of the question](questions.md) and these:"}  # fmt: skip
+    one["parameters"] = [each for each in one["parameters"] if each["name"] in common]
+    return f"### GET /ask/QUESTION\n\n{_operation(one, whole)}"
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _formats() -> str:
+    lines = ["## Formats\n", "| name | media type | of |", "| --- | --- | --- |"]
+    sent = {name for kind in KINDS for name in media_types(kind)}
+    for each in FORMATS:
+        if each.media_type in sent:
+            kinds = [kind for kind in KINDS if kind in each.kinds]
+            lines.append(f"| {each.name} | `{each.media_type}` | {', '.join(kinds)} |")
+    also = "`html`, `text` and `json` are formats of questions, where they are listed."
+    return "\n".join([*lines, "", f"{also}\n"])
+
+
+def _problems() -> str:
+    head = (
+        "What goes wrong is told as `application/problem+json` (RFC 9457), or as a page to a\n"
+        "browser. `detail` says what, in the words of the command line; there may be `line` and\n"
+        "`column` of a query, `limit` for what was exceeded, and `candidates` for a name. The\n"
+        f"`type` is `{TYPES}` with one of:\n"
+    )
+    lines = ["## Problems\n", head, "| type | status | title |", "| --- | --- | --- |"]
+    lines += [f"| {each.name} | {each.status} | {each.title} |" for each in SORTS.values()]
+    return "\n".join([*lines, ""])
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "http.md": http,
     "commands.md": commands,
     "questions.md": questions,
     "ontology.md": ontology,

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 from hypothesis import settings
+from tests.serving import server as server  # a fixture
 
 from allgraph.graph import Graph, open_graph
 from allgraph.terms import Prefixes

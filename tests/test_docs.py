@@ -12,6 +12,8 @@ import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
 from allgraph.formats import FORMATS
+from allgraph.server import app, guard, sparql
+from allgraph.server.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,3 +49,33 @@ def test_an_example_that_differs_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("```console\n$ echo one\ntwo\n```\n```python\n>>> 1 + 1\n3\n```\n")
     assert len(list(examples.problems(page))) == 2
+
+
+def test_limits_are_those_of_the_server() -> None:
+    page = (ROOT / "docs" / "how-to" / "serve-in-public.md").read_text(encoding="utf-8")
+    rows = [re.split(r" *\| *", line) for line in page.splitlines() if line.startswith("| ")]
+    shown = {row[1]: row[3] for row in rows}
+    known = Settings()
+    assert shown == shown | {
+        "seconds that an answer may take": f"{known.seconds:g}",
+        "memory of one answer, beside the graph": f"{known.memory / 2**30:g} GiB",
+        "rows of an answer": f"{known.rows:,}",
+        "bytes of an answer": f"{known.size / 2**20:g} MiB",
+        "bytes of a request": f"{known.body / 2**20:g} MiB",
+        "bytes of an address, of headers": f"{guard.ADDRESS:,}, {guard.HEADERS / 2**10:g} KiB",
+        "depth of brackets in a query": f"{sparql.DEEPEST}",
+        "seconds in which a request has to come": f"{known.read_timeout:g}",
+        "seconds in which a client has to take a piece of an answer": f"{app._PATIENCE:g}",
+        "answers at work at a time": f"{known.workers}",
+        "open connections": f"{known.connections:,}",
+    }
+
+
+def test_the_unit_for_systemd_says_what_the_command_line_knows() -> None:
+    unit = (ROOT / "deploy" / "allgraph.service").read_text(encoding="utf-8").replace("\\\n", " ")
+    (command,) = re.findall(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE)
+    before, after = command.split(" serve ")
+    context = cli.make_context("allgraph", [*before.split(), "serve"])
+    serve = cli.commands["serve"].make_context("serve", after.split(), parent=context)
+    assert serve.params["home"].startswith("https://") and serve.params["proxy"] == "127.0.0.1"
+    assert f"SocketBindAllow=tcp:{serve.params['port']}\n" in unit

@@ -125,7 +125,9 @@ def _limit(memory: int, seconds: float | None) -> None:
             held = int(status.read().split()[0]) * resource.getpagesize()
     except OSError:  # no /proc on this system, and no honest way to count
         return
-    resource.setrlimit(resource.RLIMIT_AS, (held + memory, held + memory))
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]  # of a process that is limited itself
+    limit = held + memory if most == resource.RLIM_INFINITY else min(held + memory, most)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _silence() -> None:

@@ -13,6 +13,7 @@ import click
 from allgraph.cli.files import export, fmt, init, test, tour, validate
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.relations import between, paths, rank, timeline
+from allgraph.cli.serve import serve
 from allgraph.cli.session import Session
 from allgraph.errors import AllgraphError
 from allgraph.graph import open_graph
@@ -42,6 +43,7 @@ class Commands(click.Group):
         between,
         timeline,
         rank,
+        serve,
         export,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

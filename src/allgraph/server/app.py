@@ -1,0 +1,584 @@
+"""The server: an ASGI application that reads requests, and hands the work to a pool.
+
+It is written against ASGI itself, for there is little between a request and a call: which task,
+with which arguments, in which type.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.utils import formatdate, parsedate_to_datetime
+from functools import partial
+from hashlib import blake2b
+from secrets import token_hex
+from typing import Any
+from urllib.parse import unquote
+
+from allgraph import addresses, formats
+from allgraph.errors import AllgraphError, ParameterError, UnknownFormat
+from allgraph.server import problems, protocol
+from allgraph.server.answers import LARGEST, Cache, Kept
+from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8, page
+from allgraph.server.meters import Meters, Rates
+from allgraph.server.negotiation import choose, media_types, unavailable, wanted
+from allgraph.server.pool import Busy, Pool, Reply
+from allgraph.server.problems import Problem
+from allgraph.server.served import load
+from allgraph.server.settings import Settings
+from allgraph.server.tasks import TASKS
+from allgraph.server.wire import Cut
+
+log = logging.getLogger("allgraph")
+access = logging.getLogger("allgraph.access")
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+READ = "GET, HEAD, OPTIONS"
+RDF = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
+_PAGES = (HTML, *RDF)
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; "
+     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)  # fmt: skip
+_EXPOSED = b"Allow, ETag, Link, Location, Retry-After, X-Request-Id"
+_SENT = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
+_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(", re.IGNORECASE)
+"""Calls in a query that give another value each time."""
+_OF_304 = ("ETag", "Last-Modified", "Cache-Control")
+_PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
+_PATIENCE = 30.0  # seconds that a client may take to read a piece of an answer
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_NAMES = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client asks: `path` is as it came, percent-encoded."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    client: str
+    id: str
+
+    def text(self, name: bytes) -> str | None:
+        """A header as text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address, or `ParameterError`."""
+        found = protocol.parameters(self.query, protocol.Limits(fields=100))
+        if isinstance(found, Problem):
+            raise ParameterError(found.detail)
+        return found
+
+    def is_known(self, modified: int) -> bool:
+        """Whether the client has any answer, or one since what is there was modified."""
+        known, since = self.text(b"if-none-match"), self.text(b"if-modified-since")
+        if known is not None or since is None:
+            return known is not None and known.strip() == "*"
+        try:
+            return parsedate_to_datetime(since).timestamp() >= modified
+        except (ValueError, OverflowError):
+            return False
+
+
+@dataclass
+class Asked:
+    """A call of a task, or what is known without one."""
+
+    route: str
+    task: str = ""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    ready: Kept | None = None
+    is_cached: bool = True
+
+
+class App:
+    """The application of a server with some settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pool = Pool(
+            partial(load, settings.folder, settings.home, settings.include_sensitive),
+            TASKS,
+            workers=settings.workers,
+            seconds=settings.seconds,
+            memory=settings.memory,
+            size=settings.size,
+        )
+        self.cache = Cache(settings.cache)
+        self.meters = Meters()
+        self.rates = Rates(settings.rate)
+        self.about: dict[str, Any] = {}
+        self.generation = 0
+        self.failed: AllgraphError | None = None  # why the server could not start
+        from importlib.metadata import version
+
+        self._made_by = f"{version('allgraph')} {settings.home}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or start and stop with the server."""
+        if scope["type"] == "lifespan":
+            return await self._live(receive, send)
+        if scope["type"] != "http":
+            return
+        started = time.perf_counter()
+        headers = _headers(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request = Request(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"],
+            headers,
+            scope["client"][0] if scope.get("client") else "",
+            given.decode() if _ID.fullmatch(given) else token_hex(8),
+        )
+        task = asyncio.current_task()
+        if task is not None:
+            scope["gone"] = task.cancel
+        sender = _Sender(request, send, self._always(request))
+        route = "none"
+        try:
+            asked = await self._asked(request, receive)
+            route = asked.route
+            await self._answered(request, asked, sender)
+        except AllgraphError as error:
+            await sender.problem(problems.problem_of(error))
+        except _Refused as refused:
+            await sender.problem(refused.problem)
+        except asyncio.CancelledError:
+            sender.status = sender.status or 499
+            if not self._is_gone(scope):
+                raise
+        finally:
+            scope.pop("gone", None)
+            seconds = time.perf_counter() - started
+            sender.status = sender.status or 500  # what uvicorn answers to a mistake of ours
+            self.meters.took(route, sender.status, seconds)
+            if access.isEnabledFor(logging.INFO):
+                access.info(_line(request, route, sender, seconds))
+
+    @staticmethod
+    def _is_gone(scope: Scope) -> bool:
+        """Whether it was the client that went away, and not the server that stops."""
+        return "gone" in scope
+
+    # ---- Start, stop, and data that has changed
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
+        try:
+            await self.pool.start()
+            await self._learn()
+        except AllgraphError as error:
+            self.failed = error
+            await send({"type": "lifespan.startup.failed"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.pool.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def reload(self) -> None:
+        """Load the data again; if that fails, the old data stays."""
+        try:
+            await self.pool.reload()
+            await self._learn()
+        except AllgraphError as error:
+            log.error("the data stays as it was: %s", error)
+
+    async def _learn(self) -> None:
+        reply = await self.pool.call("about", {}, seconds=600)
+        self.about = json.loads(await reply.read())
+        self.generation = reply.generation
+        self.cache.clear()
+        log.info("serving %s, version %s", self.about["title"], self.about["version"][:12])
+
+    # ---- What is asked
+
+    async def _asked(self, request: Request, receive: Receive) -> Asked:
+        wait = self.rates.wait(request.client)
+        if wait:
+            after = {"Retry-After": str(int(wait) + 1)}
+            raise _Refused(problems.problem("rate", "too many requests; ask again later",
+                                            limit="rate", headers=after))  # fmt: skip
+        path = request.path
+        if path == "/sparql":
+            return await self._sparql(request, receive)
+        if request.method == "OPTIONS":
+            return Asked("options", ready=Kept(204, "", {"Allow": READ}, b""), is_cached=False)
+        if request.method not in ("GET", "HEAD"):
+            raise _Refused(problems.problem("method", f"this address takes {READ}",
+                                            headers={"Allow": READ}))  # fmt: skip
+        if len(request.query) > protocol.Limits().address:
+            raise _Refused(problems.problem("too-long", "the address is too long",
+                                            limit="address"))  # fmt: skip
+        name, _, rest = path[1:].partition("/")
+        if name == "ask" and rest:
+            return self._question(request, unquote(rest))
+        if not rest and name in ROUTES:
+            return self._route(request, name)
+        if path in _FIXED:
+            return _FIXED[path](self, request)
+        if name == "download" and rest:
+            return Asked("download", "download", {"name": rest})
+        if name in ("page", "data") or addresses.suffix_of(path) or path[1:] in addresses.WHOLE:
+            type = "" if addresses.suffix_of(path) else self._type(request, _PAGES)
+            return Asked("document", "document", {"path": path, "type": type})
+        return Asked("thing", "thing", {"path": path, "type": self._type(request, _PAGES)})
+
+    async def _sparql(self, request: Request, receive: Receive) -> Asked:
+        if request.method == "OPTIONS":
+            allowed = {"Allow": protocol.METHODS}
+            return Asked("options", ready=Kept(204, "", allowed, b""), is_cached=False)
+        body = await self._body(receive) if request.method == "POST" else b""
+        limits = protocol.Limits(body=self.settings.body)
+        found = protocol.read(
+            request.method, request.query, request.text(b"content-type"), body, limits=limits
+        )
+        if isinstance(found, Problem):
+            raise _Refused(found)
+        accept = request.text(b"accept")
+        if isinstance(found, protocol.Describe):
+            type = _triples(accept, found.format)
+            allow = bool(self.settings.allow_service)
+            return Asked("service", "service", {"type": type, "allow_service": allow})
+        settings = self.settings
+        arguments = {
+            "text": found.query,
+            "types": wanted(accept, found.format),
+            "default_graphs": found.default_graphs,
+            "named_graphs": found.named_graphs,
+            "rows": settings.rows,
+            "bytes": settings.size,
+            "allow_service": settings.allow_service,
+        }
+        return Asked("sparql", "query", arguments, is_cached=not _CHANGING.search(found.query))
+
+    async def _body(self, receive: Receive) -> bytes:
+        pieces, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise asyncio.CancelledError
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self.settings.body:
+                detail = f"a request may have {self.settings.body:,} bytes"
+                raise _Refused(problems.problem("too-large", detail, limit="body"))
+            if not message.get("more_body"):
+                return b"".join(pieces)
+
+    def _route(self, request: Request, name: str) -> Asked:
+        pairs = request.pairs()
+        type = self._type(request, ROUTES[name].types, pairs)
+        rest = [pair for pair in pairs if pair[0] != "format"]
+        return Asked(name, "answer", {"route": name, "pairs": rest, "type": type})
+
+    def _question(self, request: Request, name: str) -> Asked:
+        pairs = request.pairs()
+        format = _format(pairs)
+        shown, types = "", {}
+        if format is not None and _NAMES.get(format) in (HTML, TEXT):
+            shown = _NAMES[format]
+        else:
+            offered = [*media_types("rows"), *media_types("triples"), HTML, TEXT]
+            shown = "" if format else choose(request.text(b"accept"), offered)
+            if shown not in (HTML, TEXT):
+                shown, types = "", wanted(request.text(b"accept"), format)
+        rest = [pair for pair in pairs if pair[0] != "format"]
+        arguments = {"question": name, "pairs": rest, "types": types, "shown": shown}
+        return Asked("ask-question", "ask", arguments)
+
+    def _type(
+        self, request: Request, offered: tuple[str, ...], pairs: list[tuple[str, str]] | None = None
+    ) -> str:
+        """The media type to answer in, of those offered."""
+        format = _format(request.pairs() if pairs is None else pairs)
+        if format is None:
+            return choose(request.text(b"accept"), offered)
+        format = format.replace(" ", "+")  # a plus that was not encoded
+        found = _NAMES.get(format, format)
+        known = formats.NAMES.get(format)
+        if found not in offered and known is not None:
+            found = known.media_type.partition(";")[0]
+        if found not in offered:
+            raise UnknownFormat(f"“{format}” is not there; there are {', '.join(offered)}")
+        return found
+
+    def _home(self, request: Request) -> Asked:
+        type = self._type(request, (HTML, JSON))
+        if type == JSON:
+            told = {k: self.about[k] for k in ("title", "version", "licence", "base", "questions")}
+            return Asked("home", ready=Kept(200, JSON, {}, json.dumps(told).encode()))
+        links = [(name, name) for name in ("sparql", "ask", "catalog", ".well-known/void",
+                 "openapi.json", "ns", "shapes")]  # fmt: skip
+        text = f"version {self.about['version'][:12]}, licence {self.about['licence']}"
+        body = page(self.about["title"], text, links)
+        return Asked("home", ready=Kept(200, HTML + UTF_8, {}, body))
+
+    def _health(self, request: Request) -> Asked:
+        status = self.pool.status()
+        told = {"status": "ok" if status.zygote else "loading", "version": self.about["version"],
+                "workers": len(status.workers), "waiting": status.waiting}  # fmt: skip
+        ready = Kept(200 if status.zygote else 503, JSON, {}, json.dumps(told).encode())
+        return Asked("health", ready=ready, is_cached=False)
+
+    def _metrics(self, request: Request) -> Asked:
+        status, cache = self.pool.status(), self.cache
+        gauges = {
+            "allgraph_workers": len(status.workers), "allgraph_workers_busy": status.busy,
+            "allgraph_workers_deaths": status.deaths, "allgraph_calls_waiting": status.waiting,
+            "allgraph_cache_bytes": cache.held, "allgraph_cache_hits": cache.hits,
+            "allgraph_cache_misses": cache.misses, "allgraph_data_generation": self.generation,
+        }  # fmt: skip
+        text = self.meters.text(gauges).encode()
+        ready = Kept(200, "text/plain; version=0.0.4; charset=utf-8", {}, text)
+        return Asked("metrics", ready=ready, is_cached=False)
+
+    def _void(self, request: Request) -> Asked:
+        return Asked("void", "void", {"type": self._type(request, RDF)})
+
+    def _catalog(self, request: Request) -> Asked:
+        return Asked("catalog", "catalog", {"type": self._type(request, RDF)})
+
+    def _openapi(self, request: Request) -> Asked:
+        return Asked("openapi", "described", {})
+
+    # ---- The answer
+
+    async def _answered(self, request: Request, asked: Asked, sender: _Sender) -> None:
+        ready = asked.ready
+        if not asked.is_cached:
+            headers = {"Cache-Control": "no-store"}
+            if ready is not None:
+                return await sender.whole(ready, headers)
+            reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
+            return await self._sent(reply, None, sender, headers)
+        text = json.dumps([asked.task, asked.arguments], sort_keys=True)
+        # By a digest, for a query may be a thousand times as long as its answer.
+        key = (self.about["version"], blake2b(text.encode(), digest_size=16).hexdigest())
+        headers = {"Cache-Control": "no-store"}
+        if request.method != "POST":
+            what = (self._made_by, key, ready and ready.body)
+            etag = f'"{blake2b(repr(what).encode(), digest_size=12).hexdigest()}"'
+            headers = self._fresh(etag)
+            if _matches(request.text(b"if-none-match") or "", etag):
+                return await sender.whole(Kept(304, "", {}, b""), headers)
+            sender.is_known = request.is_known(int(self.about["modified"]))
+        kept = ready or await self.cache.awaited(key)
+        if kept is not None:
+            return await sender.whole(kept, headers)
+        self.cache.begin(key)
+        try:
+            reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
+            await self._sent(reply, key, sender, headers)
+        except AllgraphError as error:
+            self.cache.end(key, None if isinstance(error, Busy) else error)
+            raise
+        finally:
+            self.cache.end(key)
+
+    async def _sent(
+        self, reply: Reply, key: tuple[str, str] | None, sender: _Sender, headers: dict[str, str]
+    ) -> None:
+        """Send what a worker answers, and keep it under a key if there is one."""
+        head = reply.head
+        status, type, own = head["status"], head["type"], dict(head["headers"])
+        if reply.generation != self.generation:
+            key, headers = None, {}  # the key and headers are those of other data
+        headers = headers if status == 200 else {}
+        try:
+            if reply.is_whole:
+                answer = Kept(status, type, own, await reply.read())
+                if key is not None:
+                    self.cache.keep(key, answer)
+                return await sender.whole(answer, headers)
+            if key is not None:  # others do not wait until this client has read it all
+                asyncio.get_running_loop().call_later(1, self.cache.end, key)
+            await sender.begin(status, type, {**own, **headers})
+            pieces: list[bytes] | None = None if key is None else []
+            size = 0
+            async for piece in reply.chunks:
+                size += len(piece)
+                if pieces is not None:
+                    pieces.append(piece)
+                    pieces = pieces if size <= LARGEST else None
+                await sender.piece(piece)
+            await sender.end()
+            if key is not None and pieces is not None and reply.generation == self.generation:
+                self.cache.keep(key, Kept(status, type, own, b"".join(pieces)))
+        except Cut as cut:
+            sender.cut = True  # and the connection is closed without an end
+            log.warning("%s: %s", sender.request.id, cut)
+        except TimeoutError:
+            sender.cut = True
+        finally:
+            reply.close()
+
+    def _fresh(self, etag: str) -> dict[str, str]:
+        return {
+            "ETag": etag,
+            "Last-Modified": formatdate(self.about["modified"], usegmt=True),
+            "Cache-Control": "public, max-age=60, must-revalidate",
+        }
+
+    def _always(self, request: Request) -> list[tuple[bytes, bytes]]:
+        """The headers of every reply."""
+        found = [*_SAFE, (b"vary", b"Accept, Origin"), (b"x-request-id", request.id.encode())]
+        origin = request.headers.get(b"origin")
+        if origin is not None:
+            allowed = self.settings.cors
+            if "*" in allowed or origin.decode("latin-1") in allowed:
+                found += [
+                    (b"access-control-allow-origin", b"*" if "*" in allowed else origin),
+                    (b"access-control-expose-headers", _EXPOSED),
+                ]
+                if request.method == "OPTIONS":
+                    methods = protocol.METHODS if request.path == "/sparql" else READ
+                    found += [
+                        (b"access-control-allow-methods", methods.encode()),
+                        (b"access-control-allow-headers", _SENT),
+                        (b"access-control-max-age", b"86400"),
+                    ]
+        return found
+
+
+_FIXED: Mapping[str, Callable[[App, Request], Asked]] = {
+    "/": App._home,
+    "/health": App._health,
+    "/metrics": App._metrics,
+    "/.well-known/void": App._void,
+    "/catalog": App._catalog,
+    "/openapi.json": App._openapi,
+}
+
+
+class _Refused(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+class _Sender:
+    """Sends one reply; of a HEAD request only the head."""
+
+    def __init__(self, request: Request, send: Send, always: list[tuple[bytes, bytes]]) -> None:
+        self.request, self._send, self._always = request, send, always
+        self.status = self.size = 0
+        self.cut = self.is_known = False
+        self._is_over = request.method == "HEAD"
+
+    async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
+        """A reply whose body is here."""
+        body = answer.body
+        length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
+        await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
+        await self._piece(body, more=False)
+
+    async def problem(self, problem: Problem) -> None:
+        """What is wrong, unless an answer has begun, which is then cut."""
+        if self.status:
+            self.cut = True
+            return
+        headers = {**problem.headers, "Cache-Control": "no-store"}
+        type, body = problems.MEDIA_TYPE, problem.body()
+        with suppress(AllgraphError):
+            if choose(self.request.text(b"accept"), _PROBLEMS) == HTML:
+                type, body = HTML + UTF_8, page(problem.title, problem.detail)
+        await self.whole(Kept(problem.status, type, {}, body), headers)
+
+    async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
+        """The head; where a client has what would follow, it is told so instead."""
+        if status == 200 and self.is_known and "ETag" in headers:
+            kept = {name: headers[name] for name in _OF_304 if name in headers}
+            status, type, headers, self._is_over = 304, "", kept, True
+        self.status = status
+        found = [*self._always]
+        if type:
+            found.append((b"content-type", type.encode("latin-1")))
+        found += [(k.lower().encode(), _clean(v)) for k, v in headers.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": found})
+
+    async def piece(self, data: bytes) -> None:
+        """A piece of the body."""
+        if not self._is_over:
+            async with asyncio.timeout(_PATIENCE):
+                await self._piece(data, more=True)
+
+    async def end(self) -> None:
+        """The end of the body."""
+        await self._piece(b"", more=False)
+
+    async def _piece(self, data: bytes, *, more: bool) -> None:
+        data = b"" if self._is_over else data
+        self.size += len(data)
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+def _clean(value: str) -> bytes:
+    """A header's value without what could begin another header."""
+    return re.sub(r"[^\x20-\x7e]", "", value).encode("ascii")
+
+
+def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
+def _format(pairs: list[tuple[str, str]]) -> str | None:
+    found = [value.lower() for name, value in pairs if name == "format"]
+    if len(found) > 1:
+        raise ParameterError("“format” can be said once")
+    return found[0] if found else None
+
+
+def _triples(accept: str | None, format: str | None) -> str:
+    """The media type of triples that is asked for."""
+    if format is None:
+        return choose(accept, media_types("triples"))
+    types = wanted(None, format)
+    if "triples" not in types:
+        raise unavailable("triples")
+    return types["triples"]
+
+
+def _matches(given: str, etag: str) -> bool:
+    return any(each.strip().removeprefix("W/") == etag for each in given.split(","))
+
+
+def _line(request: Request, route: str, sender: _Sender, seconds: float) -> str:
+    """One request as a line of JSON; without its parameters, which may be about somebody."""
+    return json.dumps(
+        {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "id": request.id,
+            "client": request.client,
+            "method": request.method,
+            "path": request.path[:500],
+            "route": route,
+            "status": sender.status,
+            "bytes": sender.size,
+            "cut": sender.cut,
+            "ms": round(seconds * 1000, 2),
+        }
+    )
