@@ -230,7 +230,7 @@ def servers(place: Path, ours: str, rdflib: str, workers: int) -> Iterator[Calla
     yield in_memory
     if rdflib:
         command = [rdflib, "serve", "--host", here, "--port", "17880", triples]
-        yield lambda: running(RDFLIB, command, f"http://{here}:17880", "/sparql")
+        yield lambda: running(RDFLIB, command, f"http://{here}:17880", "/")
 
 
 # ---- Asking
