@@ -70,6 +70,7 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
+    ("site", "site.assets", "site.search"),
     (
         "server",
         "server.document",

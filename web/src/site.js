@@ -1,0 +1,43 @@
+// What the pages can do beyond HTML: suggest names while one types, and on a static site find
+// names and connections, where no server does. Every page works without this.
+
+import { combobox } from "./combobox.js";
+import { showResults } from "./results.js";
+import { openSearch } from "./search.js";
+
+async function get(address, signal) {
+  const response = await fetch(address, { signal });
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.json();
+}
+
+/** A function that opens the search when it is first called. */
+function searchOf(root) {
+  let opened;
+  return () => {
+    opened ??= openSearch(root, get).catch((error) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+for (const form of document.querySelectorAll('form[role="search"][data-root]')) {
+  const { root } = form.dataset;
+  const input = form.querySelector('input[name="q"]');
+  if (input) combobox(input, searchOf(root), ({ path }) => location.assign(root + path));
+}
+
+const results = document.querySelector("[data-results]");
+const asked = new URLSearchParams(location.search).get("q");
+if (results && asked) {
+  const { root } = results.dataset;
+  searchOf(root)()
+    .then((source) => {
+      if (!source.isStatic) return undefined;
+      for (const input of document.querySelectorAll('main input[name="q"]')) input.value = asked;
+      return showResults(results, asked, source, root);
+    })
+    .catch(() => results.prepend("The index of names cannot be read just now."));
+}
