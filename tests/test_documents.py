@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 import pytest
 import rdflib
@@ -456,7 +458,7 @@ def is_iri(text: str) -> bool:
 
 @given(
     st.lists(RESTS.filter(lambda rest: is_iri(BASE + rest)), min_size=1, max_size=4),
-    st.sampled_from(("", *addresses.SUFFIXES)),
+    st.sampled_from(("", *addresses.SUFFIXES, addresses.TABLE)),
     st.integers(1, 3),
 )
 def test_paths_stand_for_one_document_each_and_lead_back(
@@ -466,13 +468,14 @@ def test_paths_stand_for_one_document_each_and_lead_back(
     for rest in rests:
         path = path_of(BASE + rest, BASE, suffix=suffix, page=page)
         whole = (BASE + rest).partition("#")[0]
-        if path is None:
-            assert {".", ".."} & {*whole.split("/")} or "//" in whole.removeprefix("https://")
-            continue
+        assert path is not None
+        assert all(len(part.encode()) < 256 for part in unquote(path).split("/"))
+        assert "" not in path.split("/")[1:]
         assert re.fullmatch(r"(?:/[A-Za-z0-9%:@!$&'()*+,;=~._-]*)+", path)
         assert not {".", ".."} & {*path.split("/")}
         assert seen.setdefault(path, whole) == whole
-        assert addresses.read(path, BASE) == (NamedNode(whole), suffix, page)
+        digests = addresses.unfit([whole], BASE)
+        assert addresses.read(path, BASE, digests) == (NamedNode(whole), suffix, page)
         assert addresses.suffix_of(path) == suffix
 
 
@@ -495,6 +498,36 @@ def test_other_paths_stand_for_nothing(path: str) -> None:
     assert iri_of(path, BASE) is None
 
 
+@pytest.mark.parametrize(
+    "rest",
+    ["id/", "", "id/a/", "id/a//b", "id/..", "id/.htaccess", "id/a/.b", "id/index.html",
+     "id/a/index.html", "id/a.ttl/b", "id/a.csv/b", "~0", f"id/{'a' * 201}", f"id/{'é' * 101}",
+     f"id/{'😀' * 51}", f"id/{'ab/' * 400}c", f"id/{'a' * 10_000}"],
+)  # fmt: skip
+def test_what_is_no_name_of_a_file_has_a_digest_for_a_path(rest: str) -> None:
+    digest = hashlib.sha256((BASE + rest).encode()).hexdigest()[:32]
+    assert path_of(BASE + rest, BASE) == f"/page/iri/~{digest}"
+    assert path_of(BASE + rest, BASE, suffix="nt", page=3) == f"/data/pages/3/iri/~{digest}.nt"
+
+
+def test_no_data_is_in_the_way_of_a_page() -> None:
+    rests = [
+        "id/a",
+        "id/a/b",
+        "id/a.ttl",
+        "id/a.ttl/b",
+        "id/a.b/c",
+        "id/index.html",
+        "id/a/index.html",
+    ]
+    files = set()
+    for rest in rests:
+        page, data = path_of(BASE + rest, BASE), path_of(BASE + rest, BASE, suffix="ttl")
+        files |= {f"{page}/index.html", data}
+    folders = {file.rpartition("/")[0] for file in files if file}
+    assert len(files) == 2 * len(rests) and not files & folders
+
+
 def test_the_scheme() -> None:
     table = {
         "id/coco-rocha": "/data/coco-rocha.ttl", "claim/x": "/data/claim/x.ttl",
@@ -514,11 +547,9 @@ def test_the_scheme() -> None:
 
 @given(NAMES.map("id/{}".format).filter(lambda rest: is_iri(BASE + rest)))
 def test_a_request_for_an_iri_may_mean_it(rest: str) -> None:
-    from urllib.parse import quote
-
     plain = rest.partition("#")[0].partition("?")[0]
-    if path_of(BASE + plain, BASE) is None:
-        return
+    if {".", ".."} & {*plain.split("/")} or "" in plain.split("/")[:-1]:
+        return  # which clients take out of a path before they ask
     asked = "/" + quote(plain, safe="/:@!$&'()*+,;=~%")  # what a client makes of an IRI
     assert NamedNode(BASE + plain) in meant(asked, BASE)
 

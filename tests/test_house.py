@@ -11,7 +11,9 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "allgraph"
 FLOORS = (
     ("errors",),
+    ("fragments",),
     (
+        "pictures",
         "terms",
         "dates",
         "formats",

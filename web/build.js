@@ -13,10 +13,7 @@ const NONE = "All that is bundled in these files is a part of allgraph; nothing 
 
 const { metafile } = await build({
   absWorkingDir: HERE,
-  entryPoints: [
-    { in: "src/site.js", out: "site" },
-    { in: "src/all.css", out: "site" },
-  ],
+  entryPoints: ["src/site.js", "src/site.css"],
   outdir: TARGET,
   bundle: true,
   minify: true,

@@ -18,6 +18,10 @@ A thing whose name begins with a word that means something here keeps its ``id/`
 ``#`` belongs to the document of what stands before it. Further pages of a long document are
 below ``pages/2/``. Paths are percent-encoded: a ``%`` of the IRI itself is ``%25``.
 
+Each path is also the name of a file: data are beside one another, a page is ``index.html`` in the
+folder of its name. What can be no such name is at ``/page/iri/~DIGEST``, the first 32 digits of the
+SHA-256 of the IRI: a part that is empty, long, or begins with a dot, say.
+
 >>> base = "https://w3id.org/allgraph/"
 >>> path_of(base + "id/coco-rocha", base), path_of(base + "claim/x#0f", base, suffix="ttl")
 ('/page/coco-rocha', '/data/claim/x.ttl')
@@ -28,6 +32,9 @@ below ``pages/2/``. Paths are percent-encoded: a ``%`` of the IRI itself is ``%2
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -36,7 +43,9 @@ from pyoxigraph import NamedNode
 from allgraph import formats
 
 SUFFIXES = ("ttl", "nt", "rdf", "jsonld")
-"""The suffixes of data, and so the formats that a document has."""
+"""The suffixes of RDF, and so the formats that a document has."""
+TABLE = "csv"
+"""The suffix of the claims of a document as a table."""
 WHOLE = ("ns", "shapes")
 """Documents at the root, about all the terms, or shapes, that their IRI is the namespace of."""
 
@@ -45,6 +54,9 @@ _RESERVED = frozenset((*_SPACES, "iri", "pages"))
 _SAFE = "/:@!$&'()*+,;=~"  # what a path may have beside letters and digits
 _PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
 _FOREIGN = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
+_DATA = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
+_PART, _WHOLE = 200, 1000  # bytes that a part of a file's name, and all of it, may have
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Address(NamedTuple):
@@ -63,11 +75,12 @@ class Address(NamedTuple):
 def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1) -> str | None:
     """The path of the page about an IRI, or with a `suffix` that of its data.
 
-    ``None`` for an IRI that is not under the base, and for one that no path can stand for:
-    clients take ``.``, ``..`` and empty parts out of paths before they ask.
+    ``None`` for an IRI that is not under the base.
 
     >>> path_of("https://example.org/id/a.b/ü%20", "https://example.org/", suffix="nt", page=2)
     '/data/pages/2/a.b/%C3%BC%2520.nt'
+    >>> path_of("https://example.org/id/../x", "https://example.org/")
+    '/page/iri/~7142b58ac904886d790afeaea8fb246f'
     >>> path_of("https://elsewhere.org/x", "https://example.org/") is None
     True
     """
@@ -76,8 +89,8 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
         return None
     rest = text[len(base) :].partition("#")[0]
     key = _key(rest)
-    if not _is_plain(key):
-        return None
+    if not _is_fit(key):
+        key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
     dotted = f".{suffix}" if suffix else ""
     if key in WHOLE and rest == key and page == 1:
         return f"/{key}{dotted}"
@@ -87,10 +100,21 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
     return f"/{'data' if suffix else 'page'}/{below}{quote(key, safe=_SAFE)}{dotted}"
 
 
-def read(path: str, base: str) -> Address | None:
+def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
+    """Those of some IRIs under the base whose paths are digests, by these.
+
+    >>> unfit(["http://x/id/a", "http://x/id/.b"], "http://x/")
+    {'/page/iri/~b5fc6ff94543e0f54b473d604f473a15': 'http://x/id/.b'}
+    """
+    paths = ((path_of(iri, base), iri) for iri in iris)
+    return {path: iri for path, iri in paths if path and path.startswith("/page/iri/~")}
+
+
+def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | None:
     """What the path of a page or of data stands for; ``None`` when `path_of` gives no such path.
 
-    The same path with other characters percent-encoded is taken too.
+    The same path with other characters percent-encoded is taken too. `digests` are the IRIs whose
+    paths do not tell them, as `unfit` gives them.
 
     >>> read("/data/pages/2/source/x.jsonld", "https://example.org/")
     Address(iri=<NamedNode value=https://example.org/source/x>, suffix='jsonld', page=2)
@@ -109,7 +133,8 @@ def read(path: str, base: str) -> Address | None:
             return None
         page = int(match[1] or 1)
         key = _decoded(match[2])
-        found = None if key is None else _node(base + _rest(key))
+        known = digests.get(f"/page/{key}")
+        found = None if key is None else _node(known or base + _rest(key))
     if found is None:
         return None
     again = path_of(found, base, suffix=suffix, page=page)
@@ -126,12 +151,13 @@ def iri_of(path: str, base: str) -> NamedNode | None:
 def suffix_of(path: str) -> str:
     """The suffix of a path of data, ``""`` for that of a page.
 
-    >>> suffix_of("/data/x.ttl"), suffix_of("/ns.nt"), suffix_of("/page/x.ttl")
-    ('ttl', 'nt', '')
+    >>> [suffix_of(path) for path in ("/data/x.ttl", "/data/x.csv", "/ns.nt", "/page/x.ttl")]
+    ['ttl', 'csv', 'nt', '']
     """
-    head, dot, suffix = path.rpartition(".")
-    is_data = path.startswith("/data/") or head.removeprefix("/") in WHOLE
-    return suffix if dot and is_data and suffix in SUFFIXES else ""
+    head, _, suffix = path.rpartition(".")
+    is_data = path.startswith("/data/")
+    is_known = suffix in SUFFIXES or (is_data and suffix == TABLE)
+    return suffix if is_known and (is_data or head.removeprefix("/") in WHOLE) else ""
 
 
 def meant(path: str, base: str) -> list[NamedNode]:
@@ -169,6 +195,17 @@ def _rest(key: str) -> str:
     if first == "iri":
         return name
     return key if first in _SPACES else f"id/{key}"
+
+
+def _is_fit(key: str) -> bool:
+    """Whether a key can be the name of a file, and no other key stands in its way."""
+    *inner, last = key.split("/")
+    if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _WHOLE:
+        return False
+    parts = (*inner, last)
+    return all(0 < len(part.encode()) <= _PART and part[0] != "." for part in parts) and not any(
+        map(_DATA.fullmatch, inner)
+    )
 
 
 def _is_plain(key: str) -> bool:

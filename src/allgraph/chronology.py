@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
@@ -74,8 +74,15 @@ def timeline(
     found = None
     if thing is not None:
         found = graph.thing(thing if isinstance(thing, NamedNode) else graph.resolve(thing))
-    some = [c for c in _claims(graph, found) if c.aspect != "Timeless" and c.rank != "Deprecated"]
-    entries = sorted(_entries(graph, some, found), key=lambda e: (e.sentence, e.claims[0].iri))
+    return arranged(graph, _claims(graph, found), found, limit=limit)
+
+
+def arranged(
+    graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
+) -> Timeline:
+    """Some claims as a timeline, seen from a thing if there is one; see `timeline`."""
+    some = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
+    entries = sorted(_entries(graph, some, thing), key=lambda e: (e.sentence, e.claims[0].iri))
     placed = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
     tied = [[*same] for _, same in groupby(placed, key=Entry.order)]
     ordered = [replace(e, position=n) for n, same in enumerate(tied, 1) for e in same]
@@ -83,7 +90,7 @@ def timeline(
     return Timeline(
         tuple(ordered[:limit]),
         tuple(undated[:limit]),
-        found,
+        thing,
         tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
         graph.prefixes,
     )

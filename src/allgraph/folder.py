@@ -25,12 +25,15 @@ from allgraph.terms import BASE, Prefixes, is_prefix
 MANIFEST = "allgraph.toml"
 FORMAT = 1
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
-_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit"}
+_KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A graph folder: its manifest, and the files that count."""
+    """A graph folder: its manifest, and the files that count.
+
+    `featured` are the questions, and `connections` the pairs of things, that a site shows first.
+    """
 
     root: Path
     title: str
@@ -41,6 +44,8 @@ class Folder:
     base: str = BASE
     hub_limit: int = 200
     own_prefixes: Mapping[str, str] = field(default_factory=dict)
+    featured: tuple[str, ...] = ()
+    connections: tuple[tuple[str, str], ...] = ()
     parent: Folder | None = None
 
     @property
@@ -196,6 +201,8 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         **{**texts, "base": _base(texts["base"], path)},
         hub_limit=_number(manifest, path),
         own_prefixes=_prefixes(manifest, path),
+        featured=_texts(manifest.get("featured", []), "featured", path),
+        connections=_pairs(manifest.get("connections", []), path),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),
     )
 
@@ -280,6 +287,24 @@ def _number(manifest: dict[str, object], path: Path) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise FolderError("hub-limit must be a whole number of 1 or more", path=path)
     return value
+
+
+def _texts(value: object, key: str, path: Path) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise FolderError(f'{key} must be a list of texts, such as ["one", "two"]', path=path)
+    return tuple(value)
+
+
+def _pairs(value: object, path: Path) -> tuple[tuple[str, str], ...]:
+    wrong = FolderError('connections must be pairs of things, such as [["id:a", "id:b"]]', path=path)
+    if not isinstance(value, list):
+        raise wrong
+    found = []
+    for each in value:
+        if not isinstance(each, list) or len(each) != 2 or not all(isinstance(e, str) for e in each):
+            raise wrong
+        found.append((each[0], each[1]))
+    return tuple(found)
 
 
 def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:

@@ -20,12 +20,12 @@ def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) ->
     'Ada took part in the founding as founder and host'
     """
     names = {"subject": subject, "object": object}
-    text = "".join([names[part] if is_slot else part for part, is_slot in _parts(template)])
+    text = "".join([names[part] if is_slot else part for part, is_slot in parts(template)])
     return f"{text} as {' and '.join(roles)}" if roles else text
 
 
 @lru_cache(maxsize=1024)
-def _parts(template: str) -> tuple[tuple[str, bool], ...]:
+def parts(template: str) -> tuple[tuple[str, bool], ...]:
     """The texts of a template and the names of its slots, in turn."""
     return tuple((part, bool(place % 2)) for place, part in enumerate(_SLOT.split(template)))
 

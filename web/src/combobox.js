@@ -6,13 +6,13 @@ const SHOWN = 10;
 let fields = 0;
 
 /**
- * Let a field suggest things. `search()` gives what finds them; `choose(thing)` is called with
- * the one that is chosen.
+ * Let a field suggest things. `search()` gives what finds them; `choose(thing, things)` is
+ * called with the one that is chosen, and all that were shown.
  */
 export function combobox(input, search, choose) {
   const id = `suggestions-${++fields}`;
-  const list = made("ul", { id, class: "suggestions", role: "listbox", "aria-label": "Suggestions" });
-  const status = made("div", { class: "visually-hidden", role: "status" });
+  const list = made("ul", { id, class: "offers", role: "listbox", "aria-label": "Suggestions" });
+  const status = made("div", { class: "hidden", role: "status" });
   const box = made("span", { class: "combobox" });
   list.hidden = true;
   const hadFocus = input === document.activeElement;
@@ -80,9 +80,8 @@ export function combobox(input, search, choose) {
   }
 
   function take(place) {
-    const thing = things[place];
     close();
-    choose(thing);
+    choose(things[place], things);
   }
 
   const step = (by) => ((active + by + things.length + 2) % (things.length + 1)) - 1;
@@ -107,7 +106,7 @@ export function combobox(input, search, choose) {
 }
 
 function optionOf(thing, id) {
-  const option = made("li", { id, class: "suggestion", role: "option", "aria-selected": "false" });
+  const option = made("li", { id, role: "option", "aria-selected": "false" });
   option.append(...labelled(thing));
   return option;
 }
@@ -116,7 +115,7 @@ function optionOf(thing, id) {
 export function labelled({ name, other, kind }) {
   const parts = [made("bdi", {}, name)];
   if (other) parts.push(" (", made("bdi", {}, other), ")");
-  if (kind) parts.push(" ", made("span", { class: "suggestion-kind" }, kind));
+  if (kind) parts.push(" ", made("span", { class: "quiet" }, kind));
   return parts;
 }
 

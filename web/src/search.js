@@ -128,11 +128,13 @@ function length(text) {
 
 /** How many things there are, in words. */
 export function counted(shown, { things, more }) {
-  if (!things.length && !more) return "Nothing is named so.";
-  if (more < 0 || (!things.length && more)) {
-    return `${shown} shown. There are more; type more of the name.`;
-  }
+  if (more < 0) return `${shown} shown. There are more: type more of the name.`;
   const count = things.length + more;
-  const all = `${count} ${count === 1 ? "thing" : "things"}`;
-  return count > shown ? `${all}, ${shown} shown.` : `${all}.`;
+  if (!count) return "Nothing is named so.";
+  return count > shown ? `${plural(count, "thing")}, ${shown} shown.` : `${plural(count, "thing")}.`;
+}
+
+/** A number with the word for so many. */
+export function plural(number, one) {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : `${one}s`}`;
 }

@@ -2,6 +2,7 @@
 // names and connections, where no server does. Every page works without this.
 
 import { combobox } from "./combobox.js";
+import { fold } from "./fold.js";
 import { showResults } from "./results.js";
 import { openSearch } from "./search.js";
 
@@ -23,17 +24,23 @@ function searchOf(root) {
   };
 }
 
-for (const form of document.querySelectorAll('form[role="search"][data-root]')) {
-  const { root } = form.dataset;
-  const input = form.querySelector('input[name="q"]');
-  if (input) combobox(input, searchOf(root), ({ path }) => location.assign(root + path));
+const root = document.querySelector("form[data-root]")?.dataset.root ?? "";
+const search = searchOf(root);
+
+for (const input of document.querySelectorAll('form[role="search"] input[name="q"]')) {
+  combobox(input, search, ({ path }) => location.assign(root + path));
+}
+for (const input of document.querySelectorAll("input[data-find]")) {
+  combobox(input, search, ({ name, curie }, shown) => {
+    const isClear = shown.filter((thing) => fold(thing.name) === fold(name)).length === 1;
+    input.value = isClear ? name : (curie ?? name);
+  });
 }
 
 const results = document.querySelector("[data-results]");
 const asked = new URLSearchParams(location.search).get("q");
 if (results && asked) {
-  const { root } = results.dataset;
-  searchOf(root)()
+  search()
     .then((source) => {
       if (!source.isStatic) return undefined;
       for (const input of document.querySelectorAll('main input[name="q"]')) input.value = asked;

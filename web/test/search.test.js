@@ -64,7 +64,7 @@ test("what was cut says so", async () => {
   assert.equal((await source.find("s")).more, 300);
   assert.equal((await source.find("a s")).more, 0, "the other file is whole");
   assert.equal(counted(1, await source.find("s")), "301 things, 1 shown.");
-  assert.equal(counted(0, { things: [], more: -1 }), "0 shown. There are more; type more of the name.");
+  assert.equal(counted(0, { things: [], more: -1 }), "0 shown. There are more: type more of the name.");
   assert.equal(counted(1, { things: [{}], more: 0 }), "1 thing.");
   assert.equal(counted(0, { things: [], more: 0 }), "Nothing is named so.");
 });

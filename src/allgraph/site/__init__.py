@@ -1,1 +1,1 @@
-"""The pages of a graph, the same from a server and as files."""
+"""The site: pages for people, live or static, and what makes them findable."""

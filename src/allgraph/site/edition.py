@@ -1,0 +1,163 @@
+"""An edition of a graph: where it is published, and where everything is in it.
+
+>>> from allgraph.graph import open_graph
+>>> edition = Edition(open_graph())
+>>> edition.address("https://w3id.org/allgraph/id/coco-rocha")
+'/allgraph/page/coco-rocha'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, product
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from pyoxigraph import Literal, NamedNode
+
+from allgraph import addresses, publications
+from allgraph.catalogue import Query
+from allgraph.errors import UnknownName
+from allgraph.graph import Graph, Thing, fold
+from allgraph.neighbours import GROUPS
+from allgraph.publications import NOWHERE, Publication
+from allgraph.terms import AG, BASE, local_name, text
+
+PAGE = 500
+"""How many things of a kind are on a page."""
+FEATURED = 6
+"""How many questions, and pairs of things, the first page has unless the manifest names them."""
+
+_RANKED = 5
+
+
+class Kind(NamedTuple):
+    """A class of things: its IRI, label, how many things it has, and the last part of its path."""
+
+    iri: str
+    label: str
+    count: int
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """A graph as it is published, live or as files."""
+
+    graph: Graph
+    published: Publication = NOWHERE
+
+    @cached_property
+    def home(self) -> str:
+        """The address of the first page; it ends in ``/``."""
+        return publications.home_of(self.graph, self.published)
+
+    @cached_property
+    def root(self) -> str:
+        """What paths begin with: ``""``, or such as ``/allgraph``."""
+        return urlsplit(self.home).path.rstrip("/")
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """The IRIs whose paths do not tell them, by these; see `addresses.unfit`."""
+        base = self.graph.folder.base
+        rows = self.graph.run("site-unfit", base=Literal(base)).rows
+        return addresses.unfit(sorted(text(row["iri"]) for row in rows), base)
+
+    @cached_property
+    def iris(self) -> list[str]:
+        """The IRIs that have a document, in their order."""
+        rows = self.graph.run("site-iris", base=Literal(self.graph.folder.base)).rows
+        return sorted(text(row["iri"]) for row in rows)
+
+    def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
+        """The path of the document about an IRI, without the root; a term's is that of the terms."""
+        found = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
+        if found is None and iri.startswith(BASE):
+            found = addresses.path_of(iri, BASE, suffix=suffix, page=page)
+            rest = iri.removeprefix(BASE).partition("#")[0]
+            found = found if rest in addresses.WHOLE else None
+        return found
+
+    def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
+        """What a link to an IRI leads to: its page here, or itself elsewhere; else ``""``."""
+        path = self.path(iri, suffix, page)
+        if path is None:
+            return iri if iri.startswith(("http://", "https://")) else ""
+        mark = iri.partition("#")[2] if page == 1 and not suffix else ""
+        return self.root + path + (f"#{quote(mark)}" if mark else "")
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of things, those with most things first."""
+        rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows
+        labels: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        for row in sorted(rows, key=lambda row: text(row["label"])):
+            iri = text(row["kind"])
+            labels.setdefault(iri, text(row["label"]) or local_name(iri))
+            counts[iri] = int(text(row["count"]))
+        names: dict[str, str] = {}
+        for iri in sorted(counts):
+            name = fold(local_name(iri)) or "thing"
+            taken = sum(1 for each in names.values() if each.partition("~")[0] == name)
+            names[iri] = f"{name}~{taken + 1}" if taken else name
+        found = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
+        return tuple(sorted(found, key=lambda kind: (-kind.count, kind.label, kind.iri)))
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        """The group of each class that has one; see `neighbours.GROUPS`."""
+        rows = self.graph.run("site-groups").rows
+        of = {AG + name: group for group, names in GROUPS.items() for name in names}
+        return {text(row["class"]): of[text(row["kind"])] for row in rows}
+
+    def group(self, classes: Iterable[str]) -> str:
+        """The group that things of some classes are in: people, bodies, campaigns …"""
+        return next((self._groups[each] for each in classes if each in self._groups), "others")
+
+    def kind(self, name: str) -> Kind:
+        """A kind by the last part of its path, or `UnknownName`."""
+        for each in self.kinds:
+            if each.name == name:
+                return each
+        raise UnknownName(f"there is no kind “{name}” here")
+
+    def things(self, kind: Kind) -> list[Thing]:
+        """The things of a kind, by name; at most 10,000."""
+        base = Literal(self.graph.folder.base)
+        rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
+        shorten = self.graph.prefixes.shorten
+        found = ((text(row["thing"]), text(row["name"])) for row in rows)
+        named = [Thing(iri, name or shorten(iri), kind.label) for iri, name in found]
+        return sorted(named, key=lambda thing: (fold(thing.name), thing.iri))
+
+    @cached_property
+    def featured(self) -> tuple[tuple[Query, int], ...]:
+        """Questions with a tested example, and which: those that the manifest names, or some."""
+        queries = self.graph.queries
+        named = self.graph.folder.featured
+        some = [queries[name] for name in named or queries if name in queries]
+        return tuple((query, 1) for query in some if query.examples)[: None if named else FEATURED]
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Thing, Thing], ...]:
+        """Pairs of things whose connections are shown: those of the manifest, or some."""
+        graph = self.graph
+        if graph.folder.connections:
+            return tuple(
+                (graph.thing(graph.resolve(a)), graph.thing(graph.resolve(b)))
+                for a, b in graph.folder.connections
+            )
+        return tuple(islice(self._ranked(), FEATURED))
+
+    def _ranked(self) -> list[tuple[Thing, Thing]]:
+        from allgraph import ranks
+
+        if self.graph.is_remote:
+            return []
+        found = [each.thing for each in ranks.rank(self.graph, limit=_RANKED).ranked]
+        pairs = product(range(len(found)), repeat=2)
+        return [(found[a], found[b]) for a, b in pairs if a < b]

@@ -1,0 +1,401 @@
+"""Pictures: sound XML whatever the names, nothing over anything else, and true to what is given."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from allgraph.fragments import address, clean, escaped
+from allgraph.neighbours import GROUPS
+from allgraph.pictures import (
+    MOST,
+    MOST_ROWS,
+    SHAPES,
+    Arrow,
+    Day,
+    Dot,
+    Span,
+    Spoke,
+    around,
+    chain,
+    spans,
+)
+
+SVG = "{http://www.w3.org/2000/svg}"
+DEJAVU = (
+    651, 821, 942, 1716, 1303, 1946, 1597, 563, 799, 799, 1024, 1716, 651, 739, 651, 690, 1303,
+    1303, 1303, 1303, 1303, 1303, 1303, 1303, 1303, 1303, 690, 690, 1716, 1716, 1716, 1087, 2048, 1401,
+    1405, 1430, 1577, 1294, 1178, 1587, 1540, 604, 604, 1343, 1141, 1767, 1532, 1612, 1235, 1612,
+    1423, 1300, 1251, 1499, 1401, 2025, 1403, 1251, 1403, 799, 690, 799, 1716, 1024, 1024, 1255,
+    1300, 1126, 1300, 1260, 721, 1300, 1298, 569, 569, 1186, 569, 1995, 1298, 1253, 1300, 1300, 842,
+    1067, 803, 1298, 1212, 1675, 1212, 1212, 1075, 1303, 690, 1303, 1716,
+)  # fmt: skip
+"""How wide DejaVu Sans, a wide font, has the characters from space to tilde, in 1/2048 em."""
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</title></svg><img src=x onerror=alert(1)>",
+    "]]><!-- & &amp; \" ' `",
+    "\u202eturned\u2066",
+    "\x00\x08\ud800\ufffe",
+    "M" * 10_000,
+    "e" + "\u0301" * 10_000,
+    "👩\u200d🚀" * 100,
+    "東京都" * 100,
+    "  \n\t ",
+    "",
+]
+names = st.text() | st.sampled_from(HOSTILE)
+plain = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120)
+addresses = st.sampled_from(
+    ["", "/page/a?b=c&d", "https://example.org/é", "javascript:alert(1)", "//evil.example", "x"]
+) | st.text(max_size=20)
+days = st.tuples(st.integers(-3000, 3000), st.integers(1, 12), st.integers(1, 28))
+
+
+@st.composite
+def dots(draw: st.DrawFn, name: st.SearchStrategy[str] = names) -> Dot:
+    group = draw(st.sampled_from([*SHAPES, "unheard-of"]))
+    return Dot(draw(name), draw(addresses), draw(name), group)
+
+
+@st.composite
+def paths(draw: st.DrawFn, name: st.SearchStrategy[str] = names) -> tuple[list[Dot], list[Arrow]]:
+    arrows = st.builds(Arrow, name, st.booleans(), name)
+    some = draw(st.lists(arrows, max_size=9))
+    return [draw(dots(name)) for _ in range(len(some) + 1)], some
+
+
+def spokes(name: st.SearchStrategy[str] = names) -> st.SearchStrategy[list[Spoke]]:
+    return st.lists(st.builds(Spoke, dots(name), name), max_size=MOST + 5)
+
+
+rows = st.lists(
+    st.builds(
+        Span, names, st.lists(st.none() | days, min_size=4, max_size=4), st.booleans(), addresses
+    ),
+    max_size=12,
+)
+
+
+class Box(NamedTuple):
+    what: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def boxes(picture: str) -> Iterator[Box]:
+    """Where the texts and the grounds of a picture are, by the metrics of a wide font."""
+    root = ET.fromstring(picture)
+    size = float(root.attrib["font-size"])
+    parents = {child: parent for parent in root.iter() for child in parent}
+    for node in root.iter():
+        if node.tag == SVG + "rect" and node.get("class") != "ag-sure":
+            x, y = float(node.attrib["x"]), float(node.attrib["y"])
+            yield Box(
+                "rect", x, y, x + float(node.attrib["width"]), y + float(node.attrib["height"])
+            )
+        if node.tag == SVG + "text":
+            over = parents[node]
+            own = float(over.get("font-size", size))
+            text = node.text or ""
+            width = sum(2048 if char == "…" else DEJAVU[ord(char) - 32] for char in text)
+            wide = width * own / 2048
+            anchor = node.get("text-anchor") or over.get("text-anchor") or "start"
+            x = float(node.attrib["x"]) - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+            y = float(node.attrib["y"])
+            yield Box(text, x, y - own * 0.8, x + wide, y + own * 0.25)
+
+
+def check_no_overlap(picture: str) -> None:
+    root = ET.fromstring(picture)
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
+    found = list(boxes(picture))
+    for box in found:
+        assert box.left >= 0 and box.top >= 0, box
+        assert box.right <= width and box.bottom <= height, box
+    for one, other in combinations(found, 2):
+        apart = (
+            one.right <= other.left or other.right <= one.left
+            or one.bottom <= other.top or other.bottom <= one.top
+        )  # fmt: skip
+        within = "rect" in (one.what, other.what) and any(
+            a.left >= b.left and a.right <= b.right and a.top >= b.top and a.bottom <= b.bottom
+            for a, b in ((one, other), (other, one))
+        )
+        assert apart or within, (one, other)
+
+
+def check_sound(picture: str) -> None:
+    """XML, with links to where one may link, and nothing that a page would run or load."""
+    root = ET.fromstring(picture)
+    links = 0
+    for node in root.iter():
+        assert node.tag.removeprefix(SVG) in {
+            "svg", "g", "a", "title", "text", "path", "line", "rect", "circle",
+        }  # fmt: skip
+        assert not any(key in ("style", "id") or key.startswith("on") for key in node.attrib)
+        if (href := node.get("href")) is not None:
+            links += 1
+            assert re.match(r"https?://[^/]|/(?!/)", href), href
+            assert node.tag == SVG + "a"
+            assert node.find(SVG + "title") is not None
+    assert root.attrib["role"] == ("group" if links else "img")
+    assert root.attrib["aria-label"]
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", picture)
+
+
+@given(dots(), spokes(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+@example(Dot(HOSTILE[1], "javascript:x"), [Spoke(Dot(name, name), name) for name in HOSTILE], 0)
+def test_a_neighbourhood_is_sound_whatever_the_names(
+    center: Dot, some: list[Spoke], more: int
+) -> None:
+    check_sound(around(center, some, more=more, more_href="javascript:alert(1)"))
+
+
+@given(paths())
+@settings(max_examples=60, deadline=None)
+@example(([Dot(name, name) for name in HOSTILE], [Arrow(name) for name in HOSTILE[1:]]))
+def test_a_path_is_sound_whatever_the_names(given_: tuple[list[Dot], list[Arrow]]) -> None:
+    check_sound(chain(*given_))
+
+
+@given(rows)
+@settings(max_examples=60, deadline=None)
+def test_a_timeline_is_sound_whatever_the_names(some: list[Span]) -> None:
+    picture = spans(some, HOSTILE[1])
+    if any(any(row.bounds) for row in some):
+        check_sound(picture)
+    else:
+        assert picture == ""
+
+
+@given(dots(plain), spokes(plain), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_nothing_of_a_neighbourhood_overlaps(center: Dot, some: list[Spoke], more: int) -> None:
+    check_no_overlap(around(center, some, more=more))
+
+
+@given(paths(plain))
+@settings(max_examples=60, deadline=None)
+def test_nothing_of_a_path_overlaps(given_: tuple[list[Dot], list[Arrow]]) -> None:
+    check_no_overlap(chain(*given_))
+
+
+@given(st.lists(st.builds(Span, plain, st.lists(days, min_size=4, max_size=4)), min_size=1))
+@settings(max_examples=60, deadline=None)
+def test_nothing_of_a_timeline_overlaps(some: list[Span]) -> None:
+    check_no_overlap(spans(some))
+
+
+def test_every_group_of_things_has_a_shape_of_its_own() -> None:
+    assert set(SHAPES) == set(GROUPS)
+    assert len({outline for _, outline in SHAPES.values()}) == len(SHAPES)
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2.2 defines it."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_stand_out_on_light_and_dark() -> None:
+    center = re.search('rx="8" fill="(#[0-9a-f]{6})"/><g class="ag-name"', around(Dot("x"), []))
+    assert center is not None
+    assert contrast(center[1], "#ffffff") >= 4.5  # its text is white
+    for colour in (center[1], *(colour for colour, _ in SHAPES.values())):
+        assert contrast(colour, "#ffffff") >= 3, colour
+        assert contrast(colour, "#111111") >= 3, colour
+
+
+def links(picture: str) -> list[tuple[str, str]]:
+    return re.findall(r'<a [^>]*href="([^"]*)"[^>]*><title>([^<]*)</title>', picture)
+
+
+def test_links_are_in_the_order_of_reading_and_say_how_things_are_tied() -> None:
+    some = [Spoke(Dot(name, f"/{name}", "person"), f"{name} is here") for name in "abcde"]
+    picture = around(Dot("Hub", "/hub"), some)
+    found = links(picture)
+    assert found[0] == ("/hub", "Hub")
+    assert found[1:] == [(f"/{name}", f"{name}, person: {name} is here") for name in "abcde"]
+    places = {
+        node.text: (float(node.attrib["x"]), float(node.attrib["y"]))
+        for node in ET.fromstring(picture).iter(SVG + "text")
+    }
+    assert all(places[name][0] < places["Hub"][0] for name in "ab")
+    assert all(places[name][0] > places["Hub"][0] for name in "cde")
+    assert [places[name][1] for name in "ab"] == sorted(places[name][1] for name in "ab")
+    assert [places[name][1] for name in "cde"] == sorted(places[name][1] for name in "cde")
+
+
+def test_a_line_leads_from_the_centre_to_each_neighbour() -> None:
+    picture = ET.fromstring(around(Dot("Hub"), [Spoke(Dot(str(n)), f"no {n}") for n in range(9)]))
+    lines = [*picture.iter(SVG + "line")]
+    shapes = [node.attrib["transform"] for node in picture.iter(SVG + "path")]
+    ends = [f"translate({line.attrib['x2']} {line.attrib['y2']})" for line in lines]
+    assert ends == shapes
+    assert len({(line.attrib["x1"], line.attrib["y1"]) for line in lines}) == 1
+    assert [line.findtext(SVG + "title") for line in lines] == [f"{n}: no {n}" for n in range(9)]
+
+
+@pytest.mark.parametrize(
+    ("given_", "more", "drawn", "told"),
+    [(MOST, 0, MOST, None), (MOST + 1, 0, MOST, "and 1 more"), (3, 4000, 3, "and 4,000 more")],
+)
+def test_what_is_not_drawn_is_counted(given_: int, more: int, drawn: int, told: str | None) -> None:
+    picture = around(
+        Dot("Hub"), [Spoke(Dot(f"n{n}")) for n in range(given_)], more=more, more_href="/all"
+    )
+    assert len(re.findall(r">n\d+</text>", picture)) == drawn
+    assert links(picture) == ([("/all", told)] if told else [])
+
+
+def test_a_long_name_is_shortened_and_whole_in_its_title() -> None:
+    name = "The study of extreme thinness standards in the fashion industry"
+    picture = ET.fromstring(around(Dot("Hub"), [Spoke(Dot(name))]))
+    labels = [node.text or "" for node in picture.iter(SVG + "text")]
+    short = next(label for label in labels if label.endswith("…"))
+    assert name.startswith(short[:-1]) and len(short) > 20
+    assert picture.find(f".//{SVG}g[@class='ag-node ag-others']/{SVG}title").text == name  # type: ignore[union-attr]
+
+
+def test_an_arrow_points_as_its_claim_does() -> None:
+    picture = chain([Dot("A"), Dot("B"), Dot("C")], [Arrow("on"), Arrow("back", False)])
+    on, back = re.findall(
+        r'class="ag-arrow" d="M([\d.]+) \d+H([\d.]+)M[\d.]+ \d+L([\d.]+)', picture
+    )
+    assert on[2] == on[1] and back[2] == back[0]
+
+
+def test_a_path_has_an_arrow_between_each_two_things() -> None:
+    with pytest.raises(ValueError, match="2 things take 1 arrows, not 0"):
+        chain([Dot("A"), Dot("B")], [])
+    alone = ET.fromstring(chain([Dot("A")], []))
+    assert alone.attrib["aria-label"] == "From A to A in 0 steps"
+
+
+def test_the_first_in_time_is_further_left() -> None:
+    moments: list[Day] = [(-44, 3, 15), (0, 1, 1), (1, 1, 1), (2013, 10, 21), (2013, 12, 31)]
+    picture = spans([Span(str(day), [day] * 4) for day in moments])
+    places = [float(x) for x in re.findall(r'<circle class="ag-sure"[^>]* cx="([\d.]+)"', picture)]
+    assert len(places) == 5 and places == sorted(places) and places[0] < places[3]
+    assert ">1 BC</text>" in picture
+
+
+def row(bounds: list[Day | None], is_state: bool) -> str:
+    """The mark of a row, beside one that makes the axis long."""
+    long = Span("long", [(2000, 1, 1), None, None, (2020, 1, 1)])
+    return spans([Span("row", bounds, is_state), long]).split('class="ag-row')[1]
+
+
+A, B, C, D = (2003, 1, 1), (2006, 1, 1), (2009, 1, 1), (2012, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "is_state", "sure", "possible", "strokes", "open_ends"),
+    [
+        ([A, A, A, A], False, "circle", "", 0, 0),
+        ([A, (2003, 2, 1), A, (2003, 2, 1)], False, "", "circle", 0, 0),
+        ([A, D, A, D], False, "", "g", 2, 0),  # it happened at some time in these years
+        ([None, D, None, D], False, "", "g", 1, 1),
+        ([A, None, A, None], False, "", "g", 1, 1),
+        ([A, A, D, D], True, "rect", "g", 2, 0),
+        ([A, B, C, D], True, "rect", "g", 2, 0),
+        ([A, B, C, None], True, "rect", "g", 1, 1),
+        ([None, D, A, None], True, "", "g", 0, 2),  # it held at some time in these years
+    ],
+)
+def test_what_is_sure_is_thick_and_what_is_not_is_broken_or_open(
+    bounds: list[Day | None],
+    is_state: bool,
+    sure: str,
+    possible: str,
+    strokes: int,
+    open_ends: int,
+) -> None:
+    mark = row(bounds, is_state)
+    assert re.findall('<([a-z]+) class="ag-sure"', mark) == ([sure] if sure else [])
+    assert re.findall('<([a-z]+) class="ag-possible"', mark) == ([possible] if possible else [])
+    ends = re.findall(r'<path d="((?:M[\d.]+ [\d.]+(?:V|L)[^"M]+)*)"/></g>', mark)
+    drawn = "".join(ends)
+    assert (drawn.count("V"), drawn.count("M") - drawn.count("V")) == (strokes, open_ends)
+
+
+def test_a_bar_reaches_over_the_days_that_are_sure() -> None:
+    mark = row([A, B, C, D], True)
+    bar = re.search(r'class="ag-sure" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', mark)
+    line = re.search(r'<path d="M([\d.]+) [\d.]+H([\d.]+)" stroke-dasharray', mark)
+    assert bar and line
+    begin, end = float(bar[1]) + 1, float(bar[1]) + float(bar[2]) - 1
+    low, high = float(line[1]), float(line[2])
+    a, b, c, d = low, begin, end, high
+    assert b - a == pytest.approx(c - b, abs=0.3) == pytest.approx(d - c, abs=0.3)
+
+
+def test_what_is_not_dated_is_not_drawn_and_what_is_left_out_is_told() -> None:
+    assert spans([]) == spans([Span("undated", [None] * 4)]) == ""
+    picture = spans([Span("x", [A] * 4)] * (MOST_ROWS + 2) + [Span("undated", [None] * 4)])
+    assert picture.count('class="ag-row ') == MOST_ROWS
+    assert ">and 2 more, which are not drawn</text>" in picture
+
+
+def test_years_of_any_length_can_be_drawn() -> None:
+    picture = spans([Span("x", [(10**400, 1, 1)] * 4), Span("y", [(1, 1, 1)] * 4)])
+    assert picture.count("<circle") == 2
+    check_no_overlap(picture)
+
+
+def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
+    code = (
+        "from allgraph.pictures import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
+        "print(around(d[0], [Spoke(e) for e in d]), chain(d[:2], [Arrow('x')]),"
+        "spans([Span('x', [(2000, 1, 1)] * 4)]))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//evil.example",
+        "/\\evil.example", "/\t/evil.example", "https:///x", "https://", "http:x", "page/x", "#x", " https://x.org",
+        "https://x.org/a b", "/\x00", "/\u202e", "", "file:///etc/passwd", "/" + "x" * 5000,
+    ],
+)  # fmt: skip
+def test_nobody_is_led_astray(href: str) -> None:
+    assert address(href) == ""
+
+
+@given(st.text())
+def test_an_escaped_text_is_read_back_as_the_clean_one(text: str) -> None:
+    read = ET.fromstring(f'<a b="{escaped(text)}">{escaped(text)}</a>')
+    assert (read.text or "") == read.attrib["b"] == clean(text)
+    assert clean(clean(text)) == clean(text)
