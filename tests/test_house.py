@@ -72,6 +72,7 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
+    ("site", "site.assets", "site.search"),
     (
         "server",
         "server.document",

@@ -10,13 +10,12 @@ import csv
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import rdflib
@@ -41,6 +40,7 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 from tests.conftest import MANIFEST, PREFIXES
 from tests.serving import Address, serving
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
+from tests.tools import missing, need
 
 from allgraph.terms import AG, BASE, RDFS
 
@@ -189,17 +189,6 @@ def test_rdflib_constructs(both: Pair) -> None:
 
 
 # ---- curl
-
-
-def need(tool: str, install: str) -> str:
-    """A program that a test needs."""
-    return shutil.which(tool) or missing(f"{tool} is missing; {install}")
-
-
-def missing(what: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def curl(*arguments: str, stdin: str = "") -> str:

@@ -30,7 +30,7 @@ def call(*command: str | Path, cwd: Path) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
+    skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
     shutil.copytree(ROOT, folder / "source", ignore=skip)
     build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder)
     call(*build, folder / "source", cwd=folder)
@@ -47,8 +47,10 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
         assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
     for path in (ROOT / "src" / "allgraph" / "sparql").rglob("*.rq"):
         assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
+    for name in ("site.css", "site.js", "THIRD-PARTY.txt"):
+        assert f"allgraph/site/static/{name}" in names
     assert "allgraph/py.typed" in names
-    assert not [name for name in names if name.startswith(("tests", "bench", "docs"))]
+    assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,29 @@
+"""The built files of the pages: what they may hold, and that they are those of their sources."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+
+from allgraph.site.assets import asset, assets, named
+
+
+def test_names_change_with_the_content() -> None:
+    for each in assets():
+        assert sha256(each.content).hexdigest()[:8] == each.name.split(".")[1]
+        assert named(each.name) == each
+    assert named("../site.css") is None
+
+
+def test_the_stylesheet_and_the_script_ask_no_other_host_and_make_no_code() -> None:
+    script, sheet = asset("site.js").content.decode(), asset("site.css").content.decode()
+    for text in (script, sheet):
+        assert not re.search(r"https?:|url\(", text)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|\beval\b|Function\(|\.write\(", script
+    )
+    assert script.isascii()
+
+
+def test_the_licences_of_what_is_bundled_are_told() -> None:
+    assert asset("THIRD-PARTY.txt").content.decode().strip()

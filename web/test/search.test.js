@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { counted, fileOf, isSafe, locate, openSearch, prebuilt } from "../src/search.js";
+
+const FILES = {
+  "words.json": { entries: [["Ada Byron", "person", "/page/ada"]], more: 7 },
+  "words-a.json": {
+    entries: [
+      ["Anna Ames", "person", "/page/anna"],
+      ["Ada Byron", "person", "/page/ada"],
+      ["Ada Byron", "person", "/page/ada", "Ada Lovelace"],
+      ["Ada", "body", "/page/ada-body"],
+      ["Evil", "person", "//elsewhere.org/", "Ada Evil"],
+    ],
+    more: 0,
+  },
+  "words-l.json": { entries: [["Ada Byron", "person", "/page/ada", "Ada Lovelace"]], more: 0 },
+  "words-sm.json": { entries: [["Ann Smith", "person", "/page/s1"]], more: 0 },
+  "words-s.json": { entries: [["Ann Smith", "person", "/page/s1"]], more: 300 },
+};
+const asked = [];
+const source = prebuilt(["", "a", "l", "s", "sm"], async (file) => {
+  asked.push(file);
+  return FILES[file];
+});
+const names = async (text) => (await source.find(text)).things.map(({ name }) => name);
+
+test("a prefix is found by the letters of a word", () => {
+  const known = new Set(["", "a", "s", "sm", "💃"]);
+  const inner = new Set(["", "s"]);
+  assert.equal(locate(known, inner, "ada"), "a");
+  assert.equal(locate(known, inner, "smith"), "sm");
+  assert.equal(locate(known, inner, "s"), "s");
+  assert.equal(locate(known, inner, "sz"), null, "all longer words have files of their own");
+  assert.equal(locate(known, inner, "z"), null);
+  assert.equal(locate(known, inner, "💃🏽"), "💃");
+  assert.equal(locate(new Set([""]), new Set(), "z"), "");
+});
+
+test("files have names that every system takes", () => {
+  assert.equal(fileOf(""), "words.json");
+  assert.equal(fileOf("con"), "words-con.json");
+  assert.equal(fileOf("İ"), "words~c4b0.json");
+  assert.equal(fileOf("../"), "words~2e2e2f.json");
+});
+
+test("own names come first, and each thing once", async () => {
+  assert.deepEqual(await names("ADA"), ["Ada", "Ada Byron"]);
+  assert.deepEqual(await names("lovelace ada"), ["Ada Byron"]);
+  assert.deepEqual(await names("ada smith"), [], "all words are in one name");
+  assert.deepEqual(await names("nobody"), []);
+  assert.deepEqual(await names("  "), []);
+});
+
+test("a path that leaves the host is left out", async () => {
+  assert.deepEqual(await names("evil"), []);
+  assert.ok(isSafe({ path: "/page/x" }));
+  for (const path of ["//x", "/\\x", "https://x", "javascript:alert(1)", ""]) {
+    assert.ok(!isSafe({ path }), path);
+  }
+});
+
+test("what was cut says so", async () => {
+  assert.equal((await source.find("s")).more, 300);
+  assert.equal((await source.find("a s")).more, 0, "the other file is whole");
+  assert.equal(counted(1, await source.find("s")), "301 things, 1 shown.");
+  assert.equal(counted(0, { things: [], more: -1 }), "0 shown. There are more: type more of the name.");
+  assert.equal(counted(1, { things: [{}], more: 0 }), "1 thing.");
+  assert.equal(counted(0, { things: [], more: 0 }), "Nothing is named so.");
+});
+
+test("a file is read once", async () => {
+  asked.length = 0;
+  await source.find("ann");
+  await source.find("anna");
+  assert.deepEqual(asked, []);
+});
+
+test("a server is asked by its own address, with the text encoded", async () => {
+  const addresses = [];
+  const live = await openSearch("/allgraph", async (address) => {
+    addresses.push(address);
+    return address.includes("index.json")
+      ? { mode: "live" }
+      : [{ name: "A", kind: "", path: "/page/a" }, { name: "B", kind: "", path: "//b" }];
+  });
+  const found = await live.find(" a&b #");
+  assert.deepEqual(found.things.map(({ name }) => name), ["A"]);
+  assert.deepEqual(addresses, [
+    "/allgraph/search/index.json",
+    "/allgraph/find?q=a%26b%20%23&format=json",
+  ]);
+});
