@@ -75,7 +75,8 @@ def read(
     """What a request asks for, or the problem that it is. HEAD is as GET.
 
     Parameters that the protocol does not know are passed over, for clients send many; `format`
-    is ours. Updates are refused in whatever way they come.
+    is ours. Graphs may be named in the address of a form too, as the tests of the W3C do.
+    Updates are refused in whatever way they come.
     """
     try:
         if method in ("GET", "HEAD"):
@@ -122,7 +123,7 @@ def _posted(query_string: bytes, content_type: str, body: bytes, limits: Limits)
         raise _update()
     if essence == QUERY:
         return _ask(fields, _text(body, "the query"), limits)
-    stray = next((name for name, _ in fields if name in _OURS), None)
+    stray = next((name for name, _ in fields if name in ("query", "update")), None)
     if stray is not None:
         raise _wrong("request", f"with a form, “{stray}” belongs into the form, not the address")
     return _ask(_fields(body, limits) + fields, None, limits)
