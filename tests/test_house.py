@@ -78,6 +78,7 @@ FLOORS = (
         "server.settings",
         "server.answers",
         "server.meters",
+        "server.alarms",
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
     ("server.bodies", "server.worker", "server.api"),
