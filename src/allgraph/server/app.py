@@ -337,7 +337,8 @@ class App:
                 shown, types = "", wanted(request.text(b"accept"), format)
         rest = [pair for pair in pairs if pair[0] != "format" and (pair[1] or shown != HTML)]
         if shown == HTML:
-            return Asked("ask-question", "question", {"question": name, "pairs": rest})
+            arguments = {"question": name, "pairs": rest, "is_asked": bool(pairs)}
+            return Asked("ask-question", "question", arguments)
         arguments = {"question": name, "pairs": rest, "types": types, "shown": shown}
         return Asked("ask-question", "ask", arguments)
 

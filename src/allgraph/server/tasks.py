@@ -114,12 +114,12 @@ def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> Docu
     return Document(TEXT + UTF_8, [text.encode()])
 
 
-def question(served: Served, question: str, pairs: Pairs) -> Document:
-    """The page of a question; with its answer, or what is wrong, if anything is asked."""
+def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Document:
+    """The page of a question; if it is asked, with its answer or what is wrong."""
     edition = served.edition
     query = edition.graph.queries[question]
     said = {name.replace("-", "_"): text for name, text in pairs}
-    if not pairs and any(parameter.required for parameter in query.parameters):
+    if not is_asked:
         return html(pages.question(edition, query))
     try:
         values, asked = _values(query, pairs)
