@@ -90,7 +90,7 @@ FLOORS = (
         "server.alarms",
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
-    ("server.bodies", "server.worker", "server.api"),
+    ("server.bodies", "server.worker", "server.api", "server.fleet"),
     ("server.sparql", "server.descriptions", "server.crew", "server.openapi"),
     ("server.pool", "server.tasks"),
     ("server.app",),
