@@ -46,7 +46,13 @@ _SIZE, _SMALL, _STEP = 14, 12, 24
 _PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
 _LINE = 17
 _ELLIPSE = 125.0
-_WIDTHS = {" ',.:;I`ijl|": 0.34, "!()-/J[\\]frt": 0.42, "#%+<=>@MW^mw~": 1.0, "acekosvxyz": 0.62}
+_WIDTHS = {
+    " ',.:;I`ijl|": 0.34,
+    "!()-/J[\\]frt": 0.42,
+    "#%+<=>@MW^mw~": 1.0,
+    "&": 0.79,
+    "acekosvxyz": 0.62,
+}
 
 
 class Dot(NamedTuple):
