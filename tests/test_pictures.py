@@ -111,7 +111,7 @@ def boxes(picture: str) -> Iterator[Box]:
             )
         if node.tag == SVG + "text":
             over = parents[node]
-            own = float(over.get("font-size", size))
+            own = float(node.get("font-size") or over.get("font-size") or size)
             text = node.text or ""
             width = sum(2048 if char == "…" else DEJAVU[ord(char) - 32] for char in text)
             wide = width * own / 2048
