@@ -72,7 +72,7 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
-    ("site", "site.assets", "site.search"),
+    ("site", "site.assets", "site.search", "site.connections"),
     (
         "server",
         "server.document",
