@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -23,16 +24,19 @@ from pyoxigraph import (
     NamedNode,
     Quad,
     RdfFormat,
+    Store,
     Triple,
     parse,
 )
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
-from allgraph import addresses, definitions, documents
+from allgraph import addresses, definitions, descriptions, documents
 from allgraph.addresses import iri_of, meant, path_of
-from allgraph.claims import claims
+from allgraph.claims import claims, in_order, named
 from allgraph.derive import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
+from allgraph.engine.embedded import Embedded
 from allgraph.errors import UnknownFormat, UnknownName
+from allgraph.folder import Folder
 from allgraph.graph import Graph, open_graph
 from allgraph.publications import DCTERMS, FOAF, HYDRA, VOID, Publication
 from allgraph.terms import AG, RDFS, Prefixes, ag
@@ -279,9 +283,7 @@ def test_a_document_says_what_it_is(small: Graph, graph: Graph) -> None:
     assert objects(document, here, NamedNode(VOID + "inDataset")) == {
         NamedNode("https://pub.example.org/catalog#dataset")
     }
-    (modified,) = objects(document, here, NamedNode(DCTERMS + "modified"))
-    assert isinstance(modified, Literal)
-    assert modified.value == "2026-11-23"
+    assert not objects(document, here, NamedNode(DCTERMS + "modified"))  # a file's, not its own
     plain = documents.about(small, a("id", "ann"))
     about_itself = [t for t in plain.triples if t.subject == NamedNode(BASE + "page/ann")]
     assert {t.predicate.value for t in about_itself} == {
@@ -289,6 +291,109 @@ def test_a_document_says_what_it_is(small: Graph, graph: Graph) -> None:
     }  # fmt: skip
     foreign = documents.about(small, ag("servedOn"))
     assert not [t for t in foreign.triples if t.predicate.value.startswith(FOAF)]
+
+
+def test_a_document_was_modified_when_the_data_says_so(make_folder: MakeFolder) -> None:
+    text = 'id:a rdfs:label "A" ; dcterms:modified "2020-02-29"^^xsd:date . id:b rdfs:label "B" .'
+    graph = open_graph(make_folder({"data/a.ttl": text}, prefixes=True))
+    when = Publication(modified="2026-11-23")
+    for name, days in (("a", {"2020-02-29"}), ("b", set())):
+        document = documents.about(graph, a("id", name), published=when)
+        found = objects(document, a("page", name), NamedNode(DCTERMS + "modified"))
+        assert {each.value for each in found if isinstance(each, Literal)} == days
+
+
+# ---- Documents made together
+
+
+def test_documents_made_together_are_those_made_alone(graph: Graph) -> None:
+    iris = [iri for iri in sorted(named_in(graph)) if iri.startswith(OURS) and "#" not in iri]
+    assert len(iris) > 500
+    together = [*documents.several(graph, iris)]
+    assert together == [documents.about(graph, iri) for iri in iris]
+    assert sum(len(document.claims) for document in together) > 500
+
+
+def named_in(graph: Graph) -> set[str]:
+    """The IRIs that a graph says something of."""
+    return {quad.subject.value for quad in graph.store if isinstance(quad.subject, NamedNode)}
+
+
+def alone(graph: Graph, iri: str | NamedNode) -> list[documents.Document]:
+    """All pages of the document about an IRI, each made for itself."""
+    try:
+        first = documents.about(graph, iri)
+    except UnknownName:
+        return []
+    more = (documents.about(graph, iri, page=page) for page in range(2, first.pages + 1))
+    return [first, *more]
+
+
+def test_together_come_all_pages_and_nothing_of_what_is_unknown(make_folder: MakeFolder) -> None:
+    count = 2 * documents.PAGE + 1
+    text = THINGS + "id:hub a ag:Unit .\n" + "".join(
+        f"id:p{n} rdfs:seeAlso id:hub ; rdfs:label 'p'@en, 'p'@de . claim:c{n} a ag:Claim ; "
+        f"rdf:subject id:p{n} ; rdf:predicate ag:servedOn ; rdf:object id:hub ; "
+        f"ag:conflictsWith claim:c{count - n} ; ag:evidence [ oa:hasSource source:s ] .\n"
+        for n in range(count)
+    )  # fmt: skip
+    graph = open_graph(make_folder({"data/a.ttl": text}, prefixes=True))
+    iris = sorted({*sorted(named_in(graph))[::5], a("id", "nobody").value, a("id", "hub").value})
+    together = [*documents.several(graph, iris)]
+    assert together == [document for iri in iris for document in alone(graph, iri)]
+    hub = [document for document in together if document.topic == a("id", "hub")]
+    assert [(document.page, document.pages) for document in hub] == [(1, 3), (2, 3), (3, 3)]
+    shown = [claim for document in hub for claim in document.claims]
+    assert sorted(claim.value for claim in shown) == [claim.value for claim in shown]
+    assert len(shown) == count
+
+
+def test_the_claims_of_documents_are_read_together(graph: Graph) -> None:
+    iris = [OURS + "id/model-alliance", OURS + "id/coco-rocha", OURS + "claim/founding-2011"]
+    made = [*documents.several(graph, iris)]
+    read = {claim.iri: claim for claim in named(graph, (iri for d in made for iri in d.claims))}
+    for document in made:
+        shown = in_order(read[iri.value] for iri in document.claims)
+        assert shown == claims(graph, about=document.topic)
+
+
+PLACES = st.sampled_from([
+    *(a(kind, name) for kind in ("id", "claim", "source") for name in "abc"),
+    NamedNode(BASE + "claim/a#0123456789abcdef"), NamedNode(BASE + "id/a#0123456789abcdef"),
+    BlankNode("x"), BlankNode("y"),
+])  # fmt: skip
+VERBS = st.sampled_from([
+    TYPE, SUBJECT, PREDICATE, OBJECT, EVIDENCE, RANK, LABEL, ag("conflictsWith"), ag("source"),
+    ag("servedOn"), NamedNode(DCTERMS + "isReplacedBy"), NamedNode(DCTERMS + "modified"),
+])  # fmt: skip
+ENDS = st.one_of(PLACES, st.sampled_from(
+    [CLAIM, ag("Deprecated"), ag("servedOn"), Literal("x"), Literal("x", language="en")]
+))  # fmt: skip
+
+
+@given(
+    st.lists(st.builds(Quad, PLACES, VERBS, ENDS), max_size=40),
+    st.lists(PLACES.filter(lambda place: isinstance(place, NamedNode)), max_size=12),
+    st.integers(1, 3),
+    st.sampled_from((1, documents.MOST)),
+)
+def test_documents_of_any_graph_made_together_are_those_made_alone(
+    quads: list[Quad], iris: list[NamedNode], size: int, most: int
+) -> None:
+    folder = Folder(Path("nowhere"), "no files", base=BASE)
+    store = Store()
+    store.extend(quads)
+    graph = Graph(folder, Embedded(store, folder.prefixes))
+    wanted = [document for iri in iris for document in alone(graph, iri)]
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (
+            (documents, "_TOPICS"),
+            (documents, "_NODES"),
+            (descriptions, "_MANY"),
+        ):
+            patch.setattr(module, name, size)
+        patch.setattr(descriptions, "MOST", most)  # a question with more rows is cut in two
+        assert [*documents.several(graph, iris)] == wanted
 
 
 def test_every_iri_of_the_built_in_graph_has_a_document_at_a_path(graph: Graph) -> None:

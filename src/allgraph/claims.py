@@ -206,7 +206,12 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     else:
         thing = about if isinstance(about, NamedNode) else graph.resolve(about)
         found = graph.run("about", thing=thing)
-    return sorted(named(graph, (row["claim"] for row in found.rows)), key=_order)
+    return in_order(named(graph, (row["claim"] for row in found.rows)))
+
+
+def in_order(claims: Iterable[Claim]) -> list[Claim]:
+    """Claims in order of predicate, then of the days they are about."""
+    return sorted(claims, key=_order)
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:

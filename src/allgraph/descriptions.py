@@ -3,47 +3,129 @@
 A part is what was a blank node below an IRI, which `derive` names by that IRI: evidence and its
 selectors are parts of their claim.
 
+What a description needs is known only on the way, and a query costs much more than a row. So the
+functions here are generators, which yield what they need to know and are sent the answers; `made`
+runs many of them side by side, and asks for what all of them need at once.
+
 >>> from allgraph.graph import open_graph
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
->>> len(described(open_graph(), [claim]))  # the claim and its evidence
+>>> [said] = made(open_graph(), [described([claim])])
+>>> len(said)  # the claim and its evidence
 2
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from allgraph import derive
-from allgraph.answer import Row
+from allgraph.answer import Answer
 from allgraph.graph import Graph
 from allgraph.terms import Term
 
 MOST = 100_000
-"""How many triples below blank nodes are followed."""
+"""How many rows a question gives, and how many triples below blank nodes are followed."""
 PART = re.compile(r"(.+)[#-][0-9a-f]{16}")
 """The IRI of a part, and in it that of the whole."""
 
+T = TypeVar("T")
 Said = dict[Term, list[Triple]]
+Asked = tuple[str, Iterable[Term]]
+"""One of the house's questions about nodes, and the nodes."""
+Told = Mapping[Term, list[Any]]
+"""What a question says of each node: triples, or the IRIs of claims."""
+Steps = Generator[Asked, Told, T]
+"""Work that asks on the way."""
+
 _PARTS = (derive.SUBJECT, derive.PREDICATE, derive.OBJECT)
 _RIVALS = 200  # how many rivals of claims are described with them
 _MANY = 500  # nodes asked for in one query
 _DEEPEST = 4  # claims about claims about claims
 
 
-def claims(graph: Graph, nodes: Iterable[NamedNode]) -> list[Triple]:
+class Known:
+    """What a graph says of nodes: each is asked for once, many in one query."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._told: dict[str, dict[Term, list[Any]]] = {}
+
+    def ask(self, question: str, nodes: Iterable[Term]) -> Told:
+        """What a question says of nodes, some others too; nothing of what is no IRI."""
+        told = self._told.setdefault(question, {})
+        fresh = [n for n in dict.fromkeys(nodes) if n not in told and isinstance(n, NamedNode)]
+        for start in range(0, len(fresh), _MANY):
+            self._ask(question, fresh[start : start + _MANY], told)
+        return told
+
+    def _ask(self, question: str, nodes: Sequence[Term], told: dict[Term, list[Any]]) -> None:
+        answer = self.graph.run(question, nodes=[*nodes])
+        if len(answer) > MOST and len(nodes) > 1:  # some rows may be cut
+            half = len(nodes) // 2
+            self._ask(question, nodes[:half], told)
+            self._ask(question, nodes[half:], told)
+            return
+        found: dict[Term, list[Any]] = {node: [] for node in nodes}
+        for node, each in self._rows(answer):
+            found[node].append(each)
+        told |= found
+
+    def _rows(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
+        """Each node, and a triple or claim; of an endpoint no blank nodes, whose labels hold for
+        one answer.
+        """
+        first, is_remote = answer.columns[0], self.graph.is_remote
+        if "p" not in answer.columns:
+            for row in answer.rows:
+                yield row[first], row["claim"]  # type: ignore[misc]
+            return
+        for row in answer.rows:
+            subject, obj = row["s"], row["o"]
+            if is_remote and (isinstance(subject, BlankNode) or isinstance(obj, BlankNode)):
+                continue
+            yield row[first], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
+
+
+def made(graph: Graph, works: Iterable[Steps[T]]) -> list[T]:
+    """What several works give that ask on the way, in their order."""
+    known = Known(graph)
+    results: dict[int, T] = {}
+    waiting: list[tuple[int, Steps[T], Asked | None]] = [
+        (place, work, None) for place, work in enumerate(works)
+    ]
+    while waiting:
+        needed: dict[str, list[Term]] = {}
+        for _, _, asked in waiting:
+            if asked is not None:
+                needed.setdefault(asked[0], []).extend(asked[1])
+        told = {question: known.ask(question, nodes) for question, nodes in needed.items()}
+        still: list[tuple[int, Steps[T], Asked | None]] = []
+        for place, work, asked in waiting:
+            try:
+                answer = None if asked is None else told[asked[0]]
+                question, nodes = work.send(answer)  # type: ignore[arg-type]
+                still.append((place, work, (question, [*nodes])))
+            except StopIteration as stop:
+                results[place] = stop.value
+        waiting = still
+    return [results[place] for place in range(len(results))]
+
+
+def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
     """What claims, their rivals and the claims that they are about say, and what follows."""
-    said = described(graph, nodes)
-    rivals = [t.object for t in every(said) if t.predicate == derive.CONFLICTS]
-    said |= described(graph, [each for each in dict.fromkeys(rivals) if each not in said][:_RIVALS])
+    said = yield from described(nodes)
+    rivals = dict.fromkeys(t.object for t in every(said) if t.predicate == derive.CONFLICTS)
+    said |= yield from described([each for each in rivals if each not in said][:_RIVALS])
     for _ in range(_DEEPEST):
         ends = {t.object for t in every(said) if t.predicate in (derive.SUBJECT, derive.OBJECT)}
-        inner = those_that_are_claims(graph, [end for end in ends if end not in said])
+        inner = yield from those_that_are_claims(end for end in ends if end not in said)
         if not inner:
             break
-        said |= described(graph, inner)
+        said |= yield from described(inner)
     return [*every(said), *_direct(said)]
 
 
@@ -63,7 +145,7 @@ def _direct(said: Said) -> Iterator[Triple]:
                 yield Triple(subject, predicate, obj)
 
 
-def described(graph: Graph, nodes: Iterable[Term], *, whole: Term | None = None) -> Said:
+def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[Said]:
     """What some nodes and all their parts say, in the order of the nodes.
 
     Nodes that are parts themselves are parts of the `whole`.
@@ -72,14 +154,18 @@ def described(graph: Graph, nodes: Iterable[Term], *, whole: Term | None = None)
     found: Said = {}
     fresh = [*roots]
     while fresh:
+        told = yield "document-said", fresh
         parts: list[Term] = []
-        for row_triples in _batches(graph, "document-said", "nodes", fresh):
-            for triple in row_triples:
-                found.setdefault(triple.subject, []).append(triple)
-                root = roots[triple.subject]
-                if triple.object not in roots and is_part(triple.object, root):
-                    roots[triple.object] = root
-                    parts.append(triple.object)
+        for node in fresh:
+            if not (triples := told.get(node)):
+                continue
+            found[node] = triples
+            root = roots[node]
+            for triple in triples:
+                obj = triple.object
+                if obj not in roots and is_part(obj, root):
+                    roots[obj] = root
+                    parts.append(obj)
         fresh = parts
     return found
 
@@ -111,42 +197,23 @@ def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
     return [*found]
 
 
-def names(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
+def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
     """What all that some triples mention is called."""
     mentioned = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)
     )
     asked = [term for term in mentioned if not PART.fullmatch(term.value)]
-    return [t for some in _batches(graph, "document-names", "things", asked) for t in some]
+    told = yield "document-names", asked
+    return [triple for term in asked for triple in told[term]]
 
 
-def those_that_are_claims(graph: Graph, terms: Iterable[Term]) -> list[NamedNode]:
+def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
     """Which of some terms are claims, in the order of their IRIs."""
-    asked = [term for term in dict.fromkeys(terms) if isinstance(term, NamedNode)]
-    rows: list[Row] = []
-    for start in range(0, len(asked), _MANY):
-        rows += graph.run("document-inner", things=[*asked[start : start + _MANY]]).rows
-    found = [term for row in rows if isinstance(term := row["claim"], NamedNode)]
-    return sorted(found, key=lambda term: term.value)
-
-
-def _batches(
-    graph: Graph, question: str, parameter: str, nodes: Sequence[Term]
-) -> Iterator[list[Triple]]:
-    for start in range(0, len(nodes), _MANY):
-        some: list[Term] = [*nodes[start : start + _MANY]]
-        yield triples_of(graph, graph.run(question, **{parameter: some}).rows)
-
-
-def triples_of(graph: Graph, rows: Iterable[Row]) -> list[Triple]:
-    """Rows as triples, of an endpoint those without blank nodes: labels hold for one answer."""
-    found = []
-    for row in rows:
-        subject, predicate, obj = row["s"], row["p"], row["o"]
-        blank = isinstance(subject, BlankNode) or isinstance(obj, BlankNode)
-        if not (graph.is_remote and blank):
-            found.append(Triple(subject, predicate, obj))  # type: ignore[arg-type]
-    return found
+    asked = {term for term in terms if isinstance(term, NamedNode)}
+    if not asked:
+        return []
+    told = yield "document-inner", asked
+    return sorted((term for term in asked if told[term]), key=lambda term: term.value)
 
 
 def every(said: Said) -> list[Triple]:

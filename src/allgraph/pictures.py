@@ -42,7 +42,7 @@ SHAPES = {
 }
 """The colour and the outline of each group of things; colours stand out on white and on black."""
 
-_SIZE, _SMALL, _STEP = 14, 12, 22
+_SIZE, _SMALL, _STEP = 14, 12, 24
 _PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
 _LINE = 17
 _ELLIPSE = 125.0

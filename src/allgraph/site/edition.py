@@ -134,6 +134,11 @@ class Edition:
         named = [Thing(iri, name or shorten(iri), kind.label) for iri, name in found]
         return sorted(named, key=lambda thing: (fold(thing.name), thing.iri))
 
+    def names(self, most: int) -> list[Thing]:
+        """The first things by name, whatever their kind."""
+        found = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
+        return sorted(found.values(), key=lambda thing: (fold(thing.name), thing.iri))[:most]
+
     @cached_property
     def featured(self) -> tuple[tuple[Query, int], ...]:
         """Questions with a tested example, and which: those that the manifest names, or some."""

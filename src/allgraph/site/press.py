@@ -34,7 +34,7 @@ def environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     found.globals["policy"] = POLICY
-    found.globals["asset"] = assets.named
+    found.globals["asset"] = lambda plain: assets.asset(plain).name
     found.globals["plural"] = plural
     return found
 

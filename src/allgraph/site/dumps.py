@@ -1,0 +1,89 @@
+"""All the data of a graph as files to download, and what is told of them.
+
+>>> from allgraph.graph import open_graph
+>>> sorted(dumps(open_graph()))[:2]
+['graph.jsonld', 'graph.nq']
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from pyoxigraph import RdfFormat, serialize
+
+from allgraph import formats
+from allgraph.errors import EngineError, UnknownFormat
+from allgraph.exports import exported
+from allgraph.graph import Graph
+from allgraph.originals import Originals
+from allgraph.publications import Download
+
+FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
+"""The formats of downloads, by their names."""
+SMALL = 50_000
+"""With no more triples than these, the ontology and what is derived among them, a graph has its
+downloads in each format; a larger one is compressed lines of N-Triples."""
+
+_SAME = {"trig": "turtle", "nquads": "ntriples"}  # for what is stated has no named graphs
+_PATIENCE = 10.0  # seconds that blank nodes may take to be put in order
+
+
+def name_of(format: str) -> str:
+    """The name of the file with a download.
+
+    >>> name_of("turtle")
+    'graph.ttl'
+    """
+    return f"graph.{formats.named(format).suffixes[0]}"
+
+
+def dumps(graph: Graph) -> dict[str, bytes]:
+    """The data in each format that can hold it, and in which it is written before long."""
+    found: dict[str, bytes] = {}
+    for format in FORMATS:
+        same = found.get(name_of(_SAME[format])) if format in _SAME else None
+        try:
+            found[name_of(format)] = same or exported(graph, format, timeout=_PATIENCE)
+        except (UnknownFormat, EngineError):
+            continue
+    return found
+
+
+def compressed(graph: Graph) -> bytes:
+    """The data as compressed N-Triples, file by file as they are written: for large graphs.
+
+    Only one file is held at a time, so the lines are not in their order. The same graph gives the
+    same bytes.
+    """
+    raw = io.BytesIO()
+    with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
+        for lines in _lines(graph):
+            packed.write(lines)
+    return raw.getvalue()
+
+
+def _lines(graph: Graph) -> Iterator[bytes]:
+    originals = Originals(graph)
+    for path in graph.folder.data_files():
+        quads = [quad for quad, _ in originals._of_file(path)]
+        yield serialize([quad.triple for quad in quads], format=RdfFormat.N_TRIPLES) or b""
+
+
+def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
+    """What VoID and DCAT say of some downloads."""
+    return tuple(
+        Download(f"{home}download/{name}", _format(name), len(data), sha256(data).hexdigest())
+        for name, data in files.items()
+    )
+
+
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """The text of ``SHA256SUMS``, which ``sha256sum --check`` reads."""
+    return b"".join(f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items())
+
+
+def _format(name: str) -> str:
+    return formats.named(name.removesuffix(".gz").rpartition(".")[2]).name
