@@ -47,7 +47,7 @@ function unclearName(ties, end, text, found, asked) {
 function answerOf(ties, { paths, more, cut }, root) {
   const answer = made("section", { "aria-labelledby": "h-found" });
   const heading = paths.length ? plural(paths.length, "path") : "Not connected";
-  answer.append(made("h2", { id: "h-found", role: "status" }, heading));
+  answer.append(made("h2", { id: "h-found" }, heading));
   answer.append(...paths.map((path, at) => pathOf(ties, path, at + 1, root)));
   const say = (text) => answer.append(made("p", { class: "quiet" }, text));
   if (!paths.length && !cut) {
