@@ -44,10 +44,6 @@ def serving(
 
     The options `before` go before the command, such as ``--timeout``. It has a free port, is
     told to stop at the end, and has to.
-
-    >>> with serving("--workers", "1") as home:  # doctest: +SKIP
-    ...     fetch(f"{home}/health").status
-    200
     """
     graph = [] if folder is None else ["--graph", str(folder)]
     with tempfile.TemporaryDirectory() as place:

@@ -72,7 +72,12 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
-    ("site", "site.assets", "site.search", "site.connections"),
+    ("site", "site.assets", "site.search", "site.connections", "site.edition"),
+    ("site.press", "site.sayings", "site.dumps"),
+    ("site.pages",),
+    ("site.answers", "site.leaves"),
+    ("site.files",),
+    ("site.publisher",),
     (
         "server",
         "server.document",
@@ -81,6 +86,7 @@ FLOORS = (
         "server.settings",
         "server.answers",
         "server.meters",
+        "server.alarms",
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
     ("server.bodies", "server.worker", "server.api"),
@@ -91,7 +97,7 @@ FLOORS = (
     ("cli.output",),
     ("cli.session",),
     ("cli.options",),
-    ("cli.files", "cli.questions", "cli.relations", "cli.serve"),
+    ("cli.files", "cli.questions", "cli.relations", "cli.serve", "cli.publish"),
     ("cli",),
     ("", "__main__"),
 )
@@ -122,6 +128,7 @@ HOMES = {
     "pyarrow": {"frames", "parquet"},
     "SPARQLWrapper": {"engine.remote", "engine.exchange"},
     "click": CLI,
+    "jinja2": {"site.press"},
     "uvicorn": {"server.guard", "server.process"},
 }
 LATE = set(HOMES) - {"click", "numpy", "uvicorn"} | {

@@ -145,7 +145,8 @@ def test_2_1_2_parameters_are_in_the_body() -> None:
     assert read("POST", b"", FORM, encoded(query=Q, **GRAPHS)) == ASKED
     assert read("POST", b"", FORM, encoded(**GRAPHS, query=Q)) == ASKED
     assert status("POST", b"query=ASK{}", FORM, b"") == 400
-    assert status("POST", b"default-graph-uri=urn:a", FORM, b"query=ASK{}") == 400
+    both = read("POST", b"named-graph-uri=urn:a", FORM, b"query=ASK{}&named-graph-uri=urn:b")
+    assert both == Ask("ASK{}", (), ("urn:b", "urn:a"))  # as the tests of the W3C do
 
 
 @pytest.mark.parametrize(

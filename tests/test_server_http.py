@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
@@ -848,8 +849,12 @@ def test_what_a_proxy_says_is_not_believed(server: Address) -> None:
 def test_the_log_has_a_line_for_each_request(server: Address) -> None:
     got(server, "/find", q="a secret", headers={"X-Request-Id": "one-request"})
     got(server, "/nowhere%0d%0a{}", headers={"X-Request-Id": "other-request"})
-    lines = [line for line in server.log.read_text().splitlines() if '"id": "o' in line]
-    one, other = (json.loads(line) for line in lines[-2:])
+    found: list[dict[str, Any]] = []
+    until = time.monotonic() + 10
+    while len(found) < 2 and time.monotonic() < until:  # a line comes after its answer
+        lines = server.log.read_text().splitlines()
+        found = [json.loads(line) for line in lines if '-request"' in line and line[-1:] == "}"]
+    one, other = found
     assert (one["id"], one["method"], one["path"], one["status"], one["route"], one["cut"]) == (
         "one-request", "GET", "/find", 200, "find", False
     )  # fmt: skip

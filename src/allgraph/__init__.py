@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from allgraph.relations import Path, Paths, Step, paths
     from allgraph.reports import Finding, Report
     from allgraph.shapes import validate
+    from allgraph.site.publisher import Published, publish
 
 __all__ = [
     "AllgraphError",
@@ -37,6 +38,7 @@ __all__ = [
     "Graph",
     "Path",
     "Paths",
+    "Published",
     "Report",
     "Step",
     "Thing",
@@ -50,6 +52,7 @@ __all__ = [
     "neighbourhood",
     "open",
     "paths",
+    "publish",
     "rank",
     "timeline",
     "to_networkx",
@@ -61,6 +64,7 @@ _LATE = {
     "Finding": "reports",
     "Path": "relations",
     "Paths": "relations",
+    "Published": "site.publisher",
     "Report": "reports",
     "Step": "relations",
     "Timeline": "chronology",
@@ -71,6 +75,7 @@ _LATE = {
     "exported": "exports",
     "neighbourhood": "neighbours",
     "paths": "relations",
+    "publish": "site.publisher",
     "rank": "ranks",
     "timeline": "chronology",
     "to_networkx": "adapters",

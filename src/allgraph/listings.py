@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -15,6 +16,7 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.claims import Claim, claims, named
 from allgraph.graph import Graph, Thing
+from allgraph.terms import text
 
 
 def question(query: Query) -> dict[str, Any]:
@@ -51,7 +53,10 @@ def shown(graph: Graph, one: Thing) -> dict[str, Any]:
 
 def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
     """The claims behind each row of the answer to a question."""
-    return [named(graph, (row[column] for column in query.claim_columns)) for row in answer.rows]
+    of_rows = [[row[column] for column in query.claim_columns] for row in answer.rows]
+    known = {claim.iri: claim for claim in named(graph, chain.from_iterable(of_rows))}
+    found = ([known.get(text(iri)) for iri in dict.fromkeys(iris)] for iris in of_rows)
+    return [[claim for claim in some if claim is not None] for some in found]
 
 
 def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:

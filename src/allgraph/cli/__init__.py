@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from allgraph.cli.files import export, fmt, init, test, tour, validate
+from allgraph.cli.publish import publish
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.relations import between, paths, rank, timeline
 from allgraph.cli.serve import serve
@@ -44,6 +45,7 @@ class Commands(click.Group):
         timeline,
         rank,
         serve,
+        publish,
         export,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -83,7 +83,7 @@ def serve(
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
         access.addHandler(handler)
-        access.setLevel(logging.INFO)
+    access.setLevel(logging.WARNING if quiet else logging.INFO)
     access.propagate = False
     logging.getLogger("allgraph").setLevel(logging.INFO)
     run(settings, host, port, proxy=proxy)

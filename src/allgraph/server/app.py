@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Any
@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from allgraph import addresses, formats
 from allgraph.errors import AllgraphError, ParameterError, UnknownFormat
-from allgraph.server import problems, protocol
+from allgraph.server import problems, protocol, wire
 from allgraph.server.answers import LARGEST, Cache, Kept
 from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8, page
 from allgraph.server.meters import Meters, Rates
@@ -51,10 +51,11 @@ _SAFE = (
     (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; "
      b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"Accept, Origin"),
 )  # fmt: skip
 _EXPOSED = b"Allow, ETag, Link, Location, Retry-After, X-Request-Id"
 _SENT = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
-_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(", re.IGNORECASE)
+_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
@@ -127,9 +128,8 @@ class App:
         self.about: dict[str, Any] = {}
         self.generation = 0
         self.failed: AllgraphError | None = None  # why the server could not start
-        from importlib.metadata import version
-
-        self._made_by = f"{version('allgraph')} {settings.home}"
+        self._stamp = b""
+        self._fresh: dict[str, str] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or start and stop with the server."""
@@ -206,10 +206,22 @@ class App:
 
     async def _learn(self) -> None:
         reply = await self.pool.call("about", {}, seconds=600)
-        self.about = json.loads(await reply.read())
+        self._know(json.loads(await reply.read()))
         self.generation = reply.generation
         self.cache.clear()
         log.info("serving %s, version %s", self.about["title"], self.about["version"][:12])
+
+    def _know(self, about: dict[str, Any]) -> None:
+        """Take in what is told of the data; answers of other data have other tags."""
+        self.about = about
+        from importlib.metadata import version
+
+        made_by = (version("allgraph"), self.settings.home, about["version"])
+        self._stamp = blake2b(repr(made_by).encode(), digest_size=32).digest()
+        self._fresh = {
+            "Last-Modified": formatdate(about["modified"], usegmt=True),
+            "Cache-Control": "public, max-age=60, must-revalidate",
+        }
 
     # ---- What is asked
 
@@ -270,7 +282,7 @@ class App:
             "bytes": settings.size,
             "allow_service": settings.allow_service,
         }
-        return Asked("sparql", "query", arguments, is_cached=not _CHANGING.search(found.query))
+        return Asked("sparql", "query", arguments, is_cached=not _changes(found.query))
 
     async def _body(self, receive: Receive) -> bytes:
         pieces, size = [], 0
@@ -372,14 +384,14 @@ class App:
                 return await sender.whole(ready, headers)
             reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
             return await self._sent(reply, None, sender, headers)
-        text = json.dumps([asked.task, asked.arguments], sort_keys=True)
+        said = wire.to_json(asked.arguments)
         # By a digest, for a query may be a thousand times as long as its answer.
-        key = (self.about["version"], blake2b(text.encode(), digest_size=16).hexdigest())
+        what = b"%b %b %b" % (asked.task.encode(), said, ready.body if ready else b"")
+        key = blake2b(what, digest_size=12, key=self._stamp).hexdigest()
         headers = {"Cache-Control": "no-store"}
         if request.method != "POST":
-            what = (self._made_by, key, ready and ready.body)
-            etag = f'"{blake2b(repr(what).encode(), digest_size=12).hexdigest()}"'
-            headers = self._fresh(etag)
+            etag = f'"{key}"'
+            headers = {**self._fresh, "ETag": etag}
             if _matches(request.text(b"if-none-match") or "", etag):
                 return await sender.whole(Kept(304, "", {}, b""), headers)
             sender.is_known = request.is_known(int(self.about["modified"]))
@@ -388,7 +400,7 @@ class App:
             return await sender.whole(kept, headers)
         self.cache.begin(key)
         try:
-            reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
+            reply = await self.pool.call(asked.task, said, client=request.client)
             await self._sent(reply, key, sender, headers)
         except AllgraphError as error:
             self.cache.end(key, None if isinstance(error, Busy) else error)
@@ -397,7 +409,7 @@ class App:
             self.cache.end(key)
 
     async def _sent(
-        self, reply: Reply, key: tuple[str, str] | None, sender: _Sender, headers: dict[str, str]
+        self, reply: Reply, key: str | None, sender: _Sender, headers: dict[str, str]
     ) -> None:
         """Send what a worker answers, and keep it under a key if there is one."""
         head = reply.head
@@ -433,16 +445,9 @@ class App:
         finally:
             reply.close()
 
-    def _fresh(self, etag: str) -> dict[str, str]:
-        return {
-            "ETag": etag,
-            "Last-Modified": formatdate(self.about["modified"], usegmt=True),
-            "Cache-Control": "public, max-age=60, must-revalidate",
-        }
-
     def _always(self, request: Request) -> list[tuple[bytes, bytes]]:
         """The headers of every reply."""
-        found = [*_SAFE, (b"vary", b"Accept, Origin"), (b"x-request-id", request.id.encode())]
+        found = [*_SAFE, (b"x-request-id", request.id.encode())]
         origin = request.headers.get(b"origin")
         if origin is not None:
             allowed = self.settings.cors
@@ -514,7 +519,7 @@ class _Sender:
         found = [*self._always]
         if type:
             found.append((b"content-type", type.encode("latin-1")))
-        found += [(k.lower().encode(), _clean(v)) for k, v in headers.items()]
+        found += [(_name(k), _clean(v)) for k, v in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": found})
 
     async def piece(self, data: bytes) -> None:
@@ -533,9 +538,23 @@ class _Sender:
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
 
+@lru_cache
+def _name(header: str) -> bytes:
+    return header.lower().encode("ascii")
+
+
 def _clean(value: str) -> bytes:
     """A header's value without what could begin another header."""
+    if value.isascii() and value.isprintable():
+        return value.encode("ascii")
     return re.sub(r"[^\x20-\x7e]", "", value).encode("ascii")
+
+
+def _changes(query: str) -> bool:
+    """Whether the answer to a query may be another each time."""
+    folded = query.upper()
+    some = "NOW" in folded or "RAND" in folded or "UUID" in folded  # far faster than to search
+    return some and _CHANGING.search(folded) is not None
 
 
 def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from allgraph import processes
 from allgraph.errors import AllgraphError, EngineCrash, EngineError, EngineTimeout, InputError
 from allgraph.server import wire, worker
+from allgraph.server.alarms import Alarm
 from allgraph.server.wire import Call
 from allgraph.server.worker import Setup
 
@@ -197,7 +198,8 @@ class Worker:
         self._unsent = memoryview(b"")
         self._began = self._granted = 0.0
         self._was_unread = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(zygote.loop, self._late)
+        self._grace: asyncio.TimerHandle | None = None
         end.setblocking(False)
         self._loop.add_reader(end, self._readable)
 
@@ -217,14 +219,11 @@ class Worker:
         if sent < len(call.request):
             self._unsent = memoryview(call.request)[sent:]
             self._loop.add_writer(self._socket, self._writable)
-        if call.timer is not None:
-            call.timer.cancel()
-            call.timer = None
         call.tries += 1
         self.call, self.has_worked, self._began = call, True, self._loop.time()
         call.generation, call.abandon = self.zygote.generation, self._abandoned
         self._granted = call.granted(self._began)
-        self._timer = self._loop.call_later(min(_SLOW_WHEN_OTHERS_WAIT, self._granted), self._late)
+        self._alarm.set(self._began + min(_SLOW_WHEN_OTHERS_WAIT, self._granted))
         return True
 
     def kill(self, error: AllgraphError | None) -> None:
@@ -280,8 +279,10 @@ class Worker:
         call, self.call = self.call, None
         if call is None:
             return
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.off()
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
         self.pool.queue.done(call)
         self.pool.took(self._loop.time() - self._began)
         call.finish(error)
@@ -289,8 +290,8 @@ class Worker:
     def _return(self) -> None:
         """The process died before it read the call, which another may take."""
         call, self.call = self.call, None
-        assert call is not None and self._timer is not None
-        self._timer.cancel()
+        assert call is not None
+        self._alarm.off()
         if call.over:
             self.pool.queue.done(call)
         else:
@@ -317,17 +318,17 @@ class Worker:
             return
         self.make_way()
         wake = _SLOW_AFTER if ran < _SLOW_AFTER - 0.001 else self._granted
-        self._timer = self._loop.call_later(min(wake, self._granted) - ran, self._late)
+        self._alarm.set(self._began + min(wake, self._granted))
 
     def _abandoned(self) -> None:
         """Nobody waits for the call any more; it may end by itself if it does so soon."""
         call = self.call
-        assert call is not None and self._timer is not None
+        assert call is not None
         if call.resume is not None:
             call.resume()
         call.finish()
-        self._timer.cancel()
-        self._timer = self._loop.call_later(_GRACE, self.kill, None)
+        self._alarm.off()
+        self._grace = self._loop.call_later(_GRACE, self.kill, None)
 
     def _readable(self) -> None:
         try:
@@ -384,6 +385,7 @@ class Worker:
             self._loop.remove_writer(self._socket)
 
     def _close(self) -> None:
+        self._alarm.close()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)

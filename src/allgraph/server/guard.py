@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from allgraph.server.alarms import Alarm
 from allgraph.server.problems import MEDIA_TYPE, of_status
 
 HEADERS = 64 * 2**10
@@ -19,6 +20,7 @@ HALF = 0.5
 """Seconds for the answer to a client that says it will send no more; it may have gone."""
 LINGER = 5.0
 """Seconds to read on, so that a client that still sends gets to read why it is refused."""
+_GO_ON = b"HTTP/1.1 100 "
 _WORDS = {
     408: "the request took too long to come",
     414: f"the address has more than {ADDRESS:,} bytes; POST the query instead",
@@ -42,7 +44,7 @@ class Guarded(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for a request."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self.loop, self._late)
         self._stuck: asyncio.TimerHandle | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._running: RequestResponseCycle | None = None
@@ -61,7 +63,8 @@ class Guarded(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the application that nobody waits for its answer."""
-        for timer in (self._timer, self._stuck, self._ending):
+        self._alarm.close()
+        for timer in (self._stuck, self._ending):
             if timer is not None:
                 timer.cancel()
         self.clients[self._name] -= 1
@@ -131,11 +134,12 @@ class Guarded(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """All of a request is here."""
         self._in_body = False
-        self._stop()
+        self._alarm.off()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """An answer has gone."""
+        self._outlet.flush()
         super().on_response_complete()
         if self._ending is not None and not self._lingers and not self.pipeline:
             self.transport.close()
@@ -159,7 +163,8 @@ class Guarded(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        cycle.transport = _Outlet(self.transport, self._close)  # type: ignore[assignment]
+        self._outlet = _Outlet(self.transport, self._close)
+        cycle.transport = self._outlet  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def _is_busy(self) -> bool:
@@ -167,16 +172,10 @@ class Guarded(HttpToolsProtocol):
         return self._running is not None and not self._running.response_complete
 
     def _wait(self) -> None:
-        if self._timer is None:
-            self._timer = self.loop.call_later(self.read_timeout, self._late)
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._alarm.when is None:
+            self._alarm.set(self.loop.time() + self.read_timeout)
 
     def _late(self) -> None:
-        self._timer = None
         busy = self._is_busy()
         if busy and (self._in_head or self._running is not self.cycle):
             self._wait()  # a request that came before it is being answered
@@ -200,7 +199,7 @@ class Guarded(HttpToolsProtocol):
             self.transport.close()
         elif not self._lingers and not self.transport.is_closing():
             self._lingers = True
-            self._stop()
+            self._alarm.off()
             self._unset_keepalive_if_required()
             self._ending = self.loop.call_later(LINGER, self.transport.close)
             self.transport.write_eof()
@@ -211,12 +210,33 @@ class Guarded(HttpToolsProtocol):
 
 
 class _Outlet:
-    """What an answer is written to."""
+    """What an answer is written to: its head goes with the first piece of its body."""
 
     def __init__(self, transport: Any, close: Callable[[], None]) -> None:
-        self.write = transport.write
         self.is_closing = transport.is_closing
-        self.close = close
+        self._write, self._close = transport.write, close
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Take in the head, or send a piece."""
+        if self._head is None and not data.startswith(_GO_ON):
+            self._head = data
+        elif self._head:
+            data, self._head = self._head + data, b""
+            self._write(data)
+        else:
+            self._write(data)
+
+    def flush(self) -> None:
+        """Send a head that has no body."""
+        if self._head:
+            self._write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.flush()
+        self._close()
 
 
 def _answer(status: int) -> bytes:

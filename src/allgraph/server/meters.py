@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 
@@ -20,16 +21,14 @@ class Meters:
 
     def __init__(self) -> None:
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets: Counter[tuple[str, float]] = Counter()
+        self._buckets: Counter[tuple[str, int]] = Counter()  # of each alone, by its number
         self._seconds: dict[str, float] = {}
 
     def took(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
         self._requests[route, status] += 1
         self._seconds[route] = self._seconds.get(route, 0.0) + seconds
-        for bucket in BUCKETS:
-            if seconds <= bucket:
-                self._buckets[route, bucket] += 1
+        self._buckets[route, bisect_left(BUCKETS, seconds)] += 1
 
     def text(self, gauges: Mapping[str, float]) -> str:
         """All that is counted, in the text format of Prometheus."""
@@ -42,8 +41,9 @@ class Meters:
         lines += [f"# HELP {name} How long requests took.", f"# TYPE {name} histogram"]
         for route, seconds in sorted(self._seconds.items()):
             count = sum(n for (each, _), n in self._requests.items() if each == route)
-            for bucket in BUCKETS:
-                found = self._buckets[route, bucket]
+            found = 0
+            for number, bucket in enumerate(BUCKETS):
+                found += self._buckets[route, number]
                 lines.append(f'{name}_bucket{{route="{route}",le="{bucket:g}"}} {found}')
             lines.append(f'{name}_bucket{{route="{route}",le="+Inf"}} {count}')
             lines.append(f'{name}_sum{{route="{route}"}} {seconds:.6f}')

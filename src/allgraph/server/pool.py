@@ -26,6 +26,7 @@ from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
 from allgraph.server import wire
+from allgraph.server.alarms import Alarm
 from allgraph.server.crew import Zygote
 from allgraph.server.wire import Call, Reply, Stock
 from allgraph.server.worker import Load, Setup, Task
@@ -96,6 +97,7 @@ class Pool:
         self._zygotes: set[Zygote] = set()
         self._reloading = asyncio.Lock()
         self._revival: asyncio.Task[None] | None = None
+        self._alarm: Alarm | None = None  # for calls that wait
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -146,7 +148,7 @@ class Pool:
     async def call(
         self,
         name: str,
-        arguments: Mapping[str, object],
+        arguments: Mapping[str, object] | bytes,
         *,
         seconds: float | None = None,
         client: str | None = None,
@@ -154,14 +156,15 @@ class Pool:
         """What a task gives, once its head is known.
 
         Raises `Busy`, `EngineTimeout`, `EngineCrash`, and what the task raises. Arguments are
-        what JSON has. A `client` shares the workers fairly with others; None is not limited.
+        what JSON has, or are JSON already. A `client` shares the workers fairly with others; None
+        is not limited.
         """
         if self.closing:
             raise self._stopping()
         within = self.seconds if seconds is None else seconds
-        text = wire.to_json((name, arguments, within))
+        said = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
+        request = wire.sized(b"[%b,%b,%b]" % (wire.to_json(name), said, wire.to_json(within)))
         loop = asyncio.get_running_loop()
-        request = wire.sized(text)
         call = Call(request, within, client, loop.create_future(), self.stock, asked=loop.time())
         if not self.queue.add(call):
             raise self._busy()
@@ -196,7 +199,10 @@ class Pool:
         self.closing = True
         if self._revival is not None:
             self._revival.cancel()
-        for call in self.queue.all():
+        if self._alarm is not None:
+            self._alarm.close()
+        for call in self.queue.calls():
+            self.queue.remove(call)
             call.finish(self._stopping())
         zygotes = [*self._zygotes]
         for zygote in zygotes:
@@ -243,12 +249,22 @@ class Pool:
 
     def _wait(self, call: Call) -> None:
         call.generation, call.abandon = 0, partial(self.queue.remove, call)
-        if call.timer is None:
-            call.timer = asyncio.get_running_loop().call_later(call.seconds, self._give_up, call)
+        if self._alarm is None:
+            self._alarm = Alarm(asyncio.get_running_loop(), self._give_up)
+        if self._alarm.when is None or self._alarm.when > call.deadline:
+            self._alarm.set(call.deadline)
 
-    def _give_up(self, call: Call) -> None:
-        self.queue.remove(call)
-        call.finish(self._busy())
+    def _give_up(self) -> None:
+        """Refuse calls that have waited for as long as they may."""
+        assert self._alarm is not None
+        now = asyncio.get_running_loop().time() + 0.001
+        for call in self.queue.calls():
+            if call.deadline <= now:
+                self.queue.remove(call)
+                call.finish(self._busy())
+        rest = [call.deadline for call in self.queue.calls()]
+        if rest:
+            self._alarm.set(min(rest))
 
     def _busy(self) -> Busy:
         wait = math.ceil(self.queue.size * self._mean / self.workers)
@@ -322,9 +338,6 @@ class _Queue:
             if not own:
                 del self._waiting[call.client]
 
-    def all(self) -> list[Call]:
-        """Take all that wait, to end them."""
-        calls = [call for own in self._waiting.values() for call in own]
-        self._waiting.clear()
-        self.size = 0
-        return calls
+    def calls(self) -> list[Call]:
+        """All that wait."""
+        return [call for own in self._waiting.values() for call in own]

@@ -82,7 +82,7 @@ def answer(
     dataset = _dataset(query, default_graphs, named_graphs)
     try:
         results = graph.store.query(
-            query, prefixes=prefixes, base_iri=base or graph.folder.base, **dataset
+            query, prefixes=_named(query, prefixes), base_iri=base or graph.folder.base, **dataset
         )
     except SyntaxError as error:
         raise _update(query) or syntax_error(str(error), query, prefixes) from None
@@ -105,6 +105,17 @@ def answer(
         return rows_document(results, types[kind], format, limits)
     assert isinstance(format, RdfFormat)
     return triples_document(results, types[kind], format, prefixes, limits)
+
+
+def _named(query: str, prefixes: dict[str, str]) -> dict[str, str]:
+    """The prefixes that a query may name; the engine reads each one anew for each query.
+
+    >>> _named("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
+    {'a': 'http://a/'}
+    """
+    if "\\u" in query or "\\U" in query:  # a letter may be written so, and the colon too
+        return prefixes
+    return {name: space for name, space in prefixes.items() if f"{name}:" in query}
 
 
 def _kind(results: QuerySolutions | QueryBoolean | QueryTriples) -> Kind:

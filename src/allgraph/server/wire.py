@@ -17,7 +17,7 @@ JSON both ways: what a worker says is never unpickled, for it has read what stra
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Future, TimerHandle, get_running_loop
+from asyncio import CancelledError, Future, get_running_loop
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -173,10 +173,14 @@ class Call:
     generation: int = 0  # of the graph that answers; 0 while the call waits
     tries: int = 0
     asked: float = 0.0
-    timer: TimerHandle | None = None
     wake: Future[None] | None = None
     resume: Callable[[], None] | None = None  # set while a worker waits for us to read on
     abandon: Callable[[], None] | None = None  # set until the call is over
+
+    @property
+    def deadline(self) -> float:
+        """Until when it may wait, by the clock of the loop."""
+        return self.asked + self.seconds
 
     def granted(self, now: float) -> float:
         """How many seconds of work are left to it, which has waited; a second at least."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 from pyoxigraph import NamedNode
 
-from allgraph import addresses, derive, documents, records
-from allgraph.claims import Claim, claims, named
+from allgraph import addresses, documents, records
+from allgraph.claims import Claim, in_order, named
 from allgraph.documents import Document
 from allgraph.site import pages
 from allgraph.site.edition import Edition
+
+_BATCH = 100  # documents whose claims are read together
 
 
 @dataclass(frozen=True)
@@ -40,30 +43,28 @@ class Leaf:
         return self.document.write(suffix)
 
 
-def leaves(edition: Edition, iris: Iterable[str], *, page: int = 1) -> Iterator[Leaf]:
-    """The leaves about some IRIs, one page of each; errors as `documents.about`."""
-    for iri in iris:
-        yield leaf(edition, documents.about(edition.graph, iri, page=page,
-                                            published=edition.published))  # fmt: skip
+def leaves(edition: Edition, iris: Iterable[str]) -> Iterator[Leaf]:
+    """The leaves about some IRIs, all pages of each; what nothing is said of has none."""
+    some = documents.several(edition.graph, iris, published=edition.published)
+    while batch := [*islice(some, _BATCH)]:
+        yield from _read(edition, batch)
 
 
 def leaf(edition: Edition, found: Document) -> Leaf:
     """The leaf of a document."""
-    graph, topic = edition.graph, found.topic
-    itself = named(graph, [topic])
-    if found.pages == 1:
-        said = claims(graph, about=topic)
-    else:
-        ends = (derive.SUBJECT, derive.OBJECT)
-        about = [t.subject for t in found.triples if t.object == topic and t.predicate in ends]
-        said = named(graph, about)
-    if not said:
-        said = named(graph, [t.subject for t in found.triples
-                             if t.object == topic and t.predicate == derive.ag("source")])  # fmt: skip
-    known = {claim.iri: claim for claim in (*said, *itself)}
-    rivals = [NamedNode(iri) for claim in known.values() for iri in claim.rivals]
-    known |= {claim.iri: claim for claim in named(graph, [r for r in rivals if r.value not in known])}
-    return Leaf(edition, found, said, known)
+    return next(_read(edition, [found]))
+
+
+def _read(edition: Edition, some: Sequence[Document]) -> Iterator[Leaf]:
+    """The leaves of some documents, whose claims are read together."""
+    graph = edition.graph
+    wanted = [iri for each in some for iri in (each.topic, *each.claims)]
+    known = {claim.iri: claim for claim in named(graph, wanted)}
+    rivals = (iri for claim in known.values() for iri in claim.rivals if iri not in known)
+    known |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
+    for each in some:
+        said = in_order(known[iri.value] for iri in each.claims if iri.value in known)
+        yield Leaf(edition, each, said, known)
 
 
 def files(found: Leaf) -> Iterator[tuple[str, bytes]]:

@@ -18,7 +18,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from allgraph import publications
@@ -150,11 +149,8 @@ def _work(edition: Edition, downloads: dict[str, bytes]) -> Iterator[tuple[int, 
 
 def _documents(edition: Edition, iris: Sequence[str]) -> Iterator[files.File]:
     """The files of some documents, all their pages."""
-    for first in leaves.leaves(edition, iris):
-        yield from leaves.files(first)
-        topic = first.document.topic.value
-        for page in range(2, first.document.pages + 1):
-            yield from chain.from_iterable(map(leaves.files, leaves.leaves(edition, [topic], page=page)))
+    for leaf in leaves.leaves(edition, iris):
+        yield from leaves.files(leaf)
 
 
 # ---- Writing

@@ -1,0 +1,64 @@
+"""A timer that is set anew with each request, and seldom runs out.
+
+A timer of an event loop costs more than most of what a request needs; here it is left running
+when it is too early, and finds out by itself.
+"""
+
+from __future__ import annotations
+
+from asyncio import AbstractEventLoop, TimerHandle
+from collections.abc import Callable
+
+_SOON = 0.001  # seconds; a loop may call so much too early
+
+
+class Alarm:
+    """Calls a function once, at the time that it is set to.
+
+    >>> import asyncio
+    >>> async def main():
+    ...     loop, rung = asyncio.get_running_loop(), []
+    ...     alarm = Alarm(loop, lambda: rung.append("now"))
+    ...     for seconds in (0.01, 9, 0.02):
+    ...         alarm.set(loop.time() + seconds)
+    ...     await asyncio.sleep(0.1)
+    ...     return rung
+    >>> asyncio.run(main())
+    ['now']
+    """
+
+    def __init__(self, loop: AbstractEventLoop, ring: Callable[[], object]) -> None:
+        self.when: float | None = None  # by the clock of the loop; None when it is off
+        self._loop, self._ring = loop, ring
+        self._timer: TimerHandle | None = None
+
+    def set(self, when: float) -> None:
+        """Ring at a time, and at no other."""
+        self.when = when
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._rings)
+
+    def off(self) -> None:
+        """Do not ring."""
+        self.when = None
+
+    def close(self) -> None:
+        """Do not ring, and leave nothing behind."""
+        self.when = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rings(self) -> None:
+        self._timer = None
+        when = self.when
+        if when is None:
+            return
+        if when > self._loop.time() + _SOON:
+            self._timer = self._loop.call_at(when, self._rings)
+            return
+        self.when = None
+        self._ring()
