@@ -15,17 +15,17 @@ same order: the shortest first, then by the ties of the things passed through, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from allgraph import routes
 from allgraph.claims import Claim, named
 from allgraph.graph import Graph
 from allgraph.sentences import dated
-from allgraph.terms import text
+from allgraph.site.search import Named, PathOf, names
 
 MOST = 20_000
 """How many claims a graph may have for this; one file of more would be too large for a page."""
@@ -99,7 +99,7 @@ def written(ties: Ties) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def ties_of(graph: Graph, path_of: Callable[[str], str]) -> Ties | None:
+def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     """What joins the things of a graph; `path_of` gives the path of the page about an IRI.
 
     ``None`` for a graph of more than `MOST` claims.
@@ -121,14 +121,14 @@ def ties_of(graph: Graph, path_of: Callable[[str], str]) -> Ties | None:
     nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]
     node_of = {node: place for place, node in enumerate(nodes)}
     claim_of = {row: place for place, row in enumerate(rows)}
-    names = _names(graph)
+    known = names(graph, path_of)
     return Ties(
         things=[
-            _thing(graph, columns.nodes[node], names, path_of, bool(columns.closed[node]))
-            for node in nodes
+            _thing(graph, iri, known.get(iri), bool(columns.closed[node]))
+            for node, iri in ((node, columns.nodes[node]) for node in nodes)
         ],
         claims=[_step(claim, places, path_of) for claim in found],
-        sources=[Source(titles[iri], path_of(iri)) for iri in places],
+        sources=[Source(titles[iri], path_of(iri) or "") for iri in places],
         ties=[Tie(node_of[a], node_of[b], claim_of[row]) for a, b, row in sorted(arcs)],
         hub_limit=graph.folder.hub_limit,
     )
@@ -143,32 +143,19 @@ def _arcs(graph: Graph) -> Iterator[tuple[int, int, int]]:
                 yield node, head, tie >> 1
 
 
-def _names(graph: Graph) -> dict[str, list[str]]:
-    """The names of each thing; the first of its labels comes first."""
-    found: dict[str, set[str]] = {}
-    first: dict[str, str] = {}
-    for row in graph.run("site-names", base=Literal(graph.folder.base)).rows:
-        iri, label, other = (text(row[column]) for column in ("thing", "label", "other"))
-        first[iri] = min(label, first.get(iri, label))
-        found.setdefault(iri, set()).update((label, other or label))
-    return {iri: [name, *sorted(found[iri] - {name})] for iri, name in first.items()}
-
-
-def _thing(
-    graph: Graph, iri: str, names: Mapping[str, list[str]], path_of: Callable[[str], str],
-    is_closed: bool,
-) -> Thing:  # fmt: skip
+def _thing(graph: Graph, iri: str, named: Named | None, is_closed: bool) -> Thing:
     curie = graph.prefixes.shorten(iri)
-    name, *others = names.get(iri) or [curie]
-    return Thing(name, path_of(iri), curie, is_closed, others)
+    if named is None:  # one from elsewhere
+        return Thing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
+    return Thing(named.name or curie, named.path, curie, is_closed, named.others)
 
 
-def _step(claim: Claim, places: Mapping[str, int], path_of: Callable[[str], str]) -> Step:
+def _step(claim: Claim, places: Mapping[str, int], path_of: PathOf) -> Step:
     return Step(
         claim.iri,
         dated(claim.sentence, claim.date),
         dated(claim.inverse_sentence, claim.date),
-        path_of(claim.iri),
+        path_of(claim.iri) or "",
         claim.disputed,
         sorted({places[each.source] for each in claim.evidence}),
     )
