@@ -296,15 +296,12 @@ def _texts(value: object, key: str, path: Path) -> tuple[str, ...]:
 
 
 def _pairs(value: object, path: Path) -> tuple[tuple[str, str], ...]:
-    wrong = FolderError('connections must be pairs of things, such as [["id:a", "id:b"]]', path=path)
-    if not isinstance(value, list):
-        raise wrong
-    found = []
-    for each in value:
-        if not isinstance(each, list) or len(each) != 2 or not all(isinstance(e, str) for e in each):
-            raise wrong
-        found.append((each[0], each[1]))
-    return tuple(found)
+    found = value if isinstance(value, list) else [value]
+    pairs = [pair for pair in found if isinstance(pair, list) and len(pair) == 2]
+    if len(pairs) < len(found) or not all(isinstance(end, str) for pair in pairs for end in pair):
+        message = 'connections must be pairs of things, such as [["id:a", "id:b"]]'
+        raise FolderError(message, path=path)
+    return tuple((a, b) for a, b in pairs)
 
 
 def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:

@@ -7,19 +7,22 @@ document is made of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from pyoxigraph import NamedNode
 
-from allgraph import chronology, listings, neighbours, prose, ranks, relations
+from allgraph import chronology, documents, listings, neighbours, prose, ranks, relations
 from allgraph.claims import claims
-from allgraph.errors import ParameterError
+from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph
+from allgraph.relations import Paths
 from allgraph.server.document import Document
+from allgraph.server.problems import problem_of
 from allgraph.server.served import Served
+from allgraph.site import leaves, pages
+from allgraph.site.edition import Edition
 from allgraph.tables import layout
 
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
@@ -169,8 +172,8 @@ def _show(graph: Graph, values: Values) -> Told:
     return Told(thing.name, data, text, {})
 
 
-def _paths(graph: Graph, values: Values) -> Told:
-    found = relations.paths(
+def _found_paths(graph: Graph, values: Values) -> Paths:
+    return relations.paths(
         graph,
         values["from"],
         values["to"],
@@ -182,6 +185,10 @@ def _paths(graph: Graph, values: Values) -> Told:
         together=values.get("together", False),
         hub_limit=values.get("hub-limit"),
     )
+
+
+def _paths(graph: Graph, values: Values) -> Told:
+    found = _found_paths(graph, values)
     title = f"{found.source.name} to {found.target.name}"
     return _written(title, found, {GRAPHML: lambda: found.write("graphml")})
 
@@ -301,27 +308,79 @@ ROUTES: Mapping[str, Route] = {
 def answer(served: Served, route: str, pairs: Pairs, type: str) -> Document:
     """The task that answers at a route."""
     declared = ROUTES[route]
+    if type == HTML:
+        return _page(served, declared, pairs)
     return told(declared.answer(served.graph, declared.values(pairs)), type)
 
 
 def told(found: Told, type: str) -> Document:
-    """An answer in a media type."""
+    """An answer in a media type that is not HTML."""
     if type in found.others:
         return Document(type, [found.others[type]()])
     if type == JSON:
         text = json.dumps(found.data(), ensure_ascii=False, separators=(",", ":"))
         return Document(JSON, [text.encode()])
-    if type == HTML:
-        return Document(HTML + UTF_8, [page(found.title, found.text())])
     return Document(TEXT + UTF_8, [found.text().encode()])
 
 
-def page(title: str, text: str, links: Iterable[tuple[str, str]] = ()) -> bytes:
-    """A plain page of HTML around a text."""
-    listed = "".join(f'<li><a href="{escape(to)}">{escape(name)}</a></li>' for to, name in links)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title></head>\n<body><main><h1>{escape(title)}</h1>\n"
-        f"{f'<ul>{listed}</ul>' if listed else ''}<pre>{escape(text)}</pre></main></body></html>\n"
-    ).encode()
+def html(body: bytes, status: int = 200) -> Document:
+    """A page."""
+    return Document(HTML + UTF_8, [body], status=status)
+
+
+# ---- Pages: a form that is not filled in, or wrongly, is a page too
+
+
+def _page(served: Served, route: Route, pairs: Pairs) -> Document:
+    edition = served.edition
+    form = _FORMS.get(route.name)
+    said = {pair[0]: pair[1] for pair in pairs}
+    if form is not None and not any(said.values()):
+        return html(form(edition, {}, ""))
+    try:
+        values = route.values(pairs)
+        shown = _PAGES.get(route.name)
+        if shown is not None:
+            return html(shown(edition, values))
+        found = route.answer(served.graph, values)
+        return html(pages.told(edition, found.title, found.text()))
+    except InputError as error:
+        problem = problem_of(error)
+        if form is None:
+            raise
+        return html(form(edition, said, problem.detail), problem.status)
+
+
+def _find_page(edition: Edition, values: Values) -> bytes:
+    return pages.find(edition, values["q"], edition.graph.find(values["q"]))
+
+
+def _show_page(edition: Edition, values: Values) -> bytes:
+    graph = on(edition.graph, values)
+    seen = edition if graph is edition.graph else Edition(graph, edition.published)
+    found = documents.about(graph, graph.resolve(values["thing"]), published=edition.published)
+    return leaves.leaf(seen, found).page()
+
+
+def _paths_page(edition: Edition, values: Values) -> bytes:
+    said = {name: str(values[name]) for name in ("from", "to")}
+    return pages.connections(edition, said, _found_paths(edition.graph, values))
+
+
+def _timeline_page(edition: Edition, values: Values) -> bytes:
+    limit = values.get("limit", pages.LISTED)
+    found = chronology.timeline(on(edition.graph, values), values.get("thing"), limit=limit)
+    return pages.timeline(edition, found, {name: str(value) for name, value in values.items()})
+
+
+_FORMS: Mapping[str, Callable[[Edition, Mapping[str, str], str], bytes]] = {
+    "find": lambda edition, said, error: pages.find(edition, None, edition.names(pages.LISTED + 1)),
+    "paths": lambda edition, said, error: pages.connections(edition, said, error=error),
+}
+_PAGES: Mapping[str, Callable[[Edition, Values], bytes]] = {
+    "ask": lambda edition, values: pages.questions(edition),
+    "find": _find_page,
+    "show": _show_page,
+    "paths": _paths_page,
+    "timeline": _timeline_page,
+}

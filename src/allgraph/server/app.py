@@ -18,23 +18,26 @@ from dataclasses import dataclass, field
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
+from html import escape
 from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
 from allgraph import addresses, formats
 from allgraph.errors import AllgraphError, ParameterError, UnknownFormat
-from allgraph.server import problems, protocol, wire
+from allgraph.server import problems, protocol, shelves, wire
 from allgraph.server.answers import LARGEST, Cache, Kept
-from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8, page
+from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
 from allgraph.server.meters import Meters, Rates
 from allgraph.server.negotiation import choose, media_types, unavailable, wanted
 from allgraph.server.pool import Busy, Pool, Reply
 from allgraph.server.problems import Problem
-from allgraph.server.served import load
+from allgraph.server.served import DETAIL, TITLE, load
 from allgraph.server.settings import Settings
 from allgraph.server.tasks import TASKS
 from allgraph.server.wire import Cut
+from allgraph.site import assets
+from allgraph.site.press import POLICY
 
 log = logging.getLogger("allgraph")
 access = logging.getLogger("allgraph.access")
@@ -48,8 +51,7 @@ RDF = ("text/turtle", "application/ld+json", "application/n-triples", "applicati
 _PAGES = (HTML, *RDF)
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'; "
-     b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", f"{POLICY}; frame-ancestors 'none'".encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"vary", b"Accept, Origin"),
 )  # fmt: skip
@@ -59,6 +61,8 @@ _CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
+_SHELVED = (*shelves.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
+_LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PATIENCE = 30.0  # seconds that a client may take to read a piece of an answer
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NAMES = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
@@ -107,6 +111,7 @@ class Asked:
     arguments: dict[str, Any] = field(default_factory=dict)
     ready: Kept | None = None
     is_cached: bool = True
+    is_lasting: bool = False  # its address has a digest of its content
 
 
 class App:
@@ -151,7 +156,7 @@ class App:
         task = asyncio.current_task()
         if task is not None:
             scope["gone"] = task.cancel
-        sender = _Sender(request, send, self._always(request))
+        sender = _Sender(request, send, self._always(request), self.about)
         route = "none"
         try:
             asked = await self._asked(request, receive)
@@ -243,14 +248,29 @@ class App:
             raise _Refused(problems.problem("too-long", "the address is too long",
                                             limit="address"))  # fmt: skip
         name, _, rest = path[1:].partition("/")
-        if name == "ask" and rest:
+        if rest.endswith("/") or (name and not rest and path.endswith("/")):
+            place = self.about["root"] + path.rstrip("/")
+            place += f"?{request.query.decode('latin-1')}" if request.query else ""
+            if name in _SHELVED:  # as other servers of the same files have them
+                return Asked("moved", ready=Kept(301, "", {"Location": place}, b""))
+        if name == "ask" and rest and "/" not in rest:
             return self._question(request, unquote(rest))
         if not rest and name in ROUTES:
             return self._route(request, name)
         if path in _FIXED:
             return _FIXED[path](self, request)
+        if name in shelves.NAMES:
+            return Asked("page", "page", {"path": path})
+        if name == "assets" and (asset := assets.named(rest)):
+            ready = Kept(200, asset.media_type, {}, asset.content)
+            return Asked("asset", ready=ready, is_lasting=True)
         if name == "download" and rest:
             return Asked("download", "download", {"name": rest})
+        if name in ("void", "catalog") or path[1:].partition(".")[0] in ("void", "catalog"):
+            stem, _, suffix = path[1:].partition(".")
+            if suffix in addresses.SUFFIXES:
+                type = formats.named(suffix).media_type.partition(";")[0]
+                return Asked(stem, stem, {"type": type})
         if name in ("page", "data") or addresses.suffix_of(path) or path[1:] in addresses.WHOLE:
             type = "" if addresses.suffix_of(path) else self._type(request, _PAGES)
             return Asked("document", "document", {"path": path, "type": type})
@@ -315,7 +335,10 @@ class App:
             shown = "" if format else choose(request.text(b"accept"), offered)
             if shown not in (HTML, TEXT):
                 shown, types = "", wanted(request.text(b"accept"), format)
-        rest = [pair for pair in pairs if pair[0] != "format"]
+        rest = [pair for pair in pairs if pair[0] != "format" and (pair[1] or shown != HTML)]
+        if shown == HTML:
+            arguments = {"question": name, "pairs": rest, "is_asked": bool(pairs)}
+            return Asked("ask-question", "question", arguments)
         arguments = {"question": name, "pairs": rest, "types": types, "shown": shown}
         return Asked("ask-question", "ask", arguments)
 
@@ -336,15 +359,13 @@ class App:
         return found
 
     def _home(self, request: Request) -> Asked:
-        type = self._type(request, (HTML, JSON))
-        if type == JSON:
-            told = {k: self.about[k] for k in ("title", "version", "licence", "base", "questions")}
-            return Asked("home", ready=Kept(200, JSON, {}, json.dumps(told).encode()))
-        links = [(name, name) for name in ("sparql", "ask", "catalog", ".well-known/void",
-                 "openapi.json", "ns", "shapes")]  # fmt: skip
-        text = f"version {self.about['version'][:12]}, licence {self.about['licence']}"
-        body = page(self.about["title"], text, links)
-        return Asked("home", ready=Kept(200, HTML + UTF_8, {}, body))
+        if self._type(request, (HTML, JSON)) == HTML:
+            return Asked("home", "page", {"path": "/"})
+        told = {k: self.about[k] for k in ("title", "version", "licence", "base", "questions")}
+        return Asked("home", ready=Kept(200, JSON, {}, json.dumps(told).encode()))
+
+    def _search(self, request: Request) -> Asked:
+        return Asked("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
     def _health(self, request: Request) -> Asked:
         status = self.pool.status()
@@ -369,7 +390,7 @@ class App:
         return Asked("void", "void", {"type": self._type(request, RDF)})
 
     def _catalog(self, request: Request) -> Asked:
-        return Asked("catalog", "catalog", {"type": self._type(request, RDF)})
+        return Asked("catalog", "catalog", {"type": self._type(request, _PAGES)})
 
     def _openapi(self, request: Request) -> Asked:
         return Asked("openapi", "described", {})
@@ -391,7 +412,7 @@ class App:
         headers = {"Cache-Control": "no-store"}
         if request.method != "POST":
             etag = f'"{key}"'
-            headers = {**self._fresh, "ETag": etag}
+            headers = {**self._fresh, "ETag": etag, **(_LASTING if asked.is_lasting else {})}
             if _matches(request.text(b"if-none-match") or "", etag):
                 return await sender.whole(Kept(304, "", {}, b""), headers)
             sender.is_known = request.is_known(int(self.about["modified"]))
@@ -472,6 +493,7 @@ _FIXED: Mapping[str, Callable[[App, Request], Asked]] = {
     "/metrics": App._metrics,
     "/.well-known/void": App._void,
     "/catalog": App._catalog,
+    "/search/index.json": App._search,
     "/openapi.json": App._openapi,
 }
 
@@ -485,8 +507,14 @@ class _Refused(Exception):
 class _Sender:
     """Sends one reply; of a HEAD request only the head."""
 
-    def __init__(self, request: Request, send: Send, always: list[tuple[bytes, bytes]]) -> None:
-        self.request, self._send, self._always = request, send, always
+    def __init__(
+        self,
+        request: Request,
+        send: Send,
+        always: list[tuple[bytes, bytes]],
+        pages: Mapping[str, str],
+    ) -> None:
+        self.request, self._send, self._always, self._pages = request, send, always, pages
         self.status = self.size = 0
         self.cut = self.is_known = False
         self._is_over = request.method == "HEAD"
@@ -507,8 +535,15 @@ class _Sender:
         type, body = problems.MEDIA_TYPE, problem.body()
         with suppress(AllgraphError):
             if choose(self.request.text(b"accept"), _PROBLEMS) == HTML:
-                type, body = HTML + UTF_8, page(problem.title, problem.detail)
+                type, body = HTML + UTF_8, self._page(problem)
         await self.whole(Kept(problem.status, type, {}, body), headers)
+
+    def _page(self, problem: Problem) -> bytes:
+        """The page for a problem; that for what is missing is the same for all addresses."""
+        if problem.status == 404:
+            return self._pages["missing"].encode()
+        found = self._pages["problem"].replace(TITLE, escape(problem.title))
+        return found.replace(DETAIL, escape(problem.detail)).encode()
 
     async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
         """The head; where a client has what would follow, it is told so instead."""

@@ -9,6 +9,7 @@ from allgraph import addresses, formats
 from allgraph.catalogue import Parameter as Value
 from allgraph.catalogue import Query
 from allgraph.server.api import (
+    CSV,
     DAY,
     GRAPHML,
     HTML,
@@ -24,7 +25,8 @@ from allgraph.server.api import (
 from allgraph.server.negotiation import media_types
 from allgraph.server.problems import MEDIA_TYPE, SORTS, TYPES
 from allgraph.server.protocol import FORM, QUERY
-from allgraph.server.served import DOWNLOADS, SUFFIXES, Served
+from allgraph.server.served import Served
+from allgraph.site import dumps
 
 VERSION = "3.1.0"
 _DATA = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
@@ -240,8 +242,9 @@ def _graphs() -> list[dict[str, Any]]:
 def _fixed() -> dict[str, dict[str, Any]]:
     """The addresses that each server has."""
     offered = [_format(_DATA)]
-    files = [f"graph.{SUFFIXES[name]}" for name in DOWNLOADS]
-    whole: dict[str, Any] = {formats.named(name).media_type: {} for name in DOWNLOADS}
+    files = [*map(dumps.name_of, dumps.FORMATS), "SHA256SUMS"]
+    whole: dict[str, Any] = {formats.named(name).media_type: {} for name in dumps.FORMATS}
+    whole[TEXT] = {}
     file = {**_named("file", "The file.", {"type": "string", "enum": files}, required=True),
             "in": "path"}  # fmt: skip
     object = {"schema": _OBJECT}
@@ -251,7 +254,8 @@ def _fixed() -> dict[str, dict[str, Any]]:
         "/.well-known/void": {"get": _operation("void", "dataset", "The graph, as VoID has it.",
                                                 _content(_DATA), offered, problems=(504,))},
         "/catalog": {"get": _operation("catalog", "dataset", "The graph, as DCAT has it.",
-                                       _content(_DATA), offered, problems=(504,))},
+                                       _content((HTML, *_DATA)), [_format((HTML, *_DATA))],
+                                       problems=(504,))},
         "/download/{file}": {"get": _operation("download", "dataset", "All that is in the graph.",
                                                whole, [file], problems=(404, 413, 504))},
         "/openapi.json": {"get": _operation("openapi", "dataset", "This document.",
@@ -268,7 +272,8 @@ def _linked() -> dict[str, dict[str, Any]]:
     text = {"type": "string", "minLength": 1, "maxLength": LONGEST}
     name = {**_named("name", "The end of its IRI.", text, required=True), "in": "path"}
     file = {**_named("suffix", "The suffix of a format.",
-                     {"type": "string", "enum": [*addresses.SUFFIXES]}, required=True),
+                     {"type": "string", "enum": [*addresses.SUFFIXES, addresses.TABLE]},
+                     required=True),
             "in": "path"}  # fmt: skip
     offered = [_format((HTML, *_DATA))]
     link = {"Link": _ref("headers", "Link")}
@@ -281,7 +286,7 @@ def _linked() -> dict[str, dict[str, Any]]:
                           _content((HTML, *_DATA)), [name, *offered], problems=(404, 413, 504),
                           moves=(301,), headers=link)  # fmt: skip
         data = _operation(f"{what}-data", "documents", f"The data about a {what}.",
-                          _content(_DATA), [name, file], problems=(404, 413, 504),
+                          _content((*_DATA, CSV)), [name, file], problems=(404, 413, 504),
                           moves=(301,), headers=link)  # fmt: skip
         found[f"/{space}/{{name}}"] = {"get": thing}
         found[f"/page/{below}{{name}}"] = {"get": page}

@@ -9,23 +9,13 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
-from allgraph import (
-    addresses,
-    datasets,
-    derive,
-    documents,
-    formats,
-    listings,
-    prose,
-    publications,
-)
+from allgraph import addresses, datasets, documents, formats, listings, prose, publications
 from allgraph.answer import Answer
 from allgraph.catalogue import Query
-from allgraph.claims import Claim, claims, named
-from allgraph.errors import ParameterError, UnknownName
+from allgraph.errors import InputError, ParameterError, UnknownName
 from allgraph.formats import Kind
 from allgraph.graph import Graph
-from allgraph.server import descriptions, openapi, sparql
+from allgraph.server import descriptions, openapi, shelves, sparql
 from allgraph.server.api import (
     DAY,
     HTML,
@@ -38,12 +28,14 @@ from allgraph.server.api import (
     WIDTH,
     Pairs,
     answer,
+    html,
     on,
-    page,
 )
 from allgraph.server.document import Document
 from allgraph.server.negotiation import format_of
-from allgraph.server.served import DOWNLOADS, SUFFIXES, Served
+from allgraph.server.problems import problem_of
+from allgraph.server.served import Served
+from allgraph.site import answers, files, leaves, pages
 from allgraph.terms import BASE
 
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
@@ -80,8 +72,22 @@ def service(served: Served, type: str, allow_service: bool) -> Document:
 def ask(
     served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
 ) -> Document:
-    """The answer to a named question: in the type for its kind, or `shown` as text or HTML."""
+    """The answer to a named question: in the type for its kind, or `shown` as text."""
     query = served.graph.queries[question]
+    values, asked = _values(query, pairs)
+    graph = on(served.graph, asked)
+    found = graph.ask(question, **values)
+    if shown:
+        return _told(graph, query, found, bool(asked.get("sources")))
+    if asked.get("sources"):
+        said = json.dumps(listings.cited(graph, query, found), ensure_ascii=False)
+        return Document(JSON, [said.encode()])
+    type = types[found.kind]
+    return Document(type, [found.write(format_of(type, found.kind).name)])
+
+
+def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
+    """The values of the parameters of a question, and of those that all questions have."""
     values: dict[str, str] = {}
     for name, text in pairs:
         if name in values:
@@ -94,18 +100,10 @@ def ask(
         for each in (SOURCES, DAY, POSSIBLE)
         if each.name in values
     }
-    graph = on(served.graph, asked)
-    found = graph.ask(question, **{name.replace("-", "_"): text for name, text in values.items()})
-    if shown:
-        return _shown(graph, query, found, shown, bool(asked.get("sources")))
-    if asked.get("sources"):
-        said = json.dumps(listings.cited(graph, query, found), ensure_ascii=False)
-        return Document(JSON, [said.encode()])
-    type = types[found.kind]
-    return Document(type, [found.write(format_of(type, found.kind).name)])
+    return {name.replace("-", "_"): text for name, text in values.items()}, asked
 
 
-def _shown(graph: Graph, query: Query, found: Answer, type: str, with_sources: bool) -> Document:
+def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> Document:
     text = found.write("table", width=WIDTH).decode()
     if with_sources:
         blocks = (
@@ -113,8 +111,27 @@ def _shown(graph: Graph, query: Query, found: Answer, type: str, with_sources: b
             for row, some in enumerate(listings.behind(graph, query, found))
         )
         text = "\n\n".join(blocks) + "\n"
-    body = page(query.title, text) if type == HTML else text.encode()
-    return Document(type + UTF_8, [body])
+    return Document(TEXT + UTF_8, [text.encode()])
+
+
+def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Document:
+    """The page of a question; if it is asked, with its answer or what is wrong."""
+    edition = served.edition
+    query = edition.graph.queries[question]
+    said = {name.replace("-", "_"): text for name, text in pairs}
+    if not is_asked:
+        return html(pages.question(edition, query))
+    try:
+        values, asked = _values(query, pairs)
+        graph = on(edition.graph, asked)
+        as_of = asked.get("as-of", "")
+        return html(
+            pages.question(edition, query, answers.asked(graph, query, values, as_of=as_of))
+        )
+    except InputError as error:
+        problem = problem_of(error)
+        wrong = pages.Asked(said, error=problem.detail)
+        return html(pages.question(edition, query, wrong), problem.status)
 
 
 def thing(served: Served, path: str, type: str) -> Document:
@@ -122,7 +139,7 @@ def thing(served: Served, path: str, type: str) -> Document:
     graph, base = served.graph, served.graph.folder.base
     for iri in addresses.meant(path, base):
         if graph.run("known", thing=iri):
-            suffix = "" if type == HTML else SUFFIXES[format_of(type, "triples").name]
+            suffix = "" if type == HTML else format_of(type, "triples").suffixes[0]
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
                 headers = {"Location": served.root + place}
@@ -133,7 +150,7 @@ def thing(served: Served, path: str, type: str) -> Document:
 def document(served: Served, path: str, type: str) -> Document:
     """The page or the data at a path; at ``/ns`` and ``/shapes``, those that the graph uses."""
     base = served.graph.folder.base
-    address = addresses.read(path, base)
+    address = addresses.read(path, base, served.edition.digests)
     if address is None:
         raise UnknownName(f"there is no document at {path}")
     found = _about(served, address)
@@ -143,11 +160,24 @@ def document(served: Served, path: str, type: str) -> Document:
             headers = {"Location": served.root + place}
             return Document(TEXT + UTF_8, [b"It has another name now.\n"], headers, 301)
     headers = {"Link": ", ".join(_links(served, found, address))}
+    if address.suffix == addresses.TABLE:
+        data = leaves.leaf(served.edition, found).data(addresses.TABLE)
+        return Document(formats.named(addresses.TABLE).media_type, [data], headers)
     if address.suffix or type != HTML:
         name = address.format or format_of(type, "triples").name
         media_type = formats.named(name).media_type
         return Document(media_type, [found.write(name)], headers)
-    return Document(HTML + UTF_8, [_page(served, found, address)], headers)
+    whole = address.iri.value.removeprefix(base)
+    if whole in addresses.WHOLE:
+        body = files.page_of_whole(served.edition, whole, found)
+    else:
+        body = leaves.leaf(served.edition, found).page()
+    return Document(HTML + UTF_8, [body], headers)
+
+
+def page(served: Served, path: str) -> Document:
+    """A page, or a file beside it, at an address that every site has."""
+    return shelves.found(served.edition, path)
 
 
 def _about(served: Served, address: addresses.Address) -> documents.Document:
@@ -189,45 +219,15 @@ def _essence(suffix: str) -> str:
     return formats.named(suffix).media_type.partition(";")[0]
 
 
-def _page(served: Served, found: documents.Document, address: addresses.Address) -> bytes:
-    """The document for a person: no more than what its data has on the same page."""
-    graph, base = served.graph, served.graph.folder.base
-    one = graph.thing(found.topic)
-    said = _claims(graph, found)
-    text = prose.thing(one, said, graph.prefixes, width=WIDTH)
-    if not said:
-        text = f"{one.iri}\n\n{found.write('turtle').decode()}"
-    links = [
-        (f"as {formats.named(suffix).name}", suffix, found.page) for suffix in addresses.SUFFIXES
-    ]
-    for number in (found.page - 1, found.page + 1):
-        if 1 <= number <= found.pages:
-            links.append((f"page {number} of {found.pages}", "", number))
-    places = (
-        (name, addresses.path_of(address.iri, base, suffix=suffix, page=number))
-        for name, suffix, number in links
-    )
-    return page(one.name, text, [(name, served.root + path) for name, path in places if path])
-
-
-def _claims(graph: Graph, found: documents.Document) -> list[Claim]:
-    """The claims of a page of a document that are about its topic, or are its topic."""
-    topic = found.topic
-    itself = named(graph, [topic])
-    if found.pages == 1:
-        return itself + claims(graph, about=topic)
-    ends = (derive.SUBJECT, derive.OBJECT)
-    about = [t.subject for t in found.triples if t.object == topic and t.predicate in ends]
-    return itself + named(graph, about)
-
-
 def void(served: Served, type: str) -> Document:
     """What VoID says of the graph."""
     return _triples(served, datasets.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> Document:
-    """What DCAT says of it."""
+    """What DCAT says of it; as HTML the page about the data."""
+    if type == HTML:
+        return html(pages.dataset(served.edition))
     return _triples(served, datasets.dcat(served.graph, served.published), type)
 
 
@@ -239,17 +239,14 @@ def _triples(served: Served, triples: Sequence[Any], type: str) -> Document:
 
 def download(served: Served, name: str) -> Document:
     """A file with all the data."""
-    stem, _, suffix = name.partition(".")
-    found = next((each for each in DOWNLOADS if SUFFIXES[each] == suffix), None)
-    if stem != "graph" or found is None:
-        offered = ", ".join(f"graph.{SUFFIXES[each]}" for each in DOWNLOADS)
-        raise UnknownName(f"there is no download “{name}”; there are {offered}")
-    data = served.download(found)
+    data = served.download(name)
+    suffix = name.rpartition(".")[2]
+    type = formats.named(suffix).media_type if suffix != name else TEXT + UTF_8
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(len(data)),
     }
-    return Document(formats.named(found).media_type, [data], headers)
+    return Document(type, [data], headers)
 
 
 def described(served: Served) -> Document:
@@ -260,7 +257,7 @@ def described(served: Served) -> Document:
 
 TASKS = {
     each.__name__: each
-    for each in (about, query, service, ask, answer, thing, document, void, catalog, download,
-                 described)
+    for each in (about, query, service, ask, question, answer, thing, document, page, void, catalog,
+                 download, described)
 }  # fmt: skip
 """All tasks, by the names that the server calls them by."""

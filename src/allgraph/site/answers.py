@@ -14,10 +14,6 @@ from allgraph.relations import Paths
 from allgraph.site.edition import Edition
 from allgraph.site.pages import Asked
 
-SUFFIXES = ("csv", "tsv", "json", "xml")
-"""The suffixes of the answers with rows, or a yes or no."""
-TRIPLES = ("ttl", "nt", "jsonld", "rdf")
-"""Those of answers that are triples."""
 PATHS = 5
 """How many paths a page shows."""
 

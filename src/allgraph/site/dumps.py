@@ -82,7 +82,9 @@ def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
     """The text of ``SHA256SUMS``, which ``sha256sum --check`` reads."""
-    return b"".join(f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items())
+    return b"".join(
+        f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items()
+    )
 
 
 def _format(name: str) -> str:

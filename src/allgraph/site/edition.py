@@ -38,7 +38,7 @@ class Kind(NamedTuple):
 
     iri: str
     label: str
-    count: int
+    size: int
     name: str
 
 
@@ -73,7 +73,7 @@ class Edition:
         return sorted(text(row["iri"]) for row in rows)
 
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
-        """The path of the document about an IRI, without the root; a term's is that of the terms."""
+        """The path of the document about an IRI, or about all terms, without the root."""
         found = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
         if found is None and iri.startswith(BASE):
             found = addresses.path_of(iri, BASE, suffix=suffix, page=page)
@@ -105,7 +105,7 @@ class Edition:
             taken = sum(1 for each in names.values() if each.partition("~")[0] == name)
             names[iri] = f"{name}~{taken + 1}" if taken else name
         found = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
-        return tuple(sorted(found, key=lambda kind: (-kind.count, kind.label, kind.iri)))
+        return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
 
     @cached_property
     def _groups(self) -> dict[str, str]:
@@ -115,7 +115,7 @@ class Edition:
         return {text(row["class"]): of[text(row["kind"])] for row in rows}
 
     def group(self, classes: Iterable[str]) -> str:
-        """The group that things of some classes are in: people, bodies, campaigns …"""
+        """The group that things of some classes are in, such as people."""
         return next((self._groups[each] for each in classes if each in self._groups), "others")
 
     def kind(self, name: str) -> Kind:

@@ -94,16 +94,12 @@ def _question(edition: Edition, query: Query) -> Iterator[File]:
         yield f"ask/{query.name}/{number}/index.html", pages.question(edition, query, asked)
         assert asked.answer is not None
         for suffix in suffixes(asked.answer):
-            yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(_format(suffix))
+            yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(suffix)
 
 
 def suffixes(answer: Answer) -> tuple[str, ...]:
     """The suffixes of the files with an answer."""
-    return answers.TRIPLES if answer.kind == "triples" else answers.SUFFIXES
-
-
-def _format(suffix: str) -> str:
-    return "xml" if suffix == "xml" else suffix
+    return pages.TRIPLES if answer.kind == "triples" else pages.ROWS
 
 
 def _pair(edition: Edition, number: int) -> Iterator[File]:

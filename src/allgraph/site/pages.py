@@ -17,8 +17,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from allgraph import (
     addresses,
     chronology,
-    dates,
     datasets,
+    dates,
     derive,
     formats,
     pictures,
@@ -41,6 +41,8 @@ from allgraph.timelines import Entry, Timeline
 
 NEIGHBOURS = 24
 """How many neighbours the picture of a thing has at most."""
+ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
+"""The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 LISTED = 1000
 """How many names the page of the search lists, and entries that of the timeline."""
 
@@ -115,7 +117,7 @@ def things(edition: Edition, kind: Kind, page: int, every: Sequence[Thing]) -> b
     return _page(
         edition, "things", f"/things/{kind.name}{below}", kind.label.capitalize(),
         kind=kind, some=every[(page - 1) * PAGE : page * PAGE], page=page, pages=pages,
-        is_cut=len(every) < kind.count,
+        is_cut=len(every) < kind.size,
     )  # fmt: skip
 
 
@@ -405,7 +407,9 @@ def _field(edition: Edition, parameter: Parameter, values: Mapping[str, str]) ->
         "name": parameter.name.replace("_", "-"),
         "label": parameter.name.replace("_", " ").capitalize(),
         "help": parameter.help,
-        "type": {"entity": "entity", "date": "date", "number": "number"}.get(parameter.type, "text"),
+        "type": {"entity": "entity", "date": "date", "number": "number"}.get(
+            parameter.type, "text"
+        ),
         "choices": parameter.choices,
         "required": parameter.required,
         "default": parameter.default or "",
@@ -465,7 +469,7 @@ def _downloads(edition: Edition, query: Query, asked: Asked | None) -> list[tupl
     if asked is None or asked.answer is None or asked.error:
         return []
     kind = asked.answer.kind
-    suffixes = ("ttl", "nt", "jsonld", "rdf") if kind == "triples" else ("csv", "tsv", "json", "xml")
+    suffixes = TRIPLES if kind == "triples" else ROWS
     base = f"{edition.root}/ask/{query.name}"
     if asked.example:
         return [(_NAMES[suffix], f"{base}/{asked.example}.{suffix}") for suffix in suffixes]
@@ -565,9 +569,9 @@ _FIGURES = {"triples": "triples", "entities": "things with a document", "classes
 
 
 def _counts(said: Iterable[Triple]) -> list[tuple[str, int]]:
-    values = {t.predicate.value.removeprefix(_VOID): t.object for t in said
-              if "#dataset" in text(t.subject) and text(t.subject).endswith("#dataset")}  # fmt: skip
-    return [(words, int(text(values[name]))) for name, words in _FIGURES.items() if name in values]
+    whole = [triple for triple in said if text(triple.subject).endswith("#dataset")]
+    values = {t.predicate.value.removeprefix(_VOID): text(t.object) for t in whole}
+    return [(words, int(values[name])) for name, words in _FIGURES.items() if name in values]
 
 
 def _partitions(edition: Edition, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
@@ -597,8 +601,9 @@ def about(edition: Edition) -> bytes:
          for end in ("claim", "rival")]
         for row in rows if text(row["claim"]) in known and text(row["rival"]) in known
     ]  # fmt: skip
+    absent = [query for query in graph.queries.values() if query.absence is not None]
     return _page(edition, "about", "/about", "About the data", facts=facts, rivals=rivals,
-                 questions=[q for q in graph.queries.values() if q.absence is not None])  # fmt: skip
+                 questions=absent)  # fmt: skip
 
 
 def terms(edition: Edition, found: Document) -> bytes:
@@ -606,13 +611,13 @@ def terms(edition: Edition, found: Document) -> bytes:
     said = _said(found.triples)
     labels = _labels(found.triples)
     sorts: dict[str, list[dict[str, Any]]] = {"Classes": [], "Predicates": [], "Values": []}
-    for iri in sorted(said, key=lambda iri: (labels.get(iri, iri).casefold(), iri)):
+    for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri)):
         if "#" not in iri or not iri.partition("#")[2]:
             continue
         kinds = {local_name(text(o)) for o in said[iri].get(derive.TYPE.value, [])}
         is_term = derive.TYPE.value in said[iri]
-        sort = ("Classes" if "Class" in kinds else
-                "Predicates" if any("Property" in kind for kind in kinds) else "Values")  # fmt: skip
+        is_predicate = any("Property" in kind for kind in kinds)
+        sort = "Classes" if "Class" in kinds else "Predicates" if is_predicate else "Values"
         if is_term and _is_here(edition, iri, found):
             sorts[sort].append(_term(edition, iri, said[iri], labels))
     return _reference(edition, "terms", "/ns", "Ontology", found, sorts)
@@ -624,7 +629,7 @@ def shapes(edition: Edition, found: Document) -> bytes:
     labels = _labels(found.triples)
     some = [
         _term(edition, iri, said[iri], labels)
-        for iri in sorted(said, key=lambda iri: (labels.get(iri, iri).casefold(), iri))
+        for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri))
         if "#" in iri and derive.TYPE.value in said[iri] and _is_here(edition, iri, found)
     ]
     return _reference(edition, "terms", "/shapes", "Shapes", found, {"Shapes": some})
@@ -683,3 +688,8 @@ def _term(
 def missing(edition: Edition) -> bytes:
     """The page for what is not there."""
     return _page(edition, "missing", "", "Not found")
+
+
+def problem(edition: Edition, title: str, detail: str) -> bytes:
+    """A page that says what went wrong."""
+    return _page(edition, "problem", "", title, detail=detail)

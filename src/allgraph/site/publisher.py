@@ -103,8 +103,10 @@ def _home(base: str | None, graph: Graph) -> str:
     """An address that paths can be added to."""
     home = base or publications.home_of(graph)
     home = home if home.endswith("/") else f"{home}/"
-    if not home.startswith(("http://", "https://")) or any(c in home for c in "?#\"<> \\^`{|}"):
-        raise ParameterError(f"“{base}” is no address of a site, such as https://example.org/graph/")
+    if not home.startswith(("http://", "https://")) or any(c in home for c in '?#"<> \\^`{|}'):
+        raise ParameterError(
+            f"“{base}” is no address of a site, such as https://example.org/graph/"
+        )
     return home
 
 
