@@ -74,7 +74,7 @@ FLOORS = (
     ),
     ("tour",),
     ("site", "site.assets", "site.search", "site.edition"),
-    ("site.press", "site.sayings", "site.dumps"),
+    ("site.press", "site.sayings", "site.dumps", "site.connections"),
     ("site.pages",),
     ("site.answers", "site.leaves"),
     ("site.files",),

@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
         assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
     for path in (ROOT / "src" / "allgraph" / "sparql").rglob("*.rq"):
         assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
-    for name in ("site.css", "site.js", "THIRD-PARTY.txt"):
+    for name in ("site.css", "site.js", "icon.svg", "THIRD-PARTY.txt"):
         assert f"allgraph/site/static/{name}" in names
     assert "allgraph/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]

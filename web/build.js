@@ -13,7 +13,8 @@ const NONE = "All that is bundled in these files is a part of allgraph; nothing 
 
 const { metafile } = await build({
   absWorkingDir: HERE,
-  entryPoints: ["src/site.js", "src/site.css"],
+  entryPoints: ["src/site.js", "src/site.css", "src/icon.svg"],
+  loader: { ".svg": "copy" },
   outdir: TARGET,
   bundle: true,
   minify: true,

@@ -72,8 +72,9 @@ export function combobox(input, search, choose) {
       await pause(source.delay, signal);
       const found = await source.find(input.value, signal);
       if (!signal.aborted) show(found);
-    } catch {
+    } catch (error) {
       if (signal.aborted) return;
+      console.error(error);
       close();
       status.textContent = "No suggestions can be had just now.";
     }

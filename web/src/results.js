@@ -7,7 +7,7 @@ import { plural } from "./search.js";
 export async function showResults(place, text, source, root) {
   const { things, more } = await source.find(text);
   const count = plural(things.length + Math.max(more, 0), "thing");
-  const heading = made("h2", { role: "status" }, `${count} named like “`);
+  const heading = made("h2", {}, `${count} named like “`);
   heading.append(made("bdi", {}, text), "”");
   const list = made("ul", { class: "names" });
   list.append(...things.map((thing) => itemOf(thing, root)));

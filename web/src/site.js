@@ -1,10 +1,15 @@
 // What the pages can do beyond HTML: suggest names while one types, and on a static site find
 // names and connections, where no server does. Every page works without this.
 
-import { combobox } from "./combobox.js";
+import { combobox, made } from "./combobox.js";
+import { showPaths } from "./finder.js";
 import { fold } from "./fold.js";
 import { showResults } from "./results.js";
 import { openSearch } from "./search.js";
+
+const root = document.querySelector("form[data-root]")?.dataset.root ?? "";
+const asked = new URLSearchParams(location.search);
+let opened;
 
 async function get(address, signal) {
   const response = await fetch(address, { signal });
@@ -12,20 +17,25 @@ async function get(address, signal) {
   return response.json();
 }
 
-/** A function that opens the search when it is first called. */
-function searchOf(root) {
-  let opened;
-  return () => {
-    opened ??= openSearch(root, get).catch((error) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+/** What finds things; opened when it is first needed. */
+function search() {
+  opened ??= openSearch(root, get).catch((error) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
 }
 
-const root = document.querySelector("form[data-root]")?.dataset.root ?? "";
-const search = searchOf(root);
+/** Fill a part of the page that a server would have filled. */
+async function fill(place, show) {
+  try {
+    const source = await search();
+    if (source.isStatic) await show(source);
+  } catch (error) {
+    console.error(error);
+    place.prepend(made("p", { class: "note bad", role: "alert" }, "This cannot be read just now."));
+  }
+}
 
 for (const input of document.querySelectorAll('form[role="search"] input[name="q"]')) {
   combobox(input, search, ({ path }) => location.assign(root + path));
@@ -37,14 +47,35 @@ for (const input of document.querySelectorAll("input[data-find]")) {
   });
 }
 
+/** Show what was asked for in the fields of the page, as a server does. */
+function repeat(...names) {
+  for (const field of document.querySelectorAll("main input, main select")) {
+    if (names.includes(field.name)) field.value = asked.get(field.name) ?? "";
+  }
+}
+
 const results = document.querySelector("[data-results]");
-const asked = new URLSearchParams(location.search).get("q");
-if (results && asked) {
-  search()
-    .then((source) => {
-      if (!source.isStatic) return undefined;
-      for (const input of document.querySelectorAll('main input[name="q"]')) input.value = asked;
-      return showResults(results, asked, source, root);
-    })
-    .catch(() => results.prepend("The index of names cannot be read just now."));
+if (results && asked.get("q")?.trim()) {
+  fill(results, (source) => {
+    repeat("q");
+    return showResults(results, asked.get("q"), source, root);
+  });
+}
+
+const connections = document.querySelector("form[data-connections]");
+const answer = document.querySelector("[data-found]");
+if (connections && answer && (asked.has("from") || asked.has("to"))) {
+  fill(answer, async () => {
+    repeat("from", "to");
+    showPaths(answer, await get(connections.dataset.connections), asked, root);
+  });
+}
+
+const question = document.querySelector("form[data-ask]");
+if (question && [...asked.values()].some(Boolean)) {
+  fill(question, () => {
+    repeat(...asked.keys());
+    const words = "No server is here that could answer this. The examples on this page are answered.";
+    question.after(made("p", { class: "note bad", role: "alert" }, words));
+  });
 }

@@ -1,4 +1,4 @@
-"""The stylesheet and the script of the pages, by names that change with their content.
+"""The stylesheet, the script and the icon of the pages, by names that change with their content.
 
 So whoever has one may keep it for ever. They are built from ``web/`` and come with the package.
 
@@ -23,6 +23,7 @@ _BUILT = Path(__file__).parent / "static"
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
 

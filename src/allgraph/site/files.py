@@ -13,7 +13,7 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.documents import written
 from allgraph.errors import UnknownFormat, UnknownName
-from allgraph.site import answers, assets, pages
+from allgraph.site import answers, assets, connections, pages, search
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.pages import LISTED
 from allgraph.terms import BASE
@@ -26,6 +26,7 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
     """All parts of a site but its documents."""
     yield partial(_fixed, edition, downloads)
     yield partial(_timeline, edition)
+    yield partial(_search, edition)
     for kind in edition.kinds:
         yield partial(_things, edition, kind)
     for query in edition.graph.queries.values():
@@ -69,6 +70,14 @@ def _described(edition: Edition) -> Iterator[File]:
 def _timeline(edition: Edition) -> Iterator[File]:
     found = chronology.timeline(edition.graph, limit=LISTED)
     yield "timeline/index.html", pages.timeline(edition, found, {})
+
+
+def _search(edition: Edition) -> Iterator[File]:
+    """What the script of the pages reads where no server answers."""
+    yield from search.files(search.names(edition.graph, edition.path).values())
+    ties = connections.ties_of(edition.graph, edition.path)
+    if ties is not None:
+        yield "connections.json", connections.written(ties)
 
 
 def _things(edition: Edition, kind: Kind) -> Iterator[File]:

@@ -27,7 +27,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
-from allgraph.graph import fold
+from pyoxigraph import Literal
+
+from allgraph.graph import Graph, fold
+from allgraph.terms import text
 
 LARGEST = 100_000
 """The most bytes of a file, nearly."""
@@ -48,6 +51,35 @@ class Named(NamedTuple):
     others: Sequence[str]
     kind: str
     path: str
+
+
+PathOf = Callable[[str], str | None]
+"""The path of the page about an IRI, if there is one."""
+
+
+def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
+    """The things of a graph that have a page, by their IRIs.
+
+    >>> from allgraph.graph import open_graph
+    >>> found = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
+    >>> found["https://w3id.org/allgraph/id/coco-rocha"]
+    Named(name='Coco Rocha', others=(), kind='person', path='/page/coco-rocha')
+    """
+    rows = graph.run("site-names", base=Literal(graph.folder.base)).rows
+    said: dict[str, list[tuple[str, str, str]]] = {}
+    for row in rows:
+        label, kind, other = (text(row[column]) for column in ("label", "kind", "other"))
+        said.setdefault(text(row["thing"]), []).append((label, kind, other))
+    paths = {iri: path for iri in said if (path := path_of(iri)) is not None}
+    return {iri: _named(said[iri], path) for iri, path in paths.items()}
+
+
+def _named(said: Sequence[tuple[str, str, str]], path: str) -> Named:
+    """A thing by what is said of it; its name is the first of its labels."""
+    labels, kinds, others = (sorted({*some} - {""}) for some in zip(*said, strict=True))
+    name = labels[0] if labels else ""
+    every = sorted({*labels, *others} - {name})
+    return Named(name, tuple(every), kinds[0] if kinds else "", path)
 
 
 def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,183 @@
+// The shortest paths between two things, among the ties that a file has: as `allgraph paths` has it.
+
+import { fold, words } from "./fold.js";
+
+const LONGEST = 4; // steps
+const MOST = 10; // paths
+const PATIENCE = 400_000; // beginnings of paths that are looked at
+const TOLL = 2 ** 28; // for each tie of a thing that is passed through; more than any order of claims
+
+/** The ties of a file of connections, made ready for searching. */
+export function readTies(file) {
+  const things = file.things.map(([name, path, curie, closed, ...others]) => ({
+    name, path, curie, closed: closed === 1, others,
+  }));
+  const claims = file.claims.map(([sentence, inverse, path, order, disputed, ...sources]) => ({
+    sentence, inverse, path, order, disputed: disputed === 1,
+    sources: sources.map((number) => ({ title: file.sources[number][0], path: file.sources[number][1] })),
+  }));
+  const arcs = things.map(() => []);
+  for (let at = 0; at < file.ties.length; at += 3) {
+    const [subject, object, claim] = file.ties.slice(at, at + 3);
+    arcs[subject].push({ there: object, tie: 2 * claim });
+    arcs[object].push({ there: subject, tie: 2 * claim + 1 });
+  }
+  const counts = arcs.map((some) => new Set(some.map(({ tie }) => tie >> 1)).size);
+  return { things, claims, arcs, counts, hubLimit: file.hubLimit };
+}
+
+/** The numbers of the things that a CURIE or a name stands for; a name in the same case is enough. */
+export function thingsNamed({ things }, text) {
+  const asked = text.trim().replace(/\s+/g, " ");
+  const folded = fold(asked);
+  const alike = (test) => things.flatMap((thing, number) => (test(thing) ? [number] : []));
+  const found = [
+    ({ curie }) => curie === asked,
+    ({ name, others }) => name === asked || others.includes(asked),
+    ({ name, others }) => [name, ...others].some((each) => fold(each) === folded),
+  ].map(alike);
+  return found.find((some) => some.length) ?? [];
+}
+
+/** The numbers of a few things with a name in which all words begin as those of a text do. */
+export function thingsLike({ things }, text, most = 5) {
+  const typed = words(fold(text));
+  const fits = (name) => {
+    const own = words(fold(name));
+    return typed.length && typed.some((word) => own.some((each) => each.startsWith(word)));
+  };
+  const found = things.flatMap(({ name, others }, number) => ([name, ...others].some(fits) ? [number] : []));
+  return found.slice(0, most);
+}
+
+/**
+ * The best paths from thing `a` to thing `b`: `paths`, each `{things, ties}`; `more` when there
+ * are others; `cut` when there were too many ways to look at all.
+ */
+export function pathsBetween(ties, a, b, { most = MOST, longest = LONGEST, patience = PATIENCE } = {}) {
+  const work = { left: patience };
+  const found = [];
+  for (let length = 1; length <= longest && found.length <= most && work.left > 0; length++) {
+    found.push(...pathsOfLength(ties, a, b, length, most + 1 - found.length, work));
+  }
+  return { paths: found.slice(0, most), more: found.length > most, cut: work.left <= 0 };
+}
+
+/** The best simple paths of just one length, in their order. */
+function pathsOfLength(ties, a, b, length, most, work) {
+  const ahead = costsAhead(ties, a, b, length);
+  const queue = new Heap();
+  if (ahead[0].has(a)) queue.push({ whole: ahead[0].get(a), cost: 0, things: [a], ties: [] });
+  const found = new Map();
+  let last = Infinity;
+  while (queue.size && work.left > 0) {
+    const way = queue.pop();
+    if (way.whole > last) break;
+    if (way.ties.length === length) {
+      const key = way.ties.join();
+      if (!found.has(key)) found.set(key, way);
+      if (found.size === most) last = way.whole; // and all that cost the same
+      continue;
+    }
+    for (const next of longer(ties, way, ahead)) {
+      work.left -= 1;
+      queue.push(next);
+    }
+  }
+  return [...found.values()].sort(byCostThenClaims).slice(0, most);
+}
+
+/** A beginning with each tie that goes on from it; nothing is met twice. */
+function* longer({ arcs, claims, counts }, way, ahead) {
+  const step = way.ties.length + 1;
+  for (const { there, tie } of arcs[way.things.at(-1)]) {
+    const rest = ahead[step].get(there);
+    if (rest === undefined || way.things.includes(there)) continue;
+    if (way.ties.some((each) => each >> 1 === tie >> 1)) continue;
+    const toll = step === ahead.length - 1 ? 0 : counts[there] * TOLL;
+    const cost = way.cost + claims[tie >> 1].order + toll;
+    yield { whole: cost + rest, cost, things: [...way.things, there], ties: [...way.ties, tie] };
+  }
+}
+
+/** For each step, what it costs at least from a thing to the end; things that do not lead there lack. */
+function costsAhead(ties, a, b, length) {
+  const { arcs, claims, counts } = ties;
+  const layers = [new Map([[b, 0]])];
+  for (let step = length - 1; step >= 0; step--) {
+    const layer = new Map();
+    for (const [there, rest] of layers[0]) {
+      const toll = step === length - 1 ? 0 : counts[there] * TOLL;
+      for (const { there: here, tie } of arcs[there]) {
+        if (step === 0 ? here !== a : here === a || here === b || !isPassable(ties, here)) continue;
+        const cost = claims[tie >> 1].order + toll + rest;
+        if (!(layer.get(here) <= cost)) layer.set(here, cost);
+      }
+    }
+    layers.unshift(layer);
+  }
+  return layers;
+}
+
+function isPassable({ things, counts, hubLimit }, number) {
+  return !things[number].closed && counts[number] <= hubLimit;
+}
+
+/** The order of paths: what they cost; then their claims, read from the end that comes first. */
+function byCostThenClaims(one, other) {
+  return (
+    one.whole - other.whole ||
+    compared(rowsOf(one.ties), rowsOf(other.ties)) ||
+    compared(one.ties, other.ties)
+  );
+}
+
+function rowsOf(ties) {
+  const rows = ties.map((tie) => tie >> 1);
+  const back = [...rows].reverse();
+  return compared(rows, back) <= 0 ? rows : back;
+}
+
+function compared(some, others) {
+  const place = some.findIndex((each, at) => each !== others[at]);
+  return place < 0 ? 0 : some[place] - others[place];
+}
+
+/** Ways by what they cost, the cheapest first. */
+class Heap {
+  #ways = [];
+
+  get size() {
+    return this.#ways.length;
+  }
+
+  push(way) {
+    const ways = this.#ways;
+    let at = ways.push(way) - 1;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      if (ways[above].whole <= way.whole) break;
+      ways[at] = ways[above];
+      at = above;
+    }
+    ways[at] = way;
+  }
+
+  pop() {
+    const ways = this.#ways;
+    const [first] = ways;
+    const last = ways.pop();
+    if (!ways.length) return first;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= ways.length) break;
+      if (below + 1 < ways.length && ways[below + 1].whole < ways[below].whole) below += 1;
+      if (ways[below].whole >= last.whole) break;
+      ways[at] = ways[below];
+      at = below;
+    }
+    ways[at] = last;
+    return first;
+  }
+}

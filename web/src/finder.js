@@ -1,0 +1,108 @@
+// How two things are connected, on a static site: the page that a server would make.
+
+import { made } from "./combobox.js";
+import { pathsBetween, readTies, thingsLike, thingsNamed } from "./connections.js";
+import { isSafe, plural } from "./search.js";
+
+const STEPS = 4;
+
+/** Show in `place` how the things are connected that the address names, by a file of ties. */
+export function showPaths(place, file, asked, root) {
+  const ties = readTies(file);
+  const names = ["from", "to"].map((name) => asked.get(name) ?? "");
+  const found = names.map((name) => thingsNamed(ties, name));
+  const unclear = ["from", "to"].flatMap((end, at) =>
+    found[at].length === 1 ? [] : [unclearName(ties, end, names[at], found[at], asked)],
+  );
+  if (unclear.length) return place.replaceChildren(...unclear);
+  const [a, b] = found.flat();
+  if (a === b) return place.replaceChildren(alert(["A path joins two things, and this is one: ", bdi(ties.things[a].name), "."]));
+  entitle(`How is ${ties.things[a].name} connected to ${ties.things[b].name}?`);
+  place.replaceChildren(answerOf(ties, pathsBetween(ties, a, b), root));
+  return undefined;
+}
+
+/** What to say of a name that several things have, or none. */
+function unclearName(ties, end, text, found, asked) {
+  const some = found.length ? found.slice(0, 10) : thingsLike(ties, text);
+  const parts = found.length
+    ? ["“", bdi(text), "” is the name of several things:"]
+    : ["Nothing is named “", bdi(text), some.length ? "”. Did you mean one of these?" : "”."];
+  const note = alert(parts);
+  if (!some.length) return note;
+  const list = made("ul");
+  for (const number of some) {
+    const { name, curie } = ties.things[number];
+    const link = made("a", { href: `?${new URLSearchParams({ ...Object.fromEntries(asked), [end]: curie })}` });
+    link.append(bdi(name));
+    const item = made("li");
+    item.append(link, " ", made("code", { class: "quiet" }, curie));
+    list.append(item);
+  }
+  const both = made("div");
+  both.append(note, list);
+  return both;
+}
+
+function answerOf(ties, { paths, more, cut }, root) {
+  const answer = made("section", { "aria-labelledby": "h-found" });
+  const heading = paths.length ? plural(paths.length, "path") : "Not connected";
+  answer.append(made("h2", { id: "h-found" }, heading));
+  answer.append(...paths.map((path, at) => pathOf(ties, path, at + 1, root)));
+  const say = (text) => answer.append(made("p", { class: "quiet" }, text));
+  if (!paths.length && !cut) {
+    say(`There is no path of at most ${STEPS} steps that passes through no place, source or thing with more than ${ties.hubLimit} ties.`);
+  }
+  if (more) say("There are more paths; these are the best.");
+  if (cut) say("There are too many ways to look at all of them; others may be missing.");
+  return answer;
+}
+
+function pathOf({ claims }, { ties }, number, root) {
+  const section = made("section", { class: "path", "aria-label": `Path ${number}` });
+  const steps = made("ol", { class: "claims" });
+  steps.append(...ties.map((tie) => stepOf(claims[tie >> 1], tie & 1, root)));
+  section.append(made("h3", {}, plural(ties.length, "step")), steps);
+  return section;
+}
+
+function stepOf(claim, isInverse, root) {
+  const sentence = made("p", { class: "sentence" });
+  sentence.append(bdi(`${isInverse ? claim.inverse : claim.sentence}.`), " ");
+  if (claim.disputed) sentence.append(made("span", { class: "mark bad" }, "disputed"), " ");
+  const label = "This claim: its evidence and how to cite it";
+  sentence.append(linked(claim, root, "claim", { class: "cite", "aria-label": label }));
+  const step = made("li");
+  step.append(sentence);
+  const sources = made("ul", { class: "sources" });
+  for (const source of claim.sources) {
+    const item = made("li");
+    item.append(linked(source, root, source.title));
+    sources.append(item);
+  }
+  if (claim.sources.length) step.append(sources);
+  return step;
+}
+
+/** A name as a link to a page, if there is one on this host. */
+function linked(one, root, name, attributes = {}) {
+  if (!isSafe(one)) return bdi(name);
+  const link = made("a", { ...attributes, href: root + one.path });
+  link.append(bdi(name));
+  return link;
+}
+
+function entitle(title) {
+  document.title = title;
+  document.querySelector("h1").textContent = title;
+}
+
+function alert(parts) {
+  const note = made("p", { class: "note bad", role: "alert" });
+  note.append(...parts);
+  return note;
+}
+
+function bdi(text) {
+  return made("bdi", {}, text);
+}
