@@ -69,7 +69,7 @@ FLOORS = (
         "documents",
         "datasets",
     ),
-    ("tour",),
+    ("tour", "site", "site.hosts"),
     (
         "server",
         "server.document",

@@ -1,0 +1,1 @@
+"""The site: pages for people, live or static, and what makes them findable."""
