@@ -73,7 +73,7 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
-    ("site", "site.assets", "site.search", "site.edition"),
+    ("site", "site.assets", "site.search", "site.edition", "site.hosts"),
     ("site.press", "site.sayings", "site.dumps", "site.connections"),
     ("site.pages",),
     ("site.answers", "site.leaves"),
