@@ -38,10 +38,10 @@ The Model Alliance had Coco Rocha listed as a key person (date not stated).""",
 Karen Elson signed the petition of the Model Alliance of 2021 (date not stated).
 The petition of the Model Alliance of 2021 has called for the legislation of the Adult Survivors \
 Act (date not stated).
-The legislation of the Adult Survivors Act is of the State of New York.
+The legislation of the Adult Survivors Act has the State of New York as its jurisdiction.
 The State of New York is the jurisdiction of New York's child model law.""",
         """\
-New York's child model law is of the State of New York.
+New York's child model law has the State of New York as its jurisdiction.
 The State of New York is the jurisdiction of the legislation of the Adult Survivors Act.
 The legislation of the Adult Survivors Act has been called for by the petition of the Model \
 Alliance of 2021 (date not stated).

@@ -24,7 +24,7 @@ from allgraph.graph import Graph, Thing
 from allgraph.network import Route
 from allgraph.reasons import Reason, alone, reasons
 from allgraph.searches import LONGEST, Mark, Rules, Search, together
-from allgraph.sentences import capitalised, dated
+from allgraph.sentences import dated
 from allgraph.tables import fill
 from allgraph.terms import Prefixes, Term, text
 
@@ -352,19 +352,16 @@ def _text(found: Paths, width: int) -> str:
             for step in path.steps
         ]
         blocks.append("\n".join(lines))
-    notes = [f"{reason}." for reason in found.reasons] + [f"Cut: {each}." for each in found.limits]
+    told = [f"{reason}." for reason in found.reasons]
     if found.hubs:
         names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in found.hubs[:3])
         more = f" and {len(found.hubs) - 3} more" if len(found.hubs) > 3 else ""
-        notes.append(
+        told.append(
             f"Not passed through, for having more than {found.hub_limit} ties: {names}{more}; "
             "say --via to pass through one."
         )
-    if found.asked:
-        notes.append(f"The endpoint was asked for this: {found.asked}.")
-    if notes:
-        blocks.append("\n".join(prose.item(capitalised(note), width=width) for note in notes))
-    return "\n\n".join(blocks) + "\n"
+    blocks.append(prose.notes(told, found.limits, found.asked, width=width))
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _heading(path: Path) -> str:
