@@ -167,15 +167,15 @@ class _Search:
         theirs = self.mark + 1 - side
         if not self.every:
             probed = place[:_PROBED]
-            at = np.flatnonzero(seen.take(head.take(probed)) == theirs)[:1]
+            at = (seen.take(head.take(probed)) == theirs).nonzero()[0][:1]
             if len(at):
                 return self._met(probed.take(at)), [], 0
         heads = head.take(place)
         marks = seen.take(heads)
-        at = np.flatnonzero(marks == theirs)
+        at = (marks == theirs).nonzero()[0]
         if len(at):
             return self._met(place.take(at if self.every else at[:1])), [], 0
-        new = np.flatnonzero(marks < self.mark)
+        new = (marks < self.mark).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
         came[fresh] = place
         fresh = fresh[came.take(fresh) == place]  # each thing once
