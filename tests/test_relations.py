@@ -335,7 +335,7 @@ def answers(graph: Graph) -> Iterator[str]:
         for options in ({}, {"max_hops": 1}, {"hub_limit": 1}, {"via": "Place"},
                         {"together": True}, {"without": "servedOn"}):  # fmt: skip
             for a, b in (("Ada", "Bob"), ("Ada", "Alone"), ("Bob", "the club")):
-                found = paths(g, a, b, **options)  # type: ignore[arg-type]
+                found = paths(g, a, b, **options)
                 yield found.write("json").decode() + found.write().decode()
         yield from (
             allgraph.between(g, "Ada", end).write("json").decode() for end in ("Bob", "Alone")
