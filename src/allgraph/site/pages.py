@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,7 +32,7 @@ from allgraph.claims import Claim, named
 from allgraph.documents import Document
 from allgraph.errors import DateError
 from allgraph.graph import Thing
-from allgraph.relations import Path, Paths
+from allgraph.relations import Path, Paths, arrow
 from allgraph.sentences import capitalised, dated
 from allgraph.site import sayings
 from allgraph.site.edition import PAGE, Edition, Kind
@@ -504,11 +505,7 @@ def _path(edition: Edition, path: Path) -> dict[str, Any]:
     known = {claim.iri: claim for claim in path.claims}
     dots = [pictures.Dot(thing.name, edition.address(thing.iri), thing.kind)
             for thing in path.things]  # fmt: skip
-    arrows = [
-        pictures.Arrow(step.claim.date if step.claim.date != "date not stated" else "",
-                       step.forward, str(step))
-        for step in path.steps
-    ]  # fmt: skip
+    arrows = [*map(arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
