@@ -91,7 +91,7 @@ FLOORS = (
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
     ("server.bodies", "server.worker", "server.api", "server.fleet"),
-    ("server.sparql", "server.descriptions", "server.crew", "server.openapi"),
+    ("server.sparql", "server.descriptions", "server.crew", "server.openapi", "server.shelves"),
     ("server.pool", "server.tasks"),
     ("server.app",),
     ("server.process",),
