@@ -69,7 +69,7 @@ FLOORS = (
         "documents",
         "datasets",
     ),
-    ("tour", "site", "site.hosts"),
+    ("tour", "site", "site.hosts", "site.discovery"),
     (
         "server",
         "server.document",
