@@ -73,7 +73,7 @@ FLOORS = (
         "datasets",
     ),
     ("tour",),
-    ("site", "site.assets", "site.search", "site.edition", "site.hosts"),
+    ("site", "site.assets", "site.search", "site.edition", "site.hosts", "site.discovery"),
     ("site.press", "site.sayings", "site.dumps", "site.connections"),
     ("site.pages",),
     ("site.answers", "site.leaves"),
