@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import combinations
+from operator import mul
 from typing import NamedTuple
 
 import pytest
@@ -21,6 +22,7 @@ from allgraph.pictures import (
     MOST,
     MOST_ROWS,
     SHAPES,
+    WIDTH,
     Arrow,
     Day,
     Dot,
@@ -55,7 +57,8 @@ HOSTILE = [
     "",
 ]
 names = st.text() | st.sampled_from(HOSTILE)
-plain = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=120)
+ascii_ = st.characters(min_codepoint=32, max_codepoint=126)
+plain = st.text(ascii_, max_size=99) | st.builds(mul, ascii_, st.integers(0, 99))
 addresses = st.sampled_from(
     ["", "/page/a?b=c&d", "https://example.org/é", "javascript:alert(1)", "//evil.example", "x"]
 ) | st.text(max_size=20)
@@ -108,7 +111,7 @@ def boxes(picture: str) -> Iterator[Box]:
             )
         if node.tag == SVG + "text":
             over = parents[node]
-            own = float(over.get("font-size", size))
+            own = float(node.get("font-size") or over.get("font-size") or size)
             text = node.text or ""
             width = sum(2048 if char == "…" else DEJAVU[ord(char) - 32] for char in text)
             wide = width * own / 2048
@@ -122,6 +125,7 @@ def check_no_overlap(picture: str) -> None:
     root = ET.fromstring(picture)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])
     assert root.attrib["viewBox"] == f"0 0 {root.attrib['width']} {root.attrib['height']}"
+    assert width <= WIDTH
     found = list(boxes(picture))
     for box in found:
         assert box.left >= 0 and box.top >= 0, box
@@ -387,7 +391,8 @@ def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
     [
         "javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//evil.example",
         "/\\evil.example", "/\t/evil.example", "https:///x", "https://", "http:x", "page/x", "#x",
-        " https://x.org", "https://x.org/a b", "/\x00", "/\u202e", "", "file:///etc/passwd", "/" + "x" * 5000,
+        " https://x.org", "https://x.org/a b", "/\x00", "/\u202e", "", "file:///etc/passwd",
+        "/" + "x" * 5000,
     ],
 )  # fmt: skip
 def test_nobody_is_led_astray(href: str) -> None:

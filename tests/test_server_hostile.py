@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -337,14 +337,71 @@ def test_data_that_changed_is_loaded_without_losing_a_request(tmp_path: Path) ->
         until(lambda: len(place.children()) == 3)
 
 
+def test_several_processes_serve_at_one_port(tmp_path: Path) -> None:
+    """One that dies is replaced, each loads changed data, and a stop ends them all."""
+    folder = data(tmp_path / "graph", "one")
+    query = quote(f"SELECT ?name {{ <{BASE}id/a> rdfs:label ?name }}")
+
+    def seen(home: Address) -> dict[str, str]:
+        """The name that each process knows, by its number; each request has a connection."""
+        found = {}
+        for _ in range(20):
+            connection = http.client.HTTPConnection("127.0.0.1", at(home).port, timeout=30)
+            said = []
+            for path in ("/metrics", f"/sparql?format=csv&query={query}"):
+                connection.request("GET", path)
+                said.append(connection.getresponse().read().decode())
+            connection.close()
+            number = re.search(r'data_generation{process="(.)"}', said[0])
+            assert number is not None
+            found[number[1]] = said[1].split("\r\n")[1]
+        return found
+
+    with serving("--processes", "2", "--workers", "1", "--quiet", folder=folder) as home:
+        place = at(home)
+        assert len(place.children()) == 6
+        assert home.log.read_text().count("serving on") == 1
+        until(lambda: seen(home) == {"1": "one", "2": "one"})
+        data(folder, "two")
+        os.kill(home.pid, signal.SIGHUP)
+        until(lambda: seen(home) == {"1": "two", "2": "two"})
+        first = min(each for each in place.children() if _parent(each) == home.pid)
+        os.kill(first, signal.SIGKILL)
+        until(lambda: "died; another takes its place" in home.log.read_text())
+        assert set(seen(home).values()) == {"two"}
+        until(lambda: len(place.children()) == 6 and len(seen(home)) == 2)
+        children = place.children()
+        log = home.log.read_text()
+    assert not any(Path(f"/proc/{each}").exists() for each in children)
+    assert "Traceback" not in log
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_several_processes_end_with_their_parent(tmp_path: Path) -> None:
+    folder = data(tmp_path / "graph", "one")
+    with started(tmp_path, "--graph", str(folder), after=("--processes", "2")) as it:
+        until(lambda: b"serving on" in (tmp_path / "log").read_bytes())
+        children = Place(0, it.pid).children()
+        it.kill()
+        until(lambda: not any(Path(f"/proc/{each}").exists() for each in children))
+    (folder / "data" / "a.ttl").write_text(PREFIXES + "id:a rdfs:label .\n")
+    with started(tmp_path, "--graph", str(folder), after=("--processes", "2")) as it:
+        assert it.wait(20) == 2
+        assert b"a.ttl:2: not Turtle" in (tmp_path / "log").read_bytes()
+
+
 class started:
     """A server as a bare process, killed at the end if need be."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *before: str, after: Sequence[str] = ()) -> None:
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0"], stdout=self.log, stderr=self.log, cwd=folder
-        )
+            [PROGRAM, *before, "serve", "--port", "0", *after],
+            stdout=self.log, stderr=self.log, cwd=folder,
+        )  # fmt: skip
 
     def __enter__(self) -> subprocess.Popen[bytes]:
         return self.process

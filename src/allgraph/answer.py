@@ -32,6 +32,7 @@ from pyoxigraph import (
 
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.formats import Kind, named
+from allgraph.fragments import element, link, table
 from allgraph.tables import comma_separated, layout
 from allgraph.terms import BASE, RDF, XSD, Prefixes, Term, text
 
@@ -163,6 +164,21 @@ class Answer:
             names = ("subject", "predicate", "object")
             rows = tuple(dict(zip(names, triple, strict=True)) for triple in self.triples)
         return frames.columns(names, rows, self.prefixes.show if curies else text)
+
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it."""
+        if self.value is not None:
+            return element("p", element("b", "yes" if self.value else "no"))
+        if self.triples is not None:
+            triples = (map(self._shown, triple) for triple in self.triples)
+            return table(("subject", "predicate", "object"), triples, len(self), "triple")
+        rows = ((self._shown(row[column]) for column in self.columns) for row in self.rows)
+        return table(self.columns, rows, len(self))
+
+    def _shown(self, term: Term | None) -> str:
+        """A term as HTML: an IRI as a CURIE, which leads there."""
+        shown = self.prefixes.show(term)
+        return link(shown, term.value) if isinstance(term, NamedNode) else shown
 
     def _texts(self) -> list[list[str]]:
         return [[text(row[column]) for column in self.columns] for row in self.rows]

@@ -17,6 +17,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph import dates
 from allgraph.answer import Row
 from allgraph.errors import DateError
+from allgraph.fragments import Fragment, element, items, joined, link
 from allgraph.graph import Graph
 from allgraph.sentences import capitalised, dated, fill
 from allgraph.terms import AG, Prefixes, Term, local_name, text
@@ -89,6 +90,11 @@ class Evidence:
 
     def __str__(self) -> str:
         """The source and place on one line, with what the reader must know."""
+        return self.title + self._details
+
+    @property
+    def _details(self) -> str:
+        """What follows the title."""
         remarks = [
             f"confidence {self.confidence.lower()}" if self.confidence else "",
             "interpreted" if self.reading == "Interpreted" else "",
@@ -96,8 +102,15 @@ class Evidence:
             f"wording: “{self.wording}”" if self.wording else "",
         ]
         noted = "; ".join(remark for remark in remarks if remark)
-        head = ", ".join(part for part in (self.title, self.place) if part)
-        return f"{head} ({noted})" if noted else head
+        place = f", {self.place}" if self.place else ""
+        return f"{place} ({noted})" if noted else place
+
+    def _repr_html_(self) -> str:
+        """The evidence as notebooks show it: its title leads to the source."""
+        reading = [element("div", f"Reading: {self.note}")] if self.note else []
+        return joined(
+            ["Source: ", link(self.title, self.page or self.source), self._details, *reading]
+        )
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,23 @@ class Claim:
     def __str__(self) -> str:
         """The sentence with its date."""
         return dated(self.sentence, self.date)
+
+    def fragment(self, *, inverse: bool = False) -> Fragment:
+        """The claim as HTML: its sentence, what a reader must know of it, its sources."""
+        sentence = self.inverse_sentence if inverse else self.sentence
+        remarks = [
+            "Deprecated: known to be wrong." if self.rank == "Deprecated" else "",
+            "Possible on that day, not certain." if self.certainty == "possible" else "",
+            "Disputed: another claim says otherwise." if self.disputed else "",
+            f"Note: {self.note}" if self.note else "",
+            *(Fragment(evidence._repr_html_()) for evidence in self.evidence),
+        ]
+        told = items([remark for remark in remarks if remark])
+        return joined([f"{dated(sentence, self.date)}.", told])
+
+    def _repr_html_(self) -> str:
+        """The claim as notebooks show it."""
+        return element("div", self.fragment())
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """The claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""

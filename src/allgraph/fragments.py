@@ -1,4 +1,6 @@
-r"""Pieces of HTML and SVG, made from texts that may be hostile.
+r"""Pieces of HTML, made from texts that may be hostile, as notebooks show them.
+
+What is no `Fragment` yet is escaped wherever it is put.
 
 >>> escaped("<b>Ada\x00\u202e & \"Co\"</b>")
 '&lt;b&gt;Ada &amp; &quot;Co&quot;&lt;/b&gt;'
@@ -9,12 +11,23 @@ r"""Pieces of HTML and SVG, made from texts that may be hostile.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
+MOST = 50
+"""How many rows or items are shown."""
 _NO_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _TURNING = "\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(f"[{_NO_XML}{_TURNING}]")
 _HREF = re.compile(rf"(?:(?i:https?)://(?!$)|/)(?!/)[^{_NO_XML}{_TURNING}\s\\]*")
-_LONGEST_HREF = 2000
+_LONGEST_HREF, _LONGEST_CELL = 2000, 500
+_LEFT = "text-align:left"  # notebooks have the cells of tables on the right
+
+
+class Fragment(str):
+    """A piece of HTML, which is not escaped again."""
+
+    __slots__ = ()
 
 
 def clean(text: str) -> str:
@@ -29,7 +42,7 @@ def clean(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as HTML and XML have it, between tags and within quotes."""
+    """A text as HTML and XML have it, between tags and within quotes, on one line."""
     text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&quot;").replace("'", "&#39;")
 
@@ -42,3 +55,79 @@ def address(href: str) -> str:
     """
     is_sound = len(href) <= _LONGEST_HREF and _HREF.fullmatch(href)
     return escaped(href) if is_sound else ""
+
+
+def element(tag: str, /, *inner: str, **attributes: str) -> Fragment:
+    """An element with what is in it, and attributes.
+
+    >>> element("p", "1 < 2 ", element("b", "Ada"), title='"')
+    '<p title="&quot;">1 &lt; 2 <b>Ada</b></p>'
+    """
+    more = "".join(f' {name}="{escaped(value)}"' for name, value in attributes.items())
+    return Fragment(f"<{tag}{more}>{joined(inner)}</{tag}>")
+
+
+def joined(parts: Iterable[str], between: str = "") -> Fragment:
+    """Pieces one after another."""
+    return Fragment(_piece(between).join(map(_piece, parts)))
+
+
+def link(text: str, href: str) -> Fragment:
+    """A text as a link, or alone when its address is none that `address` takes.
+
+    >>> link("Ada", "https://x.org/ada"), link("Ada", "urn:ada")
+    ('<a href="https://x.org/ada"><bdi>Ada</bdi></a>', '<bdi>Ada</bdi>')
+    """
+    inner = element("bdi", text)
+    return element("a", inner, href=href) if address(href) else inner
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Iterable[str]], count: int, kind: str = "row"
+) -> Fragment:
+    """A table of the first `MOST` of so many rows, and how many they are; long texts are cut.
+
+    >>> table(["a"], [["1"], ["2"]], 2).partition("</table>")[2]
+    '<p>2 rows</p>'
+    """
+    head = element("tr", *(element("th", column, style=_LEFT) for column in columns))
+    body = (
+        element("tr", *(element("td", _cut(cell), style=_LEFT) for cell in row))
+        for row in islice(rows, MOST)
+    )
+    inner = element("thead", head), element("tbody", *body)
+    return joined([element("table", *inner), element("p", counted(count, kind))])
+
+
+def items(pieces: Sequence[str], tag: str = "ul") -> Fragment:
+    """A list of the first `MOST` pieces, and how many more there are; ``""`` for none."""
+    if not pieces:
+        return Fragment()
+    shown = element(tag, *(element("li", piece) for piece in pieces[:MOST]))
+    more = len(pieces) - MOST
+    return joined([shown, element("p", f"and {more:,} more")]) if more > 0 else shown
+
+
+def counted(count: int, kind: str, most: int = MOST) -> str:
+    """How many there are, and how many of them are shown if not all.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', 'The first 50 of 1,200 rows')
+    """
+    many = f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
+    words = f"{count:,} {kind if count == 1 else many}"
+    return words if count <= most else f"The first {most} of {words}"
+
+
+def picture(svg: str) -> Fragment:
+    """A picture, which is moved sideways where it is too wide."""
+    return element("div", Fragment(svg), style="overflow-x:auto") if svg else Fragment()
+
+
+def _piece(text: str) -> str:
+    return text if isinstance(text, Fragment) else escaped(text)
+
+
+def _cut(text: str) -> str:
+    is_long = len(text) > _LONGEST_CELL and not isinstance(text, Fragment)
+    return f"{text[:_LONGEST_CELL]}…" if is_long else text

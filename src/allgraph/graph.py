@@ -29,6 +29,7 @@ from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
 from allgraph.errors import (
+    AllgraphError,
     DateError,
     EngineError,
     InputError,
@@ -37,6 +38,7 @@ from allgraph.errors import (
     UnknownName,
 )
 from allgraph.folder import Folder, builtin, open_folder
+from allgraph.fragments import element, joined, table
 from allgraph.terms import Node, Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
 
@@ -241,6 +243,38 @@ class Graph:
         row = self.run("thing", thing=iri).rows[0]
         name = text(row["name"]) or self.prefixes.shorten(iri.value)
         return Thing(iri.value, name, text(row["kind"]))
+
+    def _repr_html_(self) -> str:
+        """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
+        title, about = self.folder.title, self.folder.description
+        parts = [element("p", element("b", title), f": {about}" if about else "")]
+        parts.append(element("p", self._held()))
+        code = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
+        asked = joined((element("code", each) for each in code), ", ")
+        parts.append(element("p", "Ask it with ", asked, "."))
+        rows = ((name, self._title(name)) for name in self.queries)
+        listed = table(("question", "what it asks"), rows, len(self.queries), "question")
+        parts.append(element("details", element("summary", "Questions"), listed))
+        return joined(parts)
+
+    def _held(self) -> str:
+        """How much the graph holds, or where it is when counting may take long."""
+        if self.is_remote:
+            return f"Held by the {self.root.engine.description}."
+        row = self._counts.rows[0]
+        kinds = ("claims", "sources", "things")
+        return f"{', '.join(f'{int(text(row[kind])):,} {kind}' for kind in kinds)}."
+
+    @cached_property
+    def _counts(self) -> Answer:
+        return self.run("counts")
+
+    def _title(self, question: str) -> str:
+        """What a question asks, or what is wrong with its file."""
+        try:
+            return self.queries[question].title
+        except AllgraphError as error:
+            return str(error)
 
     def _unknown(self, name: str, things: list[str]) -> UnknownName:
         shorten = self.prefixes.shorten

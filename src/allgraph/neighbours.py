@@ -20,7 +20,9 @@ from allgraph import dates, parts, prose
 from allgraph.claims import Claim, named
 from allgraph.columns import CERTAIN, NO, POSSIBLE, Columns, number
 from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.fragments import element, items, joined, link, picture, table
 from allgraph.graph import Graph, Thing
+from allgraph.pictures import Dot, Spoke, around
 from allgraph.searches import together
 from allgraph.sentences import capitalised
 from allgraph.tables import fill
@@ -35,6 +37,12 @@ GROUPS = {
     "others": (),
 }
 """What shared things are grouped as, and the classes of each group."""
+_OVERLAPS = {
+    "certain": "at a common time",
+    "possible": "possibly at a common time",
+    "no": "not at the same time",
+}
+_NOTHING = "Nothing is tied to both; try `allgraph paths`."
 _WORDS = {NO: "no", POSSIBLE: "possible", CERTAIN: "certain"}
 
 
@@ -103,6 +111,18 @@ class Between:
             raise UnknownFormat(f"this is written as text or json, not “{format}”")
         return _told(self, width).encode()
 
+    def _repr_html_(self) -> str:
+        """What they share as notebooks show it."""
+        parts = [element("p", element("b", _head(self)))]
+        if self.direct:
+            joining = [claim.fragment() for claim in self.direct]
+            parts += [element("p", "Joined by"), items(joining)]
+        if self.shared:
+            names = ("", "shared", "tied to both", self.source.name, self.target.name)
+            rows = map(_cells, self.shared)
+            parts.append(table(names, rows, len(self.shared), "thing"))
+        return joined([*parts, *([] if self else [element("p", _NOTHING)])])
+
 
 @dataclass(frozen=True)
 class Neighbour:
@@ -113,6 +133,7 @@ class Neighbour:
     before: Thing
     claim: Claim
     forward: bool
+    group: str = "others"
 
     @property
     def sentence(self) -> str:
@@ -160,6 +181,21 @@ class Neighbourhood:
             blocks.append("\n".join(lines))
         blocks += [prose.item(f"Cut: {each}.", width=width) for each in self.limits]
         return "\n\n".join(blocks)
+
+    def _repr_html_(self) -> str:
+        """The neighbours as notebooks show them: a picture of the nearest, and a table."""
+        spokes = [
+            Spoke(_dot(each.thing, each.group), each.sentence)
+            for each in self.neighbours
+            if each.hops == 1
+        ]
+        rows = (
+            (str(n.hops), link(n.thing.name, n.thing.iri), n.thing.kind, f"{n.sentence}.")
+            for n in self.neighbours
+        )
+        names, count = ("steps", "thing", "kind", "how"), len(self.neighbours)
+        parts = [picture(around(_dot(self.thing), spokes)), table(names, rows, count, "thing")]
+        return joined([*parts, *(element("p", f"Cut: {each}.") for each in self.limits)])
 
 
 def between(
@@ -249,8 +285,16 @@ def neighbourhood(
         node: graph.thing(NamedNode(columns.nodes[node]))
         for node in {node for one in shown for node in (one[0], one[2])}
     }
+    groups = _groups(graph, columns, [node for node, *_ in shown])
     neighbours = tuple(
-        Neighbour(things[node], hop, things[before], claims[tie >> 1], not tie & 1)
+        Neighbour(
+            things[node],
+            hop,
+            things[before],
+            claims[tie >> 1],
+            not tie & 1,
+            groups.get(columns.nodes[node], "others"),
+        )
         for node, hop, before, tie in shown
     )
     return Neighbourhood(start, neighbours, graph.prefixes, limits)
@@ -319,9 +363,7 @@ def _exactness(span: dates.Span) -> tuple[bool, bool, float]:
 
 
 def _told(found: Between, width: int) -> str:
-    day = f" as of {found.as_of}" if found.as_of else ""
-    names = f"{found.source.name} and {found.target.name}"
-    blocks = [fill(f"{names}{day}: {len(found.shared)} shared", width=width)]
+    blocks = [fill(_head(found), width=width)]
     if found.direct:
         blocks.append(
             "Joined by\n" + prose.claims(found.direct, found.prefixes, width=width, indent="  ")
@@ -330,24 +372,41 @@ def _told(found: Between, width: int) -> str:
         blocks.append(capitalised(group))
         blocks += (_thing(each, found, width) for each in some)
     if not found:
-        blocks.append("Nothing is tied to both; try `allgraph paths`.")
+        blocks.append(_NOTHING)
     return "\n\n".join(blocks) + "\n"
+
+
+def _head(found: Between) -> str:
+    day = f" as of {found.as_of}" if found.as_of else ""
+    return f"{found.source.name} and {found.target.name}{day}: {len(found.shared)} shared"
+
+
+def _dot(thing: Thing, group: str = "others") -> Dot:
+    return Dot(thing.name, thing.iri, thing.kind, group)
+
+
+def _cells(shared: Shared) -> list[str]:
+    """A shared thing as a row of HTML."""
+    sides = (
+        joined(element("div", f"{claim}.") for claim in some)
+        for some in (shared.first, shared.second)
+    )
+    return [shared.group, link(shared.thing.name, shared.thing.iri), _when(shared), *sides]
 
 
 def _thing(shared: Shared, found: Between, width: int) -> str:
     kind = f", {shared.thing.kind}" if shared.thing.kind else ""
-    common = {
-        "certain": "at a common time",
-        "possible": "possibly at a common time",
-        "no": "not at the same time",
-    }[shared.overlap]
-    when = common + prose.within(shared.span)
-    head = fill(f"{shared.thing.name}{kind} ({when})", width=width, indent="  ")
+    head = fill(f"{shared.thing.name}{kind} ({_when(shared)})", width=width, indent="  ")
     lines = [
         prose.claims(some, found.prefixes, width=width, about=end.iri, indent="    ")
         for some, end in ((shared.first, found.source), (shared.second, found.target))
     ]
     return "\n".join([head, *lines])
+
+
+def _when(shared: Shared) -> str:
+    """Whether two things were tied to a third at a common time."""
+    return _OVERLAPS[shared.overlap] + prose.within(shared.span)
 
 
 def _json(value: object) -> bytes:

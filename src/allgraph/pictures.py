@@ -46,7 +46,13 @@ _SIZE, _SMALL, _STEP = 14, 12, 24
 _PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
 _LINE = 17
 _ELLIPSE = 125.0
-_WIDTHS = {" ',.:;I`ijl|": 0.34, "!()-/J[\\]frt": 0.42, "#%+<=>@MW^mw~": 1.0, "acekosvxyz": 0.62}
+_WIDTHS = {
+    " ',.:;Iijl|": 0.34,
+    "!()-/J[\\]frt": 0.42,
+    "#%+<=>@MW^mw~": 1.0,
+    "&": 0.79,
+    "acekosvxyz": 0.62,
+}
 
 
 class Dot(NamedTuple):
@@ -133,24 +139,26 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
     """
     if len(dots) != len(arrows) + 1:
         raise ValueError(f"{len(dots)} things take {len(dots) - 1} arrows, not {len(arrows)}")
-    x, y, width, inner = 1.0, 34.0, 0.0, []
+    x, y, width, inner = 1.0, 35.0, 0.0, []
     for place, dot in enumerate(dots):
         lines = _wrapped(clean(dot.name), _BOX / _SIZE, 2)
-        box = max(map(_ems, lines), default=0.0) * _SIZE + 38
+        kind = _short(clean(dot.kind), _BOX / _SMALL)
+        wide = max(*(_ems(line) * _SIZE for line in lines), _ems(kind) * _SMALL)
+        box = wide + _edge(dot) + 10
         if place:
             arrow = arrows[place - 1]
             words = _wrapped(clean(arrow.label), _ARROW / _SMALL, 2)
             length = max(max(map(_ems, words), default=0.0) * _SMALL + 26, 50)
             if x + length + box > WIDTH - 1:
-                x, y = 1.0, y + 72
+                x, y = 1.0, y + 80
             inner.append(_arrow(arrow, words, x, y, length))
             x += length
-        inner.append(_node(dot, _said(dot), _boxed(dot, lines, x, y, box)))
+        inner.append(_node(dot, _said(dot), _boxed(dot, lines, kind, x, y, box)))
         x += box
         width = max(width, x)
     steps = f"{len(arrows)} step{'s' if len(arrows) != 1 else ''}"
     name = f"From {escaped(dots[0].name)} to {escaped(dots[-1].name)} in {steps}"
-    return _svg("chain", name, ceil(width + 1), y + 32, inner)
+    return _svg("chain", name, ceil(width + 1), y + 35, inner)
 
 
 def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
@@ -259,19 +267,32 @@ def _legend(groups: Iterable[str], y: float) -> str:
     return f'<g class="ag-legend" font-size="{_SMALL}">{"".join(parts)}</g>'
 
 
-def _boxed(dot: Dot, lines: Sequence[str], x: float, y: float, width: float) -> str:
+def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
+    """A thing of a path: its name, and what kind of thing it is."""
     colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
-    first = y + 5 - (len(lines) - 1) * _LINE / 2
+    left, first = _edge(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
     texts = "".join(
-        f'<text class="ag-label" x="{x + 28:.1f}" y="{first + place * _LINE:g}">'
+        f'<text class="ag-label" x="{x + left:.1f}" y="{first + place * _LINE:g}">'
         f"{escaped(line)}</text>"
         for place, line in enumerate(lines)
     )
+    if left > 10:
+        texts += _shape(dot.group, x + 15, y)
+    if kind:
+        texts += (
+            f'<text class="ag-kind" font-size="{_SMALL}" fill-opacity="0.75" x="{x + left:.1f}" '
+            f'y="{first + len(lines) * _LINE:g}">{escaped(kind)}</text>'
+        )
     return (
-        f'<rect class="ag-box" x="{x:.1f}" y="{y - 24:g}" width="{width:.1f}" height="48" rx="8" '
+        f'<rect class="ag-box" x="{x:.1f}" y="{y - 31:g}" width="{width:.1f}" height="62" rx="8" '
         f'fill="{colour}" fill-opacity="0.08" stroke="{colour}"/>'
-        f"{_shape(dot.group, x + 15, y)}{texts}"
+        f"{texts}"
     )
+
+
+def _edge(dot: Dot) -> int:
+    """Where the name begins in the box of a thing: after its shape, if its group has one."""
+    return 28 if dot.group in SHAPES and dot.group != "others" else 10
 
 
 def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:

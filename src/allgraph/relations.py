@@ -20,17 +20,20 @@ from allgraph import dates, parts, prose, ties
 from allgraph.claims import Claim, Evidence, named
 from allgraph.columns import CERTAIN, POSSIBLE, Columns
 from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.fragments import Fragment, counted, element, items, joined, picture
 from allgraph.graph import Graph, Thing
 from allgraph.network import Route
+from allgraph.pictures import Arrow, Dot, chain
 from allgraph.reasons import Reason, alone, reasons
 from allgraph.searches import LONGEST, Mark, Rules, Search, together
-from allgraph.sentences import capitalised, dated
+from allgraph.sentences import capitalised, dated, verb
 from allgraph.tables import fill
 from allgraph.terms import Prefixes, Term, text
 
 Certainty = Literal["certain", "possible"]
 MOST = 1000
 """The most paths that can be asked for."""
+_SHOWN = 10
 _MARKS = 6
 _BATCH = 500
 _CERTAINTY: dict[int, Certainty] = {CERTAIN: "certain", POSSIBLE: "possible"}
@@ -97,6 +100,10 @@ class Path:
     def __str__(self) -> str:
         """The sentences, one a line."""
         return "\n".join(map(str, self.steps))
+
+    def _repr_html_(self) -> str:
+        """The path as notebooks show it: a picture, and the sentences with their sources."""
+        return joined([element("p", element("b", _heading(self))), _drawn(self)])
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """The path as JSON has it."""
@@ -168,6 +175,15 @@ class Paths(Sequence[Path]):
                 for thing, count in self.hubs
             ],
         }
+
+    def _repr_html_(self) -> str:
+        """The paths as notebooks show them."""
+        parts = [element("p", element("b", _told(self)))]
+        for number, path in enumerate(self.paths[:_SHOWN], 1):
+            parts += [element("p", f"{number}. {_heading(path)}"), _drawn(path)]
+        if len(self) > _SHOWN:
+            parts.append(element("p", counted(len(self), "path", _SHOWN)))
+        return joined([*parts, items([capitalised(note) for note in _notes(self)])])
 
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
         """The paths as ``text``, ``json`` or ``graphml``; else `UnknownFormat`."""
@@ -340,11 +356,7 @@ def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
 
 def _text(found: Paths, width: int) -> str:
     """The paths for people."""
-    between = f"{found.source.name} to {found.target.name}"
-    day = f" as of {found.as_of}" if found.as_of else ""
-    count = f"{len(found)} path{'s' if len(found) != 1 else ''}"
-    head = f"{between}{day}: {count if len(found) else 'not connected'}"
-    blocks = [fill(head, width=width)]
+    blocks = [fill(_told(found), width=width)]
     for number, path in enumerate(found, 1):
         lines = [prose.hanging(f"{number}. {_heading(path)}", width, "")]
         lines += [
@@ -352,6 +364,21 @@ def _text(found: Paths, width: int) -> str:
             for step in path.steps
         ]
         blocks.append("\n".join(lines))
+    if notes := _notes(found):
+        blocks.append("\n".join(prose.item(capitalised(note), width=width) for note in notes))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _told(found: Paths) -> str:
+    """What was asked, and how many paths there are."""
+    between = f"{found.source.name} to {found.target.name}"
+    day = f" as of {found.as_of}" if found.as_of else ""
+    count = f"{len(found)} path{'s' if len(found) != 1 else ''}"
+    return f"{between}{day}: {count if len(found) else 'not connected'}"
+
+
+def _notes(found: Paths) -> list[str]:
+    """What a reader must know of the paths: why there are none, or not all."""
     notes = [f"{reason}." for reason in found.reasons] + [f"Cut: {each}." for each in found.limits]
     if found.hubs:
         names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in found.hubs[:3])
@@ -362,9 +389,27 @@ def _text(found: Paths, width: int) -> str:
         )
     if found.asked:
         notes.append(f"The endpoint was asked for this: {found.asked}.")
-    if notes:
-        blocks.append("\n".join(prose.item(capitalised(note), width=width) for note in notes))
-    return "\n\n".join(blocks) + "\n"
+    return notes
+
+
+def _drawn(path: Path) -> Fragment:
+    """A path as HTML."""
+    dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
+    steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
+    arrows = map(_arrow, path.steps, pairwise(path.things))
+    svg = chain(dots, [*arrows])
+    return joined([picture(svg), items([*steps], "ol")])
+
+
+def _arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
+    """A step as a picture has it: what its claim says between two names.
+
+    A claim about a claim says more than that of what the other is about, hence the dots.
+    """
+    words, is_forward = verb(step.claim.template)
+    roles = f" as {' and '.join(step.claim.roles)}" if step.claim.roles else ""
+    is_whole = {text(step.claim.object), step.claim.subject.value} == {t.iri for t in things}
+    return Arrow(words + roles + " …" * (not is_whole), step.forward == is_forward, str(step))
 
 
 def _heading(path: Path) -> str:

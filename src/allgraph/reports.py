@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
 
+from allgraph.fragments import element, joined, table
 from allgraph.tables import fill
 from allgraph.terms import AG, KNOWN, RDF, XSD, Term
 
@@ -73,19 +74,32 @@ class Report:
         }  # fmt: skip
         return writers[format]()
 
+    def _repr_html_(self) -> str:
+        """The report as notebooks show it."""
+        ending = element("p", element("b", _counts(self)))
+        if not self.findings:
+            return ending
+        names = ("severity", "place", "message", "focus", "shape")
+        rows = ((getattr(finding, name) for name in names) for finding in self.findings)
+        return joined([ending, table(names, rows, len(self.findings), "finding")])
+
+
+def _counts(report: Report) -> str:
+    """How many claims were checked, and what came of it."""
+    counts = [
+        f"{n} {word}{'s' if n != 1 else ''}"
+        for word in ("violation", "warning", "info")
+        if (n := sum(f.severity.lower() == word for f in report.findings))
+    ]
+    return f"{report.claims} claims checked: {', '.join(counts) or 'no findings'}"
+
 
 def _text(report: Report, width: int) -> str:
     blocks = []
     for f in report.findings:
         block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
         blocks.append(block + (f"\n   {f.focus}  ({f.shape})" if f.focus else ""))
-    counts = [
-        f"{n} {word}{'s' if n != 1 else ''}"
-        for word in ("violation", "warning", "info")
-        if (n := sum(f.severity.lower() == word for f in report.findings))
-    ]
-    ending = ", ".join(counts) or "no findings"
-    return "\n".join([*blocks, f"{report.claims} claims checked: {ending}"]) + "\n"
+    return "\n".join([*blocks, _counts(report)]) + "\n"
 
 
 def _as_json(report: Report) -> dict[str, Any]:

@@ -24,6 +24,18 @@ def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) ->
     return f"{text} as {' and '.join(roles)}" if roles else text
 
 
+def verb(template: str) -> tuple[str, bool]:
+    """What a template says between two names, and whether it leads from subject to object.
+
+    >>> verb("{subject} signed {object} into law"), verb("{object} had the office of {subject}")
+    (('signed … into law', True), ('had the office of', False))
+    """
+    parts = parts(template)
+    slots = [text for text, is_slot in parts if is_slot]
+    words = "".join("…" if is_slot else text for text, is_slot in parts)
+    return words.strip("… "), slots[:1] != ["object"]
+
+
 @lru_cache(maxsize=1024)
 def parts(template: str) -> tuple[tuple[str, bool], ...]:
     """The texts of a template and the names of its slots, in turn."""

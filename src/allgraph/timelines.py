@@ -10,7 +10,9 @@ from allgraph import dates
 from allgraph.claims import Claim
 from allgraph.dates import Aspect, Bounds, Day
 from allgraph.errors import UnknownFormat
+from allgraph.fragments import Fragment, element, items, joined, link, picture, table
 from allgraph.graph import Thing
+from allgraph.pictures import Span, spans
 from allgraph.sentences import dated
 from allgraph.tables import columns_of, comma_separated, fill, wrap
 from allgraph.terms import BASE, Prefixes
@@ -156,6 +158,29 @@ class Timeline:
             "limits": list(self.limits),
         }
 
+    def _repr_html_(self) -> str:
+        """The timeline as notebooks show it: a picture, and all that is in it as a table."""
+        name = self.thing.name if self.thing else "Timeline"
+        parts = [element("p", element("b", name))]
+        if self.entries:
+            rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
+            listed = ((e.words, _marked(e), _titles(e)) for e in self)
+            parts.append(picture(spans(rows, f"{name}, from the first to the last")))
+            parts.append(table(("when", "what", "sources"), listed, len(self), "entry"))
+        else:
+            parts.append(element("p", "Nothing is dated."))
+        if self.undated:
+            parts.append(element("p", "Not in the order, for want of a date that would place it:"))
+            parts.append(items([f"{_stated(e)}." for e in self.undated]))
+        return joined([*parts, *(element("p", limit) for limit in self.limits)])
+
+
+def _titles(entry: Entry) -> Fragment:
+    """The sources of an entry, each of which leads there."""
+    every = (evidence for claim in entry.claims for evidence in claim.evidence)
+    links = (link(evidence.title, evidence.page or evidence.source) for evidence in every)
+    return joined(dict.fromkeys(links), "; ")
+
 
 def _iso(day: Day | None) -> str | None:
     return None if day is None else dates.iso(day)
@@ -182,13 +207,17 @@ def _text(found: Timeline, width: int, sources: bool) -> str:
         head = "Not in the order, for want of a date that would place it:"
         lines += ["", fill(head, width=width)]
     for entry in found.undated:
-        known = "" if entry.words == "date not stated" else entry.words
-        lines += _beside("", f"{dated(_marked(entry), known)}.", 2, width)
+        lines += _beside("", f"{_stated(entry)}.", 2, width)
         lines += _sources(entry, 2, width) if sources else []
     lines += (
         ["", *(fill(f"({limit})", width=width) for limit in found.limits)] if found.limits else []
     )
     return "\n".join(lines) + "\n"
+
+
+def _stated(entry: Entry) -> str:
+    """An entry that has no place in the order, with its date if it has any."""
+    return dated(_marked(entry), "" if entry.words == "date not stated" else entry.words)
 
 
 def _marked(entry: Entry) -> str:

@@ -130,6 +130,11 @@ class View(Graph):
         before = self.base._views() if isinstance(self.base, View) else []
         return [*before, self._seen]
 
+    def _held(self) -> str:
+        """Of which day the graph is; what it holds then is counted by who asks."""
+        kind = "certain or possible" if self.possible else "certain"
+        return f"As of {dates.iso(self.day)}: the claims that are {kind} then."
+
     def levels(self, claims: Iterable[str]) -> dict[str, int]:
         """How certain claims are, by their IRIs: `columns.POSSIBLE` or `CERTAIN`.
 

@@ -21,6 +21,8 @@ from allgraph.cli.session import Session, pass_session
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True,
               help="Processes that answer.")  # fmt: skip
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True,
+              help="Processes that read requests, each with such workers of its own.")  # fmt: skip
 @click.option("--read-timeout", type=click.FloatRange(0.1), default=10.0, show_default=True,
               help="Seconds that a request may take to come.")  # fmt: skip
 @click.option("--memory", type=click.FloatRange(0.05), default=2.0, show_default=True,
@@ -45,6 +47,7 @@ def serve(
     port: int,
     home: str | None,
     workers: int,
+    processes: int,
     read_timeout: float,
     memory: float,
     max_rows: int,
@@ -86,4 +89,4 @@ def serve(
     access.setLevel(logging.WARNING if quiet else logging.INFO)
     access.propagate = False
     logging.getLogger("allgraph").setLevel(logging.INFO)
-    run(settings, host, port, proxy=proxy)
+    run(settings, host, port, proxy=proxy, processes=processes)

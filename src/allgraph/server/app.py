@@ -128,7 +128,7 @@ class App:
             size=settings.size,
         )
         self.cache = Cache(settings.cache)
-        self.meters = Meters()
+        self.meters = Meters(settings.process)
         self.rates = Rates(settings.rate)
         self.about: dict[str, Any] = {}
         self.generation = 0

@@ -11,15 +11,18 @@ BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 
 
 class Meters:
-    """Requests by route and status, and how long they took.
+    """Requests by route and status, and how long they took; of one of several processes.
 
     >>> meters = Meters()
     >>> meters.took("sparql", 200, 0.002)
     >>> print(meters.text({"allgraph_up": 1}).splitlines()[2])
     allgraph_requests_total{route="sparql",status="200"} 1
+    >>> print(Meters(process=2).text({"allgraph_up": 1}).splitlines()[-1])
+    allgraph_up{process="2"} 1
     """
 
-    def __init__(self) -> None:
+    def __init__(self, process: int = 0) -> None:
+        self._labels = f'process="{process}"' if process else ""
         self._requests: Counter[tuple[str, int]] = Counter()
         self._buckets: Counter[tuple[str, int]] = Counter()  # of each alone, by its number
         self._seconds: dict[str, float] = {}
@@ -32,25 +35,29 @@ class Meters:
 
     def text(self, gauges: Mapping[str, float]) -> str:
         """All that is counted, in the text format of Prometheus."""
-        lines = ["# HELP allgraph_requests_total Requests, by route and status.",
-                 "# TYPE allgraph_requests_total counter"]  # fmt: skip
+        name = "allgraph_requests_total"
+        lines = [f"# HELP {name} Requests, by route and status.", f"# TYPE {name} counter"]
         for (route, status), count in sorted(self._requests.items()):
-            labels = f'route="{route}",status="{status}"'
-            lines.append(f"allgraph_requests_total{{{labels}}} {count}")
+            lines.append(self._line(name, count, f'route="{route}"', f'status="{status}"'))
         name = "allgraph_request_seconds"
         lines += [f"# HELP {name} How long requests took.", f"# TYPE {name} histogram"]
         for route, seconds in sorted(self._seconds.items()):
+            of = f'route="{route}"'
             count = sum(n for (each, _), n in self._requests.items() if each == route)
             found = 0
             for number, bucket in enumerate(BUCKETS):
                 found += self._buckets[route, number]
-                lines.append(f'{name}_bucket{{route="{route}",le="{bucket:g}"}} {found}')
-            lines.append(f'{name}_bucket{{route="{route}",le="+Inf"}} {count}')
-            lines.append(f'{name}_sum{{route="{route}"}} {seconds:.6f}')
-            lines.append(f'{name}_count{{route="{route}"}} {count}')
+                lines.append(self._line(f"{name}_bucket", found, of, f'le="{bucket:g}"'))
+            lines.append(self._line(f"{name}_bucket", count, of, 'le="+Inf"'))
+            lines.append(self._line(f"{name}_sum", f"{seconds:.6f}", of))
+            lines.append(self._line(f"{name}_count", count, of))
         for gauge, value in gauges.items():
-            lines += [f"# TYPE {gauge} gauge", f"{gauge} {value:g}"]
+            lines += [f"# TYPE {gauge} gauge", self._line(gauge, f"{value:g}")]
         return "\n".join(lines) + "\n"
+
+    def _line(self, name: str, value: object, *labels: str) -> str:
+        joined = ",".join(filter(None, (*labels, self._labels)))
+        return f"{name}{{{joined}}} {value}" if joined else f"{name} {value}"
 
 
 class Rates:

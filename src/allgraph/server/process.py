@@ -6,12 +6,16 @@ import logging
 import signal
 import socket
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
 import uvicorn
 
 from allgraph.errors import EngineError, InputError
 from allgraph.server.app import App
+from allgraph.server.fleet import Fleet
 from allgraph.server.guard import Guarded
 from allgraph.server.settings import Settings
 
@@ -25,7 +29,9 @@ _CHATTER = (
 )
 
 
-def run(settings: Settings, host: str, port: int, *, proxy: str | None = None) -> None:
+def run(
+    settings: Settings, host: str, port: int, *, proxy: str | None = None, processes: int = 1
+) -> None:
     """Serve until the process is told to stop; it finishes the requests that run.
 
     Raises `InputError` when the address cannot be listened on, and what the loading of the
@@ -34,11 +40,29 @@ def run(settings: Settings, host: str, port: int, *, proxy: str | None = None) -
     with suppress(ImportError):
         _allow_files(settings.connections)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+    try:
+        listening = _listening(host, port)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    with listening:
+        told = partial(_say, listening)
+        if processes == 1:
+            _serve(settings, listening, proxy, told)
+            return
+
+        def serve(number: int, ready: Callable[[], object]) -> None:
+            _serve(replace(settings, process=number), listening, proxy, ready)
+
+        Fleet(serve).run(processes, told)
+
+
+def _serve(
+    settings: Settings, listening: socket.socket, proxy: str | None, told: Callable[[], object]
+) -> None:
+    """Serve at a socket, which others may have too; say so once it answers there."""
     app = App(settings)
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http=_guarded(settings, proxy),
         ws="none",
         lifespan="on",
@@ -52,16 +76,11 @@ def run(settings: Settings, host: str, port: int, *, proxy: str | None = None) -
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
-    try:
-        listening = _listening(host, port)
-    except OSError as error:
-        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}") from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignored)  # uvicorn has its own, and raises it again at the end
-    with listening:
-        server = _Server(config)
-        with suppress(SystemExit):
-            server.run([listening])
+    server = _Server(config, told)
+    with suppress(SystemExit):
+        server.run([listening])
     if app.failed is not None:
         raise app.failed
     if not server.started and not server.should_exit:
@@ -69,14 +88,26 @@ def run(settings: Settings, host: str, port: int, *, proxy: str | None = None) -
 
 
 class _Server(uvicorn.Server):
-    """Says where it is once it answers there."""
+    """Says so once it answers."""
+
+    def __init__(self, config: uvicorn.Config, told: Callable[[], object]) -> None:
+        super().__init__(config)
+        self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for listening in sockets or []:
-            name, number = listening.getsockname()[:2]
-            shown = f"[{name}]" if ":" in name else name
-            print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
+        try:
+            await super().startup(sockets)
+        except OSError as error:  # another has begun to listen since we have the port
+            raise InputError(f"cannot listen: {error.strerror}") from None
+        if self.started:
+            self._told()
+
+
+def _say(listening: socket.socket) -> None:
+    """Say where the server is."""
+    name, number = listening.getsockname()[:2]
+    shown = f"[{name}]" if ":" in name else name
+    print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
 
 
 def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:

@@ -11,7 +11,7 @@ class Settings:
 
     `home` is the address under which it is known, and ends in ``/``. `rate` is how many requests
     a second one client may make on average, 0 without end. `cors` are the origins whose pages
-    may read answers; ``*`` is all.
+    may read answers; ``*`` is all. Of several server processes, `process` is the number of one.
     """
 
     folder: str | None = None
@@ -29,3 +29,4 @@ class Settings:
     allow_service: tuple[str, ...] = ()
     cache: int = 64 * 2**20
     connections: int = 1000
+    process: int = 0
