@@ -38,6 +38,7 @@ PATHS = (
     f"{FIELD.format('from')}{FIELD.format('to')}<p><button>Find connections</button></p></form>"
     "<div data-found></div>"
 )
+LARGE = PATHS.replace(' data-connections="/connections.json"', "")
 ASK = (
     f'<form action="/ask" method="get" data-ask>{FIELD.format("person")}<button>Ask</button></form>'
 )
@@ -87,6 +88,7 @@ def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[s
     )
     write(folder, {"index.html": page("Home"), "find/index.html": page("Search", FIND),
                    "paths/index.html": page("Connections", PATHS),
+                   "large/paths/index.html": page("Connections", LARGE),
                    "ask/index.html": page("Ask", ASK)})  # fmt: skip
     with serving_folder(folder) as address:
         yield address
@@ -229,6 +231,12 @@ def test_a_name_that_is_unknown_offers_others(visitor: Visitor, static: str) -> 
     page = visitor.open(f"{static}/paths?from=coco+rache&to=Andrew+Cuomo")
     page.get_by_role("link", name="Coco Rocha").click()
     expect(page.get_by_role("region", name="Path 1", exact=True)).to_be_visible()
+
+
+def test_a_graph_that_is_too_large_says_so(visitor: Visitor, static: str) -> None:
+    page = visitor.open(f"{static}/large/paths?from=Coco+Rocha&to=x")
+    expect(page.get_by_role("alert")).to_contain_text("the graph is too large")
+    expect(page.get_by_label("from")).to_have_value("Coco Rocha")
 
 
 def test_a_question_says_that_no_server_answers(visitor: Visitor, static: str) -> None:

@@ -33,7 +33,7 @@ async function fill(place, show) {
     if (source.isStatic) await show(source);
   } catch (error) {
     console.error(error);
-    place.prepend(made("p", { class: "note bad", role: "alert" }, "This cannot be read just now."));
+    place.prepend(note("This cannot be read just now."));
   }
 }
 
@@ -62,12 +62,14 @@ if (results && asked.get("q")?.trim()) {
   });
 }
 
-const connections = document.querySelector("form[data-connections]");
 const answer = document.querySelector("[data-found]");
-if (connections && answer && (asked.has("from") || asked.has("to"))) {
+if (answer && (asked.has("from") || asked.has("to"))) {
   fill(answer, async () => {
+    const { connections } = document.querySelector('form[action$="/paths"]').dataset;
     repeat("from", "to");
-    showPaths(answer, await get(connections.dataset.connections), asked, root);
+    if (connections) return showPaths(answer, await get(connections), asked, root);
+    const words = "No server is here that could look for this, and the graph is too large for a page.";
+    return answer.replaceChildren(note(words));
   });
 }
 
@@ -76,6 +78,10 @@ if (question && [...asked.values()].some(Boolean)) {
   fill(question, () => {
     repeat(...asked.keys());
     const words = "No server is here that could answer this. The examples on this page are answered.";
-    question.after(made("p", { class: "note bad", role: "alert" }, words));
+    question.after(note(words));
   });
+}
+
+function note(words) {
+  return made("p", { class: "note bad", role: "alert" }, words);
 }

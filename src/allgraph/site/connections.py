@@ -99,10 +99,15 @@ def written(ties: Ties) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def is_small(graph: Graph) -> bool:
+    """Whether a graph has such a file: it is in this process, and has not too many claims."""
+    return not graph.is_remote and len(graph.columns) <= MOST
+
+
 def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     """What joins the things of a graph; `path_of` gives the path of the page about an IRI.
 
-    ``None`` for a graph of more than `MOST` claims.
+    ``None`` where there is no such file; see `is_small`.
 
     >>> from allgraph.graph import open_graph
     >>> ties = ties_of(open_graph(), lambda iri: "")
@@ -110,9 +115,9 @@ def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     >>> ties.things[first.subject].name in ties.claims[first.claim].sentence
     True
     """
-    columns = graph.columns
-    if len(columns) > MOST:
+    if not is_small(graph):
         return None
+    columns = graph.columns
     arcs = list(_arcs(graph))
     rows = sorted({row for _, _, row in arcs})
     found = named(graph, [NamedNode(columns.claims[row]) for row in rows])

@@ -35,6 +35,7 @@ from allgraph.graph import Thing
 from allgraph.relations import Path, Paths, arrow
 from allgraph.sentences import capitalised, dated
 from allgraph.site import sayings
+from allgraph.site.connections import is_small
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.press import render
 from allgraph.terms import AG, RDFS, Term, local_name, text
@@ -497,6 +498,7 @@ def connections(
     return _page(
         edition, "connections", path if is_page else "", title,
         values=values, found=found, error=error, pairs=edition.pairs,
+        is_small=is_small(edition.graph),
         paths=[_path(edition, path) for path in found] if found is not None else [],
     )  # fmt: skip
 
