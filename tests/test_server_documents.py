@@ -26,7 +26,6 @@ from allgraph import documents
 from allgraph.addresses import SUFFIXES, path_of
 from allgraph.claims import claims
 from allgraph.graph import Graph
-from allgraph.server import served
 from allgraph.server.served import load
 from allgraph.server.tasks import document
 from allgraph.site import dumps

@@ -27,6 +27,9 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
     yield partial(_fixed, edition, downloads)
     yield partial(_timeline, edition)
     yield partial(_search, edition)
+    yield partial(_connections, edition)
+    yield partial(_found, edition)
+    yield partial(_search, edition)
     for kind in edition.kinds:
         yield partial(_things, edition, kind)
     for query in edition.graph.queries.values():
@@ -65,6 +68,33 @@ def _described(edition: Edition) -> Iterator[File]:
             yield f"{name}.{suffix}", written(triples, known, suffix)
         if name == "void":
             yield ".well-known/void", written(triples, known, "ttl")
+
+
+def _search(edition: Edition) -> Iterator[File]:
+    """The index of names."""
+    return search.files(search.names(edition.graph, edition.path).values())
+
+
+def _connections(edition: Edition) -> Iterator[File]:
+    """What the page for connections looks in; not of a large graph."""
+    found = connections.ties_of(edition.graph, edition.path)
+    if found is not None:
+        yield "connections.json", connections.written(found)
+
+
+def _found(edition: Edition) -> Iterator[File]:
+    """What tells web servers and crawlers about the site."""
+    graph, home = edition.graph, edition.home
+    odd = [(iri, path) for path, iri in edition.digests.items()]
+    for name, words in hosts.files(graph.folder.base, home, odd).items():
+        yield name, words.encode()
+    yield ".nojekyll", b""
+    yield "robots.txt", discovery.robots(home).encode()
+    yield "CITATION.cff", discovery.citation(graph, edition.published).encode()
+    if said := discovery.service(graph, edition.published):
+        known = publications.prefixes(graph)
+        for suffix in addresses.SUFFIXES:
+            yield f"service.{suffix}", written(said, known, suffix)
 
 
 def _timeline(edition: Edition) -> Iterator[File]:
