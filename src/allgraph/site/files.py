@@ -13,7 +13,7 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.documents import written
 from allgraph.errors import UnknownFormat, UnknownName
-from allgraph.site import answers, assets, connections, pages, search
+from allgraph.site import answers, assets, connections, discovery, hosts, pages, search
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.pages import LISTED
 from allgraph.terms import BASE
@@ -27,9 +27,7 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
     yield partial(_fixed, edition, downloads)
     yield partial(_timeline, edition)
     yield partial(_search, edition)
-    yield partial(_connections, edition)
     yield partial(_found, edition)
-    yield partial(_search, edition)
     for kind in edition.kinds:
         yield partial(_things, edition, kind)
     for query in edition.graph.queries.values():
@@ -68,18 +66,6 @@ def _described(edition: Edition) -> Iterator[File]:
             yield f"{name}.{suffix}", written(triples, known, suffix)
         if name == "void":
             yield ".well-known/void", written(triples, known, "ttl")
-
-
-def _search(edition: Edition) -> Iterator[File]:
-    """The index of names."""
-    return search.files(search.names(edition.graph, edition.path).values())
-
-
-def _connections(edition: Edition) -> Iterator[File]:
-    """What the page for connections looks in; not of a large graph."""
-    found = connections.ties_of(edition.graph, edition.path)
-    if found is not None:
-        yield "connections.json", connections.written(found)
 
 
 def _found(edition: Edition) -> Iterator[File]:
