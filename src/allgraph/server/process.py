@@ -20,6 +20,7 @@ from allgraph.server.guard import Guarded
 from allgraph.server.settings import Settings
 
 _SHARE = 4  # one client has at most this part of all connections
+_WAITING = 1024  # connections that wait to be taken
 _CHATTER = (
     "Invalid HTTP request",
     "Unsupported upgrade",
@@ -72,7 +73,7 @@ def _serve(
         server_header=False,
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
-        backlog=1024,
+        backlog=_WAITING,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
@@ -95,10 +96,7 @@ class _Server(uvicorn.Server):
         self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().startup(sockets)
-        except OSError as error:  # another has begun to listen since we have the port
-            raise InputError(f"cannot listen: {error.strerror}") from None
+        await super().startup(sockets)
         if self.started:
             self._told()
 
@@ -128,6 +126,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(_WAITING)  # who comes while the data is loaded waits for the answer
     except OSError:
         listening.close()
         raise

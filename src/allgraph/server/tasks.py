@@ -207,7 +207,7 @@ def _page(served: Served, found: documents.Document, address: addresses.Address)
         (name, addresses.path_of(address.iri, base, suffix=suffix, page=number))
         for name, suffix, number in links
     )
-    return page(one.name, text, [(name, served.root + path) for name, path in places if path])
+    return page(one.name, text, [(served.root + path, name) for name, path in places if path])
 
 
 def _claims(graph: Graph, found: documents.Document) -> list[Claim]:
