@@ -18,6 +18,8 @@ from bench.hostile import LONG, listener
 from tests.conftest import MANIFEST, PREFIXES
 from tests.serving import PROGRAM, Address, Answer, fetch, serving
 
+from allgraph.cli.serve import serve
+
 PRODUCT = "{ ?a ?b ?c . ?d ?e ?f }"
 TYPES = {"Content-Type": "application/sparql-query"}
 
@@ -232,6 +234,41 @@ def test_options_that_mean_nothing_are_refused(options: list[str], words: str) -
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr and done.stdout == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    errors = tmp_path / "errors"
+    with errors.open("wb") as file, open("/dev/full", "wb") as full:
+        server = subprocess.Popen([PROGRAM, "serve", "--port", port], stdout=full, stderr=file)
+    try:
+        until = time.monotonic() + 60
+        while "cannot be said: No space left on device" not in errors.read_text():
+            assert time.monotonic() < until and server.poll() is None
+            time.sleep(0.05)
+        for _ in range(3):
+            assert fetch(f"http://127.0.0.1:{port}/health").status == 200
+    finally:
+        server.terminate()
+        server.wait(30)
+    said = errors.read_text()
+    assert said.count("requests cannot be logged: No space left on device") == 1
+    assert "Traceback" not in said
+
+
+def test_the_unit_for_systemd_has_options_that_there_are() -> None:
+    text = (Path(__file__).parents[1] / "deploy" / "allgraph.service").read_text()
+    command = re.search(r"ExecStart=\S+((?:.*\\\n)*.*)", text)
+    assert command is not None
+    words = command[1].replace("\\\n", " ").split()
+    at = words.index("serve")
+    assert words[:at] == ["--graph", "/srv/graph", "--timeout", "10"]
+    context = serve.make_context("serve", words[at + 1 :])
+    assert context.params["proxy"] == "127.0.0.1/32" and context.params["port"] == 8000
+    assert "SocketBindAllow=tcp:8000" in text
 
 
 def test_two_that_want_one_port(tmp_path: Path) -> None:

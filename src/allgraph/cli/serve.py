@@ -5,12 +5,28 @@ from __future__ import annotations
 import logging
 import sys
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 
 from allgraph.cli.session import Session, pass_session
+
+
+class _Requests(logging.StreamHandler[TextIO]):
+    """Writes the log of requests; where that is not possible, says so once, and serves on."""
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say that a line could not be written, unless that is known."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._told:
+            self._told = True
+            why = f"requests cannot be logged: {error.strerror}; they are answered all the same"
+            logging.getLogger("allgraph").error(why)
 
 
 def _web_address(context: click.Context, option: click.Parameter, given: Any) -> Any:
@@ -114,7 +130,7 @@ def serve(
     )
     access = logging.getLogger("allgraph.access")
     if not quiet:
-        handler = logging.StreamHandler(sys.stdout)
+        handler = _Requests(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
         access.addHandler(handler)
     access.setLevel(logging.WARNING if quiet else logging.INFO)

@@ -19,6 +19,8 @@ from allgraph.server.fleet import Fleet
 from allgraph.server.guard import Guarded
 from allgraph.server.settings import Settings
 
+log = logging.getLogger("allgraph")
+
 _SHARE = 4  # one client has at most this part of all connections
 _WAITING = 1024  # connections that wait to be taken
 _CHATTER = (
@@ -105,7 +107,10 @@ def _say(listening: socket.socket) -> None:
     """Say where the server is."""
     name, number = listening.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
-    print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
+    try:
+        print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
+    except OSError as error:  # of the log, say, whose disk is full
+        log.error("serving on port %d, which cannot be said: %s", number, error.strerror)
 
 
 def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
