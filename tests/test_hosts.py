@@ -501,6 +501,13 @@ def test_headers_are_those_of_the_servers() -> None:
     assert all(f"  {name}: {value}\n" in text for name, value in hosts.HEADERS.items())
 
 
+def test_the_guide_tells_of_every_file() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs/how-to/publish.md").read_text("utf-8")
+    for name in hosts.files("https://b.example/", "https://example.org/"):
+        assert f"`{name}`" in page
+    assert f"up\nto {hosts.MOST_RULES:,}" in page
+
+
 @pytest.mark.parametrize(
     "home",
     ["", "x", "ftp://a/", "https://a", "https://a/b", "https://a/b c/", 'https://a/"/', "https://a/\n/",

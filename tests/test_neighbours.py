@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import igraph
 import networkx
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.test_cli import run
 
 import allgraph
+from allgraph import ranks
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.graph import Graph
 from allgraph.neighbours import between, neighbourhood
@@ -118,6 +120,17 @@ def test_betweenness_is_of_the_part_between_things(graph: Graph) -> None:
     assert json.loads(found.write("json"))["things"][0]["place"] == 1
 
 
+def test_a_ranking_says_where_it_was_cut_or_estimated(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "- Cut: the first 3; ask for more with --limit." in rank(graph, limit=3).write().decode()
+    assert "Cut" not in rank(graph, limit=10_000).write().decode()
+    monkeypatch.setattr(ranks, "SAMPLED", 20)
+    found = rank(graph, by="betweenness", limit=10_000)
+    assert not found.as_dict()["complete"] and len(found.limits) == 1
+    assert re.search(r"- Cut: estimated from 20 of \d+ things\.", found.write().decode())
+
+
 def test_ranks_and_neighbours_on_the_command_line() -> None:
     done = run("rank", "--limit", "2")
     assert done.returncode == 0 and "Model Alliance" in done.stdout
@@ -126,5 +139,7 @@ def test_ranks_and_neighbours_on_the_command_line() -> None:
     assert "1 step away\n- " in shown.stdout
     around = json.loads(run("show", "Karen Elson", "--hops", "1", "-f", "json").stdout)["around"]
     assert around["complete"] and around["neighbours"][0]["hops"] == 1
+    alone = run("show", "Coco Rocha", "--hops", "1", "--as-of", "2013-07-01").stdout
+    assert alone.endswith("may be so.\n\nNothing is joined to it.\n")
     told = run("between", "Coco Rocha", "Karen Elson")
     assert told.returncode == 0 and "Model Alliance Advisory Board, unit" in told.stdout

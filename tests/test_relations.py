@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,8 @@ import allgraph
 from allgraph.columns import Columns, Texts
 from allgraph.errors import DateError, ParameterError, UnknownFormat, UnknownName
 from allgraph.graph import Graph, open_graph
+from allgraph.neighbours import neighbourhood
+from allgraph.ranks import MEASURES
 from allgraph.relations import Paths, paths
 from allgraph.searches import Mark, Rules, Search
 
@@ -38,10 +41,10 @@ The Model Alliance had Coco Rocha listed as a key person (date not stated).""",
 Karen Elson signed the petition of the Model Alliance of 2021 (date not stated).
 The petition of the Model Alliance of 2021 has called for the legislation of the Adult Survivors \
 Act (date not stated).
-The legislation of the Adult Survivors Act is of the State of New York.
+The legislation of the Adult Survivors Act has the State of New York as its jurisdiction.
 The State of New York is the jurisdiction of New York's child model law.""",
         """\
-New York's child model law is of the State of New York.
+New York's child model law has the State of New York as its jurisdiction.
 The State of New York is the jurisdiction of the legislation of the Adult Survivors Act.
 The legislation of the Adult Survivors Act has been called for by the petition of the Model \
 Alliance of 2021 (date not stated).
@@ -290,7 +293,8 @@ def test_what_nothing_joins_says_so(make_folder: MakeFolder) -> None:
     )
     assert the_reason(paths(graph, "Ada", "Bob"))[0] == "nothing"
     assert "no claim joins Alone to anything" in the_reason(paths(graph, "Ada", "Alone"))[1]
-    assert the_reason(paths(graph, "Ada", "claim:a"))[0] == "claim"
+    rule, told = the_reason(paths(graph, "Ada", "claim:a"))
+    assert rule == "claim" and told.startswith("“claim:a” is a claim")
 
 
 def test_sensitive_claims_are_not_hinted_at(make_folder: MakeFolder) -> None:
@@ -303,6 +307,57 @@ def test_sensitive_claims_are_not_hinted_at(make_folder: MakeFolder) -> None:
     assert the_reason(paths(graph, "Ada", "Bob"))[0] == "nothing"
     shown = open_graph(graph.folder.root, include_sensitive=True)
     assert len(paths(shown, "Ada", "Bob")) == 1
+
+
+SECRETS = [
+    claim("s1", "id:ada", "ag:signed", "id:team", "2001-02-03", "ag:sensitive true ;"),
+    claim("s2", "id:ada", "ag:signed", "id:bob", "2001", "ag:sensitive true ;"),
+    claim("s3", "id:bob", "ag:signed", "id:club", "", "ag:sensitive true ;"),
+    claim("s4", "id:alone", "ag:signed", "id:club", "", "ag:sensitive true ;"),
+    claim("s5", "id:ada", "ag:servedOn", "id:club", "2005/2006",
+          "ag:sensitive true ; ag:conflictsWith claim:a ;"),
+    claim("s6", "id:team", "ag:announced", "claim:s2", "2002", "ag:sensitive true ;"),
+    claim("s7", "id:ada", "ag:signed", "id:town", "",
+          "ag:sensitive true ; ag:rank ag:Deprecated ;"),
+]  # fmt: skip
+OPEN = [
+    claim("a", "id:ada", "ag:servedOn", "id:club", "2001/2003"),
+    claim("b", "id:bob", "ag:servedOn", "id:team", "2005/2007"),
+    claim("c", "id:alone", "ag:servedOn", "id:club"),
+    claim("d", "id:bob", "ag:basedIn", "id:town"),
+    claim("e", "id:ada", "ag:basedIn", "id:town"),
+]
+
+
+def answers(graph: Graph) -> Iterator[str]:
+    """What is told of some things in every way there is."""
+    for g in (graph, allgraph.as_of(graph, "2002-01-01", possible=True)):
+        for options in ({}, {"max_hops": 1}, {"hub_limit": 1}, {"via": "Place"},
+                        {"together": True}, {"without": "servedOn"}):  # fmt: skip
+            for a, b in (("Ada", "Bob"), ("Ada", "Alone"), ("Bob", "the club")):
+                found = paths(g, a, b, **options)
+                yield found.write("json").decode() + found.write().decode()
+        yield from (
+            allgraph.between(g, "Ada", end).write("json").decode() for end in ("Bob", "Alone")
+        )
+        yield from (neighbourhood(g, "Ada", hops=n).text() for n in (1, 2))
+        yield from (allgraph.rank(g, by=by).write("json").decode() for by in MEASURES)
+        for format in ("text", "json", "csv"):
+            yield allgraph.timeline(g).write(format).decode()
+            yield allgraph.timeline(g, "Ada").write(format).decode()
+
+
+def test_sensitive_claims_leave_no_trace(make_folder: MakeFolder) -> None:
+    """Every answer is that of a graph in which nobody ever wrote them down."""
+    texts = {"with": OPEN + SECRETS, "without": OPEN}
+    folders = {
+        name: make_folder({"data/clubs.ttl": CLUBS + "".join(some)}, prefixes=True, name=name)
+        for name, some in texts.items()
+    }
+    told = {name: list(answers(open_graph(folder))) for name, folder in folders.items()}
+    assert told["with"] == told["without"]
+    opened = list(answers(open_graph(folders["with"], include_sensitive=True)))
+    assert all(one != other for one, other in zip(opened[:3], told["with"], strict=False))
 
 
 def test_hubs_are_told(make_folder: MakeFolder) -> None:

@@ -11,6 +11,7 @@ from tests.test_cli import run
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
+from allgraph import frontiers
 from allgraph.errors import InputError
 from allgraph.graph import Graph, open_graph
 from allgraph.neighbours import between, neighbourhood
@@ -79,7 +80,26 @@ def test_what_two_share_and_what_is_around_are_the_same(graph: Graph, remote: Gr
         assert told(between(remote, a, b)) == told(between(graph, a, b))
     for hops in (1, 2):
         there, here = (neighbourhood(g, "Shalom Harlow", hops=hops) for g in (remote, graph))
-        assert there.as_dict() == here.as_dict()
+        assert told(there) == told(here)
+
+
+def test_every_answer_says_what_the_endpoint_was_asked_for(graph: Graph, remote: Graph) -> None:
+    for g, pattern in ((graph, ""), (remote, r"\d+ requests, \d+ rows, \d+ claims")):
+        around = neighbourhood(g, "Coco Rocha")
+        shared, ranks = between(g, "Coco Rocha", "Karen Elson"), rank(g, limit=3)
+        for found in (around, shared, ranks):
+            assert re.fullmatch(pattern, found.asked)
+            assert found.as_dict()["asked"] == (found.asked or None)
+        texts = (around.text(), shared.write().decode(), ranks.write().decode())
+        assert {"The endpoint was asked for this" in text for text in texts} == {g is remote}
+
+
+def test_what_two_share_is_cut_with_a_word(remote: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontiers, "CLAIMS", 3)
+    found = between(remote, "Coco Rocha", "Karen Elson")
+    assert "more than 3 claims" in found.limits[0]
+    assert told(found)["complete"] is False and told(found)["limits"] == [*found.limits]
+    assert "- Cut: the search was cut" in found.write().decode()
 
 
 def test_an_endpoint_counts_degrees_and_nothing_else(graph: Graph, remote: Graph) -> None:
@@ -103,4 +123,5 @@ def test_the_command_line_asks_an_endpoint(endpoint: str) -> None:  # noqa: F811
     for command in (["between", "Coco Rocha", "Karen Elson"], ["rank", "--limit", "3"],
                     ["show", "Karen Elson", "--hops", "1"],
                     ["timeline", "RESPECT Program"]):  # fmt: skip
-        assert run("--endpoint", endpoint, *command).stdout == run(*command).stdout
+        there, here = run("--endpoint", endpoint, *command).stdout, run(*command).stdout
+        assert re.sub(r"(\n|(?<=\.))\n- The endpoint was asked for this: .*\n", "\n", there) == here

@@ -26,10 +26,9 @@ from allgraph import documents
 from allgraph.addresses import SUFFIXES, path_of
 from allgraph.claims import claims
 from allgraph.graph import Graph
-from allgraph.server import served
-from allgraph.server.served import DOWNLOADS, load
-from allgraph.server.served import SUFFIXES as ALL_SUFFIXES
+from allgraph.server.served import load
 from allgraph.server.tasks import document
+from allgraph.site import dumps
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
 
@@ -344,8 +343,8 @@ def test_what_is_withheld_is_in_no_document(own: Place) -> None:
     assert own.get("/claim/secret", "text/turtle").status == 404
     assert own.get("/data/claim/secret.ttl").status == 404
     assert b"secret" not in own.get("/data/noted.nt").body
-    for name in DOWNLOADS:
-        assert b"claim/secret" not in own.get(f"/download/graph.{ALL_SUFFIXES[name]}").body
+    for name in dumps.FORMATS:
+        assert b"claim/secret" not in own.get(f"/download/{dumps.name_of(name)}").body
 
 
 def test_the_document_of_a_hub_is_bounded(own: Place) -> None:
@@ -444,7 +443,7 @@ def test_dcat_offers_downloads_that_are_as_it_says(server: Address, tmp_path: Pa
         assert file.read_bytes() == answer.body, name
         assert file.name in answer.headers["content-disposition"]
         checked += 1
-    assert checked == len(DOWNLOADS) == 6
+    assert checked == len(dumps.FORMATS) == 6
 
 
 def _hex(value: Any) -> str:
@@ -466,7 +465,9 @@ def test_documents_say_what_they_are_part_of(server: Address) -> None:
 def test_another_home_is_in_what_is_said(own: Place) -> None:
     catalogue = read(own.get("/catalog", "text/turtle").body, "ttl")
     urls = {str(url) for url in catalogue.objects(None, DCAT.downloadURL)}
-    assert urls == {f"https://pub.example.org/kg/download/graph.{s}" for s in ALL_SUFFIXES.values()}
+    assert urls == {
+        f"https://pub.example.org/kg/download/{dumps.name_of(n)}" for n in dumps.FORMATS
+    }
     (endpoint,) = catalogue.objects(None, DCAT.endpointURL)
     assert str(endpoint) == "https://pub.example.org/kg/sparql"
     void = read(own.get("/.well-known/void", "text/turtle").body, "ttl")
@@ -482,12 +483,14 @@ def test_another_home_is_in_what_is_said(own: Place) -> None:
 def test_downloads_of_a_large_graph_are_made_when_they_are_asked_for(
     own: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(served, "SMALL", 10)
+    monkeypatch.setattr(dumps, "SMALL", 10)
     large = load(str(own.folder), None)
-    assert not large.made and len(large.published.downloads) == len(DOWNLOADS)
+    assert not large.made and len(large.published.downloads) == len(dumps.FORMATS)
     assert {each.size for each in large.published.downloads} == {None}
-    for name in DOWNLOADS:
-        assert large.download(name) == own.get(f"/download/graph.{ALL_SUFFIXES[name]}").body
+    for name in dumps.FORMATS:
+        assert (
+            large.download(dumps.name_of(name)) == own.get(f"/download/{dumps.name_of(name)}").body
+        )
 
 
 def test_a_licence_in_words_is_no_link(tmp_path: Path) -> None:

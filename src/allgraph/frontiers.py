@@ -61,6 +61,11 @@ class Report:
         """Whether nothing was cut."""
         return not self.limits
 
+    @property
+    def told(self) -> str:
+        """How much was asked for, in words."""
+        return f"{self.requests} requests, {self.rows} rows, {self.claims} claims"
+
 
 Enough = Callable[[Columns, Report], bool]
 

@@ -167,15 +167,16 @@ class _Search:
         theirs = self.mark + 1 - side
         if not self.every:
             probed = place[:_PROBED]
-            at = np.flatnonzero(seen.take(head.take(probed)) == theirs)[:1]
+            at = (seen.take(head.take(probed)) == theirs).nonzero()[0]
             if len(at):
-                return self._met(probed.take(at)), [], 0
+                return [self._arc(int(probed[at[0]]))], [], 0
         heads = head.take(place)
         marks = seen.take(heads)
-        at = np.flatnonzero(marks == theirs)
+        at = (marks == theirs).nonzero()[0]
         if len(at):
-            return self._met(place.take(at if self.every else at[:1])), [], 0
-        new = np.flatnonzero(marks < self.mark)
+            some = self._met(place.take(at)) if self.every else [self._arc(int(place[at[0]]))]
+            return some, [], 0
+        new = (marks < self.mark).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
         came[fresh] = place
         fresh = fresh[came.take(fresh) == place]  # each thing once
@@ -195,6 +196,9 @@ class _Search:
         if self.usable is not None:
             place = place[self.usable.take(self.network.tie.take(place) >> 1)]
         return place
+
+    def _arc(self, place: int) -> Arc:
+        return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
     def _met(self, place: NDArray[np.int64]) -> list[Arc]:
         tails = self.network.first.searchsorted(place, "right") - 1
@@ -224,9 +228,8 @@ class _Search:
                 place = int(self.scratch.came[here])
             if place < 0:
                 return found
-            tail = bisect_right(self.first, place) - 1
-            found.append((tail, here, self.tie[place]))
-            here = tail
+            found.append(self._arc(place))
+            here = found[-1][0]
 
     def layers(self, met: list[Arc], side: int) -> list[list[Arc]]:
         """The layers of all shortest paths on both sides of the ties where the searches met."""

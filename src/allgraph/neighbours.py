@@ -79,7 +79,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class Between:
-    """What two things share, by groups; and the claims that join the two themselves."""
+    """What two things share, by groups; and the claims that join the two themselves.
+
+    `limits` tell where it was cut, and `asked` how much an endpoint was asked for.
+    """
 
     source: Thing
     target: Thing
@@ -87,6 +90,8 @@ class Between:
     shared: tuple[Shared, ...]
     prefixes: Prefixes = field(repr=False)
     as_of: str = ""
+    limits: tuple[str, ...] = ()
+    asked: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything joins them."""
@@ -98,7 +103,9 @@ class Between:
             "from": self.prefixes.shorten(self.source.iri),
             "to": self.prefixes.shorten(self.target.iri),
             "asOf": self.as_of or None,
-            "complete": True,
+            "asked": self.asked or None,
+            "complete": not self.limits,
+            "limits": list(self.limits),
             "direct": [claim.as_dict(self.prefixes) for claim in self.direct],
             "shared": [each.as_dict(self.prefixes) for each in self.shared],
         }
@@ -155,16 +162,21 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """What surrounds a thing, the nearest first; `limits` tells where it was cut."""
+    """What surrounds a thing, the nearest first; `limits` tells where it was cut.
+
+    `asked` says how much an endpoint was asked for.
+    """
 
     thing: Thing
     neighbours: tuple[Neighbour, ...]
     prefixes: Prefixes = field(repr=False)
     limits: tuple[str, ...] = ()
+    asked: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON has it."""
         return {
+            "asked": self.asked or None,
             "complete": not self.limits,
             "limits": list(self.limits),
             "neighbours": [each.as_dict(self.prefixes) for each in self.neighbours],
@@ -179,8 +191,9 @@ class Neighbourhood:
                 kind = f", {one.thing.kind}" if one.thing.kind else ""
                 lines.append(prose.item(f"{one.thing.name}{kind}: {one.sentence}.", width=width))
             blocks.append("\n".join(lines))
-        blocks += [prose.item(f"Cut: {each}.", width=width) for each in self.limits]
-        return "\n\n".join(blocks)
+        blocks = blocks or ["Nothing is joined to it."]
+        blocks.append(prose.notes((), self.limits, self.asked, width=width))
+        return "\n\n".join(filter(None, blocks))
 
     def _repr_html_(self) -> str:
         """The neighbours as notebooks show them: a picture of the nearest, and a table."""
@@ -217,7 +230,8 @@ def between(
     if source == target:
         raise ParameterError(f"two things share others, and this is one: {source.name}")
     day = dates.day(as_of) if isinstance(as_of, str) else as_of
-    columns = parts.between(graph, source.iri, target.iri, 2, day=day, with_closed=True).columns
+    part = parts.between(graph, source.iri, target.iri, 2, day=day, with_closed=True)
+    columns = part.columns
     ends = [columns.nodes.place(end.iri) for end in (source, target)]
     mine, yours = (_ties_of(columns, end) for end in ends)
     things = [thing for thing in mine.keys() & yours if _are_apart(mine[thing], yours[thing])]
@@ -239,6 +253,8 @@ def between(
         tuple(sorted(shared, key=lambda each: order.index(each.group))),
         graph.prefixes,
         dates.iso(day) if day else "",
+        part.limits,
+        part.asked,
     )
 
 
@@ -297,7 +313,7 @@ def neighbourhood(
         )
         for node, hop, before, tie in shown
     )
-    return Neighbourhood(start, neighbours, graph.prefixes, limits)
+    return Neighbourhood(start, neighbours, graph.prefixes, limits, part.asked)
 
 
 def _ties_of(columns: Columns, thing: int | None) -> dict[int, list[int]]:
@@ -373,7 +389,8 @@ def _told(found: Between, width: int) -> str:
         blocks += (_thing(each, found, width) for each in some)
     if not found:
         blocks.append(_NOTHING)
-    return "\n\n".join(blocks) + "\n"
+    blocks.append(prose.notes((), found.limits, found.asked, width=width))
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _head(found: Between) -> str:

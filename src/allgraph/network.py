@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_BLOCK, _FEW_GROUPS = 2**16, 64
-_Number = TypeVar("_Number", bound=np.generic)
+_BLOCK, _FEW_GROUPS = 2**14, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +40,19 @@ class Network:
         ([0, 1, 3, 4], [1, 2, 0, 1], [14, 16, 15, 17])
         """
         count = len(tail)
-        order = _sorted(tail, head, things)
-        ends = np.concatenate((head, tail))
-        other = _taken(ends, order)
-        np.multiply(row, 2, out=ends[:count])
-        np.add(ends[:count], 1, out=ends[count:])
-        tie = _taken(ends, order)
-        del ends, order  # which are as large as the network
-        first = np.zeros(things + 1, np.int64)
-        first[1:] = np.bincount(tail, minlength=things)
-        first[1:] += np.bincount(head, minlength=things)
-        np.cumsum(first, out=first)
+        orders = [_sorted(ends, things) for ends in (tail, head)]
+        starts = [_starts(ends, things) for ends in (tail, head)]
+        other, tie = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
+        sides = ((tail, head, starts[1]), (head, tail, starts[0][1:]))
+        for inverse, (mine, theirs, before) in enumerate(sides):
+            for at in range(0, count, _BLOCK):
+                some = orders[inverse][at : at + _BLOCK]
+                place = before.take(mine.take(some))
+                place += np.arange(at, at + len(some), dtype=np.int32)
+                other[place] = theirs.take(some)
+                tie[place] = row.take(some) * 2 + inverse
+        del orders
+        first = np.add(*starts, dtype=np.int64)
         return cls(first, other, tie)
 
     def __len__(self) -> int:
@@ -182,21 +183,15 @@ class Arcs(NamedTuple):
         return Arcs(self.head, self.tail, self.tie ^ 1)
 
 
-def _sorted(tail: Numbers, head: Numbers, things: int) -> Numbers:
-    """The order of all ends by their things, and then as they are given.
+def _sorted(ends: Numbers, things: int) -> Numbers:
+    """The order of some ends by their things, and then as they are given.
 
     numpy sorts 16 bits by their digits, which is quick; so the lower half of the numbers goes
     first, then the upper.
     """
-    count = len(tail)
-    key = np.empty(2 * count, np.uint16)
-    np.copyto(key[:count], tail, casting="unsafe")
-    np.copyto(key[count:], head, casting="unsafe")
-    order = key.argsort(kind="stable").astype(np.int32)
+    order = ends.astype(np.uint16).argsort(kind="stable").astype(np.int32)
     if things > 1 << 16:
-        np.right_shift(tail, 16, out=key[:count], casting="unsafe")
-        np.right_shift(head, 16, out=key[count:], casting="unsafe")
-        key = _taken(key, order)
+        key = (ends >> 16).astype(np.uint16).take(order)
         if things <= _FEW_GROUPS << 16:  # less memory than sorting again
             groups = range((things - 1 >> 16) + 1)
             return np.concatenate([order[key == high] for high in groups])
@@ -204,12 +199,11 @@ def _sorted(tail: Numbers, head: Numbers, things: int) -> Numbers:
     return order
 
 
-def _taken(source: NDArray[_Number], order: Numbers) -> NDArray[_Number]:
-    """Elements in an order; in blocks, so that not all of the order is widened at once."""
-    found = np.empty(len(order), source.dtype)
-    for at in range(0, len(order), _BLOCK):
-        found[at : at + _BLOCK] = source.take(order[at : at + _BLOCK])
-    return found
+def _starts(ends: Numbers, things: int) -> Numbers:
+    """How many ends are at things before each thing, and at all."""
+    starts = np.zeros(things + 1, np.int32)
+    np.cumsum(np.bincount(ends, minlength=things), out=starts[1:])
+    return starts
 
 
 def distinct(some: Numbers) -> Numbers:

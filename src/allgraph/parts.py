@@ -60,8 +60,7 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
 
 def _part(columns: Columns, report: frontiers.Report, day: dates.Day | None) -> Part:
-    asked = f"{report.requests} requests, {report.rows} rows, {report.claims} claims"
-    return Part(_counted(columns, report, day), report.limits, asked)
+    return Part(_counted(columns, report, day), report.limits, report.told)
 
 
 def _counted(columns: Columns, report: frontiers.Report, day: dates.Day | None) -> Columns:
@@ -79,7 +78,7 @@ def _day(graph: Graph, day: dates.Day | None) -> dates.Day | None:
         return day
     if day is not None or isinstance(graph.base, View) or not graph.possible:
         raise InputError(
-            "an endpoint is asked for paths as of one day, with what is possible too; give the "
-            "graph itself and as_of, or a view of it with possible=True"
+            "an endpoint is asked about ties as of one day, with what is possible then; say "
+            "--possible, or in Python give a view of the graph itself with possible=True"
         )
     return graph.day

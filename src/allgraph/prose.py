@@ -9,7 +9,7 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Parameter, Query
 from allgraph.claims import Claim
 from allgraph.graph import Thing
-from allgraph.sentences import dated
+from allgraph.sentences import capitalised, dated
 from allgraph.tables import fill, layout
 from allgraph.terms import Prefixes
 
@@ -50,12 +50,15 @@ def claims(
     return "\n".join(blocks)
 
 
-def thing(one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int) -> str:
-    """A thing: its name, kind and IRI, and everything claimed about it."""
+def thing(
+    one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int, of_a_day: bool = False
+) -> str:
+    """A thing: its name, kind and IRI, and everything claimed about it, or so of a day."""
     head = f"{one.name}, a {one.kind}" if one.kind else one.name
     head = f"{head}\n{one.iri}"
     if not about:
-        return f"{head}\n\nNothing is claimed about it."
+        when = " of that day; --possible shows also what may be so" if of_a_day else ""
+        return f"{head}\n\nNothing is claimed about it{when}."
     return f"{head}\n\n{claims(about, prefixes, width=width, about=one.iri)}"
 
 
@@ -114,6 +117,24 @@ def item(text: str, *, width: int, indent: str = "") -> str:
       three
     """
     return hanging(f"- {text}", width, indent)
+
+
+def notes(told: Iterable[str], limits: Iterable[str], asked: str, *, width: int) -> str:
+    """What a person is to know of an answer: what is told, cut, and asked of an endpoint.
+
+    >>> print(notes([], ["there are more"], "2 requests", width=80))
+    - Cut: there are more.
+    - The endpoint was asked for this: 2 requests.
+    """
+    every = remarks(told, limits, asked)
+    return "\n".join(item(each, width=width) for each in every)
+
+
+def remarks(told: Iterable[str], limits: Iterable[str], asked: str) -> list[str]:
+    """The same as sentences, each with a capital at its start."""
+    every = [*told, *(f"Cut: {limit}." for limit in limits)]
+    every += [f"The endpoint was asked for this: {asked}."] if asked else []
+    return [capitalised(each) for each in every]
 
 
 def hanging(text: str, width: int, indent: str) -> str:

@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
-from allgraph import frontiers
+from allgraph import frontiers, prose
 from allgraph.columns import NO, Columns
 from allgraph.errors import InputError, ParameterError, UnknownFormat
 from allgraph.graph import Graph, Thing
@@ -45,17 +45,22 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The highest scores of a measure; `limits` tells where it was cut or estimated."""
+    """The highest scores of a measure; `limits` tells where it was cut or estimated.
+
+    `asked` says how much an endpoint was asked for.
+    """
 
     by: Measure
     ranked: tuple[Ranked, ...]
     prefixes: Prefixes = field(repr=False)
     limits: tuple[str, ...] = ()
+    asked: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The ranking as JSON has it."""
         return {
             "by": self.by,
+            "asked": self.asked or None,
             "complete": not self.limits,
             "limits": list(self.limits),
             "things": [
@@ -88,7 +93,9 @@ class Ranking:
             ]
             for e in self.ranked
         ]
-        return (layout(["", "name", "kind", self.by, "iri"], rows, width=width) + "\n").encode()
+        table = layout(["", "name", "kind", self.by, "iri"], rows, width=width)
+        notes = prose.notes((), self.limits, self.asked, width=width)
+        return ("\n\n".join(filter(None, [table, notes])) + "\n").encode()
 
 
 def rank(
@@ -153,7 +160,8 @@ def _at_endpoint(graph: Graph, by: Measure, predicates: list[str], limit: int) -
     limits = [*report.limits]
     if len(found) > limit:
         limits.append(f"the first {limit}; ask for more with --limit")
-    return _ranking(graph, by, ((iri, float(ties)) for iri, ties in found[:limit]), limits)
+    top = ((iri, float(ties)) for iri, ties in found[:limit])
+    return replace(_ranking(graph, by, top, limits), asked=report.told)
 
 
 def _ties(columns: Columns, predicates: list[str], closed: NDArray[np.bool_] | None) -> Network:

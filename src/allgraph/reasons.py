@@ -34,7 +34,7 @@ _FARTHER = Reason(
 def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
     """Why a thing can have no path at all: it has no claims, or is one itself."""
     if is_claim:
-        detail = f"{thing.name} is a claim, which joins things and is none"
+        detail = f"“{thing.name}” is a claim, which joins things and is none"
         return Reason("claim", detail, "ask about its subject or object")
     if is_remote:
         return _FARTHER

@@ -26,7 +26,7 @@ from allgraph.network import Route
 from allgraph.pictures import Arrow, Dot, chain
 from allgraph.reasons import Reason, alone, reasons
 from allgraph.searches import LONGEST, Mark, Rules, Search, together
-from allgraph.sentences import capitalised, dated, verb
+from allgraph.sentences import dated, verb
 from allgraph.tables import fill
 from allgraph.terms import Prefixes, Term, text
 
@@ -183,7 +183,7 @@ class Paths(Sequence[Path]):
             parts += [element("p", f"{number}. {_heading(path)}"), _drawn(path)]
         if len(self) > _SHOWN:
             parts.append(element("p", counted(len(self), "path", _SHOWN)))
-        return joined([*parts, items([capitalised(note) for note in _notes(self)])])
+        return joined([*parts, items(_notes(self))])
 
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
         """The paths as ``text``, ``json`` or ``graphml``; else `UnknownFormat`."""
@@ -364,9 +364,8 @@ def _text(found: Paths, width: int) -> str:
             for step in path.steps
         ]
         blocks.append("\n".join(lines))
-    if notes := _notes(found):
-        blocks.append("\n".join(prose.item(capitalised(note), width=width) for note in notes))
-    return "\n\n".join(blocks) + "\n"
+    blocks.append("\n".join(prose.item(note, width=width) for note in _notes(found)))
+    return "\n\n".join(filter(None, blocks)) + "\n"
 
 
 def _told(found: Paths) -> str:
@@ -379,29 +378,27 @@ def _told(found: Paths) -> str:
 
 def _notes(found: Paths) -> list[str]:
     """What a reader must know of the paths: why there are none, or not all."""
-    notes = [f"{reason}." for reason in found.reasons] + [f"Cut: {each}." for each in found.limits]
+    told = [f"{reason}." for reason in found.reasons]
     if found.hubs:
         names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in found.hubs[:3])
         more = f" and {len(found.hubs) - 3} more" if len(found.hubs) > 3 else ""
-        notes.append(
+        told.append(
             f"Not passed through, for having more than {found.hub_limit} ties: {names}{more}; "
             "say --via to pass through one."
         )
-    if found.asked:
-        notes.append(f"The endpoint was asked for this: {found.asked}.")
-    return notes
+    return prose.remarks(told, found.limits, found.asked)
 
 
 def _drawn(path: Path) -> Fragment:
     """A path as HTML."""
     dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
     steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
-    arrows = map(_arrow, path.steps, pairwise(path.things))
+    arrows = map(arrow, path.steps, pairwise(path.things))
     svg = chain(dots, [*arrows])
     return joined([picture(svg), items([*steps], "ol")])
 
 
-def _arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
+def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
     """A step as a picture has it: what its claim says between two names.
 
     A claim about a claim says more than that of what the other is about, hence the dots.

@@ -30,9 +30,9 @@ def verb(template: str) -> tuple[str, bool]:
     >>> verb("{subject} signed {object} into law"), verb("{object} had the office of {subject}")
     (('signed … into law', True), ('had the office of', False))
     """
-    parts = parts(template)
-    slots = [text for text, is_slot in parts if is_slot]
-    words = "".join("…" if is_slot else text for text, is_slot in parts)
+    pieces = parts(template)
+    slots = [text for text, is_slot in pieces if is_slot]
+    words = "".join("…" if is_slot else text for text, is_slot in pieces)
     return words.strip("… "), slots[:1] != ["object"]
 
 

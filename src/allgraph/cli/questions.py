@@ -197,7 +197,9 @@ def show(
         write_json(said if around is None else {**said, "around": around.as_dict()})
     else:
         about = claims(graph, about=found.iri)
-        click.echo(prose.thing(found, about, graph.prefixes, width=width()))
+        of_a_day = as_of is not None and not possible
+        told = prose.thing(found, about, graph.prefixes, width=width(), of_a_day=of_a_day)
+        click.echo(told)
         if around is not None:
             click.echo(f"\n{around.text(width=width())}")
 

@@ -37,7 +37,7 @@ from allgraph.server.settings import Settings
 from allgraph.server.tasks import TASKS
 from allgraph.server.wire import Cut
 from allgraph.site import assets
-from allgraph.site.press import POLICY
+from allgraph.site.hosts import POLICY
 
 log = logging.getLogger("allgraph")
 access = logging.getLogger("allgraph.access")
@@ -51,7 +51,7 @@ RDF = ("text/turtle", "application/ld+json", "application/n-triples", "applicati
 _PAGES = (HTML, *RDF)
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", f"{POLICY}; frame-ancestors 'none'".encode()),
+    (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"vary", b"Accept, Origin"),
 )  # fmt: skip

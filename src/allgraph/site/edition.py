@@ -108,15 +108,22 @@ class Edition:
         return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
 
     @cached_property
-    def _groups(self) -> dict[str, str]:
-        """The group of each class that has one; see `neighbours.GROUPS`."""
-        rows = self.graph.run("site-groups").rows
-        of = {AG + name: group for group, names in GROUPS.items() for name in names}
-        return {text(row["class"]): of[text(row["kind"])] for row in rows}
+    def _above(self) -> dict[str, set[str]]:
+        """The classes above each class, itself among them."""
+        found: dict[str, set[str]] = {}
+        for row in self.graph.run("site-classes").rows:
+            found.setdefault(text(row["class"]), set()).add(text(row["above"]))
+        return found
+
+    def classes(self, some: Iterable[str]) -> set[str]:
+        """Some classes, and those above them."""
+        return {above for each in some for above in self._above.get(each, {each})}
 
     def group(self, classes: Iterable[str]) -> str:
         """The group that things of some classes are in, such as people."""
-        return next((self._groups[each] for each in classes if each in self._groups), "others")
+        found = self.classes(classes)
+        return next((name for name, kinds in GROUPS.items()
+                     if any(AG + kind in found for kind in kinds)), "others")  # fmt: skip
 
     def kind(self, name: str) -> Kind:
         """A kind by the last part of its path, or `UnknownName`."""

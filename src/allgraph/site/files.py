@@ -13,7 +13,7 @@ from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.documents import written
 from allgraph.errors import UnknownFormat, UnknownName
-from allgraph.site import answers, assets, connections, pages, search
+from allgraph.site import answers, assets, connections, discovery, hosts, pages, search
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.pages import LISTED
 from allgraph.terms import BASE
@@ -27,6 +27,7 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
     yield partial(_fixed, edition, downloads)
     yield partial(_timeline, edition)
     yield partial(_search, edition)
+    yield partial(_found, edition)
     for kind in edition.kinds:
         yield partial(_things, edition, kind)
     for query in edition.graph.queries.values():
@@ -65,6 +66,21 @@ def _described(edition: Edition) -> Iterator[File]:
             yield f"{name}.{suffix}", written(triples, known, suffix)
         if name == "void":
             yield ".well-known/void", written(triples, known, "ttl")
+
+
+def _found(edition: Edition) -> Iterator[File]:
+    """What tells web servers and crawlers about the site."""
+    graph, home = edition.graph, edition.home
+    odd = [(iri, path) for path, iri in edition.digests.items()]
+    for name, words in hosts.files(graph.folder.base, home, odd).items():
+        yield name, words.encode()
+    yield ".nojekyll", b""
+    yield "robots.txt", discovery.robots(home).encode()
+    yield "CITATION.cff", discovery.citation(graph, edition.published).encode()
+    if said := discovery.service(graph, edition.published):
+        known = publications.prefixes(graph)
+        for suffix in addresses.SUFFIXES:
+            yield f"service.{suffix}", written(said, known, suffix)
 
 
 def _timeline(edition: Edition) -> Iterator[File]:

@@ -33,10 +33,12 @@ from allgraph import formats
 from allgraph.addresses import SUFFIXES, WHOLE
 from allgraph.errors import ParameterError
 
-POLICY = (
+PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'"
 )
+"""The Content-Security-Policy of each page, as far as a page can say it itself."""
+POLICY = f"{PAGE_POLICY}; frame-ancestors 'none'"
 """The Content-Security-Policy of all that is published."""
 HEADERS = {
     "Access-Control-Allow-Origin": "*",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,13 +32,13 @@ from allgraph.claims import Claim, named
 from allgraph.documents import Document
 from allgraph.errors import DateError
 from allgraph.graph import Thing
-from allgraph.relations import Path, Paths
+from allgraph.relations import Path, Paths, arrow
 from allgraph.sentences import capitalised, dated
-from allgraph.site import sayings
+from allgraph.site import discovery, sayings
 from allgraph.site.connections import is_small
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.press import render
-from allgraph.terms import AG, RDFS, Term, local_name, text
+from allgraph.terms import AG, KNOWN, RDFS, Term, local_name, text
 from allgraph.timelines import Entry, Timeline
 
 NEIGHBOURS = 24
@@ -49,6 +50,7 @@ LISTED = 1000
 
 _LABEL = NamedNode(RDFS + "label")
 _SOURCE = NamedNode(AG + "Source")
+_OTHER = NamedNode(KNOWN["skos"] + "altLabel")
 _EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 _FOLDED = {derive.TYPE.value, RDFS + "label", AG + "nameInText"}
 
@@ -161,6 +163,7 @@ def document(
         plain=_plain(edition, found),
         timeline=_timeline(edition, thing, about) if found.pages == 1 else None,
         picture=_neighbours(edition, thing, about, found),
+        blocks=[_block(_schema(edition, thing, found))],
         **values,
     )  # fmt: skip
 
@@ -342,6 +345,22 @@ def _neighbours(
     return Markup(pictures.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
+def _schema(edition: Edition, thing: Thing, found: Document) -> discovery.Json:
+    """A thing in the terms of schema.org: its kind and our names for it, and no claim."""
+    classes = edition.classes(_classes(found.triples).get(thing.iri, ()))
+    labels = (t for t in found.triples if t.subject == found.topic and t.predicate == _OTHER)
+    return discovery.thing(
+        thing.iri, thing.name, edition.home + (edition.path(thing.iri) or "/")[1:],
+        discovery.reference(edition.graph, edition.published),
+        kind=discovery.kind_of(classes), also=sorted(text(each.object) for each in labels),
+    )  # fmt: skip
+
+
+def _block(data: discovery.Json) -> Markup:
+    """Data for a script of JSON-LD; nothing in it can end the script."""
+    return Markup(discovery.script(data))  # noqa: S704
+
+
 def _classes(triples: Iterable[Triple]) -> dict[str, list[str]]:
     """The classes of the things that triples mention."""
     found: dict[str, list[str]] = {}
@@ -506,11 +525,7 @@ def _path(edition: Edition, path: Path) -> dict[str, Any]:
     known = {claim.iri: claim for claim in path.claims}
     dots = [pictures.Dot(thing.name, edition.address(thing.iri), thing.kind)
             for thing in path.things]  # fmt: skip
-    arrows = [
-        pictures.Arrow(step.claim.date if step.claim.date != "date not stated" else "",
-                       step.forward, str(step))
-        for step in path.steps
-    ]  # fmt: skip
+    arrows = [*map(arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
@@ -559,6 +574,7 @@ def dataset(edition: Edition) -> bytes:
         edition, "dataset", "/catalog", "The data",
         counts=_counts(said), classes=_partitions(edition, said, "class"),
         properties=_partitions(edition, said, "property"),
+        blocks=[_block(discovery.dataset(edition.graph, edition.published))],
         downloads=edition.published.downloads, endpoint=edition.published.endpoint,
         alternates=[(_TYPES[s], f"{edition.root}/catalog.{s}") for s in addresses.SUFFIXES],
     )  # fmt: skip

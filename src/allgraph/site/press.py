@@ -9,15 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from allgraph.site import assets
+from allgraph.site.hosts import PAGE_POLICY
 
 if TYPE_CHECKING:
     import jinja2
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'"
-)
-"""The Content Security Policy of each page, as the page itself has it."""
 
 
 @cache
@@ -33,7 +28,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.globals["policy"] = POLICY
+    found.globals["policy"] = PAGE_POLICY
     found.globals["asset"] = lambda plain: assets.asset(plain).name
     found.globals["plural"] = plural
     return found

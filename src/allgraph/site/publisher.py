@@ -2,6 +2,7 @@
 
 >>> import tempfile
 >>> from pathlib import Path
+from urllib.parse import quote
 >>> from allgraph.graph import open_graph
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     first = publish(open_graph(), folder, base="https://example.org/")
@@ -19,12 +20,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from allgraph import publications
 from allgraph.errors import EngineCrash, ParameterError, WriteError
 from allgraph.graph import Graph, Progress
 from allgraph.publications import Publication
-from allgraph.site import dumps, files, leaves
+from allgraph.site import discovery, dumps, files, leaves
 from allgraph.site.edition import Edition
 
 LIST = ".published"
@@ -32,6 +34,7 @@ LIST = ".published"
 CHUNK = 50
 """How many documents are made at once."""
 
+_INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
 Piece = Callable[[], Iterable[files.File]]
 
@@ -89,6 +92,7 @@ def publish(
                 done.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
             _put(place / LIST, _listed(before | done.names))
+        done.add(_write(place, (0, partial(discovery.sitemap, home, done.pages()))))
         gone = sorted(before - done.names)
         _remove(place, gone)
         _put(place / LIST, _listed(done.names))
@@ -209,6 +213,11 @@ class _Done:
         self.written: list[str] = []
         self.bytes = self.documents = 0
         self._say, self._total = say, total
+
+    def pages(self) -> list[str]:
+        """The paths of the pages."""
+        names = (n.removesuffix("index.html").rstrip("/") for n in self.names if n.endswith(_INDEX))
+        return sorted(f"/{quote(name, safe=_SAFE)}" for name in names)
 
     def add(self, outcome: Outcome) -> None:
         self.names.update(outcome.names)

@@ -5,7 +5,6 @@ What is made here are plain values for templates; `Markup` is made of escaped te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,7 +13,7 @@ from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
 
 from allgraph.claims import Claim, Evidence
-from allgraph.sentences import capitalised, parts
+from allgraph.sentences import capitalised, parts, verb
 from allgraph.site.edition import Edition
 from allgraph.terms import Term, local_name
 
@@ -102,8 +101,8 @@ def groups(
     for (inverse, predicate), same in groupby(sorted(some, key=side), key=side):
         sayings = tuple(saying(edition, each, known, inverse=inverse) for each in same)
         one = sayings[0].claim
-        heading = _heading(one.inverse_template if inverse else one.template, inverse)
-        found.append(Group(heading, predicate, sayings))
+        words, _ = verb(one.inverse_template if inverse else one.template)
+        found.append(Group(capitalised(words), predicate, sayings))
     return found
 
 
@@ -143,9 +142,3 @@ def _source(edition: Edition, evidence: Evidence) -> Source:
         evidence.note,
         evidence,
     )
-
-
-def _heading(template: str, inverse: bool) -> str:
-    """What is common to sentences of a predicate: the template without the names at its ends."""
-    text = re.sub(r"\{(?:subject|object)\}", "…", template)
-    return capitalised(re.sub(r"^…\s*[:,]?\s*|\s*…$", "", text)) or "…"
