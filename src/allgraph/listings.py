@@ -1,8 +1,9 @@
 """What the command line and the server answer as JSON, where no standard says how.
 
 >>> from allgraph.graph import open_graph
->>> thing(open_graph(), open_graph().find("rocha")[0])["curie"]
-'id:coco-rocha'
+>>> said = thing(open_graph(), open_graph().find("rocha")[0])
+>>> said["curie"], said["path"]
+('id:coco-rocha', '/page/coco-rocha')
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from allgraph import addresses
 from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.claims import Claim, claims, named
@@ -40,9 +42,10 @@ def question(query: Query) -> dict[str, Any]:
 
 
 def thing(graph: Graph, one: Thing) -> dict[str, Any]:
-    """A thing: its IRI, CURIE, name and kind."""
+    """A thing: its IRI, CURIE, name and kind, and the path of its page if it has one."""
     curie = graph.prefixes.shorten(one.iri)
-    return {"iri": one.iri, "curie": curie, "name": one.name, "kind": one.kind}
+    path = addresses.path_of(one.iri, graph.folder.base)
+    return {"iri": one.iri, "curie": curie, "name": one.name, "kind": one.kind, "path": path}
 
 
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:

@@ -143,7 +143,8 @@ _SCHEMAS: Mapping[str, Any] = {
         "items": {
             "type": "object",
             "required": ["iri", "name"],
-            "properties": {"iri": {"type": "string"}, "name": {"type": "string"}},
+            "properties": {"iri": {"type": "string"}, "name": {"type": "string"},
+                           "path": {"type": ["string", "null"]}},
         },
     },
     "Questions": {
