@@ -20,7 +20,8 @@ below ``pages/2/``. Paths are percent-encoded: a ``%`` of the IRI itself is ``%2
 
 Each path is also the name of a file: data are beside one another, a page is ``index.html`` in the
 folder of its name. What can be no such name is at ``/page/iri/~DIGEST``, the first 32 digits of the
-SHA-256 of the IRI: a part that is empty, long, or begins with a dot, say.
+SHA-256 of the IRI: a part that is empty, long, or begins with a dot, say; and what has both percent
+signs and letters beyond ASCII.
 
 >>> base = "https://w3id.org/allgraph/"
 >>> path_of(base + "id/coco-rocha", base), path_of(base + "claim/x#0f", base, suffix="ttl")
@@ -200,6 +201,8 @@ def _rest(key: str) -> str:
 def _is_fit(key: str) -> bool:
     """Whether a key can be the name of a file, and no other key stands in its way."""
     *inner, last = key.split("/")
+    if "%" in key and not key.isascii():
+        return False  # what is encoded in a request for it, and what in it, nobody can tell
     if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _WHOLE:
         return False
     parts = (*inner, last)

@@ -52,11 +52,10 @@ def _example(edition: Edition, name: str, rest: str) -> Document:
     """A tested example as a page, or its answer in a format."""
     query = edition.graph.queries[name]
     number, _, suffix = rest.partition(".")
-    asked = questions.example(edition.graph, query, _number(number))
+    asked = questions.example(edition, query, _number(number))
     if not suffix:
         return _html(questions.question(edition, query, asked))
-    assert asked.answer is not None
-    if suffix not in questions.suffixes(asked.answer):
+    if asked.answer is None or suffix not in questions.suffixes(asked.answer):
         raise UnknownName(f"there is no “.{suffix}” of this answer")
     return Document(formats.named(suffix).media_type, [asked.answer.write(suffix)])
 

@@ -161,13 +161,20 @@ class Edition:
         found = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
         return sorted(found.values(), key=lambda thing: (fold(thing.name), thing.iri))[:most]
 
+    def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
+        """The tested examples of a question; those of an inherited one are about other data."""
+        path = self.graph.queries.path(query.name)
+        is_own = path.parent == self.graph.folder.root / "queries"
+        return query.examples if is_own else ()
+
     @cached_property
     def featured(self) -> tuple[tuple[Query, int], ...]:
         """Questions with a tested example, and which: those that the manifest names, or some."""
         queries = self.graph.queries
         named = self.graph.folder.featured
-        some = [queries[name] for name in named or queries if name in queries]
-        return tuple((query, 1) for query in some if query.examples)[: None if named else FEATURED]
+        some = [queries[name] for name in named or queries]
+        found = tuple((query, 1) for query in some if self.examples(query))
+        return found if named else found[:FEATURED]
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:

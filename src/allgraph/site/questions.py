@@ -13,7 +13,7 @@ from allgraph import listings
 from allgraph.answer import Answer
 from allgraph.catalogue import Parameter, Query
 from allgraph.claims import Claim
-from allgraph.errors import UnknownName
+from allgraph.errors import InputError, UnknownName
 from allgraph.graph import Graph
 from allgraph.site import sayings, words
 from allgraph.site.edition import Edition
@@ -50,11 +50,15 @@ class Asked:
     error: str = ""
 
 
-def example(graph: Graph, query: Query, number: int) -> Asked:
+def example(edition: Edition, query: Query, number: int) -> Asked:
     """A tested example of a question, counted from 1; `UnknownName` when there is none."""
-    if not 1 <= number <= len(query.examples):
+    examples = edition.examples(query)
+    if not 1 <= number <= len(examples):
         raise UnknownName(f"“{query.name}” has no example {number}")
-    return asked(graph, query, query.examples[number - 1], number=number)
+    try:
+        return asked(edition.graph, query, examples[number - 1], number=number)
+    except InputError as error:  # as `allgraph test` tells too
+        return Asked(examples[number - 1], example=number, error=error.message)
 
 
 def asked(
@@ -71,7 +75,7 @@ def question(edition: Edition, query: Query, asked: Asked | None = None) -> byte
     graph = edition.graph
     examples = [
         (number, _shown_values(edition, query, example))
-        for number, example in enumerate(query.examples, 1)
+        for number, example in enumerate(edition.examples(query), 1)
     ]
     below = f"/{asked.example}" if asked and asked.example else ""
     is_page = asked is None or asked.example > 0

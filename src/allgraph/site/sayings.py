@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from urllib.parse import unquote
 
 from markupsafe import Markup, escape
 from pyoxigraph import NamedNode
@@ -15,7 +16,7 @@ from pyoxigraph import NamedNode
 from allgraph.claims import Claim, Evidence
 from allgraph.sentences import capitalised, parts, verb
 from allgraph.site.edition import Edition
-from allgraph.terms import Term, local_name
+from allgraph.terms import Term
 
 _LINK = Markup('<a href="{}"><bdi>{}</bdi></a>')
 _NAME = Markup("<bdi>{}</bdi>")
@@ -35,12 +36,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Saying:
-    """A claim as a page shows it, from one of its sides."""
+    """A claim as a page shows it, from one of its sides; `mark` is its id within the page."""
 
     claim: Claim
     sentence: Markup
     address: str
     sources: tuple[Source, ...]
+    mark: str
     rivals: tuple[Saying, ...] = ()
 
     @property
@@ -52,11 +54,6 @@ class Saying:
     def is_undated(self) -> bool:
         """Whether a date could be stated, and is not."""
         return self.claim.date == "date not stated"
-
-    @property
-    def mark(self) -> str:
-        """What the claim is called within a page."""
-        return local_name(self.claim.iri.partition("#")[0])
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,7 @@ def saying(
         _sentence(edition, claim, claim.inverse_template if inverse else claim.template),
         edition.address(claim.iri),
         tuple(_source(edition, each) for each in claim.evidence),
+        unquote((edition.path(claim.iri) or claim.iri).removeprefix("/page/")),
         tuple(saying(edition, each, known, with_rivals=False) for each in rivals),
     )
 
