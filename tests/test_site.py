@@ -37,7 +37,8 @@ HOSTILE = {
     "long": "x" * 10_000,
 }
 NAMES = ("a", "..%2Fup", "javascript:alert(1)", "ü😀", "%22onclick%3D%22x", "a'b", "a.ttl",
-         "a.ttl/b", "x/../../y", ".htaccess", "index.html", "a//b", "z/", "n" * 300, "é" * 150)  # fmt: skip
+         "a.ttl/b", "x/../../y", ".htaccess", "index.html", "a//b", "z/", "n" * 300,
+         "é" * 150)  # fmt: skip
 SECRET = "Zebulon Quux"
 
 
@@ -492,7 +493,10 @@ def test_every_iri_negotiates_behind_a_web_server(host: str, graph: Graph) -> No
         for client, accept in accepts.items():
             found = fetch(f"{host}/{quote(rest)}", headers={"Accept": accept})
             expected = data if client == "turtle" else page
-            assert (found.status, found.headers["location"]) == (303, f"{host}{expected}"), (
+            assert (found.status, found.headers["location"].removeprefix(host)) == (
+                303,
+                expected,
+            ), (
                 iri,
                 client,
             )
