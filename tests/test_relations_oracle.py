@@ -146,6 +146,19 @@ def test_what_two_share_equals_an_enumeration(world: World, day: dates.Day | Non
             assert each.certainty == wanted.certainty
 
 
+def test_one_claim_alone_makes_nothing_shared() -> None:
+    """Who announced that one signed the other is tied to both, and by a single claim."""
+    claims = {
+        "claim:deed": oracle.Statement(A, "ag:signed", B),
+        "claim:said": oracle.Statement("id:t2", "ag:announced", "claim:deed"),
+    }
+    world = World(claims=claims)
+    assert between(loaded(world), A, B).shared == () and not oracle.shared(world, A, B)
+    again = oracle.Statement("id:t2", "ag:signed", B)
+    [each] = between(loaded(world.with_claim("claim:again", again)), A, B).shared
+    assert each.thing.iri.endswith("id/t2")
+
+
 # ---- Together ---------------------------------------------------------------
 
 some_days = st.frozensets(st.sampled_from([oracle.ordinal(day) for day in DAYS]), max_size=1)
