@@ -74,6 +74,7 @@ def nginx(write: Write) -> Iterator[str]:
                     listen 127.0.0.1:{port};
                     root {served};
                     include {served}/site.conf;
+                    location ~ \\.(php|cgi|html)$ {{ return 403; }}
                 }}
             }}
         """)

@@ -39,7 +39,7 @@ from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.folder import Folder
 from allgraph.graph import Graph, open_graph
 from allgraph.publications import DCTERMS, FOAF, HYDRA, VOID, Publication
-from allgraph.terms import AG, RDFS, Prefixes, ag
+from allgraph.terms import AG, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.views import View
 
 if TYPE_CHECKING:
@@ -517,25 +517,45 @@ def test_other_formats_are_refused(graph: Graph) -> None:
             documents.write(graph, OURS + "id/coco-rocha", format)
 
 
-NODES = st.sampled_from([NamedNode("http://x/a"), NamedNode("http://x/b c".replace(" ", "")),
-                         BlankNode("x"), BlankNode("y")])  # fmt: skip
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5).map(Literal)
+NODES = st.sampled_from([NamedNode("http://x/a"), NamedNode("http://x/bc"), NamedNode("x:y"),
+                         NamedNode(RDF + "nil"), BlankNode("x"), BlankNode("y")])  # fmt: skip
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5)
+ANY_TEXT = st.text(
+    st.sampled_from("\"\\\n\r\t\0\x07\x7f\x85\u2028\u202e<>&_:^@]'")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=5,
+)
+TEXTS = st.one_of(
+    PLAIN.map(Literal),
+    ANY_TEXT.map(Literal),
+    st.builds(Literal, ANY_TEXT, language=st.sampled_from(["en", "fr-ca"])),
+    st.builds(
+        Literal,
+        st.sampled_from(["1", "01", "1.", ".5", "1e3", "true", "x"]) | ANY_TEXT,
+        datatype=st.sampled_from(
+            [NamedNode(XSD + name) for name in ("integer", "decimal", "double", "boolean")]
+            + [NamedNode("x:type")]
+        ),
+    ),
+)
 TRIPLES = st.builds(
     Triple, NODES, st.sampled_from([TYPE, LABEL, NamedNode("http://x/p")]), st.one_of(NODES, TEXTS)
 )
 
 
-@given(st.lists(TRIPLES, max_size=6))
-def test_formats_of_any_triples_say_the_same(triples: list[Triple]) -> None:
-    wanted = canonical(triples)
-    for format in ("turtle", "jsonld", "rdfxml"):
+@given(st.lists(TRIPLES, max_size=6), st.sampled_from(["x", "", "http"]))
+def test_formats_of_any_triples_say_the_same(triples: list[Triple], prefix: str) -> None:
+    wanted, prefixes = canonical(triples), Prefixes({prefix: "http://x/"})
+    for format in documents.FORMATS:
         try:
-            data = documents.written(triples, Prefixes(x="http://x/"), format)
+            data = documents.written(triples, prefixes, format)
         except UnknownFormat:
             assert format == "rdfxml"
             continue
+        assert data == documents.written(reversed(triples), prefixes, format)
+        if format == "rdfxml" and any("\\" in str(triple) for triple in triples):
+            continue  # white space at the ends of lines is as XML has it
         assert canonical(q.triple for q in parse(data, format=OXIGRAPH[format])) == wanted
-        assert data == documents.written(reversed(triples), Prefixes(x="http://x/"), format)
 
 
 # ---- Paths

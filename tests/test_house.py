@@ -75,8 +75,9 @@ FLOORS = (
     ("tour",),
     ("site", "site.assets", "site.search", "site.edition", "site.hosts", "site.discovery"),
     ("site.press", "site.sayings", "site.dumps", "site.connections"),
-    ("site.pages",),
-    ("site.answers", "site.leaves"),
+    ("site.words",),
+    ("site.portraits", "site.questions", "site.walks", "site.overviews", "site.reference"),
+    ("site.lists", "site.leaves"),
     ("site.files",),
     ("site.publisher",),
     (

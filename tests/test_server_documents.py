@@ -187,6 +187,11 @@ def test_a_thing_has_claims_both_ways_and_pages_show_them(server: Address, graph
     for claim in claims(graph, about="Model Alliance"):
         said = (claim.sentence, claim.inverse_sentence)
         assert any(each.rstrip(".") in page for each in said), claim.iri
+    linked = re.findall(
+        r'<a href="([^"]+)">([^<]+)</a>', fetch(f"{server}/page/model-alliance").text
+    )
+    assert ("/data/model-alliance.ttl", "as turtle") in linked
+    assert {fetch(server + place).status for place, _ in linked} == {200}
 
 
 def test_what_negotiation_gives(server: Address) -> None:

@@ -189,15 +189,14 @@ class Answer:
 
     def _serialized(self, format: RdfFormat) -> bytes:
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
+        if format is RdfFormat.RDF_XML:
+            return xml_of(map(with_xml_names, triples), self._used())
         if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
             triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
-        if format is RdfFormat.RDF_XML:
-            triples = map(with_xml_names, triples)
         try:
-            text = serialize(triples, format=format, prefixes=self._used()) or b""
+            return serialize(triples, format=format, prefixes=self._used()) or b""
         except OSError as error:
             raise UnknownFormat(f"{error}; write turtle or ntriples") from None
-        return _checked_xml(text) if format is RdfFormat.RDF_XML else text
 
     def _used(self) -> dict[str, str]:
         """The prefixes that the triples need."""
@@ -291,6 +290,15 @@ def with_xml_names(triple: Triple) -> Triple:
         BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
     )
     return Triple(subject, predicate, obj)  # type: ignore[arg-type]
+
+
+def xml_of(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Triples as RDF/XML with some prefixes; `UnknownFormat` where that cannot say them."""
+    try:
+        text = serialize(triples, format=RdfFormat.RDF_XML, prefixes={**prefixes}) or b""
+    except OSError as error:
+        raise UnknownFormat(f"{error}; write turtle or ntriples") from None
+    return _checked_xml(text)
 
 
 def _checked_xml(text: bytes) -> bytes:

@@ -38,7 +38,7 @@ from allgraph.errors import (
     UnknownQuestion,
 )
 from allgraph.terms import XSD, Prefixes, Term
-from allgraph.tokens import line_of, refuse_service, tokens
+from allgraph.tokens import Token, line_of, refuse_service, tokens
 
 Resolve = Callable[[str], NamedNode]
 
@@ -127,6 +127,10 @@ class Query:
         """The columns that hold the claims behind a row."""
         return tuple(c for c in self.columns if c == "claim" or c.endswith("Claim"))
 
+    @cached_property
+    def _tokens(self) -> list[Token]:
+        return [*tokens(self.text)]
+
     def values(self, given: Mapping[str, object], resolve: Resolve) -> dict[str, Term]:
         """Terms for the parameters: those given, else the defaults.
 
@@ -161,7 +165,7 @@ class Query:
         "ASK { <http://x/a> ?p '$x' }"
         """
         pieces = []
-        for token in tokens(self.text):
+        for token in self._tokens:
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
                 pieces.append(token.text)

@@ -21,11 +21,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Triple
 
 from allgraph import definitions, derive, publications, terms
 from allgraph.addresses import SUFFIXES, path_of
-from allgraph.answer import Answer, with_xml_names
 from allgraph.descriptions import (
     PART,
     Steps,
@@ -44,7 +43,7 @@ from allgraph.graph import Graph
 from allgraph.labels import canonical
 from allgraph.publications import DCTERMS, FOAF, HYDRA, NOWHERE, VOID, Publication
 from allgraph.terms import OWL, RDFS, Prefixes, Term, text
-from allgraph.writers import jsonld, sound, trig
+from allgraph.writers import jsonld, rdfxml, trig
 
 PAGE = 200
 """How many claims, and how many other triples about a thing, are on a page."""
@@ -158,15 +157,11 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
     """
     chosen = _format(format)
-    quads = [Quad(*triple) for triple in triples]
     if chosen == "ntriples":
-        return canonical(quads)
+        return canonical(triples)
     if chosen == "rdfxml":
-        in_order = parse(canonical(quads), format=RdfFormat.N_TRIPLES)
-        plain = (with_xml_names(quad.triple) for quad in in_order)
-        fit = {p: space for p, space in sound(prefixes).items() if p[:3].lower() != "xml"}
-        return Answer(triples=tuple(plain), prefixes=Prefixes(fit)).write("rdfxml")
-    return (jsonld if chosen == "jsonld" else trig)(quads, prefixes).encode()
+        return rdfxml(triples, prefixes)
+    return (jsonld if chosen == "jsonld" else trig)(triples, prefixes).encode()
 
 
 def _format(name: str) -> str:

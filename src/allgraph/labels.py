@@ -22,6 +22,7 @@ from pyoxigraph import (
     Dataset,
     Quad,
     RdfFormat,
+    Triple,
     parse,
 )
 
@@ -32,16 +33,18 @@ SECONDS, PER_SECOND = 60.0, 20_000
 """How long it may take unless told otherwise: so long, and longer for so many quads more."""
 
 
-def canonical(quads: Iterable[Quad], *, timeout: float | None = None) -> bytes:
-    """Quads as canonical N-Quads: labels by RDFC-1.0, lines in order of their code points.
+def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
+    """Quads, or triples, as canonical N-Quads: labels by RDFC-1.0, lines by their code points.
 
     Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for large
     graphs; infinity is never), `EngineCrash` when it takes too much memory.
     """
     quads = list(quads)
-    if not any(map(_is_blank, quads)):
-        return _lines(quads)
-    return _isolated([quads], timeout)[0]
+    lines = _lines(quads)
+    if b"_:" not in lines or not any(map(_is_blank, quads)):
+        return lines
+    whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
+    return _isolated([whole], timeout)[0]
 
 
 def settled(
@@ -101,7 +104,7 @@ def _blanks(quad: Quad) -> set[BlankNode]:
     return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
 
 
-def _is_blank(quad: Quad) -> bool:
+def _is_blank(quad: Quad | Triple) -> bool:
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
@@ -126,5 +129,5 @@ def _canonical(datasets: list[list[Quad]]) -> list[bytes]:
     return found
 
 
-def _lines(quads: Iterable[Quad]) -> bytes:
+def _lines(quads: Iterable[Quad | Triple]) -> bytes:
     return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()

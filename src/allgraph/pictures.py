@@ -165,9 +165,9 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
     """A timeline with a row for each event or state of which a day is known; ``""`` for none.
 
     What surely held is a thick bar, and an event of one day a dot. Where something began, ended
-    or happened at some time is a broken line; it ends in a stroke at the last day that is possible,
-    and in an arrow where no such day is known. At most `MOST_ROWS` are drawn, and what is left
-    out is told.
+    or happened at some time is a broken line, or a ring if it is short; it ends in a stroke at the
+    last day that is possible, and in an arrow where no such day is known. At most `MOST_ROWS` are
+    drawn, and what is left out is told.
     """
     known = [row for row in rows if any(row.bounds)]
     if not known:

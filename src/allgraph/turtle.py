@@ -11,6 +11,7 @@ engine has accepted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from allgraph.errors import LoadError
@@ -150,6 +151,23 @@ def write(document: Document) -> str:
     if rest:
         blocks += ([""] if blocks else []) + rest
     return "\n".join(blocks) + "\n" if blocks else ""
+
+
+def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) -> str:
+    r"""A statement without comments: a subject, and verbs with one term or several nodes.
+
+    >>> statement("x:a", [("a", "x:B"), ("x:p", '"c"')])
+    'x:a a x:B ;\n    x:p "c" .\n'
+    """
+    lines: list[str] = []
+    for verb, objects in properties:
+        if isinstance(objects, str):
+            lines.append(f"    {verb} {objects} ;")
+        else:
+            lines += _property(verb, objects, 4)
+            lines[-1] += " ;"
+    body = "\n".join(lines)
+    return f"{subject} {body[4:-1]}.\n"
 
 
 def object_lines(text: str) -> list[tuple[int, int]]:
@@ -391,7 +409,7 @@ def _properties(
         is_last = position == len(properties) - 1
         space = " " * indent
         lines += [space + comment for comment in _hoisted(each)]
-        block = _property(each, indent)
+        block = _property(each.verb.text, each.objects, indent)
         ends = [comment for token in each.ends for comment in token.above if comment]
         beside = [token.beside for token in each.ends if token.beside]
         if is_last:
@@ -403,16 +421,16 @@ def _properties(
     return lines
 
 
-def _property(each: Property, indent: int) -> list[str]:
+def _property(verb: str, objects: list[Node], indent: int) -> list[str]:
     """The lines of one property, without what ends it."""
     space = " " * indent
-    inline = ", ".join(one_line(node) for node in each.objects)
-    line = f"{space}{each.verb.text} {inline}"
-    nested = [node for node in each.objects if isinstance(node, Brackets)]
+    inline = ", ".join(one_line(node) for node in objects)
+    line = f"{space}{verb} {inline}"
+    nested = [node for node in objects if isinstance(node, Brackets)]
     if len(line) + 2 <= WIDTH and not any(_is_long(node) for node in nested):
         return [line]
-    if len(nested) == len(each.objects):
-        lines = [f"{space}{each.verb.text} "]
+    if len(nested) == len(objects):
+        lines = [f"{space}{verb} "]
         for position, node in enumerate(nested):
             block = _lone(node, indent, spread=bool(node.properties))
             lines[-1] += block[0].lstrip()
@@ -420,11 +438,11 @@ def _property(each: Property, indent: int) -> list[str]:
             if position < len(nested) - 1:
                 lines[-1] += ", "
         return [line.rstrip() for line in lines]
-    lines = [f"{space}{each.verb.text}"]
-    for position, each_object in enumerate(each.objects):
+    lines = [f"{space}{verb}"]
+    for position, each_object in enumerate(objects):
         block = _lone(each_object, indent + 4)
-        lines += [*block[:-1], block[-1] + ("," if position < len(each.objects) - 1 else "")]
-    return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(each.objects) == 1 else lines
+        lines += [*block[:-1], block[-1] + ("," if position < len(objects) - 1 else "")]
+    return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(objects) == 1 else lines
 
 
 def _lone(node: Node, indent: int, *, spread: bool = False) -> list[str]:

@@ -4,10 +4,55 @@ from __future__ import annotations
 
 import logging
 import sys
+from ipaddress import ip_network
+from typing import Any, TextIO
+from urllib.parse import urlsplit
 
 import click
 
 from allgraph.cli.session import Session, pass_session
+
+
+class _Requests(logging.StreamHandler[TextIO]):
+    """Writes the log of requests; where that is not possible, says so once, and serves on."""
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say that a line could not be written, unless that is known."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._told:
+            self._told = True
+            why = f"requests cannot be logged: {error.strerror}; they are answered all the same"
+            logging.getLogger("allgraph").error(why)
+
+
+def _web_address(context: click.Context, option: click.Parameter, given: Any) -> Any:
+    """One address or several, each of which has to be one of the Web."""
+    for each in given if isinstance(given, tuple) else filter(None, [given]):
+        parts = urlsplit(each)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+            raise click.BadParameter(f"“{each}” is no address such as https://example.org/")
+    return given
+
+
+def _origins(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Any:
+    for each in given:
+        parts = urlsplit(each)
+        if each != "*" and (f"{parts.scheme}://{parts.netloc}" != each or not parts.netloc):
+            raise click.BadParameter(f"“{each}” is no origin such as https://example.org, nor *")
+    return given
+
+
+def _proxy(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
+    try:
+        return given if given is None else str(ip_network(given))
+    except ValueError:
+        raise click.BadParameter(
+            f"“{given}” is no address such as 127.0.0.1, nor a network such as 10.0.0.0/8"
+        ) from None
 
 
 @click.command()
@@ -17,6 +62,7 @@ from allgraph.cli.session import Session, pass_session
     "--base",
     "home",
     metavar="URL",
+    callback=_web_address,
     help="The address under which the server is known. Default: the base of the graph.",
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True,
@@ -34,10 +80,11 @@ from allgraph.cli.session import Session, pass_session
 @click.option("--rate", type=click.FloatRange(0), default=0.0, show_default=True,
               help="Requests a second that one client may make; 0 is without end.")  # fmt: skip
 @click.option("--cors", multiple=True, default=("*",), show_default=True, metavar="ORIGIN",
+              callback=_origins,
               help="Whose pages may read answers. May be given again.")  # fmt: skip
-@click.option("--allow-service", multiple=True, metavar="URL",
+@click.option("--allow-service", multiple=True, metavar="URL", callback=_web_address,
               help="An endpoint that queries may ask by SERVICE. May be given again.")  # fmt: skip
-@click.option("--proxy", metavar="ADDRESS",
+@click.option("--proxy", metavar="ADDRESS", callback=_proxy,
               help="A proxy whose X-Forwarded-For says who the client is.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="Log no requests.")
 @pass_session
@@ -83,7 +130,7 @@ def serve(
     )
     access = logging.getLogger("allgraph.access")
     if not quiet:
-        handler = logging.StreamHandler(sys.stdout)
+        handler = _Requests(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
         access.addHandler(handler)
     access.setLevel(logging.WARNING if quiet else logging.INFO)

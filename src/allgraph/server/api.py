@@ -21,7 +21,7 @@ from allgraph.relations import Paths
 from allgraph.server.document import Document
 from allgraph.server.problems import problem_of
 from allgraph.server.served import Served
-from allgraph.site import leaves, pages
+from allgraph.site import leaves, lists, questions, walks
 from allgraph.site.edition import Edition
 from allgraph.tables import layout
 
@@ -343,7 +343,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
         if shown is not None:
             return html(shown(edition, values))
         found = route.answer(served.graph, values)
-        return html(pages.told(edition, found.title, found.text()))
+        return html(lists.told(edition, found.title, found.text()))
     except InputError as error:
         problem = problem_of(error)
         if form is None:
@@ -352,7 +352,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
 
 
 def _find_page(edition: Edition, values: Values) -> bytes:
-    return pages.find(edition, values["q"], edition.graph.find(values["q"]))
+    return lists.find(edition, values["q"], edition.graph.find(values["q"]))
 
 
 def _show_page(edition: Edition, values: Values) -> bytes:
@@ -364,21 +364,21 @@ def _show_page(edition: Edition, values: Values) -> bytes:
 
 def _paths_page(edition: Edition, values: Values) -> bytes:
     said = {name: str(values[name]) for name in ("from", "to")}
-    return pages.connections(edition, said, _found_paths(edition.graph, values))
+    return walks.connections(edition, said, _found_paths(edition.graph, values))
 
 
 def _timeline_page(edition: Edition, values: Values) -> bytes:
-    limit = values.get("limit", pages.LISTED)
+    limit = values.get("limit", lists.LISTED)
     found = chronology.timeline(on(edition.graph, values), values.get("thing"), limit=limit)
-    return pages.timeline(edition, found, {name: str(value) for name, value in values.items()})
+    return walks.timeline(edition, found, {name: str(value) for name, value in values.items()})
 
 
 _FORMS: Mapping[str, Callable[[Edition, Mapping[str, str], str], bytes]] = {
-    "find": lambda edition, said, error: pages.find(edition, None, edition.names(pages.LISTED + 1)),
-    "paths": lambda edition, said, error: pages.connections(edition, said, error=error),
+    "find": lambda edition, said, error: lists.find(edition, None, edition.names(lists.LISTED + 1)),
+    "paths": lambda edition, said, error: walks.connections(edition, said, error=error),
 }
 _PAGES: Mapping[str, Callable[[Edition, Values], bytes]] = {
-    "ask": lambda edition, values: pages.questions(edition),
+    "ask": lambda edition, values: questions.questions(edition),
     "find": _find_page,
     "show": _show_page,
     "paths": _paths_page,

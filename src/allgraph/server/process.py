@@ -19,7 +19,10 @@ from allgraph.server.fleet import Fleet
 from allgraph.server.guard import Guarded
 from allgraph.server.settings import Settings
 
+log = logging.getLogger("allgraph")
+
 _SHARE = 4  # one client has at most this part of all connections
+_WAITING = 1024  # connections that wait to be taken
 _CHATTER = (
     "Invalid HTTP request",
     "Unsupported upgrade",
@@ -72,7 +75,7 @@ def _serve(
         server_header=False,
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
-        backlog=1024,
+        backlog=_WAITING,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
@@ -95,10 +98,7 @@ class _Server(uvicorn.Server):
         self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().startup(sockets)
-        except OSError as error:  # another has begun to listen since we have the port
-            raise InputError(f"cannot listen: {error.strerror}") from None
+        await super().startup(sockets)
         if self.started:
             self._told()
 
@@ -107,7 +107,10 @@ def _say(listening: socket.socket) -> None:
     """Say where the server is."""
     name, number = listening.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
-    print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
+    try:
+        print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
+    except OSError as error:  # of the log, say, whose disk is full
+        log.error("serving on port %d, which cannot be said: %s", number, error.strerror)
 
 
 def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
@@ -128,6 +131,7 @@ def _listening(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(_WAITING)  # who comes while the data is loaded waits for the answer
     except OSError:
         listening.close()
         raise

@@ -15,7 +15,7 @@ from allgraph.exports import exported
 from allgraph.folder import builtin, open_folder
 from allgraph.graph import Graph, open_graph
 from allgraph.publications import Download, Publication
-from allgraph.site import dumps, pages
+from allgraph.site import dumps, lists
 from allgraph.site.edition import Edition
 
 TITLE, DETAIL = "@@title@@", "@@detail@@"
@@ -79,8 +79,8 @@ class Served:
             "base": folder.base,
             "root": self.root,
             "questions": list(self.graph.queries),
-            "problem": pages.problem(self.edition, TITLE, DETAIL).decode(),
-            "missing": pages.missing(self.edition).decode(),
+            "problem": lists.problem(self.edition, TITLE, DETAIL).decode(),
+            "missing": lists.missing(self.edition).decode(),
         }
 
     def download(self, name: str) -> bytes:

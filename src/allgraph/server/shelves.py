@@ -9,7 +9,7 @@ from allgraph import formats
 from allgraph.errors import UnknownName
 from allgraph.server.api import HTML, UTF_8
 from allgraph.server.document import Document
-from allgraph.site import answers, files, pages
+from allgraph.site import lists, overviews, questions, walks
 from allgraph.site.edition import PAGE, Edition
 
 NAMES = ("things", "about", "ask", "paths")
@@ -29,14 +29,14 @@ def found(edition: Edition, path: str) -> Document:
     if name == "things" and len(rest) in (1, 2):
         return _html(_things(edition, rest[0], _number(rest[1]) if len(rest) == 2 else 1, path))
     if name == "paths" and len(rest) == 1 and (number := _number(rest[0])):
-        return _html(pages.connections(edition, {}, answers.pair(edition, number), number))
+        return _html(walks.connections(edition, {}, walks.pair(edition, number), number))
     raise _missing(path)
 
 
 _SINGLE: Mapping[str, Callable[[Edition], bytes]] = {
-    "": pages.home,
-    "things": pages.kinds,
-    "about": pages.about,
+    "": lists.home,
+    "things": lists.kinds,
+    "about": overviews.about,
 }
 
 
@@ -45,18 +45,18 @@ def _things(edition: Edition, name: str, page: int, path: str) -> bytes:
     every = edition.things(kind)
     if not 1 <= page <= max(1, -(-len(every) // PAGE)):
         raise _missing(path)
-    return pages.things(edition, kind, page, every)
+    return lists.things(edition, kind, page, every)
 
 
 def _example(edition: Edition, name: str, rest: str) -> Document:
     """A tested example as a page, or its answer in a format."""
     query = edition.graph.queries[name]
     number, _, suffix = rest.partition(".")
-    asked = answers.example(edition.graph, query, _number(number))
+    asked = questions.example(edition.graph, query, _number(number))
     if not suffix:
-        return _html(pages.question(edition, query, asked))
+        return _html(questions.question(edition, query, asked))
     assert asked.answer is not None
-    if suffix not in files.suffixes(asked.answer):
+    if suffix not in questions.suffixes(asked.answer):
         raise UnknownName(f"there is no “.{suffix}” of this answer")
     return Document(formats.named(suffix).media_type, [asked.answer.write(suffix)])
 

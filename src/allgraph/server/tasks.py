@@ -35,7 +35,7 @@ from allgraph.server.document import Document
 from allgraph.server.negotiation import format_of
 from allgraph.server.problems import problem_of
 from allgraph.server.served import Served
-from allgraph.site import answers, files, leaves, pages
+from allgraph.site import leaves, overviews, questions, reference
 from allgraph.terms import BASE
 
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
@@ -120,18 +120,18 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Doc
     query = edition.graph.queries[question]
     said = {name.replace("-", "_"): text for name, text in pairs}
     if not is_asked:
-        return html(pages.question(edition, query))
+        return html(questions.question(edition, query))
     try:
         values, asked = _values(query, pairs)
         graph = on(edition.graph, asked)
         as_of = asked.get("as-of", "")
         return html(
-            pages.question(edition, query, answers.asked(graph, query, values, as_of=as_of))
+            questions.question(edition, query, questions.asked(graph, query, values, as_of=as_of))
         )
     except InputError as error:
         problem = problem_of(error)
-        wrong = pages.Asked(said, error=problem.detail)
-        return html(pages.question(edition, query, wrong), problem.status)
+        wrong = questions.Asked(said, error=problem.detail)
+        return html(questions.question(edition, query, wrong), problem.status)
 
 
 def thing(served: Served, path: str, type: str) -> Document:
@@ -169,7 +169,7 @@ def document(served: Served, path: str, type: str) -> Document:
         return Document(media_type, [found.write(name)], headers)
     whole = address.iri.value.removeprefix(base)
     if whole in addresses.WHOLE:
-        body = files.page_of_whole(served.edition, whole, found)
+        body = reference.shown(served.edition, whole, found)
     else:
         body = leaves.leaf(served.edition, found).page()
     return Document(HTML + UTF_8, [body], headers)
@@ -227,7 +227,7 @@ def void(served: Served, type: str) -> Document:
 def catalog(served: Served, type: str) -> Document:
     """What DCAT says of it; as HTML the page about the data."""
     if type == HTML:
-        return html(pages.dataset(served.edition))
+        return html(overviews.dataset(served.edition))
     return _triples(served, datasets.dcat(served.graph, served.published), type)
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 from pyoxigraph import Literal, NamedNode
 
 from allgraph import addresses, publications
+from allgraph.answer import Row
 from allgraph.catalogue import Query
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing, fold
@@ -108,12 +109,26 @@ class Edition:
         return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
 
     @cached_property
+    def _classes(self) -> list[Row]:
+        return list(self.graph.run("site-classes").rows)
+
+    @cached_property
     def _above(self) -> dict[str, set[str]]:
         """The classes above each class, itself among them."""
         found: dict[str, set[str]] = {}
-        for row in self.graph.run("site-classes").rows:
+        for row in self._classes:
             found.setdefault(text(row["class"]), set()).add(text(row["above"]))
         return found
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """What classes are called."""
+        rows = sorted(self._classes, key=lambda row: text(row["label"]), reverse=True)
+        return {text(row["class"]): text(row["label"]) for row in rows}
+
+    def label(self, classes: Iterable[str]) -> str:
+        """What the first of some classes that has a name is called."""
+        return next(filter(None, (self._labels.get(each) for each in classes)), "")
 
     def classes(self, some: Iterable[str]) -> set[str]:
         """Some classes, and those above them."""

@@ -8,15 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from allgraph import addresses, chronology, datasets, documents, publications
-from allgraph.answer import Answer
+from allgraph import addresses, chronology, datasets, publications
 from allgraph.catalogue import Query
 from allgraph.documents import written
-from allgraph.errors import UnknownFormat, UnknownName
-from allgraph.site import answers, assets, connections, discovery, hosts, pages, search
+from allgraph.errors import UnknownFormat
+from allgraph.site import (
+    assets,
+    connections,
+    discovery,
+    hosts,
+    lists,
+    overviews,
+    questions,
+    reference,
+    search,
+    walks,
+)
 from allgraph.site.edition import PAGE, Edition, Kind
-from allgraph.site.pages import LISTED
-from allgraph.terms import BASE
+from allgraph.site.lists import LISTED
 
 File = tuple[str, bytes]
 Part = Callable[[], Iterator[File]]
@@ -39,13 +48,13 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
 
 
 def _fixed(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[File]:
-    yield "index.html", pages.home(edition)
-    yield "things/index.html", pages.kinds(edition)
-    yield "ask/index.html", pages.questions(edition)
-    yield "paths/index.html", pages.connections(edition, {})
-    yield "find/index.html", pages.find(edition, None, edition.names(LISTED + 1))
-    yield "about/index.html", pages.about(edition)
-    yield "404.html", pages.missing(edition)
+    yield "index.html", lists.home(edition)
+    yield "things/index.html", lists.kinds(edition)
+    yield "ask/index.html", questions.questions(edition)
+    yield "paths/index.html", walks.connections(edition, {})
+    yield "find/index.html", lists.find(edition, None, edition.names(LISTED + 1))
+    yield "about/index.html", overviews.about(edition)
+    yield "404.html", lists.missing(edition)
     for asset in assets.assets():
         yield f"assets/{asset.name}", asset.content
     yield from _described(edition)
@@ -57,7 +66,7 @@ def _described(edition: Edition) -> Iterator[File]:
     """What VoID and DCAT say."""
     graph, published = edition.graph, edition.published
     known = publications.prefixes(graph)
-    yield "catalog/index.html", pages.dataset(edition)
+    yield "catalog/index.html", overviews.dataset(edition)
     for name, triples in (
         ("void", datasets.void(graph, published)),
         ("catalog", datasets.dcat(graph, published)),
@@ -85,7 +94,7 @@ def _found(edition: Edition) -> Iterator[File]:
 
 def _timeline(edition: Edition) -> Iterator[File]:
     found = chronology.timeline(edition.graph, limit=LISTED)
-    yield "timeline/index.html", pages.timeline(edition, found, {})
+    yield "timeline/index.html", walks.timeline(edition, found, {})
 
 
 def _search(edition: Edition) -> Iterator[File]:
@@ -100,48 +109,29 @@ def _things(edition: Edition, kind: Kind) -> Iterator[File]:
     every = edition.things(kind)
     for page in range(1, max(1, -(-len(every) // PAGE)) + 1):
         below = f"/{page}" if page > 1 else ""
-        yield f"things/{kind.name}{below}/index.html", pages.things(edition, kind, page, every)
+        yield f"things/{kind.name}{below}/index.html", lists.things(edition, kind, page, every)
 
 
 def _question(edition: Edition, query: Query) -> Iterator[File]:
-    yield f"ask/{query.name}/index.html", pages.question(edition, query)
+    yield f"ask/{query.name}/index.html", questions.question(edition, query)
     for number in range(1, len(query.examples) + 1):
-        asked = answers.example(edition.graph, query, number)
-        yield f"ask/{query.name}/{number}/index.html", pages.question(edition, query, asked)
+        asked = questions.example(edition.graph, query, number)
+        yield f"ask/{query.name}/{number}/index.html", questions.question(edition, query, asked)
         assert asked.answer is not None
-        for suffix in suffixes(asked.answer):
+        for suffix in questions.suffixes(asked.answer):
             yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(suffix)
 
 
-def suffixes(answer: Answer) -> tuple[str, ...]:
-    """The suffixes of the files with an answer."""
-    return pages.TRIPLES if answer.kind == "triples" else pages.ROWS
-
-
 def _pair(edition: Edition, number: int) -> Iterator[File]:
-    found = answers.pair(edition, number)
-    yield f"paths/{number}/index.html", pages.connections(edition, {}, found, number)
+    found = walks.pair(edition, number)
+    yield f"paths/{number}/index.html", walks.connections(edition, {}, found, number)
 
 
 def _whole(edition: Edition, name: str) -> Iterator[File]:
-    found = whole(edition, name)
-    yield f"{name}/index.html", page_of_whole(edition, name, found)
+    found = reference.whole(edition, name)
+    yield f"{name}/index.html", reference.shown(edition, name, found)
     for suffix in addresses.SUFFIXES:
         try:
             yield f"{name}.{suffix}", found.write(suffix)
         except UnknownFormat:
             continue
-
-
-def whole(edition: Edition, name: str) -> documents.Document:
-    """All terms, or shapes: those of the graph, or if it has none those that it uses."""
-    graph = edition.graph
-    try:
-        return documents.about(graph, graph.folder.base + name, published=edition.published)
-    except UnknownName:
-        return documents.about(graph, BASE + name, published=edition.published)
-
-
-def page_of_whole(edition: Edition, name: str, found: documents.Document) -> bytes:
-    """The reference of the terms, or shapes."""
-    return (pages.shapes if name == "shapes" else pages.terms)(edition, found)

@@ -62,6 +62,7 @@ Odd = Iterable[tuple[str, str]]
 """IRIs whose page is not where their name says, each with the path of its page."""
 
 _DATA = (*SUFFIXES, "csv")
+_NEGOTIATED = (*WHOLE, "catalog")
 _KINDS = {  # first the one to send when a client likes several as much
     "html": ("text/html", "application/xhtml+xml"),
     "ttl": ("text/turtle", "application/x-turtle", "text/n3"),
@@ -117,9 +118,9 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
 
 
 def apache(base: str, home: str, odd: Odd = ()) -> str:
-    """``.htaccess`` for Apache 2.4 with mod_rewrite, in the folder that is published.
+    """``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    It needs ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
+    It needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
     root = _root(home)
     rules, left = _rules(base, odd)
@@ -142,8 +143,8 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
         *_apache_choice(),
         "# Documents that have an address of their own.",
         f'RewriteCond %{{ENV:AS}} "{_ANY_RDF}"',
-        f"RewriteRule ^({'|'.join(WHOLE)}|catalog)/?$ {root}/$1.%{{ENV:AS}} [R=303,{end}]",
-        f"RewriteRule ^(?:{'|'.join(WHOLE)}|catalog)/?$ - [E=VARIES:1]",
+        f"RewriteRule ^({'|'.join(_NEGOTIATED)})$ {root}/$1.%{{ENV:AS}} [R=303,{end}]",
+        f"RewriteRule ^(?:{'|'.join(_NEGOTIATED)})$ - [E=VARIES:1]",
         "RewriteCond %{ENV:AS} =html",
         rf"RewriteRule ^\.well-known/void$ {root}/catalog [R=303,{end}]",
         r"RewriteRule ^\.well-known/void$ - [E=VARIES:1,END]",
@@ -177,8 +178,9 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
     It does not know which pages there are. A path with escapes that stand for ASCII is taken
     for an IRI that has them.
     """
-    root, path = _root(home), _apache_raw(urlsplit(base).path)
-    home = home[: len(home) - len(root) - 1] + root
+    _root(home)  # which looks whether it is an address
+    path = _apache_raw(urlsplit(base).path)
+    home = home[:-1]
     rules, left = _rules(base, odd)
     suffixes = "|".join(SUFFIXES)
     top = "|".join(re.escape(each).replace(r"\-", "-") for each in TOP)
@@ -189,7 +191,7 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
         f'RewriteCond %{{ENV:AS}} "{_ANY_RDF}"',
         f"RewriteRule ^({'|'.join(WHOLE)})$ {home}/$1.%{{ENV:AS}} [R=303,QSD,L]",
         f"RewriteRule ^(?:{'|'.join(WHOLE)})$ {home}/$0 [R=303,QSD,L]",
-        f"RewriteRule ^(?:{'|'.join(WHOLE)}|catalog)\\.(?:{suffixes})$ {home}/$0 [R=302,L]",
+        f"RewriteRule ^(?:{'|'.join(_NEGOTIATED)})\\.(?:{suffixes})$ {home}/$0 [R=302,L]",
         f"RewriteRule ^(?:{top})(?:/.*)?$ {home}/$0 [R=302,L]",
         f'RewriteCond %{{THE_REQUEST}} "^[A-Za-z]+ (?:https?://[^/ ]*)?{path}([^? ]*)"',
         "RewriteRule ^ - [E=RAW:%1]",
@@ -208,7 +210,7 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
         "Header always merge Vary Accept",
         "</IfModule>",
     ]
-    return _text(f"Where IRIs under {base} lead, for the Apache there.", lines)
+    return _text("Where IRIs of this graph lead, for the Apache at their base.", lines)
 
 
 def _apache_types() -> Iterator[str]:
@@ -225,8 +227,10 @@ def _apache_types() -> Iterator[str]:
     yield '<FilesMatch "^(?:SHA256SUMS|.*\\.(?:cff|conf))$">'
     yield 'ForceType "text/plain; charset=utf-8"'
     yield "</FilesMatch>"
+    yield "<IfModule mod_mime.c>"
     yield "RemoveOutputFilter .shtml"
     yield "RemoveEncoding .gz .tgz .Z .bz2 .xz .br .zst .svgz"
+    yield "</IfModule>"
 
 
 def _apache_choice() -> Iterator[str]:
@@ -298,21 +302,14 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
             for pattern, name in reversed(CHOICES)
         ),
         "",
-        f"location {root}/ {{",
+        f"location ^~ {root}/ {{",
         "    try_files $uri $uri/index.html @allgraph;",
         "}",
         f"location ^~ {root}/assets/ {{",
         f'    set $allgraph_cache "{IMMUTABLE}";',
         "    try_files $uri =404;",
         "}",
-        f"location ~ ^{re.escape(root)}/({'|'.join(WHOLE)}|catalog)/?$ {{",
-        "    set $allgraph_varies Accept;",
-        "    set $allgraph_name $1;",
-        f'    if ($allgraph_as ~ "{_ANY_RDF}") {{',
-        f"        return 303 {root}/$allgraph_name.$allgraph_as;",
-        "    }",
-        "    try_files $uri $uri/index.html =404;",
-        "}",
+        *(line for name in _NEGOTIATED for line in _nginx_document(root, name)),
         f"location = {root}/.well-known/void {{",
         "    set $allgraph_varies Accept;",
         f"    if ($allgraph_as = html) {{ return 303 {root}/catalog; }}",
@@ -350,6 +347,15 @@ _PAGES = {
     "html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
     "png": "image/png", "ico": "image/x-icon", "wasm": "application/wasm", "woff2": "font/woff2",
 }  # fmt: skip
+
+
+def _nginx_document(root: str, name: str) -> Iterator[str]:
+    """A location for a document that has an address of its own."""
+    yield f"location = {root}/{name} {{"
+    yield "    set $allgraph_varies Accept;"
+    yield f'    if ($allgraph_as ~ "{_ANY_RDF}") {{ return 303 {root}/{name}.$allgraph_as; }}'
+    yield "    try_files $uri/index.html =404;"
+    yield "}"
 
 
 def _nginx_names(path: str, start: str, root: str) -> Iterator[str]:

@@ -12,27 +12,33 @@ from pyoxigraph import NamedNode
 from allgraph import addresses, documents, records
 from allgraph.claims import Claim, in_order, named
 from allgraph.documents import Document
-from allgraph.site import pages
+from allgraph.site import portraits
 from allgraph.site.edition import Edition
+from allgraph.terms import Term, text
 
 _BATCH = 100  # documents whose claims are read together
+_MANY = 500  # things that one query asks for
 
 
 @dataclass(frozen=True)
 class Leaf:
     """A document with the claims on it, in the order in which people read them.
 
-    `known` are these, and what conflicts with them, by their IRIs.
+    `known` are these, and what conflicts with them, by their IRIs; `classes` are those of the
+    things that they join.
     """
 
     edition: Edition
     document: Document
     claims: Sequence[Claim]
     known: Mapping[str, Claim]
+    classes: Mapping[str, Sequence[str]]
 
     def page(self) -> bytes:
         """The page for people."""
-        return pages.document(self.edition, self.document, self.claims, self.known)
+        return portraits.portrait(
+            self.edition, self.document, self.claims, self.known, self.classes
+        )
 
     def data(self, suffix: str) -> bytes:
         """The data by a suffix: RDF, or the claims as a table."""
@@ -62,9 +68,21 @@ def _read(edition: Edition, some: Sequence[Document]) -> Iterator[Leaf]:
     known = {claim.iri: claim for claim in named(graph, wanted)}
     rivals = (iri for claim in known.values() for iri in claim.rivals if iri not in known)
     known |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
+    ends = (end for claim in known.values() for end in (claim.subject, claim.object))
+    classes = _classes(edition, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
     for each in some:
         said = in_order(known[iri.value] for iri in each.claims if iri.value in known)
-        yield Leaf(edition, each, said, known)
+        yield Leaf(edition, each, said, known, classes)
+
+
+def _classes(edition: Edition, things: Sequence[NamedNode]) -> dict[str, list[str]]:
+    """The classes of some things."""
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(things), _MANY):
+        some: list[Term] = [*things[start : start + _MANY]]
+        for row in edition.graph.run("site-kinds-of", things=some).rows:
+            found.setdefault(text(row["thing"]), []).append(text(row["class"]))
+    return found
 
 
 def files(found: Leaf) -> Iterator[tuple[str, bytes]]:
