@@ -52,7 +52,7 @@ def _example(edition: Edition, name: str, rest: str) -> Document:
     """A tested example as a page, or its answer in a format."""
     query = edition.graph.queries[name]
     number, _, suffix = rest.partition(".")
-    asked = questions.example(edition.graph, query, _number(number))
+    asked = questions.example(edition, query, _number(number))
     if not suffix:
         return _html(questions.question(edition, query, asked))
     assert asked.answer is not None

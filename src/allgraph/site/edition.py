@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
@@ -167,7 +167,14 @@ class Edition:
         queries = self.graph.queries
         named = self.graph.folder.featured
         some = [queries[name] for name in named or queries if name in queries]
-        return tuple((query, 1) for query in some if query.examples)[: None if named else FEATURED]
+        some = [query for query in some if self.examples(query)]
+        return tuple((query, 1) for query in some)[: None if named else FEATURED]
+
+    def examples(self, query: Query) -> Sequence[Mapping[str, str]]:
+        """The tested examples of a question of the graph's own; those of others are of others."""
+        folder = self.graph.folder
+        is_own = self.graph.queries.path(query.name).is_relative_to(folder.root)
+        return query.examples if is_own else ()
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:

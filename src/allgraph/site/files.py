@@ -114,8 +114,8 @@ def _things(edition: Edition, kind: Kind) -> Iterator[File]:
 
 def _question(edition: Edition, query: Query) -> Iterator[File]:
     yield f"ask/{query.name}/index.html", questions.question(edition, query)
-    for number in range(1, len(query.examples) + 1):
-        asked = questions.example(edition.graph, query, number)
+    for number in range(1, len(edition.examples(query)) + 1):
+        asked = questions.example(edition, query, number)
         yield f"ask/{query.name}/{number}/index.html", questions.question(edition, query, asked)
         assert asked.answer is not None
         for suffix in questions.suffixes(asked.answer):

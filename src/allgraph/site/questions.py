@@ -50,11 +50,12 @@ class Asked:
     error: str = ""
 
 
-def example(graph: Graph, query: Query, number: int) -> Asked:
+def example(edition: Edition, query: Query, number: int) -> Asked:
     """A tested example of a question, counted from 1; `UnknownName` when there is none."""
-    if not 1 <= number <= len(query.examples):
+    examples = edition.examples(query)
+    if not 1 <= number <= len(examples):
         raise UnknownName(f"“{query.name}” has no example {number}")
-    return asked(graph, query, query.examples[number - 1], number=number)
+    return asked(edition.graph, query, examples[number - 1], number=number)
 
 
 def asked(
@@ -71,7 +72,7 @@ def question(edition: Edition, query: Query, asked: Asked | None = None) -> byte
     graph = edition.graph
     examples = [
         (number, _shown_values(edition, query, example))
-        for number, example in enumerate(query.examples, 1)
+        for number, example in enumerate(edition.examples(query), 1)
     ]
     below = f"/{asked.example}" if asked and asked.example else ""
     is_page = asked is None or asked.example > 0
@@ -124,7 +125,7 @@ def _shown_values(
 
 def values(edition: Edition, query: Query, number: int) -> str:
     """The values of a tested example on one line."""
-    some = _shown_values(edition, query, query.examples[number - 1])
+    some = _shown_values(edition, query, edition.examples(query)[number - 1])
     return ", ".join(f"{label}: {value}" for _, label, value in some)
 
 
