@@ -35,7 +35,7 @@ _SHORTEN = """(most) => {
         [...list.children].slice(most).forEach((child) => child.remove());
     }
 }"""
-_MANY = 30
+_MANY = 15
 _SERIOUS = ("serious", "critical")
 _COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 

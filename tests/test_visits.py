@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from pyoxigraph import Literal
 from tests.browser import Visitor, examine, serving_folder
 from tests.browser import browser as browser  # fixtures
 from tests.browser import visitor as visitor
+from tests.conftest import MakeFolder
 from tests.serving import fetch, serving
 
-from allgraph.graph import Graph
+from allgraph.graph import Graph, open_graph
 from allgraph.site.publisher import publish
 
 pytestmark = pytest.mark.slow
@@ -45,6 +49,7 @@ TYPES = {
 def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
     """The built-in graph as files, served by a simple server."""
     folder = tmp_path_factory.mktemp("site")
+    # one job: no process is forked beside the event loop of a browser
     publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
     with serving_folder(folder) as address:
         yield address
@@ -222,10 +227,62 @@ def test_everybody_can_use_each_type_of_page(visitor: Visitor, static: str, name
     examine(visitor.open(f"{static}{TYPES[name]}"), name)
 
 
-def test_everybody_can_use_what_a_server_answers(visitor: Visitor, live: str) -> None:
-    examine(visitor.open(f"{live}/ask/board-on-day?body=Model+Alliance&day=2013-12-03"), "asked")
-    examine(visitor.open(f"{live}/find?q=model"), "found")
+ANSWERED = {
+    "asked": "/ask/board-on-day?body=Model+Alliance&day=2013-12-03",
+    "found": "/find?q=model",
+    "connected": "/paths?from=Karen+Elson&to=Andrew+Cuomo",
+    "ranked": "/rank",
+    "timeline-of": "/timeline?thing=Coco+Rocha",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_everybody_can_use_what_a_server_answers(visitor: Visitor, live: str, name: str) -> None:
+    examine(visitor.open(f"{live}{ANSWERED[name]}"), name)
+
+
+def test_everybody_can_use_a_page_that_says_what_is_wrong(visitor: Visitor, live: str) -> None:
+    page = visitor.open(f"{live}/paths?from=nobody&to=Coco+Rocha", status=404)
+    expect(page.get_by_role("alert")).to_contain_text("nobody")
+    examine(page, "unknown")
 
 
 def test_everybody_can_use_the_page_of_what_is_not_there(visitor: Visitor, site: str) -> None:
     examine(visitor.open(f"{site}/page/nobody-at-all", status=404), "missing")
+
+
+HOSTILE = (
+    "<script>document.title = 1</script>", "<img src=x onerror=alert(1)>", "\u202egnp.exe",
+    "javascript:alert(1)", "\"><svg onload=alert(1)>", "{{ 7 * 7 }}", "💥" * 300,
+)  # fmt: skip
+
+
+def test_a_site_below_a_path_with_hostile_names(
+    visitor: Visitor, make_folder: MakeFolder, tmp_path: Path
+) -> None:
+    lines = ["source:s a ag:Source ; rdfs:label 'A source' ."]
+    for number, name in enumerate(HOSTILE):
+        lines += [
+            f"id:h{number} a ag:Person ; rdfs:label {Literal(name)} ; skos:altLabel 'hostile' .",
+            f"claim:c{number} a ag:Claim ; rdf:subject id:h{number} ; rdf:predicate ag:signed ; "
+            f"rdf:object id:letter ; ag:evidence [ oa:hasSource source:s ] .",
+        ]
+    lines.append("id:letter a ag:Letter ; rdfs:label 'The letter' .")
+    graph = open_graph(make_folder({"data/x.ttl": "\n".join(lines)}, prefixes=True))
+    publish(graph, tmp_path / "site" / "my" / "graph", base=f"{HOME}my/graph/", jobs=1)
+    with serving_folder(tmp_path / "site") as address:
+        page = visitor.open(f"{address}/my/graph/")
+        for number, name in enumerate(HOSTILE):
+            page.get_by_role("combobox", name="Search by name").fill("hostile")
+            options = page.get_by_role("option")
+            expect(options).to_have_count(len(HOSTILE))
+            options.filter(has_text=name[:20]).click()
+            expect(page).to_have_url(f"{address}/my/graph/page/h{number}")
+            expect(page.get_by_role("heading", level=1)).to_contain_text(name[:20])
+        examine(page, "hostile")
+        query = urlencode({"from": HOSTILE[0], "to": HOSTILE[4]})
+        page = visitor.open(f"{address}/my/graph/paths?{query}")
+        path = page.get_by_role("region", name="Path 1", exact=True)
+        expect(path).to_contain_text(HOSTILE[0])
+        path.get_by_role("link", name="A source").first.click()
+        expect(page).to_have_url(f"{address}/my/graph/page/source/s")

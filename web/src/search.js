@@ -2,7 +2,7 @@
 
 import { fold, words } from "./fold.js";
 
-const LONGEST = 200;
+const LONGEST = 1000; // letters that a server looks for
 const DEEPEST = 12; // letters of the longest prefix
 const NOTHING = { things: [], more: 0 };
 const byCode = (a, b) => (a < b ? -1 : Number(a > b));
@@ -47,7 +47,7 @@ export function prebuilt(prefixes, read) {
     isStatic: true,
     delay: 0,
     async find(text, signal) {
-      const folded = fold(text.trim().slice(0, LONGEST).replace(/\s+/g, " "));
+      const folded = fold(text.trim().replace(/\s+/g, " "));
       const typed = words(folded);
       const places = typed.map((word) => locate(known, inner, word));
       if (!typed.length || places.includes(null)) return NOTHING;

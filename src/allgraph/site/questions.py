@@ -128,7 +128,7 @@ def _shown_values(
 
 def values(edition: Edition, query: Query, number: int) -> str:
     """The values of a tested example on one line."""
-    some = _shown_values(edition, query, query.examples[number - 1])
+    some = _shown_values(edition, query, edition.examples(query)[number - 1])
     return ", ".join(f"{label}: {value}" for _, label, value in some)
 
 
