@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allgraph.cli.output import progress
+from allgraph.cli.output import bar
 from allgraph.cli.session import Session, pass_session
 
 SHOWN = 40
@@ -43,9 +43,7 @@ def publish(
     from allgraph.site.publisher import publish
 
     session.needs_files()
-    done = publish(
-        session.graph, directory, base=base, endpoint=sparql, jobs=jobs, progress=progress()
-    )
+    done = publish(session.graph, directory, base=base, endpoint=sparql, jobs=jobs, progress=bar())
     if len(done.written) < done.files:
         changes = [f"wrote {name}" for name in done.written]
         changes += [f"removed {name}" for name in done.removed]

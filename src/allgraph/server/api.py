@@ -339,7 +339,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
         return html(form(edition, {}, ""))
     try:
         values = route.values(pairs)
-        shown = _PAGES.get(route.name)
+        shown = None if "hops" in values else _PAGES.get(route.name)
         if shown is not None:
             return html(shown(edition, values))
         found = route.answer(served.graph, values)

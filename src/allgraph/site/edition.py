@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -84,6 +84,13 @@ class Edition:
 
     def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
         """What a link to an IRI leads to: its page here, or itself elsewhere; else ``""``."""
+        return self._addresses(iri, suffix, page)
+
+    @cached_property
+    def _addresses(self) -> Callable[[str, str, int], str]:
+        return lru_cache(maxsize=10_000)(self._address)
+
+    def _address(self, iri: str, suffix: str, page: int) -> str:
         path = self.path(iri, suffix, page)
         if path is None:
             return iri if iri.startswith(("http://", "https://")) else ""

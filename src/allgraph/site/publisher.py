@@ -83,8 +83,8 @@ def publish(
     published = Publication(home, endpoint, dumps.told(downloads, home))
     edition = Edition(graph, published)
     downloads["SHA256SUMS"] = dumps.checksums(downloads)
-    work = _work(edition, downloads)
-    done = _Done(say, len(edition.iris))
+    work = [*_work(edition, downloads)]
+    done = _Done(say, sum(count for count, _ in work))
     try:
         try:
             _put(place / LIST, _listed(before))
@@ -229,7 +229,7 @@ class _Done:
 
 
 def _shared(
-    do: Callable[[tuple[int, Piece]], Outcome], work: Iterable[tuple[int, Piece]], jobs: int
+    do: Callable[[tuple[int, Piece]], Outcome], work: Sequence[tuple[int, Piece]], jobs: int
 ) -> Iterator[Outcome]:
     """The outcomes of work that several processes share; they are forked, and so have the graph."""
     import multiprocessing
@@ -239,7 +239,7 @@ def _shared(
     if jobs == 1 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(do, work)
         return
-    _Shared.do, _Shared.work = do, [*work]
+    _Shared.do, _Shared.work = do, work
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         try:
