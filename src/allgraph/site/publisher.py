@@ -2,7 +2,6 @@
 
 >>> import tempfile
 >>> from pathlib import Path
-from urllib.parse import quote
 >>> from allgraph.graph import open_graph
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     first = publish(open_graph(), folder, base="https://example.org/")
