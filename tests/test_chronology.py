@@ -139,6 +139,13 @@ def test_verdicts_on_a_few_claims_are_those_on_all(
         assert {claim: level for claim, level in found.items() if level > NO} == each.levels(iris)
 
 
+def test_the_verdict_on_one_claim_rests_on_its_rivals() -> None:
+    graph = loaded(DROPPED)
+    one = str(PREFIX.expand("claim:one"))
+    view = as_of(graph, "2013-06-01", possible=True)
+    assert verdicts.levels(graph, [one], view._views()) == {one: POSSIBLE}
+
+
 SHARED = """
 id:ada rdfs:label "Ada" . id:bea rdfs:label "Bea" . id:board rdfs:label "Board" .
 source:s a ag:Source ; rdfs:label "S" ; ag:read "2020-01-01"^^edtf:EDTF .

@@ -165,7 +165,7 @@ def test_no_walk_passes_places_and_no_rank_counts_what_is_wrong() -> None:
     scores = {each.thing.iri.rpartition("/")[2]: each.score for each in rank(graph).ranked}
     assert (scores["club"], scores["town"], scores["t3"]) == (3, 5, 1)
     for measure in ("betweenness", "pagerank"):
-        found = rank(graph, by=measure).ranked  # type: ignore[arg-type]
+        found = rank(graph, by=measure).ranked
         assert found[0].thing.iri.endswith("/club")
         assert not {"town", "t3"} & {each.thing.iri.rpartition("/")[2] for each in found}
 
