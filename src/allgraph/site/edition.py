@@ -24,6 +24,7 @@ from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing, fold
 from allgraph.neighbours import GROUPS
 from allgraph.publications import NOWHERE, Publication
+from allgraph.site import connections
 from allgraph.terms import AG, BASE, local_name, text
 
 PAGE = 500
@@ -116,6 +117,11 @@ class Edition:
         return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
 
     @cached_property
+    def is_small(self) -> bool:
+        """Whether pages about all claims at once are made, and what a page looks in by itself."""
+        return connections.is_small(self.graph)
+
+    @cached_property
     def _classes(self) -> list[Row]:
         return list(self.graph.run("site-classes").rows)
 
@@ -197,7 +203,7 @@ class Edition:
     def _ranked(self) -> list[tuple[Thing, Thing]]:
         from allgraph import ranks
 
-        if self.graph.is_remote:
+        if not self.is_small:
             return []
         found = [each.thing for each in ranks.rank(self.graph, limit=_RANKED).ranked]
         pairs = product(range(len(found)), repeat=2)
