@@ -14,11 +14,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -270,12 +271,14 @@ def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> Outco
 
 def _put(path: Path, data: bytes) -> bool:
     """Make a file have some content; whether it had another."""
-    try:
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if os.stat(path).st_size == len(data) and path.read_bytes() == data:
             return False
-    except (FileNotFoundError, NotADirectoryError):
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+        path.write_bytes(data)
     return True
 
 
@@ -326,6 +329,8 @@ class _Writer:
 
 def _begin(place: Path, make: Callable[[], Edition]) -> None:
     _Writer.place, _Writer.edition = place, make()
+    gc.freeze()  # what is there stays, and pages are not made in circles
+    gc.set_threshold(100_000, 20, 100)
     _Writer.parts = [*files.parts(_Writer.edition)]
 
 
