@@ -114,6 +114,17 @@ class Answer:
         return json.loads(self.body)
 
 
+_OWN = re.compile(
+    r'<script type="(?:module" src="[^"<]*"|application/ld\+json")>[^<]*</script>'
+    r"|<b>(?:Note|Reading|Conflicts with):</b>"
+)
+
+
+def without_own(page: str) -> str:
+    """A page without the scripts, the data and the bold words that are ours."""
+    return _OWN.sub("", page)
+
+
 def fetch(
     url: str,
     *,

@@ -357,7 +357,7 @@ def _find_page(edition: Edition, values: Values) -> bytes:
 
 def _show_page(edition: Edition, values: Values) -> bytes:
     graph = on(edition.graph, values)
-    seen = edition if graph is edition.graph else Edition(graph, edition.published)
+    seen = edition if graph is edition.graph else Edition(graph, edition.published, edition.at)
     found = documents.about(graph, graph.resolve(values["thing"]), published=edition.published)
     return leaves.leaf(seen, found).page()
 

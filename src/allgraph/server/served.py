@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from allgraph import datasets
 from allgraph.errors import UnknownName
@@ -26,23 +27,20 @@ TITLE, DETAIL = "@@title@@", "@@detail@@"
 class Served:
     """A graph, where it is published, and what replies to requests tell of it.
 
-    `home` is the address under which it is known. `made` are the downloads that are there
-    already, by the names of their files.
+    `home` is the address under which it is known, and `root` what the paths of requests begin
+    with there, which a proxy takes away: ``""`` or such as ``/graph``. `made` are the downloads
+    that are there already, by the names of their files.
     """
 
     graph: Graph
     home: str
+    root: str = ""
     made: Mapping[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def edition(self) -> Edition:
         """The pages of the graph, and where they are."""
-        return Edition(self.graph, self.published)
-
-    @property
-    def root(self) -> str:
-        """What paths begin with: ``""``, or such as ``/graph``, which a proxy takes away."""
-        return self.edition.root
+        return Edition(self.graph, self.published, self.root)
 
     @cached_property
     def modified(self) -> datetime:
@@ -105,7 +103,8 @@ def load(folder: str | None, home: str | None, include_sensitive: bool = False) 
     found = open_folder(Path(folder)) if folder else builtin()
     graph = open_graph(found.root, include_sensitive=include_sensitive)
     made = dumps.dumps(graph) if len(graph.store) <= dumps.SMALL else {}
-    served = Served(graph, home or found.base, made)
+    root = urlsplit(home).path.rstrip("/") if home else ""
+    served = Served(graph, home or found.base, root, made)
     served.about()
     served.edition.digests  # noqa: B018  made once, before workers are forked
     graph.columns.network.ties  # noqa: B018

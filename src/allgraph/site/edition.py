@@ -46,10 +46,15 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Edition:
-    """A graph as it is published, live or as files."""
+    """A graph as it is published, live or as files.
+
+    `at` is what the paths of links begin with, that of the address where it is published unless
+    given: ``""``, or such as ``/allgraph``.
+    """
 
     graph: Graph
     published: Publication = NOWHERE
+    at: str | None = None
 
     @cached_property
     def home(self) -> str:
@@ -58,8 +63,8 @@ class Edition:
 
     @cached_property
     def root(self) -> str:
-        """What paths begin with: ``""``, or such as ``/allgraph``."""
-        return urlsplit(self.home).path.rstrip("/")
+        """What the paths of links begin with: ``""``, or such as ``/allgraph``."""
+        return self.at if self.at is not None else urlsplit(self.home).path.rstrip("/")
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
