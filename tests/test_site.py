@@ -20,6 +20,7 @@ from allgraph.addresses import SUFFIXES, path_of
 from allgraph.errors import InputError, ParameterError, WriteError
 from allgraph.exports import exported
 from allgraph.graph import Graph, open_graph
+from allgraph.site import publisher
 from allgraph.site.edition import Edition
 from allgraph.site.publisher import LIST, Published, publish
 
@@ -156,6 +157,16 @@ def test_two_runs_give_the_same_bytes(graph: Graph, site: dict[str, bytes], tmp_
     assert {*again} == {*site}
 
 
+def test_a_large_folder_is_on_disk_meanwhile_and_gives_the_same_files(
+    graph: Graph, site: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "LARGE", 0)
+    publisher.publish_folder(graph.folder, tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=2)
+    again = files_of(tmp_path)
+    assert {name for name in site if again.get(name) != site[name]} == set()
+    assert {*again} == {*site}
+
+
 @pytest.mark.slow
 def test_live_pages_are_those_of_the_files(site: dict[str, bytes]) -> None:
     count = 0
@@ -271,8 +282,6 @@ def test_a_folder_of_git_and_a_name_may_be_there(make_folder: MakeFolder, tmp_pa
 def test_a_run_that_ends_midway_can_be_followed(
     make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from allgraph.site import publisher
-
     graph = open_graph(
         make_folder({"data/a.ttl": 'id:a a ag:Person ; rdfs:label "A" .'}, prefixes=True)
     )

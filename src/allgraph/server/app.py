@@ -251,9 +251,7 @@ class App:
         if rest.endswith("/") or (name and not rest and path.endswith("/")):
             place = self.about["root"] + path.rstrip("/")
             place += f"?{request.query.decode('latin-1')}" if request.query else ""
-            if (
-                name in _SHELVED and "//" not in path
-            ):  # as servers of files have it
+            if name in _SHELVED and "//" not in path:  # as servers of files have it
                 return Asked("moved", ready=Kept(301, "", {"Location": place}, b""))
         if name == "ask" and rest and "/" not in rest:
             return self._question(request, unquote(rest))

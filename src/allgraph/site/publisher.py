@@ -85,7 +85,7 @@ def publish(
     Raises `ParameterError` for an address that is none, `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and `InputError` for a graph at an endpoint.
     """
-    assert graph.store is not None  # or `InputError`
+    graph.store  # noqa: B018  raises `InputError` where there is none
     order = Order(Path(target), _home(base, graph.folder), endpoint, progress)
     return _published(order, lambda: graph, jobs or os.cpu_count() or 1, apart=False)
 
