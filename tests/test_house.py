@@ -72,6 +72,7 @@ FLOORS = (
         "documents",
         "datasets",
     ),
+    ("profiles",),
     ("tour",),
     ("site", "site.assets", "site.search", "site.edition", "site.hosts", "site.discovery"),
     ("site.press", "site.sayings", "site.dumps", "site.connections"),

@@ -48,7 +48,8 @@ class Served:
     def modified(self) -> datetime:
         """When a file of the folder was last changed."""
         folder = self.graph.folder
-        files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files()]
+        files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files(),
+                 *folder.profile_files()]  # fmt: skip
         latest = max((path.stat().st_mtime for path in files), default=0.0)
         return datetime.fromtimestamp(int(latest), UTC)
 
