@@ -119,8 +119,8 @@ def profiled(
 
     >>> from allgraph.graph import open_graph
     >>> document = profiled(open_graph(), "id:coco-rocha", "org")
-    >>> [t.object.value for t in document.triples if t.predicate.value.endswith("#member")]
-    ['https://w3id.org/allgraph/id/coco-rocha']
+    >>> {t.object.value for t in document.triples if t.predicate.value.endswith("#member")}
+    {'https://w3id.org/allgraph/id/coco-rocha'}
     """
     return of_document(graph, documents.about(graph, graph.term(thing), published=published),
                        find(graph, profile))  # fmt: skip

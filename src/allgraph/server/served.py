@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from allgraph import datasets
+from allgraph import datasets, profiles
 from allgraph.errors import UnknownName
 from allgraph.exports import exported
 from allgraph.folder import builtin, open_folder
@@ -80,6 +80,7 @@ class Served:
             "base": folder.base,
             "root": self.root,
             "questions": list(self.graph.queries),
+            "profiles": {each.name: each.iri for each in profiles.profiles(self.graph)},
             "problem": lists.problem(self.edition, TITLE, DETAIL).decode(),
             "missing": lists.missing(self.edition).decode(),
         }
