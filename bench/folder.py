@@ -32,13 +32,13 @@ SOURCES = 100
 PER_FILE = 10_000
 
 
-def things(people: int, boards: int) -> Iterator[str]:
+def things(people: int, boards: int, sources: int = SOURCES) -> Iterator[str]:
     """People, boards and sources."""
     for n in range(people):
         yield f'id:p{n} a ag:Person ;\n    rdfs:label "Person {n}" .\n\n'
     for n in range(boards):
         yield f'id:b{n} a ag:Unit ;\n    rdfs:label "Board {n}" .\n\n'
-    for n in range(SOURCES):
+    for n in range(sources):
         yield (
             f'source:s{n} a ag:Source ;\n    rdfs:label "Source {n}" ;\n'
             f"    prov:specializationOf <https://example.org/page/{n}> ;\n"
@@ -46,7 +46,7 @@ def things(people: int, boards: int) -> Iterator[str]:
         )
 
 
-def claim(n: int, people: int, boards: int, chance: random.Random) -> str:
+def claim(n: int, people: int, boards: int, chance: random.Random, sources: int = SOURCES) -> str:
     """One claim with its evidence; boards are chosen with a heavy tail."""
     year = chance.randrange(1950, 2019)
     return (
@@ -55,7 +55,7 @@ def claim(n: int, people: int, boards: int, chance: random.Random) -> str:
         f"    rdf:object id:b{int(boards * chance.random() ** 3)} ;\n"
         f'    ag:when "{year}-0{chance.randrange(1, 10)}/{year + chance.randrange(1, 4)}"'
         "^^edtf:EDTF ;\n    ag:evidence [\n        a oa:ResourceSelection ;\n"
-        f"        oa:hasSource source:s{chance.randrange(SOURCES)} ;\n"
+        f"        oa:hasSource source:s{chance.randrange(sources)} ;\n"
         "        oa:hasSelector [ a oa:TextPositionSelector ; "
         f"oa:start {n} ; oa:end {n + 10} ] ;\n"
         f'        ag:sha256 "{n:064x}" ;\n        ag:reading ag:AsStated\n    ] .\n\n'
@@ -64,16 +64,21 @@ def claim(n: int, people: int, boards: int, chance: random.Random) -> str:
 
 def write(folder: Path, claims: int) -> int:
     """Write a folder with so many claims; how many bytes its data has."""
+    return write_with(folder, claims, max(claims // 3, 10), max(claims // 60, 5), SOURCES)
+
+
+def write_with(folder: Path, claims: int, people: int, boards: int, sources: int) -> int:
+    """Write a folder with so many claims, and things that they are about."""
     chance = random.Random(claims)
-    people, boards = max(claims // 3, 10), max(claims // 60, 5)
     (folder / "data").mkdir(parents=True)
     (folder / "allgraph.toml").write_text(
         'format = 1\ntitle = "Big"\nbase = "https://example.org/big/"\n'
     )
-    (folder / "data" / "things.ttl").write_text(PREFIXES + "".join(things(people, boards)))
+    (folder / "data" / "things.ttl").write_text(PREFIXES + "".join(things(people, boards, sources)))
     for start in range(0, claims, PER_FILE):
         some = (
-            claim(n, people, boards, chance) for n in range(start, min(claims, start + PER_FILE))
+            claim(n, people, boards, chance, sources)
+            for n in range(start, min(claims, start + PER_FILE))
         )
         (folder / "data" / f"claims-{start}.ttl").write_text(PREFIXES + "".join(some))
     return sum(path.stat().st_size for path in (folder / "data").iterdir())

@@ -139,6 +139,13 @@ def test_verdicts_on_a_few_claims_are_those_on_all(
         assert {claim: level for claim, level in found.items() if level > NO} == each.levels(iris)
 
 
+def test_the_verdict_on_one_claim_rests_on_its_rivals() -> None:
+    graph = loaded(DROPPED)
+    one = str(PREFIX.expand("claim:one"))
+    view = as_of(graph, "2013-06-01", possible=True)
+    assert verdicts.levels(graph, [one], view._views()) == {one: POSSIBLE}
+
+
 SHARED = """
 id:ada rdfs:label "Ada" . id:bea rdfs:label "Bea" . id:board rdfs:label "Board" .
 source:s a ag:Source ; rdfs:label "S" ; ag:read "2020-01-01"^^edtf:EDTF .
@@ -706,3 +713,11 @@ def test_a_timeline_of_too_much_is_refused_over_an_endpoint(
     with pytest.raises(EngineError, match="20 are the most"):
         timeline(as_of(there, "2013-07-01"), "Model Alliance")
     assert timeline(there, "Shalom Harlow").entries == timeline(graph, "Shalom Harlow").entries
+
+
+def test_what_has_surely_ended_comes_first_whatever_its_date_leaves_open() -> None:
+    """By a source of 2018, what happened by 2030 had happened by 2018."""
+    past = Statement("id:a", "ag:signed", "id:b", "[..2030]", evidence=(oracle.Said("source:s0"),))
+    ahead = Statement("id:a", "ag:signed", "id:c", "2025", prospective=True)
+    world = World(latest={"source:s0": ("2018-05-01",)}, claims={"claim:z": past, "claim:a": ahead})
+    assert [e.claims[0].when for e in timeline(loaded(world))] == ["[..2030]", "2025"]

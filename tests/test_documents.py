@@ -35,9 +35,9 @@ from allgraph.addresses import iri_of, meant, path_of
 from allgraph.claims import claims, in_order, named
 from allgraph.derive import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
 from allgraph.engine.embedded import Embedded
-from allgraph.errors import UnknownFormat, UnknownName
+from allgraph.errors import EngineError, UnknownFormat, UnknownName
 from allgraph.folder import Folder
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import Graph, open_graph, reopened
 from allgraph.publications import DCTERMS, FOAF, HYDRA, VOID, Publication
 from allgraph.terms import AG, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.views import View
@@ -355,6 +355,28 @@ def test_the_claims_of_documents_are_read_together(graph: Graph) -> None:
     for document in made:
         shown = in_order(read[iri.value] for iri in document.claims)
         assert shown == claims(graph, about=document.topic)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_documents_from_disk_are_those_from_memory(
+    graph: Graph, make_folder: MakeFolder, tmp_path: Path, own: bool
+) -> None:
+    if own:
+        graph = open_graph(make_folder({"data/a.ttl": THINGS, "data/b.ttl": SECRET}, prefixes=True))
+    place = tmp_path / "store"
+    kept = open_graph(graph.folder.root, place=place)
+    assert {*map(str, kept.store)} == {*map(str, graph.store)}
+    iris = [iri for iri in sorted(named_in(graph)) if iri.startswith(graph.folder.base)]
+    again = documents.several(reopened(place, graph.folder), iris)
+    for ours, theirs in zip(documents.several(graph, iris), again, strict=True):
+        assert {*theirs.triples} == {*ours.triples}
+        assert theirs.claims == ours.claims
+        for format in documents.FORMATS:
+            assert theirs.write(format) == ours.write(format)
+    with pytest.raises(EngineError, match="not empty"):
+        open_graph(graph.folder.root, place=place)
+    with pytest.raises(EngineError, match="holds no graph"):
+        reopened(tmp_path / "elsewhere", graph.folder)
 
 
 PLACES = st.sampled_from([

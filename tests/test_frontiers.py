@@ -271,6 +271,16 @@ def test_a_hub_is_told_and_not_asked_for_its_ties() -> None:
     assert len(between(graph, iri(graph, "id:hub"), ends[0], 1, hub_limit=20)[0]) == 1
 
 
+def test_a_place_is_not_asked_for_its_ties_unless_named() -> None:
+    based = {f"claim:c{n}": oracle.Statement(f"id:t{n}", "ag:basedIn", "id:p") for n in range(30)}
+    graph = loaded(World(kinds={"id:p": ("ag:Place",)}, claims=based))
+    ends = iri(graph, "id:t0"), iri(graph, "id:t1")
+    assert between(graph, *ends, 4)[1].claims == 2
+    assert around(graph, ends[:1], 3)[1].claims == 1
+    named = [iri(graph, "id:p")]
+    assert around(graph, ends[:1], 3, through=named)[1].claims == 30
+
+
 def test_a_claim_is_no_end_of_a_path() -> None:
     claims = {
         "claim:c0": oracle.Statement("id:t0", "ag:signed", "id:t1"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oracle import Statement, World, loaded
 from tests.test_cli import run
 
 import allgraph
@@ -143,3 +144,38 @@ def test_ranks_and_neighbours_on_the_command_line() -> None:
     assert alone.endswith("may be so.\n\nNothing is joined to it.\n")
     told = run("between", "Coco Rocha", "Karen Elson")
     assert told.returncode == 0 and "Model Alliance Advisory Board, unit" in told.stdout
+
+
+def star() -> Graph:
+    """People in a club and a town, by claims of which one is known to be wrong."""
+    claims = {
+        f"claim:c{n}": Statement(f"id:t{n}", predicate, end)
+        for n, (predicate, end) in enumerate(
+            [("ag:servedOn", "id:club")] * 3 + [("ag:basedIn", "id:town")] * 4
+        )
+    }
+    claims["claim:more"] = Statement("id:t0", "ag:basedIn", "id:town")
+    claims["claim:wrong"] = Statement("id:t3", "ag:servedOn", "id:club", rank="Deprecated")
+    kinds: dict[str, tuple[str, ...]] = {"id:club": ("ag:Unit",), "id:town": ("ag:Place",)}
+    return loaded(World(kinds=kinds, claims=claims))
+
+
+def test_no_walk_passes_places_and_no_rank_counts_what_is_wrong() -> None:
+    graph = star()
+    scores = {each.thing.iri.rpartition("/")[2]: each.score for each in rank(graph).ranked}
+    assert (scores["club"], scores["town"], scores["t3"]) == (3, 5, 1)
+    for measure in ("betweenness", "pagerank"):
+        found = rank(graph, by=measure).ranked
+        assert found[0].thing.iri.endswith("/club")
+        assert not {"town", "t3"} & {each.thing.iri.rpartition("/")[2] for each in found}
+
+
+def test_a_hub_and_a_place_are_shown_and_not_passed_through() -> None:
+    graph = star()
+
+    def reached(hub_limit: int) -> set[str]:
+        found = neighbourhood(graph, "id:t1", hops=3, hub_limit=hub_limit)
+        return {each.thing.iri.rpartition("/")[2] for each in found.neighbours}
+
+    assert reached(2) == {"club"}
+    assert reached(3) == {"club", "t0", "t2", "town"}

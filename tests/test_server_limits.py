@@ -18,8 +18,6 @@ from bench.hostile import LONG, listener
 from tests.conftest import MANIFEST, PREFIXES
 from tests.serving import PROGRAM, Address, Answer, fetch, serving
 
-from allgraph.cli.serve import serve
-
 PRODUCT = "{ ?a ?b ?c . ?d ?e ?f }"
 TYPES = {"Content-Type": "application/sparql-query"}
 
@@ -257,18 +255,6 @@ def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
     said = errors.read_text()
     assert said.count("requests cannot be logged: No space left on device") == 1
     assert "Traceback" not in said
-
-
-def test_the_unit_for_systemd_has_options_that_there_are() -> None:
-    text = (Path(__file__).parents[1] / "deploy" / "allgraph.service").read_text()
-    command = re.search(r"ExecStart=\S+((?:.*\\\n)*.*)", text)
-    assert command is not None
-    words = command[1].replace("\\\n", " ").split()
-    at = words.index("serve")
-    assert words[:at] == ["--graph", "/srv/graph", "--timeout", "10"]
-    context = serve.make_context("serve", words[at + 1 :])
-    assert context.params["proxy"] == "127.0.0.1/32" and context.params["port"] == 8000
-    assert "SocketBindAllow=tcp:8000" in text
 
 
 def test_two_that_want_one_port(tmp_path: Path) -> None:

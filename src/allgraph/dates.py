@@ -375,6 +375,7 @@ def day(text: str) -> Day:
     return _days(int(match["year"]), int(match["month"]), match["day"], text)[0]
 
 
+@lru_cache(maxsize=10_000)
 def words(text: str) -> str:
     """A date in words, with its preposition and no more precision than it has.
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from typing import NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
@@ -38,6 +39,9 @@ _TRACKED = frozenset(
      PROSPECTIVE, CURRENT, EARLIEST, LATEST, READ, YIELDS, ASPECT)
 )  # fmt: skip
 
+
+_KEPT = 5_000  # nodes of a store that are kept in memory
+_AT_ONCE = 50_000  # triples that are added to a store together
 
 Parts = tuple[Node, NamedNode, Term]
 
@@ -78,7 +82,7 @@ class Statements:
 
     def __iter__(self) -> Iterator[Statement]:
         """The claims that have exactly one subject, predicate and object."""
-        for claim in self._claims:
+        for claim in self.claims():
             parts = [set(self.values(claim, part)) for part in (SUBJECT, PREDICATE, OBJECT)]
             if all(len(part) == 1 for part in parts):
                 subject, predicate, obj = (part.pop() for part in parts)
@@ -88,6 +92,14 @@ class Statements:
     def __len__(self) -> int:
         """How many claims there are, whole or not."""
         return len(self._claims)
+
+    def claims(self) -> Iterable[Node]:
+        """The claims, whole or not."""
+        return self._claims
+
+    def is_claim(self, node: Node) -> bool:
+        """Whether a node is a claim, whole or not."""
+        return node in self._claims
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
         """The objects of one predicate of one node."""
@@ -175,7 +187,7 @@ class Statements:
             for source in self.values(evidence, SOURCE):
                 yield claim, CLAIM_SOURCE, source
         for rival in self.values(claim, CONFLICTS):
-            if rival in self._claims and isinstance(rival, (NamedNode, BlankNode)):
+            if isinstance(rival, (NamedNode, BlankNode)) and self.is_claim(rival):
                 yield rival, CONFLICTS, claim
         try:
             for predicate, day in zip(BOUNDS, self.bounds(statement), strict=True):
@@ -200,6 +212,52 @@ class Statements:
             days = [dates.parse(text(value)).span[1] for value in said]
             self._latest_of[source] = dates.earliest(*days)
         return self._latest_of[source]
+
+
+class Stored(Statements):
+    """The claims of a store, read from it when asked for: slower, in memory that does not grow."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    def __len__(self) -> int:
+        """How many claims there are, whole or not."""
+        return sum(1 for _ in self.claims())
+
+    def add(self, triples: Iterable[Triple | Quad]) -> None:
+        """Forget what was read before some triples were added to the store."""
+        for known in (self._values, self._aspects, self._latest_of):
+            known.clear()
+
+    def without(self, nodes: set[Node]) -> Statements:
+        """The same, when some nodes are in the store no more."""
+        return Stored(self._store)
+
+    def claims(self) -> Iterable[Node]:
+        """The claims, whole or not."""
+        quads = self._store.quads_for_pattern(None, TYPE, CLAIM, DefaultGraph())
+        return (quad.subject for quad in quads)  # type: ignore[misc]
+
+    def is_claim(self, node: Node) -> bool:
+        """Whether a node is a claim, whole or not."""
+        return Quad(node, TYPE, CLAIM) in self._store
+
+    def values(self, node: Term, predicate: NamedNode) -> list[Term]:
+        """The objects of one predicate of one node."""
+        said = self._values.get(node)
+        if said is None:
+            if len(self._values) >= _KEPT:
+                self._values.clear()
+            said = self._values[node] = {}
+            if isinstance(node, (NamedNode, BlankNode)):
+                for quad in self._store.quads_for_pattern(node, None, None, DefaultGraph()):
+                    said.setdefault(quad.predicate, []).append(quad.object)
+        return said.get(predicate, [])
+
+    def sensitive(self) -> set[Node]:
+        """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
+        return flagged(self._store)
 
 
 @lru_cache(maxsize=4096)
@@ -362,17 +420,22 @@ def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
     return within - _spread(shared, lambda node: _mentions(store, node) - gone)
 
 
-def flagged_since(store: Store, statements: Statements) -> set[Node]:
-    """What is to be withheld by flags that the statements do not know, as an ontology may have.
+def flagged_since(store: Store) -> set[Node]:
+    """What is to be withheld by flags that came to a store since, as an ontology may have some.
 
     Classes and predicates stay, whoever mentions them.
     """
-    flags = store.quads_for_pattern(None, SENSITIVE, None)
-    found = {q.subject for q in flags if _is_flag(q.object)} - statements.sensitive()
-    nodes = {node for node in found if isinstance(node, (NamedNode, BlankNode))}
+    nodes = flagged(store)
     return (
         {node for node in withheld(store, nodes) if not _is_term(store, node)} if nodes else set()
     )
+
+
+def flagged(store: Store) -> set[Node]:
+    """What a store flags as sensitive."""
+    flags = store.quads_for_pattern(None, SENSITIVE, None)
+    found = {quad.subject for quad in flags if _is_flag(quad.object)}
+    return {node for node in found if isinstance(node, (NamedNode, BlankNode))}
 
 
 def _is_flag(term: Term) -> bool:
@@ -407,7 +470,9 @@ def fill(store: Store, triples: Iterable[Parts]) -> None:
             stated[p] = next(found, None) is not None
         return not stated[p] or Quad(s, p, o, DefaultGraph()) not in store
 
-    store.bulk_extend([Quad(s, p, o, DERIVED) for s, p, o in triples if fresh(s, p, o)])
+    quads = (Quad(s, p, o, DERIVED) for s, p, o in triples if fresh(s, p, o))
+    while some := [*islice(quads, _AT_ONCE)]:
+        store.bulk_extend(some)
 
 
 def _spread(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Node]:

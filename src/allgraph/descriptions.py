@@ -9,7 +9,7 @@ runs many of them side by side, and asks for what all of them need at once.
 
 >>> from allgraph.graph import open_graph
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
->>> [said] = made(open_graph(), [described([claim])])
+>>> [said] = made(Known(open_graph()), [described([claim])])
 >>> len(said)  # the claim and its evidence
 2
 """
@@ -20,7 +20,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph import derive
 from allgraph.answer import Answer
@@ -41,18 +41,29 @@ Told = Mapping[Term, list[Any]]
 Steps = Generator[Asked, Told, T]
 """Work that asks on the way."""
 
+_CUT = ("document-claims", "document-others")  # those that give at most `MOST` rows and one
+_TRUE, _FALSE = Literal(True), Literal(False)
 _PARTS = (derive.SUBJECT, derive.PREDICATE, derive.OBJECT)
 _RIVALS = 200  # how many rivals of claims are described with them
 _MANY = 500  # nodes asked for in one query
+_KEPT = 10_000  # nodes and questions whose answers are kept
 _DEEPEST = 4  # claims about claims about claims
 
 
 class Known:
-    """What a graph says of nodes: each is asked for once, many in one query."""
+    """What a graph says of nodes: each is asked for once, many in one query.
+
+    What is known is forgotten from time to time, lest it grow with the graph.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._told: dict[str, dict[Term, list[Any]]] = {}
+
+    def tidy(self) -> None:
+        """Forget what is known when it is much."""
+        if sum(map(len, self._told.values())) > _KEPT:
+            self._told.clear()
 
     def ask(self, question: str, nodes: Iterable[Term]) -> Told:
         """What a question says of nodes, some others too; nothing of what is no IRI."""
@@ -63,12 +74,16 @@ class Known:
         return told
 
     def _ask(self, question: str, nodes: Sequence[Term], told: dict[Term, list[Any]]) -> None:
-        answer = self.graph.run(question, nodes=[*nodes])
-        if len(answer) > MOST and len(nodes) > 1:  # some rows may be cut
-            half = len(nodes) // 2
-            self._ask(question, nodes[:half], told)
-            self._ask(question, nodes[half:], told)
-            return
+        given: dict[str, Term | list[Term]] = {"nodes": [*nodes]}
+        is_cut = question in _CUT
+        answer = self.graph.run(question, **given, **({"sorted": _FALSE} if is_cut else {}))
+        if is_cut and len(answer) > MOST:
+            if len(nodes) > 1:
+                half = len(nodes) // 2
+                self._ask(question, nodes[:half], told)
+                self._ask(question, nodes[half:], told)
+                return
+            answer = self.graph.run(question, **given, sorted=_TRUE)
         found: dict[Term, list[Any]] = {node: [] for node in nodes}
         for node, each in self._rows(answer):
             found[node].append(each)
@@ -90,9 +105,9 @@ class Known:
             yield row[first], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
 
 
-def made(graph: Graph, works: Iterable[Steps[T]]) -> list[T]:
+def made(known: Known, works: Iterable[Steps[T]]) -> list[T]:
     """What several works give that ask on the way, in their order."""
-    known = Known(graph)
+    known.tidy()
     results: dict[int, T] = {}
     waiting: list[tuple[int, Steps[T], Asked | None]] = [
         (place, work, None) for place, work in enumerate(works)

@@ -27,6 +27,7 @@ from allgraph import definitions, derive, publications, terms
 from allgraph.addresses import SUFFIXES, path_of
 from allgraph.descriptions import (
     PART,
+    Known,
     Steps,
     below,
     described,
@@ -108,10 +109,11 @@ def about(
       ...
     allgraph.errors.UnknownName: nothing is said of <https://w3id.org/allgraph/id/nobody> here
     """
-    [plan] = made(graph, [_plan(graph, iri)])
+    known = Known(graph)
+    [plan] = made(known, [_plan(graph, iri)])
     if not 1 <= page <= plan.pages:
         raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
-    [document] = made(graph, [_document(graph, plan, page, _Home.of(graph, published))])
+    [document] = made(known, [_document(graph, plan, page, _Home.of(graph, published))])
     if not document.triples:
         raise UnknownName(f"nothing is said of <{plan.topic.value}> here")
     return document
@@ -131,12 +133,12 @@ def several(
     >>> [document.topic.value[26:] for document in several(open_graph(), iris)]
     ['ns', 'id/coco-rocha']
     """
-    home = _Home.of(graph, published)
+    home, known = _Home.of(graph, published), Known(graph)
     for some in _batches(iris, lambda _: 1, _TOPICS):
-        plans = made(graph, [_plan(graph, iri) for iri in some])
+        plans = made(known, [_plan(graph, iri) for iri in some])
         pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
         for group in _batches(pages, lambda each: 1 + len(each[0].claims_on(each[1])), _NODES):
-            found = made(graph, [_document(graph, plan, page, home) for plan, page in group])
+            found = made(known, [_document(graph, plan, page, home) for plan, page in group])
             yield from (document for document in found if document.triples)
 
 
@@ -223,7 +225,7 @@ def _part(page: int) -> slice:
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     """What there is to say of an IRI."""
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
-    claims = (yield "document-claims", [topic])[topic]
+    claims = sorted((yield "document-claims", [topic])[topic], key=text)
     others = (yield "document-others", [topic])[topic]
     others = sorted(others, key=lambda triple: _order(triple, topic))
     if not (claims or others) or Triple(topic, derive.TYPE, _ONTOLOGY) in others:

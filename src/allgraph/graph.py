@@ -305,23 +305,40 @@ class Graph:
 
 def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
                include_sensitive: bool = False, timeout: float | None = None,
-               progress: Progress | None = None) -> Graph:  # fmt: skip
+               progress: Progress | None = None,
+               place: str | os.PathLike[str] | None = None) -> Graph:  # fmt: skip
     """Open a graph folder, or the built-in graph, in memory; or ask an `endpoint` by its address.
 
     Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
     triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
     out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    told, in words, which file is read. Raises `FolderError`, `LoadError`, or `EngineError`.
+    told, in words, which file is read. A folder too large for memory is kept on disk in a
+    `place`, a new or empty directory, where `reopened` finds it. Raises `FolderError`, `LoadError`,
+    or `EngineError`.
     """
     found = builtin() if folder is None else open_folder(Path(folder))
     if endpoint is not None:
         remote = Remote(endpoint, found.prefixes)
         return _opened(found, remote if timeout is None else remote.within(timeout),
                        include_sensitive)  # fmt: skip
-    engine: Engine = load(found, include_sensitive, progress)
+    engine: Engine = load(found, include_sensitive, progress, place)
     if timeout is not None:
         engine = isolated.Timed(engine, timeout)
     return Graph(found, engine, include_sensitive)
+
+
+def reopened(
+    place: str | os.PathLike[str], folder: Folder, *, include_sensitive: bool = False
+) -> Graph:
+    """The graph that `open_graph` has put in a `place`, in another process; only to be read.
+
+    A process that forks has to call this after the fork, not before.
+    """
+    try:
+        store = Store.read_only(os.fspath(place))
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{os.fspath(place)} holds no graph: {error}") from None
+    return Graph(folder, Embedded(store, folder.prefixes), include_sensitive)
 
 
 def _opened(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
@@ -358,9 +375,14 @@ def _missing(held: Set[str]) -> str:
 
 
 @processes.without_collector()
-def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Embedded:
-    """Read a folder into a store: what its files state, and what follows from it."""
-    store, statements = Store(), derive.Statements()
+def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None,
+         place: str | os.PathLike[str] | None = None) -> Embedded:  # fmt: skip
+    """Read a folder into a store: what its files state, and what follows from it.
+
+    In memory, or in a `place` on disk, where no more than one file is in memory at a time.
+    """
+    store = Store() if place is None else _on_disk(Path(place))
+    statements = derive.Statements() if place is None else derive.Stored(store)
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
@@ -373,13 +395,25 @@ def load(folder: Folder, include_sensitive: bool, progress: Progress | None = No
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
     derive.remove(store, gone)
-    more = set() if include_sensitive else derive.flagged_since(store, statements)
+    more = set() if include_sensitive else derive.flagged_since(store)
     derive.remove(store, more)
     statements = statements.without(more) if more else statements
     statements.add(derive.described(store))
     derive.fill(store, statements.derived(_warn))
     derive.remove(store, gone | more)  # what a claim that stays has from its source, say
+    if place is not None:
+        store.flush()
     return Embedded(store, folder.prefixes)
+
+
+def _on_disk(place: Path) -> Store:
+    """A new store in a directory."""
+    try:
+        if place.exists() and any(place.iterdir()):
+            raise EngineError(f"{place} is not empty; a graph is put in a new directory")
+        return Store(place)
+    except OSError as error:
+        raise EngineError(f"no graph can be put in {place}: {error}") from None
 
 
 def _warn(claim: Node, error: DateError) -> None:

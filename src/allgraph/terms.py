@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -90,13 +90,21 @@ class Prefixes(dict[str, str]):
 
     def shorten(self, iri: str) -> str:
         """The CURIE of an IRI, or the IRI itself when no prefix fits."""
-        best, space = "", ""
-        for prefix, namespace in self.items():
-            if len(namespace) > len(space) and iri.startswith(namespace):
-                best, space = prefix, namespace
-        if space and _is(_LOCAL, iri[len(space) :]):
-            return f"{best}:{iri[len(space) :]}"
+        by_space, lengths = self._spaces
+        for length in lengths:
+            prefix = by_space.get(iri[:length])
+            if prefix is not None:
+                return f"{prefix}:{iri[length:]}" if _is(_LOCAL, iri[length:]) else iri
         return iri
+
+    @cached_property
+    def _spaces(self) -> tuple[dict[str, str], list[int]]:
+        """The first prefix of each namespace, and the lengths of those, longest first."""
+        by_space: dict[str, str] = {}
+        for prefix, space in self.items():
+            if space:
+                by_space.setdefault(space, prefix)
+        return by_space, sorted({*map(len, by_space)}, reverse=True)
 
     def show(self, term: Term | None) -> str:
         """A term as people read it: a CURIE or IRI, or the text of a literal.

@@ -216,7 +216,12 @@ def _names(
         and not (for_json and prefix == "")
         and not (for_xml and prefix[:3].lower() == "xml")
     }
-    return Names(Prefixes(kept))
+    return _names_of(tuple(kept.items()))
+
+
+@lru_cache(maxsize=16)
+def _names_of(prefixes: tuple[tuple[str, str], ...]) -> Names:
+    return Names(Prefixes(prefixes))
 
 
 def sound(prefixes: Prefixes) -> Prefixes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -10,6 +11,10 @@ import click
 
 from allgraph.answer import Answer
 from allgraph.graph import Progress
+
+_COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
+_OFTEN = 0.1  # seconds
+_WIDE = 24
 
 
 def width() -> int:
@@ -26,6 +31,29 @@ def progress() -> Progress | None:
     def tell(what: str) -> None:
         if time.monotonic() - started > 1:
             click.secho(f"{what} …", err=True, dim=True)
+
+    return tell
+
+
+def bar() -> Progress | None:
+    """Draw on a terminal how far a count such as “20 of 300 documents” is; tell the rest."""
+    if not sys.stderr.isatty():
+        return None
+    started, told = time.monotonic(), [0.0]
+
+    def tell(what: str) -> None:
+        match = _COUNT.match(what)
+        now = time.monotonic()
+        if match is None:
+            return click.secho(f"{what} …", err=True, dim=True)
+        done, total = (int(number.replace(",", "")) for number in match.groups())
+        if done < total and now - told[0] < _OFTEN:
+            return None
+        told[0] = now
+        filled = round(_WIDE * done / max(total, 1))
+        rate = f"{done / max(now - started, 0.001):,.0f} a second"
+        line = f"\r{'━' * filled}{'─' * (_WIDE - filled)} {what}, {rate}"
+        return click.echo(f"{line:<79}", err=True, nl=done >= total)
 
     return tell
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from allgraph.cli.output import progress
+from allgraph.cli.output import bar
 from allgraph.cli.session import Session, pass_session
 
 SHOWN = 40
@@ -40,11 +40,17 @@ def publish(
     Any web server can serve the folder. Files that have not changed are left alone, those that are
     no longer part of the site are removed, and what changed is listed.
     """
-    from allgraph.site.publisher import publish
+    from allgraph.site.publisher import publish_folder
 
     session.needs_files()
-    done = publish(
-        session.graph, directory, base=base, endpoint=sparql, jobs=jobs, progress=progress()
+    done = publish_folder(
+        session.folder,
+        directory,
+        base=base,
+        endpoint=sparql,
+        jobs=jobs,
+        include_sensitive=session.include_sensitive,
+        progress=bar(),
     )
     if len(done.written) < done.files:
         changes = [f"wrote {name}" for name in done.written]

@@ -48,11 +48,12 @@ def _origins(context: click.Context, option: click.Parameter, given: tuple[str, 
 
 def _proxy(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
     try:
-        return given if given is None else str(ip_network(given))
+        ip_network(given or "::")
     except ValueError:
         raise click.BadParameter(
             f"“{given}” is no address such as 127.0.0.1, nor a network such as 10.0.0.0/8"
         ) from None
+    return given
 
 
 @click.command()

@@ -339,7 +339,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
         return html(form(edition, {}, ""))
     try:
         values = route.values(pairs)
-        shown = _PAGES.get(route.name)
+        shown = None if "hops" in values else _PAGES.get(route.name)
         if shown is not None:
             return html(shown(edition, values))
         found = route.answer(served.graph, values)
@@ -364,18 +364,20 @@ def _show_page(edition: Edition, values: Values) -> bytes:
 
 def _paths_page(edition: Edition, values: Values) -> bytes:
     said = {name: str(values[name]) for name in ("from", "to")}
-    return walks.connections(edition, said, _found_paths(edition.graph, values))
+    return walks.ways(edition, said, _found_paths(edition.graph, values))
 
 
 def _timeline_page(edition: Edition, values: Values) -> bytes:
-    limit = values.get("limit", lists.LISTED)
+    if not values:
+        return walks.whole_timeline(edition)
+    limit = values.get("limit", walks.ENTRIES)
     found = chronology.timeline(on(edition.graph, values), values.get("thing"), limit=limit)
     return walks.timeline(edition, found, {name: str(value) for name, value in values.items()})
 
 
 _FORMS: Mapping[str, Callable[[Edition, Mapping[str, str], str], bytes]] = {
     "find": lambda edition, said, error: lists.find(edition, None, edition.names(lists.LISTED + 1)),
-    "paths": lambda edition, said, error: walks.connections(edition, said, error=error),
+    "paths": lambda edition, said, error: walks.ways(edition, said, error=error),
 }
 _PAGES: Mapping[str, Callable[[Edition, Values], bytes]] = {
     "ask": lambda edition, values: questions.questions(edition),

@@ -251,7 +251,8 @@ class Worker:
                     self._take(data)
             if code != 0:
                 log.warning("a worker died (code %d); another takes its place", code)
-        if self._was_unread and self.call is not None and self.call.tries == 1:
+        most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
+        if self._was_unread and self.call is not None and self.call.tries <= most:
             self._return()
         self._over(self._death(code))
         self._close()

@@ -28,6 +28,7 @@ from allgraph.server.problems import MEDIA_TYPE, SORTS, TYPES
 from allgraph.server.protocol import FORM, QUERY
 from allgraph.server.served import Served
 from allgraph.site import dumps
+from allgraph.site.questions import ROWS, TRIPLES
 
 VERSION = "3.1.0"
 _DATA = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
@@ -64,7 +65,7 @@ def document(served: Served) -> dict[str, Any]:
     paths = {f"/{route.name}": _route(route) for route in ROUTES.values()}
     paths |= {f"/ask/{query.name}": _question(query) for query in served.graph.queries.values()}
     paths["/sparql"] = {**_sparql(), **_posted()}
-    paths |= _fixed() | _linked(profiles.profiles(served.graph))
+    paths |= _fixed() | _site() | _linked(profiles.profiles(served.graph))
     return {
         "openapi": VERSION,
         "info": {
@@ -94,6 +95,7 @@ def document(served: Served) -> dict[str, Any]:
 
 
 _TAGS = {
+    "pages": "Pages for people that every site has.",
     "routes": "What can be asked of any graph.",
     "questions": "The questions of this graph.",
     "sparql": "The SPARQL 1.1 Protocol; nothing can be changed.",
@@ -268,6 +270,42 @@ def _fixed() -> dict[str, dict[str, Any]]:
                                       {JSON: object}, is_kept=False)},
         "/metrics": {"get": _operation("metrics", "dataset", "Numbers, as Prometheus has them.",
                                        {TEXT: {}}, is_kept=False)},
+    }  # fmt: skip
+
+
+def _site() -> dict[str, dict[str, Any]]:
+    """The addresses of pages that every site has."""
+    text = {"type": "string", "minLength": 1, "maxLength": 200}
+    whole = {"type": "integer", "minimum": 1, "maximum": 999_999}
+    kind = {**_named("kind", "The end of the IRI of a class, in small letters.", text,
+                     required=True), "in": "path"}  # fmt: skip
+    number = {**_named("number", "Which, from 1.", whole, required=True), "in": "path"}
+    question = {**_named("question", "A question.", text, required=True), "in": "path"}
+    answers: dict[str, Any] = {formats.named(each).media_type: {} for each in (*ROWS, *TRIPLES)}
+    suffix = {**_named("suffix", "The suffix of a format.",
+                       {"type": "string", "enum": [*ROWS, *TRIPLES]}, required=True),
+              "in": "path"}  # fmt: skip
+    page: dict[str, Any] = {HTML: {}}
+    told = (404, 413, 504)
+    return {
+        "/things": {"get": _operation("kinds", "pages", "The kinds of things.", page,
+                                      problems=told)},
+        "/things/{kind}": {"get": _operation("things", "pages", "The things of a kind.", page,
+                                             [kind], problems=told)},
+        "/things/{kind}/{number}": {"get": _operation("more-things", "pages", "More of them.",
+                                                      page, [kind, number], problems=told)},
+        "/paths/{number}": {"get": _operation("pair", "pages", "How a pair is connected.", page,
+                                              [number], problems=told)},
+        "/ask/{question}/{number}": {"get": _operation(
+            "example", "pages", "A tested example of a question, answered.", page,
+            [question, number], problems=told)},
+        "/ask/{question}/{number}.{suffix}": {"get": _operation(
+            "example-data", "pages", "The answer to a tested example.", answers,
+            [question, number, suffix], problems=told)},
+        "/about": {"get": _operation("about", "pages", "What is missing, and in dispute.", page,
+                                     problems=told)},
+        "/search/index.json": {"get": _operation("search", "pages", "How the pages search.",
+                                                 {JSON: {"schema": _OBJECT}})},
     }  # fmt: skip
 
 

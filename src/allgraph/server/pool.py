@@ -163,7 +163,7 @@ class Pool:
             raise self._stopping()
         within = self.seconds if seconds is None else seconds
         said = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
-        request = wire.sized(b"[%b,%b,%b]" % (wire.to_json(name), said, wire.to_json(within)))
+        request = wire.sized(b'["%b",%b,%f]' % (name.encode(), said, within))
         loop = asyncio.get_running_loop()
         call = Call(request, within, client, loop.create_future(), self.stock, asked=loop.time())
         if not self.queue.add(call):

@@ -29,7 +29,7 @@ def found(edition: Edition, path: str) -> Document:
     if name == "things" and len(rest) in (1, 2):
         return _html(_things(edition, rest[0], _number(rest[1]) if len(rest) == 2 else 1, path))
     if name == "paths" and len(rest) == 1 and (number := _number(rest[0])):
-        return _html(walks.connections(edition, {}, walks.pair(edition, number), number))
+        return _html(walks.ways(edition, {}, walks.pair(edition, number), number))
     raise _missing(path)
 
 

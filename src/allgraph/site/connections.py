@@ -26,6 +26,7 @@ from allgraph.claims import Claim, named
 from allgraph.graph import Graph
 from allgraph.sentences import dated
 from allgraph.site.search import Named, PathOf, names
+from allgraph.terms import text
 
 MOST = 20_000
 """How many claims a graph may have for this; one file of more would be too large for a page."""
@@ -101,7 +102,7 @@ def written(ties: Ties) -> bytes:
 
 def is_small(graph: Graph) -> bool:
     """Whether a graph has such a file: it is in this process, and has not too many claims."""
-    return not graph.is_remote and len(graph.columns) <= MOST
+    return not graph.is_remote and int(text(graph.run("many").rows[0]["count"])) <= MOST
 
 
 def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:

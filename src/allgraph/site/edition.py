@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
@@ -24,6 +24,7 @@ from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing, fold
 from allgraph.neighbours import GROUPS
 from allgraph.publications import NOWHERE, Publication
+from allgraph.site import connections
 from allgraph.terms import AG, BASE, local_name, text
 
 PAGE = 500
@@ -84,6 +85,13 @@ class Edition:
 
     def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
         """What a link to an IRI leads to: its page here, or itself elsewhere; else ``""``."""
+        return self._addresses(iri, suffix, page)
+
+    @cached_property
+    def _addresses(self) -> Callable[[str, str, int], str]:
+        return lru_cache(maxsize=10_000)(self._address)
+
+    def _address(self, iri: str, suffix: str, page: int) -> str:
         path = self.path(iri, suffix, page)
         if path is None:
             return iri if iri.startswith(("http://", "https://")) else ""
@@ -107,6 +115,11 @@ class Edition:
             names[iri] = f"{name}~{taken + 1}" if taken else name
         found = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
         return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
+
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether pages about all claims at once are made, and what a page looks in by itself."""
+        return connections.is_small(self.graph)
 
     @cached_property
     def _classes(self) -> list[Row]:
@@ -190,7 +203,7 @@ class Edition:
     def _ranked(self) -> list[tuple[Thing, Thing]]:
         from allgraph import ranks
 
-        if self.graph.is_remote:
+        if not self.is_small:
             return []
         found = [each.thing for each in ranks.rank(self.graph, limit=_RANKED).ranked]
         pairs = product(range(len(found)), repeat=2)

@@ -5,10 +5,10 @@ They are in parts, each a function without arguments, so that several processes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from allgraph import addresses, chronology, datasets, publications
+from allgraph import addresses, datasets, publications
 from allgraph.catalogue import Query
 from allgraph.documents import written
 from allgraph.errors import UnknownFormat
@@ -31,9 +31,9 @@ File = tuple[str, bytes]
 Part = Callable[[], Iterator[File]]
 
 
-def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
-    """All parts of a site but its documents."""
-    yield partial(_fixed, edition, downloads)
+def parts(edition: Edition) -> Iterator[Part]:
+    """All parts of a site but its documents and downloads."""
+    yield partial(_fixed, edition)
     yield partial(_timeline, edition)
     yield partial(_search, edition)
     yield partial(_found, edition)
@@ -47,19 +47,17 @@ def parts(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[Part]:
         yield partial(_whole, edition, name)
 
 
-def _fixed(edition: Edition, downloads: Mapping[str, bytes]) -> Iterator[File]:
+def _fixed(edition: Edition) -> Iterator[File]:
     yield "index.html", lists.home(edition)
     yield "things/index.html", lists.kinds(edition)
     yield "ask/index.html", questions.questions(edition)
-    yield "paths/index.html", walks.connections(edition, {})
+    yield "paths/index.html", walks.ways(edition, {})
     yield "find/index.html", lists.find(edition, None, edition.names(LISTED + 1))
     yield "about/index.html", overviews.about(edition)
     yield "404.html", lists.missing(edition)
     for asset in assets.assets():
         yield f"assets/{asset.name}", asset.content
     yield from _described(edition)
-    for name, data in downloads.items():
-        yield f"download/{name}", data
 
 
 def _described(edition: Edition) -> Iterator[File]:
@@ -93,8 +91,7 @@ def _found(edition: Edition) -> Iterator[File]:
 
 
 def _timeline(edition: Edition) -> Iterator[File]:
-    found = chronology.timeline(edition.graph, limit=LISTED)
-    yield "timeline/index.html", walks.timeline(edition, found, {})
+    yield "timeline/index.html", walks.whole_timeline(edition)
 
 
 def _search(edition: Edition) -> Iterator[File]:
@@ -124,7 +121,7 @@ def _question(edition: Edition, query: Query) -> Iterator[File]:
 
 def _pair(edition: Edition, number: int) -> Iterator[File]:
     found = walks.pair(edition, number)
-    yield f"paths/{number}/index.html", walks.connections(edition, {}, found, number)
+    yield f"paths/{number}/index.html", walks.ways(edition, {}, found, number)
 
 
 def _whole(edition: Edition, name: str) -> Iterator[File]:

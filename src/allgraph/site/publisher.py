@@ -2,7 +2,6 @@
 
 >>> import tempfile
 >>> from pathlib import Path
-from urllib.parse import quote
 >>> from allgraph.graph import open_graph
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     first = publish(open_graph(), folder, base="https://example.org/")
@@ -15,28 +14,40 @@ from urllib.parse import quote
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar, cast
 from urllib.parse import quote
 
-from allgraph import publications
 from allgraph.errors import EngineCrash, ParameterError, WriteError
-from allgraph.graph import Graph, Progress
-from allgraph.publications import Publication
+from allgraph.folder import Folder
+from allgraph.graph import Graph, Progress, open_graph, reopened
+from allgraph.publications import Download, Publication
 from allgraph.site import discovery, dumps, files, leaves
 from allgraph.site.edition import Edition
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
 CHUNK = 50
-"""How many documents are made at once."""
+"""How many documents one piece of work has."""
 
+LARGE = 16 * 2**20
+"""With more bytes of Turtle than these, a graph is on disk while its folder is published."""
+
+_WHOLE = ("/ns", "/shapes")
 _INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
-Piece = Callable[[], Iterable[files.File]]
+Make = Callable[[], Graph]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,38 +85,92 @@ def publish(
     Raises `ParameterError` for an address that is none, `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and `InputError` for a graph at an endpoint.
     """
-    place = Path(target)
-    home = _home(base, graph)
+    assert graph.store is not None  # or `InputError`
+    order = Order(Path(target), _home(base, graph.folder), endpoint, progress)
+    return _published(order, lambda: graph, jobs or os.cpu_count() or 1, apart=False)
+
+
+def publish_folder(
+    folder: Folder,
+    target: str | os.PathLike[str],
+    *,
+    base: str | None = None,
+    endpoint: str = "",
+    jobs: int | None = None,
+    include_sensitive: bool = False,
+    progress: Progress | None = None,
+) -> Published:
+    """Write the site of a graph folder, as `publish` does; one of any size.
+
+    With more than `LARGE` bytes of data the graph is on disk meanwhile, in a temporary directory,
+    and in the memory of no process. Raises what `open_graph` raises, too.
+    """
+    order = Order(Path(target), _home(base, folder), endpoint, progress)
+    _before(order.place)  # which says what is wrong before the work
+    many = jobs or os.cpu_count() or 1
+    if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
+        graph = open_graph(folder.root, include_sensitive=include_sensitive, progress=progress)
+        return _published(order, lambda: graph, many, apart=False)
+    with TemporaryDirectory(prefix="allgraph-") as place:
+        disk = Path(place, "graph")
+        _apart(partial(_put_on_disk, folder, disk, include_sensitive, progress))
+        make = partial(reopened, disk, folder, include_sensitive=include_sensitive)
+        return _published(order, make, many, apart=True)
+
+
+def _put_on_disk(
+    folder: Folder, disk: Path, include_sensitive: bool, progress: Progress | None
+) -> None:
+    open_graph(folder.root, include_sensitive=include_sensitive, progress=progress, place=disk)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be published where."""
+
+    place: Path
+    home: str
+    endpoint: str
+    progress: Progress | None
+
+    def say(self, what: str) -> None:
+        """Tell what is being done."""
+        if self.progress:
+            self.progress(what)
+
+
+def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published:
+    """What came of an order; `apart` is whether this process shall not make the graph itself."""
+    place = order.place
     before = _before(place)
-    say = progress or (lambda _: None)
-    say("making the downloads")
-    downloads = _downloads(graph)
-    published = Publication(home, endpoint, dumps.told(downloads, home))
-    edition = Edition(graph, published)
-    downloads["SHA256SUMS"] = dumps.checksums(downloads)
-    work = _work(edition, downloads)
-    done = _Done(say, len(edition.iris))
+    done = _Done(order.say)
     try:
         try:
             _put(place / LIST, _listed(before))
-            for outcome in _shared(partial(_write, place), work, jobs or os.cpu_count() or 1):
+            order.say("making the downloads")
+            planning = partial(_plan, order, make)
+            plan = _apart(planning) if apart else planning()
+            done.add(plan.outcome)
+            done.total = len(plan.iris)
+            make_edition = partial(_edition, order, make, plan.downloads)
+            for outcome in _shared(partial(_begin, place, make_edition), plan.units, jobs):
                 done.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
             _put(place / LIST, _listed(before | done.names))
-        done.add(_write(place, (0, partial(discovery.sitemap, home, done.pages()))))
+        done.add(_write(place, discovery.sitemap(order.home, done.pages())))
         gone = sorted(before - done.names)
         _remove(place, gone)
         _put(place / LIST, _listed(done.names))
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror}",
                          path=error.filename or place) from None  # fmt: skip
-    return Published(place, home, tuple(sorted(done.written)), tuple(gone), len(done.names),
+    return Published(place, order.home, tuple(sorted(done.written)), tuple(gone), len(done.names),
                      done.bytes, done.documents)  # fmt: skip
 
 
-def _home(base: str | None, graph: Graph) -> str:
+def _home(base: str | None, folder: Folder) -> str:
     """An address that paths can be added to."""
-    home = base or publications.home_of(graph)
+    home = base or folder.base.rstrip("#")
     home = home if home.endswith("/") else f"{home}/"
     if not home.startswith(("http://", "https://")) or any(c in home for c in '?#"<> \\^`{|}'):
         raise ParameterError(
@@ -137,26 +202,48 @@ def _listed(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
+def _edition(order: Order, make: Make, downloads: tuple[Download, ...]) -> Edition:
+    return Edition(make(), Publication(order.home, order.endpoint, downloads))
+
+
+# ---- The plan
+
+
+Unit = int | list[str]
+"""A piece of work: the number of a part of the site, or the IRIs of some documents."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What there is to do: `units` of work; the downloads are made already."""
+
+    downloads: tuple[Download, ...]
+    outcome: Outcome
+    parts: int
+    iris: list[str]
+
+    @property
+    def units(self) -> list[Unit]:
+        """The parts of the site, which may take long, then its documents."""
+        chunks = (self.iris[start : start + CHUNK] for start in range(0, len(self.iris), CHUNK))
+        return [*range(self.parts), *chunks]
+
+
+def _plan(order: Order, make: Make) -> Plan:
+    graph = make()
+    dumped = _downloads(graph)
+    downloads = dumps.told(dumped, order.home)
+    dumped["SHA256SUMS"] = dumps.checksums(dumped)
+    outcome = _write(order.place, ((f"download/{n}", data) for n, data in dumped.items()))
+    edition = _edition(order, lambda: graph, downloads)
+    iris = [iri for iri in edition.iris if edition.path(iri) not in _WHOLE]
+    return Plan(downloads, outcome, len([*files.parts(edition)]), iris)
+
+
 def _downloads(graph: Graph) -> dict[str, bytes]:
     if len(graph.store) <= dumps.SMALL:
         return dumps.dumps(graph)
     return {"graph.nt.gz": dumps.compressed(graph)}
-
-
-def _work(edition: Edition, downloads: dict[str, bytes]) -> Iterator[tuple[int, Piece]]:
-    """All work, in pieces, and how many documents are in each."""
-    iris = [iri for iri in edition.iris if edition.path(iri) not in ("/ns", "/shapes")]
-    for part in files.parts(edition, downloads):
-        yield 0, part
-    for start in range(0, len(iris), CHUNK):
-        some = iris[start : start + CHUNK]
-        yield len(some), partial(_documents, edition, some)
-
-
-def _documents(edition: Edition, iris: Sequence[str]) -> Iterator[files.File]:
-    """The files of some documents, all their pages."""
-    for leaf in leaves.leaves(edition, iris):
-        yield from leaves.files(leaf)
 
 
 # ---- Writing
@@ -172,25 +259,26 @@ class Outcome:
     bytes: int
 
 
-def _write(place: Path, work: tuple[int, Piece]) -> Outcome:
-    count, piece = work
+def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> Outcome:
     names, written, size = [], [], 0
-    for name, data in piece():
+    for name, data in some:
         names.append(name)
         size += len(data)
         if _put(place / name, data):
             written.append(name)
-    return Outcome(count, tuple(names), tuple(written), size)
+    return Outcome(documents, tuple(names), tuple(written), size)
 
 
 def _put(path: Path, data: bytes) -> bool:
     """Make a file have some content; whether it had another."""
-    try:
-        if path.stat().st_size == len(data) and path.read_bytes() == data:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if os.stat(path).st_size == len(data) and path.read_bytes() == data:
             return False
-    except (FileNotFoundError, NotADirectoryError):
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+        path.write_bytes(data)
     return True
 
 
@@ -208,11 +296,11 @@ def _remove(place: Path, names: Iterable[str]) -> None:
 class _Done:
     """What has been done so far, and what is told of it."""
 
-    def __init__(self, say: Progress, total: int) -> None:
+    def __init__(self, say: Progress) -> None:
         self.names: set[str] = set()
         self.written: list[str] = []
-        self.bytes = self.documents = 0
-        self._say, self._total = say, total
+        self.bytes = self.documents = self.total = 0
+        self._say = say
 
     def pages(self) -> list[str]:
         """The paths of the pages."""
@@ -225,39 +313,79 @@ class _Done:
         self.bytes += outcome.bytes
         self.documents += outcome.documents
         if outcome.documents:
-            self._say(f"{self.documents:,} of {self._total:,} documents")
+            self._say(f"{self.documents:,} of {self.total:,} documents")
 
 
-def _shared(
-    do: Callable[[tuple[int, Piece]], Outcome], work: Iterable[tuple[int, Piece]], jobs: int
-) -> Iterator[Outcome]:
-    """The outcomes of work that several processes share; they are forked, and so have the graph."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
+# ---- Sharing
 
-    if jobs == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(do, work)
+
+class _Writer:
+    """What a process that writes has: where to, and what it has to write."""
+
+    place: Path
+    edition: Edition
+    parts: Sequence[files.Part]
+
+
+def _begin(place: Path, make: Callable[[], Edition]) -> None:
+    _Writer.place, _Writer.edition = place, make()
+    gc.freeze()  # what is there stays, and pages are not made in circles
+    gc.set_threshold(100_000, 20, 100)
+    _Writer.parts = [*files.parts(_Writer.edition)]
+
+
+def _do(unit: Unit) -> Outcome:
+    if isinstance(unit, int):
+        return _write(_Writer.place, _Writer.parts[unit]())
+    found = leaves.leaves(_Writer.edition, unit)
+    return _write(_Writer.place, chain.from_iterable(map(leaves.files, found)), len(unit))
+
+
+def _shared(begin: Callable[[], None], units: Sequence[Unit], jobs: int) -> Iterator[Outcome]:
+    """The outcomes of work that several processes share."""
+    if jobs == 1 or not _can_fork():
+        begin()
+        yield from map(_do, units)
         return
-    _Shared.do, _Shared.work = do, [*work]
+    with _processes(jobs, begin) as pool:
+        calls = {pool.submit(_do, unit) for unit in units}
+        while calls:
+            ended, calls = wait(calls, return_when=FIRST_COMPLETED)
+            yield from (call.result() for call in ended)
+
+
+def _apart(call: Callable[[], T]) -> T:
+    """What a call gives in a process of its own, whose memory is then free."""
+    if not _can_fork():
+        return call()
+    with _processes(1, partial(setattr, _Called, "call", call)) as pool:
+        return cast("T", pool.submit(_call).result())
+
+
+class _Called:
+    call: Callable[[], object]
+
+
+def _call() -> object:
+    return _Called.call()
+
+
+def _can_fork() -> bool:
+    import multiprocessing
+
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+@contextmanager
+def _processes(jobs: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
+    """Forked processes, which have what this one has; what dies in them is told."""
+    import multiprocessing
+
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=begin) as pool:
         try:
-            calls = [pool.submit(_nth, number) for number in range(len(_Shared.work))]
-            for call in as_completed(calls):
-                yield call.result()
+            yield pool
         except BrokenProcessPool:
             raise EngineCrash("a process that wrote pages died; was memory short?") from None
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-class _Shared:
-    """What forked processes find: functions cannot be sent to them, and numbers can."""
-
-    do: Callable[[tuple[int, Piece]], Outcome]
-    work: Sequence[tuple[int, Piece]]
-
-
-def _nth(number: int) -> Outcome:
-    return _Shared.do(_Shared.work[number])

@@ -9,20 +9,21 @@ from typing import Any
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
-from allgraph import dates, pictures, prose, relations
+from allgraph import chronology, dates, pictures, prose, relations
 from allgraph.errors import UnknownName
 from allgraph.relations import Path, Paths
-from allgraph.site import sayings
-from allgraph.site.connections import is_small
+from allgraph.site import connections, sayings
 from allgraph.site.edition import Edition
 from allgraph.site.press import page
 from allgraph.timelines import Entry, Timeline
 
 PATHS = 5
 """How many paths a page shows."""
+ENTRIES = 1000
+"""How many entries the timeline of everything has."""
 
 
-def connections(
+def ways(
     edition: Edition, values: Mapping[str, str], found: Paths | None = None, number: int = 0,
     error: str = "",
 ) -> bytes:  # fmt: skip
@@ -36,7 +37,7 @@ def connections(
     return page(
         edition, "connections", path if is_page else "", title,
         values=values, found=found, error=error, pairs=edition.pairs,
-        is_small=is_small(edition.graph),
+        is_small=edition.is_small,
         paths=[_path(edition, path) for path in found] if found is not None else [],
     )  # fmt: skip
 
@@ -63,6 +64,16 @@ def pair(edition: Edition, number: int) -> Paths:
         raise UnknownName(f"there is no pair {number} here")
     a, b = (NamedNode(thing.iri) for thing in edition.pairs[number - 1])
     return relations.paths(edition.graph, a, b, limit=PATHS)
+
+
+def whole_timeline(edition: Edition) -> bytes:
+    """The timeline of everything; of a large graph only what to do instead."""
+    if edition.is_small:
+        return timeline(edition, chronology.timeline(edition.graph, limit=ENTRIES), {})
+    limit = (
+        f"{connections.MOST:,} claims are the most for a timeline of everything; each thing has one"
+    )
+    return timeline(edition, Timeline((), limits=(limit,)), {})
 
 
 def timeline(edition: Edition, found: Timeline, values: Mapping[str, str]) -> bytes:
