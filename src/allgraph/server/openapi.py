@@ -346,7 +346,7 @@ def _profiled(known: Iterable[Profile]) -> Iterator[dict[str, Any]]:
     """The parameters that choose a profile."""
     found = {each.name: each.iri for each in known}
     text = {"type": "string", "maxLength": LONGEST}
-    yield {**_named("_profile", "The profile of the data, by its name or <IRI>, instead of "
+    yield {**_named("_profile", "The profile of the data, by its name or `<IRI>`, instead of "
                     f"Accept-Profile: {', '.join(found)}; or `{LIST}` for a list of them, in JSON.",
                     text), "example": next(reversed(found))}  # fmt: skip
     yield {**_named("Accept-Profile", "The IRIs of profiles in angle brackets, with weights as "
