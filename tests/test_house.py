@@ -72,6 +72,7 @@ FLOORS = (
         "documents",
         "datasets",
     ),
+    ("profiles",),
     ("tour",),
     ("site", "site.assets", "site.search", "site.hosts", "site.discovery", "site.dumps"),
     ("site.connections",),

@@ -101,13 +101,15 @@ def read(body: bytes, suffix: str) -> rdflib.Graph:
 
 
 def links(answer: Answer) -> dict[str, list[str]]:
-    """The targets of a Link header, by relation."""
+    """The targets of a Link header, by relation, but those about other profiles."""
     found: dict[str, list[str]] = {}
-    pattern = r'<([^<>\s"]*)>; rel="([^"]+)"(?:; type="[^"]+")?(?:, |$)'
+    profile = '(?:; (formats|anchor)="[^"]+")?'
+    pattern = rf'<([^<>\s"]*)>; rel="([^"]+)"(?:; (?:type|token)="[^"]+")?{profile}(?:, |$)'
     header = answer.headers["link"]
     assert re.fullmatch(f"(?:{pattern})+", header), header
-    for target, relation in re.findall(pattern, header):
-        found.setdefault(relation, []).append(target)
+    for target, relation, of_profile in re.findall(pattern, header):
+        if not of_profile and relation != "profile":
+            found.setdefault(relation, []).append(target)
     return found
 
 
@@ -129,7 +131,7 @@ def check_iri(address: str, graph: Graph, iri: str, suffixes: tuple[str, ...]) -
         if not whole:
             see = fetch(address + path, headers={"Accept": accept})
             assert (see.status, see.headers["location"]) == (303, place)
-            assert see.headers["vary"] == "Accept, Origin"
+            assert see.headers["vary"] == "Accept, Accept-Profile, Origin"
         got = fetch(address + place)
         assert (got.status, got.type) == (200, accept) or (whole and not suffix), iri
         wanted = {place} if suffix else set()
@@ -221,7 +223,7 @@ def test_headers_of_a_document(server: Address) -> None:
         "http://xmlns.com/foaf/0.1/primaryTopic": [OURS + "id/coco-rocha"],
         "license": ["https://creativecommons.org/publicdomain/zero/1.0/"],
     }
-    assert answer.headers["vary"] == "Accept, Origin"
+    assert answer.headers["vary"] == "Accept, Accept-Profile, Origin"
     assert answer.headers["last-modified"].endswith(" GMT")
     assert answer.headers["cache-control"].startswith("public, max-age=")
     assert "set-cookie" not in answer.headers

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from allgraph.chronology import Entry, Timeline, View, as_of, timeline
     from allgraph.exports import export, exported
     from allgraph.neighbours import between, neighbourhood
+    from allgraph.profiles import profiled
     from allgraph.ranks import rank
     from allgraph.relations import Path, Paths, Step, paths
     from allgraph.reports import Finding, Report
@@ -52,6 +53,7 @@ __all__ = [
     "neighbourhood",
     "open",
     "paths",
+    "profiled",
     "publish",
     "rank",
     "timeline",
@@ -75,6 +77,7 @@ _LATE = {
     "exported": "exports",
     "neighbourhood": "neighbours",
     "paths": "relations",
+    "profiled": "profiles",
     "publish": "site.publisher",
     "rank": "ranks",
     "timeline": "chronology",

@@ -309,6 +309,7 @@ class Catalogue(Mapping[str, Query]):
         files: Sequence[Path],
         relative: Callable[[Path], str] = str,
         prefixes: Prefixes | None = None,
+        noun: str = "question",
     ) -> None:
         self._files: dict[str, Path] = {}
         self._relative = relative
@@ -317,7 +318,7 @@ class Catalogue(Mapping[str, Query]):
         for path in files:
             if path.stem in self._files:
                 raise FolderError(
-                    f"a question “{path.stem}” is inherited; give this one another name",
+                    f"a {noun} “{path.stem}” is inherited; give this one another name",
                     path=relative(path),
                 )
             self._files[path.stem] = path

@@ -145,7 +145,7 @@ def several(
 def write(graph: Graph, iri: str | NamedNode, format: str = "turtle", *, page: int = 1,
           published: Publication = NOWHERE) -> bytes:  # fmt: skip
     """The document about an IRI in a format: `about` and `written` in one."""
-    chosen = _format(format)
+    chosen = check(format)
     return about(graph, iri, page=page, published=published).write(chosen)
 
 
@@ -158,7 +158,7 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     >>> written([Triple(NamedNode("http://x/a"), _REPLACED, Literal("b"))], Prefixes(), "nt")
     b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
     """
-    chosen = _format(format)
+    chosen = check(format)
     if chosen == "ntriples":
         return canonical(triples)
     if chosen == "rdfxml":
@@ -166,8 +166,8 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     return (jsonld if chosen == "jsonld" else trig)(triples, prefixes).encode()
 
 
-def _format(name: str) -> str:
-    """The name of a format that documents have."""
+def check(name: str) -> str:
+    """The name of a format that documents have, or `UnknownFormat`."""
     chosen = named(name, "triples").name
     if chosen not in FORMATS:
         known = ", ".join(FORMATS)

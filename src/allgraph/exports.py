@@ -68,6 +68,11 @@ def export(
         timeout=timeout,
         progress=progress,
     )
+    put(path, data)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file in one step, so that it is whole at any moment; or raise `WriteError`."""
     try:
         _replace(path.resolve(), data)
     except OSError as error:

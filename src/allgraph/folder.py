@@ -79,6 +79,11 @@ class Folder:
         inherited = self.parent.query_files() if self.parent else []
         return inherited + sorted((self.root / "queries").glob("*.rq"))
 
+    def profile_files(self) -> list[Path]:
+        """Files of the profiles, inherited ones first."""
+        inherited = self.parent.profile_files() if self.parent else []
+        return inherited + sorted((self.root / "queries" / "profiles").glob("*.rq"))
+
     def relative(self, path: Path) -> str:
         """A file's path as messages name it: from the working directory, else in full."""
         try:

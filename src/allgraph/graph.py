@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -24,7 +24,7 @@ from pyoxigraph import NamedNode, Store
 
 from allgraph import derive, processes, terms
 from allgraph.answer import Answer
-from allgraph.catalogue import Catalogue
+from allgraph.catalogue import Catalogue, Query
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
@@ -76,6 +76,12 @@ class Graph:
     def queries(self) -> Catalogue:
         """The named questions, by name."""
         return Catalogue(self.folder.query_files(), self.folder.relative, self.prefixes)
+
+    @cached_property
+    def profile_files(self) -> Catalogue:
+        """The files of the profiles, by name; see `profiles`."""
+        files = self.folder.profile_files()
+        return Catalogue(files, self.folder.relative, self.prefixes, noun="profile")
 
     @property
     def root(self) -> Graph:
@@ -151,7 +157,11 @@ class Graph:
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """The answer to one of the house's own questions (``src/allgraph/sparql``)."""
-        return self._answer(_house()[question].bind(values))
+        return self.bound(_house()[question], values)
+
+    def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
+        """The answer to the question of a file, with terms for its parameters."""
+        return self._answer(query.bind(values))
 
     def _answer(self, sparql: str) -> Answer:
         """The answer to a question of a file, which has the columns that we read."""

@@ -132,6 +132,9 @@ def init(directory: Path, title: str, base: str) -> None:
     "--derived", is_flag=True, help="Write all that questions see: the ontology too, and what is "
     "derived from claims. An endpoint needs it."
 )  # fmt: skip
+@click.option(
+    "--profile", metavar="NAME", help="Write all things in a profile, such as schema or org."
+)
 @for_spreadsheet_option
 @pass_session
 def export(
@@ -140,6 +143,7 @@ def export(
     format: str | None,
     table: Table,
     derived: bool,
+    profile: str | None,
     for_spreadsheet: bool,
 ) -> None:
     """Write the graph to a file, or to standard output when TARGET is -.
@@ -149,6 +153,10 @@ def export(
     """
     from allgraph.exports import export, exported
 
+    if profile is not None:
+        if derived or for_spreadsheet or table != "claims":
+            raise click.UsageError("a profile is exported as it is; leave out the other options")
+        return _export_profile(session, target, profile, format)
     session.needs_files()
     seconds = session.timeout
     session.timeout = None  # for putting blank nodes in order, not for queries
@@ -165,3 +173,13 @@ def export(
             graph, target, format=format, table=table, derived=derived,
             for_spreadsheet=for_spreadsheet, timeout=seconds, progress=told,
         )  # fmt: skip
+
+
+def _export_profile(session: Session, target: str, profile: str, format: str | None) -> None:
+    from allgraph import profiles
+
+    graph, told = session.graph, progress()
+    if target == "-":
+        write_bytes(profiles.exported(graph, profile, format or "turtle", progress=told))
+    else:
+        profiles.export(graph, target, profile, format=format, progress=told)

@@ -11,6 +11,7 @@ import click
 from pyoxigraph import NamedNode
 
 from allgraph import listings, prose
+from allgraph.addresses import SUFFIXES
 from allgraph.answer import Answer
 from allgraph.catalogue import Parameter, Query
 from allgraph.claims import claims
@@ -22,9 +23,10 @@ from allgraph.cli.options import (
     possible_option,
     text_or_json,
 )
-from allgraph.cli.output import width, write_answer, write_json
+from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import QueryError
+from allgraph.formats import named
 from allgraph.graph import Graph, Thing
 from allgraph.tables import layout
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take unless told otherwise."""
+_LINKED = (*SUFFIXES, *(name for each in SUFFIXES if (name := named(each).name) not in SUFFIXES))
+"""The formats of linked data, by suffix and by name."""
 
 
 class Questions(click.Group):
@@ -181,15 +185,39 @@ def find(session: Session, text: str, format: str) -> None:
 @click.command()
 @click.argument("thing", shell_complete=complete_thing)
 @click.option("--hops", type=int, metavar="N", help="Show also what is at most N steps away.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Write it as linked data of a profile: full, schema (schema.org), org (ORG), or one of "
+    "the folder's own.",
+)
 @as_of_option
 @possible_option
-@text_or_json
+@click.option(
+    "-f",
+    "--format",
+    type=click.Choice(["text", "json", *_LINKED]),
+    metavar="NAME",
+    help="text or json; for linked data ttl, nt, rdf or jsonld. Default: text, of a profile ttl.",
+)
 @pass_session
 def show(
-    session: Session, thing: str, hops: int | None, as_of: str | None, possible: bool, format: str
+    session: Session,
+    thing: str,
+    hops: int | None,
+    profile: str | None,
+    as_of: str | None,
+    possible: bool,
+    format: str | None,
 ) -> None:
     """Show everything claimed about a thing, both ways, with sources."""
     graph = session.on(as_of, possible=possible)
+    if profile is not None or format not in (None, "text", "json"):
+        if hops is not None or format in ("text", "json"):
+            raise click.UsageError(
+                "linked data has no --hops, and is no text or json; leave one out"
+            )
+        return _write_profiled(graph, thing, profile or "full", format or "turtle")
     found = graph.thing(graph.resolve(thing))
     around = None if hops is None else _around(graph, found, hops)
     if format == "json":
@@ -202,6 +230,17 @@ def show(
         click.echo(told)
         if around is not None:
             click.echo(f"\n{around.text(width=width())}")
+
+
+def _write_profiled(graph: Graph, thing: str, profile: str, format: str) -> None:
+    from allgraph import profiles
+
+    document = profiles.profiled(graph, thing, profile)
+    write_bytes(document.write(format))
+    if not document.triples:
+        click.echo(f"the profile {profile} says nothing of such a thing", err=True)
+    if document.pages > 1:
+        click.echo(f"this is the first of {document.pages} pages", err=True)
 
 
 def _around(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:

@@ -23,13 +23,13 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
-from allgraph import addresses, formats
+from allgraph import addresses, formats, profiles
 from allgraph.errors import AllgraphError, ParameterError, UnknownFormat
 from allgraph.server import problems, protocol, shelves, wire
 from allgraph.server.answers import LARGEST, Cache, Kept
 from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
 from allgraph.server.meters import Meters, Rates
-from allgraph.server.negotiation import choose, media_types, unavailable, wanted
+from allgraph.server.negotiation import choose, choose_profile, media_types, unavailable, wanted
 from allgraph.server.pool import Busy, Pool, Reply
 from allgraph.server.problems import Problem
 from allgraph.server.served import DETAIL, TITLE, load
@@ -53,10 +53,10 @@ _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
-    (b"vary", b"Accept, Origin"),
+    (b"vary", b"Accept, Accept-Profile, Origin"),
 )  # fmt: skip
-_EXPOSED = b"Allow, ETag, Link, Location, Retry-After, X-Request-Id"
-_SENT = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
+_EXPOSED = b"Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
+_SENT = b"Accept, Accept-Profile, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
 _CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
@@ -272,9 +272,8 @@ class App:
                 type = formats.named(suffix).media_type.partition(";")[0]
                 return Asked(stem, stem, {"type": type})
         if name in ("page", "data") or addresses.suffix_of(path) or path[1:] in addresses.WHOLE:
-            type = "" if addresses.suffix_of(path) else self._type(request, _PAGES)
-            return Asked("document", "document", {"path": path, "type": type})
-        return Asked("thing", "thing", {"path": path, "type": self._type(request, _PAGES)})
+            return self._document(request, "document")
+        return self._document(request, "thing")
 
     async def _sparql(self, request: Request, receive: Receive) -> Asked:
         if request.method == "OPTIONS":
@@ -341,6 +340,45 @@ class App:
             return Asked("ask-question", "question", arguments)
         arguments = {"question": name, "pairs": rest, "types": types, "shown": shown}
         return Asked("ask-question", "ask", arguments)
+
+    def _document(self, request: Request, task: str) -> Asked:
+        """A document in a profile, or the way to it."""
+        named = {"_mediatype": "format"}  # as content negotiation by profile has it
+        pairs = [(named.get(name, name), value) for name, value in request.pairs()]
+        profile = self._profile(request, pairs)
+        arguments = {"path": request.path, "type": ""}
+        suffix = addresses.suffix_of(request.path)
+        if profile == profiles.LIST:
+            return Asked(task, "listed" if task == "document" else task,
+                         {**arguments, "profile": profile})  # fmt: skip
+        if profile != profiles.FULL:
+            arguments["profile"] = profile
+            if suffix == addresses.TABLE and task == "document":
+                raise UnknownFormat(f"only the profile {profiles.FULL} is there as a table")
+        if not suffix or task == "thing":
+            offered = _PAGES if profile == profiles.FULL else RDF
+            arguments["type"] = self._type(request, offered, pairs)
+        return Asked(task, task, arguments)
+
+    def _profile(self, request: Request, pairs: list[tuple[str, str]]) -> str:
+        """The profile that the address asks for, or else the header."""
+        known = self.about["profiles"]
+        said = [value for name, value in pairs if name == "_profile"]
+        if len(said) > 1:
+            raise ParameterError("“_profile” can be said once")
+        if said:
+            if said[0] == profiles.LIST:
+                return profiles.LIST
+            found = choose_profile(said[0], known)
+            if found is None:
+                raise profiles.unknown(said[0], [*known, f"{profiles.LIST} for a list"])
+            return found
+        found = choose_profile(request.text(b"accept-profile") or "", known)
+        if found is None:
+            listed = ", ".join(f"<{iri}>" for iri in known.values())
+            raise _Refused(problems.problem("profile", f"no profile that is accepted is there; "
+                                            f"there are {listed}"))  # fmt: skip
+        return found
 
     def _type(
         self, request: Request, offered: tuple[str, ...], pairs: list[tuple[str, str]] | None = None

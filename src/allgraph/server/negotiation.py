@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from allgraph import profiles
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.formats import FORMATS, NAMES, Format, Kind
 
@@ -43,6 +44,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {  # what clients say in ``format=`` b
 # Neither can backtrack: no two of their alternatives begin alike, and nothing has to follow.
 _MEMBER = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
 _PART = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
+_LISTED = re.compile(r"(?:[^,<]|<[^>]*>?)+")
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TYPE = re.compile(f"({_WORD})/({_WORD})")
 _PARAMETER = re.compile(rf'({_WORD})=({_WORD}|"(?:[^"\\]|\\.)*")', re.DOTALL)
@@ -180,6 +182,38 @@ def _parsed(media_type: str) -> Offer:
     type, _, subtype = name.partition("/")
     parameters = (part.partition("=") for part in rest)
     return type, subtype, frozenset((key, value) for key, _, value in parameters)
+
+
+def choose_profile(asked: str, known: Mapping[str, str]) -> str | None:
+    """The name of the profile that suits an ``Accept-Profile`` header or ``_profile`` best.
+
+    That is a list of IRIs in angle brackets or of names, of those `known` by name with their IRI,
+    the default first. Those with the highest weight go first, and of them what is said first.
+    ``None`` when none of them is there; the default for an empty list.
+
+    >>> known = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
+    >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", known)
+    'schema'
+    """
+    if len(asked) > LONGEST:
+        raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
+    found = [_preference(member) for member in _LISTED.findall(asked) if member.strip()]
+    for name, weight in sorted(found, key=lambda each: -each[1]):
+        meant = next(iter(known)) if name == "*" else profiles.named(name, known)
+        if meant is not None and weight > 0:
+            return meant
+    return None if found else next(iter(known))
+
+
+def _preference(member: str) -> tuple[str, float]:
+    """A profile of a list, and its weight; 0 for one that is malformed."""
+    text = member.strip()
+    if text.startswith("<"):
+        name, _, rest = text[1:].partition(">")
+    else:
+        name, _, rest = text.partition(";")
+    weights = [part.strip()[2:] for part in rest.split(";") if part.strip()[:2].lower() == "q="]
+    return name.strip(), 1.0 if not weights else _weight(weights[0]) or 0.0
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:

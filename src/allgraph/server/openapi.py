@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from allgraph import addresses, formats
+from allgraph import addresses, formats, profiles
 from allgraph.catalogue import Parameter as Value
 from allgraph.catalogue import Query
+from allgraph.profiles import LIST, Profile
 from allgraph.server.api import (
     CSV,
     DAY,
@@ -43,7 +44,7 @@ _SAID = {
     403: "Nothing can be changed here.",
     404: "There is no such thing, question or document.",
     405: "The method is not for this address; `Allow` says which are.",
-    406: "There is no format that is accepted; the detail says which there are.",
+    406: "No format or profile that is accepted is there; the detail says which are.",
     413: "The request, or the answer to it, is too large; `limit` says by what.",
     408: "The request took too long to come.",
     414: "The address is too long.",
@@ -64,7 +65,7 @@ def document(served: Served) -> dict[str, Any]:
     paths = {f"/{route.name}": _route(route) for route in ROUTES.values()}
     paths |= {f"/ask/{query.name}": _question(query) for query in served.graph.queries.values()}
     paths["/sparql"] = {**_sparql(), **_posted()}
-    paths |= _fixed() | _site() | _linked()
+    paths |= _fixed() | _site() | _linked(profiles.profiles(served.graph))
     return {
         "openapi": VERSION,
         "info": {
@@ -81,7 +82,7 @@ def document(served: Served) -> dict[str, Any]:
             "headers": {
                 name: {
                     "description": text,
-                    "required": name != "X-Request-Id",  # what is no HTTP has none
+                    "required": name not in _SOMETIMES,
                     "schema": {"type": "string"},
                 }
                 for name, text in _HEADERS.items()
@@ -107,8 +108,10 @@ _HEADERS = {
     "Cache-Control": "How long the answer may be kept.",
     "X-Request-Id": "What the log calls the request; a client may choose it.",
     "Location": "Where to go.",
-    "Link": "Other formats, what it is about, and the licence.",
+    "Link": "Other formats and profiles, what it is about, and the licence.",
+    "Content-Profile": "The IRI of the profile that data is in.",
 }
+_SOMETIMES = ("X-Request-Id", "Content-Profile")  # what is no HTTP, and pages, have none
 _OBJECT: Mapping[str, Any] = {"type": "object"}
 _SCHEMAS: Mapping[str, Any] = {
     "Problem": {
@@ -306,7 +309,7 @@ def _site() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _linked() -> dict[str, dict[str, Any]]:
+def _linked(known: Iterable[Profile]) -> dict[str, dict[str, Any]]:
     """The addresses of things, and of the documents about them."""
     text = {"type": "string", "minLength": 1, "maxLength": LONGEST}
     name = {**_named("name", "The end of its IRI.", text, required=True), "in": "path"}
@@ -314,28 +317,41 @@ def _linked() -> dict[str, dict[str, Any]]:
                      {"type": "string", "enum": [*addresses.SUFFIXES, addresses.TABLE]},
                      required=True),
             "in": "path"}  # fmt: skip
-    offered = [_format((HTML, *_DATA))]
-    link = {"Link": _ref("headers", "Link")}
+    profiled = [*_profiled(known)]
+    offered = [_format((HTML, *_DATA)), *profiled]
+    link = {each: _ref("headers", each) for each in ("Link", "Content-Profile")}
     found: dict[str, dict[str, Any]] = {}
     for space, what in (("id", "thing"), ("claim", "claim"), ("source", "source")):
         below = "" if space == "id" else f"{space}/"
         thing = _operation(what, "documents", f"A {what}: leads to the document about it.", {},
                            [name, *offered], problems=(404, 504), moves=(303,))  # fmt: skip
         page = _operation(f"{what}-page", "documents", f"The document about a {what}.",
-                          _content((HTML, *_DATA)), [name, *offered], problems=(404, 413, 504),
-                          moves=(301,), headers=link)  # fmt: skip
+                          _content((HTML, *_DATA, JSON)), [name, *offered],
+                          problems=(404, 413, 504), moves=(301,), headers=link)  # fmt: skip
         data = _operation(f"{what}-data", "documents", f"The data about a {what}.",
-                          _content((*_DATA, CSV)), [name, file], problems=(404, 413, 504),
-                          moves=(301,), headers=link)  # fmt: skip
+                          _content((*_DATA, CSV, JSON)), [name, file, *profiled],
+                          problems=(404, 413, 504), moves=(301,), headers=link)  # fmt: skip
         found[f"/{space}/{{name}}"] = {"get": thing}
         found[f"/page/{below}{{name}}"] = {"get": page}
         found[f"/data/{below}{{name}}.{{suffix}}"] = {"get": data}
     for name_, what in zip(addresses.WHOLE, ("The terms.", "The shapes."), strict=True):
         found[f"/{name_}"] = {
-            "get": _operation(name_, "documents", what, _content((HTML, *_DATA)), offered,
+            "get": _operation(name_, "documents", what, _content((HTML, *_DATA, JSON)), offered,
                               problems=(404, 413, 504), headers=link)
         }  # fmt: skip
     return found
+
+
+def _profiled(known: Iterable[Profile]) -> Iterator[dict[str, Any]]:
+    """The parameters that choose a profile."""
+    found = {each.name: each.iri for each in known}
+    text = {"type": "string", "maxLength": LONGEST}
+    yield {**_named("_profile", "The profile of the data, by its name or `<IRI>`, instead of "
+                    f"Accept-Profile: {', '.join(found)}; or `{LIST}` for a list of them, in JSON.",
+                    text), "example": next(reversed(found))}  # fmt: skip
+    yield {**_named("Accept-Profile", "The IRIs of profiles in angle brackets, with weights as "
+                    "Accept has them.", text), "in": "header",
+           "example": f"<{found[next(reversed(found))]}>"}  # fmt: skip
 
 
 def _operation(

@@ -48,6 +48,7 @@ SORTS = {
         Sort("question", 404, "There is no such question"),
         Sort("method", 405, "The method is not for this address"),
         Sort("format", 406, "There is no such format of this"),
+        Sort("profile", 406, "There is no such profile of this"),
         Sort("too-large", 413, "The request, or the answer to it, is too large"),
         Sort("too-long", 414, "The address is too long"),
         Sort("media-type", 415, "The type of the body is not taken"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from allgraph import datasets
+from allgraph import datasets, profiles
 from allgraph.errors import UnknownName
 from allgraph.exports import exported
 from allgraph.folder import builtin, open_folder
@@ -46,7 +46,8 @@ class Served:
     def modified(self) -> datetime:
         """When a file of the folder was last changed."""
         folder = self.graph.folder
-        files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files()]
+        files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files(),
+                 *folder.profile_files()]  # fmt: skip
         latest = max((path.stat().st_mtime for path in files), default=0.0)
         return datetime.fromtimestamp(int(latest), UTC)
 
@@ -77,6 +78,7 @@ class Served:
             "base": folder.base,
             "root": self.root,
             "questions": list(self.graph.queries),
+            "profiles": {each.name: each.iri for each in profiles.profiles(self.graph)},
             "problem": lists.problem(self.edition, TITLE, DETAIL).decode(),
             "missing": lists.missing(self.edition).decode(),
         }

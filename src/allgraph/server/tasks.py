@@ -9,7 +9,16 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
-from allgraph import addresses, datasets, documents, formats, listings, prose, publications
+from allgraph import (
+    addresses,
+    datasets,
+    documents,
+    formats,
+    listings,
+    profiles,
+    prose,
+    publications,
+)
 from allgraph.answer import Answer
 from allgraph.catalogue import Query
 from allgraph.errors import InputError, ParameterError, UnknownName
@@ -39,6 +48,7 @@ from allgraph.site import leaves, overviews, questions, reference
 from allgraph.terms import BASE
 
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
+_PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 
 
 def about(served: Served) -> Document:
@@ -134,45 +144,78 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Doc
         return html(questions.question(edition, query, wrong), problem.status)
 
 
-def thing(served: Served, path: str, type: str) -> Document:
+def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> Document:
     """Where the document is about the thing whose own address has a path: 303."""
     graph, base = served.graph, served.graph.folder.base
     for iri in addresses.meant(path, base):
         if graph.run("known", thing=iri):
-            suffix = "" if type == HTML else format_of(type, "triples").suffixes[0]
+            suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
-                headers = {"Location": served.root + place}
+                headers = {"Location": served.root + place + _asking(profile)}
                 return Document(TEXT + UTF_8, [b"See the document.\n"], headers, 303)
     raise UnknownName(f"nothing is said of {path} here")
 
 
-def document(served: Served, path: str, type: str) -> Document:
+def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> Document:
     """The page or the data at a path; at ``/ns`` and ``/shapes``, those that the graph uses."""
     base = served.graph.folder.base
-    address = addresses.read(path, base, served.edition.digests)
-    if address is None:
-        raise UnknownName(f"there is no document at {path}")
-    found = _about(served, address)
+    address, found = _at(served, path)
     if found.replaced_by:
         place = addresses.path_of(found.replaced_by, base, suffix=address.suffix)
         if place is not None:
-            headers = {"Location": served.root + place}
+            headers = {"Location": served.root + place + _asking(profile)}
             return Document(TEXT + UTF_8, [b"It has another name now.\n"], headers, 301)
-    headers = {"Link": ", ".join(_links(served, found, address))}
+    chosen = profiles.find(served.graph, profile)
+    headers = {"Link": ", ".join([*_links(served, found, address, profile),
+                                  *_profiles(served, address, profile)])}  # fmt: skip
     if address.suffix == addresses.TABLE:
         data = leaves.leaf(served.edition, found).data(addresses.TABLE)
         return Document(formats.named(addresses.TABLE).media_type, [data], headers)
     if address.suffix or type != HTML:
+        if profile != profiles.FULL and address.page > 1:
+            raise UnknownName(f"in the profile {profile} a document has one page")
         name = address.format or format_of(type, "triples").name
         media_type = formats.named(name).media_type
-        return Document(media_type, [found.write(name)], headers)
+        told = profiles.of_document(served.graph, found, chosen)
+        headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
+        return Document(media_type, [told.write(name)], headers)
     whole = address.iri.value.removeprefix(base)
     if whole in addresses.WHOLE:
         body = reference.shown(served.edition, whole, found)
     else:
         body = leaves.leaf(served.edition, found).page()
     return Document(HTML + UTF_8, [body], headers)
+
+
+def listed(served: Served, path: str, type: str, profile: str) -> Document:
+    """The profiles that the document at a path is there in."""
+    address, found = _at(served, path)
+    types = [_essence(suffix) for suffix in addresses.SUFFIXES]
+    told = {
+        "resource": found.topic.value,
+        "profiles": [
+            {"token": each.name, "uri": each.iri, "title": each.title, "media_types": types}
+            for each in profiles.profiles(served.graph)
+        ],
+    }
+    own = '<http://www.w3.org/ns/dx/connegp/profile/qsa>; rel="profile"'
+    links = [own, *_profiles(served, address, profile, addresses.SUFFIXES)]
+    return Document(JSON, [json.dumps(told, ensure_ascii=False).encode()],
+                    {"Link": ", ".join(links)})  # fmt: skip
+
+
+def _asking(profile: str) -> str:
+    """What an address ends in that asks for a profile."""
+    return "" if profile == profiles.FULL else f"?_profile={quote(profile)}"
+
+
+def _at(served: Served, path: str) -> tuple[addresses.Address, documents.Document]:
+    """What a path stands for, and the document there."""
+    address = addresses.read(path, served.graph.folder.base, served.edition.digests)
+    if address is None:
+        raise UnknownName(f"there is no document at {path}")
+    return address, _about(served, address)
 
 
 def page(served: Served, path: str) -> Document:
@@ -192,12 +235,14 @@ def _about(served: Served, address: addresses.Address) -> documents.Document:
         return documents.about(graph, BASE + rest, published=served.published)
 
 
-def _links(served: Served, found: documents.Document, address: addresses.Address) -> Iterator[str]:
+def _links(
+    served: Served, found: documents.Document, address: addresses.Address, profile: str
+) -> Iterator[str]:
     """The links to other formats and pages, to the thing itself, its licence and the dataset."""
 
     def place(suffix: str = "", page: int = address.page) -> str:
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
-        return f"<{served.root}{path}>"
+        return f"<{served.root}{path}{_asking(profile) if suffix else ''}>"
 
     for suffix in addresses.SUFFIXES:
         if suffix != address.suffix:
@@ -206,13 +251,36 @@ def _links(served: Served, found: documents.Document, address: addresses.Address
         yield f'{place()}; rel="alternate"; type="{HTML}"'
     yield f'{place()}; rel="canonical"'
     for rel, number in (("prev", found.page - 1), ("next", found.page + 1)):
-        if 1 <= number <= found.pages:
+        if 1 <= number <= found.pages and profile == profiles.FULL:
             yield f'{place(address.suffix, number)}; rel="{rel}"'
     yield f'<{served.root}/.well-known/void>; rel="describedby"'
-    yield f'<{quote(found.topic.value, safe=_URI)}>; rel="http://xmlns.com/foaf/0.1/primaryTopic"'
+    yield f'<{_uri(found.topic.value)}>; rel="http://xmlns.com/foaf/0.1/primaryTopic"'
     for triple in publications.licence(served.graph, found.topic):
         if isinstance(triple.object, NamedNode):
-            yield f'<{quote(triple.object.value, safe=_URI)}>; rel="license"'
+            yield f'<{_uri(triple.object.value)}>; rel="license"'
+
+
+def _profiles(
+    served: Served, address: addresses.Address, chosen: str, suffixes: Sequence[str] = ()
+) -> Iterator[str]:
+    """The links to a document in other profiles, which of them this is in, and their names."""
+    base, known = served.graph.folder.base, profiles.profiles(served.graph)
+    data = address.suffix if address.suffix in addresses.SUFFIXES else addresses.SUFFIXES[0]
+    for each in known:
+        iri = _uri(each.iri)
+        if each.name == chosen:
+            yield f'<{iri}>; rel="profile"'
+            continue
+        for suffix in suffixes or (data,):
+            path = addresses.path_of(address.iri, base, suffix=suffix) or "/"
+            target = f"{served.root}{path}?_profile={quote(each.name)}"
+            yield (f'<{target}>; rel="alternate"; type="{_essence(suffix)}"; formats="{iri}"')
+    for each in known:
+        yield f'<{_PROFILE}>; rel="type"; token="{each.name}"; anchor="{_uri(each.iri)}"'
+
+
+def _uri(iri: str) -> str:
+    return quote(iri, safe=_URI)
 
 
 def _essence(suffix: str) -> str:
@@ -257,7 +325,7 @@ def described(served: Served) -> Document:
 
 TASKS = {
     each.__name__: each
-    for each in (about, query, service, ask, question, answer, thing, document, page, void, catalog,
-                 download, described)
+    for each in (about, query, service, ask, question, answer, thing, document, listed, page, void,
+                 catalog, download, described)
 }  # fmt: skip
 """All tasks, by the names that the server calls them by."""
