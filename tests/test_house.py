@@ -80,6 +80,11 @@ FLOORS = (
     ("site.lists", "site.leaves"),
     ("site.files",),
     ("site.publisher",),
+    ("inspection", "inspection.places", "inspection.readings"),
+    ("inspection.notes",),
+    ("inspection.documents",),
+    ("inspection.descriptions",),
+    ("inspection.inspector",),
     (
         "server",
         "server.document",
@@ -99,7 +104,7 @@ FLOORS = (
     ("cli.output",),
     ("cli.session",),
     ("cli.options",),
-    ("cli.files", "cli.questions", "cli.relations", "cli.serve", "cli.publish"),
+    ("cli.files", "cli.questions", "cli.relations", "cli.serve", "cli.publish", "cli.inspection"),
     ("cli",),
     ("", "__main__"),
 )

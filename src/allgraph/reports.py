@@ -30,8 +30,9 @@ class Finding:
     """Something that is wrong, or looks wrong, and where.
 
     `file` is relative to the working directory, or the address of what is on the Web; `line`
-    counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs, IRIs or texts, ``""`` when there is
-    none; for a sensitive claim they are withheld. `shape` is the name of the shape, rule or check.
+    counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs,
+    IRIs or texts, ``""`` when there is none; for a sensitive claim they are withheld. `shape` is
+    the name of the shape, rule or check.
     """
 
     file: str

@@ -7,7 +7,7 @@ included, and requests, seconds and bytes are counted.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
@@ -86,6 +86,12 @@ class Place(Protocol):
     """Whether it is a host, which sends what is asked for."""
     left_out: set[str]
     """Addresses that it asks not to be read by robots."""
+    asked: int
+    """How much was asked for so far."""
+
+    @property
+    def robots(self) -> bool:
+        """Whether it says anything to robots."""
 
     def find(self, address: str) -> str | None:
         """Where an address is asked for; ``None`` if it is elsewhere."""
@@ -225,7 +231,7 @@ class Host:
         self.asked += 1
         headers = {"Accept": accept, "User-Agent": AGENT, "Accept-Encoding": "identity",
                    "Origin": "https://example.org"}  # fmt: skip
-        request = Request(quote(url, safe=_SAFE), headers=headers, method=method)
+        request = Request(quote(url, safe=_SAFE), headers=headers, method=method)  # noqa: S310 - http(s)
         try:
             reply = send(request, Limits(min(SECONDS, left), MOST_BYTES))
         except TooLarge:
@@ -259,7 +265,6 @@ class Files:
     """A site as a folder of files, which some host is to serve by the same paths."""
 
     negotiates = False
-    robots = True
 
     def __init__(self, folder: Path, home: str, bases: Sequence[str] = (), *,
                  seconds: float) -> None:  # fmt: skip
@@ -268,6 +273,11 @@ class Files:
         self.bases = tuple(dict.fromkeys((home, *bases)))
         self.asked, self.left_out = 0, set[str]()
         self._seconds, self._until = seconds, time.monotonic() + seconds
+
+    @property
+    def robots(self) -> bool:
+        """Whether there is such a file, which counts only at the root of a host."""
+        return (self.root / "robots.txt").is_file()
 
     def find(self, address: str) -> str | None:
         """The address itself, if it is one of the site."""
@@ -307,8 +317,3 @@ class Files:
             if path.is_file():
                 return path if path.resolve().is_relative_to(self.root) else None
         return self.root / rest
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """The files of a folder, in order."""
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
