@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -23,6 +23,10 @@ DCTERMS, SPDX = KNOWN["dcterms"], "http://spdx.org/rdf/terms#"
 COUNTED = ("triples", "distinctSubjects", "distinctObjects", "classes", "properties")
 """The numbers of VoID whose definitions leave nothing open."""
 MOST_ROWS = 10_000
+WANTED = (
+    "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, application/n-triples;q=0.7"
+)
+"""What a description is asked for as."""
 
 _SUMS = re.compile(r"([0-9a-fA-F]{32,128})[ \t]+\*?(\S.*)")
 _ENDINGS = re.compile(r"(?:\.(?:ttl|nt|nq|trig|rdf|owl|xml|jsonld|json|n3))?(?:\.gz)?\Z")
@@ -58,6 +62,7 @@ class Dump:
 
     address: str
     figures: Figures
+    dataset: str
 
 
 class Descriptions:
@@ -70,8 +75,7 @@ class Descriptions:
 
     def read(self, address: str) -> bool:
         """Take what a description at an address says; whether there is one."""
-        reply = self.place.get(address, "text/turtle, application/ld+json;q=0.9, "
-                               "application/rdf+xml;q=0.8, application/n-triples;q=0.7")  # fmt: skip
+        reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
             return False
         (reading,) = readings.read([Document(reply.type, reply.body, reply.known)])
@@ -107,6 +111,11 @@ class Descriptions:
         some = [*self.said.all(VOID + "exampleResource"), *self.said.all(VOID + "rootResource")]
         return [value.value for _, value in some if isinstance(value, NamedNode)]
 
+    def spaces(self) -> list[str]:
+        """What the IRIs of the things begin with, as is told."""
+        found = {v.value for _, v in self.said.all(VOID + "uriSpace")}
+        return sorted(each for each in found if each.startswith(("http://", "https://")))
+
     def endpoints(self) -> list[str]:
         """SPARQL endpoints that are told."""
         found = [*self.said.all(VOID + "sparqlEndpoint"), *self.said.all(DCAT + "endpointURL")]
@@ -117,6 +126,7 @@ class Descriptions:
     def check_dumps(self) -> None:
         """Downloads come, have the size, sum and type that is told, and say the same."""
         told: dict[str, str] = {}
+        datasets: dict[str, str] = {}
         for predicate in (VOID + "dataDump", DCAT + "downloadURL"):
             for subject, value in self.said.all(predicate):
                 if isinstance(value, NamedNode):
@@ -125,7 +135,10 @@ class Descriptions:
                     if address is None:
                         self.notes.tell("elsewhere", source.url, f"a download is on another host, "
                                         f"and not checked: {value.value[:300]}")  # fmt: skip
-                    elif predicate == DCAT + "downloadURL" or address not in told:
+                        continue
+                    if predicate == VOID + "dataDump":
+                        datasets[address] = subject
+                    if predicate == DCAT + "downloadURL" or address not in told:
                         told[address] = subject if predicate == DCAT + "downloadURL" else ""
         groups: dict[str, list[tuple[str, Figures]]] = {}
         for address, distribution in sorted(told.items()):
@@ -143,7 +156,8 @@ class Descriptions:
                 groups.setdefault(stem, []).append((address, figures))
         for group in groups.values():
             (first, figures), *others = group
-            self.dumps.append(Dump(first, figures))
+            dataset = next((datasets[a] for a, _ in group if a in datasets), "")
+            self.dumps.append(Dump(first, figures, dataset))
             for address, other in others:
                 self._same(first, figures, address, other)
 
@@ -233,51 +247,54 @@ class Descriptions:
 
     def check_numbers(self, endpoint: str = "") -> None:
         """The numbers of VoID are those of the dump, or else those that the endpoint counts."""
-        counted = self._counted_in_dumps() if self.dumps else None
-        by = "the dump has"
-        if counted is None and endpoint and self._numbers():
-            counted, by = self._counted_by(endpoint), "the endpoint counts"
-        if counted is None:
-            return
-        for subject, name, told in self._numbers():
-            where = self.said.source[subject].url
-            real = counted.get(name, 0)
-            self.notes.counts["numbers"] += 1
-            if told != real:
-                what = f"void:{name}" if " " not in name else name
-                self.notes.wrong("count", where, f"{what} says {told:,}, and {by} {real:,}",
-                                 focus=subject)  # fmt: skip
+        for dataset in self._datasets():
+            told = list(self._numbers(dataset))
+            dumps = [dump for dump in self.dumps if dump.dataset == dataset]
+            if not told:
+                continue
+            where = self.said.source[dataset].url
+            if len(dumps) == 1:
+                by, counted = "the dump has", _of_dump(dumps[0].figures)
+            elif endpoint and not dumps:
+                by, counted = "the endpoint counts", self._counted_by(endpoint) or {}
+            else:
+                why = (
+                    "it has several dumps, which may be parts"
+                    if dumps
+                    else "it has neither a dump nor an endpoint"
+                )
+                self.notes.tell("count", where, f"the numbers of {dataset} cannot be counted again:"
+                                f" {why}")  # fmt: skip
+                continue
+            for subject, name, number in told if counted else ():
+                real = counted.get(name, 0)
+                self.notes.counts["numbers"] += 1
+                if number != real:
+                    what = f"void:{name}" if " " not in name else name
+                    source = self.said.source[subject].url
+                    self.notes.wrong("count", source, f"{what} says {number:,}, and {by} {real:,}",
+                                     focus=subject)  # fmt: skip
 
-    def _numbers(self) -> list[tuple[str, str, int]]:
+    def _datasets(self) -> list[str]:
+        """The datasets that are described, but not the parts by class or property."""
+        parts = {
+            value.value
+            for part in ("classPartition", "propertyPartition")
+            for _, value in self.said.all(VOID + part)
+        }
+        return sorted(set(self.said.instances(VOID + "Dataset")) - parts)
+
+    def _numbers(self, dataset: str) -> Iterator[tuple[str, str, int]]:
         """What is told: by what, what of, how many."""
-        found = []
-        datasets = set(self.said.instances(VOID + "Dataset")) - {
-            v.value for p in ("subset", "classPartition", "propertyPartition")
-            for _, v in self.said.all(VOID + p)
-        }  # fmt: skip
-        if len(datasets) != 1:  # whose dump is whose is not known
-            return []
-        (dataset,) = datasets
         for name in COUNTED:
             for value in self.said.of(dataset, VOID + name):
-                found.append((dataset, name, _number(value)))
-        for kind, key, count in (
-            ("class", "class", "entities"), ("property", "property", "triples")
-        ):  # fmt: skip
+                yield dataset, name, _number(value)
+        for kind, count in (("class", "entities"), ("property", "triples")):
             for part in self.said.of(dataset, VOID + f"{kind}Partition"):
-                for of in self.said.of(part.value, VOID + key):
+                for of in self.said.of(part.value, VOID + kind):
                     for value in self.said.of(part.value, VOID + count):
                         what = f"void:{count} of the {kind} {of.value}"
-                        found.append((part.value, what, _number(value)))
-        return found
-
-    def _counted_in_dumps(self) -> dict[str, int] | None:
-        if len(self.dumps) != 1:
-            self.notes.tell("count", self.place.home, f"numbers are not checked, since there are "
-                            f"{len(self.dumps)} dumps, which may be parts")  # fmt: skip
-            return None
-        each = self.dumps[0].figures
-        return _by_name(each.triples, each.subjects, each.objects, each.classes, each.properties)
+                        yield part.value, what, _number(value)
 
     def _counted_by(self, endpoint: str) -> dict[str, int] | None:
         from allgraph.engine.remote import Remote
@@ -334,6 +351,10 @@ def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
     return sorted({_value(row["s"]).partition("#")[0] for row in rows})
 
 
+def _of_dump(of: Figures) -> dict[str, int]:
+    return _by_name(of.triples, of.subjects, of.objects, of.classes, of.properties)
+
+
 def _by_name(
     triples: int, subjects: int, objects: int, classes: Mapping[str, int],
     properties: Mapping[str, int],
@@ -351,7 +372,7 @@ def _type_by_suffix(address: str) -> str | None:
 
 
 def _blank(reply: Reply, node: BlankNode) -> str:
-    return f"_:{reply.url}#{node.value}"
+    return f"urn:blank:{quote(reply.url, safe='')}:{node.value}"
 
 
 def _number(term: Term | None) -> int:

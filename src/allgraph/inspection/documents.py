@@ -13,6 +13,7 @@ from allgraph.inspection.readings import TYPES, Document, Page
 
 ASKED = ("text/turtle", "application/ld+json", "application/rdf+xml", "application/n-triples")
 """The formats that a thing is asked for."""
+BROWSER = "text/html, */*;q=0.8"
 HTML = ("text/html", "application/xhtml+xml")
 
 _LINK = re.compile(r"<([^<>]{0,2000})>((?:[^,\"]|\"[^\"]{0,500}\"){0,1000})")
@@ -267,9 +268,9 @@ class Documents:
     def check_link(self, address: str) -> None:
         """A link of a page leads somewhere."""
         self.notes.counts["links"] += 1
-        reply = self.place.get(address, method="HEAD")
+        reply = self.place.get(address, BROWSER, method="HEAD")
         if reply.status in (400, 403, 404, 405, 500, 501):  # some hosts know no HEAD
-            reply = self.place.get(address)
+            reply = self.place.get(address, BROWSER)
         if not reply.ok:
             said = f"a link of {self.place.where(self.links[address])} is dead"
             self.notes.missing("link", reply, said)

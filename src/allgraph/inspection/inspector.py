@@ -97,6 +97,7 @@ class _Inspection:
         if home.status == 0 and not home.skipped and "redirects" not in home.why:
             raise EngineError(f"{self.place.home}: {home.problem}")
         self._find_descriptions(home)
+        self._learn_bases()
         self.descriptions.check_dumps()
         has_sums = self.descriptions.check_sums()
         endpoint = self._find_endpoint()
@@ -148,6 +149,18 @@ class _Inspection:
                 self.descriptions.read(address)
         if home.ok and home.type in TYPES:
             self.descriptions.read(self.place.home)
+
+    def _learn_bases(self) -> None:
+        """What the things' IRIs begin with: a folder may hold them, whatever host they name."""
+        spaces = self.descriptions.spaces()
+        if not self.place.negotiates:
+            self.place.bases = tuple(dict.fromkeys((*self.place.bases, *spaces)))
+        for space in spaces:
+            if self.place.negotiates and self.place.find(space) is None:
+                self.notes.doubtful(
+                    "elsewhere", self.place.home, f"the IRIs of the things begin with {space}, "
+                    f"which is another host; if they are served here, give --base {space}",
+                )  # fmt: skip
 
     def _find_endpoint(self) -> str:
         """The SPARQL endpoint, if it is on the host and answers."""

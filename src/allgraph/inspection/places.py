@@ -96,6 +96,9 @@ class Place(Protocol):
     def find(self, address: str) -> str | None:
         """Where an address is asked for; ``None`` if it is elsewhere."""
 
+    def names(self, url: str) -> list[str]:
+        """The addresses under which what is served at one may be known."""
+
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Reply:
         """What comes back for an address that can be found. Raises `Spent`."""
 
@@ -108,7 +111,7 @@ def resolved(place: Place, reference: str, reply: Reply) -> str | None:
 
     It is read as the site is known, and if that is elsewhere, as it is served.
     """
-    for base in (reply.known, reply.url):
+    for base in (*place.names(reply.url), reply.known, reply.url):
         address = absolute(reference, base)
         if address is not None and place.find(address):
             return address
@@ -160,6 +163,14 @@ class Host:
             if address.startswith(base):
                 return urldefrag(served + address[len(base) :]).url
         return urldefrag(address).url if f"{address}/".startswith(self.origin) else None
+
+    def names(self, url: str) -> list[str]:
+        """The addresses under bases that are served there."""
+        return [
+            base + url[len(served) :]
+            for base, served in self._served.items()
+            if url.startswith(served)
+        ]
 
     def where(self, url: str) -> str:
         """The address at which it is asked for."""
@@ -282,6 +293,10 @@ class Files:
     def find(self, address: str) -> str | None:
         """The address itself, if it is one of the site."""
         return address if f"{address}/".startswith(self.home) else None
+
+    def names(self, url: str) -> list[str]:
+        """None but the address itself."""
+        return []
 
     def where(self, url: str) -> str:
         """The name of the file."""
