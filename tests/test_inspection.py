@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner
 from pyoxigraph import RdfFormat, parse, serialize
+from tests.hosting import free_port, running
+from tests.tools import need
 
 import allgraph
 from allgraph import Report
@@ -48,6 +55,7 @@ class Site:
     )
     slow: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    endpoint: str = ""
 
     def put(self, path: str, kind: str, text: str | bytes) -> None:
         self.files[path] = (kind, text if isinstance(text, bytes) else text.encode())
@@ -88,11 +96,13 @@ def good(home: str) -> Site:
         site.things[f"/id/{name}"] = name
     site.put("/", "text/html", f"""<!DOCTYPE html><title>x</title>
         <link rel="canonical" href="{home}"><link rel="describedby" href="/.well-known/void">
-        <a href="/page/ada">Ada</a> <a href="https://elsewhere.invalid/">Elsewhere</a>""")  # fmt: skip
-    dump = serialize(
-        (q for t in parts.values() for q in parse(t, format=RdfFormat.TURTLE, rename_blank_nodes=True)),
-        format=RdfFormat.N_TRIPLES,
-    )  # fmt: skip
+        <a href="/page/ada">Ada</a> <a href="https://elsewhere.invalid/">There</a>""")  # fmt: skip
+    quads = (
+        quad
+        for turtle in parts.values()
+        for quad in parse(turtle, format=RdfFormat.TURTLE, rename_blank_nodes=True)
+    )
+    dump = serialize(quads, format=RdfFormat.N_TRIPLES)
     assert dump is not None
     site.put("/all.nt", "application/n-triples", dump)
     digest = hashlib.sha256(dump).hexdigest()
@@ -148,6 +158,18 @@ def on_the_web(change: Callable[[Site], None] = lambda site: None) -> Iterator[S
                 self.wfile.write(body)
 
         do_HEAD = do_GET
+
+        def do_POST(self) -> None:
+            """Hand a query on to an endpoint."""
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name: self.headers[name] for name in ("Content-Type", "Accept")}
+            with urlopen(Request(site.endpoint, data=body, headers=headers)) as reply:
+                answer = reply.read()
+                self.send_response(200)
+                self.send_header("Content-Type", reply.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
@@ -314,8 +336,8 @@ def test_iris_of_another_base_are_asked_for_where_the_site_is() -> None:
 
 
 def deep(site: Site) -> None:
-    site.put("/data/ada.jsonld", "application/ld+json", "[" * 2_000_000)
-    site.put("/data/bob.ttl", "text/turtle", "<a> <b> " + "(" * 2_000_000)
+    site.put("/data/ada.jsonld", "application/ld+json", "[" * 200_000)
+    site.put("/data/bob.ttl", "text/turtle", "<a> <b> " + "(" * 200_000)
 
 
 def test_hostile_documents_do_no_harm() -> None:
@@ -332,6 +354,7 @@ def test_limits_are_said() -> None:
         site.slow.add("/id/ada")
         late = allgraph.check_site(site.home, timeout=1.5)
         assert ("Warning", "limit") in found(late)
+        site.slow.clear()
         sample = allgraph.check_site(site.home, sample=1, seed=7)
         assert any(f.shape == "sample" and "seed 7" in f.message for f in sample.findings)
 
@@ -359,3 +382,96 @@ def test_the_command_and_its_codes() -> None:
             allgraph.check_site(f"http://127.0.0.1:{it.getsockname()[1]}/")
     with pytest.raises(InputError):
         allgraph.check_site("no such folder")
+
+
+def test_the_numbers_of_an_endpoint_without_a_dump(tmp_path: Path) -> None:
+    oxigraph = need("oxigraph", "install it: pip install oxigraph")
+    store, port = tmp_path / "store", free_port()
+    with on_the_web() as site:
+        dump = tmp_path / "all.nt"
+        dump.write_bytes(site.files.pop("/all.nt")[1])
+        load = [oxigraph, "load", "--location", str(store), "--file", str(dump)]
+        subprocess.run(load, check=True, capture_output=True)
+        command = [oxigraph, "serve-read-only", "--location", str(store), "--bind"]
+        with running([*command, f"127.0.0.1:{port}"], port, tmp_path / "log"):
+            site.endpoint = f"http://127.0.0.1:{port}/query"
+            told = f"void:sparqlEndpoint <{site.home}query>"
+            site.edit("/.well-known/void", f"void:dataDump <{site.home}all.nt>", told)
+            site.edit("/.well-known/void", f"dcat:downloadURL <{site.home}all.nt> ; ", "")
+            report = allgraph.check_site(site.home)
+            assert not found(report), report.write().decode()
+            assert "7 numbers" in report.checked
+            assert "2 things" in report.checked
+            lacking = " ".join(f.message for f in report.findings if f.shape == "lacks")
+            assert "a dump" in lacking
+            assert "a service description" in lacking
+            site.edit("/.well-known/void", "triples 12", "triples 13")
+            site.edit("/.well-known/void", "triples 4", "triples 5")
+            wrong = allgraph.check_site(site.home)
+            assert [f.shape for f in wrong.findings if f.severity == "Violation"] == ["count"] * 2
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the built-in graph as files."""
+    place = tmp_path_factory.mktemp("published") / "site"
+    allgraph.publish(allgraph.open(), place, jobs=1)
+    return place
+
+
+@pytest.mark.slow
+def test_our_own_site_of_files_passes(published: Path) -> None:
+    report = allgraph.check_site(published, sample=2_000)
+    assert not found(report), report.write().decode()
+    assert " things" in report.checked
+
+
+def test_our_own_server_passes(server: str) -> None:
+    base = allgraph.open().folder.base
+    report = allgraph.check_site(f"{server}/", base=base, sample=15)
+    assert not found(report), report.write().decode()
+    assert "numbers" in report.checked
+
+
+@pytest.fixture(scope="module")
+def small(published: Path) -> Path:
+    """The same, its sitemap with two pages only, so that these are what is checked."""
+    place = published.with_name("small")
+    shutil.copytree(published, place)
+    entries = re.findall("<url>.*</url>", (place / "sitemap-1.xml").read_text())
+    some = [each for each in entries if "/page/coco-rocha<" in each or "/about<" in each]
+    assert len(some) == 2
+    (place / "sitemap-1.xml").write_text(f"<urlset>{''.join(some)}</urlset>")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "old", "new"),
+    [
+        ("syntax", "data/coco-rocha.ttl", b" .\n", b"\n"),
+        ("isomorphic", "data/coco-rocha.nt", b'"Coco Rocha"', b'"Coco Rochas"'),
+        ("json-ld", "page/coco-rocha/index.html", b'{"@context"', b'{{"@context"'),
+        ("link", "page/coco-rocha/index.html", b'href="/timeline"', b'href="/timelines"'),
+        ("canonical", "page/coco-rocha/index.html", b"/page/coco-rocha", b"/page/sara-ziff"),
+        ("checksum", "download/SHA256SUMS", b"a", b"b"),
+        ("size", "download/graph.nt", b"\n", b"\n\n"),
+        ("count", "void.ttl", b"void:triples", b"void:triples 1 ; void:triples"),
+        ("sitemap", "sitemap-1.xml", b"/page/coco-rocha<", b"/page/coco-rochas<"),
+    ],
+)
+def test_a_fault_in_a_folder_is_found(
+    small: Path, check: str, name: str, old: bytes, new: bytes
+) -> None:
+    files = [small / name]
+    if name == "void.ttl":
+        files.append(small / ".well-known/void")
+    before = {path: path.read_bytes() for path in files}
+    try:
+        for path, body in before.items():
+            assert old in body
+            path.write_bytes(body.replace(old, new))
+        report = allgraph.check_site(small, sample=60)
+        assert ("Violation", check) in found(report), report.write().decode()
+    finally:
+        for path, body in before.items():
+            path.write_bytes(body)

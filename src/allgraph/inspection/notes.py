@@ -10,7 +10,7 @@ from typing import TypeVar
 from allgraph.inspection.places import Place, Reply
 from allgraph.reports import Finding, Severity
 
-MOST_ALIKE = 20
+MOST_ALIKE = 10
 """How many findings of one check are told; of the others only the number."""
 
 T = TypeVar("T")

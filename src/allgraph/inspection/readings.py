@@ -149,7 +149,16 @@ def sitemap(body: bytes) -> tuple[str, list[str]]:
 
 def _quads(document: Document) -> Iterator[Quad]:
     format = TYPES[document.type]
-    return parse(document.body, format=format, base_iri=document.base or None)
+    base = document.base or None
+    return parse(document.body, format=format, base_iri=base, rename_blank_nodes=True)
+
+
+def _lines(triples: Iterable[Triple]) -> bytes:
+    """N-Triples; `SyntaxError` for what some parser let through and another would not."""
+    lines = "".join(sorted({f"{triple} .\n" for triple in triples})).encode()
+    for _ in parse(lines, format=RdfFormat.N_TRIPLES):
+        pass
+    return lines
 
 
 def _read(documents: Sequence[Document]) -> list[Reading]:
@@ -158,13 +167,13 @@ def _read(documents: Sequence[Document]) -> list[Reading]:
 
 def _one(document: Document) -> Reading:
     try:
-        lines = {f"{quad.triple} .\n" for quad in _quads(document)}
+        lines = _lines(quad.triple for quad in _quads(document))
     except (SyntaxError, ValueError) as error:
         text = str(error)
         if _REMOTE in text:
             return Reading(error="its @context is elsewhere, and is not fetched", unread=True)
         return Reading(error=text)
-    return Reading("".join(sorted(lines)).encode())
+    return Reading(lines)
 
 
 def _figures(document: Document, bases: tuple[str, ...]) -> Figures | str:
@@ -179,6 +188,7 @@ def _figures(document: Document, bases: tuple[str, ...]) -> Figures | str:
         document = document._replace(body=body)
     try:
         triples = {quad.triple for quad in _quads(document)}
+        lines = _lines(triples)
     except (SyntaxError, ValueError) as error:
         return str(error)
     members = {(t.subject, t.object) for t in triples if t.predicate == _TYPE}
@@ -194,7 +204,7 @@ def _figures(document: Document, bases: tuple[str, ...]) -> Figures | str:
         classes=_counted(kind for _, kind in members),
         properties=_counted(t.predicate for t in triples),
         things=tuple(sorted(things)[:MOST_THINGS]),
-        lines="".join(sorted(f"{t} .\n" for t in triples)).encode(),
+        lines=lines,
     )
 
 
