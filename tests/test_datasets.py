@@ -136,7 +136,8 @@ def test_void_says_where_to_begin(graph: Graph) -> None:
         assert documents.about(graph, text(example)).triples
     assert said(triples, DATASET, VOID + "uriSpace") == [Literal(graph.folder.base)]
     assert said(triples, DATASET, VOID + "sparqlEndpoint") == [NamedNode(HOME + "sparql")]
-    dumps = said(triples, DATASET, VOID + "dataDump")
+    (stated,) = said(triples, DATASET, VOID + "subset")
+    dumps = said(triples, stated, VOID + "dataDump")
     assert [text(each) for each in dumps] == [HOME + n for n in ("a.ttl", "a.nt.gz", "a.jsonld")]
     spaces = {text(each) for each in said(triples, DATASET, VOID + "vocabulary")}
     assert {graph.prefixes[p] for p in ("ag", "oa", "prov", "skos")} <= spaces

@@ -83,6 +83,11 @@ FLOORS = (
     ("site.lists", "site.leaves"),
     ("site.files",),
     ("site.publisher",),
+    ("inspection", "inspection.places", "inspection.readings"),
+    ("inspection.notes",),
+    ("inspection.documents",),
+    ("inspection.descriptions",),
+    ("inspection.inspector",),
     (
         "server",
         "server.document",
@@ -102,7 +107,7 @@ FLOORS = (
     ("cli.output",),
     ("cli.session",),
     ("cli.options",),
-    ("cli.files", "cli.questions", "cli.relations", "cli.serve", "cli.publish"),
+    ("cli.files", "cli.questions", "cli.relations", "cli.serve", "cli.publish", "cli.inspection"),
     ("cli",),
     ("", "__main__"),
 )

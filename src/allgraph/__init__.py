@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from allgraph.adapters import to_networkx, to_rdflib
     from allgraph.chronology import Entry, Timeline, View, as_of, timeline
     from allgraph.exports import export, exported
+    from allgraph.inspection.inspector import check_site
     from allgraph.neighbours import between, neighbourhood
     from allgraph.profiles import profiled
     from allgraph.ranks import rank
@@ -47,6 +48,7 @@ __all__ = [
     "View",
     "as_of",
     "between",
+    "check_site",
     "claims",
     "export",
     "exported",
@@ -73,6 +75,7 @@ _LATE = {
     "View": "chronology",
     "as_of": "chronology",
     "between": "neighbours",
+    "check_site": "inspection.inspector",
     "export": "exports",
     "exported": "exports",
     "neighbourhood": "neighbours",

@@ -1,7 +1,8 @@
 """What a graph says of itself as a dataset, computed from its data: VoID and DCAT 3; its version.
 
 Both describe one dataset, whose IRI is that of the catalogue with ``#dataset``. Counts are those
-that SPARQL gives: of all that questions see, the ontology and what is derived included.
+that SPARQL gives: of all that questions see, the ontology and what is derived included. Downloads
+hold what is stated, which is a subset of it, ``#stated``.
 
 >>> from allgraph.graph import open_graph
 >>> len(void(open_graph())) > 100, len(dcat(open_graph())) > 10
@@ -66,10 +67,7 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
         said.add("void:rootResource", row["thing"])
     if published.endpoint:
         said.add("void:sparqlEndpoint", terms.iri(published.endpoint))
-    for download in published.downloads:
-        if isinstance(syntax := formats.named(download.format).engine, RdfFormat):
-            said.add("void:dataDump", terms.iri(download.url))
-            said.add("void:feature", NamedNode(syntax.iri))
+    _dumps(said, graph, published)
     return list(dict.fromkeys(said.triples))
 
 
@@ -131,6 +129,22 @@ class _Said:
     def beside(self, name: str) -> NamedNode:
         """The IRI of something in the same document."""
         return NamedNode(f"{self.about.value.partition('#')[0]}#{name}")
+
+
+def _dumps(said: _Said, graph: Graph, published: Publication) -> None:
+    """The downloads, which hold less than is counted: neither the ontology nor what is derived."""
+    stated = said.beside("stated")
+    for download in published.downloads:
+        if isinstance(syntax := formats.named(download.format).engine, RdfFormat):
+            said.add("void:subset", stated)
+            said.add("a", said.iri("void:Dataset"), about=stated)
+            title = f"{graph.folder.title}: what is stated"
+            said.add("dcterms:title", Literal(title), about=stated)
+            said.triples += licence(graph, stated)
+            said.add("void:dataDump", terms.iri(download.url), about=stated)
+            said.add("void:feature", NamedNode(syntax.iri))
+            if download.triples is not None:
+                said.add("void:triples", _whole(download.triples), about=stated)
 
 
 def _general(said: _Said, graph: Graph, published: Publication) -> None:

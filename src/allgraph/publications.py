@@ -27,12 +27,13 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class Download:
-    """A file with the data: its address, its format by name, and its bytes where known."""
+    """A file with the data: its address and format by name; its bytes and triples where known."""
 
     url: str
     format: str
     size: int | None = None
     sha256: str = ""
+    triples: int | None = None
 
     @property
     def media_type(self) -> str:

@@ -1,4 +1,7 @@
-"""What validation found, and how it is written: for people, programs, SHACL tools and CI."""
+"""What checks found, and how it is written: for people, programs, SHACL tools and CI.
+
+Files are validated, and published sites inspected; both find things that are wrong somewhere.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 class Finding:
     """Something that is wrong, or looks wrong, and where.
 
-    `file` is relative to the working directory, `line` counts from 1 and is ``None`` when it
-    is not known. `focus`, `path` and `value` are CURIEs, IRIs or texts, ``""`` when there is
-    none; for a sensitive claim they are withheld. `shape` is the name of the shape or rule.
+    `file` is relative to the working directory, or the address of what is on the Web; `line`
+    counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs,
+    IRIs or texts, ``""`` when there is none; for a sensitive claim they are withheld. `shape` is
+    the name of the shape, rule or check.
     """
 
     file: str
@@ -50,10 +54,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What validation found. Warnings leave it ``ok``."""
+    """What a check found. Warnings leave it ``ok``.
+
+    `checked` says what was checked, where that is not so many claims.
+    """
 
     findings: tuple[Finding, ...]
     claims: int = 0
+    checked: str = ""
 
     @property
     def ok(self) -> bool:
@@ -85,27 +93,30 @@ class Report:
 
 
 def _counts(report: Report) -> str:
-    """How many claims were checked, and what came of it."""
+    """What was checked, and what came of it."""
     counts = [
         f"{n} {word}{'s' if n != 1 else ''}"
         for word in ("violation", "warning", "info")
         if (n := sum(f.severity.lower() == word for f in report.findings))
     ]
-    return f"{report.claims} claims checked: {', '.join(counts) or 'no findings'}"
+    checked = report.checked or f"{report.claims} claims"
+    return f"{checked} checked: {', '.join(counts) or 'no findings'}"
 
 
 def _text(report: Report, width: int) -> str:
     blocks = []
     for f in report.findings:
         block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
-        blocks.append(block + (f"\n   {f.focus}  ({f.shape})" if f.focus else ""))
+        named = f"{f.focus}  ({f.shape})" if f.focus else f"({f.shape})" if report.checked else ""
+        blocks.append(f"{block}\n   {named}" if named else block)
     return "\n".join([*blocks, _counts(report)]) + "\n"
 
 
 def _as_json(report: Report) -> dict[str, Any]:
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
-    return {"ok": report.ok, "findings": findings}
+    said = {"checked": report.checked} if report.checked else {}
+    return {"ok": report.ok, **said, "findings": findings}
 
 
 def _as_sarif(report: Report) -> dict[str, Any]:
@@ -130,7 +141,9 @@ def _as_sarif(report: Report) -> dict[str, Any]:
 def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
     from urllib.parse import quote
 
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.file)}}
+    is_address = finding.file.startswith(("http://", "https://"))
+    uri = finding.file if is_address else quote(finding.file)
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if finding.line is not None:
         place["region"] = {"startLine": finding.line}
     return {

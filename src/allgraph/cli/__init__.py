@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from allgraph.cli.files import export, fmt, init, test, tour, validate
+from allgraph.cli.inspection import check_site
 from allgraph.cli.publish import publish
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.relations import between, paths, rank, timeline
@@ -46,6 +47,7 @@ class Commands(click.Group):
         rank,
         serve,
         publish,
+        check_site,
         export,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},

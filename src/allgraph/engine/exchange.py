@@ -1,4 +1,4 @@
-"""One exchange with an endpoint over HTTP: all of it within a deadline, and going nowhere else.
+"""One exchange over HTTP: all of it within a deadline, and going nowhere else.
 
 SPARQLWrapper writes the request. It would send it with urllib, which follows a redirect to
 another host with the password, and whose time-out is that of each read: an endpoint that
@@ -23,6 +23,10 @@ from allgraph.errors import EngineError, EngineTimeout
 _FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
 _PIECE = 2**16
 _MOST_OF_ERROR = 2**14
+
+
+class TooLarge(EngineError):
+    """What was sent has more bytes than are taken."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,8 @@ def asking(url: str, sparql: str, form: str, headers: Mapping[str, str]) -> Requ
 def send(request: Request, limits: Limits) -> Reply:
     """Send a request and read the reply, redirects included as they are.
 
-    Raises `EngineTimeout` when all of it takes longer than allowed, and `EngineError` when
-    there is no connection, no HTTP, or less or more than there should be.
+    Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` when there is more
+    than there should be, and `EngineError` when there is less, no connection, or no HTTP.
     """
     seconds = max(limits.seconds, 0.001) if limits.seconds < _FOREVER else None
     make = HTTPSConnection if request.type == "https" else HTTPConnection
@@ -104,9 +108,9 @@ def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterato
 
 
 def _exchange(connection: HTTPConnection, request: Request, limits: Limits) -> Reply:
-    assert isinstance(request.data, bytes)
+    assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}
-    connection.request("POST", request.selector, request.data, headers)
+    connection.request(request.get_method(), request.selector, request.data, headers)
     with connection.getresponse() as response:
         body = _body(response, limits.bytes) if response.status == 200 else _beginning(response)
         return Reply(response.status, response.headers, body)
@@ -118,7 +122,7 @@ def _body(response: HTTPResponse, most: int) -> bytes:
     while piece := response.read(_PIECE):
         body += piece
         if len(body) > most:
-            raise EngineError(
+            raise TooLarge(
                 f"sends more than {most / 2**20:g} MiB; ask for less, such as with LIMIT"
             )
     if announced is not None and len(body) < announced:

@@ -74,8 +74,12 @@ def _lines(graph: Graph) -> Iterator[bytes]:
 
 def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
     """What VoID and DCAT say of some downloads."""
+    lines = files.get(name_of("ntriples"))
+    triples = None if lines is None else lines.count(b"\n")
     return tuple(
-        Download(f"{home}download/{name}", _format(name), len(data), sha256(data).hexdigest())
+        Download(
+            f"{home}download/{name}", _format(name), len(data), sha256(data).hexdigest(), triples
+        )
         for name, data in files.items()
     )
 

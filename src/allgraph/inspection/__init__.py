@@ -1,0 +1,1 @@
+"""Checks of a published linked-data site from outside, over HTTP or by its files."""
