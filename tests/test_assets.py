@@ -15,15 +15,19 @@ def test_names_change_with_the_content() -> None:
     assert named("../site.css") is None
 
 
-def test_the_stylesheet_and_the_script_ask_no_other_host_and_make_no_code() -> None:
-    script, sheet = asset("site.js").content.decode(), asset("site.css").content.decode()
-    for text in (script, sheet):
+def test_the_stylesheet_and_the_scripts_ask_no_other_host_and_make_no_code() -> None:
+    for name in ("site.css", "site.js", "network.js"):
+        text = asset(name).content.decode()
         assert not re.search(r"https?:|url\(", text)
-    assert not re.search(
-        r"innerHTML|outerHTML|insertAdjacent|\beval\b|Function\(|\.write\(", script
-    )
-    assert script.isascii()
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacent|\beval\b|Function\(|\.write\(|\.style\b", text
+        )
+        assert text.isascii() or name == "site.css"
 
 
 def test_the_licences_of_what_is_bundled_are_told() -> None:
     assert asset("THIRD-PARTY.txt").content.decode().strip()
+
+
+def test_the_licence_of_the_layout_is_told() -> None:
+    assert "d3-force 3.0.0 (ISC)" in asset("THIRD-PARTY.txt").content.decode()

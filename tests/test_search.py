@@ -34,6 +34,7 @@ def ask_script(code: str, value: Any) -> Any:
         import {{ fold, words }} from "./src/fold.js";
         import {{ prebuilt }} from "./src/search.js";
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
+        import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
         import {{ readFileSync }} from "node:fs";
         const value = JSON.parse(readFileSync(0, "utf8"));
         process.stdout.write(JSON.stringify(await ({code})));

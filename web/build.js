@@ -13,7 +13,7 @@ const NONE = "All that is bundled in these files is a part of allgraph; nothing 
 
 const { metafile } = await build({
   absWorkingDir: HERE,
-  entryPoints: ["src/site.js", "src/site.css", "src/icon.svg"],
+  entryPoints: ["src/site.js", "src/network.js", "src/site.css", "src/icon.svg"],
   loader: { ".svg": "copy" },
   outdir: TARGET,
   bundle: true,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from pyoxigraph import NamedNode
 
-from allgraph import dates, parts, prose
+from allgraph import dates, parts, prose, verdicts
 from allgraph.claims import Claim, named
 from allgraph.columns import CERTAIN, NO, POSSIBLE, Columns, number
 from allgraph.errors import ParameterError, UnknownFormat
@@ -240,7 +240,7 @@ def between(
     direct = mine.get(-1 if ends[1] is None else ends[1], [])
     rows = dict.fromkeys([*direct, *(row for t in things for row in (*mine[t], *yours[t]))])
     claims = _claims(graph, columns, rows)
-    groups = _groups(graph, columns, things)
+    groups = groups_of(graph, [columns.nodes[thing] for thing in things])
     shared = [
         _shared(graph, columns, claims, groups, thing, mine[thing], yours[thing])
         for thing in things
@@ -301,7 +301,7 @@ def neighbourhood(
         node: graph.thing(NamedNode(columns.nodes[node]))
         for node in {node for one in shown for node in (one[0], one[2])}
     }
-    groups = _groups(graph, columns, [node for node, *_ in shown])
+    groups = groups_of(graph, [columns.nodes[node] for node, *_ in shown])
     neighbours = tuple(
         Neighbour(
             things[node],
@@ -336,9 +336,16 @@ def _claims(graph: Graph, columns: Columns, rows: Iterable[int]) -> Mapping[int,
     return {iris[claim.iri]: claim for claim in named(graph, map(NamedNode, iris))}
 
 
-def _groups(graph: Graph, columns: Columns, things: list[int]) -> dict[str, str]:
-    iris = [NamedNode(columns.nodes[thing]) for thing in things]
-    rows = graph.run("groups", things=[*iris]).rows if iris else []
+def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
+    """The groups that things are in, by their IRIs; those in none are left out.
+
+    >>> from allgraph.graph import open_graph
+    >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])
+    {'https://w3id.org/allgraph/id/coco-rocha': 'people'}
+    """
+    rows = (
+        row for some in verdicts.batches(things) for row in graph.run("groups", things=some).rows
+    )
     kinds = {(text(row["thing"]), local_name(text(row["kind"]))) for row in rows}
     return {
         iri: group

@@ -9,8 +9,8 @@ const TOLL = 2 ** 28; // for each tie of a thing that is passed through; more th
 
 /** The ties of a file of connections, made ready for searching. */
 export function readTies(file) {
-  const things = file.things.map(([name, path, curie, closed, ...others]) => ({
-    name, path, curie, closed: closed === 1, others,
+  const things = file.things.map(([name, path, curie, closed, kind, ...others]) => ({
+    name, path, curie, closed: closed === 1, kind: file.kinds[kind][0], group: file.kinds[kind][1], others,
   }));
   const claims = file.claims.map(([sentence, inverse, path, order, disputed, ...sources]) => ({
     sentence, inverse, path, order, disputed: disputed === 1,
@@ -23,7 +23,8 @@ export function readTies(file) {
     arcs[object].push({ there: subject, tie: 2 * claim + 1 });
   }
   const counts = arcs.map((some) => new Set(some.map(({ tie }) => tie >> 1)).size);
-  return { things, claims, arcs, counts, hubLimit: file.hubLimit };
+  const { hubLimit, times, rivals, about } = file;
+  return { things, claims, arcs, counts, hubLimit, times, rivals, about };
 }
 
 /** The numbers of the things that a CURIE or a name stands for; a name in the same case is enough. */

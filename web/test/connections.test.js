@@ -7,10 +7,14 @@ const NAMES = ["A", "B", "C", "Hub", "Place", "D", "E", "Leaf", "a"];
 const TIES = [[0, 1], [1, 2], [0, 3], [3, 2], [0, 4], [4, 2], [0, 5], [5, 6], [6, 2], [3, 7], [3, 7]];
 const FILE = {
   hubLimit: 3,
-  things: NAMES.map((name, at) => [name, `/page/${at}`, `id:${at}`, Number(name === "Place"), `${name} other`]),
+  kinds: [["thing", "others"]],
+  things: NAMES.map((name, at) => [name, `/page/${at}`, `id:${at}`, Number(name === "Place"), 0, `${name} other`]),
   sources: [["A source", "/page/source/s"]],
   claims: TIES.map(([a, b], at) => [`${a} to ${b}`, `${b} from ${a}`, `/page/claim/${at}`, at, 0, 0]),
   ties: TIES.flatMap(([a, b], at) => [a, b, at]),
+  times: TIES.map(() => [0, 0, null, null, null, null]),
+  rivals: [],
+  about: [],
 };
 const ties = readTies(FILE);
 const shown = ({ paths }) => paths.map((path) => path.things.map((number) => NAMES[number]).join(" "));

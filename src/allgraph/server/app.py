@@ -405,6 +405,9 @@ class App:
     def _search(self, request: Request) -> Asked:
         return Asked("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
+    def _connections(self, request: Request) -> Asked:
+        return Asked("connections", "connections", {})
+
     def _health(self, request: Request) -> Asked:
         status = self.pool.status()
         told = {"status": "ok" if status.zygote else "loading", "version": self.about["version"],
@@ -532,6 +535,7 @@ _FIXED: Mapping[str, Callable[[App, Request], Asked]] = {
     "/.well-known/void": App._void,
     "/catalog": App._catalog,
     "/search/index.json": App._search,
+    "/connections.json": App._connections,
     "/openapi.json": App._openapi,
 }
 

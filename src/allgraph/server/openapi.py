@@ -304,6 +304,11 @@ def _site() -> dict[str, dict[str, Any]]:
             [question, number, suffix], problems=told)},
         "/about": {"get": _operation("about", "pages", "What is missing, and in dispute.", page,
                                      problems=told)},
+        "/network": {"get": _operation("network", "pages", "A page to walk through the network.",
+                                       page, problems=told)},
+        "/connections.json": {"get": _operation(
+            "connections", "pages", "All ties of a graph that is not too large for that.",
+            {JSON: {"schema": _OBJECT}}, problems=told)},
         "/search/index.json": {"get": _operation("search", "pages", "How the pages search.",
                                                  {JSON: {"schema": _OBJECT}})},
     }  # fmt: skip

@@ -16,7 +16,7 @@ from allgraph.exports import exported
 from allgraph.folder import builtin, open_folder
 from allgraph.graph import Graph, open_graph
 from allgraph.publications import Download, Publication
-from allgraph.site import dumps, lists
+from allgraph.site import connections, dumps, lists
 from allgraph.site.edition import Edition
 
 TITLE, DETAIL = "@@title@@", "@@detail@@"
@@ -66,6 +66,17 @@ class Served:
         return Publication(
             self.home, f"{self.home}sparql", some, modified=self.modified.strftime("%Y-%m-%d")
         )
+
+    @cached_property
+    def connections(self) -> bytes:
+        """All ties in one file, or `UnknownName` where the graph is too large for that."""
+        ties = connections.ties_of(self.graph, self.edition.path)
+        if ties is None:
+            raise UnknownName(
+                f"there is no file of all connections: the graph has more than "
+                f"{connections.MOST:,} claims; ask for the ties of one thing at /show"
+            )
+        return connections.written(ties)
 
     def about(self) -> dict[str, Any]:
         """What the server process has to know."""

@@ -12,7 +12,7 @@ from allgraph.server.document import Document
 from allgraph.site import lists, overviews, questions, walks
 from allgraph.site.edition import PAGE, Edition
 
-NAMES = ("things", "about", "ask", "paths")
+NAMES = ("things", "about", "ask", "paths", "network")
 """How the paths of these pages begin."""
 
 _LONGEST = 6  # digits of a number
@@ -37,6 +37,7 @@ _SINGLE: Mapping[str, Callable[[Edition], bytes]] = {
     "": lists.home,
     "things": lists.kinds,
     "about": overviews.about,
+    "network": walks.network,
 }
 
 

@@ -223,6 +223,11 @@ def page(served: Served, path: str) -> Document:
     return shelves.found(served.edition, path)
 
 
+def connections(served: Served) -> Document:
+    """All ties in one file."""
+    return Document(JSON, [served.connections])
+
+
 def _about(served: Served, address: addresses.Address) -> documents.Document:
     """The document at an address; a graph without terms of its own shows those that it is in."""
     graph = served.graph
@@ -325,7 +330,7 @@ def described(served: Served) -> Document:
 
 TASKS = {
     each.__name__: each
-    for each in (about, query, service, ask, question, answer, thing, document, listed, page, void,
-                 catalog, download, described)
+    for each in (about, query, service, ask, question, answer, thing, document, listed, page,
+                 connections, void, catalog, download, described)
 }  # fmt: skip
 """All tasks, by the names that the server calls them by."""

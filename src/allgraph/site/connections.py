@@ -1,21 +1,28 @@
-"""All the ties of a graph in one file, for the page that looks for connections without a server.
+"""All the ties of a graph in one file, for the pages that look for connections and walk along them.
 
 ======== ========================================================================================
-things   ``[name, path, CURIE, 1 if no path passes through it else 0, other name, …]``
+kinds    ``[label, group]``, one for all things that are alike in these
+things   ``[name, path, CURIE, 1 if no path passes through it else 0, kind, other name, …]``
 claims   ``[sentence, sentence from the other side, path, order, 1 if disputed else 0, source, …]``
 sources  ``[title, path]``
 ties     ``subject, object, claim, …``, numbers of things and claims; a claim about a claim is in
          several, between its own things and those of the other
+times    ``[aspect, rank, b1, b2, e1, e2]`` of each claim in the order of the claims, then of those
+         on which their verdicts rest: aspect 0 timeless, 1 event, 2 state; rank -1 deprecated, 1
+         preferred; the bounds as numbers of days, as `columns.number` has them, or ``null``
+rivals   ``claim, rival, …``, numbers of times
+about    ``claim, claim that it is about, …``, numbers of times
 ======== ========================================================================================
 
 ``web/src/connections.js`` reads it, and finds the paths that `relations.paths` finds, in the
 same order: the shortest first, then by the ties of the things passed through, then by the
-`order` of their claims.
+`order` of their claims. ``web/src/days.js`` finds the verdicts that `Columns.on` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -23,7 +30,9 @@ from pyoxigraph import NamedNode
 
 from allgraph import routes
 from allgraph.claims import Claim, named
+from allgraph.columns import FAR, Columns
 from allgraph.graph import Graph
+from allgraph.neighbours import groups_of
 from allgraph.sentences import dated
 from allgraph.site.search import Named, PathOf, names
 from allgraph.terms import text
@@ -33,12 +42,15 @@ MOST = 20_000
 
 
 class Thing(NamedTuple):
-    """A thing that claims join: `is_closed` says that no path passes through it."""
+    """A thing that claims join: `is_closed` says that no path passes through it, `kind`
+    is the number of its kind.
+    """
 
     name: str
     path: str
     curie: str
     is_closed: bool = False
+    kind: int = 0
     others: Sequence[str] = ()
 
 
@@ -60,6 +72,29 @@ class Source(NamedTuple):
     path: str
 
 
+class Kind(NamedTuple):
+    """What things are, in a word, and the group that they are in."""
+
+    label: str
+    group: str
+
+
+class Time(NamedTuple):
+    """When a claim was so: its aspect, rank and bounds."""
+
+    aspect: int
+    rank: int
+    bounds: tuple[int | None, ...]
+
+
+class Times(NamedTuple):
+    """The times of claims, and which are rivals, and which about which."""
+
+    times: Sequence[Time] = ()
+    rivals: Sequence[tuple[int, int]] = ()
+    about: Sequence[tuple[int, int]] = ()
+
+
 class Tie(NamedTuple):
     """What joins two things by a claim: the numbers of all three."""
 
@@ -76,26 +111,33 @@ class Ties(NamedTuple):
     sources: Sequence[Source]
     ties: Sequence[Tie]
     hub_limit: int
+    kinds: Sequence[Kind] = ()
+    times: Times = Times()
 
 
 def written(ties: Ties) -> bytes:
     """The file.
 
-    >>> written(Ties([Thing("Ada", "/page/ada", "id:ada")], [], [], [], 200)).decode()
-    '{"hubLimit":200,"things":[["Ada","/page/ada","id:ada",0]],"sources":[],"claims":[],"ties":[]}'
+    >>> ada, person = Thing("Ada", "/page/ada", "id:ada"), Kind("person", "people")
+    >>> written(Ties([ada], [], [], [], 200, [person])).decode()[:88]
+    '{"hubLimit":200,"kinds":[["person","people"]],"things":[["Ada","/page/ada","id:ada",0,0]'
     """
     import json
 
     said: Mapping[str, Any] = {
         "hubLimit": ties.hub_limit,
-        "things": [[*one[:3], int(one.is_closed), *one.others] for one in ties.things],
+        "kinds": ties.kinds,
+        "things": [[*one[:3], int(one.is_closed), one.kind, *one.others] for one in ties.things],
         "sources": ties.sources,
         "claims": [
             [one.sentence, one.inverse, one.path, _order(one.iri), int(one.is_disputed),
              *one.sources]
             for one in ties.claims
         ],
-        "ties": [number for tie in ties.ties for number in tie],
+        "ties": [*chain.from_iterable(ties.ties)],
+        "times": [[one.aspect, one.rank, *one.bounds] for one in ties.times.times],
+        "rivals": [*chain.from_iterable(ties.times.rivals)],
+        "about": [*chain.from_iterable(ties.times.about)],
     }  # fmt: skip
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -128,15 +170,68 @@ def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     node_of = {node: place for place, node in enumerate(nodes)}
     claim_of = {row: place for place, row in enumerate(rows)}
     known = names(graph, path_of)
+    groups = groups_of(graph, [columns.nodes[node] for node in nodes])
+    things = [
+        (_thing(graph, iri, known.get(iri), bool(columns.closed[node])),
+         Kind(known[iri].kind if iri in known else "", groups.get(iri, "others")))
+        for node, iri in ((node, columns.nodes[node]) for node in nodes)
+    ]  # fmt: skip
+    kinds = {kind: place for place, kind in enumerate(sorted({kind for _, kind in things}))}
     return Ties(
-        things=[
-            _thing(graph, iri, known.get(iri), bool(columns.closed[node]))
-            for node, iri in ((node, columns.nodes[node]) for node in nodes)
-        ],
+        things=[thing._replace(kind=kinds[kind]) for thing, kind in things],
         claims=[_step(claim, places, path_of) for claim in found],
         sources=[Source(titles[iri], path_of(iri) or "") for iri in places],
         ties=[Tie(node_of[a], node_of[b], claim_of[row]) for a, b, row in sorted(arcs)],
         hub_limit=graph.folder.hub_limit,
+        kinds=[*kinds],
+        times=_times(columns, rows),
+    )
+
+
+def _times(columns: Columns, rows: Sequence[int]) -> Times:
+    """The times of some claims, and of those on which their verdicts rest."""
+    about = _sorted(
+        (row, int(columns.claim_of[node]))
+        for row in range(len(columns))
+        for node in (int(columns.subject[row]), int(columns.object[row]))
+        if node >= 0 and columns.claim_of[node] >= 0
+    )
+    rivals = _sorted(map(tuple, columns.rivals.T.tolist()))
+    places = {row: place for place, row in enumerate(rows)}
+    for pairs in (about, rivals):
+        places |= {row: place for place, row in enumerate(_reached(places, pairs))}
+    return Times(
+        [_time(columns, row) for row in places],
+        [(places[a], places[b]) for a, b in rivals if a in places and b in places],
+        [(places[a], places[b]) for a, b in about if a in places and b in places],
+    )
+
+
+def _sorted(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
+    return sorted({(a, b) for a, b in pairs})
+
+
+def _reached(some: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """Some numbers, and those that pairs lead to from them, at any depth."""
+    found = dict.fromkeys(some)
+    following: dict[int, list[int]] = {}
+    for a, b in pairs:
+        following.setdefault(a, []).append(b)
+    stack = [*found]
+    while stack:
+        fresh = [each for each in following.get(stack.pop(), ()) if each not in found]
+        found |= dict.fromkeys(fresh)
+        stack += fresh
+    return [*found]
+
+
+def _time(columns: Columns, row: int) -> Time:
+    bounds = [int(bound) for bound in columns.bounds[:, row]]
+    is_timeless = not columns.event[row] and bounds == [-FAR, -FAR, FAR, FAR]
+    return Time(
+        0 if is_timeless else 1 if columns.event[row] else 2,
+        -1 if columns.deprecated[row] else int(columns.preferred[row]),
+        tuple(None if is_timeless or abs(bound) == FAR else bound for bound in bounds),
     )
 
 
@@ -153,7 +248,7 @@ def _thing(graph: Graph, iri: str, named: Named | None, is_closed: bool) -> Thin
     curie = graph.prefixes.shorten(iri)
     if named is None:  # one from elsewhere
         return Thing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
-    return Thing(named.name or curie, named.path, curie, is_closed, named.others)
+    return Thing(named.name or curie, named.path, curie, is_closed, others=named.others)
 
 
 def _step(claim: Claim, places: Mapping[str, int], path_of: PathOf) -> Step:

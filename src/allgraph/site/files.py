@@ -52,6 +52,7 @@ def _fixed(edition: Edition) -> Iterator[File]:
     yield "things/index.html", lists.kinds(edition)
     yield "ask/index.html", questions.questions(edition)
     yield "paths/index.html", walks.ways(edition, {})
+    yield "network/index.html", walks.network(edition)
     yield "find/index.html", lists.find(edition, None, edition.names(LISTED + 1))
     yield "about/index.html", overviews.about(edition)
     yield "404.html", lists.missing(edition)

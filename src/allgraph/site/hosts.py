@@ -52,8 +52,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 MOST_RULES = 1_000
 """How many IRIs can have a rule of their own."""
 TOP = (
-    "page", "data", "things", "ask", "find", "search", "paths", "timeline", "catalog", "about",
-    "download", "assets", ".well-known", "connections.json", "void.ttl", "sitemap.xml",
+    "page", "data", "things", "ask", "find", "search", "paths", "network", "timeline", "catalog",
+    "about", "download", "assets", ".well-known", "connections.json", "void.ttl", "sitemap.xml",
     "robots.txt", "CITATION.cff", "404.html",
 )  # fmt: skip
 """The first parts of the paths of a site that are no IRIs under the base."""

@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 from pyoxigraph import NamedNode
 
-from allgraph import chronology, dates, pictures, prose, relations
+from allgraph import chronology, dates, pictures, prose, ranks, relations
 from allgraph.errors import UnknownName
+from allgraph.neighbours import GROUPS
 from allgraph.relations import Path, Paths
 from allgraph.site import connections, sayings
 from allgraph.site.edition import Edition
@@ -19,6 +20,8 @@ from allgraph.timelines import Entry, Timeline
 
 PATHS = 5
 """How many paths a page shows."""
+RANKED = 30
+"""How many things the page of the network names."""
 ENTRIES = 1000
 """How many entries the timeline of everything has."""
 
@@ -64,6 +67,16 @@ def pair(edition: Edition, number: int) -> Paths:
         raise UnknownName(f"there is no pair {number} here")
     a, b = (NamedNode(thing.iri) for thing in edition.pairs[number - 1])
     return relations.paths(edition.graph, a, b, limit=PATHS)
+
+
+def network(edition: Edition) -> bytes:
+    """The page to walk through the network; without its script a list of where to begin."""
+    ranked = ranks.rank(edition.graph, limit=RANKED).ranked if edition.is_small else ()
+    return page(
+        edition, "network", "/network", "Network",
+        ranked=ranked, is_small=edition.is_small, most=connections.MOST,
+        groups=[(group, pictures.SHAPES[group]) for group in GROUPS],
+    )  # fmt: skip
 
 
 def whole_timeline(edition: Edition) -> bytes:
