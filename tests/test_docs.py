@@ -77,5 +77,5 @@ def test_the_unit_for_systemd_says_what_the_command_line_knows() -> None:
     before, after = command.split(" serve ")
     context = cli.make_context("allgraph", [*before.split(), "serve"])
     serve = cli.commands["serve"].make_context("serve", after.split(), parent=context)
-    assert serve.params["home"].startswith("https://") and serve.params["proxy"] == "127.0.0.1/32"
+    assert serve.params["home"].startswith("https://") and serve.params["proxy"] == "127.0.0.1"
     assert f"SocketBindAllow=tcp:{serve.params['port']}\n" in unit

@@ -671,7 +671,7 @@ def test_answers_in_other_types(server: Address) -> None:
 
 def test_problems_are_pages_for_browsers(server: Address) -> None:
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-    for path, status in (("/nowhere", 404), ("/find", 400), ("/sparql?query=x", 400)):
+    for path, status in (("/nowhere", 404), ("/show", 400), ("/sparql?query=x", 400)):
         answer = fetch(server + path, headers={"Accept": browser})
         assert (answer.status, answer.type) == (status, HTML)
         assert not LEAKS.search(answer.text)

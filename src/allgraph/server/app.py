@@ -248,7 +248,7 @@ class App:
             raise _Refused(problems.problem("too-long", "the address is too long",
                                             limit="address"))  # fmt: skip
         name, _, rest = path[1:].partition("/")
-        if rest.endswith("/") or (name and not rest and path.endswith("/")):
+        if path.endswith("/") and (rest or name not in ("", "page")):
             place = self.about["root"] + path.rstrip("/")
             place += f"?{request.query.decode('latin-1')}" if request.query else ""
             if name in _SHELVED and "//" not in path:  # as servers of files have it

@@ -268,15 +268,17 @@ def _links(
 def _profiles(
     served: Served, address: addresses.Address, chosen: str, suffixes: Sequence[str] = ()
 ) -> Iterator[str]:
-    """The links to a document in other profiles, which of them this is in, and their names."""
+    """The links to a document in other profiles, which of them this is in, and their names.
+
+    They are to Turtle unless told, for rdflib follows the first alternate that is JSON-LD.
+    """
     base, known = served.graph.folder.base, profiles.profiles(served.graph)
-    data = address.suffix if address.suffix in addresses.SUFFIXES else addresses.SUFFIXES[0]
     for each in known:
         iri = _uri(each.iri)
         if each.name == chosen:
             yield f'<{iri}>; rel="profile"'
             continue
-        for suffix in suffixes or (data,):
+        for suffix in suffixes or addresses.SUFFIXES[:1]:
             path = addresses.path_of(address.iri, base, suffix=suffix) or "/"
             target = f"{served.root}{path}?_profile={quote(each.name)}"
             yield (f'<{target}>; rel="alternate"; type="{_essence(suffix)}"; formats="{iri}"')
