@@ -98,7 +98,8 @@ class Remote:
             if reply.status == 200:
                 return self._whole(self._read(reply, form), reply)
         except EngineError as error:
-            raise type(error)(f"the {self.description} {error.message}") from None
+            kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
+            raise kind(f"the {self.description} {error.message}") from None
         if reply.status == 400:
             raise undeclared(sparql, self.prefixes) or self._refusal(reply, len(declarations))
         raise self._failure(reply)
