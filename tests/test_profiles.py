@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 import pytest
 import rdflib
 import rdflib.compare
+from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from pyld import jsonld  # type: ignore[import-untyped]
 from pyoxigraph import Literal, NamedNode, Triple
 from rdflib.namespace import FOAF, ORG, SDO, TIME
 from tests import oracle
 from tests.conftest import BASE
+from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
 from allgraph import dates, documents, profiles
 from allgraph.chronology import as_of
-from allgraph.errors import AllgraphError, ParameterError, QueryError, UnknownName
+from allgraph.cli import cli
+from allgraph.errors import AllgraphError, InputError, ParameterError, QueryError, UnknownName
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.terms import RDF, RDFS
@@ -189,6 +192,55 @@ def test_full_is_the_document(graph: Graph) -> None:
     assert allgraph.profiled(graph, thing) == documents.about(graph, thing)
     with pytest.raises(UnknownName):
         allgraph.profiled(graph, f"{thing}-x", "schema")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, list(words))
+
+
+def is_refused(result: Result) -> bool:
+    return result.exit_code == 2 or isinstance(result.exception, InputError)
+
+
+def test_show_writes_a_profile(graph: Graph) -> None:
+    for name in ("full", "org", "https://schema.org/"):
+        wanted = profiles.profiled(graph, "id:coco-rocha", name)
+        shown = run("show", "Coco Rocha", "--profile", name)
+        assert (shown.exit_code, shown.stdout_bytes) == (0, wanted.write("turtle"))
+        data = run("show", "Coco Rocha", "--profile", name, "-f", "jsonld")
+        assert data.stdout_bytes == wanted.write("jsonld")
+    assert run("show", "Coco Rocha", "-f", "ttl").stdout_bytes == documents.write(
+        graph, f"{graph.folder.base}id/coco-rocha"
+    )
+    assert "Coco Rocha has served on" in run("show", "Coco Rocha").output
+
+
+def test_show_tells_what_is_wrong() -> None:
+    empty = run("show", "id:ny-2013-s5486", "--profile", "org", "-f", "nt")
+    assert (empty.exit_code, empty.stdout_bytes) == (0, b"")
+    assert "the profile org says nothing of such a thing" in empty.stderr
+    for more in (("--profile", "foaf"), ("--profile", "org", "-f", "json"),
+                 ("--profile", "org", "--hops", "1")):  # fmt: skip
+        assert is_refused(run("show", "Coco Rocha", *more)), more
+    unknown = run("show", "Coco Rocha", "--profile", "foaf").exception
+    assert "full, org, schema" in str(unknown)
+
+
+def test_export_writes_a_profile(graph: Graph, tmp_path: Path) -> None:
+    assert run("export", "-", "--profile", "org").stdout_bytes == profiles.exported(graph, "org")
+    path = tmp_path / "schema.nt"
+    assert run("export", str(path), "--profile", "schema").exit_code == 0
+    assert path.read_bytes() == profiles.exported(graph, "schema", "nt")
+    for more in (("--derived",), ("--table", "ties"), ("-f", "csv")):
+        assert is_refused(run("export", "-", "--profile", "org", *more)), more
+
+
+def test_an_endpoint_has_profiles(graph: Graph, endpoint: str) -> None:  # noqa: F811
+    remote = open_graph(endpoint=endpoint)
+    for name in ("schema", "org"):
+        for thing in ("Coco Rocha", "Andrew Cuomo"):
+            found = profiles.profiled(remote, thing, name).triples
+            assert found == profiles.profiled(graph, thing, name).triples
 
 
 # ---- Small graphs

@@ -42,7 +42,7 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
     folder = builtin()
     for path in (
         *folder.data_files(), *folder.ontology_files(), *folder.shape_files(),
-        *(folder.root / "queries").iterdir(),
+        *(path for path in (folder.root / "queries").rglob("*") if path.is_file()),
     ):  # fmt: skip
         assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
     for path in (ROOT / "src" / "allgraph" / "sparql").rglob("*.rq"):
