@@ -35,6 +35,7 @@ async function load() {
 
 function begin() {
   page.hidden = false;
+  document.querySelector("[data-without]").hidden = true;
   const days = extent(ties);
   const { slider, day } = form.elements;
   if (days) {
@@ -310,7 +311,7 @@ function signOf(node) {
   sign.append(
     shape("title", {}, thing.kind ? `${thing.name}, ${thing.kind}` : thing.name),
     shape("path", { d: known.getAttribute("d"), fill: known.getAttribute("fill") }),
-    shape("text", { y: 22, "text-anchor": "middle" }, labelOf(thing.name)),
+    ...labelOf(thing.name).map((line, at) => shape("text", { y: 22 + 15 * at, "text-anchor": "middle" }, line)),
   );
   if (more) sign.append(shape("text", { class: "more", x: 10, y: -5 }, `+${more}`));
   return sign;
