@@ -9,6 +9,7 @@ const LONGEST = 22; // letters of a line of a label
 const ABOVE = 10, LINE = 15; // pixels: of a sign above its place, of a line
 const ROUNDS = 120;
 const GAP = 6;
+const MORE = 48; // pixels beside a sign for the number of those that can be added
 const HIGHEST = 60; // how far apart the places of two can be that are on each other
 
 /** A name as the lines of a label: at most two, and then the end is left out. */
@@ -82,6 +83,6 @@ export function frame(found) {
   const every = [...found.values()];
   const least = (of) => every.reduce((best, each) => Math.min(best, of(each)), Infinity);
   const left = least(({ x, width }) => x - width / 2) - 12, top = least(({ y }) => y) - 22;
-  const right = -least(({ x, width }) => -x - width / 2) + 12, bottom = -least(({ y, height }) => -y - height) + 2;
+  const right = -least(({ x, width }) => -x - Math.max(width / 2, MORE)) + 12, bottom = -least(({ y, height }) => -y - height) + 2;
   return every.length ? [left, top, right - left, bottom - top] : [0, 0, 10, 10];
 }
