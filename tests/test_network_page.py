@@ -14,9 +14,13 @@ from tests.test_truth_table import DAYS, ROWS
 from allgraph import dates
 from allgraph.columns import number
 from allgraph.dates import Aspect, Day
-from allgraph.errors import DateError
+from allgraph.errors import DateError, UnknownName
 from allgraph.graph import Graph, open_graph
+from allgraph.neighbours import GROUPS
+from allgraph.server.served import Served
+from allgraph.site import connections, walks
 from allgraph.site.connections import ties_of, written
+from allgraph.site.edition import Edition
 
 ASPECTS: dict[Aspect, int] = {"Timeless": 0, "Event": 1, "State": 2}
 
@@ -97,3 +101,22 @@ def test_days_are_read_and_written(graph: Graph) -> None:
     first, last = ask_script("extent(value)", json.loads(written(ties)))
     bounds = graph.columns.bounds
     assert {number(dates.day(first)), number(dates.day(last))} <= {*bounds.ravel().tolist()}
+
+
+def test_a_graph_that_is_too_large_says_so(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST", 10)
+    page = walks.network(Edition(graph)).decode()
+    assert "This graph has more than 10 claims" in page
+    assert "show THING --hops" in page
+    assert "network.js" not in page
+    with pytest.raises(UnknownName, match="more than 10 claims"):
+        Served(graph, graph.folder.base).connections  # noqa: B018
+
+
+def test_things_have_their_kinds_and_groups(graph: Graph) -> None:
+    ties = ties_of(graph, iri_as_path)
+    assert ties is not None
+    kinds = {thing.curie: ties.kinds[thing.kind] for thing in ties.things}
+    assert kinds["id:coco-rocha"] == ("person", "people")
+    assert kinds["id:model-alliance"].group == "bodies"
+    assert {kind.group for kind in ties.kinds} == {*GROUPS}

@@ -19,6 +19,7 @@ const signs = new Map(
   [...form.querySelectorAll("input[name=group]")].map((box) => [box.value, box.parentNode.querySelector("path")]),
 );
 let ties, view, found, drawn; // drawn: places of things, and by what
+let others, more; // for each thing: those that it has a line to, and how many could be added
 let focused, sure, scale; // the thing that Tab leads to; that which was pressed once; the size
 
 async function load() {
@@ -35,6 +36,7 @@ async function load() {
 
 function begin() {
   page.hidden = false;
+  document.querySelector("[data-without]").hidden = true;
   const days = extent(ties);
   const { slider, day } = form.elements;
   if (days) {
@@ -164,7 +166,7 @@ function press(node, isInList = false) {
 }
 
 function takeAway(node) {
-  const other = othersOf(node)[0] ?? found.nodes.find((each) => each !== node);
+  const other = others.get(node)[0] ?? found.nodes.find((each) => each !== node);
   view.nodes.delete(node);
   focused = other;
   show();
@@ -186,12 +188,8 @@ function onKey(event) {
 
 /** Move to the nearest thing that is that way: one that this is tied to, else any. */
 function step(node, way) {
-  const next = nearest(drawn.at, node, othersOf(node), way) ?? nearest(drawn.at, node, found.nodes, way);
+  const next = nearest(drawn.at, node, others.get(node), way) ?? nearest(drawn.at, node, found.nodes, way);
   if (next !== undefined) focusOn(next);
-}
-
-function othersOf(node) {
-  return found.lines.flatMap(({ a, b }) => (a === node ? [b] : b === node ? [a] : []));
 }
 
 function nodeOf(target) {
@@ -235,6 +233,12 @@ function reveal(node) {
 
 function show() {
   found = seen(ties, view);
+  others = new Map(found.nodes.map((node) => [node, []]));
+  for (const { a, b } of found.lines) {
+    others.get(a).push(b);
+    others.get(b).push(a);
+  }
+  more = new Map(found.nodes.map((node) => [node, moreOf(node)]));
   if (!found.nodes.includes(focused)) focused = mostTied();
   const { day, slider, level, group } = form.elements;
   [day.value, level.value] = [view.day, view.certain ? "certain" : "possible"];
@@ -247,9 +251,8 @@ function show() {
 }
 
 function mostTied() {
-  const counts = new Map(found.nodes.map((node) => [node, 0]));
-  for (const { a, b } of found.lines) for (const end of [a, b]) counts.set(end, counts.get(end) + 1);
-  return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [found.nodes[0], -1])[0];
+  const [first, ...rest] = found.nodes;
+  return rest.reduce((best, node) => (others.get(node).length > others.get(best).length ? node : best), first);
 }
 
 function draw() {
@@ -299,8 +302,9 @@ function sentenceOf(tie) {
 function signOf(node) {
   const thing = ties.things[node];
   const { x, y } = drawn.at.get(node);
-  const more = moreOf(node);
-  const label = [thing.name, thing.kind, plural(othersOf(node).length, "tie"), more ? `${more} more to add` : ""];
+  const left = more.get(node);
+  const tied = `tied to ${others.get(node).length} here`;
+  const label = [thing.name, thing.kind, tied, left ? `${left} more to add` : ""];
   const sign = shape("a", {
     class: "node", transform: `translate(${x} ${y})`, "data-node": node, tabindex: node === focused ? 0 : -1,
     "aria-label": label.filter(Boolean).join(", "),
@@ -310,9 +314,9 @@ function signOf(node) {
   sign.append(
     shape("title", {}, thing.kind ? `${thing.name}, ${thing.kind}` : thing.name),
     shape("path", { d: known.getAttribute("d"), fill: known.getAttribute("fill") }),
-    shape("text", { y: 22, "text-anchor": "middle" }, labelOf(thing.name)),
+    ...labelOf(thing.name).map((line, at) => shape("text", { y: 22 + 15 * at, "text-anchor": "middle" }, line)),
   );
-  if (more) sign.append(shape("text", { class: "more", x: 10, y: -5 }, `+${more}`));
+  if (left) sign.append(shape("text", { class: "more", x: 10, y: -5 }, `+${left}`));
   return sign;
 }
 
@@ -348,10 +352,10 @@ function itemOf(node, some) {
   const item = made("li", { id: `thing-${node}` });
   const line = made("p");
   line.append(linked(thing, thing.name, { class: "name" }), " ", made("span", { class: "quiet" }, thing.kind));
-  const more = moreOf(node);
-  if (more) {
-    const label = `Add ${plural(more, "thing")} tied to ${thing.name}`;
-    line.append(" ", made("button", { type: "button", class: "plain small", "data-node": node, "aria-label": label }, `Add ${more}`));
+  const left = more.get(node);
+  if (left) {
+    const label = `Add ${plural(left, "thing")} tied to ${thing.name}`;
+    line.append(" ", made("button", { type: "button", class: "plain small", "data-node": node, "aria-label": label }, `Add ${left}`));
   }
   const sentences = made("ul", { class: "sentences" });
   sentences.append(...some.map(claimOf));

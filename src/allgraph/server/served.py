@@ -121,4 +121,6 @@ def load(folder: str | None, home: str | None, include_sensitive: bool = False) 
     served.about()
     served.edition.digests  # noqa: B018  made once, before workers are forked
     graph.columns.network.ties  # noqa: B018
+    if served.edition.is_small:
+        served.connections  # noqa: B018  takes seconds for the largest of these
     return served
