@@ -24,7 +24,7 @@ from pyoxigraph import NamedNode, Store
 
 from allgraph import derive, processes, terms
 from allgraph.answer import Answer
-from allgraph.catalogue import Catalogue
+from allgraph.catalogue import Catalogue, Query
 from allgraph.engine import Engine, isolated
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
@@ -418,6 +418,11 @@ def fold(name: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def house(name: str) -> Query:
+    """A query of the package's own, which fits any graph."""
+    return _house()[name]
 
 
 @cache
