@@ -176,7 +176,7 @@ def test_answers_can_be_had_as_files(visitor: Visitor, site: str) -> None:
 
 def test_an_example_is_put_in_the_editor_and_answered(visitor: Visitor, site: str) -> None:
     page = opened(visitor, site)
-    page.get_by_text("Which sources do most claims rest on?").click()
+    page.get_by_text("Which sources do most claims rest on?", exact=True).click()
     page.get_by_role("button", name="Put it in the editor").locator("visible=true").click()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("region", name="The answer")).to_contain_text("50 rows.")
@@ -232,9 +232,11 @@ def test_without_a_network_the_page_answers_as_the_command_line_does(
             page.get_by_role("button", name=button, exact=True).click()
         found = download.value.path().read_text()
         if answer.kind == "triples":
-            assert sorted(found.splitlines()) == sorted(answer.write("nt").decode().splitlines())
+            assert {*found.splitlines()} == {*answer.write("nt").decode().splitlines()}
         else:
             assert rows(found) == rows(answer.write("json").decode()), query
+    icon = re.compile("console: Failed .*ERR_INTERNET_DISCONNECTED.*/assets/icon")
+    visitor.faults = [fault for fault in visitor.faults if not icon.match(fault)]  # the browser's
 
 
 def rows(text: str) -> Any:

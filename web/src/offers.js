@@ -30,8 +30,9 @@ export function offers(text, place, isAsked, known) {
   if (!word && !isAsked) return null;
   const from = place - word.length;
   const plain = bare(before);
-  if (word && plain.slice(from) !== word) return null; // in a string, an IRI or a comment
   const head = plain.slice(0, from);
+  const isQuoted = /["']|<[^\s<>]*$/.test(head); // for what ends is not there
+  if (isQuoted || (word && plain.slice(from) !== word)) return null;
   if (/[?$]$/.test(word[0] ?? "")) {
     const others = bare(`${text.slice(0, from)} ${text.slice(place)}`).match(/[?$]\w+/g) ?? [];
     return made(from, [...new Set(others)].sort().map((label) => ({ label, type: "variable" })));

@@ -301,6 +301,8 @@ def _site() -> dict[str, dict[str, Any]]:
             [question, number, suffix], problems=told)},
         "/about": {"get": _operation("about", "pages", "What is missing, and in dispute.", page,
                                      problems=told)},
+        "/query": {"get": _operation("query-page", "pages", "Where SPARQL is written.", page,
+                                     problems=told)},
         "/search/index.json": {"get": _operation("search", "pages", "How the pages search.",
                                                  {JSON: {"schema": _OBJECT}})},
     }  # fmt: skip

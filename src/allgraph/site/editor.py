@@ -67,4 +67,5 @@ def examples(edition: Edition) -> Iterator[Example]:
 
 def _example(query: Query, values: Mapping[str, str], edition: Edition) -> Example:
     bound = query.bind(query.values(values, edition.graph.resolve))
-    return Example(query.name, query.title, f"# {query.title}\n{_HEADER.sub('', bound, count=1)}")
+    sparql = _HEADER.sub("", bound, count=1).rstrip()
+    return Example(query.name, query.title, f"# {query.title}\n{sparql}")
