@@ -294,7 +294,8 @@ class App:
         if isinstance(found, protocol.Describe):
             if found.format is None and choose(accept, _DESCRIPTIONS) == HTML:
                 place = {"Location": f"{self.about['root']}/query"}
-                return Asked("moved", ready=Kept(303, "", place, b""), is_cached=False)
+                ready = Kept(303, TEXT + UTF_8, place, b"Write the query there.\n")
+                return Asked("moved", ready=ready, is_cached=False)
             type = _triples(accept, found.format)
             allow = bool(self.settings.allow_service)
             return Asked("service", "service", {"type": type, "allow_service": allow})

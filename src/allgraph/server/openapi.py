@@ -209,8 +209,10 @@ def _sparql() -> dict[str, Any]:
                          {"type": "string"}), *_graphs(), _format(_SPARQL)]  # fmt: skip
     operation = _operation(
         "sparql", "sparql", "Answer a SPARQL 1.1 query.", _content(_SPARQL), parameters,
-        problems=(403, 413, 504), is_kept=False,
+        problems=(403, 413, 504), moves=(303,), is_kept=False,
     )  # fmt: skip
+    said = "A browser that asks nothing is sent to the page on which SPARQL is written."
+    operation["responses"]["303"]["description"] = said
     return {"get": operation}
 
 
