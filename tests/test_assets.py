@@ -25,8 +25,20 @@ def test_the_stylesheet_and_the_scripts_ask_no_other_host_and_make_no_code() -> 
         assert text.isascii() or name == "site.css"
 
 
+def test_what_the_query_page_loads_is_from_here_alone() -> None:
+    for name in ("query.js", "query-worker.js"):
+        script = asset(name).content.decode()
+        assert not re.search(r"\beval\(|[^\w.`]Function\(|\bimport\(|importScripts", script)
+        assert script.isascii()
+    assert asset("oxigraph.wasm").content[:4] == b"\0asm"
+    assert asset("oxigraph.wasm").media_type == "application/wasm"
+
+
 def test_the_licences_of_what_is_bundled_are_told() -> None:
     assert asset("THIRD-PARTY.txt").content.decode().strip()
+    told = asset("THIRD-PARTY.txt").content.decode()
+    for name in ("@codemirror/view", "@lezer/lr", "codemirror-lang-sparql", "oxigraph"):
+        assert re.search(rf"^{re.escape(name)} \d+\.\d+\.\d+ \(", told, re.MULTILINE)
 
 
 def test_the_licence_of_the_layout_is_told() -> None:

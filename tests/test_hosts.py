@@ -126,7 +126,8 @@ class Host(NamedTuple):
         for path, text in {
             "/index.html": "home", "/things/index.html": "things", "/404.html": "no such page",
             "/things/Person/index.html": "people", "/assets/app.0123abcd.css": "p{}",
-            "/assets/app.0123abcd.js": "1", "/download/SHA256SUMS": "sums",
+            "/assets/app.0123abcd.js": "1", "/assets/query-worker.0123abcd.js": "2",
+            "/assets/oxigraph.0123abcd.wasm": "3", "/download/SHA256SUMS": "sums",
             "/download/graph.nq": "", "/download/graph.trig": "", "/search/index.json": "{}",
             "/robots.txt": "robots", "/sitemap.xml": "<a/>", "/CITATION.cff": "a: 1",
             "/.nojekyll": "",
@@ -258,6 +259,7 @@ def test_void_is_turtle_but_for_people(host: Host, accept: str | None) -> None:
         ("/things/Person/", "text/html; charset=utf-8", "people"),
         ("/assets/app.0123abcd.css", "text/css", "p{}"),
         ("/assets/app.0123abcd.js", "text/javascript", "1"),
+        ("/assets/oxigraph.0123abcd.wasm", "application/wasm", "3"),
         ("/download/SHA256SUMS", "text/plain; charset=utf-8", "sums"),
         ("/download/graph.nq", "application/n-quads", ""),
         ("/download/graph.trig", "application/trig", ""),
@@ -281,6 +283,19 @@ def test_files_have_their_types_whatever_is_accepted(
         kept = reply.headers.get("cache-control")
         assert kept == (hosts.IMMUTABLE if path.startswith("/assets/") else None)
         _is_safe(reply)
+
+
+def test_only_the_worker_may_compile_webassembly(host: Host) -> None:
+    for path, policy in (
+        ("/assets/query-worker.0123abcd.js", hosts.WORKER_POLICY),
+        ("/assets/app.0123abcd.js", hosts.POLICY),
+        ("/things", hosts.POLICY),
+    ):
+        reply = _ask(host, path)
+        assert reply.status == 200
+        assert reply.headers["content-security-policy"] == policy
+        assert ("wasm" in policy) == ("worker" in path)
+    assert _ask(host, "/assets/query-worker.none.js").status == 404
 
 
 MISSING = (
@@ -498,7 +513,8 @@ def test_redirects_are_wildcards_that_keep_reserved_names() -> None:
 def test_headers_are_those_of_the_servers() -> None:
     text = hosts.headers("https://example.org/graph/")
     assert "/graph/*\n  Access-Control-Allow-Origin: *\n" in text
-    assert all(f"  {name}: {value}\n" in text for name, value in hosts.HEADERS.items())
+    told = hosts.HEADERS | {"Content-Security-Policy": hosts.WORKER_POLICY}
+    assert all(f"  {name}: {value}\n" in text for name, value in told.items())
 
 
 def test_the_guide_tells_of_every_file() -> None:

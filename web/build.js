@@ -3,46 +3,57 @@
 // The same sources give the same bytes. What others wrote is listed with its licence.
 
 import { build } from "esbuild";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = resolve(process.argv[2] ?? join(HERE, "../src/allgraph/site/static"));
-const NONE = "All that is bundled in these files is a part of allgraph; nothing by others is in them.\n";
-
-const { metafile } = await build({
+const ENGINE = "node_modules/oxigraph/web_bg.wasm";
+const OURS = readFileSync(join(HERE, "../LICENSE"), "utf8").trim();
+const HEAD = `What others wrote, in these files. query.js has the editor, network.js the layout; query-worker.js and oxigraph.wasm are
+Oxigraph, taken under the Apache License, which is compiled together with the Rust packages that its
+Cargo.lock lists. All else is a part of allgraph.
+`;
+const OPTIONS = {
   absWorkingDir: HERE,
-  entryPoints: ["src/site.js", "src/network.js", "src/site.css", "src/icon.svg"],
-  loader: { ".svg": "copy" },
   outdir: TARGET,
   bundle: true,
   minify: true,
-  format: "iife",
   target: ["es2022", "chrome109", "firefox115", "safari16"],
   charset: "ascii",
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
+};
+
+const pages = await build({
+  ...OPTIONS,
+  entryPoints: ["src/site.js", "src/network.js", "src/query.js", "src/site.css", "src/icon.svg"],
+  loader: { ".svg": "copy" },
+  format: "iife",
 });
+const worker = await build({ ...OPTIONS, entryPoints: ["src/query-worker.js"], format: "esm" });
 mkdirSync(TARGET, { recursive: true });
-writeFileSync(join(TARGET, "THIRD-PARTY.txt"), thirdParties(Object.keys(metafile.inputs)));
+copyFileSync(join(HERE, ENGINE), join(TARGET, "oxigraph.wasm"));
+const inputs = [pages, worker].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+writeFileSync(join(TARGET, "THIRD-PARTY.txt"), thirdParties([...inputs, ENGINE]));
 
 /** The licences of the packages that some files are from. */
 function thirdParties(files) {
   const folders = new Set(
     files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean),
   );
-  const parts = [...folders].sort().map(licenceOf);
-  return parts.length ? parts.join("\n\n") : NONE;
+  return [HEAD, ...[...folders].sort().map(licenceOf)].join("\n\n");
 }
 
-/** The name, version and licence text of a package; every one has to come with its licence. */
+/** The name, version and licence text of a package: its own, or that of the Apache License. */
 function licenceOf(folder) {
   const place = join(HERE, folder);
   const { name, version, license } = JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
-  const text = readdirSync(place).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-  if (!text.length) throw new Error(`${name} comes without the text of its licence`);
-  const texts = text.sort().map((file) => readFileSync(join(place, file), "utf8").trim());
+  const files = readdirSync(place).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+  const texts = files.sort().map((file) => readFileSync(join(place, file), "utf8").trim());
+  if (!texts.length && /\bApache-2\.0\b/.test(license)) texts.push(OURS);
+  if (!texts.length) throw new Error(`${name} comes without the text of its licence`);
   return [`${name} ${version} (${license})`, ...texts].join("\n\n") + "\n";
 }

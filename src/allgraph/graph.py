@@ -430,6 +430,11 @@ def fold(name: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char))
 
 
+def house(name: str) -> Query:
+    """A query of the package's own, which fits any graph."""
+    return _house()[name]
+
+
 @cache
 def _house() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "sparql").glob("*.rq")))

@@ -37,7 +37,7 @@ from allgraph.server.settings import Settings
 from allgraph.server.tasks import TASKS
 from allgraph.server.wire import Cut
 from allgraph.site import assets
-from allgraph.site.hosts import POLICY
+from allgraph.site.hosts import POLICY, WORKER_POLICY
 
 log = logging.getLogger("allgraph")
 access = logging.getLogger("allgraph.access")
@@ -49,6 +49,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 READ = "GET, HEAD, OPTIONS"
 RDF = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
 _PAGES = (HTML, *RDF)
+_DESCRIPTIONS = (*media_types("triples"), HTML)
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", POLICY.encode()),
@@ -62,6 +63,7 @@ _CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
 _SHELVED = (*shelves.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
+_OF_WORKER = {"Content-Security-Policy": WORKER_POLICY}
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PATIENCE = 30.0  # seconds that a client may take to read a piece of an answer
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -262,7 +264,8 @@ class App:
         if name in shelves.NAMES:
             return Asked("page", "page", {"path": path})
         if name == "assets" and (asset := assets.named(rest)):
-            ready = Kept(200, asset.media_type, {}, asset.content)
+            own = _OF_WORKER if asset == assets.asset(assets.WORKER) else {}
+            ready = Kept(200, asset.media_type, own, asset.content)
             return Asked("asset", ready=ready, is_lasting=True)
         if name == "download" and rest:
             return Asked("download", "download", {"name": rest})
@@ -288,6 +291,10 @@ class App:
             raise _Refused(found)
         accept = request.text(b"accept")
         if isinstance(found, protocol.Describe):
+            if found.format is None and choose(accept, _DESCRIPTIONS) == HTML:
+                place = {"Location": f"{self.about['root']}/query"}
+                ready = Kept(303, TEXT + UTF_8, place, b"Write the query there.\n")
+                return Asked("moved", ready=ready, is_cached=False)
             type = _triples(accept, found.format)
             allow = bool(self.settings.allow_service)
             return Asked("service", "service", {"type": type, "allow_service": allow})
@@ -593,7 +600,8 @@ class _Sender:
             kept = {name: headers[name] for name in _OF_304 if name in headers}
             status, type, headers, self._is_over = 304, "", kept, True
         self.status = status
-        found = [*self._always]
+        own = {_name(name) for name in headers}
+        found = [pair for pair in self._always if pair[0] not in own]
         if type:
             found.append((b"content-type", type.encode("latin-1")))
         found += [(_name(k), _clean(v)) for k, v in headers.items()]

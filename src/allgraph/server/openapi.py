@@ -212,8 +212,10 @@ def _sparql() -> dict[str, Any]:
                          {"type": "string"}), *_graphs(), _format(_SPARQL)]  # fmt: skip
     operation = _operation(
         "sparql", "sparql", "Answer a SPARQL 1.1 query.", _content(_SPARQL), parameters,
-        problems=(403, 413, 504), is_kept=False,
+        problems=(403, 413, 504), moves=(303,), is_kept=False,
     )  # fmt: skip
+    said = "A browser that asks nothing is sent to the page on which SPARQL is written."
+    operation["responses"]["303"]["description"] = said
     return {"get": operation}
 
 
@@ -309,6 +311,8 @@ def _site() -> dict[str, dict[str, Any]]:
         "/connections.json": {"get": _operation(
             "connections", "pages", "All ties of a graph that is not too large for that.",
             {JSON: {"schema": _OBJECT}}, problems=told)},
+        "/query": {"get": _operation("query-page", "pages", "Where SPARQL is written.", page,
+                                     problems=told)},
         "/search/index.json": {"get": _operation("search", "pages", "How the pages search.",
                                                  {JSON: {"schema": _OBJECT}})},
     }  # fmt: skip

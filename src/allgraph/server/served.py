@@ -96,8 +96,11 @@ class Served:
 
     def download(self, name: str) -> bytes:
         """A file of the downloads, or `UnknownName`; what is not there yet is made."""
+        if name == dumps.WHOLE and dumps.is_small(self.graph):
+            return dumps.whole(self.graph)
         if name == "SHA256SUMS" and self.made:
-            return dumps.checksums(self.made)
+            whole = {dumps.WHOLE: dumps.whole(self.graph)}
+            return dumps.checksums({**self.made, **whole})
         if name in self.made:
             return self.made[name]
         formats = {dumps.name_of(each): each for each in dumps.FORMATS}
@@ -115,7 +118,7 @@ def load(folder: str | None, home: str | None, include_sensitive: bool = False) 
     """
     found = open_folder(Path(folder)) if folder else builtin()
     graph = open_graph(found.root, include_sensitive=include_sensitive)
-    made = dumps.dumps(graph) if len(graph.store) <= dumps.SMALL else {}
+    made = dumps.dumps(graph) if dumps.is_small(graph) else {}
     root = urlsplit(home).path.rstrip("/") if home else ""
     served = Served(graph, home or found.base, root, made)
     served.about()

@@ -9,10 +9,10 @@ from allgraph import formats
 from allgraph.errors import UnknownName
 from allgraph.server.api import HTML, UTF_8
 from allgraph.server.document import Document
-from allgraph.site import lists, overviews, questions, walks
+from allgraph.site import editor, lists, overviews, questions, walks
 from allgraph.site.edition import PAGE, Edition
 
-NAMES = ("things", "about", "ask", "paths", "network")
+NAMES = ("things", "about", "ask", "paths", "network", "query")
 """How the paths of these pages begin."""
 
 _LONGEST = 6  # digits of a number
@@ -38,6 +38,7 @@ _SINGLE: Mapping[str, Callable[[Edition], bytes]] = {
     "things": lists.kinds,
     "about": overviews.about,
     "network": walks.network,
+    "query": editor.editor,
 }
 
 

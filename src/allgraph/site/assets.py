@@ -1,4 +1,4 @@
-"""The stylesheet, the script and the icon of the pages, by names that change with their content.
+"""The stylesheet, scripts and icon of the pages, by names that change with their content.
 
 So whoever has one may keep it for ever. They are built from ``web/`` and come with the package.
 
@@ -19,12 +19,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+WORKER = "query-worker.js"
+"""The script that answers SPARQL in a page; only it may compile WebAssembly."""
+
 _BUILT = Path(__file__).parent / "static"
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
+    "wasm": "application/wasm",
 }
 
 

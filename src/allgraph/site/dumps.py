@@ -23,6 +23,9 @@ from allgraph.publications import Download
 
 FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 """The formats of downloads, by their names."""
+WHOLE = "all.nq.gz"
+"""The file with all that questions see, what is derived in its graph: for the page that answers
+SPARQL. Only a graph with `SMALL` triples or fewer has it."""
 SMALL = 50_000
 """With no more triples than these, the ontology and what is derived among them, a graph has its
 downloads in each format; a larger one is compressed lines of N-Triples."""
@@ -50,6 +53,16 @@ def dumps(graph: Graph) -> dict[str, bytes]:
         except (UnknownFormat, EngineError):
             continue
     return found
+
+
+def is_small(graph: Graph) -> bool:
+    """Whether a graph has its downloads in each format, and `WHOLE` too."""
+    return len(graph.store) <= SMALL
+
+
+def whole(graph: Graph) -> bytes:
+    """The content of `WHOLE`; the same graph gives the same bytes."""
+    return gzip.compress(exported(graph, "nquads", derived=True), mtime=0)
 
 
 def compressed(graph: Graph) -> bytes:

@@ -16,6 +16,7 @@ from allgraph.site import (
     assets,
     connections,
     discovery,
+    editor,
     hosts,
     lists,
     overviews,
@@ -55,6 +56,7 @@ def _fixed(edition: Edition) -> Iterator[File]:
     yield "network/index.html", walks.network(edition)
     yield "find/index.html", lists.find(edition, None, edition.names(LISTED + 1))
     yield "about/index.html", overviews.about(edition)
+    yield "query/index.html", editor.editor(edition)
     yield "404.html", lists.missing(edition)
     for asset in assets.assets():
         yield f"assets/{asset.name}", asset.content

@@ -40,6 +40,8 @@ PAGE_POLICY = (
 """The Content-Security-Policy of each page, as far as a page can say it itself."""
 POLICY = f"{PAGE_POLICY}; frame-ancestors 'none'"
 """The Content-Security-Policy of all that is published."""
+WORKER_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+"""The policy of the script that answers SPARQL in a page: it compiles WebAssembly of its own."""
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Content-Security-Policy": POLICY,
@@ -53,7 +55,8 @@ MOST_RULES = 1_000
 """How many IRIs can have a rule of their own."""
 TOP = (
     "page", "data", "things", "ask", "find", "search", "paths", "network", "timeline", "catalog",
-    "about", "download", "assets", ".well-known", "connections.json", "void.ttl", "sitemap.xml",
+    "about", "download", "query", "assets", ".well-known", "connections.json", "void.ttl",
+    "sitemap.xml",
     "robots.txt", "CITATION.cff", "404.html",
 )  # fmt: skip
 """The first parts of the paths of a site that are no IRIs under the base."""
@@ -61,6 +64,7 @@ TOP = (
 Odd = Iterable[tuple[str, str]]
 """IRIs whose page is not where their name says, each with the path of its page."""
 
+_WORKER = "/assets/query-worker."
 _DATA = (*SUFFIXES, "csv")
 _NEGOTIATED = (*WHOLE, "catalog")
 _KINDS = {  # first the one to send when a client likes several as much
@@ -164,6 +168,8 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
         "",
         "<IfModule mod_headers.c>",
         *(f'Header always set {name} "{value}"' for name, value in HEADERS.items()),
+        f'Header always set Content-Security-Policy "{WORKER_POLICY}" '
+        f'"expr=%{{REQUEST_URI}} =~ m#^{root}{_WORKER}#"',
         "Header always merge Vary Accept env=VARIES",
         "Header always merge Vary Accept env=REDIRECT_VARIES",
         f'Header set Cache-Control "{IMMUTABLE}" "expr=%{{REQUEST_URI}} =~ m#^{root}/assets/#"',
@@ -221,6 +227,9 @@ def _apache_types() -> Iterator[str]:
         yield f'ForceType "{types[suffix]}"'
         yield "SetHandler default-handler"
         yield "</FilesMatch>"
+    yield '<FilesMatch "\\.wasm$">'
+    yield f'ForceType "{_PAGES["wasm"]}"'
+    yield "</FilesMatch>"
     yield '<FilesMatch "^void$">'
     yield f'ForceType "{types["ttl"]}"'
     yield "</FilesMatch>"
@@ -279,6 +288,7 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
     root = _root(home)
     rules, left = _rules(base, odd)
     types = _types()
+    policy = {"Content-Security-Policy": "$allgraph_policy"}
     lines = [
         "autoindex off;",
         "absolute_redirect off;",
@@ -290,11 +300,12 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
         "types {",
         *(f"    {type.partition(';')[0]} {suffix};" for suffix, type in (_PAGES | types).items()),
         "}",
-        *(f'add_header {name} "{value}" always;' for name, value in HEADERS.items()),
+        *(f'add_header {name} "{value}" always;' for name, value in (HEADERS | policy).items()),
         "add_header Vary $allgraph_varies always;",
         "add_header Cache-Control $allgraph_cache;",
         'set $allgraph_varies "";',
         'set $allgraph_cache "";',
+        f'set $allgraph_policy "{POLICY}";',
         "# What is asked for: the last that is found counts.",
         'set $allgraph_as "";',
         *(
@@ -307,6 +318,11 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
         "}",
         f"location ^~ {root}/assets/ {{",
         f'    set $allgraph_cache "{IMMUTABLE}";',
+        "    try_files $uri =404;",
+        "}",
+        f"location ^~ {root}{_WORKER} {{",
+        f'    set $allgraph_cache "{IMMUTABLE}";',
+        f'    set $allgraph_policy "{WORKER_POLICY}";',
         "    try_files $uri =404;",
         "}",
         *(line for name in _NEGOTIATED for line in _nginx_document(root, name)),
@@ -401,11 +417,16 @@ def redirects(home: str) -> str:
 
 
 def headers(home: str) -> str:
-    """``_headers`` for Netlify and Cloudflare."""
+    """``_headers`` for Netlify and Cloudflare.
+
+    There a file has the headers of every rule that fits it, so that none can have a wider policy
+    than all. So all may compile WebAssembly, but for pages, which say themselves that they do not.
+    """
     root = _root(home)
+    policy = {"Content-Security-Policy": WORKER_POLICY}
     lines = [
         f"{root}/*",
-        *(f"  {name}: {value}" for name, value in HEADERS.items()),
+        *(f"  {name}: {value}" for name, value in (HEADERS | policy).items()),
         f"{root}/assets/*",
         f"  Cache-Control: {IMMUTABLE}",
         f"{root}/.well-known/void",

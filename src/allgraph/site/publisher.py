@@ -233,6 +233,8 @@ def _plan(order: Order, make: Make) -> Plan:
     graph = make()
     dumped = _downloads(graph)
     downloads = dumps.told(dumped, order.home)
+    if dumps.is_small(graph):
+        dumped[dumps.WHOLE] = dumps.whole(graph)
     dumped["SHA256SUMS"] = dumps.checksums(dumped)
     outcome = _write(order.place, ((f"download/{n}", data) for n, data in dumped.items()))
     edition = _edition(order, lambda: graph, downloads)
@@ -241,7 +243,7 @@ def _plan(order: Order, make: Make) -> Plan:
 
 
 def _downloads(graph: Graph) -> dict[str, bytes]:
-    if len(graph.store) <= dumps.SMALL:
+    if dumps.is_small(graph):
         return dumps.dumps(graph)
     return {"graph.nt.gz": dumps.compressed(graph)}
 

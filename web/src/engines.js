@@ -1,0 +1,99 @@
+// What answers queries: the server, or where there is none, a worker in the page.
+//
+// An engine has ask(query, format), which gives text or throws `Wrong`, and stop().
+
+import { complaint, hasFrom, withPrefixes } from "./sparql.js";
+
+/** What is wrong with a query, or with answering it; `line` and `column` when it is a place. */
+export class Wrong extends Error {
+  constructor(words, { line, column } = {}) {
+    super(words);
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** A server at an address. */
+export function server(address) {
+  let current = new AbortController();
+  return {
+    isHere: false,
+    ready: Promise.resolve(0),
+    async ask(query, format) {
+      const { signal } = (current = new AbortController());
+      try {
+        const response = await fetch(address, {
+          method: "POST",
+          headers: { Accept: `${format}, application/problem+json;q=0.9` },
+          body: new URLSearchParams({ query }),
+          signal,
+        });
+        const body = await response.text();
+        if (response.ok) return body;
+        throw problem(body, response.status);
+      } catch (error) {
+        if (error instanceof Wrong) throw error;
+        throw new Wrong(signal.aborted ? "Stopped." : "The server cannot be reached, or ended in the middle.");
+      }
+    },
+    stop() {
+      current.abort();
+    },
+  };
+}
+
+function problem(body, status) {
+  try {
+    const { title, detail, line, column } = JSON.parse(body);
+    const words = String(detail ?? title ?? status).replace(/^(?:line \d+, )?column \d+: /, "");
+    return new Wrong(words, { line: line ?? (column && 1), column });
+  } catch {
+    return new Wrong(`The server answered ${status}.`);
+  }
+}
+
+/** A worker in the page, which reads the graph from a file. */
+export function inPage({ worker: script, wasm, store }, prefixes) {
+  let worker, calls, number;
+  const engine = {
+    isHere: true,
+    ready: undefined,
+    async ask(query, format) {
+      await engine.ready;
+      const { text, shift } = withPrefixes(query, prefixes);
+      const id = ++number;
+      return new Promise((resolve, reject) => {
+        calls.set(id, { resolve, reject, query, shift });
+        worker.postMessage({ id, text, format, isUnion: !hasFrom(query) });
+      });
+    },
+    stop() {
+      worker.terminate();
+      for (const { reject } of calls.values()) reject(new Wrong("Stopped."));
+      begin();
+    },
+  };
+  begin();
+  return engine;
+
+  function begin() {
+    calls = new Map();
+    number = 0;
+    worker = new Worker(script, { type: "module" });
+    engine.ready = new Promise((resolve, reject) => {
+      const fail = (words) => reject(new Wrong(`The graph cannot be read here: ${words}`));
+      worker.addEventListener("error", (event) => fail(event.message ?? "the worker cannot start"));
+      worker.addEventListener("message", ({ data }) => {
+        if (data.triples !== undefined) return resolve(data.triples);
+        if (data.failed) return fail(data.failed);
+        const call = calls.get(data.id);
+        calls.delete(data.id);
+        if (data.error === undefined) return call.resolve(data.body);
+        const { words, ...place } = complaint(data.error, call.query, prefixes, call.shift);
+        call.reject(new Wrong(words, place));
+      });
+    });
+    engine.ready.catch(() => {}); // told to who asks
+    worker.postMessage({ wasm: new URL(wasm, location).href, store: new URL(store, location).href });
+  }
+}
