@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar, cast
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 from allgraph.errors import EngineCrash, ParameterError, WriteError
@@ -113,15 +113,14 @@ def publish_folder(
         return _published(order, lambda: graph, many, apart=False)
     with TemporaryDirectory(prefix="allgraph-") as place:
         disk = Path(place, "graph")
-        _apart(partial(_put_on_disk, folder, disk, include_sensitive, progress))
+        order.say("putting the graph on disk")
+        _apart(partial(_put_on_disk, folder, disk, include_sensitive))
         make = partial(reopened, disk, folder, include_sensitive=include_sensitive)
         return _published(order, make, many, apart=True)
 
 
-def _put_on_disk(
-    folder: Folder, disk: Path, include_sensitive: bool, progress: Progress | None
-) -> None:
-    open_graph(folder.root, include_sensitive=include_sensitive, progress=progress, place=disk)
+def _put_on_disk(folder: Folder, disk: Path, include_sensitive: bool) -> None:
+    open_graph(folder.root, include_sensitive=include_sensitive, place=disk)
 
 
 @dataclass(frozen=True)
@@ -148,12 +147,13 @@ def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published
         try:
             _put(place / LIST, _listed(before))
             order.say("making the downloads")
-            planning = partial(_plan, order, make)
+            silent = replace(order, progress=None)  # what another process can be given
+            planning = partial(_plan, silent, make)
             plan = _apart(planning) if apart else planning()
             done.add(plan.outcome)
             done.total = len(plan.iris)
-            make_edition = partial(_edition, order, make, plan.downloads)
-            for outcome in _shared(partial(_begin, place, make_edition), plan.units, jobs):
+            begin = partial(_begin, place, partial(_edition, silent, make, plan.downloads))
+            for outcome in _shared(begin, plan.units, jobs, apart=apart):
                 done.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
             _put(place / LIST, _listed(before | done.names))
@@ -343,13 +343,15 @@ def _do(unit: Unit) -> Outcome:
     return _write(_Writer.place, chain.from_iterable(map(leaves.files, found)), len(unit))
 
 
-def _shared(begin: Callable[[], None], units: Sequence[Unit], jobs: int) -> Iterator[Outcome]:
+def _shared(
+    begin: Callable[[], None], units: Sequence[Unit], jobs: int, *, apart: bool
+) -> Iterator[Outcome]:
     """The outcomes of work that several processes share."""
-    if jobs == 1 or not _can_fork():
+    if jobs == 1 or not (apart or _can_fork()):
         begin()
         yield from map(_do, units)
         return
-    with _processes(jobs, begin) as pool:
+    with _processes(jobs, begin, "spawn" if apart else "fork") as pool:
         calls = {pool.submit(_do, unit) for unit in units}
         while calls:
             ended, calls = wait(calls, return_when=FIRST_COMPLETED)
@@ -358,18 +360,12 @@ def _shared(begin: Callable[[], None], units: Sequence[Unit], jobs: int) -> Iter
 
 def _apart(call: Callable[[], T]) -> T:
     """What a call gives in a process of its own, whose memory is then free."""
-    if not _can_fork():
-        return call()
-    with _processes(1, partial(setattr, _Called, "call", call)) as pool:
-        return cast("T", pool.submit(_call).result())
+    with _processes(1, _nothing, "spawn") as pool:
+        return pool.submit(call).result()
 
 
-class _Called:
-    call: Callable[[], object]
-
-
-def _call() -> object:
-    return _Called.call()
+def _nothing() -> None:
+    pass
 
 
 def _can_fork() -> bool:
@@ -379,11 +375,17 @@ def _can_fork() -> bool:
 
 
 @contextmanager
-def _processes(jobs: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
-    """Forked processes, which have what this one has; what dies in them is told."""
+def _processes(
+    jobs: int, begin: Callable[[], None], method: Literal["fork", "spawn"]
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes for work; what dies in them is told.
+
+    Forked ones have what this one has, the graph in memory. A store on disk has threads, without
+    which it hangs in a fork, so those that open one are new.
+    """
     import multiprocessing
 
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=begin) as pool:
         try:
             yield pool
