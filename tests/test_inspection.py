@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,6 @@ from click.testing import CliRunner
 from pyoxigraph import RdfFormat, parse, serialize
 from tests.hosting import free_port, running
 from tests.test_validate import sarif_schema
-from tests.tools import need
 
 import allgraph
 from allgraph import Report
@@ -388,7 +388,7 @@ def test_the_command_and_its_codes() -> None:
 
 
 def test_the_numbers_of_an_endpoint_without_a_dump(tmp_path: Path) -> None:
-    oxigraph = need("oxigraph", "install it: pip install oxigraph")
+    oxigraph = str(Path(sys.executable).with_name("oxigraph"))
     store, port = tmp_path / "store", free_port()
     with on_the_web() as site:
         dump = tmp_path / "all.nt"

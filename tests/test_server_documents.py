@@ -195,7 +195,7 @@ def test_a_thing_has_claims_both_ways_and_pages_show_them(server: Address, graph
     )
     assert ("/data/model-alliance.ttl", "Turtle") in linked
     places = {place for place, _ in linked if place.startswith("/")}
-    assert {fetch(server + place).status for place in places} == {200}
+    assert {fetch(server + place, headers={"Accept": BROWSER}).status for place in places} == {200}
 
 
 def test_what_negotiation_gives(server: Address) -> None:

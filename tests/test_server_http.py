@@ -392,7 +392,8 @@ def test_the_description_is_of_triples(server: Address) -> None:
     refused(got(server, "/sparql", format="csv"), 406, "format")
     refused(got(server, "/sparql", accept="text/csv"), 406, "format")
     browser = "text/html,application/xhtml+xml,*/*;q=0.8"
-    assert got(server, "/sparql", accept=browser).type == "text/turtle"
+    assert got(server, "/sparql", accept=browser).headers["location"] == "/query"
+    assert got(server, "/sparql", accept="*/*").type == "text/turtle"
 
 
 # ---- HEAD, OPTIONS, and pages of other sites

@@ -31,6 +31,8 @@ def links(reply: Reply, page: Page | None) -> Iterator[tuple[frozenset[str], str
     for match in _LINK.finditer(reply.headers.get("link", "")[:20_000]):
         said = {name.lower(): one or other for name, one, other in _PARAMETER.findall(match[2])}
         rels = frozenset(said.get("rel", "").lower().split())
+        if "formats" in said:  # in another profile, which says other things
+            rels -= {"alternate"}
         yield rels, said.get("type", "").lower(), match[1]
     if page is not None:
         yield from page.links

@@ -316,7 +316,9 @@ def download(served: Served, name: str) -> Document:
     """A file with all the data."""
     data = served.download(name)
     suffix = name.rpartition(".")[2]
-    type = formats.named(suffix).media_type if suffix != name else TEXT + UTF_8
+    type = TEXT + UTF_8 if suffix == name else "application/gzip"
+    if suffix not in (name, "gz"):
+        type = formats.named(suffix).media_type
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(len(data)),
