@@ -40,7 +40,7 @@ FLOORS = (
         "meeting",
         "citations",
     ),
-    ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers"),
+    ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers", "inputs"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("columns",),
     ("searches", "extracts"),

@@ -19,9 +19,9 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib import OWL, RDF, RDFS, SH, XSD, URIRef
 
-from allgraph import dates, derive
+from allgraph import dates, derive, inputs
 from allgraph.errors import DateError
-from allgraph.folder import builtin, parse_turtle
+from allgraph.folder import builtin
 from allgraph.terms import AG, BASE, Term, ag
 
 BROKEN = Path(__file__).parent / "broken"
@@ -62,7 +62,7 @@ def ontology_triples() -> tuple[Triple, ...]:
 
 
 def example(path: Path) -> list[Triple]:
-    return derive.name_nodes(parse_turtle(path, ELSEWHERE, path.name))
+    return derive.name_nodes([quad.triple for quad in inputs.quads(path, ELSEWHERE, path.name)])
 
 
 def whole(triples: Iterable[Triple]) -> rdflib.Graph:

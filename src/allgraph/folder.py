@@ -11,15 +11,16 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import NamedNode, Quad, Store, Triple
 
+from allgraph import inputs
 from allgraph.errors import FolderError, LoadError
+from allgraph.inputs import read_utf8
 from allgraph.terms import BASE, Prefixes, is_prefix
 
 MANIFEST = "allgraph.toml"
@@ -65,8 +66,8 @@ class Folder:
         return inherited + sorted((self.root / "ontology" / "shapes").glob("**/*.ttl"))
 
     def data_files(self) -> list[Path]:
-        """Turtle files of the data, but not in linked directories. They are never inherited."""
-        return sorted((self.root / "data").glob("**/*.ttl"))
+        """Files of the data (see `inputs`), but not in linked directories; never inherited."""
+        return inputs.files(self.root / "data")
 
     def own_turtle_files(self) -> list[Path]:
         """All Turtle files of this folder itself: ontology, shapes and data."""
@@ -92,22 +93,25 @@ class Folder:
             return path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:
-        """The triples of one Turtle file, as it writes them.
+        """The triples of one file, as it writes them.
 
-        Raises `LoadError` with file and line when it cannot be read or is not Turtle.
+        Raises `LoadError` with file and line when it cannot be read or is not what its suffix says.
         """
-        return parse_turtle(path, self.base_of(path), self.relative(path))
+        return (quad.triple for quad in self.quads(path))
 
     def quads(self, path: Path) -> list[Quad]:
-        """The triples of one Turtle file as quads of the default graph; errors as `triples`."""
-        return _parse(path, self.base_of(path), self.relative(path))
+        """The triples of one file as quads of the default graph; errors as `triples`."""
+        return inputs.quads(path, self.base_of(path), self.relative(path))
+
+    def streamed(self, path: Path) -> Iterator[Quad]:
+        """The same, one after another, in memory that does not grow with the file."""
+        return inputs.streamed(path, self.base_of(path), self.relative(path))
 
     def bulk_load(self, store: Store, path: Path) -> None:
-        """Add one Turtle file to a store as it is, which is faster; errors as `triples`."""
-        with _turtle_errors(self.relative(path)) as name:
-            store.bulk_load(
-                read_utf8(path, name), format=RdfFormat.TURTLE, base_iri=self.base_of(path)
-            )
+        """Add one file to a store as it is, which is faster; errors as `triples`."""
+        form = inputs.syntax(path)
+        with inputs.syntax_errors(self.relative(path), form) as name:
+            store.bulk_load(read_utf8(path, name), format=form, base_iri=self.base_of(path))
 
     def base_of(self, path: Path) -> str:
         """What relative IRIs in a file resolve against: the base and the file's path."""
@@ -121,53 +125,6 @@ class Folder:
 def _placed(path: Path) -> Path:
     """Where a file, or the link that stands for it, really lies."""
     return Path(os.path.realpath(path.parent), path.name)
-
-
-def parse_turtle(path: Path, base: str, name: str) -> Iterator[Triple]:
-    """The triples of a Turtle file; `name` is what errors call it."""
-    return (quad.triple for quad in _parse(path, base, name))
-
-
-def _parse(path: Path, base: str, name: str) -> list[Quad]:
-    with _turtle_errors(name):
-        text = read_utf8(path, name)
-        quads = list(parse(text, format=RdfFormat.TURTLE, base_iri=base))
-    if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in quads):
-        from allgraph import turtle
-
-        turtle.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
-        raise LoadError("not Turtle 1.1: it has << >> or {| |}; write a claim", path=name)
-    return quads
-
-
-def read_utf8(path: Path, name: str) -> bytes:
-    """The bytes of a text file, checked to be UTF-8, without a byte order mark."""
-    try:
-        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-        text.decode()
-    except OSError as error:
-        raise LoadError(f"cannot be read: {error.strerror}", path=name) from None
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise LoadError(
-            f"not UTF-8: byte 0x{text[error.start]:02x} cannot be read; save the file as UTF-8",
-            path=name,
-            line=line,
-        ) from None
-    return text
-
-
-@contextmanager
-def _turtle_errors(name: str) -> Iterator[str]:
-    """Tell the parser's errors with file and line."""
-    try:
-        yield name
-    except SyntaxError as error:
-        raise LoadError(f"not Turtle: {error.msg}", path=name, line=error.lineno) from None
-    except MemoryError:
-        raise LoadError("a name or text is longer than 16 MiB", path=name, line=1) from None
-    except ValueError as error:
-        raise LoadError(f"not Turtle: {error}", path=name) from None
 
 
 @cache

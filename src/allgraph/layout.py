@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Triple
 
-from allgraph import turtle
+from allgraph import inputs, turtle
 from allgraph.errors import LoadError
-from allgraph.folder import Folder, parse_turtle, read_utf8
+from allgraph.folder import Folder
+from allgraph.inputs import read_utf8
 from allgraph.terms import Term
 
 
@@ -28,7 +29,8 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_bytes(after)
-        if _comparable(list(parse_turtle(beside, folder.base_of(path), name))) != triples:
+        written = inputs.quads(beside, folder.base_of(path), name)
+        if _comparable([quad.triple for quad in written]) != triples:
             raise LoadError("cannot be laid out without changing what it says", path=name)
         if write:
             beside.chmod(path.stat().st_mode)

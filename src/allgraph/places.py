@@ -9,7 +9,8 @@ from pyoxigraph import Triple
 
 from allgraph import derive, turtle
 from allgraph.errors import LoadError
-from allgraph.folder import Folder, read_utf8
+from allgraph.folder import Folder
+from allgraph.inputs import read_utf8
 from allgraph.terms import Term
 
 

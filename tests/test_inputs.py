@@ -1,0 +1,116 @@
+"""Files of triples: each syntax and packing gives the same graph, and errors say where."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
+
+from allgraph import inputs
+from allgraph.errors import LoadError
+from allgraph.folder import builtin
+from allgraph.graph import open_graph
+from allgraph.terms import DERIVED
+
+S, P = NamedNode("http://x/s"), NamedNode("http://x/p")
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+}
+FORMS = {".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS}
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+def both(path: Path) -> list[Quad]:
+    """What is read at once, which is what is read piece by piece."""
+    found = inputs.quads(path, "http://x/", "a file")
+    assert [*inputs.streamed(path, "http://x/", "a file")] == found
+    return found
+
+
+@given(st.sets(texts), st.sampled_from([*FORMS]), st.sampled_from([*PACK]))
+@settings(max_examples=60, deadline=None)
+def test_each_form_gives_what_was_written(
+    tmp_path_factory: pytest.TempPathFactory, values: set[str], form: str, packing: str
+) -> None:
+    quads = {Quad(S, P, Literal(value)) for value in values}
+    path = tmp_path_factory.mktemp("input") / f"a{form}{packing}"
+    path.write_bytes(PACK[packing](serialize(quads, format=FORMS[form]) or b""))
+    assert set(both(path)) == quads
+
+
+def test_named_graphs_are_merged_and_derived_triples_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.nq"
+    other = Quad(S, P, Literal("b"), NamedNode("http://x/graph"))
+    derived = Quad(S, P, Literal("c"), DERIVED)
+    path.write_bytes(serialize([other, derived], format=RdfFormat.N_QUADS) or b"")
+    assert both(path) == [Quad(S, P, Literal("b"), DefaultGraph())]
+
+
+def test_the_folder_takes_all_of_them_and_nothing_else(tmp_path: Path) -> None:
+    root = tmp_path / "graph"
+    shutil.copytree(builtin().root / "data", root / "data")
+    (root / "allgraph.toml").write_text(
+        f'format = 1\ntitle = "T"\nbase = "{builtin().base}"\n', encoding="utf-8"
+    )
+    plain = open_graph(root)
+    for number, path in enumerate(sorted((root / "data").rglob("*.ttl"))):
+        quads = inputs.quads(path, plain.folder.base_of(path), "x")
+        named = any(isinstance(t, BlankNode) for q in quads for t in (q.subject, q.object))
+        if number % 3 == 0 and not named:
+            path.with_suffix(".nt").write_bytes(serialize(quads, format=RdfFormat.N_TRIPLES) or b"")
+        elif number % 3 == 1:
+            path.with_suffix(".ttl.gz").write_bytes(gzip.compress(path.read_bytes()))
+        else:
+            path.with_suffix(".ttl.zst").write_bytes(PACK[".zst"](path.read_bytes()))
+        path.unlink()
+    (root / "data" / "notes.txt").write_text("not triples")
+    packed = open_graph(root)
+    claims = "SELECT (COUNT(?c) AS ?n) WHERE { ?c a ag:Claim ; ag:source ?s }"
+    assert packed.sparql(claims).rows == plain.sparql(claims).rows
+
+
+@pytest.mark.parametrize("suffix", [".nt", ".nt.gz", ".nt.zst"])
+def test_a_wrong_line_is_named(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    text = b"<http://x/a> <http://x/b> <http://x/c> .\n<http://x/a> nonsense .\n"
+    path.write_bytes(PACK[suffix.removeprefix(".nt")](text))
+    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+        with pytest.raises(LoadError) as caught:
+            read(path, "http://x/", "data/a.nt")
+        assert caught.value.line == 2
+        assert "not N-Triples" in str(caught.value)
+
+
+@pytest.mark.parametrize("packing", [".gz", ".zst"])
+@pytest.mark.parametrize("damage", ["cut", "foreign", "flipped"])
+def test_a_damaged_file_is_an_error(tmp_path: Path, packing: str, damage: str) -> None:
+    lines = b"".join(b"<http://x/%d> <http://x/b> <http://x/c> .\n" % n for n in range(5000))
+    packed = bytearray(PACK[packing](lines))
+    path = tmp_path / f"a.nt{packing}"
+    if damage == "cut":
+        packed = packed[: len(packed) // 2]
+    elif damage == "foreign":
+        packed = bytearray(b"no such thing" * 9)
+    else:
+        packed[len(packed) // 2] ^= 255
+    path.write_bytes(packed)
+    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+        with pytest.raises(LoadError, match="a file"):
+            read(path, "http://x/", "a file")
+
+
+def test_what_is_not_rdf_11_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.nt"
+    path.write_text("<http://x/a> <http://x/b> <<( <http://x/c> <http://x/d> <http://x/e> )>> .\n")
+    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+        with pytest.raises(LoadError, match=r"RDF 1\.1"):
+            read(path, "http://x/", "a file")
