@@ -30,8 +30,10 @@ from pathlib import Path
 from allgraph import documents
 from allgraph.addresses import SUFFIXES
 from allgraph.derive import TYPE
-from allgraph.folder import open_folder
-from allgraph.graph import Graph, open_graph, reopened
+from allgraph.folder import Folder, open_folder
+from allgraph.graph import Graph, on_disk, open_graph
+from allgraph.snapshot.builder import build
+from allgraph.snapshot.directory import Directory
 from bench.folder import write_with
 
 COLUMNS = (
@@ -126,7 +128,7 @@ def loop(folder: Path, out: Path, jobs: int, in_memory: bool) -> None:
             iris = subjects(graph)
         else:
             _wait([_fork(lambda: _load(folder, Path(store)))])
-            found = reopened(Path(store) / "graph", open_folder(folder))
+            found = _on_disk(open_folder(folder), Path(store))
             iris = subjects(found)
             del found
         size = -(-len(iris) // jobs)
@@ -147,14 +149,20 @@ def subjects(graph: Graph) -> list[str]:
 
 
 def _load(folder: Path, store: Path) -> None:
-    open_graph(folder, place=store / "graph")
+    build(open_folder(folder), at=store)
+
+
+def _on_disk(folder: Folder, at: Path) -> Graph:
+    snapshot = Directory(folder, at=at).opened()
+    assert snapshot is not None
+    return on_disk(folder, snapshot)
 
 
 def _documents(
     graph: Graph | None, folder: Path, store: str, iris: list[str], out: Path, job: int
 ) -> None:
     """Write the files of some documents, a thousand in a directory."""
-    graph = graph or reopened(Path(store) / "graph", open_folder(folder))
+    graph = graph or _on_disk(open_folder(folder), Path(store))
     for number, document in enumerate(documents.several(graph, iris)):
         place = out / f"{job}-{number // 1000}"
         place.mkdir(parents=True, exist_ok=True)

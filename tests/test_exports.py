@@ -36,6 +36,7 @@ from pyoxigraph import (
 
 import allgraph
 from allgraph import records, turtle
+from allgraph.engine.embedded import Embedded
 from allgraph.errors import (
     EngineTimeout,
     InputError,
@@ -45,8 +46,9 @@ from allgraph.errors import (
 )
 from allgraph.exports import export, exported
 from allgraph.forest import DEEPEST, Forest, statements
-from allgraph.graph import Graph, load, open_graph
+from allgraph.graph import Graph, open_graph
 from allgraph.labels import canonical, settled
+from allgraph.loading import loaded
 from allgraph.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.writers import jsonld, trig
 
@@ -547,7 +549,7 @@ def test_derived_triples_have_the_forms_of_the_files(tmp_path: Path) -> None:
 def test_a_view_is_exported_as_it_is(graph: Graph, tmp_path: Path) -> None:
     text = "".join(CLAIM.format(name=f"c{i}", value=f'"0{i}"^^xsd:int') for i in (1, 2))
     whole = graph_of(tmp_path, text)
-    engine = load(whole.folder, False)
+    engine = Embedded(loaded(whole.folder, False), whole.folder.prefixes)
     gone = NamedNode(f"{BASE}claim/c1")
     for quad in [*engine.store.quads_for_pattern(gone, None, None)]:
         engine.store.remove(quad)

@@ -24,7 +24,8 @@ from allgraph.errors import (
     UnknownName,
     UnknownQuestion,
 )
-from allgraph.graph import Graph, Thing, fold, open_graph
+from allgraph.graph import Graph, Thing, open_graph
+from allgraph.names import fold
 from allgraph.terms import Prefixes
 
 if TYPE_CHECKING:

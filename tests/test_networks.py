@@ -31,9 +31,11 @@ from allgraph import markup, records, ties
 from allgraph.adapters import to_networkx
 from allgraph.answer import Answer
 from allgraph.engine import Engine
+from allgraph.engine.embedded import Embedded
 from allgraph.errors import InputError, MissingExtra, ParameterError, UnknownFormat
 from allgraph.exports import export, exported
-from allgraph.graph import Graph, load, open_graph
+from allgraph.graph import Graph, open_graph
+from allgraph.loading import loaded
 from allgraph.terms import Prefixes, ag
 
 if TYPE_CHECKING:
@@ -221,7 +223,7 @@ def test_deprecated_claims_rivals_and_claims_on_claims_are_there(hard: Graph) ->
 
 @pytest.mark.parametrize("format", NETWORKS)
 def test_the_certainty_of_a_view_is_there(hard: Graph, format: str) -> None:
-    engine = load(hard.folder, False)
+    engine = Embedded(loaded(hard.folder, False), hard.folder.prefixes)
     engine.store.add(Quad(NamedNode(f"{BASE}claim/one"), ag("certainty"), Literal("possible")))
     view = Graph(hard.folder, engine)
     assert exported(view, format).count(b"possible") == 1

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.tools import node
 
-from allgraph.graph import fold
+from allgraph.names import fold
 from allgraph.site.search import FEW, LARGEST, Named, files, words
 
 WEB = Path(__file__).resolve().parent.parent / "web"

@@ -7,11 +7,9 @@ what the tables of `allgraph.dates` say. A timeless claim holds from the first d
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from allgraph import dates, derive, sentences
 from allgraph.errors import DateError
 from allgraph.network import Network
 from allgraph.terms import AG, KNOWN, OWL, RDF, RDFS, Term, ag, local_name, text
+from allgraph.texts import Texts
 
 Numbers = NDArray[np.int32]
 Days = NDArray[np.int64]
@@ -34,46 +33,6 @@ CLOSED = (AG + "Place", AG + "Source", OWL + "Class", RDFS + "Class", RDF + "Pro
           KNOWN["skos"] + "Concept")  # fmt: skip
 """The classes whose members no path passes through unless asked to."""
 _LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
-
-
-class Texts(Sequence[str]):
-    """Many texts in one piece of memory.
-
-    >>> texts = Texts.of(["ab", "é"])
-    >>> texts[1], len(texts), texts.index("é"), texts.place("x")
-    ('é', 2, 1, None)
-    """
-
-    def __init__(self, data: bytes, starts: Days) -> None:
-        self._data, self._starts = data, starts.data
-
-    @classmethod
-    def of(cls, some: Iterable[str]) -> Texts:
-        """Texts in the order given."""
-        encoded = [each.encode("utf-8", "surrogatepass") for each in some]
-        starts = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(each) for each in encoded], out=starts[1:])
-        return cls(b"".join(encoded), starts)
-
-    def __len__(self) -> int:
-        return len(self._starts) - 1
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        if isinstance(place, slice):
-            return [self[i] for i in range(*place.indices(len(self)))]
-        if place < 0:
-            raise IndexError(place)
-        start, end = self._starts[place], self._starts[place + 1]
-        return self._data[start:end].decode("utf-8", "surrogatepass")
-
-    def place(self, wanted: str) -> int | None:
-        """Where a text is, if it is there; the texts have to be in their order."""
-        found = bisect_left(self, wanted)
-        return found if found < len(self) and self[found] == wanted else None
 
 
 @dataclass
@@ -351,7 +310,6 @@ def _said(store: Store) -> Said:
     subject, predicate, obj = (
         _only(store, part) for part in (derive.SUBJECT, derive.PREDICATE, derive.OBJECT)
     )
-    sentence, inverse = (_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
     labels = _texts(store, _LABEL)
     return Said(
         subject={claim: each.value for claim, each in _named(subject) if claim in whole},
@@ -361,16 +319,30 @@ def _said(store: Store) -> Said:
         aspects=_aspects(store),
         deprecated=_ranked(store, derive.DEPRECATED),
         preferred=_ranked(store, ag("Preferred")),
-        rivals={
-            (quad.subject.value, quad.object.value)
-            for quad in store.quads_for_pattern(None, derive.CONFLICTS, None)
-            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode)
-        },
+        rivals={*rivals(store)},
         roles=_roles(store, labels),
         names={**labels, **_texts(store, ag("nameInText"))},
-        templates={each: (sentence[each], inverse[each]) for each in sentence.keys() & inverse},
-        closed=_closed(store, {node for _, node in (*_named(subject), *_named(obj))}),
+        templates=_templates(store),
+        closed={*closed(store)},
     )
+
+
+def rivals(store: Store) -> Iterator[tuple[str, str]]:
+    """The claims of a store that conflict, in pairs."""
+    for quad in store.quads_for_pattern(None, derive.CONFLICTS, None):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            yield quad.subject.value, quad.object.value
+
+
+def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
+    """A sentence for each direction of some predicates."""
+    said = _templates(store)
+    return [said.get(each) or _template(each) for each in predicates]
+
+
+def _templates(store: Store) -> dict[str, tuple[str, str]]:
+    sentence, inverse = (_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
+    return {each: (sentence[each], inverse[each]) for each in sentence.keys() & inverse}
 
 
 def _only(store: Store, predicate: NamedNode) -> dict[str, Term]:
@@ -445,16 +417,14 @@ def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]
     return {claim: tuple(sorted(some)) for claim, some in found.items()}
 
 
-def _closed(store: Store, nodes: set[NamedNode]) -> set[str]:
-    """The members of `CLOSED`, and those nodes that have members themselves."""
+def closed(store: Store) -> Iterator[str]:
+    """The members of `CLOSED`, and all that has members itself; some may repeat."""
     classes = [NamedNode(each) for each in CLOSED]
     for each in classes:  # which grows
         below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, each))
         classes += [c for c in below if isinstance(c, NamedNode) and c not in classes]
-    members = {
-        text(quad.subject)
-        for each in classes
-        for quad in store.quads_for_pattern(None, derive.TYPE, each)
-    }
-    has_members = (n for n in nodes if next(store.quads_for_pattern(None, derive.TYPE, n), None))
-    return members | {node.value for node in has_members}
+        members = store.quads_for_pattern(None, derive.TYPE, each)
+        yield from (text(quad.subject) for quad in members)
+    used = store.query("SELECT DISTINCT ?class { ?member a ?class }", prefixes={},
+                       use_default_graph_as_union=True)  # fmt: skip
+    yield from (text(row[0]) for row in used)  # type: ignore[union-attr]

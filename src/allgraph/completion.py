@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from allgraph.graph import Graph, fold
+from allgraph.graph import Graph
+from allgraph.names import fold
 from allgraph.terms import text
 
 MOST = 100

@@ -9,7 +9,7 @@ that belongs to them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
@@ -40,7 +40,6 @@ _TRACKED = frozenset(
 )  # fmt: skip
 
 
-_KEPT = 5_000  # nodes of a store that are kept in memory
 _AT_ONCE = 50_000  # triples that are added to a store together
 
 Parts = tuple[Node, NamedNode, Term]
@@ -122,16 +121,21 @@ class Statements:
         return kept
 
     def derived(
-        self, unreadable: Callable[[Node, DateError], None] = lambda claim, error: None
+        self,
+        unreadable: Callable[[Node, DateError], None] = lambda claim, error: None,
+        seen: Callable[[Statement, dates.Bounds | None], None] = lambda statement, bounds: None,
     ) -> Iterator[Parts]:
         """All triples that follow, as subject, predicate and object; some may repeat.
 
-        A claim with a date that cannot be read has no bounds, and `unreadable` is told.
+        A claim with a date that cannot be read has no bounds, and `unreadable` is told. `seen` is
+        told each claim and its bounds.
         """
         underwent: dict[Term, list[Node]] = {}
         took_part: list[Statement] = []
         for statement in self:
-            yield from self._of_claim(statement, unreadable)
+            bounds = self._readable(statement, unreadable)
+            seen(statement, bounds)
+            yield from self._of_claim(statement.claim, bounds)
             if self._is_deprecated(statement.claim):
                 continue
             yield statement.subject, statement.predicate, statement.object
@@ -179,22 +183,25 @@ class Statements:
             self._aspects[predicate] = known
         return known
 
-    def _of_claim(
+    def _readable(
         self, statement: Statement, unreadable: Callable[[Node, DateError], None]
-    ) -> Iterator[Parts]:
-        claim = statement.claim
+    ) -> dates.Bounds | None:
+        try:
+            return self.bounds(statement)
+        except DateError as error:
+            unreadable(statement.claim, error)
+            return None
+
+    def _of_claim(self, claim: Node, bounds: dates.Bounds | None) -> Iterator[Parts]:
         for evidence in self.values(claim, EVIDENCE):
             for source in self.values(evidence, SOURCE):
                 yield claim, CLAIM_SOURCE, source
         for rival in self.values(claim, CONFLICTS):
             if isinstance(rival, (NamedNode, BlankNode)) and self.is_claim(rival):
                 yield rival, CONFLICTS, claim
-        try:
-            for predicate, day in zip(BOUNDS, self.bounds(statement), strict=True):
-                if day is not None:
-                    yield claim, predicate, _date(day)
-        except DateError as error:
-            unreadable(claim, error)
+        for predicate, day in zip(BOUNDS, bounds or (), strict=False):
+            if day is not None:
+                yield claim, predicate, _date(day)
 
     def _is_deprecated(self, claim: Node) -> bool:
         return DEPRECATED in self.values(claim, RANK)
@@ -212,52 +219,6 @@ class Statements:
             days = [dates.parse(text(value)).span[1] for value in said]
             self._latest_of[source] = dates.earliest(*days)
         return self._latest_of[source]
-
-
-class Stored(Statements):
-    """The claims of a store, read from it when asked for: slower, in memory that does not grow."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__()
-        self._store = store
-
-    def __len__(self) -> int:
-        """How many claims there are, whole or not."""
-        return sum(1 for _ in self.claims())
-
-    def add(self, triples: Iterable[Triple | Quad]) -> None:
-        """Forget what was read before some triples were added to the store."""
-        for known in (self._values, self._aspects, self._latest_of):
-            known.clear()
-
-    def without(self, nodes: set[Node]) -> Statements:
-        """The same, when some nodes are in the store no more."""
-        return Stored(self._store)
-
-    def claims(self) -> Iterable[Node]:
-        """The claims, whole or not."""
-        quads = self._store.quads_for_pattern(None, TYPE, CLAIM, DefaultGraph())
-        return (quad.subject for quad in quads)  # type: ignore[misc]
-
-    def is_claim(self, node: Node) -> bool:
-        """Whether a node is a claim, whole or not."""
-        return Quad(node, TYPE, CLAIM) in self._store
-
-    def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of one node."""
-        said = self._values.get(node)
-        if said is None:
-            if len(self._values) >= _KEPT:
-                self._values.clear()
-            said = self._values[node] = {}
-            if isinstance(node, (NamedNode, BlankNode)):
-                for quad in self._store.quads_for_pattern(node, None, None, DefaultGraph()):
-                    said.setdefault(quad.predicate, []).append(quad.object)
-        return said.get(predicate, [])
-
-    def sensitive(self) -> set[Node]:
-        """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
-        return flagged(self._store)
 
 
 @lru_cache(maxsize=4096)
@@ -299,7 +260,12 @@ def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
 
 def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     """The same as `name_nodes`, for quads of the default graph; faster for many."""
-    name = node_names(quads, file).get
+    return renamed_quads(quads, node_names(quads, file))
+
+
+def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
+    """Quads of the default graph, with other names for their blank nodes."""
+    name = names.get
     named = []
     for quad in quads:
         s, p, o, _ = quad
@@ -308,8 +274,14 @@ def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     return named
 
 
-def node_names(triples: Sequence[Triple | Quad], file: str = "") -> dict[Term, Node]:
-    """The IRIs and labels that `name_nodes` gives, by blank node."""
+def node_names(
+    triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
+) -> dict[Term, Node]:
+    """The IRIs and labels that `name_nodes` gives, by blank node.
+
+    The `numbers` are those of the nodes in the file, where the triples are a part of it.
+    """
+    numbers = node_numbers(triples) if numbers is None else numbers
     content: dict[Term, list[tuple[NamedNode, Term]]] = defaultdict(list)
     parents: dict[Term, list[Node]] = defaultdict(list)
     for triple in triples:
@@ -327,8 +299,27 @@ def node_names(triples: Sequence[Triple | Quad], file: str = "") -> dict[Term, N
             mark = "-" if "#" in anchor.value else "#"
             name = f"{anchor.value}{mark}{_digest(node, content, digests)[:16]}"
             names[node] = NamedNode(name)
-    others = [*content, *(node for node in parents if node not in content)]
-    return {**own_labels((node for node in others if node not in names), file), **names}
+    key = _file_key(file)
+    for node in (*content, *parents):
+        if node not in names:
+            names[node] = BlankNode(f"{key}n{numbers[node]}")
+    return names
+
+
+def node_numbers(
+    triples: Iterable[Triple | Quad], known: Mapping[Term, int] | None = None, first: int = 0
+) -> dict[Term, int]:
+    """The blank nodes of triples in the order in which they come, numbered from the `first` on.
+
+    Those that are `known` keep their number.
+    """
+    numbers = dict(known or ())
+    first -= len(numbers)
+    for triple in triples:
+        for term in (triple.subject, triple.object):
+            if isinstance(term, BlankNode) and term not in numbers:
+                numbers[term] = first + len(numbers)
+    return numbers
 
 
 def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
@@ -337,8 +328,13 @@ def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
     >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
     [<BlankNode value=b8352a8befde9n0>]
     """
-    key = f"b{sha256(file.encode()).hexdigest()[:12]}"
+    key = _file_key(file)
     return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
+
+
+def _file_key(file: str) -> str:
+    """What the labels of blank nodes of a file begin with."""
+    return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
 def _anchors(parents: dict[Term, list[Node]]) -> dict[Term, NamedNode | None]:

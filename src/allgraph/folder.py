@@ -103,9 +103,12 @@ class Folder:
         """The triples of one file as quads of the default graph; errors as `triples`."""
         return inputs.quads(path, self.base_of(path), self.relative(path))
 
-    def streamed(self, path: Path) -> Iterator[Quad]:
-        """The same, one after another, in memory that does not grow with the file."""
-        return inputs.streamed(path, self.base_of(path), self.relative(path))
+    def streamed(self, path: Path, read: inputs.Read | None = None) -> Iterator[Quad]:
+        """The same, one after another, in memory that does not grow with the file.
+
+        `read` is told how many more bytes of the file were read, each time.
+        """
+        return inputs.streamed(path, self.base_of(path), self.relative(path), read)
 
     def bulk_load(self, store: Store, path: Path) -> None:
         """Add one file to a store as it is, which is faster; errors as `triples`."""

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import unicodedata
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,15 +21,15 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Store
 
-from allgraph import derive, processes, terms
+from allgraph import processes, terms
 from allgraph.answer import Answer
 from allgraph.catalogue import Catalogue, Query
 from allgraph.engine import Engine, isolated
+from allgraph.engine.disk import OnDisk
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
 from allgraph.errors import (
     AllgraphError,
-    DateError,
     EngineError,
     InputError,
     ParameterError,
@@ -39,15 +38,24 @@ from allgraph.errors import (
 )
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.fragments import element, joined, table
-from allgraph.terms import Node, Prefixes, Term, text
+from allgraph.loading import loaded
+from allgraph.names import fold, key, pattern
+from allgraph.snapshot.directory import Directory, Snapshot
+from allgraph.terms import Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
 
 if TYPE_CHECKING:
     from allgraph.columns import Columns
+    from allgraph.snapshot.register import Register
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
+IN_MEMORY = 20_000
+"""How many triples a graph with a snapshot may have to be read into memory, where it is asked
+about three times as fast as on disk, but has to be read each time."""
 _LONGEST = 1000
+_CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
+_WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class Graph:
     folder: Folder
     engine: Engine
     include_sensitive: bool = False
+    snapshot: Snapshot | None = field(default=None, repr=False)
 
     @property
     def prefixes(self) -> Prefixes:
@@ -109,9 +118,22 @@ class Graph:
     @cached_property
     def columns(self) -> Columns:
         """The claims as columns, made when they are first needed; `InputError` as for `store`."""
+        if self.snapshot is not None:
+            from allgraph.snapshot import rows
+
+            return rows.read(self.snapshot.place / "columns")
         from allgraph.columns import Columns
 
         return Columns.of_store(self.store)
+
+    @cached_property
+    def register(self) -> Register | None:
+        """The names of a graph that has a snapshot, where they are found without the engine."""
+        if self.snapshot is None:
+            return None
+        from allgraph.snapshot.register import Register
+
+        return Register(self.snapshot.place / "names")
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """The answer to a named question.
@@ -185,10 +207,10 @@ class Graph:
         if len(name) > _LONGEST:
             message = f"a name of {len(name)} characters is not looked for; {_LONGEST} is the most"
             raise ParameterError(message)
-        pattern = terms.literal(_pattern(name))
-        if not pattern.value:
+        wanted = terms.literal(pattern(name))
+        if not wanted.value:
             return []
-        found = self.run("find", pattern=pattern)
+        found = self._found(name, wanted)
         rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found.rows}
         things: dict[str, Thing] = {}
         for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
@@ -200,6 +222,15 @@ class Graph:
             return own != folded, not own.startswith(folded), thing.name, thing.iri
 
         return sorted(things.values(), key=far)
+
+    def _found(self, name: str, wanted: Term) -> Answer:
+        """The rows of things whose names fit a pattern, made of the name."""
+        register = self.root.register
+        held = None if register is None else register.holding(name, _CANDIDATES)
+        if held is None:
+            return self.run("find", pattern=wanted)
+        things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in held})]
+        return self.run("find-among", pattern=wanted, things=things)
 
     def resolve(self, name: str) -> NamedNode:
         """The one thing that a full IRI, a CURIE or an exact name stands for.
@@ -215,7 +246,13 @@ class Graph:
         thing = self.known(plain.value)
         if thing is not None:
             return thing
-        things = sorted({text(row["thing"]) for row in self.run("named", text=plain).rows})
+        register = self.root.register
+        if register is None:
+            found = self.run("named", text=plain)
+        else:
+            among: list[Term] = [*map(NamedNode, register.named(plain.value))]
+            found = self.run("named-among", text=plain, things=among)
+        things = sorted({text(row["thing"]) for row in found.rows})
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown(name, things)
@@ -286,6 +323,17 @@ class Graph:
         except AllgraphError as error:
             return str(error)
 
+    def _like(self, name: str) -> Iterator[tuple[str, str]]:
+        """The things whose names may be like one, with those: all, or those that share a word."""
+        register = self.root.register
+        if register is None or len(register) <= _CANDIDATES:
+            for row in self.run("names").rows:
+                yield text(row["thing"]), text(row["name"])
+            return
+        for word in key(name).split()[:_WORDS]:
+            for _, thing in register.holding(word, _CANDIDATES) or ():
+                yield thing, self.thing(NamedNode(thing)).name
+
     def _unknown(self, name: str, things: list[str]) -> UnknownName:
         shorten = self.prefixes.shorten
         if things:
@@ -293,9 +341,8 @@ class Graph:
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
         near = {thing.iri: thing.name for thing in self.find(name)[:3]}
         named: dict[str, list[tuple[str, str]]] = {}
-        for row in self.run("names").rows:
-            label = text(row["name"])
-            named.setdefault(fold(label), []).append((text(row["thing"]), label))
+        for thing, label in self._like(name):
+            named.setdefault(fold(label), []).append((thing, label))
         for alike in get_close_matches(fold(name), named, 3, 0.6):
             near.update(sorted(named[alike]))
         names = dict.fromkeys(near.values())
@@ -305,40 +352,50 @@ class Graph:
 
 def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
                include_sensitive: bool = False, timeout: float | None = None,
-               progress: Progress | None = None,
-               place: str | os.PathLike[str] | None = None) -> Graph:  # fmt: skip
-    """Open a graph folder, or the built-in graph, in memory; or ask an `endpoint` by its address.
+               progress: Progress | None = None, in_memory: int = IN_MEMORY) -> Graph:  # fmt: skip
+    """Open a graph folder, or the built-in graph; or ask an `endpoint` by its address.
 
     Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
     triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
     out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    told, in words, which file is read. A folder too large for memory is kept on disk in a
-    `place`, a new or empty directory, where `reopened` finds it. Raises `FolderError`, `LoadError`,
-    or `EngineError`.
+    told, in words, which file is read.
+
+    A folder is read into memory, unless `allgraph build` has made a snapshot of its files as they
+    are, with more than so many triples `in_memory`: that is asked where it lies, on disk. Raises
+    `FolderError`, `LoadError`, or `EngineError`, also for a snapshot that is damaged.
     """
     found = builtin() if folder is None else open_folder(Path(folder))
     if endpoint is not None:
         remote = Remote(endpoint, found.prefixes)
         return _opened(found, remote if timeout is None else remote.within(timeout),
                        include_sensitive)  # fmt: skip
-    engine: Engine = load(found, include_sensitive, progress, place)
+    snapshot = fresh(found, include_sensitive)
+    if snapshot is not None and len(snapshot) > in_memory:
+        return on_disk(found, snapshot, timeout=timeout)
+    engine: Engine = Embedded(loaded(found, include_sensitive, progress), found.prefixes)
     if timeout is not None:
         engine = isolated.Timed(engine, timeout)
-    return Graph(found, engine, include_sensitive)
+    return Graph(found, engine, include_sensitive, snapshot)
 
 
-def reopened(
-    place: str | os.PathLike[str], folder: Folder, *, include_sensitive: bool = False
-) -> Graph:
-    """The graph that `open_graph` has put in a `place`, in another process; only to be read.
+def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
+    """The graph of a snapshot, asked where it lies; `timeout` as for `open_graph`."""
+    engine: Engine = OnDisk(snapshot.store, folder.prefixes)
+    if timeout is not None:
+        engine = isolated.Timed(engine, timeout)
+    return Graph(folder, engine, snapshot.manifest.include_sensitive, snapshot)
 
-    A process that forks has to call this after the fork, not before.
-    """
-    try:
-        store = Store.read_only(os.fspath(place))
-    except (OSError, ValueError) as error:
-        raise EngineError(f"{os.fspath(place)} holds no graph: {error}") from None
-    return Graph(folder, Embedded(store, folder.prefixes), include_sensitive)
+
+def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
+    """The snapshot of a folder if it is that of its files as they are; a warning if it is not."""
+    shelf = Directory(folder, include_sensitive)
+    if shelf.pointer() is None:
+        return None
+    why = shelf.stale()
+    if why:
+        log.warning("the snapshot is not used, since %s; make it again with `allgraph build`", why)
+        return None
+    return shelf.opened()
 
 
 def _opened(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
@@ -374,62 +431,6 @@ def _missing(held: Set[str]) -> str:
     )
 
 
-@processes.without_collector()
-def load(folder: Folder, include_sensitive: bool, progress: Progress | None = None,
-         place: str | os.PathLike[str] | None = None) -> Embedded:  # fmt: skip
-    """Read a folder into a store: what its files state, and what follows from it.
-
-    In memory, or in a `place` on disk, where no more than one file is in memory at a time.
-    """
-    store = Store() if place is None else _on_disk(Path(place))
-    statements = derive.Statements() if place is None else derive.Stored(store)
-    for path in folder.data_files():
-        if progress:
-            progress(f"reading {folder.relative(path)}")
-        quads = derive.named_quads(folder.quads(path), folder.base_of(path))
-        statements.add(quads)
-        store.bulk_extend(quads)
-    gone = set() if include_sensitive else derive.withheld(store, statements.sensitive())
-    derive.remove(store, gone)
-    statements = statements.without(gone) if gone else statements
-    for path in folder.ontology_files():
-        folder.bulk_load(store, path)
-    derive.remove(store, gone)
-    more = set() if include_sensitive else derive.flagged_since(store)
-    derive.remove(store, more)
-    statements = statements.without(more) if more else statements
-    statements.add(derive.described(store))
-    derive.fill(store, statements.derived(_warn))
-    derive.remove(store, gone | more)  # what a claim that stays has from its source, say
-    if place is not None:
-        store.flush()
-    return Embedded(store, folder.prefixes)
-
-
-def _on_disk(place: Path) -> Store:
-    """A new store in a directory."""
-    try:
-        if place.exists() and any(place.iterdir()):
-            raise EngineError(f"{place} is not empty; a graph is put in a new directory")
-        return Store(place)
-    except OSError as error:
-        raise EngineError(f"no graph can be put in {place}: {error}") from None
-
-
-def _warn(claim: Node, error: DateError) -> None:
-    log.warning("%s: %s; run `allgraph validate`", claim, error)
-
-
-def fold(name: str) -> str:
-    """A text for comparing: without case and accents.
-
-    >>> fold("Gisele BÜNDCHEN")
-    'gisele bundchen'
-    """
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in parts if not unicodedata.combining(char))
-
-
 def house(name: str) -> Query:
     """A query of the package's own, which fits any graph."""
     return _house()[name]
@@ -438,32 +439,3 @@ def house(name: str) -> Query:
 @cache
 def _house() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "sparql").glob("*.rq")))
-
-
-@cache
-def _accented() -> dict[str, str]:
-    """Each letter with those that fold to it, for a regular expression."""
-    alike: dict[str, str] = {}
-    for low, high in ((0xC0, 0x600), (0x1E00, 0x2000), (0x3040, 0x3100), (0xFF00, 0xFFF0)):
-        for char in map(chr, range(low, high)):
-            base = fold(char)
-            if len(base) == 1 and base != char and base.isalnum():
-                alike[base] = alike.get(base, "") + char
-    return alike
-
-
-def _pattern(name: str) -> str:
-    """A regular expression that finds a text whatever the accents and spaces."""
-    words = unicodedata.normalize("NFC", name.casefold()).split()
-    return r"\s+".join("".join(map(_letter, re.findall("ss|.", word))) for word in words)
-
-
-def _letter(char: str) -> str:
-    """What stands for a letter, or a ligature, and the accents that may follow it."""
-    folded = fold(char)
-    if char == "ss" or len(folded) > 1:
-        whole = "ß" if char == "ss" else char
-        return f"(?:{''.join(map(_letter, folded))}|{whole})"
-    if not folded.isalnum():
-        return re.sub(r"[\\.^$*+?()\[\]{}|]", r"\\\g<0>", folded)
-    return f"[{folded}{_accented().get(folded, '')}][\u0300-\u036f]*"

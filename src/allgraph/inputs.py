@@ -14,7 +14,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -30,6 +30,7 @@ SYNTAXES = {
 PACKINGS = ("", ".gz", ".zst")
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
 _PIECE = 2**18
+Read = Callable[[int], None]
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -54,10 +55,16 @@ def files(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def opened(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """The unpacked bytes of a file; `LoadError` when they cannot be had, here or in reading."""
+def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
+    """The unpacked bytes of a file; `LoadError` when they cannot be had, here or in reading.
+
+    `read` is told how many more bytes of the file were read, each time.
+    """
     try:
-        with path.open("rb") as packed, _unpacked(packed, path.suffix) as file:
+        with (
+            io.BufferedReader(_Told(path, read), _PIECE) as packed,
+            _unpacked(packed, path.suffix) as file,
+        ):
             yield file
     except EOFError:
         raise LoadError("breaks off: it is not whole", path=name) from None
@@ -75,6 +82,20 @@ def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
             import zstandard  # noqa: F401
         return cast("IO[bytes]", io.BufferedReader(_Zstandard(packed), _PIECE))
     return packed
+
+
+class _Told(io.FileIO):
+    """A file that tells how much of it is read."""
+
+    def __init__(self, path: Path, read: Read | None) -> None:
+        super().__init__(path)
+        self._told = read or (lambda _: None)
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Fill a buffer."""
+        count = super().readinto(buffer)
+        self._told(count or 0)
+        return count
 
 
 class _Zstandard(io.RawIOBase):
@@ -152,10 +173,10 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
     return [*_in_default(found)] if form == RdfFormat.N_QUADS else found
 
 
-def streamed(path: Path, base: str, name: str) -> Iterator[Quad]:
-    """The same, one after another, in memory that does not grow with the file."""
+def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
+    """The same, one after another, in memory that does not grow with the file; `read` as above."""
     form = syntax(path)
-    with syntax_errors(name, form), opened(path, name) as file:
+    with syntax_errors(name, form), opened(path, name, read) as file:
         _skip_mark(file)
         found: Iterator[Quad] = parse(file, format=form, base_iri=_base(base, form))
         for quad in _in_default(found) if form == RdfFormat.N_QUADS else found:

@@ -28,7 +28,10 @@ from allgraph.terms import Term, text
 
 WORDS = ("no", "possible", "certain")
 """What levels are called."""
-_NAMES = ("find", "groups", "known", "members", "named", "names", "ontology", "thing", "things")
+_NAMES = (
+    "find", "find-among", "groups", "known", "members", "named", "named-among", "names",
+    "ontology", "thing", "things",
+)  # fmt: skip
 """The house's questions about names and kinds, which a view answers as the graph does."""
 _ROWS = ("about", "evidence", "histories")
 """Those with a claim in each row."""

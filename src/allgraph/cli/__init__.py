@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from allgraph.cli.build import build
 from allgraph.cli.files import export, fmt, init, test, tour, validate
 from allgraph.cli.inspection import check_site
 from allgraph.cli.publish import publish
@@ -49,6 +50,7 @@ class Commands(click.Group):
         publish,
         check_site,
         export,
+        build,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

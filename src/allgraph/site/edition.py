@@ -21,7 +21,8 @@ from allgraph import addresses, publications
 from allgraph.answer import Row
 from allgraph.catalogue import Query
 from allgraph.errors import UnknownName
-from allgraph.graph import Graph, Thing, fold
+from allgraph.graph import Graph, Thing
+from allgraph.names import fold
 from allgraph.neighbours import GROUPS
 from allgraph.publications import NOWHERE, Publication
 from allgraph.site import connections

@@ -28,12 +28,14 @@ from tempfile import TemporaryDirectory
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
-from allgraph.errors import EngineCrash, ParameterError, WriteError
+from allgraph.errors import EngineCrash, EngineError, ParameterError, WriteError
 from allgraph.folder import Folder
-from allgraph.graph import Graph, Progress, open_graph, reopened
+from allgraph.graph import Graph, Progress, fresh, on_disk, open_graph
 from allgraph.publications import Download, Publication
 from allgraph.site import discovery, dumps, files, leaves
 from allgraph.site.edition import Edition
+from allgraph.snapshot.builder import build
+from allgraph.snapshot.directory import Directory
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
@@ -102,8 +104,9 @@ def publish_folder(
 ) -> Published:
     """Write the site of a graph folder, as `publish` does; one of any size.
 
-    With more than `LARGE` bytes of data the graph is on disk meanwhile, in a temporary directory,
-    and in the memory of no process. Raises what `open_graph` raises, too.
+    With more than `LARGE` bytes of data the graph is in a snapshot on disk, one that there is or
+    one in a temporary directory, and in the memory of no process. Raises
+    what `open_graph` raises, too.
     """
     order = Order(Path(target), _home(base, folder), endpoint, progress)
     _before(order.place)  # which says what is wrong before the work
@@ -111,16 +114,25 @@ def publish_folder(
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
         graph = open_graph(folder.root, include_sensitive=include_sensitive, progress=progress)
         return _published(order, lambda: graph, many, apart=False)
+    if fresh(folder, include_sensitive) is not None:
+        return _published(order, partial(_opened, folder, include_sensitive), many, apart=True)
     with TemporaryDirectory(prefix="allgraph-") as place:
-        disk = Path(place, "graph")
         order.say("putting the graph on disk")
-        _apart(partial(_put_on_disk, folder, disk, include_sensitive))
-        make = partial(reopened, disk, folder, include_sensitive=include_sensitive)
+        _apart(partial(_put_on_disk, folder, include_sensitive, Path(place)))
+        make = partial(_opened, folder, include_sensitive, Path(place))
         return _published(order, make, many, apart=True)
 
 
-def _put_on_disk(folder: Folder, disk: Path, include_sensitive: bool) -> None:
-    open_graph(folder.root, include_sensitive=include_sensitive, place=disk)
+def _put_on_disk(folder: Folder, include_sensitive: bool, at: Path) -> None:
+    build(folder, include_sensitive=include_sensitive, at=at)
+
+
+def _opened(folder: Folder, include_sensitive: bool, at: Path | None = None) -> Graph:
+    """The graph of a snapshot, in whichever process."""
+    snapshot = Directory(folder, include_sensitive, at).opened()
+    if snapshot is None:
+        raise EngineError(f"the snapshot of {folder.root} is gone; build it again")
+    return on_disk(folder, snapshot)
 
 
 @dataclass(frozen=True)

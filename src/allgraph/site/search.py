@@ -29,7 +29,8 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal
 
-from allgraph.graph import Graph, fold
+from allgraph.graph import Graph
+from allgraph.names import fold
 from allgraph.terms import text
 
 LARGEST = 100_000

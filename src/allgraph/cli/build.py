@@ -1,0 +1,73 @@
+"""The command that makes a snapshot of a graph folder, or checks the one that there is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from allgraph.cli.options import text_or_json
+from allgraph.cli.output import bar, write_json
+from allgraph.cli.session import Session, pass_session
+from allgraph.folder import open_folder
+from allgraph.snapshot.builder import Built
+from allgraph.snapshot.builder import build as build_snapshot
+from allgraph.snapshot.checker import check as check_snapshot
+
+
+@click.command()
+@click.argument(
+    "directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False)
+)
+@click.option("--check", is_flag=True, help="Build nothing: compare all digests of the snapshot.")
+@text_or_json
+@pass_session
+def build(session: Session, directory: Path | None, check: bool, format: str) -> None:
+    """Make a snapshot of a graph folder, so that it opens at once however large it is.
+
+    It is used by itself as long as no file of the folder changes, and lies in .allgraph in the
+    folder. The old one is there until the new one is whole. --check exits with 1 when something
+    is damaged or has changed.
+    """
+    session.needs_files()
+    folder = session.folder if directory is None else open_folder(directory)
+    if check:
+        report = check_snapshot(folder, include_sensitive=session.include_sensitive)
+        if format == "json":
+            write_json({"ok": not report.problems, **asdict(report)})
+        else:
+            for problem in report.problems:
+                click.echo(problem)
+            click.echo(f"{report.files:,} files checked, {len(report.problems)} problems")
+        sys.exit(1 if report.problems else 0)
+    built = build_snapshot(folder, include_sensitive=session.include_sensitive, progress=bar())
+    if format == "json":
+        write_json(_as_json(built))
+    else:
+        click.echo(_as_text(built, folder.relative(built.snapshot.place)))
+
+
+def _as_json(built: Built) -> dict[str, object]:
+    said = built.snapshot.manifest
+    return {
+        "snapshot": str(built.snapshot.place),
+        "triples": said.triples,
+        "derived": said.derived,
+        "claims": said.claims,
+        "withheld": said.withheld,
+        "dataset": said.dataset,
+        "bytes": built.snapshot.bytes,
+        "steps": [asdict(step) for step in built.steps],
+    }
+
+
+def _as_text(built: Built, place: str) -> str:
+    said = built.snapshot.manifest
+    lines = [f"{step.name:<24} {step.seconds:>8.1f} s" for step in built.steps]
+    lines += [
+        f"{said.triples:,} triples, {said.derived:,} that follow from them, {said.claims:,} claims",
+        f"{place}: {built.snapshot.bytes / 1e6:,.1f} MB",
+    ]
+    return "\n".join(lines)
