@@ -84,7 +84,7 @@ def beside(folder: Folder) -> Iterator[Start]:
 
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_wait, args=(theirs, ours, folder), daemon=True)
+    process = context.Process(target=_wait, args=(theirs, ours, folder))
     process.start()
     theirs.close()
 
