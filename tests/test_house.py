@@ -42,6 +42,7 @@ FLOORS = (
         "routes",
         "meeting",
         "citations",
+        "omissions",
     ),
     ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers", "inputs"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),

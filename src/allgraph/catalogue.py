@@ -37,6 +37,7 @@ from allgraph.errors import (
     UnknownName,
     UnknownQuestion,
 )
+from allgraph.omissions import without
 from allgraph.terms import XSD, Prefixes, Term
 from allgraph.tokens import Token, line_of, refuse_service, tokens
 
@@ -159,13 +160,14 @@ class Query:
         """The SPARQL text with values in place of ``$name``; strings and comments are left.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
-        which a value enters SPARQL.
+        which a value enters SPARQL. Of a parameter without a value, see `omissions`.
 
         >>> Query("q", "q.rq", "ASK { $x ?p '$x' }", "").bind({"x": NamedNode("http://x/a")})
         "ASK { <http://x/a> ?p '$x' }"
         """
         pieces = []
-        for token in self._tokens:
+        left_out = {each.name for each in self.parameters} - values.keys()
+        for token in without(self._tokens, left_out):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
                 pieces.append(token.text)

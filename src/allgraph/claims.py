@@ -269,7 +269,8 @@ def _read(graph: Graph, wanted: list[NamedNode], depth: int) -> dict[str, Claim]
             of_claim = evidence.setdefault(_text(row, "claim"), {})
             of_claim.setdefault(_text(row, "evidence"), []).append(row)
         for iri, same in rows.items():
-            pieces = (_evidence(_one_of(each)) for each in evidence.get(iri, {}).values())
+            each_one = sorted(map(_one_of, evidence.get(iri, {}).values()), key=_place)
+            pieces = map(_evidence, each_one)
             found[iri] = _claim(graph, same, tuple(pieces))
     return _with_inner_sentences(graph, found, depth)
 
@@ -344,6 +345,12 @@ def _evidence(row: Row) -> Evidence:
         current_as_of=_text(row, "currentAsOf"),
         note=_text(row, "note"),
     )
+
+
+def _place(row: Row) -> tuple[str, int, str]:
+    """Where evidence stands among that of a claim; engines sort titles in different ways."""
+    start = _int(row, "start")
+    return _text(row, "title"), -1 if start is None else start, _text(row, "evidence")
 
 
 def _one_of(rows: list[Row]) -> Row:
