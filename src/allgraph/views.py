@@ -20,7 +20,7 @@ from allgraph.citations import Predicates, carried
 from allgraph.columns import NO, Columns
 from allgraph.copies import copied
 from allgraph.engine import Engine
-from allgraph.engine.embedded import Embedded
+from allgraph.engine.embedded import Embedded, reading
 from allgraph.engine.isolated import Timed
 from allgraph.extracts import LEVELS, extract
 from allgraph.graph import Graph
@@ -103,7 +103,8 @@ class View(Graph):
     @cached_property
     def _engine(self) -> Engine:
         whole = self._whole
-        made: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
+        with reading():
+            made: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
         over, timeouts = whole.engine, []
         while isinstance(over, Timed):
             timeouts.append(over.timeout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,9 +13,10 @@ from allgraph.cli.options import text_or_json
 from allgraph.cli.output import bar, write_json
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import open_folder
-from allgraph.snapshot.builder import Built
-from allgraph.snapshot.builder import build as build_snapshot
-from allgraph.snapshot.checker import check as check_snapshot
+
+if TYPE_CHECKING:
+    from allgraph.folder import Folder
+    from allgraph.snapshot.builder import Built
 
 
 @click.command()
@@ -31,22 +33,30 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     folder. The old one is there until the new one is whole. --check exits with 1 when something
     is damaged or has changed.
     """
+    from allgraph.snapshot import builder
+
     session.needs_files()
     folder = session.folder if directory is None else open_folder(directory)
     if check:
-        report = check_snapshot(folder, include_sensitive=session.include_sensitive)
-        if format == "json":
-            write_json({"ok": not report.problems, **asdict(report)})
-        else:
-            for problem in report.problems:
-                click.echo(problem)
-            click.echo(f"{report.files:,} files checked, {len(report.problems)} problems")
-        sys.exit(1 if report.problems else 0)
-    built = build_snapshot(folder, include_sensitive=session.include_sensitive, progress=bar())
+        _check(folder, session.include_sensitive, format)
+    built = builder.build(folder, include_sensitive=session.include_sensitive, progress=bar())
     if format == "json":
         write_json(_as_json(built))
     else:
         click.echo(_as_text(built, folder.relative(built.snapshot.place)))
+
+
+def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
+    from allgraph.snapshot import checker
+
+    checked = checker.check(folder, include_sensitive=include_sensitive)
+    if format == "json":
+        write_json({"ok": not checked.problems, **asdict(checked)})
+    else:
+        for problem in checked.problems:
+            click.echo(problem)
+        click.echo(f"{checked.files:,} files checked, {len(checked.problems)} problems")
+    sys.exit(1 if checked.problems else 0)
 
 
 def _as_json(built: Built) -> dict[str, object]:

@@ -31,7 +31,7 @@ class OnDisk(Embedded):
         if process not in self._stores:
             try:
                 self._stores[process] = Store.read_only(os.fspath(self.place))
-            except (OSError, ValueError) as error:
+            except (OSError, RuntimeError, ValueError) as error:
                 raise EngineError(
                     f"{self.place} holds no whole graph: {error}; make it again with "
                     "`allgraph build`"

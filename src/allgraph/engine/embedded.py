@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
 from allgraph.answer import Answer, read
@@ -42,7 +45,21 @@ class Embedded:
         except (OSError, RuntimeError, ValueError) as error:
             if "custom function" in str(error):
                 raise QueryError(str(error)) from None
-            raise EngineError(f"the engine failed: {error}") from None
+            raise _failure(error) from None
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Tell what goes wrong in reading a store, such as one on a disk that is damaged."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _failure(error) from None
+
+
+def _failure(error: Exception) -> EngineError:
+    hint = "; the snapshot is damaged, make it again with `allgraph build`"
+    return EngineError(f"the engine failed: {error}{hint * ('Corruption' in str(error))}")
 
 
 def _has_from(sparql: str) -> bool:

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def build(
                 digest = said.write(aside)
                 directory.settle(aside)
                 shelf.keep(aside, name)
-        shelf.point(Pointer(name, digest, looks))
+        shelf.point(Pointer(name, digest, looks, manifest.times(shelf.place / name)))
         shelf.tidy()
     snapshot = shelf.opened()
     assert snapshot is not None
@@ -116,33 +117,52 @@ class _Made:
 
     def all(self) -> dict[str, Any]:
         """Make all of it; how much there is of everything."""
-        directory.in_use(self.place)
         step, place = self.steps.step, self.place
+        directory.in_use(place)
         try:
             with step("load"):
                 store = self._loaded()
             wait_for_digest = self.start_digest(place)
-            (place / "columns").mkdir()
-            statements = StoredStatements(store)
-            with Rows(place / "columns", statements) as rows:
-                with step("derive"):
-                    withheld = complete(store, self.folder, statements, self.include_sensitive,
-                                        rows.add)  # fmt: skip
-                with step("order the store"):
-                    store.optimize()
-                with step("columns"):
-                    claims = rows.write(store)
+            claims, withheld = self._completed(store)
             with step("names"):
                 register.write(place / "names", store)
+            with step("order the store"):
+                if withheld:
+                    self._copy(store)
+                    del store  # closed
+                    store = self._replaced()
+                else:
+                    store.optimize()
             with step("digest of the dataset"):
                 found = wait_for_digest()
                 if withheld:  # of what the snapshot holds, and of no more
                     found = dataset.digest(self.folder, place, lambda quad: quad in store)
-            counts = {"triples": _count(store, DefaultGraph()), "derived": _count(store, DERIVED),
-                      "claims": claims, "withheld": withheld, "dataset": found}  # fmt: skip
+            return {"triples": _count(store, DefaultGraph()), "derived": _count(store, DERIVED),
+                    "claims": claims, "withheld": withheld, "dataset": found}  # fmt: skip
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
-        return counts
+
+    def _completed(self, store: Store) -> tuple[int, int]:
+        """Add what follows, and write the columns; how many claims there are, and are withheld."""
+        (self.place / "columns").mkdir()
+        statements = StoredStatements(store)
+        with Rows(self.place / "columns", statements) as rows:
+            with self.steps.step("derive"):
+                withheld = complete(store, self.folder, statements, self.include_sensitive,
+                                    rows.add)  # fmt: skip
+            with self.steps.step("columns"):
+                return rows.write(store), withheld
+
+    def _copy(self, store: Store) -> None:
+        """Make a store without a trace of what was taken out of this one."""
+        fresh = Store(self.place / "fresh")
+        fresh.bulk_extend(store)
+        fresh.flush()
+
+    def _replaced(self) -> Store:
+        directory.remove(self.place / "store")
+        os.rename(self.place / "fresh", self.place / "store")
+        return Store(self.place / "store")
 
     def _loaded(self) -> Store:
         """A store with the data; begun again when a file turns out to be scattered."""

@@ -11,10 +11,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, Any
 
 from allgraph.errors import EngineError, LoadError, WriteError
 from allgraph.folder import Folder
@@ -26,13 +25,36 @@ NAME = ".allgraph"
 _ASIDE, _IN_USE = "new-", "in-use"
 
 
+class Lock:
+    """A lock on a file, held until nobody has it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, OSError):
+            os.close(self._handle)
+
+    def take(self, kind: str, *, wait: bool = False) -> bool:
+        """Take it, ``LOCK_SH`` or ``LOCK_EX``; whether it could be had."""
+        try:
+            import fcntl
+        except ImportError:  # Windows, where nothing that is open can be removed
+            return True
+        try:
+            fcntl.flock(self._handle, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A graph on disk: its directory, what its manifest says, and the `lock` of its reader."""
 
     place: Path
     manifest: Manifest
-    lock: IO[bytes] | None = field(default=None, repr=False, compare=False)
+    lock: Lock | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         """How many triples it has, those that follow from others too."""
@@ -51,11 +73,15 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Pointer:
-    """Which snapshot counts, the digest of its manifest, and what its inputs looked like."""
+    """Which snapshot counts, the digest of its manifest, and what its inputs looked like.
+
+    `times` are those at which its own files were last changed, when they were known to be whole.
+    """
 
     snapshot: str
     manifest: str
     inputs: Looks
+    times: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -85,7 +111,8 @@ class Directory:
         try:
             said = json.loads(self._pointer.read_bytes())
             seen = {name: (size, time) for name, (size, time) in said["inputs"].items()}
-            return Pointer(os.path.basename(said["snapshot"]), said["manifest"], seen)
+            times = {name: int(time) for name, time in said["times"].items()}
+            return Pointer(os.path.basename(said["snapshot"]), said["manifest"], seen, times)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -97,9 +124,7 @@ class Directory:
         """Let a snapshot be the one that counts, in one step."""
         import json
 
-        said = {
-            "snapshot": pointer.snapshot, "manifest": pointer.manifest, "inputs": pointer.inputs
-        }  # fmt: skip
+        said = asdict(pointer)
         beside = self.place / f"{_ASIDE}{token_hex(4)}"
         with beside.open("wb") as file:
             file.write(json.dumps(said, indent=1).encode())
@@ -111,7 +136,8 @@ class Directory:
     def opened(self) -> Snapshot | None:
         """The snapshot that counts, if there is one; `EngineError` when it is not whole.
 
-        Names and sizes of its files are looked at, and not what is in them.
+        Names and sizes of its files are looked at. What is in them is only where the time of a file
+        is another than it was, as after copying it.
         """
         for _ in range(9):  # it may be replaced and removed just now
             pointer = self.pointer()
@@ -119,13 +145,27 @@ class Directory:
                 return None
             place = self.place / pointer.snapshot
             lock = _held(place / _IN_USE)
-            if lock is not None or not _can_lock():
+            if lock is not None:
                 said = manifest.read(place, pointer.manifest)
                 wrong = manifest.sizes_differ(place, said.files)
                 if wrong:
                     raise EngineError(f"{place} is damaged: {wrong}; {manifest.mend()}")
+                self._compare(place, said, pointer)
                 return Snapshot(place, said, lock)
         raise EngineError(f"{place} is missing, but counts as the snapshot; {manifest.mend()}")
+
+    def _compare(self, place: Path, said: Manifest, pointer: Pointer) -> None:
+        """Compare the digests of files whose time has changed, and note that they are whole."""
+        times = manifest.times(place)
+        for name in (name for name, time in times.items() if time != pointer.times.get(name)):
+            if manifest.digest_of(place / name) != said.files[name][1]:
+                raise EngineError(
+                    f"{place / name} is damaged: it is not as it was written; {manifest.mend()}"
+                )
+        if times != pointer.times:
+            with suppress(OSError, LoadError), _alone(self.place / "lock", None):
+                if self.pointer() == pointer:
+                    self.point(replace(pointer, times=times))
 
     def stale(self) -> str:
         """Why the snapshot that counts is not that of the files as they are; nothing if it is."""
@@ -218,50 +258,30 @@ def in_use(place: Path) -> None:
     (place / _IN_USE).touch()
 
 
-def _can_lock() -> bool:
+def _held(path: Path) -> Lock | None:
+    """A lock that others may share on a file, or ``None`` when it is gone."""
     try:
-        import fcntl  # noqa: F401
-    except ImportError:  # Windows, where nothing that is open can be removed
-        return False
-    return True
-
-
-def _held(path: Path) -> IO[bytes] | None:
-    """A file with a lock that others may share, or ``None`` when it is gone."""
-    try:
-        file: IO[bytes] = path.open("rb")
+        lock = Lock(path)
     except OSError:
         return None
-    if _lock(file, "LOCK_SH") and path.exists():
-        return file
-    file.close()
-    return None
+    return lock if lock.take("LOCK_SH") and path.exists() else None
 
 
 def _is_unread(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            return _lock(file, "LOCK_EX")
+        return Lock(path).take("LOCK_EX")
     except OSError:
         return True
 
 
 @contextmanager
-def _alone(path: Path, say: Progress) -> Iterator[None]:
-    with path.open("wb") as file:
-        if not _lock(file, "LOCK_EX"):
-            say("another build of this graph is running; waiting for it to end")
-            _lock(file, "LOCK_EX", wait=True)
-        yield
-
-
-def _lock(file: IO[Any], kind: str, *, wait: bool = False) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    try:
-        fcntl.flock(file, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        return False
-    return True
+def _alone(path: Path, say: Progress | None) -> Iterator[None]:
+    """While nobody else has this; who cannot tell that it waits gets `BlockingIOError`."""
+    path.touch()
+    lock = Lock(path)
+    if not lock.take("LOCK_EX"):
+        if say is None:
+            raise BlockingIOError
+        say("another build of this graph is running; waiting for it to end")
+        lock.take("LOCK_EX", wait=True)
+    yield

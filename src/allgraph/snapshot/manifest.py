@@ -165,6 +165,11 @@ def told(place: Path) -> dict[str, tuple[int, str]]:
     return {name: (path.stat().st_size, digest_of(path)) for name, path in files_of(place)}
 
 
+def times(place: Path) -> dict[str, int]:
+    """When each file of a snapshot was last changed, in nanoseconds."""
+    return {name: path.stat().st_mtime_ns for name, path in files_of(place)}
+
+
 def sizes_differ(place: Path, files: Mapping[str, Any]) -> str:
     """Which file of a snapshot is missing, strange or of another size; nothing if none is."""
     found = dict(files_of(place))

@@ -64,7 +64,7 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
     held: list[Quad] = []
     numbers: dict[Term, int] = {}
     while some := [*islice(rest, at_once)]:
-        numbers = derive.node_numbers(some, numbers)
+        numbers = derive.node_numbers(some, numbers, len(numbers))
         held += (quad for quad in some if _has_node(quad))
         yield [quad for quad in some if not _has_node(quad)]
     yield _named(held, file, numbers)
