@@ -7,6 +7,7 @@ argument, and so the second. Not every engine sees the error, so it is not left 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from allgraph.tokens import Token
 
@@ -81,4 +82,4 @@ def _is_one_of(token: Token, names: Collection[str]) -> bool:
 
 
 def _pairs(texts: Sequence[str]) -> list[str]:
-    return [one + other for one, other in zip(texts, texts[1:], strict=False)]
+    return [one + other for one, other in pairwise(texts)]
