@@ -21,7 +21,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
 from allgraph import terms
 from allgraph.answer import Row
 from allgraph.engine.access import Access, Login
-from allgraph.engine.intake import By, Intake, NotHere, Refused, intakes
+from allgraph.engine.intake import By, Intake, NotHere, intakes
 from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError, InputError, QueryError
 from allgraph.graph import Graph, Progress, log, open_graph
@@ -226,42 +226,39 @@ class _Delivering:
     # ---- Sending
 
     def _send(self, contents: _Contents, doors: list[Intake], after: int) -> None:
-        self.sent = max(after - 1, 0)  # the last one again, which finds the door
-        for lines, count in self._batches(self.sent):
-            self._put(doors, lines)
-            self.sent += count
-            self._note(contents)
+        self.sent = after
+        self._note(contents, doors)  # which finds the door, too
+        for lines, count in self._batches(after):
+            try:
+                self._working().add(self.store.graph, lines)
+                if not self.sent and not self.store.counts():
+                    raise EngineError(self._vanished())
+                self.sent += count
+                self._note(contents, doors)
+            except EngineError as error:
+                raise type(error)(f"{error.message}; {self._advice()}") from None
             self.say(f"{self.sent:,} of {contents.size:,} triples")
 
-    def _put(self, doors: list[Intake], lines: bytes) -> None:
-        is_first = self.door is None
-        try:
-            self._try(doors, lambda door: door.add(self.store.graph, lines))
-        except EngineError as error:
-            if is_first and self.store.graph is None and not isinstance(error, Refused):
-                raise type(error)(
-                    f"{error.message}; where there is no default graph, as in Virtuoso, say --to"
-                ) from None
-            if is_first:
-                raise
-            raise type(error)(
-                f"{error.message}; {self.sent:,} triples are there, and the same command goes on"
-            ) from None
-        if is_first and not self.store.counts():
-            assert self.door is not None
-            raise EngineError(
-                f"{self.door.name} took triples, and {self.store.name} has none of them; give the "
-                "graph with --to, or the address with --graph-store or --update-endpoint"
-            )
+    def _advice(self) -> str:
+        if not self.sent and self.store.graph is None:
+            return "where there is no default graph, as in Virtuoso, say --to"
+        return f"{self.sent:,} triples are there, and the same command goes on"
 
-    def _note(self, contents: _Contents) -> None:
+    def _vanished(self) -> str:
+        return (
+            f"{self._working().name} took triples, and {self.store.name} has none of them; give "
+            "the graph with --to, or the address with --graph-store or --update-endpoint"
+        )
+
+    def _note(self, contents: _Contents, doors: list[Intake]) -> None:
+        """Tell in a graph of its own how far this has come."""
         mark = self.store.mark
         said = {"digest": contents.digest, "sent": str(self.sent)}
         lines = "".join(f'<{mark}> <{MARK}{what}> "{value}" .\n' for what, value in said.items())
-        self._working().put(mark, lines.encode())
+        self._try(doors, lambda door: door.put(mark, lines.encode()))
 
     def _working(self) -> Intake:
-        assert self.door is not None  # since a batch has been sent
+        assert self.door is not None  # since a mark has been put
         return self.door
 
     def _try(self, doors: list[Intake], do: Callable[[Intake], None]) -> None:
@@ -283,11 +280,11 @@ class _Delivering:
         )
 
     def _batches(self, after: int) -> Iterator[tuple[bytes, int]]:
-        """The lines after so many, in batches; a small one first, which finds the door."""
+        """The lines after so many, in batches."""
+        most, most_bytes = _BATCH[self._working().by]
         lines: list[bytes] = []
         size = 0
         for _, line in islice(self._lines(), after, None):
-            most, most_bytes = _BATCH[self.door.by if self.door else "update"]
             if lines and (len(lines) >= most or size + len(line) > most_bytes):
                 yield b"".join(lines), len(lines)
                 lines, size = [], 0

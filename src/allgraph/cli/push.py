@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "-e", "--endpoint", metavar="URL", help="Where the store is asked. It may also be given before the command."
-)  # fmt: skip
+    "-e",
+    "--endpoint",
+    metavar="URL",
+    help="Where the store is asked. It may also be given before the command.",
+)
 @click.option("--to", metavar="GRAPH", help="The IRI of a named graph. Default: the default graph.")
 @click.option(
     "--by",

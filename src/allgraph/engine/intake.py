@@ -56,8 +56,8 @@ class Intake:
         """Put lines of N-Triples in the place of what a named graph holds."""
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
-        self.clear(graph)
-        return self.add(graph, lines)
+        emptied = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
+        return self._update(emptied + b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def clear(self, graph: str | None) -> None:
         """Take everything out of a named graph, or out of the default one."""
