@@ -10,6 +10,8 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 from tests.serving import server as server  # a fixture
+from tests.stores import oxigraph as oxigraph  # a fixture
+from tests.stores import virtuoso as virtuoso  # a fixture
 
 from allgraph.graph import Graph, open_graph
 from allgraph.terms import Prefixes

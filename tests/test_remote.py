@@ -579,6 +579,17 @@ BROKEN: dict[str, tuple[Script, str, type[AllgraphError], str]] = {
         "sends on to somewhere else",
     ),
     "a part": (sending(reply(BOOLEAN, status="206 X")), "ASK {}", EngineError, "only a part"),
+    "a bomb": (
+        sending(reply(b"\x1f\x8b" + b"\0" * 999, more="Content-Encoding: gzip\r\n")), "ASK {}",
+        EngineError, "packed its answer as gzip",
+    ),
+    "packed in an unknown way": (
+        sending(reply(BOOLEAN, more="Content-Encoding: x\r\n")), "ASK {}", EngineError,
+        "packed its answer as x, which nobody asked for",
+    ),
+    "less than announced, then more": (
+        sending(reply(BOOLEAN, length=5)), "ASK {}", EngineError, "cannot be read",
+    ),
     "a part in Virtuoso": (
         sending(reply(BOOLEAN, more="X-SPARQL-Anytime: timeout=1\r\n")), "ASK {}", EngineError,
         "only a part",
@@ -653,12 +664,28 @@ def test_the_ways_of_virtuoso() -> None:
         assert Remote(url, PREFIXES).query("SELECT ?s {}").rows == ({"s": BlankNode("b0")},)
 
 
-def test_rows_that_a_limit_may_have_cut_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_rows_that_a_limit_may_have_cut_are_no_answer() -> None:
     one = ROWS.replace(b"[]", b"[{}]")
     limited = reply(one, more="X-SPARQL-MaxRows: 1\r\n")
     with serving(sending(limited)) as url:
+        remote = Remote(url, PREFIXES)
+        for query in ("SELECT * {}", "SELECT * {} LIMIT 2", "SELECT * { { SELECT * {} LIMIT 1 } }"):
+            with pytest.raises(EngineError, match="gives at most 1 rows, and may have more"):
+                remote.query(query)
+        assert len(remote.query("SELECT * {} LIMIT 1")) == 1  # more was not asked for
+    with serving(sending(reply(one, more="X-SPARQL-MaxRows: 2\r\n"))) as url:
         assert len(Remote(url, PREFIXES).query("SELECT * {}")) == 1
-    assert "gives at most 1 rows, and may have more" in caplog.text
+
+
+def test_a_question_that_an_engine_gets_wrong_is_not_asked_of_it() -> None:
+    query = "# Who?\n#\n# Wrong on Virtuoso: it loses rows.\nASK {}"
+    for server, words in (("Virtuoso/07.20 (Linux)", "it loses rows"), ("Other/1", "")):
+        with serving(sending(reply(BOOLEAN, more=f"Server: {server}\r\n"))) as url:
+            if not words:
+                assert Remote(url, PREFIXES).query(query).value is True
+                continue
+            with pytest.raises(EngineError, match=f"is Virtuoso, .* wrong .{words}"):
+                Remote(url, PREFIXES).query(query)
 
 
 def test_triples_within_triples() -> None:

@@ -19,6 +19,7 @@ from allgraph.graph import open_graph as open
 if TYPE_CHECKING:
     from allgraph.adapters import to_networkx, to_rdflib
     from allgraph.chronology import Entry, Timeline, View, as_of, timeline
+    from allgraph.deliveries import Delivery, push
     from allgraph.exports import export, exported
     from allgraph.inspection.inspector import check_site
     from allgraph.neighbours import between, neighbourhood
@@ -33,6 +34,7 @@ __all__ = [
     "AllgraphError",
     "Answer",
     "Claim",
+    "Delivery",
     "Entry",
     "Evidence",
     "Finding",
@@ -57,6 +59,7 @@ __all__ = [
     "paths",
     "profiled",
     "publish",
+    "push",
     "rank",
     "timeline",
     "to_networkx",
@@ -64,6 +67,7 @@ __all__ = [
     "validate",
 ]
 _LATE = {
+    "Delivery": "deliveries",
     "Entry": "chronology",
     "Finding": "reports",
     "Path": "relations",
@@ -82,6 +86,7 @@ _LATE = {
     "paths": "relations",
     "profiled": "profiles",
     "publish": "site.publisher",
+    "push": "deliveries",
     "rank": "ranks",
     "timeline": "chronology",
     "to_networkx": "adapters",

@@ -209,6 +209,8 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
         elif line.startswith("Example:"):
             examples.append(_example(line.removeprefix("Example:"), path, number))
             lines[f"example {len(examples)}"] = number
+        elif line.startswith("Wrong on "):  # which is for engine.dialects
+            continue
         elif line == "Absence" or line.startswith("Absence:"):
             absence = line.removeprefix("Absence").lstrip(": ")
         else:

@@ -352,13 +352,14 @@ class Graph:
 
 def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
                include_sensitive: bool = False, timeout: float | None = None,
-               progress: Progress | None = None, in_memory: int = IN_MEMORY) -> Graph:  # fmt: skip
+               progress: Progress | None = None, in_memory: int = IN_MEMORY,
+               login: tuple[str, str] | None = None) -> Graph:  # fmt: skip
     """Open a graph folder, or the built-in graph; or ask an `endpoint` by its address.
 
     Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
     triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
     out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    told, in words, which file is read.
+    told, in words, which file is read. A `login` is the user and password for an endpoint.
 
     A folder is read into memory, unless `allgraph build` has made a snapshot of its files as they
     are, with more than so many triples `in_memory`: that is asked where it lies, on disk. Raises
@@ -366,7 +367,7 @@ def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | 
     """
     found = builtin() if folder is None else open_folder(Path(folder))
     if endpoint is not None:
-        remote = Remote(endpoint, found.prefixes)
+        remote = Remote(endpoint, found.prefixes, login=login)
         return _opened(found, remote if timeout is None else remote.within(timeout),
                        include_sensitive)  # fmt: skip
     snapshot = fresh(found, include_sensitive)

@@ -6,8 +6,8 @@ argument, and so the second. Not every engine sees the error, so it is not left 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from allgraph.tokens import Token
 
@@ -82,4 +82,4 @@ def _is_one_of(token: Token, names: Collection[str]) -> bool:
 
 
 def _pairs(texts: Sequence[str]) -> list[str]:
-    return [one + other for one, other in itertools.pairwise(texts)]
+    return [one + other for one, other in pairwise(texts)]

@@ -14,6 +14,7 @@ from allgraph.cli.build import build
 from allgraph.cli.files import export, fmt, init, test, tour, validate
 from allgraph.cli.inspection import check_site
 from allgraph.cli.publish import publish
+from allgraph.cli.push import push
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.relations import between, paths, rank, timeline
 from allgraph.cli.serve import serve
@@ -51,6 +52,7 @@ class Commands(click.Group):
         check_site,
         export,
         build,
+        push,
     ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

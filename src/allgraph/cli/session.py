@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import click
 
 from allgraph.catalogue import Catalogue
+from allgraph.cli.logins import login_for
 from allgraph.cli.output import progress
 from allgraph.folder import Folder, builtin, find_folder, open_folder
 from allgraph.graph import Graph, open_graph
@@ -22,7 +23,7 @@ class Session:
     """What the options before the command say."""
 
     path: str | None = None
-    endpoint: str | None = None
+    endpoint: str | None = field(default=None, repr=False)
     include_sensitive: bool = False
     timeout: float | None = None
     silent: bool = False
@@ -55,6 +56,7 @@ class Session:
             include_sensitive=self.include_sensitive,
             timeout=self.timeout,
             progress=progress(),
+            login=login_for(self.endpoint),
         )
         if self.endpoint is not None and not self.silent:
             click.secho(f"graph: {graph.engine.description}", err=True, dim=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -29,6 +29,14 @@ class TooLarge(EngineError):
     """What was sent has more bytes than are taken."""
 
 
+class NoConnection(EngineError):
+    """Nobody is there, or hangs up before the first byte of an answer."""
+
+
+class _Unanswered(ConnectionError):
+    """The connection was lost before the first byte of an answer."""
+
+
 @dataclass(frozen=True)
 class Reply:
     """What an endpoint sent back; of a failure (`status` other than 200) only the beginning."""
@@ -40,13 +48,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Limits:
-    """How many seconds an exchange may take, and how many bytes an answer may have."""
+    """How many seconds an exchange may take, and how many bytes an answer may have.
+
+    `told` is what a message calls the seconds, where these are what is left of more.
+    """
 
     seconds: float
     bytes: int
+    told: float | None = None
 
 
-def asking(url: str, sparql: str, form: str, headers: Mapping[str, str]) -> Request:
+def asking(url: str, sparql: str, form: str) -> Request:
     """The request that asks an endpoint a query of a form such as ``SELECT``."""
     from importlib.metadata import version
 
@@ -58,8 +70,6 @@ def asking(url: str, sparql: str, form: str, headers: Mapping[str, str]) -> Requ
     wrapper.setReturnFormat(JSON if form in ("SELECT", "ASK") else TURTLE)
     # Its setQuery would guess the form by patterns, which a comment can mislead.
     wrapper.queryString, wrapper.queryType = sparql, form
-    for name, value in headers.items():
-        wrapper.addCustomHttpHeader(name, value)
     return wrapper._createRequest()
 
 
@@ -67,7 +77,7 @@ def send(request: Request, limits: Limits) -> Reply:
     """Send a request and read the reply, redirects included as they are.
 
     Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` when there is more
-    than there should be, and `EngineError` when there is less, no connection, or no HTTP.
+    than there should be, `NoConnection`, and `EngineError` when there is less, or no HTTP.
     """
     seconds = max(limits.seconds, 0.001) if limits.seconds < _FOREVER else None
     make = HTTPSConnection if request.type == "https" else HTTPConnection
@@ -80,10 +90,12 @@ def send(request: Request, limits: Limits) -> Reply:
                 return _exchange(connection, request, limits)
     except (OSError, HTTPException, UnicodeError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
+            told = limits.seconds if limits.told is None else limits.told
             raise EngineTimeout(
-                f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
+                f"gave no whole answer within {told:g} s; give --timeout more seconds"
             ) from None
-        raise EngineError(_reason(error)) from None
+        passing = isinstance(error, (_Unanswered, ConnectionRefusedError))
+        raise (NoConnection if passing else EngineError)(_reason(error)) from None
 
 
 @contextmanager
@@ -110,8 +122,12 @@ def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterato
 def _exchange(connection: HTTPConnection, request: Request, limits: Limits) -> Reply:
     assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}
-    connection.request(request.get_method(), request.selector, request.data, headers)
-    with connection.getresponse() as response:
+    try:
+        connection.request(request.get_method(), request.selector, request.data, headers)
+        reply = connection.getresponse()
+    except ConnectionError:
+        raise _Unanswered from None
+    with reply as response:
         body = _body(response, limits.bytes) if response.status == 200 else _beginning(response)
         return Reply(response.status, response.headers, body)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from pyoxigraph import RdfFormat
 
 from allgraph import terms
 from allgraph.answer import Answer
+from allgraph.engine import dialects
+from allgraph.engine.access import Access, Login, line, shown
 from allgraph.engine.syntax import undeclared
 from allgraph.errors import EngineError, EngineTimeout, InputError, QueryError
 from allgraph.formats import Kind
@@ -22,8 +23,6 @@ from allgraph.tokens import Token, tokens
 
 if TYPE_CHECKING:
     from allgraph.engine.exchange import Reply
-
-log = logging.getLogger("allgraph")
 
 SECONDS = 60.0
 """How long a query may take unless told otherwise."""
@@ -37,12 +36,11 @@ _JSON = ("application/sparql-results+json", "application/json")
 _TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
 _MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
 _PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
-_QUOTED = 300
 _NOT_HERE = "check the address, whose path often ends in /sparql or /query"
-_PART = "gave only a part of its answer, by limits of its own; ask for less, such as with LIMIT"
 _STATUSES = {
-    206: _PART,
-    401: "refuses access; put user and password into its address: https://user:password@host/…",
+    206: dialects.PART,
+    401: "refuses access; put user and password into ALLGRAPH_USER and ALLGRAPH_PASSWORD, or "
+    "into ~/.netrc; it may not take those that it was given",
     403: "refuses access; may this user ask it?",
     404: f"is not there; {_NOT_HERE}",
     405: f"takes no queries by POST; {_NOT_HERE}",
@@ -58,10 +56,10 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class Remote:
-    """Asks the endpoint at an http or https address, which may hold ``user:password@``.
+    """Asks the endpoint at an http or https address, with a `login` if it needs one.
 
-    A query may take `seconds` in all, and its answer have so many `bytes`. Raises `InputError`
-    for what is no such address.
+    The address may hold ``user:password@`` instead. A query may take `seconds` in all, and its
+    answer have so many `bytes`. Raises `InputError` for what is no such address.
 
     >>> Remote("http://ada:secret@localhost:7878/query?key=secret", Prefixes()).description
     'endpoint http://localhost:7878/query'
@@ -71,14 +69,20 @@ class Remote:
     prefixes: Prefixes = field(repr=False)
     seconds: float = SECONDS
     bytes: int = BYTES
+    login: Login | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        _split(self.url)
+        assert self.access  # which is checked as it is made
+
+    @cached_property
+    def access(self) -> Access:
+        """Where the endpoint is, and as whom it is asked."""
+        return Access(self.url, self.login)
 
     @property
     def description(self) -> str:
         """The endpoint, without what may be secret in its address."""
-        return f"endpoint {_shown(self.url)}"
+        return f"endpoint {self.access.shown}"
 
     def within(self, seconds: float) -> Remote:
         """The same endpoint with another time-out; infinity is none."""
@@ -95,8 +99,14 @@ class Remote:
         declarations = _declarations(sparql, self.prefixes)
         try:
             reply = self._send(declarations + sparql, form)
-            if reply.status == 200:
-                return self._whole(self._read(reply, form), reply)
+            problem = dialects.wrong(reply.headers, sparql)
+            if problem is None and reply.status == 200:
+                answer = self._read(reply, form)
+                problem = dialects.shortened(reply.headers, len(answer), sparql)
+                if problem is None:
+                    return answer
+            if problem is not None:
+                raise EngineError(problem)
         except EngineError as error:
             kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
             raise kind(f"the {self.description} {error.message}") from None
@@ -105,15 +115,11 @@ class Remote:
         raise self._failure(reply)
 
     def _send(self, sparql: str, form: str) -> Reply:
-        from allgraph.engine.exchange import Limits, asking, send
+        from allgraph.engine.attempts import exchanged
+        from allgraph.engine.exchange import Limits, asking
 
-        parts = _split(self.url)
-        url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
-        headers = {}
-        if parts.username is not None:
-            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers["Authorization"] = f"Basic {b64encode(user.encode()).decode()}"
-        return send(asking(url, sparql, form, headers), Limits(self.seconds, self.bytes))
+        limits = Limits(self.seconds, self.bytes)
+        return exchanged(self.access, lambda url: asking(url, sparql, form), limits)
 
     def _read(self, reply: Reply, form: str) -> Answer:
         """The answer in a reply, or `EngineError` when it holds none to a query of this form."""
@@ -122,28 +128,19 @@ class Remote:
         given = reply.headers.get_content_type()
         coding = reply.headers.get("Content-Encoding", "identity")
         if coding != "identity":
-            raise EngineError(f"packed its answer as {_line(coding)}, which nobody asked for")
+            raise EngineError(f"packed its answer as {line(coding)}, which nobody asked for")
         format = RdfFormat.from_media_type(given)
         try:
             if _KINDS[form] != "triples" and given in _JSON:
                 answer = read_json(reply.body, self.prefixes)
             elif _KINDS[form] == "triples" and format in _TURTLE:
-                answer = read_triples(reply.body, format, _shown(self.url), self.prefixes)
+                answer = read_triples(reply.body, format, self.access.shown, self.prefixes)
             else:
-                raise EngineError(f"sent {_line(given)}, which is no answer to {form}; {_NOT_HERE}")
+                raise EngineError(f"sent {line(given)}, which is no answer to {form}; {_NOT_HERE}")
         except ValueError as error:
-            raise EngineError(f"sent an answer that cannot be read: {_line(str(error))}") from None
+            raise EngineError(f"sent an answer that cannot be read: {line(str(error))}") from None
         if answer.kind != _KINDS[form]:
             raise EngineError(f"sent {answer.kind} as an answer to {form}; {_NOT_HERE}")
-        return answer
-
-    def _whole(self, answer: Answer, reply: Reply) -> Answer:
-        """The answer, unless Virtuoso says that it cut it; a warning when it may have."""
-        if "X-SPARQL-Anytime" in reply.headers:
-            raise EngineError(_PART)
-        most = reply.headers.get("X-SPARQL-MaxRows", "")[:9]
-        if most.isdecimal() and len(answer) >= int(most):
-            log.warning("the %s gives at most %s rows, and may have more", self.description, most)
         return answer
 
     def _refusal(self, reply: Reply, added: int) -> QueryError:
@@ -172,9 +169,9 @@ class Remote:
         return EngineError(f"{name} failed with HTTP {status}{said}")
 
     def _moved(self, reply: Reply) -> str:
-        """Where a redirect leads; it is not followed, lest a password go astray."""
+        """Where a redirect leads that is not followed, lest a password go astray."""
         try:
-            there = _shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
+            there = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
         except (InputError, ValueError):
             return f"sends on to somewhere else; {_NOT_HERE}"
         return f"sends on to {there}; if you trust that address, give it instead"
@@ -184,37 +181,8 @@ class Remote:
         text = reply.body.decode(errors="replace").strip()
         if text.startswith("<"):
             return ""
-        parts = _split(self.url)
-        for secret in (parts.query, parts.password, unquote(parts.password or "")):
-            text = text.replace(secret, "…") if secret else text
-        return f": {_line(text)}" if text else ""
-
-
-def _split(url: str) -> SplitResult:
-    """The parts of an address, or `InputError`, which says nothing of what may be secret."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not re.fullmatch(r"[!-~]+", url):
-        raise InputError(
-            "an endpoint is given by its address, such as https://example.org/sparql, with "
-            "http or https, and with other characters than ASCII escaped"
-        )
-    return parts
-
-
-def _shown(url: str) -> str:
-    """An address without user, password, query and fragment."""
-    parts = _split(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-
-
-def _line(text: str) -> str:
-    """Foreign words on one line: printable, and not too many."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
+        text = self.access.hidden(text)
+        return f": {line(text)}" if text else ""
 
 
 def _words(sparql: str) -> Iterator[Token]:

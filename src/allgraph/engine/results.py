@@ -13,6 +13,7 @@ from typing import Any
 from pyoxigraph import BaseDirection, BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from allgraph.answer import Answer
+from allgraph.engine import dialects
 from allgraph.terms import Prefixes, Term
 
 _DEEPEST = 200
@@ -47,8 +48,8 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
             {column: _term(row[column], labels) if column in row else None for column in columns}
             for row in document["results"]["bindings"]
         )
-        if columns == ("__ASK_RETVAL",):  # Virtuoso's way of saying yes or no
-            return Answer(value=rows[0]["__ASK_RETVAL"] != _NO, prefixes=prefixes)
+        if columns == (dialects.YES_OR_NO,):
+            return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
     except (LookupError, TypeError, AttributeError):
         raise ValueError("it is not as SPARQL results are") from None
     except RecursionError:
@@ -83,12 +84,13 @@ def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
         return NamedNode(value)
     if kind == "bnode":
         return labels.setdefault(value, BlankNode(f"b{len(labels)}"))
-    if kind not in ("literal", "typed-literal"):  # the second is Virtuoso's
+    if kind not in dialects.LITERALS:
         raise TypeError
     if "xml:lang" in cell:
         direction = BaseDirection(cell["its:dir"]) if "its:dir" in cell else None
         return Literal(value, language=cell["xml:lang"], direction=direction)
     datatype = cell.get("datatype")
+    value = dialects.lexical(value, datatype)
     return Literal(value, datatype=NamedNode(datatype) if datatype else None)
 
 
