@@ -47,7 +47,7 @@ FLOORS = (
     ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers", "inputs"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("engine.disk",),
-    ("columns", "loading"),
+    ("columns", "loading", "pieces"),
     ("searches", "extracts", "snapshot", "snapshot.manifest", "snapshot.blocks"),
     (
         "snapshot.directory",

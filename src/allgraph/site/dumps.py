@@ -20,6 +20,7 @@ from allgraph.exports import exported
 from allgraph.graph import Graph
 from allgraph.originals import Originals
 from allgraph.publications import Download
+from allgraph.terms import text
 
 FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 """The formats of downloads, by their names."""
@@ -55,9 +56,16 @@ def dumps(graph: Graph) -> dict[str, bytes]:
     return found
 
 
+def size(graph: Graph) -> int:
+    """How many triples a graph has, the ontology and what is derived among them."""
+    if not graph.is_remote:
+        return len(graph.store)
+    return sum(int(text(row["count"])) for row in graph.run("sizes").rows)
+
+
 def is_small(graph: Graph) -> bool:
     """Whether a graph has its downloads in each format, and `WHOLE` too."""
-    return len(graph.store) <= SMALL
+    return size(graph) <= SMALL
 
 
 def whole(graph: Graph) -> bytes:
