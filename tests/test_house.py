@@ -120,7 +120,7 @@ FLOORS = (
         "server.alarms",
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
-    ("server.bodies", "server.worker", "server.api", "server.fleet"),
+    ("server.bodies", "server.worker", "server.api", "server.fleet", "server.relay"),
     ("server.sparql", "server.descriptions", "server.crew", "server.openapi", "server.shelves"),
     ("server.pool", "server.tasks"),
     ("server.app",),

@@ -1,4 +1,4 @@
-"""Long answers of an endpoint, asked for in pieces: some endpoints cut them, and do not say so.
+r"""Long answers of an endpoint, asked for in pieces: some endpoints cut them, and do not say so.
 
 How many rows an endpoint gives is tried once. An answer with as many is counted; if it lacks
 some, it is asked for again in pieces, each of which goes on where the one before ended.
@@ -43,8 +43,7 @@ class Asking:
     endpoint: Remote
 
     def answer(self, sparql: str) -> Answer:
-        """The answer to a question; `EngineError` when it is cut, or has not the columns asked for.
-        """
+        """The answer to a question; `EngineError` when it is cut, or has other columns."""
         found = self._asked(sparql)
         if missing := self._missing(found, sparql):
             raise EngineError(
