@@ -14,7 +14,7 @@ from allgraph.engine import Engine
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.isolated import Timed
 from allgraph.engine.remote import Remote
-from allgraph.errors import EngineError
+from allgraph.errors import EngineError, TooMuch
 from allgraph.graph import Graph, log
 from allgraph.terms import AG, DERIVED, RDFS, ag, text
 
@@ -33,18 +33,18 @@ _OF_COLUMNS = (
 def copied(graph: Graph) -> Graph:
     """A copy in memory of what the endpoint of a graph holds.
 
-    A direct triple that is stated too counts as derived. Raises `EngineError` when there are
-    more than `MOST` triples, or when not all of them come.
+    A direct triple that is stated too counts as derived. Raises `TooMuch` when there are more
+    than `MOST` triples, and `EngineError` when not all of them come.
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
     sizes = _sizes(graph)
     count = sum(sizes.values())
     if count > MOST:
-        raise EngineError(
-            f"this needs a copy of what the {endpoint.description} holds, which is {count:,} "
-            f"triples, and {MOST:,} are the most; ask a question in which each row cites all that "
-            "it rests on, or open the graph from its folder"
+        raise TooMuch(
+            f"this needs a copy of what the endpoint holds, which is {count:,} triples, and "
+            f"{MOST:,} are the most; ask a question in which each row cites all that it rests on, "
+            "or open the graph from its folder"
         )
     log.info("copying the %d triples of the %s", count, endpoint.description)
     quads = set(_quads(graph, sizes))
@@ -63,15 +63,15 @@ def copied(graph: Graph) -> Graph:
 def excerpt(graph: Graph) -> Columns:
     """The claims that the endpoint of a graph holds as columns, of the triples that tell of them.
 
-    Raises `EngineError` when these are more than `MOST`.
+    Raises `TooMuch` when these are more than `MOST`.
     """
     sizes = _sizes(graph)
     wanted = [predicate for predicate in _OF_COLUMNS if predicate in sizes]
     count = sum(sizes[predicate] for predicate in wanted)
     if count > MOST:
-        raise EngineError(
-            f"this needs all claims of the {graph.engine.description}, which are in {count:,} "
-            f"triples, and {MOST:,} are the most; open the graph from its folder"
+        raise TooMuch(
+            f"this needs all claims of the endpoint, which are in {count:,} triples, and {MOST:,} "
+            "are the most; open the graph from its folder"
         )
     store = Store()
     for predicate in wanted:

@@ -22,7 +22,7 @@ from allgraph.answer import Answer, Row
 from allgraph.catalogue import Query
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
-from allgraph.errors import EngineError
+from allgraph.errors import EngineError, TooMuch
 from allgraph.terms import Term, text
 from allgraph.tokens import tokens
 
@@ -43,12 +43,12 @@ class Asking:
     endpoint: Remote
 
     def answer(self, sparql: str) -> Answer:
-        """The answer to a question; `EngineError` when it is cut, or has other columns."""
+        """The answer to a question; `TooMuch` when it is cut."""
         found = self._asked(sparql)
         if missing := self._missing(found, sparql):
-            raise EngineError(
-                f"the {self.endpoint.description} gave {len(found):,} rows of this answer, and "
-                f"kept back {missing:,} by a limit of its own; ask for less"
+            raise TooMuch(
+                f"the endpoint gave {len(found):,} rows of this answer, and kept back {missing:,} "
+                "by a limit of its own; ask for less"
             )
         return found
 

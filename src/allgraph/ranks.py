@@ -111,7 +111,7 @@ def rank(
     sources and other things no path goes, and no walk. Betweenness (Brandes 2001, by networkx)
     is estimated from a sample in a graph of more than `SAMPLED` things; PageRank (Page and others
     1999) has a damping of 0.85 and goes from subjects to objects. An endpoint counts degrees; for
-    the others, and on a day, it is asked for all claims. Raises `ParameterError`, and `EngineError`
+    the others, and on a day, it is asked for all claims. Raises `ParameterError`, and `TooMuch`
     when those are too many (`copies.MOST`).
     """
     if by not in MEASURES:

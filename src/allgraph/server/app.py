@@ -24,7 +24,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from allgraph import addresses, formats, profiles
-from allgraph.errors import AllgraphError, EngineError, ParameterError, UnknownFormat
+from allgraph.errors import (
+    AllgraphError,
+    EngineError,
+    EngineTimeout,
+    ParameterError,
+    QueryError,
+    UnknownFormat,
+)
 from allgraph.server import problems, protocol, shelves, wire
 from allgraph.server.answers import LARGEST, Cache, Kept
 from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
@@ -174,9 +181,7 @@ class App:
             route = asked.route
             await self._answered(request, asked, sender)
         except AllgraphError as error:
-            if self.has_endpoint and isinstance(error, EngineError):
-                log.warning("%s: %s", request.id, error)
-            await sender.problem(problems.problem_of(error, has_endpoint=self.has_endpoint))
+            await sender.problem(self._problem(request, route, error))
         except _Refused as refused:
             await sender.problem(refused.problem)
         except asyncio.CancelledError:
@@ -190,6 +195,14 @@ class App:
             self.meters.took(route, sender.status, seconds)
             if access.isEnabledFor(logging.INFO):
                 access.info(_line(request, route, sender, seconds))
+
+    def _problem(self, request: Request, route: str, error: AllgraphError) -> Problem:
+        """What goes wrong, as a client may know it; of an endpoint the log tells more."""
+        is_ours = isinstance(error, QueryError) and route != "sparql"  # and yet refused there
+        if self.has_endpoint and (is_ours or type(error) in (EngineError, EngineTimeout)):
+            log.warning("%s: %s", request.id, error)
+            error = EngineError(error.message) if is_ours else error
+        return problems.problem_of(error, has_endpoint=self.has_endpoint)
 
     @staticmethod
     def _is_gone(scope: Scope) -> bool:

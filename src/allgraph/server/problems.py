@@ -71,6 +71,7 @@ _BY_ERROR = {
     "UnknownQuestion": "question",
     "UnknownFormat": "format",
     "TooLong": "too-large",
+    "TooMuch": "too-large",
     "Busy": "busy",
     "EngineTimeout": "timeout",
     "EngineError": "engine",
