@@ -57,20 +57,19 @@ class Asking:
 
         What comes in pieces is in the order of its texts.
         """
-        sparql = query.bind(values)
         if most is not None:
-            sparql = f"SELECT * WHERE {{\n{sparql}\n}} LIMIT {most}"
+            names = " ".join(f"?{column}" for column in self._columns(query.bind(values)))
+            text = f"SELECT {names} WHERE {{\n{query.text}\n}} LIMIT {most}"
+            query = replace(query, text=text)
+        sparql = query.bind(values)
         found = self._asked(sparql)
         if found.kind != "rows" or not self._missing(found, sparql):
             return found
-        if most is not None:
-            query = replace(query, text=f"SELECT * WHERE {{\n{query.text}\n}} LIMIT {most}")
         return replace(found, rows=tuple(self._pieces(query, values, found.columns)))
 
     def rows(self, query: Query, values: Values) -> Iterator[Row]:
         """The rows of such an answer, only one piece of which is held."""
-        columns = Embedded(Store(), self.endpoint.prefixes).query(query.bind(values)).columns
-        return self._pieces(query, values, columns)
+        return self._pieces(query, values, self._columns(query.bind(values)))
 
     def count(self, sparql: str) -> int:
         """How many rows the answer to a question has."""
@@ -92,10 +91,13 @@ class Asking:
 
     def _asked(self, sparql: str) -> Answer:
         found = self.endpoint.query(sparql)
-        wanted = Embedded(Store(), self.endpoint.prefixes).query(sparql).columns
-        if not set(wanted) <= set(found.columns):
+        if not set(self._columns(sparql)) <= set(found.columns):
             raise EngineError(f"the {self.endpoint.description} gave other columns than asked for")
         return found
+
+    def _columns(self, sparql: str) -> tuple[str, ...]:
+        """The columns that the answer to a question has."""
+        return Embedded(Store(), self.endpoint.prefixes).query(sparql).columns
 
     def _pieces(self, query: Query, values: Values, columns: tuple[str, ...]) -> Iterator[Row]:
         size = self.count(query.bind(values))
