@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -14,6 +15,7 @@ import rdflib
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse
 from tests import hosting
 from tests.conftest import MakeFolder
+from tests.endpoints import holding
 from tests.serving import fetch, serving
 
 from allgraph.addresses import SUFFIXES, path_of
@@ -60,6 +62,26 @@ def made(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> tuple[Path, 
 def site(made: tuple[Path, Published]) -> dict[str, bytes]:
     """Its files."""
     return files_of(made[0])
+
+
+_OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
+
+
+@pytest.mark.slow
+def test_a_site_from_an_endpoint_is_the_same(
+    site: Mapping[str, bytes], graph: Graph, tmp_path: Path
+) -> None:
+    with holding(graph.store, rows=5000) as endpoint:
+        there = open_graph(endpoint=endpoint.url)
+        done = publish(there, tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+    made = files_of(tmp_path)
+    assert done.files == len(made)
+    for name in site.keys() | made.keys():
+        if not _OF_DOWNLOADS.match(name):
+            assert made.get(name) == site.get(name), name
+    held = parse(gzip.decompress(made["download/all.nq.gz"]), format=RdfFormat.N_QUADS)
+    assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in graph.store}
+    assert b"download/" not in made["catalog.ttl"] and b"download/" in site["catalog.ttl"]
 
 
 class Links(HTMLParser):
