@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from allgraph import terms
 from allgraph.answer import Row
 from allgraph.graph import Graph
-from allgraph.names import fold
-from allgraph.names import pattern as pattern_of
+from allgraph.names import fold, pattern
 from allgraph.terms import text
 
 MOST = 100
@@ -35,5 +34,5 @@ def _named(graph: Graph, incomplete: str) -> Iterable[Row]:
     if not graph.is_remote:
         return graph.run("names").rows
     iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)
-    pattern = terms.literal(f"^{pattern_of(incomplete)}")
-    return graph.run("begin", pattern=pattern, iri=iri).rows
+    starting = terms.literal(f"^{pattern(incomplete)}")
+    return graph.run("begin", pattern=starting, iri=iri).rows
