@@ -57,7 +57,7 @@ FLOORS = (
     ("engine.intake",),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("engine.disk",),
-    ("columns", "loading"),
+    ("columns", "loading", "pieces"),
     ("searches", "extracts", "snapshot", "snapshot.manifest", "snapshot.blocks"),
     (
         "snapshot.directory",
@@ -131,7 +131,7 @@ FLOORS = (
         "server.alarms",
     ),
     ("server.outlets", "server.protocol", "server.wire", "server.served", "server.guard"),
-    ("server.bodies", "server.worker", "server.api", "server.fleet"),
+    ("server.bodies", "server.worker", "server.api", "server.fleet", "server.relay"),
     ("server.sparql", "server.descriptions", "server.crew", "server.openapi", "server.shelves"),
     ("server.pool", "server.tasks"),
     ("server.app",),

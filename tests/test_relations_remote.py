@@ -11,7 +11,7 @@ from tests.test_cli import run
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
-from allgraph import frontiers
+from allgraph import frontiers, ranks
 from allgraph.errors import InputError
 from allgraph.graph import Graph, open_graph
 from allgraph.neighbours import between, neighbourhood
@@ -102,11 +102,15 @@ def test_what_two_share_is_cut_with_a_word(remote: Graph, monkeypatch: pytest.Mo
     assert "- Cut: the search was cut" in found.write().decode()
 
 
-def test_an_endpoint_counts_degrees_and_nothing_else(graph: Graph, remote: Graph) -> None:
-    there, here = (rank(g, limit=5) for g in (remote, graph))
-    assert [each.score for each in there.ranked] == [each.score for each in here.ranked]
-    with pytest.raises(InputError, match="open it from its folder"):
-        rank(remote, by="pagerank")
+@pytest.mark.parametrize("by", ranks.MEASURES)
+def test_ranks_are_those_of_the_graph_in_memory(
+    graph: Graph, remote: Graph, by: ranks.Measure
+) -> None:
+    for day in (None, "2014-01-01"):
+        graphs = [g if day is None else allgraph.as_of(g, day, possible=True)
+                  for g in (remote, graph)]  # fmt: skip
+        there, here = (rank(g, by=by, limit=5) for g in graphs)
+        assert there.ranked == here.ranked and there.limits == here.limits
 
 
 def test_views_of_an_endpoint_have_paths(graph: Graph, remote: Graph) -> None:

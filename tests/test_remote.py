@@ -852,7 +852,7 @@ def test_an_endpoint_has_no_files_to_validate() -> None:
 # ---- The command line
 
 
-@pytest.mark.parametrize("command", ["tour", "test", "validate", "fmt", "export -"])
+@pytest.mark.parametrize("command", ["validate", "fmt", "init x", "test --update", "export -"])
 def test_commands_about_files_say_so(command: str) -> None:
     done = run("--endpoint", "http://127.0.0.1:1/sparql", *command.split())
     assert (done.returncode, done.stdout) == (2, "")

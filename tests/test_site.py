@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -14,10 +15,12 @@ import rdflib
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse
 from tests import hosting
 from tests.conftest import MakeFolder
+from tests.endpoints import holding
 from tests.serving import fetch, serving
 
 from allgraph.addresses import SUFFIXES, path_of
-from allgraph.errors import InputError, ParameterError, WriteError
+from allgraph.engine.remote import Remote
+from allgraph.errors import EngineError, ParameterError, WriteError
 from allgraph.exports import exported
 from allgraph.graph import Graph, open_graph
 from allgraph.site import publisher
@@ -60,6 +63,26 @@ def made(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> tuple[Path, 
 def site(made: tuple[Path, Published]) -> dict[str, bytes]:
     """Its files."""
     return files_of(made[0])
+
+
+_OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
+
+
+@pytest.mark.slow
+def test_a_site_from_an_endpoint_is_the_same(
+    site: Mapping[str, bytes], graph: Graph, tmp_path: Path
+) -> None:
+    with holding(graph.store, rows=5000) as endpoint:
+        there = open_graph(endpoint=endpoint.url)
+        done = publish(there, tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+    made = files_of(tmp_path)
+    assert done.files == len(made) - 1  # but for the list of them
+    for name in site.keys() | made.keys():
+        if not _OF_DOWNLOADS.match(name):
+            assert made.get(name) == site.get(name), name
+    held = parse(gzip.decompress(made["download/all.nq.gz"]), format=RdfFormat.N_QUADS)
+    assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in graph.store}
+    assert b"download/" not in made["catalog.ttl"] and b"download/" in site["catalog.ttl"]
 
 
 class Links(HTMLParser):
@@ -466,11 +489,9 @@ def test_long_documents_have_pages(make_folder: MakeFolder, tmp_path: Path) -> N
     assert "page/pages/3/source/s/index.html" in site and "data/pages/2/a.csv" in site
 
 
-def test_an_endpoint_cannot_be_published(graph: Graph, tmp_path: Path) -> None:
-    from allgraph.engine.remote import Remote
-
+def test_an_endpoint_that_is_not_there_is_an_error(graph: Graph, tmp_path: Path) -> None:
     remote = Graph(graph.folder, Remote("http://127.0.0.1:9/sparql", graph.prefixes))
-    with pytest.raises(InputError, match="only a graph from a folder"):
+    with pytest.raises(EngineError, match="is not there"):
         publish(remote, tmp_path / "site")
 
 

@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode
 
 from allgraph import dates
 from allgraph.claims import DATED_BY_EVENT, Claim, named
-from allgraph.errors import DateError, EngineError, ParameterError
+from allgraph.errors import DateError, ParameterError, TooMuch
 from allgraph.graph import Graph, Thing
 from allgraph.terms import AG, Term, text
 from allgraph.timelines import Entry, Timeline
@@ -61,7 +61,7 @@ def timeline(
     the day on which a source was read places nothing.
 
     `thing` is an IRI, a CURIE, an exact name or a term; `limit` is the most entries, and the most
-    undated ones. Raises `UnknownName`, `ParameterError`, and `EngineError` when an endpoint would
+    undated ones. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an endpoint would
     have to send more than `MOST` claims.
 
     >>> from allgraph.graph import open_graph
@@ -117,9 +117,9 @@ def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
 
 def _check(graph: Graph, count: int) -> None:
     if count > MOST:
-        raise EngineError(
-            f"a timeline would need {count:,} claims of the {graph.root.engine.description}, and "
-            f"{MOST:,} are the most; name a thing with fewer, or open the graph from its folder"
+        raise TooMuch(
+            f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the most; "
+            "name a thing with fewer, or open the graph from its folder"
         )
 
 

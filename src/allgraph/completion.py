@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from allgraph import terms
+from allgraph.answer import Row
 from allgraph.graph import Graph
-from allgraph.names import fold
+from allgraph.names import fold, pattern
 from allgraph.terms import text
 
 MOST = 100
@@ -18,8 +22,17 @@ def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
     [('id:karen-elson', 'Karen Elson')]
     """
     shorten = graph.prefixes.shorten
-    things = {(shorten(text(row["thing"])), text(row["name"])) for row in graph.run("names").rows}
+    things = {(shorten(text(row["thing"])), text(row["name"])) for row in _named(graph, incomplete)}
     folded = fold(incomplete)
     by_curie = [(curie, name) for curie, name in things if curie.startswith(incomplete)]
     by_name = [(name, curie) for curie, name in things if fold(name).startswith(folded)]
     return sorted(by_curie if ":" in incomplete or not by_name else by_name)[:MOST]
+
+
+def _named(graph: Graph, incomplete: str) -> Iterable[Row]:
+    """Things with their names; of an endpoint only some that may do."""
+    if not graph.is_remote:
+        return graph.run("names").rows
+    iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)
+    starting = terms.literal(f"^{pattern(incomplete)}")
+    return graph.run("begin", pattern=starting, iri=iri).rows

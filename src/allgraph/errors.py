@@ -16,6 +16,7 @@ AllgraphError
 │   └── MissingExtra      a library that is not installed
 └── EngineError           the engine failed                       exit 3
     ├── EngineTimeout     it took longer than allowed
+    ├── TooMuch           more than is asked of an endpoint, or than it gives
     └── EngineCrash       its process died
 ```
 
@@ -112,6 +113,10 @@ class EngineError(AllgraphError):
 
 class EngineTimeout(EngineError):
     """The engine took longer than it was allowed to."""
+
+
+class TooMuch(EngineError):
+    """What this needs is more than is asked of an endpoint at once, or more than it gives."""
 
 
 class EngineCrash(EngineError):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode, Store
 
 from allgraph import processes, terms
-from allgraph.answer import Answer
+from allgraph.answer import Answer, Row
 from allgraph.catalogue import Catalogue, Query
 from allgraph.engine import Engine, isolated
 from allgraph.engine.disk import OnDisk
@@ -40,6 +40,7 @@ from allgraph.folder import Folder, builtin, open_folder
 from allgraph.fragments import element, joined, table
 from allgraph.loading import loaded
 from allgraph.names import fold, key, pattern
+from allgraph.pieces import Asking
 from allgraph.snapshot.directory import Directory, Snapshot
 from allgraph.terms import Prefixes, Term, text
 from allgraph.tokens import is_calm, refuse_service
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
+FOUND = 10_000
+"""How many names an endpoint is asked for at most, for one search."""
 IN_MEMORY = 20_000
 """How many triples a graph with a snapshot may have to be read into memory, where it is asked
 about three times as fast as on disk, but has to be read each time."""
@@ -178,8 +181,20 @@ class Graph:
         return isolated.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """The answer to one of the house's own questions (``src/allgraph/sparql``)."""
-        return self.bound(_house()[question], values)
+        """The answer to one of the house's own questions (``src/allgraph/sparql``).
+
+        It is whole, also where an endpoint cuts answers.
+        """
+        query = _house()[question]
+        if self._asking is not None:
+            return self._asking.whole(query, values)
+        return self.engine.query(query.bind(values))
+
+    def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
+        """The rows of such an answer that may be long; of an endpoint one piece after another."""
+        if self._asking is not None:
+            return self._asking.rows(_house()[question], values)
+        return iter(self.run(question, **values).rows)
 
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
         """The answer to the question of a file, with terms for its parameters."""
@@ -187,14 +202,14 @@ class Graph:
 
     def _answer(self, sparql: str) -> Answer:
         """The answer to a question of a file, which has the columns that we read."""
-        answer = self.engine.query(sparql)
-        if isinstance(self.engine, Remote):
-            wanted = Embedded(Store(), self.prefixes).query(sparql).columns
-            if not set(wanted) <= set(answer.columns):
-                raise EngineError(
-                    f"the {self.engine.description} gave other columns than asked for"
-                )
-        return answer
+        if self._asking is not None:
+            return self._asking.answer(sparql)
+        return self.engine.query(sparql)
+
+    @cached_property
+    def _asking(self) -> Asking | None:
+        """What asks the endpoint, if one holds the graph."""
+        return Asking(self.engine) if isinstance(self.engine, Remote) else None
 
     def find(self, name: str) -> list[Thing]:
         """The things with a text in their name or another of their names, best first.
@@ -211,7 +226,7 @@ class Graph:
         if not wanted.value:
             return []
         found = self._found(name, wanted)
-        rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found.rows}
+        rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found}
         things: dict[str, Thing] = {}
         for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
             things.setdefault(iri, Thing(iri, label, kind))
@@ -223,14 +238,22 @@ class Graph:
 
         return sorted(things.values(), key=far)
 
-    def _found(self, name: str, wanted: Term) -> Answer:
-        """The rows of things whose names fit a pattern, made of the name."""
+    def _found(self, name: str, wanted: Term) -> tuple[Row, ...]:
+        """The rows of things whose names fit a pattern, made of the name.
+
+        Raises `ParameterError` when an endpoint would send too many.
+        """
+        if self.root._asking is not None:
+            rows = self.root._asking.whole(_house()["find"], {"pattern": wanted}, FOUND + 1).rows
+            if len(rows) > FOUND:
+                raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
+            return rows
         register = self.root.register
         held = None if register is None else register.holding(name, _CANDIDATES)
         if held is None:
-            return self.run("find", pattern=wanted)
+            return self.run("find", pattern=wanted).rows
         things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in held})]
-        return self.run("find-among", pattern=wanted, things=things)
+        return self.run("find-among", pattern=wanted, things=things).rows
 
     def resolve(self, name: str) -> NamedNode:
         """The one thing that a full IRI, a CURIE or an exact name stands for.
@@ -325,6 +348,11 @@ class Graph:
 
     def _like(self, name: str) -> Iterator[tuple[str, str]]:
         """The things whose names may be like one, with those: all, or those that share a word."""
+        if self.root._asking is not None:  # which may have too many
+            rows = self.root._asking.whole(_house()["names"], {}, FOUND + 1).rows
+            if len(rows) <= FOUND:
+                yield from ((text(row["thing"]), text(row["name"])) for row in rows)
+            return
         register = self.root.register
         if register is None or len(register) <= _CANDIDATES:
             for row in self.run("names").rows:
@@ -334,12 +362,21 @@ class Graph:
             for _, thing in register.holding(word, _CANDIDATES) or ():
                 yield thing, self.thing(NamedNode(thing)).name
 
+    def _near(self, name: str) -> dict[str, str]:
+        """A few things that have a text in their names; none where an endpoint has too many."""
+        try:
+            return {thing.iri: thing.name for thing in self.find(name)[:3]}
+        except ParameterError:
+            if self.root._asking is None or len(name) > _LONGEST:
+                raise
+            return {}
+
     def _unknown(self, name: str, things: list[str]) -> UnknownName:
         shorten = self.prefixes.shorten
         if things:
             listed = ", ".join(map(shorten, things))
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
-        near = {thing.iri: thing.name for thing in self.find(name)[:3]}
+        near = self._near(name)
         named: dict[str, list[tuple[str, str]]] = {}
         for thing, label in self._like(name):
             named.setdefault(fold(label), []).append((thing, label))

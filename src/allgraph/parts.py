@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allgraph import dates, frontiers
+from allgraph import copies, dates, frontiers
 from allgraph.columns import Columns
 from allgraph.errors import InputError
 from allgraph.graph import Graph
@@ -24,6 +24,15 @@ class Part:
     columns: Columns
     limits: tuple[str, ...] = ()
     asked: str = ""
+
+
+def whole(graph: Graph) -> Columns:
+    """The columns of all claims; of an endpoint those that `copies.excerpt` makes."""
+    if not graph.is_remote:
+        return graph.columns
+    if isinstance(graph, View):
+        return whole(graph.base).view(graph.day, possible=graph.possible)
+    return copies.excerpt(graph)
 
 
 def between(

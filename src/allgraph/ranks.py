@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
-from allgraph import frontiers, prose
+from allgraph import frontiers, parts, prose
 from allgraph.columns import NO, Columns
-from allgraph.errors import InputError, ParameterError, UnknownFormat
+from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.graph import Graph, Thing
 from allgraph.network import Network
 from allgraph.tables import layout
@@ -110,8 +110,9 @@ def rank(
     Only claims with some `predicates` count, if any are given. Between places, classes and
     sources and other things no path goes, and no walk. Betweenness (Brandes 2001, by networkx)
     is estimated from a sample in a graph of more than `SAMPLED` things; PageRank (Page and others
-    1999) has a damping of 0.85 and goes from subjects to objects. An endpoint can only count
-    degrees. Raises `ParameterError` and `InputError`.
+    1999) has a damping of 0.85 and goes from subjects to objects. An endpoint counts degrees; for
+    the others, and on a day, it is asked for all claims. Raises `ParameterError`, and `TooMuch`
+    when those are too many (`copies.MOST`).
     """
     if by not in MEASURES:
         raise ParameterError(f"“{by}” is no measure; there are {', '.join(MEASURES)}")
@@ -119,9 +120,9 @@ def rank(
         raise ParameterError("limit is a number of things, 1 or more")
     names = [predicates] if isinstance(predicates, (str, NamedNode)) else [*predicates]
     wanted = [(n if isinstance(n, NamedNode) else graph.term(n)).value for n in names]
-    if graph.is_remote:
-        return _at_endpoint(graph, by, wanted, limit)
-    columns = graph.columns
+    if graph.is_remote and by == "degree" and graph is graph.root:
+        return _at_endpoint(graph, wanted, limit)
+    columns = parts.whole(graph)
     network = _ties(columns, wanted, columns.closed if by != "degree" else None)
     things = np.flatnonzero(np.diff(network.first) > 0)
     if by == "degree":
@@ -149,19 +150,14 @@ def _ranking(
     return Ranking(by, tuple(ranked), graph.prefixes, tuple(limits))
 
 
-def _at_endpoint(graph: Graph, by: Measure, predicates: list[str], limit: int) -> Ranking:
+def _at_endpoint(graph: Graph, predicates: list[str], limit: int) -> Ranking:
     """The degrees that an endpoint counts."""
-    if by != "degree" or graph is not graph.root:
-        raise InputError(
-            "an endpoint can count ties, as of no day; other ranks need the graph in memory: "
-            "open it from its folder"
-        )
     found, report = frontiers.degrees(graph, predicates, limit + 1)
     limits = [*report.limits]
     if len(found) > limit:
         limits.append(f"the first {limit}; ask for more with --limit")
     top = ((iri, float(ties)) for iri, ties in found[:limit])
-    return replace(_ranking(graph, by, top, limits), asked=report.told)
+    return replace(_ranking(graph, "degree", top, limits), asked=report.told)
 
 
 def _ties(columns: Columns, predicates: list[str], closed: NDArray[np.bool_] | None) -> Network:

@@ -6,7 +6,7 @@ that of the graph: of the claims that hold, all that belongs to them, and all th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import FrozenInstanceError, replace
 from functools import cached_property
 from threading import RLock
@@ -130,6 +130,11 @@ class View(Graph):
     def _seen(self, columns: Columns) -> Columns:
         return columns.view(self.day, possible=self.possible)
 
+    @property
+    def _asking(self) -> None:
+        """Nothing: a view is answered from a copy, or by what its graph answers."""
+        return None
+
     def _views(self) -> list[verdicts.View]:
         before = self.base._views() if isinstance(self.base, View) else []
         return [*before, self._seen]
@@ -189,6 +194,12 @@ class View(Graph):
             return self._claims(answer, rows, levels) if question == "claims" else replace(
                 answer, rows=rows)  # fmt: skip
         return super().run(question, **values)
+
+    def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
+        """The rows of such an answer that may be long."""
+        if question in _NAMES:
+            return self.root.rows(question, **values)
+        return iter(self.run(question, **values).rows)
 
     def _all(self, question: str) -> Answer:
         if self.is_remote and "_engine" not in self.__dict__:

@@ -26,8 +26,8 @@ def tour(session: Session) -> None:
     """See what the built-in graph holds and how to ask it."""
     from allgraph.tour import tour
 
-    session.needs_files()
-    graph = open_graph(include_sensitive=session.include_sensitive)
+    here = session.endpoint is None
+    graph = open_graph(include_sensitive=session.include_sensitive) if here else session.graph
     for part in tour(graph, width=width()):
         click.echo(part)
 
@@ -36,8 +36,12 @@ def tour(session: Session) -> None:
 @click.option("--update", is_flag=True, help="Write the rows that come out as the expected ones.")
 @pass_session
 def test(session: Session, update: bool) -> None:
-    """Run the examples of the folder's own questions against their expected rows."""
-    session.needs_files()
+    """Run the examples of the folder's own questions against their expected rows.
+
+    With --endpoint, what it answers is compared.
+    """
+    if update:
+        session.needs_files("test --update")
     failed = count = 0
     for outcome in examples.check(session.graph, update=update):
         count += 1
@@ -103,8 +107,10 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
     show_default=True,
     help="What the IRIs of your things begin with; it ends in /.",
 )
-def init(directory: Path, title: str, base: str) -> None:
+@pass_session
+def init(session: Session, directory: Path, title: str, base: str) -> None:
     """Make a new graph folder to start from."""
+    session.needs_files()
     folder = init_folder(directory, title=title, base=base)
     for path in sorted(folder.root.rglob("*")):
         if path.is_file():

@@ -40,18 +40,18 @@ def publish(
     Any web server can serve the folder. Files that have not changed are left alone, those that are
     no longer part of the site are removed, and what changed is listed.
     """
-    from allgraph.site.publisher import publish_folder
+    from allgraph.site.publisher import publish, publish_folder
 
-    session.needs_files()
-    done = publish_folder(
-        session.folder,
-        directory,
-        base=base,
-        endpoint=sparql,
-        jobs=jobs,
-        include_sensitive=session.include_sensitive,
-        progress=bar(),
-    )
+    told = bar()
+    if session.endpoint is not None:
+        done = publish(
+            session.graph, directory, base=base, endpoint=sparql, jobs=jobs, progress=told
+        )
+    else:
+        done = publish_folder(
+            session.folder, directory, base=base, endpoint=sparql, jobs=jobs,
+            include_sensitive=session.include_sensitive, progress=told,
+        )  # fmt: skip
     if len(done.written) < done.files:
         changes = [f"wrote {name}" for name in done.written]
         changes += [f"removed {name}" for name in done.removed]

@@ -109,12 +109,12 @@ def serve(
     """Serve the graph: SPARQL, linked data, and the questions, read-only.
 
     Stop it with Ctrl-C; SIGHUP loads changed data. A query may take --timeout seconds, 10 unless
-    told. Each request is a line of JSON on standard output.
+    told. Each request is a line of JSON on standard output. With --endpoint, answers come from
+    there.
     """
     from allgraph.server.process import run
     from allgraph.server.settings import Settings
 
-    session.needs_files()
     settings = Settings(
         folder=str(session.folder.root),
         home=home if home is None or home.endswith("/") else f"{home}/",
@@ -128,6 +128,7 @@ def serve(
         rate=rate,
         cors=cors,
         allow_service=allow_service,
+        endpoint=session.endpoint,
     )
     access = logging.getLogger("allgraph.access")
     if not quiet:

@@ -72,10 +72,10 @@ class Session:
 
         return as_of(self.graph, day, possible=possible)
 
-    def needs_files(self) -> None:
+    def needs_files(self, what: str = "") -> None:
         """Stop a command that is about the files of a folder, when there is an endpoint."""
         if self.endpoint is not None:
-            name = click.get_current_context().info_name
+            name = what or click.get_current_context().info_name
             raise click.UsageError(
                 f"“{name}” is for folders, not endpoints; leave out --endpoint (ALLGRAPH_ENDPOINT)"
             )

@@ -24,7 +24,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from allgraph import addresses, formats, profiles
-from allgraph.errors import AllgraphError, ParameterError, UnknownFormat
+from allgraph.errors import (
+    AllgraphError,
+    EngineError,
+    EngineTimeout,
+    ParameterError,
+    QueryError,
+    UnknownFormat,
+)
 from allgraph.server import problems, protocol, shelves, wire
 from allgraph.server.answers import LARGEST, Cache, Kept
 from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
@@ -64,6 +71,7 @@ _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
 _SHELVED = (*shelves.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
 _OF_WORKER = {"Content-Security-Policy": WORKER_POLICY}
+_SHORT = {"Cache-Control": "public, max-age=10, must-revalidate"}
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PATIENCE = 30.0  # seconds that a client may take to read a piece of an answer
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -122,7 +130,14 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.pool = Pool(
-            partial(load, settings.folder, settings.home, settings.include_sensitive),
+            partial(
+                load,
+                settings.folder,
+                settings.home,
+                settings.include_sensitive,
+                settings.endpoint,
+                settings.seconds,
+            ),
             TASKS,
             workers=settings.workers,
             seconds=settings.seconds,
@@ -132,6 +147,7 @@ class App:
         self.cache = Cache(settings.cache)
         self.meters = Meters(settings.process)
         self.rates = Rates(settings.rate)
+        self.has_endpoint = settings.endpoint is not None
         self.about: dict[str, Any] = {}
         self.generation = 0
         self.failed: AllgraphError | None = None  # why the server could not start
@@ -165,7 +181,7 @@ class App:
             route = asked.route
             await self._answered(request, asked, sender)
         except AllgraphError as error:
-            await sender.problem(problems.problem_of(error))
+            await sender.problem(self._problem(request, route, error))
         except _Refused as refused:
             await sender.problem(refused.problem)
         except asyncio.CancelledError:
@@ -179,6 +195,14 @@ class App:
             self.meters.took(route, sender.status, seconds)
             if access.isEnabledFor(logging.INFO):
                 access.info(_line(request, route, sender, seconds))
+
+    def _problem(self, request: Request, route: str, error: AllgraphError) -> Problem:
+        """What goes wrong, as a client may know it; of an endpoint the log tells more."""
+        is_ours = isinstance(error, QueryError) and route != "sparql"  # and yet refused there
+        if self.has_endpoint and (is_ours or type(error) in (EngineError, EngineTimeout)):
+            log.warning("%s: %s", request.id, error)
+            error = EngineError(error.message) if is_ours else error
+        return problems.problem_of(error, has_endpoint=self.has_endpoint)
 
     @staticmethod
     def _is_gone(scope: Scope) -> bool:
@@ -216,7 +240,8 @@ class App:
         self._know(json.loads(await reply.read()))
         self.generation = reply.generation
         self.cache.clear()
-        log.info("serving %s, version %s", self.about["title"], self.about["version"][:12])
+        version = self.about["version"][:12] or "that of its endpoint"
+        log.info("serving %s, version %s", self.about["title"], version)
 
     def _know(self, about: dict[str, Any]) -> None:
         """Take in what is told of the data; answers of other data have other tags."""
@@ -225,10 +250,10 @@ class App:
 
         made_by = (version("allgraph"), self.settings.home, about["version"])
         self._stamp = blake2b(repr(made_by).encode(), digest_size=32).digest()
-        self._fresh = {
+        self._fresh = {} if self.has_endpoint else {
             "Last-Modified": formatdate(about["modified"], usegmt=True),
             "Cache-Control": "public, max-age=60, must-revalidate",
-        }
+        }  # fmt: skip
 
     # ---- What is asked
 
@@ -407,6 +432,7 @@ class App:
         if self._type(request, (HTML, JSON)) == HTML:
             return Asked("home", "page", {"path": "/"})
         told = {k: self.about[k] for k in ("title", "version", "licence", "base", "questions")}
+        told["version"] = told["version"] or None
         return Asked("home", ready=Kept(200, JSON, {}, json.dumps(told).encode()))
 
     def _search(self, request: Request) -> Asked:
@@ -417,8 +443,11 @@ class App:
 
     def _health(self, request: Request) -> Asked:
         status = self.pool.status()
-        told = {"status": "ok" if status.zygote else "loading", "version": self.about["version"],
+        told = {"status": "ok" if status.zygote else "loading",
+                "version": self.about["version"] or None,
                 "workers": len(status.workers), "waiting": status.waiting}  # fmt: skip
+        if self.has_endpoint and status.zygote:
+            return Asked("health", "health", {"told": told}, is_cached=False)
         ready = Kept(200 if status.zygote else 503, JSON, {}, json.dumps(told).encode())
         return Asked("health", ready=ready, is_cached=False)
 
@@ -453,6 +482,8 @@ class App:
                 return await sender.whole(ready, headers)
             reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
             return await self._sent(reply, None, sender, headers)
+        if self.has_endpoint and not asked.is_lasting:
+            return await self._current(request, asked, sender)
         said = wire.to_json(asked.arguments)
         # By a digest, for a query may be a thousand times as long as its answer.
         what = b"%b %b %b" % (asked.task.encode(), said, ready.body if ready else b"")
@@ -463,7 +494,7 @@ class App:
             headers = {**self._fresh, "ETag": etag, **(_LASTING if asked.is_lasting else {})}
             if _matches(request.text(b"if-none-match") or "", etag):
                 return await sender.whole(Kept(304, "", {}, b""), headers)
-            sender.is_known = request.is_known(int(self.about["modified"]))
+            sender.is_known = request.is_known(int(self.about["modified"] or 0))
         kept = ready or await self.cache.awaited(key)
         if kept is not None:
             return await sender.whole(kept, headers)
@@ -476,6 +507,24 @@ class App:
             raise
         finally:
             self.cache.end(key)
+
+    async def _current(self, request: Request, asked: Asked, sender: _Sender) -> None:
+        """Answer from data that others may change: nothing is kept, and its tag is the answer's."""
+        answer = asked.ready
+        if answer is None:
+            reply = await self.pool.call(asked.task, asked.arguments, client=request.client)
+            if not reply.is_whole:
+                return await self._sent(reply, None, sender, _SHORT)
+            head = reply.head
+            answer = Kept(head["status"], head["type"], dict(head["headers"]), await reply.read())
+        headers = {} if answer.status != 200 else _SHORT
+        if answer.status == 200 and request.method != "POST":
+            etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
+            headers = {**headers, "ETag": etag}
+            known = request.text(b"if-none-match") or ""
+            if known.strip() == "*" or _matches(known, etag):
+                return await sender.whole(Kept(304, "", {}, b""), headers)
+        await sender.whole(answer, headers)
 
     async def _sent(
         self, reply: Reply, key: str | None, sender: _Sender, headers: dict[str, str]

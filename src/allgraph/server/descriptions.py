@@ -16,6 +16,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfForm
 from allgraph.server.bodies import triples_document
 from allgraph.server.document import Document
 from allgraph.server.negotiation import format_of
+from allgraph.site import dumps
 from allgraph.terms import DERIVED, RDF, XSD, Prefixes, iri
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def service_description(
     Its default graph is what is stated together with what is derived. That is not the union of
     the named graphs, for what is stated has no name; so no ``sd:UnionDefaultGraph`` is claimed.
     """
-    return list(_described(graph.store, iri(endpoint), allow_service))
+    return list(_described(graph, iri(endpoint), allow_service))
 
 
-def _described(store: Store, service: NamedNode, allow_service: bool) -> Iterator[Triple]:
+def _described(graph: Graph, service: NamedNode, allow_service: bool) -> Iterator[Triple]:
     dataset, default, derived, named = (
         NamedNode(f"{service.value}#{part}")
         for part in ("dataset", "default-graph", "derived", "derived-graph")
@@ -66,9 +67,13 @@ def _described(store: Store, service: NamedNode, allow_service: bool) -> Iterato
     yield Triple(service, _sd("defaultDataset"), dataset)
     yield Triple(dataset, _TYPE, _sd("Dataset"))
     yield Triple(dataset, _sd("defaultGraph"), default)
-    yield Triple(dataset, _sd("namedGraph"), named)
     yield Triple(default, _TYPE, _sd("Graph"))
+    if graph.is_remote:  # whose named graphs are its own affair
+        yield Triple(default, NamedNode(VOID + "triples"), Literal(dumps.size(graph)))
+        return
+    store = graph.store
     yield Triple(default, NamedNode(VOID + "triples"), _count(store, DefaultGraph(), DERIVED))
+    yield Triple(dataset, _sd("namedGraph"), named)
     yield Triple(named, _TYPE, _sd("NamedGraph"))
     yield Triple(named, _sd("name"), DERIVED)
     yield Triple(named, _sd("graph"), derived)

@@ -35,7 +35,7 @@ _DATA = ("text/turtle", "application/ld+json", "application/n-triples", "applica
 _SPARQL = tuple(
     dict.fromkeys([*media_types("rows"), *media_types("yes-no"), *media_types("triples")])
 )
-_EVERYWHERE = (400, 405, 406, 408, 414, 429, 431, 500, 503)
+_EVERYWHERE = (400, 405, 406, 408, 414, 429, 431, 500, 502, 503)
 _SAID = {
     301: "It has another name now, and is at `Location`.",
     303: "The document about it is at `Location`.",
@@ -52,6 +52,7 @@ _SAID = {
     431: "The headers are too long.",
     429: "Too many requests; `Retry-After` says when to ask again.",
     500: "The server failed, and its log says why.",
+    502: "The endpoint that holds the graph failed, where there is one.",
     503: "The server is busy, or failed at this request.",
     504: "The answer took too long.",
 }

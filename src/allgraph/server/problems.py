@@ -54,6 +54,7 @@ SORTS = {
         Sort("media-type", 415, "The type of the body is not taken"),
         Sort("rate", 429, "Too many requests"),
         Sort("server", 500, "The server failed"),
+        Sort("endpoint", 502, "The endpoint that holds the graph failed"),
         Sort("engine", 503, "The engine failed"),
         Sort("busy", 503, "The server is busy"),
         Sort("timeout", 504, "The answer took too long"),
@@ -70,6 +71,7 @@ _BY_ERROR = {
     "UnknownQuestion": "question",
     "UnknownFormat": "format",
     "TooLong": "too-large",
+    "TooMuch": "too-large",
     "Busy": "busy",
     "EngineTimeout": "timeout",
     "EngineError": "engine",
@@ -83,8 +85,10 @@ _BY_ERROR = {
     "AllgraphError": "server",
 }
 _UNTOLD = {
+    "timeout": "The answer took too long; ask for less.",
     "server": "The request is fine, but the server could not answer it; its log says more.",
     "engine": "The engine failed on this request; a simpler one may do.",
+    "endpoint": "The endpoint that holds the graph gave no answer; ask again later, or for less.",
 }
 
 
@@ -158,10 +162,11 @@ def problem(
     )
 
 
-def problem_of(error: AllgraphError) -> Problem:
+def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     """The problem that an error is: what the command line says too, where a client may know it.
 
-    What an engine says as it fails, and what is about the server's own files, is not told.
+    What an engine says as it fails, and what is about the server's own files, is not told. The
+    engine may be an endpoint.
 
     >>> from allgraph.errors import EngineTimeout, LoadError
     >>> problem_of(EngineTimeout("stopped after 10 s")).status
@@ -175,7 +180,10 @@ def problem_of(error: AllgraphError) -> Problem:
     if error.path is not None and isinstance(error, InputError):
         sort = "server"  # a file of the server is wrong, and not the request
     foreign = sort == "engine" and not isinstance(error, EngineCrash)
-    detail = _UNTOLD[sort] if foreign or sort == "server" else error.message
+    if foreign and has_endpoint:
+        sort = "endpoint"
+    untold = foreign or sort == "server" or (has_endpoint and sort == "timeout")
+    detail = _UNTOLD[sort] if untold else error.message
     limit: str | None = getattr(error, "limit", "seconds" if sort == "timeout" else None)
     later: int | None = getattr(error, "retry_after", None)
     headers = {} if later is None else {"Retry-After": str(later)}

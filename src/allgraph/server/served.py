@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from allgraph.publications import Download, Publication
 from allgraph.site import connections, dumps, lists
 from allgraph.site.edition import Edition
 
+MINUTE = 60.0
+"""For how many seconds lists and counts of an endpoint are kept."""
 TITLE, DETAIL = "@@title@@", "@@detail@@"
 """What stands for the title and detail of a problem in the page that is ready for any."""
 
@@ -30,6 +33,9 @@ class Served:
     `home` is the address under which it is known, and `root` what the paths of requests begin
     with there, which a proxy takes away: ``""`` or such as ``/graph``. `made` are the downloads
     that are there already, by the names of their files.
+
+    What an endpoint holds may change at any time. So nothing is told of when it did, there are no
+    downloads, and what pages count is at most a `MINUTE` old.
     """
 
     graph: Graph
@@ -37,14 +43,25 @@ class Served:
     root: str = ""
     made: Mapping[str, bytes] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def edition(self) -> Edition:
         """The pages of the graph, and where they are."""
-        return Edition(self.graph, self.published, self.root)
+        return self._edition_of(self._minute)
 
     @cached_property
-    def modified(self) -> datetime:
-        """When a file of the folder was last changed."""
+    def _edition_of(self) -> Callable[[int], Edition]:
+        """The edition of a minute; only the last is kept."""
+        return lru_cache(1)(lambda minute: Edition(self.graph, self.published, self.root))
+
+    @property
+    def _minute(self) -> int:
+        return int(monotonic() // MINUTE) if self.graph.is_remote else 0
+
+    @cached_property
+    def modified(self) -> datetime | None:
+        """When a file of the folder was last changed; None where an endpoint holds the data."""
+        if self.graph.is_remote:
+            return None
         folder = self.graph.folder
         files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files(),
                  *folder.profile_files()]  # fmt: skip
@@ -53,23 +70,32 @@ class Served:
 
     @cached_property
     def version(self) -> str:
-        """A digest of all that the graph holds."""
-        return datasets.version(self.graph)
+        """A digest of all that the graph holds; of an endpoint nothing, for it cannot be known."""
+        return "" if self.graph.is_remote else datasets.version(self.graph)
 
     @cached_property
     def published(self) -> Publication:
         """Where the graph and its downloads are; of those that are made, size and checksum too."""
+        if self.modified is None:
+            return Publication(self.home, f"{self.home}sparql")
         some = dumps.told(self.made, self.home)
         if not some:
             some = tuple(Download(f"{self.home}download/{dumps.name_of(each)}", each)
                          for each in dumps.FORMATS)  # fmt: skip
         return Publication(
-            self.home, f"{self.home}sparql", some, modified=self.modified.strftime("%Y-%m-%d")
+            self.home, f"{self.home}sparql", some, modified=f"{self.modified:%Y-%m-%d}"
         )
 
-    @cached_property
+    @property
     def connections(self) -> bytes:
         """All ties in one file, or `UnknownName` where the graph is too large for that."""
+        return self._connections_of(self._minute)
+
+    @cached_property
+    def _connections_of(self) -> Callable[[int], bytes]:
+        return lru_cache(1)(lambda minute: self._connections())
+
+    def _connections(self) -> bytes:
         ties = connections.ties_of(self.graph, self.edition.path)
         if ties is None:
             raise UnknownName(
@@ -83,7 +109,7 @@ class Served:
         folder = self.graph.folder
         return {
             "version": self.version,
-            "modified": self.modified.timestamp(),
+            "modified": self.modified and self.modified.timestamp(),
             "title": folder.title,
             "licence": folder.licence,
             "base": folder.base,
@@ -96,6 +122,8 @@ class Served:
 
     def download(self, name: str) -> bytes:
         """A file of the downloads, or `UnknownName`; what is not there yet is made."""
+        if self.graph.is_remote:
+            raise UnknownName("an endpoint holds the data: there are no downloads; ask at /sparql")
         if name == dumps.WHOLE and dumps.is_small(self.graph):
             return dumps.whole(self.graph)
         if name == "SHA256SUMS" and self.made:
@@ -109,17 +137,26 @@ class Served:
         return exported(self.graph, formats[name])
 
 
-def load(folder: str | None, home: str | None, include_sensitive: bool = False) -> Served:
+def load(folder: str | None, home: str | None, include_sensitive: bool = False,
+         endpoint: str | None = None, seconds: float | None = None) -> Served:  # fmt: skip
     """Open a graph folder to serve it; `home` is where it is published, if not at its base.
+
+    If there is an `endpoint`, it holds the data, and each question may take so many `seconds`.
 
     Downloads of a small graph (`dumps.SMALL`) are made here, and DCAT tells their sizes and
     checksums. Those of a larger one are made when they are asked for, within the limits of any
     request, and DCAT tells neither.
     """
     found = open_folder(Path(folder)) if folder else builtin()
+    root = urlsplit(home).path.rstrip("/") if home else ""
+    if endpoint is not None:
+        graph = open_graph(found.root, endpoint=endpoint, include_sensitive=include_sensitive,
+                           timeout=seconds)  # fmt: skip
+        served = Served(graph, home or found.base, root)
+        served.about()
+        return served
     graph = open_graph(found.root, include_sensitive=include_sensitive)
     made = dumps.dumps(graph) if dumps.is_small(graph) else {}
-    root = urlsplit(home).path.rstrip("/") if home else ""
     served = Served(graph, home or found.base, root, made)
     served.about()
     served.edition.digests  # noqa: B018  made once, before workers are forked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,7 @@ class Settings:
     `home` is the address under which it is known, and ends in ``/``. `rate` is how many requests
     a second one client may make on average, 0 without end. `cors` are the origins whose pages
     may read answers; ``*`` is all. Of several server processes, `process` is the number of one.
+    An `endpoint` holds the graph, whose address may have a password in it.
     """
 
     folder: str | None = None
@@ -30,3 +31,4 @@ class Settings:
     cache: int = 64 * 2**20
     connections: int = 1000
     process: int = 0
+    endpoint: str | None = field(default=None, repr=False)

@@ -26,14 +26,17 @@ from pyoxigraph import (
     Store,
 )
 
+from allgraph.answer import Answer
+from allgraph.engine.remote import Remote
 from allgraph.engine.syntax import syntax_error
 from allgraph.errors import EngineError, QueryError
 from allgraph.formats import Kind
 from allgraph.server.bodies import rows_document, triples_document
 from allgraph.server.document import Document
 from allgraph.server.negotiation import format_of, unavailable
-from allgraph.server.outlets import Limits
-from allgraph.terms import DERIVED, iri
+from allgraph.server.outlets import Limits, check
+from allgraph.server.relay import relayed
+from allgraph.terms import DERIVED, Prefixes, iri
 from allgraph.tokens import Token, calls_service, line_of, tokens
 
 if TYPE_CHECKING:
@@ -81,20 +84,15 @@ def answer(
     refuse_depth(query)
     refuse_service(query, allow_service)
     prefixes = graph.prefixes
-    dataset = _dataset(graph.store, query, default_graphs, named_graphs)
-    try:
-        results = graph.store.query(
-            query, prefixes=_named(query, prefixes), base_iri=base or graph.folder.base, **dataset
-        )
-    except SyntaxError as error:
-        raise _update(query) or syntax_error(str(error), query, prefixes) from None
-    except UnicodeEncodeError:
-        raise QueryError("the query has characters that are not Unicode") from None
-    except (OSError, RuntimeError, ValueError) as error:
-        if "custom function" in str(error):
-            raise QueryError(str(error)) from None
-        raise EngineError("the engine failed") from None
     limits = Limits(rows, bytes)
+    if isinstance(graph.engine, Remote):
+        checked = Store()  # of nothing: so that what is wrong is told in the same words
+        _asked(checked, _without(query, allow_service), graph, base, {})
+        found = relayed(graph.engine, query, default_graphs, named_graphs,
+                        base or graph.folder.base, bytes)  # fmt: skip
+        return _written(found, types, prefixes, limits)
+    dataset = _dataset(graph.store, query, default_graphs, named_graphs)
+    results = _asked(graph.store, query, graph, base, dataset)
     kind = _kind(results)
     if kind not in types:
         raise unavailable(kind)
@@ -107,6 +105,40 @@ def answer(
         return rows_document(results, types[kind], format, limits)
     assert isinstance(format, RdfFormat)
     return triples_document(results, types[kind], format, prefixes, limits)
+
+
+def _written(
+    found: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: Limits
+) -> Document:
+    """An answer that is here, in the one of the `types` for it."""
+    if found.kind not in types:
+        raise unavailable(found.kind)
+    type = types[found.kind]
+    format = format_of(type, found.kind)
+    if found.triples is not None:
+        assert isinstance(format.engine, RdfFormat)
+        return triples_document(found.triples, type, format.engine, prefixes, limits)
+    check(limits, len(found.rows))
+    return Document(type, [found.write(format.name)])
+
+
+def _asked(
+    store: Store, query: str, graph: Graph, base: str | None, dataset: _Dataset
+) -> QuerySolutions | QueryBoolean | QueryTriples:
+    """What a store answers; else the error that says why not."""
+    prefixes = graph.prefixes
+    try:
+        return store.query(
+            query, prefixes=_named(query, prefixes), base_iri=base or graph.folder.base, **dataset
+        )
+    except SyntaxError as error:
+        raise _update(query) or syntax_error(str(error), query, prefixes) from None
+    except UnicodeEncodeError:
+        raise QueryError("the query has characters that are not Unicode") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        if "custom function" in str(error):
+            raise QueryError(str(error)) from None
+        raise EngineError("the engine failed") from None
 
 
 def _named(query: str, prefixes: dict[str, str]) -> dict[str, str]:

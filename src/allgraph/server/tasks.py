@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode
 
@@ -21,7 +22,8 @@ from allgraph import (
 )
 from allgraph.answer import Answer
 from allgraph.catalogue import Query
-from allgraph.errors import InputError, ParameterError, UnknownName
+from allgraph.engine.remote import Remote
+from allgraph.errors import EngineError, InputError, ParameterError, UnknownName
 from allgraph.formats import Kind
 from allgraph.graph import Graph
 from allgraph.server import descriptions, openapi, shelves, sparql
@@ -47,6 +49,10 @@ from allgraph.server.served import Served
 from allgraph.site import leaves, overviews, questions, reference
 from allgraph.terms import BASE
 
+PATIENCE = 3.0
+"""Seconds that an endpoint may take to say that it is there."""
+log = logging.getLogger("allgraph")
+
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 
@@ -54,6 +60,21 @@ _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 def about(served: Served) -> Document:
     """What the server process has to know of the graph."""
     return Document(JSON, [json.dumps(served.about()).encode()])
+
+
+def health(served: Served, told: Mapping[str, Any]) -> Document:
+    """Whether the endpoint that holds the graph answers, with what the server process tells."""
+    engine = served.graph.engine
+    assert isinstance(engine, Remote)
+    try:
+        engine.within(min(engine.seconds, PATIENCE)).query("ASK {}")
+    except EngineError as error:
+        log.warning("%s", error)
+        said, status = {**told, "status": "no endpoint", "endpoint": "unreachable"}, 503
+    else:
+        said, status = {**told, "endpoint": "reachable"}, 200
+    headers = {"Cache-Control": "no-store"}
+    return Document(JSON, [json.dumps(said).encode()], headers, status)
 
 
 def query(
@@ -212,7 +233,9 @@ def _asking(profile: str) -> str:
 
 def _at(served: Served, path: str) -> tuple[addresses.Address, documents.Document]:
     """What a path stands for, and the document there."""
-    address = addresses.read(path, served.graph.folder.base, served.edition.digests)
+    has_digest = "/iri/~" in unquote(path)  # and only then all of them have to be known
+    digests = served.edition.digests if has_digest else {}
+    address = addresses.read(path, served.graph.folder.base, digests)
     if address is None:
         raise UnknownName(f"there is no document at {path}")
     return address, _about(served, address)
@@ -334,7 +357,7 @@ def described(served: Served) -> Document:
 
 TASKS = {
     each.__name__: each
-    for each in (about, query, service, ask, question, answer, thing, document, listed, page,
-                 connections, void, catalog, download, described)
+    for each in (about, health, query, service, ask, question, answer, thing, document, listed,
+                 page, connections, void, catalog, download, described)
 }  # fmt: skip
 """All tasks, by the names that the server calls them by."""

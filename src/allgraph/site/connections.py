@@ -28,7 +28,7 @@ from zlib import crc32
 
 from pyoxigraph import NamedNode
 
-from allgraph import routes
+from allgraph import parts, routes
 from allgraph.claims import Claim, named
 from allgraph.columns import FAR, Columns
 from allgraph.graph import Graph
@@ -143,8 +143,8 @@ def written(ties: Ties) -> bytes:
 
 
 def is_small(graph: Graph) -> bool:
-    """Whether a graph has such a file: it is in this process, and has not too many claims."""
-    return not graph.is_remote and int(text(graph.run("many").rows[0]["count"])) <= MOST
+    """Whether a graph has such a file: it has not too many claims."""
+    return int(text(graph.run("many").rows[0]["count"])) <= MOST
 
 
 def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
@@ -160,8 +160,8 @@ def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     """
     if not is_small(graph):
         return None
-    columns = graph.columns
-    arcs = list(_arcs(graph))
+    columns = parts.whole(graph)
+    arcs = list(_arcs(columns))
     rows = sorted({row for _, _, row in arcs})
     found = named(graph, [NamedNode(columns.claims[row]) for row in rows])
     titles = {each.source: each.title for claim in found for each in claim.evidence}
@@ -235,9 +235,9 @@ def _time(columns: Columns, row: int) -> Time:
     )
 
 
-def _arcs(graph: Graph) -> Iterator[tuple[int, int, int]]:
+def _arcs(columns: Columns) -> Iterator[tuple[int, int, int]]:
     """The ties from subjects to objects, with the rows of their claims."""
-    first, ends, heads, ties = graph.columns.network.views
+    first, ends, heads, ties = columns.network.views
     for node, (start, end) in enumerate(zip(first, ends, strict=False)):
         for head, tie in zip(heads[start:end], ties[start:end], strict=True):
             if not tie & 1:

@@ -15,11 +15,14 @@ from hashlib import sha256
 from pyoxigraph import RdfFormat, serialize
 
 from allgraph import formats
-from allgraph.errors import EngineError, UnknownFormat
+from allgraph.copies import copied
+from allgraph.errors import EngineError, InputError
 from allgraph.exports import exported
 from allgraph.graph import Graph
+from allgraph.labels import canonical
 from allgraph.originals import Originals
 from allgraph.publications import Download
+from allgraph.terms import text
 
 FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 """The formats of downloads, by their names."""
@@ -44,24 +47,36 @@ def name_of(format: str) -> str:
 
 
 def dumps(graph: Graph) -> dict[str, bytes]:
-    """The data in each format that can hold it, and in which it is written before long."""
+    """The data in each format that can hold it, and in which it is written before long.
+
+    Of an endpoint there may be none, since its files are elsewhere.
+    """
     found: dict[str, bytes] = {}
     for format in FORMATS:
         same = found.get(name_of(_SAME[format])) if format in _SAME else None
         try:
             found[name_of(format)] = same or exported(graph, format, timeout=_PATIENCE)
-        except (UnknownFormat, EngineError):
+        except (InputError, EngineError):
             continue
     return found
 
 
+def size(graph: Graph) -> int:
+    """How many triples a graph has, the ontology and what is derived among them."""
+    if not graph.is_remote:
+        return len(graph.store)
+    return sum(int(text(row["count"])) for row in graph.run("sizes").rows)
+
+
 def is_small(graph: Graph) -> bool:
     """Whether a graph has its downloads in each format, and `WHOLE` too."""
-    return len(graph.store) <= SMALL
+    return size(graph) <= SMALL
 
 
 def whole(graph: Graph) -> bytes:
     """The content of `WHOLE`; the same graph gives the same bytes."""
+    if graph.is_remote:
+        return gzip.compress(canonical([*copied(graph).store]), mtime=0)
     return gzip.compress(exported(graph, "nquads", derived=True), mtime=0)
 
 

@@ -25,7 +25,7 @@ from allgraph.graph import Graph, Thing
 from allgraph.names import fold
 from allgraph.neighbours import GROUPS
 from allgraph.publications import NOWHERE, Publication
-from allgraph.site import connections
+from allgraph.site import connections, dumps
 from allgraph.terms import AG, BASE, local_name, text
 
 PAGE = 500
@@ -71,13 +71,13 @@ class Edition:
     def digests(self) -> Mapping[str, str]:
         """The IRIs whose paths do not tell them, by these; see `addresses.unfit`."""
         base = self.graph.folder.base
-        rows = self.graph.run("site-unfit", base=Literal(base)).rows
+        rows = self.graph.rows("site-unfit", base=Literal(base))
         return addresses.unfit(sorted(text(row["iri"]) for row in rows), base)
 
     @cached_property
     def iris(self) -> list[str]:
         """The IRIs that have a document, in their order."""
-        rows = self.graph.run("site-iris", base=Literal(self.graph.folder.base)).rows
+        rows = self.graph.rows("site-iris", base=Literal(self.graph.folder.base))
         return sorted(text(row["iri"]) for row in rows)
 
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
@@ -126,6 +126,11 @@ class Edition:
     def is_small(self) -> bool:
         """Whether pages about all claims at once are made, and what a page looks in by itself."""
         return connections.is_small(self.graph)
+
+    @cached_property
+    def triples(self) -> int:
+        """How many triples there are, the ontology and what is derived among them."""
+        return dumps.size(self.graph)
 
     @cached_property
     def _classes(self) -> list[Row]:

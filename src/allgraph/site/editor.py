@@ -44,8 +44,8 @@ def editor(edition: Edition) -> bytes:
     return page(
         edition, "query", "/query", "Ask in SPARQL",
         general=general, questions=[*examples(edition)], prefixes=edition.graph.prefixes,
-        store=f"{edition.root}/download/{dumps.WHOLE}" if dumps.is_small(edition.graph) else "",
-        triples=len(edition.graph.store), most=dumps.SMALL,
+        store=f"{edition.root}/download/{dumps.WHOLE}" if edition.triples <= dumps.SMALL else "",
+        triples=edition.triples, most=dumps.SMALL,
         endpoint=endpoint, is_own=endpoint == f"{edition.home}sparql",
     )  # fmt: skip
 

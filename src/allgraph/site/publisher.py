@@ -84,10 +84,13 @@ def publish(
     `jobs`, one for each processor unless told, share the work. A file that has not changed is
     not touched, and files of an earlier run that are no longer part of the site are removed.
 
+    A graph that an endpoint holds is asked for in pieces, and not taken whole. Its site has the
+    same pages, but only those downloads that `exported` can write, and no list of all that it
+    was made of: what changes there meanwhile may be in some pages alone.
+
     Raises `ParameterError` for an address that is none, `WriteError` for a folder that is not
-    empty and not ours or that cannot be written, and `InputError` for a graph at an endpoint.
+    empty and not ours or that cannot be written, and what the engine raises.
     """
-    graph.store  # noqa: B018  raises `InputError` where there is none
     order = Order(Path(target), _home(base, graph.folder), endpoint, progress)
     return _published(order, lambda: graph, jobs or os.cpu_count() or 1, apart=False)
 
@@ -255,8 +258,8 @@ def _plan(order: Order, make: Make) -> Plan:
 
 
 def _downloads(graph: Graph) -> dict[str, bytes]:
-    if dumps.is_small(graph):
-        return dumps.dumps(graph)
+    if graph.is_remote or dumps.is_small(graph):
+        return dumps.dumps(graph) if dumps.is_small(graph) else {}
     return {"graph.nt.gz": dumps.compressed(graph)}
 
 

@@ -66,9 +66,8 @@ def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
     >>> found["https://w3id.org/allgraph/id/coco-rocha"]
     Named(name='Coco Rocha', others=(), kind='person', path='/page/coco-rocha')
     """
-    rows = graph.run("site-names", base=Literal(graph.folder.base)).rows
     said: dict[str, list[tuple[str, str, str]]] = {}
-    for row in rows:
+    for row in graph.rows("site-names", base=Literal(graph.folder.base)):
         label, kind, other = (text(row[column]) for column in ("label", "kind", "other"))
         said.setdefault(text(row["thing"]), []).append((label, kind, other))
     paths = {iri: path for iri in said if (path := path_of(iri)) is not None}
