@@ -1,4 +1,4 @@
-"""What is asked of a generated graph: the same questions of everybody, in a file beside it.
+"""The choice of what is asked of a generated graph, written as `bench.questions` reads it.
 
 Things are chosen so that small answers are equally small in graphs of any size.
 """
@@ -6,8 +6,7 @@ Things are chosen so that small answers are equally small in graphs of any size.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.generated import KINDS, NAMES, B, C, Generated, Ints, P
+from bench.questions import BY_NAME, FIND, LARGE, SMALL, Question
 from bench.triples import BASE
 
-SMALL, LARGE, FIND = "small SELECT", "large SELECT", "find"
-QUESTIONS = ("roles", "board-members", "board-on-day", "key-people", "campaign-signatories")
-BY_NAME = "key-people, by name"
 ROWS, LARGE_ROWS = 10, 10_000
 COUNT, PAIRS = 20, 100
 DAY = "1990-06-15"
@@ -37,25 +34,12 @@ SELECT ?claim ?person ?name ?start WHERE {
 }
 """
 _LARGE = """\
-SELECT ?claim ?person ?name ?start WHERE {
-  ?claim rdf:predicate ag:servedOn ; rdf:subject ?person .
-  ?person rdfs:label ?name .
-  ?claim ag:evidence/oa:hasSelector/oa:start ?start
+SELECT ?claim ?thing ?name ?start WHERE {
+  ?claim rdf:subject ?thing ; ag:evidence/oa:hasSelector/oa:start ?start .
+  ?thing rdfs:label ?name
 }
 LIMIT %d
 """
-
-
-@dataclass(frozen=True)
-class Question:
-    """A SPARQL query, and what it is in our own words where it is a named question.
-
-    One without SPARQL can only be asked of allgraph.
-    """
-
-    sparql: str = ""
-    name: str = ""
-    parameters: dict[str, str] = field(default_factory=dict)
 
 
 def write(graph: Generated, path: Path) -> None:
@@ -77,18 +61,6 @@ def write(graph: Generated, path: Path) -> None:
         "pairs": [_iris(graph, pair) for pair in ends if pair[0] != pair[1]],
     }
     path.write_text(json.dumps(whole))
-
-
-def read(path: Path, names: Sequence[str]) -> Iterator[tuple[str, list[Question]]]:
-    """The cases of these names."""
-    found = json.loads(path.read_text())["cases"]
-    for name in names:
-        yield name, [Question(**each) for each in found[name]]
-
-
-def pairs(path: Path) -> list[tuple[str, str]]:
-    """The things between which paths are looked for."""
-    return [(a, b) for a, b in json.loads(path.read_text())["pairs"]]
 
 
 def _named(graph: Generated, boards: list[str]) -> dict[str, list[dict[str, str]]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bench import cases
+from bench import questions
 from bench.runs import Failed, Run, run
 from bench.serve import OXIGRAPH
 from bench.startup import ALLGRAPH
@@ -152,15 +152,15 @@ def _oxigraph_dump(place: Place) -> list[str]:
 
 
 def _oxigraph_query(place: Place) -> list[str]:
-    ((_, questions),) = cases.read(place.cases, ["key-people"])
+    ((_, asked),) = questions.read(place.cases, ["key-people"])
     return [OXIGRAPH, "query", "-l", str(place.oxigraph), "--results-format", "csv",
-            "--query", questions[0].sparql]  # fmt: skip
+            "--query", asked[0].sparql]  # fmt: skip
 
 
 def _first_question(place: Place) -> list[str]:
-    ((_, questions),) = cases.read(place.cases, [cases.BY_NAME])
+    ((_, asked),) = questions.read(place.cases, [questions.BY_NAME])
     return [ALLGRAPH, "--graph", str(place.folder), "ask", "key-people", "--body",
-            questions[0].parameters["body"]]  # fmt: skip
+            asked[0].parameters["body"]]  # fmt: skip
 
 
 def _askers(names: tuple[str, ...]) -> tuple[Contender, ...]:
@@ -229,10 +229,10 @@ MEASUREMENTS = (
         rated=False,
     ),
     Measurement("select", "SELECT in a warm process",
-                _askers((cases.SMALL, cases.LARGE)), (cases.SMALL, cases.LARGE)),
+                _askers((questions.SMALL, questions.LARGE)), (questions.SMALL, questions.LARGE)),
     Measurement("ask", "Named questions in a warm process",
-                _askers((*cases.QUESTIONS, cases.BY_NAME, cases.FIND)),
-                (*cases.QUESTIONS, cases.BY_NAME, cases.FIND)),
+                _askers((*questions.NAMED, questions.BY_NAME, questions.FIND)),
+                (*questions.NAMED, questions.BY_NAME, questions.FIND)),
     Measurement(
         "paths", "A path between two things in a warm process",
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench import cases
+from bench import questions
 from bench.goals import Goals
 from bench.growth import OURS, Result
 
@@ -19,7 +19,7 @@ def judge(results: Sequence[Result]) -> None:
         for form, suffix in (("nt", ""), ("ttl", ", Turtle")):
             _parsing(goals, results, measurement, suffix, f"{where}, {form}", goal)
     _opening(goals, results)
-    for case in (*cases.QUESTIONS, cases.BY_NAME, cases.FIND):
+    for case in (*questions.NAMED, questions.BY_NAME, questions.FIND):
         _growing(goals, results, case)
     path = _largest(results, "paths", "", OURS)
     if path:

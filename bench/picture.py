@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import cases
+from bench import questions
 from bench.growth import OURS, Result
 
 COLOURS = {"allgraph": "#b8651b", "oxigraph": "#2a7ab9", "pyoxigraph": "#2a7ab9",
@@ -36,8 +36,8 @@ PANELS = (
     Panel("load onto the disk", "CPU s", "build", "", _seconds),
     Panel("memory of that", "MiB", "build", "", lambda result: result.memory / 2**20),
     Panel("open, and one question", "CPU s", "open", "", _seconds),
-    Panel(cases.SMALL, "ms", "select", cases.SMALL, _milliseconds),
-    Panel(cases.LARGE, "ms", "select", cases.LARGE, _milliseconds),
+    Panel(questions.SMALL, "ms", "select", questions.SMALL, _milliseconds),
+    Panel(questions.LARGE, "ms", "select", questions.LARGE, _milliseconds),
     Panel("question: board-members", "ms", "ask", "board-members", _milliseconds),
     Panel("a path", "ms", "paths", "", _milliseconds),
     Panel("check", "CPU s", "validate", "", _seconds),

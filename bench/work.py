@@ -18,10 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import cases, runs
+from bench import questions, runs
+from bench.questions import Question
 
 Told = dict[str, Any]
-Answers = Callable[[cases.Question], int]
+Answers = Callable[[Question], int]
 Clock = Callable[[], float]
 ROUNDS = 3
 PATIENCE = 20.0  # seconds that a case may take, after its first round
@@ -32,7 +33,7 @@ PATIENCE = 20.0  # seconds that a case may take, after its first round
 
 def generate(size: str, folder: str, turtle: str) -> Told:
     """A graph of so many triples as N-Triples, for some also as Turtle, and what is asked of it."""
-    from bench import triples
+    from bench import cases, triples
     from bench.generated import generate as generated
 
     graph = generated(triples.claims(int(size)))
@@ -109,7 +110,7 @@ def _allgraph(folder: str) -> Iterator[tuple[Answers, Clock]]:
 
     graph = open_graph(folder)
 
-    def answer(question: cases.Question) -> int:
+    def answer(question: Question) -> int:
         if question.name == "find":
             return len(graph.find(question.parameters["name"]))
         if question.name:
@@ -130,7 +131,7 @@ def _pyoxigraph(place: str) -> Iterator[tuple[Answers, Clock]]:
     else:
         store = Store.read_only(place)
 
-    def answer(question: cases.Question) -> int:
+    def answer(question: Question) -> int:
         found = store.query(question.sparql)
         assert isinstance(found, QuerySolutions)
         return sum(1 for _ in found)
@@ -166,9 +167,9 @@ def ask(who: str, place: str, file: str, *names: str) -> Told:
     """The cases of a file that have these names, warm."""
     told: Told = {}
     with WHO[who](place) as (answer, clock):
-        for name, questions in cases.read(Path(file), names):
-            if questions[0].sparql or who == "allgraph":
-                told[name] = timed([partial(answer, question) for question in questions], clock)
+        for name, asked in questions.read(Path(file), names):
+            if asked[0].sparql or who == "allgraph":
+                told[name] = timed([partial(answer, question) for question in asked], clock)
     return told
 
 
@@ -193,9 +194,9 @@ def timed(actions: Sequence[Callable[[], int]], clock: Clock = time.process_time
 
 def open_pyoxigraph(place: str, file: str, name: str) -> Told:
     """Open a store and answer the first question of a case."""
-    ((_, questions),) = cases.read(Path(file), (name,))
+    ((_, asked),) = questions.read(Path(file), (name,))
     with _pyoxigraph(place) as (answer, _):
-        return {"rows": answer(questions[0])}
+        return {"rows": answer(asked[0])}
 
 
 # ---- Paths
@@ -213,7 +214,7 @@ def paths_allgraph(folder: str, file: str, hops: str, hub_limit: str) -> Told:
         found = paths(graph, a, b, limit=1, max_hops=int(hops), hub_limit=most)
         return len(str(found[0]).splitlines()) if found else 0
 
-    return timed([partial(find, a, b) for a, b in cases.pairs(Path(file))])
+    return timed([partial(find, a, b) for a, b in questions.pairs(Path(file))])
 
 
 def paths_networkx(claims: str, file: str) -> Told:
@@ -235,7 +236,7 @@ def paths_networkx(claims: str, file: str) -> Told:
         except networkx.NetworkXNoPath:
             return 0
 
-    return timed([partial(find, a, b) for a, b in cases.pairs(Path(file))])
+    return timed([partial(find, a, b) for a, b in questions.pairs(Path(file))])
 
 
 # ---- Checking

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bench import cases, triples
+from bench import cases, questions, triples
 from bench.generated import NAMES, Generated, generate
 from bench.growth import MEASUREMENTS, OURS, Contender, Measurement, Place, Result, measure
 from bench.judgement import judge, power
@@ -96,7 +96,7 @@ def test_small_questions_have_small_answers_at_any_size(tmp_path: Path) -> None:
     for size in (100_000, 1_000_000):
         graph = generate(triples.claims(size))
         cases.write(graph, tmp_path / "cases")
-        ((_, asked),) = cases.read(tmp_path / "cases", [cases.SMALL])
+        ((_, asked),) = questions.read(tmp_path / "cases", [questions.SMALL])
         iris = [each.sparql.split("rdf:object <")[1].split(">")[0] for each in asked]
         assert len(set(iris)) == cases.COUNT
         served = graph.object[graph.predicate == NAMES.index("ag:servedOn")]
@@ -111,7 +111,7 @@ def test_everybody_is_asked_the_same(small: Generated, folder: Path) -> None:
 
     cases.write(small, folder / "cases.json")
     graph = open_graph(folder)
-    for name, asked in cases.read(folder / "cases.json", cases.QUESTIONS):
+    for name, asked in questions.read(folder / "cases.json", questions.NAMED):
         for each in asked[:3]:
             found = graph.ask(name, **each.parameters)
             assert len(found), (name, each.parameters)
