@@ -13,6 +13,7 @@ from bench import cases, questions, triples
 from bench.generated import NAMES, Generated, generate
 from bench.growth import MEASUREMENTS, OURS, Contender, Measurement, Place, Result, measure
 from bench.judgement import judge, power
+from bench.picture import Panel, points
 from bench.report import differing, markdown
 from bench.runs import Failed, run
 from pyoxigraph import Quad, RdfFormat, Store, parse
@@ -206,6 +207,15 @@ def test_goals_are_met_or_missed(capsys: pytest.CaptureFixture[str]) -> None:
     assert ["roles at 10^7 / at 10^5", "3.00", "<= 2", "MISSED"] in rows
     assert ["a path: median ms", "not measured", "", ""] in rows
     assert power(10**6) == "10^6"
+
+
+def test_a_picture_has_a_line_for_each_who_in_order_of_size() -> None:
+    panel = Panel("load", "CPU s", "build", "", lambda result: result.seconds)
+    results = [
+        Result(10**5, "build", "", OURS, seconds=2), Result(10**4, "build", "", OURS, seconds=1),
+        Result(10**4, "build", "", "b", failed="no"), Result(10**4, "open", "", OURS, seconds=7),
+    ]  # fmt: skip
+    assert points(panel, results) == {OURS: [(10**4, 1), (10**5, 2)]}
 
 
 @pytest.mark.slow
