@@ -83,7 +83,14 @@ def table(measurement: Measurement, results: Sequence[Result], triples: int) -> 
         titles, rows = _many(results)
     else:
         titles, rows = _whole(results, triples if measurement.rated else 0)
-    return f"{measurement.title}; {triples:,} triples:\n\n{markdown(titles, rows)}"
+    text = f"{measurement.title}; {triples:,} triples:\n\n{markdown(titles, rows)}"
+    return "\n\n".join([text, *map(_steps, (each for each in results if each.told.get("steps")))])
+
+
+def _steps(result: Result) -> str:
+    """What the steps of ours took."""
+    steps = ", ".join(f"{step['name']} {step['cpu']:,.2f}" for step in result.told["steps"])
+    return fill(f"Steps of {result.who}, CPU s: {steps}.", WIDTH)
 
 
 def _whole(results: Sequence[Result], triples: int) -> tuple[Sequence[str], list[Sequence[str]]]:
