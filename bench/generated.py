@@ -19,6 +19,9 @@ from allgraph import dates
 from allgraph.columns import FAR, number
 from bench.folder import PER_FILE, PREFIXES, SOURCES
 
+MANIFEST = 'format = 1\ntitle = "Generated"\nbase = "https://example.org/big/"\n'
+PIECE = 50_000  # claims that are taken out of the columns together
+
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 READ = "2020-01-01"
@@ -98,9 +101,7 @@ class Generated:
     def write(self, folder: Path) -> int:
         """Write it as a graph folder; how many bytes its data has."""
         (folder / "data").mkdir(parents=True)
-        (folder / "allgraph.toml").write_text(
-            'format = 1\ntitle = "Generated"\nbase = "https://example.org/big/"\n'
-        )
+        (folder / "allgraph.toml").write_text(MANIFEST)
         (folder / "data" / "things.ttl").write_text(PREFIXES + "".join(self._things()))
         for start in range(0, self.claims, PER_FILE):
             some = self._statements(start, min(self.claims, start + PER_FILE))
@@ -123,15 +124,22 @@ class Generated:
                 f'    ag:read "{READ}"^^edtf:EDTF .\n\n'
             )
 
-    def _statements(self, start: int, stop: int) -> Iterator[str]:
+    def claim_rows(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, ...]]:
+        """Subject, predicate, object, form of the date, begin, end and day of some claims."""
         columns = (self.subject, self.predicate, self.object, self.stated, self.begin, self.end,
                    self.day)  # fmt: skip
-        rows = zip(*(column[start:stop].tolist() for column in columns), strict=True)
-        for n, (subject, predicate, thing, stated, begin, end, day) in enumerate(rows, start):
+        last = self.claims if stop is None else stop
+        for at in range(start, last, PIECE):
+            piece = slice(at, min(at + PIECE, last))
+            yield from zip(*(column[piece].tolist() for column in columns), strict=True)
+
+    def _statements(self, start: int, stop: int) -> Iterator[str]:
+        rows = enumerate(self.claim_rows(start, stop), start)
+        for n, (subject, predicate, thing, form, begin, end, day) in rows:
             yield (
                 f"claim:c{n:07} a ag:Claim ;\n    rdf:subject id:{self.thing(subject)} ;\n"
                 f"    rdf:predicate {NAMES[predicate]} ;\n    rdf:object id:{self.thing(thing)} ;\n"
-                f"{_when(stated, begin, end, day)}"
+                f"{_when(form, begin, end, day)}"
                 "    ag:evidence [\n        a oa:ResourceSelection ;\n"
                 f"        oa:hasSource source:s{n % SOURCES} ;\n"
                 "        oa:hasSelector [ a oa:TextPositionSelector ; "
@@ -154,14 +162,14 @@ def generate(claims: int) -> Generated:
     names = np.array([NAMES.index(name) for name, *_ in PREDICATES], np.int32)
     draw = chance.random(claims)
     draw[_again(subject, names[form], thing)] = 1  # the same once more has a date of its own
-    stated = np.where(draw < 0.2, NONE, np.where(event, DAY, np.where(draw < 0.3, OPEN, SPAN)))
+    forms = np.where(draw < 0.2, NONE, np.where(event, DAY, np.where(draw < 0.3, OPEN, SPAN)))
     return Generated(
         tuple(firsts.tolist()),
         subject,
         names[form],
         thing,
         event,
-        stated.astype(np.int8),
+        forms.astype(np.int8),
         begin,
         begin + chance.integers(1, 61, claims, dtype=np.int32),
         chance.integers(1, 29, claims, dtype=np.int32),
@@ -199,12 +207,17 @@ def _again(subject: Ints, predicate: Ints, thing: Ints) -> NDArray[np.bool_]:
     return again
 
 
-def _when(stated: int, begin: int, end: int, day: int) -> str:
-    """The date of a claim, if it is stated."""
-    if stated == NONE:
+def stated(form: int, begin: int, end: int, day: int) -> str:
+    """The date of a claim as it is stated, or nothing."""
+    if form == NONE:
         return ""
-    rest = {SPAN: f"/{end // 12}-{end % 12 + 1:02}", OPEN: "/", DAY: f"-{day:02}"}[stated]
-    return f'    ag:when "{begin // 12}-{begin % 12 + 1:02}{rest}"^^edtf:EDTF ;\n'
+    rest = {SPAN: f"/{end // 12}-{end % 12 + 1:02}", OPEN: "/", DAY: f"-{day:02}"}[form]
+    return f"{begin // 12}-{begin % 12 + 1:02}{rest}"
+
+
+def _when(form: int, begin: int, end: int, day: int) -> str:
+    date = stated(form, begin, end, day)
+    return f'    ag:when "{date}"^^edtf:EDTF ;\n' if date else ""
 
 
 def _month(months: Ints, day: Ints | int) -> Longs:

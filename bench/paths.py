@@ -33,6 +33,7 @@ from allgraph.columns import Columns
 from allgraph.graph import open_graph
 from allgraph.network import Network, Route
 from bench.generated import Generated, generate
+from bench.goals import Goals
 
 PAIRS = 200
 ROUNDS = 5
@@ -137,24 +138,6 @@ def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list
 
 
 # ---- What is measured
-
-
-class Goals:
-    """What is to be reached and what was, printed as they come."""
-
-    def __init__(self) -> None:
-        self.missed = 0
-        print(f"{'':<58} {'reached':>9} {'goal':>9}")
-
-    def at_least(self, what: str, reached: float, goal: float) -> None:
-        self._say(what, f"{reached:.2f}", f">= {goal:g}", reached >= goal)
-
-    def at_most(self, what: str, reached: float, goal: float) -> None:
-        self._say(what, f"{reached:.2f}", f"<= {goal:g}", reached <= goal)
-
-    def _say(self, what: str, reached: str, goal: str, met: bool) -> None:
-        self.missed += not met
-        print(f"{what:<58} {reached:>9} {goal:>9}  {'met' if met else 'MISSED'}")
 
 
 def seconds(action: Callable[[], object]) -> float:
