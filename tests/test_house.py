@@ -28,6 +28,7 @@ FLOORS = (
         "sentences",
         "network",
         "digests",
+        "sorting",
     ),
     (
         "answer",
