@@ -42,10 +42,12 @@ FLOORS = (
         "citations",
     ),
     ("engine", "engine.syntax", "engine.results", "engine.exchange", "writers"),
+    ("blocks", "trees"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("columns",),
     ("searches", "extracts"),
     ("graph",),
+    ("harvest",),
     (
         "claims",
         "examples",
@@ -62,7 +64,7 @@ FLOORS = (
         "definitions",
     ),
     ("shapes", "prose", "records", "ties", "reasons", "views", "timelines", "listings"),
-    ("parts",),
+    ("parts", "warehouse"),
     (
         "exports",
         "adapters",

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import takewhile
+from pyoxigraph import DefaultGraph, Quad, Store
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
-
-from allgraph import derive, processes, terms
-from allgraph.answer import Row
+from allgraph import derive, harvest, processes
 from allgraph.engine import Engine
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.isolated import Timed
 from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError
 from allgraph.graph import Graph, log
-from allgraph.terms import DERIVED, text
+from allgraph.terms import DERIVED
 
 MOST = 1_000_000
 """How many triples an endpoint may hold for a copy of them to be made."""
-PAGE = 10_000
-"""How many triples are asked for at a time; some endpoints give no more."""
 
 
 @processes.without_collector()
@@ -32,7 +26,7 @@ def copied(graph: Graph) -> Graph:
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
-    sizes = {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
+    sizes = harvest.sizes_of(graph)
     count = sum(sizes.values())
     if count > MOST:
         raise EngineError(
@@ -41,50 +35,11 @@ def copied(graph: Graph) -> Graph:
             "it rests on, or open the graph from its folder"
         )
     log.info("copying the %d triples of the %s", count, endpoint.description)
-    quads = set(_quads(graph, sizes))
-    if len(quads) != count:
-        raise EngineError(
-            f"the {endpoint.description} gave {len(quads):,} of its {count:,} triples; it may "
-            "cut its answers, or have changed meanwhile"
-        )
+    quads = {quad for some in harvest.triples(graph, sizes) for quad in some}
     engine: Engine = Embedded(_placed(quads), graph.prefixes)
     if endpoint.seconds != float("inf"):
         engine = Timed(engine, endpoint.seconds)
     return Graph(graph.folder, engine, graph.include_sensitive)
-
-
-def _quads(graph: Graph, sizes: dict[terms.Term | None, int]) -> Iterator[Quad]:
-    for row in graph.run("blank").rows:  # in one answer, since their labels hold for one alone
-        yield _quad(row["s"], row["p"], row["o"])
-    for predicate in sizes:
-        assert isinstance(predicate, NamedNode)
-        for row in _rows(graph, predicate):
-            yield _quad(row["s"], predicate, row["o"])
-
-
-def _rows(graph: Graph, predicate: NamedNode) -> Iterator[Row]:
-    """The triples of a predicate, page by page, each from the last whole text on."""
-    after: dict[str, terms.Term] = {}
-    while True:
-        rows = graph.run("page", predicate=predicate, **after).rows
-        last = _key(rows[-1]) if len(rows) >= PAGE else None
-        whole = [*takewhile(lambda row: _key(row) != last, rows)]  # noqa: B023
-        yield from whole or rows
-        if last is None:
-            return
-        subject, obj = _key((whole or rows)[-1])
-        after = {"subject": Literal(subject), "object": Literal(obj)}
-
-
-def _key(row: Row) -> tuple[str, str]:
-    return text(row["s"]), text(row["o"])
-
-
-def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Quad:
-    assert isinstance(s, (NamedNode, BlankNode))
-    assert isinstance(p, NamedNode)
-    assert o is not None
-    return Quad(s, p, o, DefaultGraph())
 
 
 def _placed(quads: set[Quad]) -> Store:

@@ -24,6 +24,9 @@ from allgraph.terms import BASE, Prefixes, is_prefix
 
 MANIFEST = "allgraph.toml"
 FORMAT = 1
+_MARK = b"\xef\xbb\xbf"
+_SMALL = 32 * 2**20  # bytes of a file that is read in one go
+_NOT_1_1 = "not Turtle 1.1: it has << >> or {| |}; write a claim"
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
 _KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
 
@@ -102,6 +105,18 @@ class Folder:
         """The triples of one Turtle file as quads of the default graph; errors as `triples`."""
         return _parse(path, self.base_of(path), self.relative(path))
 
+    def stream(self, path: Path) -> Iterator[Quad]:
+        """The same as `quads`, one after the other, however large the file is."""
+        if path.stat().st_size <= _SMALL:
+            yield from self.quads(path)
+            return
+        with _turtle_errors(self.relative(path)), path.open("rb") as file:
+            file.seek(len(_MARK) if file.read(len(_MARK)) == _MARK else 0)
+            for quad in parse(file, format=RdfFormat.TURTLE, base_iri=self.base_of(path)):
+                if isinstance(quad.object, Triple):
+                    raise LoadError(_NOT_1_1, path=self.relative(path))
+                yield quad
+
     def bulk_load(self, store: Store, path: Path) -> None:
         """Add one Turtle file to a store as it is, which is faster; errors as `triples`."""
         with _turtle_errors(self.relative(path)) as name:
@@ -136,14 +151,14 @@ def _parse(path: Path, base: str, name: str) -> list[Quad]:
         from allgraph import turtle
 
         turtle.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
-        raise LoadError("not Turtle 1.1: it has << >> or {| |}; write a claim", path=name)
+        raise LoadError(_NOT_1_1, path=name)
     return quads
 
 
 def read_utf8(path: Path, name: str) -> bytes:
     """The bytes of a text file, checked to be UTF-8, without a byte order mark."""
     try:
-        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+        text = path.read_bytes().removeprefix(_MARK)
         text.decode()
     except OSError as error:
         raise LoadError(f"cannot be read: {error.strerror}", path=name) from None
