@@ -17,7 +17,7 @@ from tests import oracle, test_remote
 from tests.conftest import MakeFolder
 from tests.oracle import Statement, World, kept_in, loaded
 
-from allgraph import chronology, copies, dates, derive, timelines, verdicts
+from allgraph import chronology, copies, dates, derive, harvest, timelines, verdicts
 from allgraph.adapters import to_networkx, to_rdflib
 from allgraph.answer import Answer
 from allgraph.catalogue import Query
@@ -544,9 +544,8 @@ def test_pages_lose_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         found = run(self, question, **values)
         return Answer(found.columns, found.rows[:size]) if question == "page" else found
 
-    monkeypatch.setattr(copies, "PAGE", size)
     monkeypatch.setattr(Graph, "run", in_pages)
-    found = [*copies._quads(graph, {ag("note"): 64})]
+    found = [quad for some in harvest.triples(graph, {ag("note"): 64}) for quad in some]
     assert len(set(found)) == len(found) == 64
     assert {q for q in found if not isinstance(q.subject, BlankNode)} >= set(some_quads()[:62])
 

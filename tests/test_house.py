@@ -55,6 +55,7 @@ FLOORS = (
     ),
     ("engine.attempts", "engine.results"),
     ("engine.intake",),
+    ("blocks", "trees"),
     ("folder", "catalogue", "derive", "engine.embedded", "engine.isolated", "engine.remote"),
     ("engine.disk",),
     ("columns", "loading", "pieces"),
@@ -69,6 +70,7 @@ FLOORS = (
     ("snapshot.rows", "snapshot.loader", "snapshot.checker"),
     ("snapshot.builder",),
     ("graph",),
+    ("harvest",),
     (
         "claims",
         "examples",
@@ -86,7 +88,7 @@ FLOORS = (
         "definitions",
     ),
     ("shapes", "prose", "records", "ties", "reasons", "views", "timelines", "listings"),
-    ("parts",),
+    ("parts", "warehouse"),
     (
         "exports",
         "adapters",

@@ -5,6 +5,7 @@ Data frames are made by answers: `Answer.to_pandas`, `to_polars` and `to_arrow`.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pyoxigraph import Store
@@ -13,10 +14,12 @@ from allgraph import processes, ties
 from allgraph.engine.syntax import syntax_error
 from allgraph.errors import QueryError, ReadOnly, extra
 from allgraph.graph import Graph
-from allgraph.originals import Originals
+from allgraph.harvest import is_local
+from allgraph.originals import Originals, quads
 from allgraph.tokens import is_calm, refuse_service
 from allgraph.translation import quiet
 from allgraph.translation import to_rdflib as translator
+from allgraph.views import held_here
 
 if TYPE_CHECKING:
     import networkx
@@ -27,10 +30,10 @@ def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
     """A graph as rdflib has it: all that questions see, the ontology and derived triples too.
 
     It is a view on the store that answers, which takes no time and no memory; literals are in
-    the engine's form, and to change it raises `ReadOnly`. A `copy` is rdflib's own: it can be
-    changed, and literals are in the forms in which the files write them. Evidence has the IRIs
-    that `claims` gives. A view needs oxrdflib, and raises `MissingExtra` without it; both raise
-    `InputError` for a graph that an endpoint holds.
+    the engine's form, and to change it raises `ReadOnly`. A `copy` is rdflib's own and all in
+    memory: it can be changed, and literals are in the forms in which the files write them, or as
+    an endpoint gives them. Evidence has the IRIs that `claims` gives. A view needs oxrdflib, and
+    raises `MissingExtra` without it, and `InputError` for a graph that an endpoint holds.
 
     >>> from allgraph.graph import open_graph
     >>> view = to_rdflib(open_graph())
@@ -46,10 +49,11 @@ def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
 def _copy(graph: Graph) -> rdflib.Graph:
     import rdflib
 
-    originals = Originals(graph, named=True)
     found, convert = rdflib.Graph(bind_namespaces="none"), translator()
-    with quiet():
-        for quad in (*originals.data, *originals.ontology, *originals.derived):
+    with quiet(), held_here(graph) as held:
+        originals = Originals(held, named=True, unfiled=is_local(held))
+        parts = chain(originals.data(), originals.ontology(), originals.derived())
+        for quad in quads(written.line for written in parts):
             found.add((convert(quad.subject), convert(quad.predicate), convert(quad.object)))
     return found
 
@@ -147,6 +151,9 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     too. All claims are there, also those that are deprecated or have rivals. A claim that
     another is about is a node of the kind claim.
 
+    All of it is in memory: of a graph larger than that, `export` the tables of
+    ``parquet-dataset`` and read a part.
+
     A `plain` one is for networkx's own writers, which take texts: no ``claims``, IRIs apart by
     a space instead of tuples, and nothing where there would be ``None``. See also `export`,
     which writes GraphML and GEXF itself.
@@ -159,7 +166,8 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     """
     import networkx
 
-    known = ties.read(graph)
+    with held_here(graph) as held:
+        known = ties.read(held)
     found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
     for thing in known.things.values():
         said: dict[str, Any] = {"name": thing.name, "kind": thing.kind}

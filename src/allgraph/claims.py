@@ -8,18 +8,21 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Store
 
-from allgraph import dates
+from allgraph import dates, derive
 from allgraph.answer import Row
-from allgraph.errors import DateError
+from allgraph.errors import DateError, InputError
 from allgraph.fragments import Fragment, element, items, joined, link
 from allgraph.graph import Graph
 from allgraph.sentences import capitalised, dated, fill
+from allgraph.sorting import Sorter
 from allgraph.terms import AG, Prefixes, Term, local_name, text
 
 UNBOUNDED = dates.Bounds()
@@ -239,9 +242,39 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     return in_order(named(graph, (row["claim"] for row in found.rows)))
 
 
+def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
+    """The claims of a graph in the order of their IRIs, some at a time.
+
+    There may be more than memory holds: their IRIs are then sorted in a `place`; see `Sorter`.
+    """
+    with Sorter[str](place, distinct=True) as iris:
+        iris.extend(_iris(graph))
+        rest = iter(iris)
+        while some := [*islice(rest, _MANY)]:
+            yield from named(graph, map(NamedNode, some))
+
+
+def store_of(graph: Graph) -> Store | None:
+    """The store of a graph, if it is in this process; of a view there may be none yet."""
+    try:
+        return graph.store if graph.root is graph else None
+    except InputError:
+        return None
+
+
+def _iris(graph: Graph) -> Iterator[str]:
+    store = store_of(graph)
+    if store is None:
+        found: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
+    else:
+        quads = store.quads_for_pattern(None, derive.TYPE, derive.CLAIM)
+        found = (quad.subject for quad in quads)
+    return (term.value for term in found if isinstance(term, NamedNode))
+
+
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
     """Claims in order of predicate, then of the days they are about."""
-    return sorted(claims, key=_order)
+    return sorted(claims, key=place_of)
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
@@ -251,7 +284,8 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     return [found[term.value] for term in wanted if term.value in found]
 
 
-def _order(claim: Claim) -> tuple[object, ...]:
+def place_of(claim: Claim) -> tuple[Any, ...]:
+    """What claims are sorted by: texts and numbers, the last of which is the IRI."""
     b1, b2, e1, e2 = claim.bounds
     first = b1 or b2 or e1 or e2 or (9999, 12, 31)
     return (local_name(claim.predicate), first, claim.sentence, claim.iri)

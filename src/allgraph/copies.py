@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import takewhile
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
-
-from allgraph import derive, processes, terms
-from allgraph.answer import Row
+from allgraph import derive, harvest, processes
 from allgraph.columns import Columns
 from allgraph.engine import Engine
 from allgraph.engine.embedded import Embedded
 from allgraph.engine.isolated import Timed
 from allgraph.engine.remote import Remote
-from allgraph.errors import EngineError, TooMuch
+from allgraph.errors import TooMuch
 from allgraph.graph import Graph, log
-from allgraph.terms import AG, DERIVED, RDFS, ag, text
+from allgraph.terms import AG, DERIVED, RDFS, ag
 
 MOST = 1_000_000
 """How many triples an endpoint may hold for a copy of them to be made."""
-PAGE = 10_000
-"""How many triples are asked for at a time; some endpoints give no more."""
 _OF_COLUMNS = (
     derive.TYPE, derive.SUBJECT, derive.PREDICATE, derive.OBJECT, derive.RANK, derive.ROLE,
     derive.CONFLICTS, derive.ASPECT, *derive.BOUNDS, ag("sentence"), ag("inverseSentence"),
@@ -38,7 +32,7 @@ def copied(graph: Graph) -> Graph:
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
-    sizes = _sizes(graph)
+    sizes = harvest.sizes_of(graph)
     count = sum(sizes.values())
     if count > MOST:
         raise TooMuch(
@@ -47,12 +41,7 @@ def copied(graph: Graph) -> Graph:
             "or open the graph from its folder"
         )
     log.info("copying the %d triples of the %s", count, endpoint.description)
-    quads = set(_quads(graph, sizes))
-    if len(quads) != count:
-        raise EngineError(
-            f"the {endpoint.description} gave {len(quads):,} of its {count:,} triples; it may "
-            "cut its answers, or have changed meanwhile"
-        )
+    quads = {quad for some in harvest.triples(graph, sizes) for quad in some}
     engine: Engine = Embedded(_placed(quads), graph.prefixes)
     if endpoint.seconds != float("inf"):
         engine = Timed(engine, endpoint.seconds)
@@ -65,57 +54,18 @@ def excerpt(graph: Graph) -> Columns:
 
     Raises `TooMuch` when these are more than `MOST`.
     """
-    sizes = _sizes(graph)
-    wanted = [predicate for predicate in _OF_COLUMNS if predicate in sizes]
-    count = sum(sizes[predicate] for predicate in wanted)
+    sizes = harvest.sizes_of(graph)
+    wanted: harvest.Sizes = {each: sizes[each] for each in _OF_COLUMNS if each in sizes}
+    count = sum(wanted.values())
     if count > MOST:
         raise TooMuch(
             f"this needs all claims of the endpoint, which are in {count:,} triples, and {MOST:,} "
             "are the most; open the graph from its folder"
         )
     store = Store()
-    for predicate in wanted:
-        store.bulk_extend(_quad(row["s"], predicate, row["o"]) for row in _rows(graph, predicate))
+    for some in harvest.triples(graph, wanted):
+        store.bulk_extend(some)
     return Columns.of_store(store)
-
-
-def _sizes(graph: Graph) -> dict[terms.Term | None, int]:
-    """How many triples each predicate has."""
-    return {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
-
-
-def _quads(graph: Graph, sizes: dict[terms.Term | None, int]) -> Iterator[Quad]:
-    for row in graph.run("blank").rows:  # in one answer, since their labels hold for one alone
-        yield _quad(row["s"], row["p"], row["o"])
-    for predicate in sizes:
-        assert isinstance(predicate, NamedNode)
-        for row in _rows(graph, predicate):
-            yield _quad(row["s"], predicate, row["o"])
-
-
-def _rows(graph: Graph, predicate: NamedNode) -> Iterator[Row]:
-    """The triples of a predicate, page by page, each from the last whole text on."""
-    after: dict[str, terms.Term] = {}
-    while True:
-        rows = graph.run("page", predicate=predicate, **after).rows
-        last = _key(rows[-1]) if len(rows) >= PAGE else None
-        whole = [*takewhile(lambda row: _key(row) != last, rows)]  # noqa: B023
-        yield from whole or rows
-        if last is None:
-            return
-        subject, obj = _key((whole or rows)[-1])
-        after = {"subject": Literal(subject), "object": Literal(obj)}
-
-
-def _key(row: Row) -> tuple[str, str]:
-    return text(row["s"]), text(row["o"])
-
-
-def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Quad:
-    assert isinstance(s, (NamedNode, BlankNode))
-    assert isinstance(p, NamedNode)
-    assert o is not None
-    return Quad(s, p, o, DefaultGraph())
 
 
 def _placed(quads: set[Quad]) -> Store:

@@ -12,26 +12,35 @@ and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things 
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Literal, get_args
+from typing import IO, Literal, get_args
 
-from pyoxigraph import Quad, RdfFormat, Triple, parse
-
-from allgraph import derive, formats, parquet, processes, records, ties
-from allgraph.answer import Answer, with_xml_names
+from allgraph import formats, harvest, parquet, processes, records, ties, warehouse
+from allgraph.blocks import Blocks
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
 from allgraph.graph import Graph, Progress
 from allgraph.labels import canonical
-from allgraph.originals import Originals
-from allgraph.terms import Prefixes
-from allgraph.writers import jsonld, sound, trig
+from allgraph.originals import LOOSE, Originals, Written, quads
+from allgraph.sorting import Sorter
+from allgraph.terms import DERIVED
+from allgraph.trees import rdfxml
+from allgraph.views import held_here
 
 Table = Literal["claims", "things", "ties"]
+DATASET = "parquet-dataset"
+"""The format that is no file but a directory."""
+MOST_BLANK = 250_000
+"""How many triples with blank nodes may have the labels of RDFC-1.0, which needs all in memory."""
 _TABULAR = ("csv", "jsonl", "parquet")
 _NETWORKS = ("graphml", "gexf")
+_WITH_GRAPHS = ("nquads", "trig")
+_NO_RDF_1_1 = (b"--ltr .", b"--rtl .", b">> .")
 
 
 def export(
@@ -47,6 +56,10 @@ def export(
 ) -> None:
     """Write a graph to a file; its suffix is the format unless one is given.
 
+    With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, which
+    is told at `warehouse`; an older dataset there is replaced.
+
+    The graph may be larger than memory: what does not fit is sorted on disk, beside the file.
     The file is replaced in one step, so it is whole at any moment; when anything fails it is
     left as it was. What is written is told at `exported`. Raises `WriteError` when the file
     cannot be written, and what `exported` raises.
@@ -59,27 +72,54 @@ def export(
     b'claim,sentence'
     """
     path = Path(target)
-    data = exported(
-        graph,
-        path.suffix.removeprefix(".") if format is None else format,
-        table=table,
-        derived=derived,
-        for_spreadsheet=for_spreadsheet,
-        timeout=timeout,
-        progress=progress,
-    )
-    put(path, data)
+    if format == DATASET:
+        _check_dataset(table, derived, for_spreadsheet)
+        with held_here(graph, _beside(path), progress) as held:
+            warehouse.write(held, path, _beside(path), progress)
+        return
+    chosen = path.suffix.removeprefix(".") if format is None else format
+    job = _Job(chosen, table, derived, for_spreadsheet, timeout, progress, _beside(path))
+    with replacing(path) as out:
+        _write(graph, job, out)
 
 
 def put(path: Path, data: bytes) -> None:
     """Write a file in one step, so that it is whole at any moment; or raise `WriteError`."""
+    with replacing(path) as out:
+        out.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """What is to be in a file; it takes the place of what is there when all has been written.
+
+    What is no file, such as a pipe, gets it at once. Raises `WriteError` when that fails.
+    """
     try:
-        _replace(path.resolve(), data)
+        path = path.resolve()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as out:
+                yield out
+            return
+        beside = path.with_name(f".{path.name}.{token_hex(4)}")
+        try:
+            with beside.open("wb") as out:
+                yield out
+            if path.is_file():
+                beside.chmod(path.stat().st_mode & 0o777)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
 
 
-@processes.without_collector()
+def _beside(path: Path) -> Path | None:
+    """The directory of a file, for what is sorted on disk; the system's if there is none."""
+    above = path.resolve().parent
+    return above if above.is_dir() else None
+
+
 def exported(
     graph: Graph,
     format: str = "turtle",
@@ -95,118 +135,190 @@ def exported(
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
     literals as written; with `derived` all that questions see: the ontology too, and what is
     derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
-    others. ``graphml`` and ``gexf`` are networks: things are nodes, and claims that join two of
-    them are edges, as in `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims
-    with their evidence, things, or ties, which are the edges; see `records`. What was withheld
-    at loading is in none of them.
+    others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
+    ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
+    `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
+    things, or ties, which are the edges; see `records`. What was withheld at loading is in none
+    of them.
+
+    A graph that an endpoint holds is asked for in pieces, see `harvest`; its literals are as the
+    endpoint has them.
 
     Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
     `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
-    `labels.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `InputError` for a
-    graph that an endpoint holds, except for networks, things and ties.
+    `labels.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `EngineError` when
+    an endpoint does not give all that it holds.
 
     >>> from allgraph.graph import open_graph
     >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
     '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
     """
-    chosen = formats.named(format, "graph").name
-    _check(chosen, table, derived, for_spreadsheet)
-    if chosen == "graphml":
-        return ties.graphml(ties.read(graph), graph.prefixes)
-    if chosen == "gexf":
-        return ties.gexf(ties.read(graph), graph.folder.title)
-    if chosen in _TABULAR:
-        if chosen == "parquet":
+    out = io.BytesIO()
+    _write(graph, _Job(format, table, derived, for_spreadsheet, timeout, progress), out)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be written, and how; what is too much for memory is sorted in a `place`."""
+
+    format: str
+    table: Table
+    derived: bool
+    for_spreadsheet: bool
+    timeout: float | None
+    progress: Progress | None
+    place: Path | None = None
+
+    def checked(self) -> str:
+        """The name of the format, or `ParameterError` for what does not go together."""
+        if self.format == DATASET:
+            raise ParameterError(f"{DATASET} is a directory; export it to one")
+        format = formats.named(self.format, "graph").name
+        if self.table not in get_args(Table):
+            known = ", ".join(get_args(Table))
+            raise ParameterError(f"there is no table “{self.table}”, only {known}")
+        if self.table != "claims" and format not in _TABULAR:
+            known = ", ".join(_TABULAR)
+            raise ParameterError(f"{format} is no table; write {self.table} as {known}")
+        if self.for_spreadsheet and format != "csv":
+            raise ParameterError("only tables as csv can be made ready for a spreadsheet")
+        if self.derived and format in (*_TABULAR, *_NETWORKS):
+            raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
+        if format == "parquet":
             parquet.needed()  # said before the work, not after it
-        found = _table(graph, table, progress)
-        if chosen == "csv":
-            return records.comma_separated(found, for_spreadsheet=for_spreadsheet)
-        return records.lines(found) if chosen == "jsonl" else records.columnar(found)
-    originals = Originals(graph, progress=progress)
-    quads = originals.data
-    if derived:
-        quads = [*quads, *originals.ontology, *_placed(originals.derived, chosen)]
-    return _serialized(quads, chosen, graph.prefixes, timeout)
+        return format
 
 
-def _check(format: str, table: Table, derived: bool, for_spreadsheet: bool) -> None:
-    """Raise `ParameterError` for what does not go together."""
-    if table not in get_args(Table):
-        raise ParameterError(f"there is no table “{table}”, only {', '.join(get_args(Table))}")
-    if table != "claims" and format not in _TABULAR:
-        raise ParameterError(f"{format} is no table; write {table} as {', '.join(_TABULAR)}")
-    if for_spreadsheet and format != "csv":
-        raise ParameterError("only tables as csv can be made ready for a spreadsheet")
-    if derived and format in (*_TABULAR, *_NETWORKS):
-        raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
+@processes.without_collector()
+def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
+    """Write a graph."""
+    format = job.checked()
+    with ExitStack() as stack:
+        held = stack.enter_context(held_here(graph, job.place, job.progress))
+        if format in _NETWORKS:
+            network = stack.enter_context(ties.streamed(held, job.place, job.progress))
+            if format == "graphml":
+                out.writelines(ties.graphml_lines(network, graph.prefixes))
+            else:
+                out.writelines(ties.gexf_lines(network, graph.folder.title))
+        elif format in _TABULAR:
+            _write_table(stack.enter_context(_table(held, job)), format, job, out)
+        else:
+            _Rdf(held, format, job).write(out)
 
 
-def _table(graph: Graph, table: Table, progress: Progress | None) -> records.Table:
-    if table == "claims":
-        return records.of_claims(records.exact(graph, progress=progress))
-    make = records.of_things if table == "things" else records.of_ties
-    return make(ties.read(graph))
+def _check_dataset(table: Table, derived: bool, for_spreadsheet: bool) -> None:
+    if derived or for_spreadsheet or table != "claims":
+        raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
 
 
-def _placed(quads: list[Quad], format: str) -> list[Quad]:
-    """Derived quads where a format has them: in their graph, or with all others."""
-    if format in ("nquads", "trig"):
-        return quads
-    return [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
+def _write_table(table: records.Table, format: str, job: _Job, out: IO[bytes]) -> None:
+    if format == "csv":
+        out.writelines(records.comma_separated(table, for_spreadsheet=job.for_spreadsheet))
+    elif format == "jsonl":
+        out.writelines(records.lines(table))
+    else:
+        records.columnar(table, out)
 
 
-def _serialized(quads: list[Quad], format: str, prefixes: Prefixes, timeout: float | None) -> bytes:
-    for quad in quads:
-        if isinstance(quad.object, Triple) or getattr(quad.object, "direction", None):
-            raise UnknownFormat(f"exports are RDF 1.1, which cannot say {quad.triple}")
-    if format in ("nquads", "ntriples"):
-        return canonical(quads, timeout=timeout)
-    if format == "rdfxml":
-        return _rdfxml(canonical(quads, timeout=timeout), prefixes)
-    write = jsonld if format == "jsonld" else trig
-    return write(quads, prefixes, timeout=timeout).encode()
-
-
-def _rdfxml(lines: bytes, prefixes: Prefixes) -> bytes:
-    """Canonical N-Quads as RDF/XML, read back to be sure; types first, then in their order."""
-    quads = sorted(parse(lines, format=RdfFormat.N_QUADS), key=_xml_order)
-    fit = Prefixes({p: space for p, space in sound(prefixes).items() if p[:3].lower() != "xml"})
-    text = _as_xml(quads, fit)
-    if text is None:
-        wrong = next((quad for quad in quads if _as_xml([quad], fit) is None), quads[0])
-        raise _refusal("RDF/XML", wrong)
-    return text
-
-
-def _xml_order(quad: Quad) -> tuple[str, bool, str, str]:
-    is_type = quad.predicate == derive.TYPE
-    return str(quad.subject), not is_type, str(quad.predicate), str(quad.object)
-
-
-def _as_xml(quads: Iterable[Quad], prefixes: Prefixes) -> bytes | None:
-    triples = tuple(quad.triple for quad in quads)
-    try:
-        text = Answer(triples=triples, prefixes=prefixes).write("rdfxml")
-    except UnknownFormat:
-        return None
-    back = {quad.triple for quad in parse(text, format=RdfFormat.RDF_XML)}
-    return text if back == {*map(with_xml_names, triples)} else None
-
-
-def _refusal(format: str, quad: Quad) -> UnknownFormat:
-    return UnknownFormat(f"{format} cannot hold the triple {quad.triple}; write another format")
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put data in the place of a file in one step; what is no file, such as a pipe, gets it."""
-    if path.exists() and not path.is_file() and not path.is_dir():
-        path.write_bytes(data)
+@contextmanager
+def _table(graph: Graph, job: _Job) -> Iterator[records.Table]:
+    if job.table == "claims":
+        with records.all_claims(graph, job.place, job.progress) as found:
+            yield found
         return
-    beside = path.with_name(f".{path.name}.{token_hex(4)}")
-    try:
-        beside.write_bytes(data)
-        if path.is_file():
-            beside.chmod(path.stat().st_mode & 0o777)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with ties.streamed(graph, job.place, job.progress) as network:
+        make = records.of_things if job.table == "things" else records.of_ties
+        yield make(network)
+
+
+class _Rdf:
+    """Writes a graph as RDF."""
+
+    def __init__(self, graph: Graph, format: str, job: _Job) -> None:
+        self._format = format
+        self._job = job
+        self._prefixes = graph.prefixes
+        self._originals = Originals(
+            graph,
+            named=job.derived,
+            unfiled=harvest.is_local(graph),
+            place=job.place,
+            progress=job.progress,
+        )
+
+    def write(self, out: IO[bytes]) -> None:
+        """Write it to a file."""
+        if self._format in ("turtle", "trig", "jsonld"):
+            self._blocks(out)
+            return
+        with self._lines() as lines:
+            self._say("writing")
+            if self._format == "rdfxml":
+                rdfxml(lines, self._prefixes, out, self._job.place)
+            else:
+                out.writelines(line + b"\n" for line in lines)
+
+    def _say(self, what: str) -> None:
+        if self._job.progress:
+            self._job.progress(what)
+
+    def _triples(self) -> Iterator[tuple[bytes, Written]]:
+        """All triples, each after its graph: nothing, or an IRI in angle brackets."""
+        parts: list[tuple[bytes, Iterable[Written]]] = [(b"", self._originals.data())]
+        if self._job.derived:
+            name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
+            parts += [(b"", self._originals.ontology()), (name, self._originals.derived())]
+        for graph, some in parts:
+            for each in some:
+                if each.line.endswith(_NO_RDF_1_1):
+                    said = each.line[:-2].decode()
+                    raise UnknownFormat(f"exports are RDF 1.1, which cannot say {said}")
+                yield graph, each
+
+    def _blocks(self, out: IO[bytes]) -> None:
+        job = self._job
+        blocks = Blocks(self._prefixes, place=job.place, timeout=job.timeout)
+        loose: list[bytes] = []
+        try:
+            for graph, each in self._triples():
+                if each.root == LOOSE:
+                    loose.append(_in_graph(each.line, graph))
+                else:
+                    blocks.add(each.line, root=each.root, graph=graph)
+            blocks.add_loose(quads(loose))
+            self._say("writing")
+            (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(out)
+        finally:
+            blocks.close()
+
+    @contextmanager
+    def _lines(self) -> Iterator[Sorter[bytes]]:
+        """The lines of canonical N-Quads, in order."""
+        place = self._job.place
+        with (
+            Sorter[bytes](place, distinct=True) as lines,
+            Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
+        ):
+            for graph, each in self._triples():
+                if each.root:
+                    blank.add((graph, *each))
+                else:
+                    lines.add(_in_graph(each.line, graph))
+            lines.extend(self._labelled(blank))
+            yield lines
+
+    def _labelled(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+        """The lines with blank nodes: few in canonical form, many as their files have them."""
+        count, timeout = sum(1 for _ in blank), self._job.timeout
+        if count <= MOST_BLANK:
+            some = [*quads(_in_graph(line, graph) for graph, _, _, line in blank)]
+            yield from canonical(some, timeout=timeout).splitlines() if some else ()
+            return
+        self._say(f"{count:,} triples have blank nodes, which keep the labels of their files")
+        yield from (_in_graph(line, graph) for graph, _, _, line in blank)
+
+
+def _in_graph(line: bytes, graph: bytes) -> bytes:
+    return b"%s%s ." % (line[:-1], graph) if graph else line

@@ -9,7 +9,7 @@ Terms are texts, as N-Triples has them; those are much faster to compare than th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pyoxigraph import DefaultGraph, Quad, Triple
 
@@ -60,10 +60,10 @@ class Forest:
     """Which blank nodes can be written inside the triple that mentions them, and how.
 
     `nested` are those; `lists` has the items of each that begins a list. `labelled` are the
-    others that need a label, since more than one triple leads to them.
+    others that need a label, since more than one triple leads to them, here or elsewhere.
     """
 
-    def __init__(self, statements: Iterable[Statement]) -> None:
+    def __init__(self, statements: Iterable[Statement], labelled: Collection[str] = ()) -> None:
         self.said: dict[Place, Said] = {}
         self.lists: dict[str, list[str]] = {}
         self._mentions: dict[str, list[tuple[Place, str]]] = {}
@@ -71,12 +71,14 @@ class Forest:
         for statement in statements:
             self._take(statement)
         self.nested = {node for node in self._mentions if self._is_single(node)}
+        self.nested.difference_update(labelled)
         self.labelled: set[str] = set()
         if self._mentions or self._graphs:
             self.nested -= self._circles()
             self._cut_deep(inner=self._gather_lists())
             several = {node for node, graphs in self._graphs.items() if len(graphs) > 1}
             self.labelled = (self._mentions.keys() | several) - self.nested
+        self.labelled.update(labelled)
 
     def roots(self) -> Iterator[Place]:
         """The subjects that are not written inside another, each in its graph."""

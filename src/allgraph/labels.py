@@ -112,7 +112,8 @@ def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
     try:
-        return processes.run(_canonical, datasets, what=what, timeout=seconds)
+        spawned = processes.has_store_on_disk()
+        return processes.run(_canonical, datasets, what=what, timeout=seconds, spawned=spawned)
     except EngineTimeout:
         raise EngineTimeout(
             f"{what} was not found in {seconds:.0f} s, since they are too alike, or too many; "

@@ -46,6 +46,7 @@ http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">"""
 _GEXF = """\
 <gexf xmlns="http://gexf.net/1.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:schemaLocation="http://gexf.net/1.3 http://gexf.net/1.3/gexf.xsd" version="1.3">"""
+_MANY = 50_000  # tokens that are kept
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;",
@@ -68,22 +69,43 @@ def graphml(
     `token`. It must give each IRI another name. Raises `UnknownFormat` for a character that XML
     cannot hold, and names the node or edge.
     """
+    return b"".join(graphml_lines(nodes, edges, node_keys, edge_keys, shorten))
+
+
+def graphml_lines(
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    node_keys: Sequence[str],
+    edge_keys: Sequence[str],
+    shorten: Callable[[str], str] = str,
+) -> Iterator[bytes]:
+    """The lines of `graphml`, as nodes and edges come."""
+    return _encoded(_graphml(nodes, edges, node_keys, edge_keys, shorten))
+
+
+def _graphml(
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    node_keys: Sequence[str],
+    edge_keys: Sequence[str],
+    shorten: Callable[[str], str],
+) -> Iterator[str]:
     names = _Names(shorten)
-    lines = [_HEAD, _GRAPHML]
+    yield from (_HEAD, _GRAPHML)
     for what, keys in (("node", node_keys), ("edge", edge_keys)):
-        lines += (
+        yield from (
             f'<key id="{key}" for="{what}" attr.name="{key}" attr.type="string"/>' for key in keys
         )
-    lines.append('<graph id="graph" edgedefault="directed">')
+    yield '<graph id="graph" edgedefault="directed">'
     for node in nodes:
         data = _data(node.said, node_keys)
-        lines.append(_sound("GraphML", node.iri, f'<node id="{names[node.iri]}">{data}</node>'))
+        yield _sound("GraphML", node.iri, f'<node id="{names[node.iri]}">{data}</node>')
     for edge in edges:
         ends = f'source="{names[edge.source]}" target="{names[edge.target]}"'
         data = _data(edge.said, edge_keys)
         line = f'<edge id="{token(shorten(edge.iri))}" {ends}>{data}</edge>'
-        lines.append(_sound("GraphML", edge.iri, line))
-    return "\n".join([*lines, "</graph>", "</graphml>", ""]).encode()
+        yield _sound("GraphML", edge.iri, line)
+    yield from ("</graph>", "</graphml>")
 
 
 def gexf(
@@ -98,30 +120,53 @@ def gexf(
     The network is static: attributes are what is known, and no edge comes or goes with the
     time. Raises `UnknownFormat` as `graphml` does.
     """
+    return b"".join(gexf_lines(nodes, edges, node_keys, edge_keys, title))
+
+
+def gexf_lines(
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    node_keys: Sequence[str],
+    edge_keys: Sequence[str],
+    title: str = "",
+) -> Iterator[bytes]:
+    """The lines of `gexf`, as nodes and edges come."""
+    return _encoded(_gexf(nodes, edges, node_keys, edge_keys, title))
+
+
+def _gexf(
+    nodes: Iterable[Node],
+    edges: Iterable[Edge],
+    node_keys: Sequence[str],
+    edge_keys: Sequence[str],
+    title: str,
+) -> Iterator[str]:
     description = f"<description>{_escaped(title)}</description>"
-    lines = [
-        _HEAD, _GEXF,
-        _sound("GEXF", "title", f"<meta><creator>allgraph</creator>{description}</meta>"),
-        '<graph defaultedgetype="directed" idtype="string" mode="static">',
-    ]  # fmt: skip
+    yield from (_HEAD, _GEXF)
+    yield _sound("GEXF", "title", f"<meta><creator>allgraph</creator>{description}</meta>")
+    yield '<graph defaultedgetype="directed" idtype="string" mode="static">'
     for what, keys in (("node", node_keys), ("edge", edge_keys)):
-        lines.append(f'<attributes class="{what}" mode="static">')
-        lines += (f'<attribute id="{key}" title="{key}" type="string"/>' for key in keys)
-        lines.append("</attributes>")
-    lines.append("<nodes>")
+        yield f'<attributes class="{what}" mode="static">'
+        yield from (f'<attribute id="{key}" title="{key}" type="string"/>' for key in keys)
+        yield "</attributes>"
+    yield "<nodes>"
     for node in nodes:
         label = _escaped(node.said.get("label") or node.iri)
         head = f'<node id="{_escaped(node.iri)}" label="{label}">'
         line = f"{head}{_values(node.said, node_keys)}</node>"
-        lines.append(_sound("GEXF", node.iri, line))
-    lines += ["</nodes>", "<edges>"]
+        yield _sound("GEXF", node.iri, line)
+    yield from ("</nodes>", "<edges>")
     for edge in edges:
         parts = {"id": edge.iri, "source": edge.source, "target": edge.target, "kind": edge.kind,
                  "label": edge.label}  # fmt: skip
         head = " ".join(f'{name}="{_escaped(part)}"' for name, part in parts.items())
         line = f"<edge {head}>{_values(edge.said, edge_keys)}</edge>"
-        lines.append(_sound("GEXF", edge.iri, line))
-    return "\n".join([*lines, "</edges>", "</graph>", "</gexf>", ""]).encode()
+        yield _sound("GEXF", edge.iri, line)
+    yield from ("</edges>", "</graph>", "</gexf>")
+
+
+def _encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    return (f"{line}\n".encode() for line in lines)
 
 
 def token(name: str) -> str:
@@ -134,12 +179,14 @@ def token(name: str) -> str:
 
 
 class _Names(dict[str, str]):
-    """The token of each IRI, made once."""
+    """The token of each IRI, made once as long as there are not too many."""
 
     def __init__(self, shorten: Callable[[str], str]) -> None:
         self._shorten = shorten
 
     def __missing__(self, iri: str) -> str:
+        if len(self) >= _MANY:
+            self.clear()
         self[iri] = found = token(self._shorten(iri))
         return found
 

@@ -14,7 +14,8 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 from typing import Literal as Either
 
 from allgraph.errors import extra
@@ -23,6 +24,8 @@ Kind = Either["text", "number", "yes-no", "day", "texts"]
 Kinds = Mapping[str, "Kind | Kinds"]
 """What columns hold; a mapping is for a list of records."""
 
+GROUP = 50_000
+"""How many records are in a row group."""
 log = logging.getLogger("allgraph")
 _DAY = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -34,30 +37,54 @@ def needed() -> None:
 
 
 def written(kinds: Kinds, records: Iterable[Mapping[str, Any]]) -> bytes:
-    """The records, which have all these columns, as Parquet.
+    """The records, which have all these columns, as Parquet; see `write`."""
+    out = io.BytesIO()
+    write(kinds, records, out)
+    return out.getvalue()
+
+
+def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) -> int:
+    """Write records, which have all these columns, as Parquet; how many there were.
 
     Texts, numbers (64 bits), yes or no, days (``date32``), lists of texts, and lists of records
     (``list<struct>``); ``None`` is null. Days are given as ISO writes them. Those outside the
-    years 1 to 9999, which few readers take, are null too, and a warning says how many.
+    years 1 to 9999, which few readers take, are null too, and a warning says how many. There is
+    a row group for every `GROUP` records, and no more of them are in memory.
     """
     with extra("arrow"):
         import pyarrow as pa
         import pyarrow.parquet as files
-    columns: dict[str, list[Any]] = {name: [] for name in kinds}
+    schema = pa.schema([(name, _type(kind)) for name, kind in kinds.items()])
     lost: list[str] = []
-    for record in records:
-        for name, values in columns.items():
-            value = record[name]
-            values.append(_date(value, lost) if kinds[name] == "day" else value)
+    rest, count = iter(records), 0
+    with files.ParquetWriter(out, schema, compression="zstd") as writer:
+        while True:
+            columns, rows = _columns(kinds, islice(rest, GROUP), lost)
+            if rows or not count:
+                writer.write_table(pa.table(columns, schema=schema))
+            count += rows
+            if rows < GROUP:
+                break
     if lost:
         log.warning(
             "%d days such as %s are null in Parquet, which has the years 1 to 9999; "
             "csv and jsonl have them", len(lost), lost[0],
         )  # fmt: skip
-    schema = pa.schema([(name, _type(kind)) for name, kind in kinds.items()])
-    out = io.BytesIO()
-    files.write_table(pa.table(columns, schema=schema), out, compression="zstd")
-    return out.getvalue()
+    return count
+
+
+def _columns(
+    kinds: Kinds, records: Iterable[Mapping[str, Any]], lost: list[str]
+) -> tuple[dict[str, list[Any]], int]:
+    """The columns of some records, and how many those are."""
+    columns: dict[str, list[Any]] = {name: [] for name in kinds}
+    rows = 0
+    for record in records:
+        rows += 1
+        for name, values in columns.items():
+            value = record[name]
+            values.append(_date(value, lost) if kinds[name] == "day" else value)
+    return columns, rows
 
 
 def _date(day: str | None, lost: list[str]) -> date | None:

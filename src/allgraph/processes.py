@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -37,8 +37,9 @@ def run(
     what: str,
     timeout: float | None = None,
     memory: int = MEMORY,
+    spawned: bool = False,
 ) -> T:
-    """What a function gives, called in a forked process.
+    """What a function gives, called in a forked process, or in a new one if it is `spawned`.
 
     After `timeout` seconds the process is killed and `EngineTimeout` raised. When it dies, from
     a crash or for want of memory, `EngineCrash` is raised and says `what` it did; this process
@@ -47,9 +48,11 @@ def run(
     """
     if not hasattr(os, "fork"):
         return work(*given)
+    seconds = timeout if timeout is not None and timeout < _FOREVER else None
+    if spawned:
+        return cast("T", _given(_spawned(work, given, what, memory, seconds)))
     import multiprocessing
 
-    seconds = timeout if timeout is not None and timeout < _FOREVER else None
     context = multiprocessing.get_context("fork")
     with _forking:
         ours, theirs = context.Pipe(duplex=False)
@@ -69,9 +72,64 @@ def run(
         process.kill()
         process.join()
         ours.close()
+    return cast("T", _given(outcome))
+
+
+def _given(outcome: object) -> object:
     if isinstance(outcome, AllgraphError):
         raise outcome
-    return cast("T", outcome)
+    return outcome
+
+
+def _spawned(
+    work: Callable[..., object],
+    given: tuple[object, ...],
+    what: str,
+    memory: int,
+    seconds: float | None,
+) -> object:
+    """The outcome of a function that is called in a new process, which imports no script."""
+    import pickle
+    import subprocess
+
+    command = [sys.executable, "-c", "from allgraph.processes import answer; answer()"]
+    asked = pickle.dumps((work, given, what, memory, seconds))
+    try:
+        done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, timeout=seconds)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise EngineTimeout(f"stopped after {seconds:g} s; give --timeout more seconds") from None
+    if done.returncode:
+        raise EngineCrash(_why(what, done.returncode, memory))
+    return pickle.loads(done.stdout)  # noqa: S301  # from our own process
+
+
+def answer() -> None:
+    """Call the function that standard input has, and write its outcome: for new processes."""
+    import pickle
+
+    work, given, what, memory, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301  # as above
+    _limit(memory, seconds)
+    _silence()
+    try:
+        outcome = _outcome(work, given)
+    except MemoryError:
+        outcome = EngineCrash(_why(what, -signal.SIGABRT, memory))
+    sys.stdout.buffer.write(pickle.dumps(outcome))
+
+
+def has_store_on_disk() -> bool:
+    """Whether this process has a store on disk open, after which a fork of it may hang.
+
+    Where that cannot be told, it may have one.
+    """
+    try:
+        for thread in os.listdir("/proc/self/task"):
+            with suppress(FileNotFoundError), open(f"/proc/self/task/{thread}/comm", "rb") as name:
+                if name.read().startswith(b"rocksdb"):
+                    return True
+    except OSError:
+        return True
+    return False
 
 
 @contextmanager

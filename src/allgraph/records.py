@@ -12,27 +12,32 @@ IRIs are whole, days are as in ``2013-10-21``, and what is not said is an empty 
 ``null``.
 
 >>> from allgraph.graph import open_graph
->>> comma_separated(of_claims(exact(open_graph()))).splitlines()[0].decode() == ",".join(COLUMNS)
+>>> table = of_claims(exact(open_graph()))
+>>> next(comma_separated(table)).splitlines()[0].decode() == ",".join(COLUMNS)
 True
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from allgraph import dates, derive, parquet, tables
 from allgraph.answer import json_line
-from allgraph.claims import Claim, Evidence, claims
+from allgraph.claims import Claim, Evidence, every, place_of
 from allgraph.graph import Graph, Progress, log
-from allgraph.originals import Originals
+from allgraph.harvest import is_local
+from allgraph.originals import MADE, Originals, quads
+from allgraph.sorting import Sorter
 from allgraph.terms import Term, ag, text
 
 if TYPE_CHECKING:
-    from allgraph.ties import Ties
+    from allgraph.ties import Streamed
 
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
@@ -74,9 +79,11 @@ class Table(NamedTuple):
     nested: tuple[str, ...] = ()
 
 
-Said = dict[tuple[str, NamedNode], list[Term]]
-"""What the files say of claims and evidence with the predicates of `_FORMED`."""
-_FORMED = (derive.OBJECT, ag("page"), ag("row"))
+_PAGE, _ROW = ag("page"), ag("row")
+_OBJECT = str(derive.OBJECT).encode()
+_FORMED = {str(each).encode() for each in (derive.OBJECT, _PAGE, _ROW)}
+_IS_CLAIM = f" {derive.TYPE} {derive.CLAIM} .".encode()
+_TOLD = 10_000  # claims after which progress is told
 
 
 def of_claims(some: Iterable[Claim]) -> Table:
@@ -84,72 +91,145 @@ def of_claims(some: Iterable[Claim]) -> Table:
     return Table((*CLAIM_COLUMNS, "sources"), map(_claim_record, some), EVIDENCE_COLUMNS)
 
 
-def of_things(ties: Ties) -> Table:
+@contextmanager
+def all_claims(
+    graph: Graph, place: Path | None = None, progress: Progress | None = None
+) -> Iterator[Table]:
+    """The same for all claims of a graph, however many, in the order of `claims.claims`."""
+    with Sorter[tuple[Any, ...]](place) as found:
+        found.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
+        columns = (*CLAIM_COLUMNS, "sources")
+        yield Table(columns, (record[-1] for record in found), EVIDENCE_COLUMNS)
+
+
+def of_things(network: Streamed) -> Table:
     """Things, with `THING_COLUMNS`, in the order of their IRIs."""
-    counts = ties.counts()
-    parts = ((t.iri, t.name, t.kind or None, counts.get(t.iri, 0)) for t in ties.things.values())
+    parts = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
     return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, each, strict=True)) for each in parts))
 
 
-def of_ties(ties: Ties) -> Table:
+def of_ties(network: Streamed) -> Table:
     """Ties, with `TIE_COLUMNS`, in the order of the IRIs of their claims."""
     return Table(
         TIE_COLUMNS,
         (
             {"source": tie.source, "target": tie.target, "type": "Directed", **tie.said}
-            for tie in ties.ties
+            for tie in network.ties()
         ),
     )
 
 
-def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> bytes:
+def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[bytes]:
     """A table as CSV; of claims the columns are `COLUMNS`. See `tables.comma_separated`."""
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
     rows = (row for record in table.records for row in _rows(record, table))
-    return tables.comma_separated(columns, rows, for_spreadsheet=for_spreadsheet)
+    return tables.csv_lines(columns, rows, for_spreadsheet=for_spreadsheet)
 
 
-def lines(table: Table) -> bytes:
+def lines(table: Table) -> Iterator[bytes]:
     """A table as JSON, a record a line: ``null`` where nothing is said."""
-    return "".join(map(json_line, table.records)).encode()
+    return (json_line(record).encode() for record in table.records)
 
 
-def columnar(table: Table) -> bytes:
-    """A table as Parquet: days, numbers, yes or no, and lists have types; see `parquet`."""
-    kinds: dict[str, parquet.Kind | parquet.Kinds] = dict(_kinds(table.columns))
+def columnar(table: Table, out: IO[bytes]) -> None:
+    """Write a table as Parquet: days, numbers, yes or no, and lists have types; see `parquet`."""
+    kinds: dict[str, parquet.Kind | parquet.Kinds] = dict(kinds_of(table.columns))
     if table.nested:
-        kinds["sources"] = _kinds(table.nested)
-    return parquet.written(kinds, table.records)
+        kinds["sources"] = kinds_of(table.nested)
+    parquet.write(kinds, table.records, out)
 
 
-def _kinds(columns: tuple[str, ...]) -> dict[str, parquet.Kind]:
+def kinds_of(columns: tuple[str, ...]) -> dict[str, parquet.Kind]:
+    """What columns hold, by their names."""
     return {name: _KINDS.get(name, "text") for name in columns}
 
 
-def exact(graph: Graph, *, progress: Progress | None = None) -> Iterator[Claim]:
-    """The claims, their literals in the forms in which the files write them."""
-    written = Originals(graph, named=True, progress=progress).data
-    whole = claims(graph)
-    known = {q.subject for q in written if q.predicate == derive.TYPE and q.object == derive.CLAIM}
-    if lost := len(known) - len(whole):
-        log.warning("%d claims without an IRI or a part are in no table; validate says which", lost)
-    said: Said = {}
-    for quad in written:
-        if quad.predicate in _FORMED and isinstance(quad.subject, NamedNode):
-            said.setdefault((quad.subject.value, quad.predicate), []).append(quad.object)
-    return (_in_form(claim, said) for claim in whole)
+def exact(
+    graph: Graph, place: Path | None = None, progress: Progress | None = None
+) -> Iterator[Claim]:
+    """The claims in the order of their IRIs, literals in the forms in which the files write them.
+
+    What is too much for memory is sorted in a `place`; see `Sorter`.
+    """
+    with Sorter[tuple[str, str]](place, distinct=True) as said:
+        others = _Said()
+        known = 0
+        unfiled = is_local(graph)
+        originals = Originals(graph, named=True, unfiled=unfiled, place=place, progress=progress)
+        for _, _, line in originals.data():
+            known += line.endswith(_IS_CLAIM)
+            subject, predicate, _ = line.split(b" ", 2)
+            if predicate in _FORMED:
+                made = MADE.fullmatch(subject)
+                if made or predicate == _OBJECT:
+                    said.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
+                else:
+                    others.add(line.decode())
+        whole = 0
+        for claim, same in _with_lines(every(graph, place=place), said):
+            whole += 1
+            if progress and whole % _TOLD == 0:
+                progress(f"read {whole:,} claims")
+            yield _in_form(claim, _Said(same), others)
+        if known > whole:
+            log.warning(
+                "%d claims without an IRI or a part are in no table; validate says which",
+                known - whole,
+            )
 
 
-def _in_form(claim: Claim, said: Said) -> Claim:
+def _with_lines(
+    some: Iterable[Claim], said: Iterable[tuple[str, str]]
+) -> Iterator[tuple[Claim, list[str]]]:
+    """Claims, each with what is said of it; both in the order of their IRIs."""
+    rest = iter(said)
+    known = next(rest, None)
+    for claim in some:
+        same = []
+        while known is not None and known[0] <= claim.iri:
+            if known[0] == claim.iri:
+                same.append(known[1])
+            known = next(rest, None)
+        yield claim, same
+
+
+class _Said:
+    """What files say of claims and evidence with the predicates of `_FORMED`."""
+
+    def __init__(self, lines: Iterable[str] = ()) -> None:
+        self._lines: dict[tuple[str, str], list[str]] = {}
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        """Take a line of N-Triples."""
+        subject, predicate, _ = line.split(" ", 2)
+        self._lines.setdefault((subject, predicate), []).append(line)
+
+    def objects(self, node: str, predicate: NamedNode) -> list[Term]:
+        """The objects of a predicate of a node."""
+        lines = self._lines.get((f"<{node}>", str(predicate)), [])
+        return [quad.object for quad in quads(line.encode() for line in lines)] if lines else []
+
+
+def _in_form(claim: Claim, said: _Said, others: _Said) -> Claim:
+    def form(node: str, predicate: NamedNode, known: str) -> str:
+        if not known:
+            return known
+        terms = said.objects(node, predicate) or others.objects(node, predicate)
+        return text(terms[0]) if len(terms) == 1 else known
+
     evidence = tuple(
         replace(
             each,
-            page_number=_form(said, each.iri, ag("page"), each.page_number),
-            row=_form(said, each.iri, ag("row"), each.row),
+            page_number=form(each.iri, _PAGE, each.page_number),
+            row=form(each.iri, _ROW, each.row),
         )
+        if each.page_number or each.row
+        else each
         for each in claim.evidence
     )
-    objects = said.get((claim.iri, derive.OBJECT), [])
+    objects = said.objects(claim.iri, derive.OBJECT) if isinstance(claim.object, Literal) else []
     if not isinstance(claim.object, Literal) or len(objects) != 1:
         return replace(claim, evidence=evidence)
     is_named = claim.object_name != claim.object.value
@@ -157,14 +237,14 @@ def _in_form(claim: Claim, said: Said) -> Claim:
     return replace(claim, object=objects[0], object_name=name, evidence=evidence)
 
 
-def _form(said: Said, node: str, predicate: NamedNode, known: str) -> str:
-    terms = said.get((node, predicate), [])
-    return text(terms[0]) if known and len(terms) == 1 else known
-
-
 def _claim_record(claim: Claim) -> Record:
-    sources = [dict(zip(EVIDENCE_COLUMNS, _evidence(each), strict=True)) for each in claim.evidence]
+    sources = [evidence_record(each) for each in claim.evidence]
     return {**dict(zip(CLAIM_COLUMNS, _claim(claim), strict=True)), "sources": sources}
+
+
+def evidence_record(each: Evidence) -> Record:
+    """What is said of a claim's evidence: `EVIDENCE_COLUMNS`."""
+    return dict(zip(EVIDENCE_COLUMNS, _evidence(each), strict=True))
 
 
 def _rows(record: Record, table: Table) -> Iterator[list[str]]:

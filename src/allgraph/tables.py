@@ -11,11 +11,12 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
+_AT_ONCE = 500  # lines of CSV that are written together
 _GAP = 2
 _NARROWEST = 10
-_LONG = 20
 _LONG = 20
 _NARROWEST_TABLE = 24
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # as OWASP lists them
@@ -54,14 +55,26 @@ def comma_separated(
     >>> comma_separated(["a"], [["=1+1"]], for_spreadsheet=True).decode("utf-8-sig")
     '"a"\r\n"\'=1+1"\r\n'
     """
+    return b"".join(csv_lines(columns, rows, for_spreadsheet=for_spreadsheet))
+
+
+def csv_lines(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
+) -> Iterator[bytes]:
+    """The same, some lines at a time."""
     import csv
 
     out = io.StringIO(newline="")
     dialect = "unix" if for_spreadsheet else "excel"  # the first puts all cells in quotes
     writer = csv.writer(out, dialect, lineterminator="\r\n")
-    lines = (line for some in ([columns], rows) for line in some)
-    writer.writerows(map(harmless, line) if for_spreadsheet else line for line in lines)
-    return out.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
+    lines = chain([columns], rows)
+    coding = "utf-8-sig" if for_spreadsheet else "utf-8"
+    while some := [*islice(lines, _AT_ONCE)]:
+        writer.writerows(map(harmless, line) if for_spreadsheet else line for line in some)
+        yield out.getvalue().encode(coding)
+        out.seek(0)
+        out.truncate()
+        coding = "utf-8"
 
 
 def harmless(cell: str) -> str:

@@ -9,16 +9,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
-from allgraph import dates, markup
-from allgraph.claims import Claim, claims
-from allgraph.graph import Graph, Thing
-from allgraph.terms import Prefixes, text
+from allgraph import dates, derive, markup
+from allgraph.claims import Claim, every, store_of
+from allgraph.graph import Graph, Progress, Thing
+from allgraph.sorting import Sorter
+from allgraph.terms import RDFS, Prefixes, text
 
 BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 SAID = (
@@ -48,9 +51,106 @@ class Ties(NamedTuple):
     ties: list[Tie]
     values: Mapping[str, list[Said]]
 
-    def counts(self) -> Mapping[str, int]:
-        """How many ties each thing has, at either end."""
-        return Counter(end for tie in self.ties for end in {tie.source, tie.target})
+
+class Streamed:
+    """The things and ties of a graph, however many, in the order of `Ties`."""
+
+    def __init__(self, place: Path | None, values: dict[str, list[Said]] | None) -> None:
+        self._things = Sorter[tuple[Any, ...]](place)
+        self._ties = Sorter[tuple[Any, ...]](place)
+        self._values = values
+
+    def things(self) -> Iterator[tuple[Thing, int]]:
+        """The things, each with how many ties it has at either end."""
+        for iri, rows in groupby(self._things, lambda row: row[0]):
+            some = [*rows]
+            of = {kind: row for row in reversed(some) for kind in [row[1]]}
+            count = sum(1 for row in some if row[1] == _TIED)
+            if _NAMED in of:
+                yield Thing(iri, *of[_NAMED][3:]), count
+            elif _END in of:
+                claim = of.get(_CLAIM)
+                name = claim[3] if claim else of[_END][3]
+                yield Thing(iri, name or iri, "claim" if claim else ""), count
+
+    def ties(self) -> Iterator[Tie]:
+        """The ties."""
+        return (Tie(source, target, said) for _, source, target, said in self._ties)
+
+    def close(self) -> None:
+        """Give back what is taken on disk."""
+        self._things.close()
+        self._ties.close()
+
+    def _read(self, graph: Graph, claims: Iterable[Claim]) -> None:
+        self._things.extend(_named(graph))
+        rows = graph.run("certainties").rows
+        certain = {text(row["claim"]): text(row["certainty"]) for row in rows}
+        for number, claim in enumerate(claims):
+            self._take(claim, certain.get(claim.iri), number)
+
+    def _take(self, claim: Claim, certainty: str | None, number: int) -> None:
+        said = said_of(claim, certainty)
+        ends = [(claim.subject.value, claim.subject_name)]
+        if not isinstance(claim.object, Literal):
+            ends.append((text(claim.object), claim.object_name))
+            source, target = ends[0][0], ends[1][0]
+            self._ties.add((claim.iri, source, target, said))
+            self._things.extend((end, _TIED, number, "", "") for end in {source, target})
+        elif self._values is not None:
+            value = said | _value(claim.object)
+            self._values.setdefault(claim.subject.value, []).append(value)
+        places = enumerate(ends, 2 * number)
+        self._things.extend((iri, _END, place, name, "") for place, (iri, name) in places)
+        self._things.add((claim.iri, _CLAIM, 0, claim.sentence, ""))
+
+
+_NAMED, _END, _CLAIM, _TIED = range(4)
+"""What a row of things tells: its name and kind, what a claim calls it, that it is a claim or has
+a tie."""
+_TOLD = 10_000  # claims after which progress is told
+_LABEL = NamedNode(RDFS + "label")
+
+
+@contextmanager
+def streamed(
+    graph: Graph,
+    place: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    values: dict[str, list[Said]] | None = None,
+) -> Iterator[Streamed]:
+    """All things and claims of a graph; what is too much for memory is sorted in a `place`.
+
+    What they are is told at `read`. Where there are `values`, claims with literals are put there.
+    """
+    claims = _told(every(graph, place=place), progress)
+    with streamed_from(graph, claims, place, values=values) as found:
+        yield found
+
+
+@contextmanager
+def streamed_from(
+    graph: Graph,
+    claims: Iterable[Claim],
+    place: Path | None = None,
+    *,
+    values: dict[str, list[Said]] | None = None,
+) -> Iterator[Streamed]:
+    """The same for the claims of a graph as they come, in the order of their IRIs."""
+    found = Streamed(place, values)
+    try:
+        found._read(graph, claims)
+        yield found
+    finally:
+        found.close()
+
+
+def _told(claims: Iterable[Claim], progress: Progress | None) -> Iterator[Claim]:
+    for number, claim in enumerate(claims, 1):
+        if progress and number % _TOLD == 0:
+            progress(f"read {number:,} claims")
+        yield claim
 
 
 def read(graph: Graph) -> Ties:
@@ -59,29 +159,23 @@ def read(graph: Graph) -> Ties:
     What a claim is about is a thing here, even one without a name or kind. A claim that another
     is about is a thing of the kind claim, named by its sentence.
     """
-    things: dict[str, Thing] = {}
-    for row in graph.run("things").rows:
-        iri = text(row["thing"])
-        things.setdefault(iri, Thing(iri, text(row["name"]), text(row["kind"])))
-    some = sorted(claims(graph), key=lambda claim: claim.iri)
-    sentences = {claim.iri: claim.sentence for claim in some}
-    rows = graph.run("certainties").rows
-    certain = {text(row["claim"]): text(row["certainty"]) for row in rows}
-    ties: list[Tie] = []
     values: dict[str, list[Said]] = {}
-    for claim in some:
-        said = said_of(claim, certain.get(claim.iri))
-        ends = [(claim.subject.value, claim.subject_name)]
-        if isinstance(claim.object, Literal):
-            values.setdefault(claim.subject.value, []).append(said | _value(claim.object))
-        else:
-            ends.append((text(claim.object), claim.object_name))
-            ties.append(Tie(ends[0][0], ends[1][0], said))
-        for iri, name in ends:
-            if iri not in things:
-                kind = "claim" if iri in sentences else ""
-                things[iri] = Thing(iri, sentences.get(iri, name) or iri, kind)
-    return Ties(dict(sorted(things.items())), ties, values)
+    with streamed(graph, values=values) as found:
+        return Ties({thing.iri: thing for thing, _ in found.things()}, [*found.ties()], values)
+
+
+def _named(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
+    """The rows of things with a name and kind; a view has those of its graph."""
+    store = store_of(graph.root)
+    if store is None:
+        for number, row in enumerate(graph.run("things").rows):
+            yield text(row["thing"]), _NAMED, number, text(row["name"]), text(row["kind"])
+        return
+    for row in graph.root.run("kinds").rows:
+        for quad in store.quads_for_pattern(None, derive.TYPE, row["class"]):
+            thing = text(quad.subject)
+            for named in store.quads_for_pattern(quad.subject, _LABEL, None):
+                yield thing, _NAMED, 0, text(named.object), text(row["kind"])
 
 
 def plain(said: Said) -> dict[str, str]:
@@ -96,7 +190,25 @@ def plain(said: Said) -> dict[str, str]:
 
 def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
     """The network as GraphML: ids are CURIEs, where there are some, and the IRIs attributes."""
+    return b"".join(_graphml(ties.things.values(), ties.ties, prefixes))
 
+
+def graphml_lines(network: Streamed, prefixes: Prefixes) -> Iterator[bytes]:
+    """The lines of `graphml`."""
+    return _graphml((thing for thing, _ in network.things()), network.ties(), prefixes)
+
+
+def gexf(ties: Ties, title: str) -> bytes:
+    """The network as GEXF; the kind of an edge is its predicate, its label the sentence."""
+    return b"".join(_gexf(ties.things.values(), ties.ties, title))
+
+
+def gexf_lines(network: Streamed, title: str) -> Iterator[bytes]:
+    """The lines of `gexf`."""
+    return _gexf((thing for thing, _ in network.things()), network.ties(), title)
+
+
+def _graphml(things: Iterable[Thing], ties: Iterable[Tie], prefixes: Prefixes) -> Iterator[bytes]:
     def shorten(iri: str) -> str:
         found = prefixes.shorten(iri)
         scheme, _, rest = found.partition(":")
@@ -104,24 +216,21 @@ def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
         return f"{scheme}%{rest}" if is_like_one else found
 
     keys = ("iri", "label", "kind")
-    return markup.graphml(_nodes(ties), _edges(ties), keys, SAID, shorten)
+    return markup.graphml_lines(map(_node, things), map(_edge, ties), keys, SAID, shorten)
 
 
-def gexf(ties: Ties, title: str) -> bytes:
-    """The network as GEXF; the kind of an edge is its predicate, its label the sentence."""
-    return markup.gexf(_nodes(ties), _edges(ties), ("kind",), SAID, title)
+def _gexf(things: Iterable[Thing], ties: Iterable[Tie], title: str) -> Iterator[bytes]:
+    return markup.gexf_lines(map(_node, things), map(_edge, ties), ("kind",), SAID, title)
 
 
-def _nodes(ties: Ties) -> Iterator[markup.Node]:
-    for thing in ties.things.values():
-        said = {"iri": thing.iri, "label": thing.name, "kind": thing.kind}
-        yield markup.Node(thing.iri, said)
+def _node(thing: Thing) -> markup.Node:
+    return markup.Node(thing.iri, {"iri": thing.iri, "label": thing.name, "kind": thing.kind})
 
 
-def _edges(ties: Ties) -> Iterator[markup.Edge]:
-    for source, target, said in ties.ties:
-        claim, predicate, sentence = said["claim"], said["predicate"], said["sentence"]
-        yield markup.Edge(claim, source, target, predicate, sentence, plain(said))
+def _edge(tie: Tie) -> markup.Edge:
+    source, target, said = tie
+    claim, predicate, sentence = said["claim"], said["predicate"], said["sentence"]
+    return markup.Edge(claim, source, target, predicate, sentence, plain(said))
 
 
 def said_of(claim: Claim, certainty: str | None) -> Said:

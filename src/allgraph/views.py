@@ -7,8 +7,10 @@ that of the graph: of the claims that hold, all that belongs to them, and all th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import FrozenInstanceError, replace
 from functools import cached_property
+from pathlib import Path
 from threading import RLock
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
@@ -23,7 +25,8 @@ from allgraph.engine import Engine
 from allgraph.engine.embedded import Embedded, reading
 from allgraph.engine.isolated import Timed
 from allgraph.extracts import LEVELS, extract
-from allgraph.graph import Graph
+from allgraph.graph import Graph, Progress
+from allgraph.harvest import local
 from allgraph.terms import Term, text
 
 WORDS = ("no", "possible", "certain")
@@ -237,6 +240,24 @@ class View(Graph):
         for row in self.root.run("predicates").rows:
             found[text(row["how"])].add(text(row["predicate"]))
         return Predicates(**found)
+
+
+@contextmanager
+def held_here(
+    graph: Graph, place: Path | None = None, progress: Progress | None = None
+) -> Iterator[Graph]:
+    """The graph itself; of an endpoint a graph in this process that holds the same, for a while.
+
+    See `harvest.local`; a view is a view of that.
+    """
+    with local(graph.root, place, progress) as root:
+        yield _over(root, graph) if graph.is_remote else graph
+
+
+def _over(root: Graph, graph: Graph) -> Graph:
+    if isinstance(graph, View):
+        return View(_over(root, graph.base), graph.day, graph.possible)
+    return root
 
 
 def _claims(rows: Iterable[Row], columns: Sequence[str]) -> set[str]:

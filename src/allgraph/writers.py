@@ -15,8 +15,9 @@ x:a x:p [ x:p 01 ] .
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TypeVar
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
@@ -63,6 +64,8 @@ _SPECIAL = re.compile(
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _PREFIX_ENDS = (":", "/", "?", "#", "[", "]", "@")  # after which JSON-LD takes a prefix
+Keyed = tuple[tuple[int, str], str]
+"""A text after what it is sorted by: 0 and an IRI, 1 and a label, or 2 and the text on one line."""
 T = TypeVar("T")
 _MANY = 20_000  # texts of terms that are kept for the next document
 
@@ -76,15 +79,15 @@ def trig(
     longer than `timeout` seconds, which raises `EngineTimeout`.
     """
     quads = [*quads]
-    forest = _planted(quads, statements(quads), timeout)
-    writer = _Turtle(forest, _names(tuple(prefixes.items())))
+    forest = planted(quads, statements(quads), timeout)
+    writer = TurtleWriter(forest, names_with(tuple(prefixes.items())))
     places: dict[str, list[Place]] = {}
     for place in forest.roots():
         places.setdefault(place[0], []).append(place)
     blocks: list[str] = []
     for graph in sorted(places):
         block = writer.statements(places[graph])
-        blocks += [writer.graph(graph, block)] if graph else block
+        blocks += ["".join(writer.graph(graph, block))] if graph else block
     head = write(Document([*writer.directives()], []))
     return "\n".join(([head] if head else []) + blocks)
 
@@ -100,21 +103,23 @@ def jsonld(
 
     quads = [*quads]
     plain = statements(quads, merged=True)
-    forest = _planted(quads, plain, timeout, merged=True)
-    names = _names(tuple(prefixes.items()), _schemes(plain).intersection(prefixes), for_json=True)
-    writer = _Json(forest, names, quoted)
+    forest = planted(quads, plain, timeout, merged=True)
+    names = names_with(
+        tuple(prefixes.items()), schemes_of(plain).intersection(prefixes), for_json=True
+    )
+    writer = JsonWriter(forest, names, quoted)
     things = [*writer.things()]
     used = sorted(writer.used)
     context = [f"{quoted(prefix)}: {quoted(names.prefixes[prefix])}" for prefix in used]
     return (
-        f'{{\n "@context": {_bracketed("{}", context, " ")},\n'
-        f' "@graph": {_bracketed("[]", things, " ")}\n}}\n'
+        f'{{\n "@context": {bracketed("{}", context, " ")},\n'
+        f' "@graph": {bracketed("[]", things, " ")}\n}}\n'
     )
 
 
 def rdfxml(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     """Triples as RDF/XML, in the order of their N-Triples; `UnknownFormat` where it cannot."""
-    names = _names(tuple(prefixes.items()), for_xml=True)
+    names = names_with(tuple(prefixes.items()), for_xml=True)
     ordered = {str(triple): triple for triple in triples}
     if any(is_blank(term) for line in ordered if "_:" in line for term in _ends(line)):
         lines = canonical(ordered.values())
@@ -134,22 +139,22 @@ def _ends(line: str) -> tuple[str, str]:
     return subject, obj
 
 
-def _planted(
-    quads: list[Quad | Triple], plain: list[Statement], timeout: float | None,
-    *, merged: bool = False,
+def planted(
+    quads: Sequence[Quad | Triple], plain: list[Statement], timeout: float | None,
+    *, merged: bool = False, labelled: Collection[str] = (),
 ) -> Forest:  # fmt: skip
-    """The forest of some quads, with settled labels."""
-    forest = Forest(plain)
-    if not forest.labelled:
+    """The forest of some quads, with settled labels; those that are `labelled` have theirs."""
+    forest = Forest(plain, labelled)
+    nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
+    if not nodes:
         return forest
-    nodes = [BlankNode(label[2:]) for label in forest.labelled]
     whole = dict.fromkeys(
         Quad(quad.subject, quad.predicate, quad.object)
         if merged or isinstance(quad, Triple)
         else quad
         for quad in quads
     )
-    return Forest(statements(settled(whole, nodes, timeout=timeout)))
+    return Forest(statements(settled(whole, nodes, timeout=timeout)), labelled)
 
 
 @cache
@@ -196,7 +201,7 @@ def _kept(texts: dict[str, T]) -> dict[str, T]:
 
 
 @lru_cache(maxsize=16)
-def _names(
+def names_with(
     prefixes: tuple[tuple[str, str], ...],
     without: frozenset[str] = frozenset(),
     *,
@@ -247,10 +252,10 @@ def _is_iri(space: str) -> bool:
     return True
 
 
-def _schemes(plain: Iterable[Statement]) -> frozenset[str]:
+def schemes_of(plain: Iterable[Statement]) -> frozenset[str]:
     """What stands before the first colon of each IRI, those of datatypes too."""
     found = set()
-    for term in {term for statement in plain for term in statement[:3]}:
+    for term in chain.from_iterable(statement[:3] for statement in plain):
         if term[0] == '"':
             datatype = term.rpartition("^^<")[2] if term[-1] == ">" else XSD
             found.add(datatype.partition(":")[0])
@@ -279,13 +284,13 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(match[1] or match[2], 16))
 
 
-class _Turtle:
+class TurtleWriter:
     """The parts of a Turtle text from a forest."""
 
-    def __init__(self, forest: Forest, names: Names) -> None:
+    def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
         self.forest = forest
         self.names = names
-        self.used: set[str] = set()
+        self.used: set[str] = set() if used is None else used
 
     def directives(self) -> list[Directive]:
         """The prefixes that were used."""
@@ -297,20 +302,26 @@ class _Turtle:
             for space in [self.names.prefixes[prefix]]
         ]  # fmt: skip
 
-    def graph(self, graph: str, block: list[str]) -> str:
-        """The text of a named graph with these statements."""
-        lines = [f"    {line}".rstrip() for line in "\n".join(block).splitlines()]
-        return "\n".join([f"{self.term(graph)} {{", *lines, "}"]) + "\n"
+    def graph(self, graph: str, block: Iterable[str]) -> Iterator[str]:
+        """The parts of the text of a named graph with these statements."""
+        start = f"{self.term(graph)} {{\n"
+        for text in block:
+            lines = text.rstrip("\n").split("\n")
+            yield start + "".join(f"    {line}".rstrip() + "\n" for line in lines)
+            start = "\n"
+        yield "}\n"
 
     def statements(self, places: Iterable[Place]) -> list[str]:
         """The text of each subject: IRIs in their order, then labels, then what has none."""
-        found = []
+        return [text for _, text in sorted(self.keyed(places))]
+
+    def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
+        """The text of each subject, after what it is sorted by."""
         for graph, subject in places:
             properties = self.properties(graph, self.forest.said[graph, subject])
             key = _subject_order(self.forest, subject) or (2, one_line(_brackets(properties)))
             head = "[]" if key[0] == 2 else "()" if subject == NIL else self.term(subject)
-            found.append((key, laid_out(head, properties)))
-        return [text for _, text in sorted(found)]
+            yield key, laid_out(head, properties)
 
     def properties(self, graph: str, said: Said) -> list[tuple[str, str | list[Node]]]:
         """What is said of a subject: verbs with a term, or with several, or brackets."""
@@ -391,26 +402,33 @@ def _object_order(term: str, shown: str) -> tuple[int, str]:
     return (1 if term[0] == '"' else 2), shown
 
 
-class _Json:
+class JsonWriter:
     """The objects of a JSON-LD document from a forest whose graphs are merged, as their texts.
 
     `pad` is what the line begins with on which a text stands.
     """
 
-    def __init__(self, forest: Forest, names: Names, quoted: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        forest: Forest,
+        names: Names,
+        quoted: Callable[[str], str],
+        used: set[str] | None = None,
+    ) -> None:
         self.forest = forest
         self.names = names
         self.quoted = quoted
-        self.used: set[str] = set()
+        self.used: set[str] = set() if used is None else used
 
     def things(self) -> list[str]:
-        """An object for each subject, in the order of `_Turtle.statements`."""
-        found = []
-        for place in self.forest.roots():
+        """An object for each subject, in the order of `TurtleWriter.statements`."""
+        return [thing for _, thing in sorted(self.keyed(self.forest.roots()))]
+
+    def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
+        """The object of each subject, after what it is sorted by."""
+        for place in places:
             thing = self.thing(place, "  ")
-            key = _subject_order(self.forest, place[1]) or (2, _compact(thing))
-            found.append((key, thing))
-        return [thing for _, thing in sorted(found)]
+            yield _subject_order(self.forest, place[1]) or (2, _compact(thing)), thing
 
     def thing(self, place: Place, pad: str) -> str:
         """What is said of a subject, with its name if it has one."""
@@ -426,12 +444,12 @@ class _Json:
             if len(values) > 1:
                 pairs = [*zip(objects, values, strict=True)]
                 pairs.sort(key=lambda pair: _object_order(pair[0], _compact(pair[1])))
-                value = _bracketed("[]", [value for _, value in pairs], pad + " ")
+                value = bracketed("[]", [value for _, value in pairs], pad + " ")
             else:
                 value = values[0]
             key = '"@type"' if is_type else self.name(predicate)
             entries.append(f"{key}: {value}")
-        return _bracketed("{}", entries, pad)
+        return bracketed("{}", entries, pad)
 
     def value(self, place: Place, term: str, pad: str) -> str:
         """A term as the value of a property."""
@@ -439,7 +457,7 @@ class _Json:
             return self._literal(term, pad)
         if (items := self.forest.items(term)) is not None:
             values = [self.value(place, item, pad + "  ") for item in items]
-            return _bracketed("{}", [f'"@list": {_bracketed("[]", values, pad + " ")}'], pad)
+            return bracketed("{}", [f'"@list": {bracketed("[]", values, pad + " ")}'], pad)
         if term in self.forest.nested:
             return self.thing((place[0], term), pad)
         return f'{{\n{pad} "@id": {self.name(term)}\n{pad}}}'
@@ -463,10 +481,10 @@ class _Json:
             entries = [f'"@value": {text}', f'"@type": {self.name(f"<{datatype}>")}']
         else:
             return text
-        return _bracketed("{}", entries, pad)
+        return bracketed("{}", entries, pad)
 
 
-def _bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
+def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
     """Texts in brackets, each on a line of its own."""
     if not parts:
         return brackets

@@ -125,7 +125,8 @@ def init(session: Session, directory: Path, title: str, base: str) -> None:
     "--format",
     metavar="NAME",
     help="turtle, ntriples, nquads, trig, rdfxml, jsonld; graphml or gexf for a network; csv, "
-    "jsonl or parquet for a table. Default: what the suffix of TARGET says.",
+    "jsonl or parquet for a table; parquet-dataset for a directory of partitioned tables. "
+    "Default: what the suffix of TARGET says.",
 )
 @click.option(
     "--table",
@@ -163,9 +164,9 @@ def export(
         if derived or for_spreadsheet or table != "claims":
             raise click.UsageError("a profile is exported as it is; leave out the other options")
         return _export_profile(session, target, profile, format)
-    session.needs_files()
     seconds = session.timeout
-    session.timeout = None  # for putting blank nodes in order, not for queries
+    if session.endpoint is None:
+        session.timeout = None  # for putting blank nodes in order, not for queries
     graph, told = session.graph, progress()
     if target == "-":
         write_bytes(

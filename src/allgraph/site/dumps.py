@@ -12,8 +12,6 @@ import io
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from pyoxigraph import RdfFormat, serialize
-
 from allgraph import formats
 from allgraph.copies import copied
 from allgraph.errors import EngineError, InputError
@@ -96,8 +94,7 @@ def compressed(graph: Graph) -> bytes:
 def _lines(graph: Graph) -> Iterator[bytes]:
     originals = Originals(graph)
     for path in graph.folder.data_files():
-        quads = [quad for quad, _ in originals._of_file(path)]
-        yield serialize([quad.triple for quad in quads], format=RdfFormat.N_TRIPLES) or b""
+        yield from (written.line + b"\n" for written in originals.of_file(path))
 
 
 def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:

@@ -45,7 +45,8 @@ class Leaf:
         if suffix == addresses.TABLE:
             some = [*self.claims]
             itself = self.known.get(self.document.topic.value)
-            return records.comma_separated(records.of_claims([itself, *some] if itself else some))
+            table = records.of_claims([itself, *some] if itself else some)
+            return b"".join(records.comma_separated(table))
         return self.document.write(suffix)
 
 
