@@ -3,16 +3,20 @@
 Run it as ``python -m bench.mutations [HOW_MANY]`` (default 1000). Each graph has at most 40
 claims: some of the built-in data and of the tests' sound example, with all that they mention,
 and one to four changes drawn by a seed. The reports are compared finding by finding, with file
-and line. It ends with an error at the first difference, and says how often each shape fired.
+and line. Then as many are checked for changes alone, and
+compared with a check of the whole before and after. It ends with an error at the first difference,
+and says how often each shape fired.
 """
 
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -109,9 +113,12 @@ def _typed(word: str, datatype: NamedNode) -> Literal:
     return Literal(word) if is_plain else Literal(word, datatype=datatype)
 
 
-def findings(folder: Path, engine: Engine) -> list[tuple[Finding, tuple[Term | None, ...]]]:
+def findings(
+    folder: Path, engine: Engine, changed: str | None = None
+) -> list[tuple[Finding, tuple[Term | None, ...]]]:
     """What one engine finds, terms included."""
-    return [(each, each.terms) for each in validate(open_folder(folder), engine=engine).findings]
+    report = validate(open_folder(folder), engine=engine, changed=changed)
+    return [(each, each.terms) for each in report.findings]
 
 
 def write(folder: Path, triples: Iterable[Triple]) -> None:
@@ -140,13 +147,53 @@ def compare(folder: Path, seed: int) -> Counter[str]:
     return Counter(finding.shape for finding, _ in compiled)
 
 
+def git(folder: Path, *arguments: str) -> None:
+    """Run git on a folder, with a name of its own."""
+    names = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(folder), *names, *arguments], check=True, capture_output=True)
+
+
+def compare_changed(folder: Path, seed: int) -> Counter[str]:
+    """Check a graph after some changes, whole and only what changed; how often each rule fired.
+
+    All that was not found before is found, and nothing that is not found of the whole.
+    """
+    chance = random.Random(seed)
+    triples = graph(chance)
+    for _ in range(chance.randint(0, 3)):
+        triples = mutated(triples, chance)
+    write(folder, triples)
+    if not (folder / ".git").exists():
+        git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--allow-empty", "-m", str(seed))
+    before = {_lineless(each) for each in findings(folder, "compiled")}
+    for _ in range(chance.randint(1, 3)):
+        triples = mutated(triples, chance)
+    write(folder, triples)
+    whole, changed = findings(folder, "compiled"), findings(folder, "compiled", "HEAD")
+    fresh = [each for each in whole if _lineless(each) not in before]
+    if missed := [each for each in fresh if each not in changed]:
+        raise SystemExit(f"seed {seed}: not found of what changed: {missed[:3]}")
+    if beyond := [each for each in changed if each not in whole]:
+        raise SystemExit(f"seed {seed}: found of what changed, and not of the whole: {beyond[:3]}")
+    return Counter(finding.shape for finding, _ in fresh)
+
+
+def _lineless(found: tuple[Finding, tuple[Term | None, ...]]) -> tuple[object, ...]:
+    """A finding without its place, which moves."""
+    return replace(found[0], file="", line=None), found[1]
+
+
 def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     fired: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as place:
         for seed in range(many):
-            fired += compare(Path(place), seed)
-    print(f"{many} graphs, {fired.total()} findings, the same by both engines")
+            fired += compare(Path(place) / "engines", seed)
+        for seed in range(many):
+            fired += compare_changed(Path(place) / "changed", seed)
+    print(f"{many} graphs, {fired.total()} findings, the same by both engines; as many changed")
     print(", ".join(f"{shape} {count}" for shape, count in fired.most_common()))
 
 

@@ -18,23 +18,26 @@ from typing import Literal, get_args
 import numpy as np
 from pyoxigraph import NamedNode, Quad
 
-from allgraph import derive, rules
+from allgraph import derive, effects, revisions, rules
 from allgraph.engine.remote import Remote
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
 from allgraph.locations import Finder
 from allgraph.reports import Finding, Report, Severity
+from allgraph.revisions import Changes
 from allgraph.rules import Suspicion
 from allgraph.shacl import reference
 from allgraph.shacl.compiled import Compiled
 from allgraph.shacl.findings import Failure, sh, shape_name
 from allgraph.shacl.graph import Shapes
+from allgraph.shacl.paths import Ends
 from allgraph.terms import Node, Term, local_name
-from allgraph.triples import Triples
+from allgraph.triples import NONE, Flags, Triples
 
 Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
+_OF_ALIKE = ("duplicate-name", "same-identity")
 _SEVERITIES = get_args(Severity)
 
 
@@ -43,6 +46,7 @@ def validate(
     only: Sequence[Path] = (),
     *,
     engine: Engine = "compiled",
+    changed: str | None = None,
     max_findings: int = MAX_FINDINGS,
     progress: Progress | None = None,
 ) -> Report:
@@ -52,15 +56,20 @@ def validate(
     findings about them alone are reported. Sensitive claims are checked too; what is found
     of them names file and line only. A file that cannot be parsed is one finding, and the
     others are still checked. Both engines find the same; ``pyshacl`` is the reference, and
-    takes many times as long. Of more than `max_findings`, violations first, the report says
+    takes many times as long. With `changed`, a revision in git, only what the changes since can
+    have touched is checked: among the findings are all that were not there then. Of more
+    than `max_findings`, violations first, the report says
     how many there are. Raises `InputError` for a graph at an endpoint.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
     with _no_collection():
+        since = None if changed is None else revisions.changes(folder, changed)
+        if since is not None and engine != "compiled":
+            raise InputError("only the compiled shapes can be checked for changes")
         files = _Files(folder, only, progress or (lambda _: None))
-        return files.report(engine, max_findings)
+        return files.report(engine, max_findings, since)
 
 
 @contextmanager
@@ -131,14 +140,17 @@ class _Files:
         sensitive = self.statements.sensitive()
         return derive.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
 
-    def report(self, engine: Engine, most: int) -> Report:
-        """What there is to say of the files."""
+    def report(self, engine: Engine, most: int, since: Changes | None = None) -> Report:
+        """What there is to say of the files, or of what changed."""
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
-        by_shapes = self._by_shapes(compiled)
+        ends, touched = self._touched(since)
+        by_shapes = self._by_shapes(compiled, ends)
         self.say("checking the rules")
         by_rules = list(
             rules.check(self.folder, self.triples, self.statements, as_asked=compiled is None)
         )
+        if touched is not None:
+            by_rules = [each for each in by_rules if self._is_touched(each, touched)]
         self.say("looking for the lines")
         finder = Finder(self.folder, self.triples, self.paths, self.withheld)
         shown, unseen = _first(_in_order(by_shapes, by_rules), most, finder, self.only)
@@ -150,13 +162,37 @@ class _Files:
             unseen=unseen,
         )
 
-    def _by_shapes(self, compiled: Compiled | None) -> list[_Group]:
+    def _touched(self, since: Changes | None) -> tuple[Ends | None, Flags | None]:
+        """The ends of triples that may have come or gone, and all that rules may judge anew."""
+        if since is None or since.beyond_data:
+            return None, None
+        triples = self.triples
+        before: set[effects.Numbered] = set()
+        now: set[effects.Numbered] = set()
+        for path, quads in since.before.items():
+            names = derive.node_names(quads, self.folder.base_of(path))
+            for s, p, o, _ in quads:
+                subject, obj = names.get(s, s), names.get(o, o)
+                before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))
+        for path in since.before:
+            if path in self.paths:
+                now.update(triples.rows_of(self.paths.index(path)))
+        ends, others = effects.ends(triples, before ^ now)
+        return ends, triples.among(others)
+
+    def _is_touched(self, suspicion: Suspicion, touched: Flags) -> bool:
+        """Whether a rule may have judged otherwise before; one of the first alike always may."""
+        terms = (suspicion.focus, suspicion.path, suspicion.value)
+        numbers = [self.triples.number(term) for term in terms if term is not None]
+        return suspicion.rule in _OF_ALIKE or any(touched[n] for n in numbers if n != NONE)
+
+    def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
         """What the shapes find, in groups of one severity."""
         hints = _hints(self.shapes)
         self.say("checking the shapes")
         groups: list[_Group] = [
             (_severity(found.shape.severity), _suspicions(found.failures(self.triples), hints))
-            for found in (compiled.check() if compiled else ())
+            for found in (compiled.check(ends) if compiled else ())
         ]
         if compiled is None or compiled.unknown:
             self.say("checking shapes with pySHACL")
@@ -232,4 +268,6 @@ def _is_comparable(parts: derive.Parts) -> bool:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    return (finding.file, finding.line or 0, finding.shape, finding.focus, finding.value)
+    found = finding
+    return (found.file, found.line or 0, found.shape, found.focus, found.value, found.path,
+            found.component, found.message)  # fmt: skip

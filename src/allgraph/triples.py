@@ -239,6 +239,11 @@ class Triples:
         file = int(np.searchsorted(self._starts, row, "right")) - 1
         return file, row - self._starts[file]
 
+    def rows_of(self, file: int) -> Iterator[tuple[int, int, int]]:
+        """The numbers of the triples of a file."""
+        part = self.columns[:, self._starts[file] : self._starts[file + 1]]
+        return zip(*part.tolist(), strict=True)
+
     def length(self, file: int) -> int:
         """How many rows a file has."""
         return self._starts[file + 1] - self._starts[file]

@@ -68,6 +68,14 @@ def test(session: Session, update: bool) -> None:
     help="What checks the shapes. Both find the same; pyshacl is the reference, and slow.",
 )
 @click.option(
+    "--changed",
+    metavar="[REV]",
+    is_flag=False,
+    flag_value="HEAD",
+    help="Check only what the changes since a revision in git can have touched; without REV, those "
+    "that are not committed.",
+)
+@click.option(
     "--max-findings",
     type=click.IntRange(min=1),
     default=10_000,
@@ -80,6 +88,7 @@ def validate(
     files: tuple[Path, ...],
     format: ReportFormat,
     engine: Engine,
+    changed: str | None,
     max_findings: int,
 ) -> None:
     """Check the files: syntax, SHACL shapes, and the house's rules.
@@ -91,8 +100,9 @@ def validate(
 
     session.needs_files()
     report = validate(
-        session.folder, files, engine=engine, max_findings=max_findings, progress=progress()
-    )
+        session.folder, files, engine=engine, changed=changed, max_findings=max_findings,
+        progress=progress(),
+    )  # fmt: skip
     write_bytes(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
 

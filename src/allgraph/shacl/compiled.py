@@ -27,6 +27,7 @@ _ASIDE = frozenset(
     (*_TARGETS, "path", "property", "sparql", "severity", "message", "name", "description", "order",
      "group", "defaultValue", "deactivated", "flags", "ignoredProperties")
 )  # fmt: skip
+_WHOLE = ("SPARQL", "LessThan", "LessThanOrEquals")
 _KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape", RDFS + "Class"))
 
 
@@ -77,6 +78,8 @@ class CompiledShape:
     is_active: bool = True
     constraints: list[Constraint] = field(default_factory=list)
     properties: list[CompiledShape] = field(default_factory=list)
+    inner: list[CompiledShape] = field(default_factory=list)
+    """All shapes that it refers to."""
 
     def check(self, nodes: Numbers) -> tuple[list[Found], Flags]:
         """What is found of some nodes, which are different, and which of them do not conform."""
@@ -104,6 +107,25 @@ class CompiledShape:
         _, failed = self.check(nodes)
         return ~failed
 
+    def touched(self, ends: paths.Ends) -> Numbers | None:
+        """The nodes that may conform or not since some triples changed; ``None`` for any.
+
+        A question may be about anything; and of comparisons, one that fails ends all others.
+        """
+        if any(constraint.component in _WHOLE for constraint in self.constraints):
+            return None
+        found = [ends.subjects]
+        for shape in self.inner:
+            nodes = shape.touched(ends)
+            if nodes is None:
+                return None
+            found.append(nodes)
+        of_values = np.unique(np.concatenate(found))
+        if self.path is None:
+            return of_values
+        moved = self.path.touched(self.triples, ends), self.path.leading(self.triples, of_values)
+        return np.unique(np.concatenate([ends.subjects, *moved]))
+
     def _values(self, nodes: Numbers) -> Values:
         pairs = (
             (np.arange(len(nodes)), nodes)
@@ -123,7 +145,7 @@ class Compiler:
         self.shapes = shapes
         self.triples = triples
         self._known: dict[Term, CompiledShape] = {}
-        self._open: set[Term] = set()
+        self._open: dict[Term, list[CompiledShape]] = {}
         self._instances: dict[int, Flags] = {}
         self._parameters = {
             text(path)
@@ -153,11 +175,14 @@ class Compiler:
         if node not in self._known:
             if node in self._open:
                 raise UnknownConstructError("a shape that refers to itself")
-            self._open.add(node)
+            self._open[node] = []
             try:
                 self._known[node] = self._compile(node)
             finally:
-                self._open.discard(node)
+                inner = self._open.pop(node)
+            self._known[node].inner = inner
+        for referring in list(self._open.values())[-1:]:
+            referring.append(self._known[node])
         return self._known[node]
 
     def drop(self, *components: str) -> None:
@@ -250,25 +275,29 @@ class Compiled:
         is_shape = bool(kinds & {SH + "NodeShape", SH + "PropertyShape"})
         return is_shape and bool(kinds - {SH + "NodeShape", SH + "PropertyShape"})
 
-    def check(self) -> list[Found]:
-        """What the shapes find.
+    def check(self, ends: paths.Ends | None = None) -> list[Found]:
+        """What the shapes find; with the ends of changed triples, what these can have brought.
 
         When there are values that cannot be put in order, comparisons are left out, as the
         reference does; the shapes on the values themselves say what is wrong.
         """
         with quiet():
             try:
-                return self._check_all()
+                return self._check_all(ends)
             except NoOrderError:
-                self._compiler.drop("LessThan", "LessThanOrEquals")
-                return self._check_all()
+                self._compiler.drop(*_WHOLE[1:])
+                return self._check_all(ends)
 
-    def _check_all(self) -> list[Found]:
-        return [found for shape in self._compiled for found in self._check(shape)]
+    def _check_all(self, ends: paths.Ends | None) -> list[Found]:
+        return [found for shape in self._compiled for found in self._check(shape, ends)]
 
-    def _check(self, shape: CompiledShape) -> list[Found]:
+    def _check(self, shape: CompiledShape, ends: paths.Ends | None) -> list[Found]:
+        nodes = self._focus(shape.node)
+        touched = shape.touched(ends) if ends is not None else None
+        if ends is not None and touched is not None:
+            nodes = np.intersect1d(nodes, np.union1d(touched, np.concatenate(ends)))
         try:
-            return shape.check(self._focus(shape.node))[0]
+            return shape.check(nodes)[0]
         except UnknownConstructError as error:
             self.unknown[shape.node] = str(error)
             return []

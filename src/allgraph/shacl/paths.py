@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from pyoxigraph import NamedNode
@@ -17,11 +17,26 @@ Pairs = tuple[Numbers, Numbers]
 """Places in an array of nodes, and what is found from each; each pair once, in order."""
 
 
+class Ends(NamedTuple):
+    """The subjects and the objects of triples that came or went."""
+
+    subjects: Numbers
+    objects: Numbers
+
+
 class Path(Protocol):
     """How to get from nodes to their values."""
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
         """What the path leads to from some nodes, which are different."""
+        ...
+
+    def touched(self, triples: Triples, ends: Ends) -> Numbers:
+        """The nodes from which the path may lead elsewhere than before some triples changed."""
+        ...
+
+    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
+        """The nodes from which the path leads to some nodes."""
         ...
 
 
@@ -36,6 +51,14 @@ class Step:
         """What the path leads to from some nodes, which are different."""
         relation = triples.relation(self.predicate)
         return (relation.inverse if self.backwards else relation).of(nodes)
+
+    def touched(self, triples: Triples, ends: Ends) -> Numbers:
+        """The nodes from which it may lead elsewhere than before some triples changed."""
+        return ends.objects if self.backwards else ends.subjects
+
+    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
+        """The nodes from which it leads to some nodes."""
+        return np.unique(Step(self.predicate, not self.backwards).follow(triples, nodes)[1])
 
 
 @dataclass(frozen=True)
@@ -52,6 +75,19 @@ class Sequence:
             at, values = _joined(triples, (at, back), part.follow(triples, here))
         return at, values
 
+    def touched(self, triples: Triples, ends: Ends) -> Numbers:
+        """The nodes from which it may lead elsewhere than before some triples changed."""
+        found = _NO_NODES
+        for part in reversed(self.parts):
+            found = np.union1d(part.touched(triples, ends), part.leading(triples, found))
+        return found
+
+    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
+        """The nodes from which it leads to some nodes."""
+        for part in reversed(self.parts):
+            nodes = part.leading(triples, nodes)
+        return nodes
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -64,6 +100,14 @@ class Choice:
         found = [part.follow(triples, nodes) for part in self.parts]
         at, values = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
         return _distinct(triples, at, values)
+
+    def touched(self, triples: Triples, ends: Ends) -> Numbers:
+        """The nodes from which it may lead elsewhere than before some triples changed."""
+        return np.unique(np.concatenate([part.touched(triples, ends) for part in self.parts]))
+
+    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
+        """The nodes from which it leads to some nodes."""
+        return np.unique(np.concatenate([part.leading(triples, nodes) for part in self.parts]))
 
 
 @dataclass(frozen=True)
@@ -91,6 +135,18 @@ class Repeated:
             if not self.many:
                 break
         return at, values
+
+    def touched(self, triples: Triples, ends: Ends) -> Numbers:
+        """The nodes from which it may lead elsewhere than before some triples changed."""
+        return self.leading(triples, self.part.touched(triples, ends))
+
+    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
+        """The nodes from which it leads to some nodes, or is on the way there."""
+        found = fresh = nodes
+        while len(fresh):
+            fresh = np.setdiff1d(self.part.leading(triples, fresh), found)
+            found = np.union1d(found, fresh)
+        return found
 
 
 def _joined(triples: Triples, firsts: Pairs, seconds: Pairs) -> Pairs:
@@ -129,6 +185,7 @@ def path(shapes: Shapes, node: Term, number: Callable[[Term], int], *, back: boo
     return Repeated(path(shapes, inner, number, back=back), from_nought, many)
 
 
+_NO_NODES = np.empty(0, np.int64)
 _KINDS = {
     "inversePath": (False, False),
     "alternativePath": (False, False),

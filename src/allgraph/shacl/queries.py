@@ -16,6 +16,7 @@ from allgraph.triples import NONE
 _KNOWN = {"select", "prefixes"}
 _UNKNOWN_NAMES = re.compile(r"[?$](?:PATH|shapesGraph|currentShape|failure)")
 _IMPORTS = "http://www.w3.org/2002/07/owl#imports"
+_REFUSED = {"MINUS", "VALUES", "SERVICE", "BIND"}
 _SLOT = re.compile(r"\{[?$]")
 
 
@@ -27,7 +28,7 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Constraint:
     messages = shapes.values(shape, "message")
     if said - _KNOWN or not select or any(_SLOT.search(text(each)) for each in messages):
         raise UnknownConstructError("sh:sparql with more than sh:select and sh:prefixes")
-    if _UNKNOWN_NAMES.search(select) or "SERVICE" in _words(select):
+    if _UNKNOWN_NAMES.search(select) or not _is_plain(select):
         raise UnknownConstructError("sh:sparql that is more than a question about $this")
     prefixes = _prefixes(shapes, node)
     of_node_shape = not shapes.values(shape, "path")
@@ -48,8 +49,23 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Constraint:
     return Constraint("SPARQL", find)
 
 
-def _words(select: str) -> set[str]:
-    return {token.text.upper() for token in tokens(select) if token.kind == "word"}
+def _is_plain(select: str) -> bool:
+    """Whether a store binds $this as SHACL wants: only triples of the outermost group name it."""
+    words = [token.text.upper() for token in tokens(select) if token.kind == "word"]
+    if words.count("SELECT") != 1 or not _REFUSED.isdisjoint(words):
+        return False
+    braces = brackets = 0
+    before = ""
+    for token in tokens(select):
+        braces += (token.text == "{") - (token.text == "}")
+        brackets += (token.text == "(") - (token.text == ")")
+        if token.text in ("?this", "$this") and (
+            braces > 1 or (braces and brackets) or before == "AS"
+        ):
+            return False
+        if token.kind not in ("space", "comment"):
+            before = token.text.upper()
+    return True
 
 
 def _answer(
