@@ -103,10 +103,9 @@ def compare(folder: Path, place: Path, with_peers: bool) -> None:
     )
     base = figures["compiled"][0]
     for name, (seconds, memory) in figures.items():
-        print(
-            f"| {triples:,} | {found:,} | {name} | {seconds:.1f} | {seconds / base:.1f} | {memory:.0f} |",
-            flush=True,
-        )
+        cells = (f"{triples:,}", f"{found:,}", name, f"{seconds:.1f}", f"{seconds / base:.1f}",
+                 f"{memory:.0f}")  # fmt: skip
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
@@ -114,9 +113,8 @@ def main() -> None:
     options.add_argument("triples", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     options.add_argument("--peers-to", type=int, default=100_000)
     chosen = options.parse_args()
-    print(
-        "| triples | findings | engine | CPU s | ratio | peak MB |\n| --- | --- | --- | --- | --- | --- |"
-    )
+    print("| triples | findings | engine | CPU s | ratio | peak MB |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for size in chosen.triples:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "graph"

@@ -307,9 +307,9 @@ def node_names(
     parents: dict[Term, list[Node]] = defaultdict(list)
     for triple in triples:
         subject, obj = triple.subject, triple.object
-        if isinstance(subject, BlankNode):
+        if type(subject) is BlankNode:
             content[subject].append((triple.predicate, obj))
-        if isinstance(obj, BlankNode):
+        if type(obj) is BlankNode:
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
     loose = _with_those_above((node for node, anchor in anchors.items() if not anchor), parents)

@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from allgraph import derive
 from allgraph.derive import Row
@@ -82,13 +82,13 @@ class Triples:
         """Add the triples of a file. With a `base`, blank nodes are named as loading does."""
         numbers = self.numbers
         first = next(self._fresh)
-        part = np.fromiter(
-            (numbers[term] for s, p, o, _ in quads for term in (s, p, o)), np.int32, len(quads) * 3
-        )
+        terms = chain.from_iterable(quads)  # four for each
+        part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
+        part = np.delete(part.reshape(-1, 4), 3, axis=1)
         names = {} if base is None else derive.node_names(quads, base)
         if names:
             self._rename(part, names, first)
-        self._parts.append(part.reshape(-1, 3))
+        self._parts.append(part)
         self._starts.append(self._starts[-1] + len(quads))
         self._forget()
 
@@ -147,7 +147,12 @@ class Triples:
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """Whether each term is an IRI, a blank node or a literal."""
-        known: dict[type, int] = {NamedNode: IRI, BlankNode: BLANK, Literal: TEXT}
+        known: dict[type, int] = {
+            NamedNode: IRI,
+            BlankNode: BLANK,
+            Literal: TEXT,
+            DefaultGraph: NONE,
+        }
         return np.fromiter((known[type(term)] for term in self.terms), np.int8, self.size)
 
     def keep(self, term: Term) -> int:

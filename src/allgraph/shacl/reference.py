@@ -79,7 +79,8 @@ def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
         _, graph, _ = pyshacl.validate(
             data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
         )
-        assert isinstance(graph, rdflib.Graph)
+        if not isinstance(graph, rdflib.Graph):  # it is the failure
+            raise InputError(f"the shapes cannot be used: {graph}")
         return graph
 
     try:
