@@ -69,6 +69,11 @@ FLOORS = (
     ),
     ("snapshot.rows", "snapshot.loader", "snapshot.checker"),
     ("snapshot.builder",),
+    ("triples", "shacl", "shacl.findings", "shacl.literals"),
+    ("shacl.graph", "shacl.reference"),
+    ("shacl.constraints", "shacl.paths"),
+    ("shacl.queries", "rulebook"),
+    ("shacl.compiled",),
     ("graph",),
     ("harvest",),
     (
@@ -76,6 +81,8 @@ FLOORS = (
         "examples",
         "rules",
         "places",
+        "effects",
+        "revisions",
         "layout",
         "originals",
         "completion",
@@ -87,6 +94,7 @@ FLOORS = (
         "descriptions",
         "definitions",
     ),
+    ("locations",),
     ("shapes", "prose", "records", "ties", "reasons", "views", "timelines", "listings"),
     ("parts", "warehouse"),
     (
@@ -159,9 +167,9 @@ CLI = {module for module in FLOOR if module.partition(".")[0] == "cli"}
 TOGETHER = {("engine.isolated", "processes"), ("engine.remote", "engine.results")}
 """Pairs of one floor or one family that may import each other."""
 HOMES = {
-    "rdflib": {"shapes", "translation", "adapters", "citations"},
+    "rdflib": {"shacl.reference", "translation", "adapters", "citations"},
     "oxrdflib": {"adapters"},
-    "pyshacl": {"shapes"},
+    "pyshacl": {"shacl.reference"},
     "networkx": {"adapters", "ranks"},
     "numpy": {
         "network",
@@ -178,6 +186,16 @@ HOMES = {
         "snapshot.blocks",
         "snapshot.pieces",
         "snapshot.rows",
+        "triples",
+        "shacl.constraints",
+        "shacl.paths",
+        "shacl.queries",
+        "shacl.compiled",
+        "rulebook",
+        "rules",
+        "locations",
+        "effects",
+        "shapes",
     },
     "pandas": {"frames"},
     "polars": {"frames"},

@@ -118,7 +118,7 @@ def days_in_month(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def parse(text: str) -> Edtf:
     """Read a date, or raise `DateError` with what is wrong and what to write instead.
 

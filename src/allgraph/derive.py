@@ -23,6 +23,7 @@ from allgraph.terms import DERIVED, OA, OWL, RDF, RDFS, XSD, Node, Term, ag, loc
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
+_PARTS = (SUBJECT, PREDICATE, OBJECT)
 CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
 CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
 WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
@@ -34,15 +35,23 @@ BOUNDS = tuple(
 )
 _DATE = NamedNode(XSD + "date")
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
-_TRACKED = frozenset(
+TRACKED = frozenset(
     (SUBJECT, PREDICATE, OBJECT, EVIDENCE, SOURCE, WHEN, RANK, ROLE, CONFLICTS, SENSITIVE,
      PROSPECTIVE, CURRENT, EARLIEST, LATEST, READ, YIELDS, ASPECT)
 )  # fmt: skip
-
+"""The predicates that claims need."""
 
 _AT_ONCE = 50_000  # triples that are added to a store together
 
 Parts = tuple[Node, NamedNode, Term]
+
+
+class Row(NamedTuple):
+    """A triple whose parts are at hand."""
+
+    subject: Node
+    predicate: NamedNode
+    object: Term
 
 
 class Statement(NamedTuple):
@@ -63,12 +72,12 @@ class Statements:
         self._aspects: dict[NamedNode, dates.Aspect] = {}
         self._latest_of: dict[Term, dates.Day | None] = {}
 
-    def add(self, triples: Iterable[Triple | Quad]) -> None:
+    def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
         """Take note of what some triples say of claims, evidence, sources and predicates."""
         values = self._values
         for triple in triples:
             predicate = triple.predicate
-            if predicate in _TRACKED:
+            if predicate in TRACKED:
                 known = values.get(triple.subject)
                 if known is None:
                     values[triple.subject] = {predicate: [triple.object]}
@@ -82,11 +91,19 @@ class Statements:
     def __iter__(self) -> Iterator[Statement]:
         """The claims that have exactly one subject, predicate and object."""
         for claim in self.claims():
-            parts = [set(self.values(claim, part)) for part in (SUBJECT, PREDICATE, OBJECT)]
-            if all(len(part) == 1 for part in parts):
-                subject, predicate, obj = (part.pop() for part in parts)
-                if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
-                    yield Statement(claim, subject, predicate, obj)
+            statement = self.statement(claim)
+            if statement is not None:
+                yield statement
+
+    def statement(self, claim: Node) -> Statement | None:
+        """What a claim says, if it has exactly one subject, predicate and object."""
+        subjects, predicates, objects = (self.values(claim, part) for part in _PARTS)
+        if not (_is_one(subjects) and _is_one(predicates) and _is_one(objects)):
+            return None
+        subject, predicate = subjects[0], predicates[0]
+        if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
+            return Statement(claim, subject, predicate, objects[0])
+        return None
 
     def __len__(self) -> int:
         """How many claims there are, whole or not."""
@@ -221,6 +238,10 @@ class Statements:
         return self._latest_of[source]
 
 
+def _is_one(values: list[Term]) -> bool:
+    return len(values) == 1 or (len(values) > 1 and len(set(values)) == 1)
+
+
 @lru_cache(maxsize=4096)
 def _date(day: dates.Day) -> Literal:
     return Literal(dates.iso(day), datatype=_DATE)
@@ -286,9 +307,9 @@ def node_names(
     parents: dict[Term, list[Node]] = defaultdict(list)
     for triple in triples:
         subject, obj = triple.subject, triple.object
-        if isinstance(subject, BlankNode):
+        if type(subject) is BlankNode:
             content[subject].append((triple.predicate, obj))
-        if isinstance(obj, BlankNode):
+        if type(obj) is BlankNode:
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
     loose = _with_those_above((node for node, anchor in anchors.items() if not anchor), parents)

@@ -5,7 +5,8 @@ Files are validated, and published sites inspected; both find things that are wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ ReportFormat = Literal["text", "json", "turtle", "sarif"]
 
 _SH = KNOWN["sh"]
 _SHAPES = KNOWN["shapes"]
-_LEVELS = {"Violation": "error", "Warning": "warning", "Info": "note"}
+_LEVELS: dict[Severity, str] = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -56,17 +57,21 @@ class Finding:
 class Report:
     """What a check found. Warnings leave it ``ok``.
 
-    `checked` says what was checked, where that is not so many claims.
+    `checked` says what was checked, where that is not so many claims; `notes` what is to be known
+    of how. `unseen` counts what was found beyond the limit, by severity.
     """
 
     findings: tuple[Finding, ...]
     claims: int = 0
     checked: str = ""
+    notes: tuple[str, ...] = ()
+    unseen: Mapping[Severity, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         """Whether there is no violation."""
-        return all(finding.severity != "Violation" for finding in self.findings)
+        shown = all(finding.severity != "Violation" for finding in self.findings)
+        return shown and not self.unseen.get("Violation")
 
     def write(self, format: ReportFormat = "text", *, width: int = 80) -> bytes:
         """The report for people (``text``), programs (``json``), as the W3C's report in
@@ -94,10 +99,11 @@ class Report:
 
 def _counts(report: Report) -> str:
     """What was checked, and what came of it."""
+    shown = Counter(finding.severity for finding in report.findings)
     counts = [
-        f"{n} {word}{'s' if n != 1 else ''}"
-        for word in ("violation", "warning", "info")
-        if (n := sum(f.severity.lower() == word for f in report.findings))
+        f"{n} {level.lower()}{'s' if n != 1 else ''}"
+        for level in _LEVELS
+        if (n := shown[level] + report.unseen.get(level, 0))
     ]
     checked = report.checked or f"{report.claims} claims"
     return f"{checked} checked: {', '.join(counts) or 'no findings'}"
@@ -109,13 +115,23 @@ def _text(report: Report, width: int) -> str:
         block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
         named = f"{f.focus}  ({f.shape})" if f.focus else f"({f.shape})" if report.checked else ""
         blocks.append(f"{block}\n   {named}" if named else block)
-    return "\n".join([*blocks, _counts(report)]) + "\n"
+    return "\n".join([*blocks, *_remarks(report), _counts(report)]) + "\n"
+
+
+def _remarks(report: Report) -> list[str]:
+    """What is to be known beside the findings."""
+    unseen = sum(report.unseen.values())
+    cut = [f"{unseen} more findings are not shown; raise the limit to see them"] if unseen else []
+    return [*cut, *report.notes]
 
 
 def _as_json(report: Report) -> dict[str, Any]:
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
-    said = {"checked": report.checked} if report.checked else {}
+    told = {
+        "checked": report.checked, "notes": list(report.notes), "unseen": dict(report.unseen)
+    }  # fmt: skip
+    said = {key: value for key, value in told.items() if value}
     return {"ok": report.ok, **said, "findings": findings}
 
 
@@ -134,7 +150,8 @@ def _as_sarif(report: Report) -> dict[str, Any]:
         "$schema": _SARIF,
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints",
-                  "results": [_sarif_result(f, list(rules)) for f in report.findings]}],
+                  "results": [_sarif_result(f, list(rules)) for f in report.findings],
+                  **({"properties": {"remarks": said}} if (said := _remarks(report)) else {})}],
     }  # fmt: skip
 
 

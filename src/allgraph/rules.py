@@ -1,7 +1,7 @@
 """The house's own rules: what shapes cannot say, or would say slowly.
 
-Each rule is one question in ``sparql/rules``, whose help is its message; those about dates
-are here, since SPARQL cannot read them.
+Each rule is one question in ``sparql/rules``, whose help is its message, and most can be checked
+over columns (`rulebook`); those about dates are here, since SPARQL cannot read them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
 from pyoxigraph import Literal as OxLiteral
-from pyoxigraph import NamedNode, Store
 
 from allgraph import dates, derive
 from allgraph.catalogue import Catalogue
@@ -20,7 +21,9 @@ from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
 from allgraph.folder import Folder
 from allgraph.reports import Severity
-from allgraph.terms import Term, text
+from allgraph.rulebook import BOOK
+from allgraph.terms import Node, Term, text
+from allgraph.triples import NONE, Triples
 
 
 class Suspicion(NamedTuple):
@@ -40,18 +43,35 @@ class Suspicion(NamedTuple):
     """Predicates whose triples it may be about, when it names no path."""
 
 
-def check(folder: Folder, store: Store, statements: derive.Statements) -> Iterator[Suspicion]:
-    """What breaks the rules in a store that holds stated and derived triples."""
-    engine = Embedded(store, folder.prefixes)
-    base = OxLiteral(folder.base)
+def check(
+    folder: Folder, triples: Triples, statements: derive.Statements, *, as_asked: bool = False
+) -> Iterator[Suspicion]:
+    """What breaks the rules among stated and derived triples.
+
+    With `as_asked`, the questions themselves are asked, which is slow for many triples.
+    """
+    asked = [name for name in _rules() if as_asked or name not in BOOK]
+    engine = Embedded(stored(triples), folder.prefixes) if asked else None
     for name, query in _rules().items():
         message, _, remark = query.help.partition("\n\n")
         severity: Severity = "Warning" if "Warning" in remark else "Violation"
-        values = {"base": base} if query.parameters else {}
-        for row in engine.query(query.bind(values)).rows:
-            yield Suspicion(row["focus"], row["path"], row["value"], name, severity, message)
-    yield from _unreadable_dates(store)
-    yield from _impossible_dates(statements)
+        if engine and name in asked:
+            values = {"base": OxLiteral(folder.base)} if query.parameters else {}
+            rows = engine.query(query.bind(values)).rows
+            found: Iterator[Terms] = ((row["focus"], row["path"], row["value"]) for row in rows)
+        else:
+            found = _terms(triples, BOOK[name](triples, folder.base))
+        yield from (Suspicion(*terms, name, severity, message) for terms in found)
+    yield from _unreadable_dates(triples)
+    yield from _impossible_dates(triples, statements)
+
+
+def stored(triples: Triples) -> Store:
+    """A store with the stated triples, and the derived ones in their graph."""
+    store = Store()
+    store.bulk_extend(Quad(*row) for row in triples.rows(slice(triples.stated)))
+    derive.fill(store, triples.rows(slice(triples.stated, None)))
+    return store
 
 
 @cache
@@ -59,33 +79,67 @@ def _rules() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "sparql" / "rules").glob("*.rq")))
 
 
-def _unreadable_dates(store: Store) -> Iterator[Suspicion]:
+Terms = tuple[Term | None, Term | None, Term | None]
+
+
+def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[Terms]:
+    terms = triples.terms
+    for focus, path, value in rows:
+        yield terms[focus], terms[path] if path != NONE else None, terms[value]
+
+
+def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:
     for predicate in (derive.WHEN, derive.CURRENT, derive.READ):
-        for quad in store.quads_for_pattern(None, predicate, None):
-            if not isinstance(quad.object, OxLiteral):
+        dated = triples.relation(predicate).inverse
+        for number in np.unique(dated.subjects).tolist():
+            value = triples.terms[number]
+            if not isinstance(value, OxLiteral):
                 continue
             try:
-                dates.parse(text(quad.object))
+                dates.parse(text(value))
             except DateError as error:
-                yield Suspicion(
-                    quad.subject, predicate, quad.object, "date", "Violation", error.message
-                )
+                for focus in dated.of(np.array([number]))[1].tolist():
+                    yield Suspicion(
+                        triples.terms[focus], predicate, value, "date", "Violation", error.message
+                    )
 
 
-def _impossible_dates(statements: derive.Statements) -> Iterator[Suspicion]:
+def _impossible_dates(triples: Triples, statements: derive.Statements) -> Iterator[Suspicion]:
     """Claims that would have to have happened after their source was read."""
-    for claim, _, predicate, _ in statements:
-        if statements.aspect(predicate) == "Timeless":
+    for claim, when in _later_than_some_source(triples):
+        statement = statements.statement(claim)
+        if statement is None or statements.aspect(statement.predicate) == "Timeless":
             continue
-        for when in statements.values(claim, derive.WHEN):
-            try:
-                first = dates.parse(text(when)).span[0]
-                last = dates.earliest(*statements.reported(claim))
-            except DateError:
-                continue
-            if first is not None and last is not None and first > last:
-                message = (
-                    f"“{text(when)}” is later than its source, which is of {dates.iso(last)} at "
-                    "the latest; mend one of them, or say ag:prospective true"
-                )
-                yield Suspicion(claim, derive.WHEN, when, "date-after-source", "Violation", message)
+        try:
+            first = dates.parse(text(when)).span[0]
+            last = dates.earliest(*statements.reported(claim))
+        except DateError:
+            continue
+        if first is not None and last is not None and first > last:
+            message = (
+                f"“{text(when)}” is later than its source, which is of {dates.iso(last)} at "
+                "the latest; mend one of them, or say ag:prospective true"
+            )
+            yield Suspicion(claim, derive.WHEN, when, "date-after-source", "Violation", message)
+
+
+def _later_than_some_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
+    """Claims with dates that are later than the earliest day that any source was read on."""
+    lasts = (_day(triples.terms[n], 1) for p in (derive.LATEST, derive.READ)
+             for n in set(triples.relation(p).objects.tolist()))  # fmt: skip
+    first_read = dates.earliest(*lasts)
+    dated = triples.relation(derive.WHEN)
+    firsts = {n: _day(triples.terms[n], 0) for n in set(dated.objects.tolist())}
+    for claim, when in zip(dated.subjects.tolist(), dated.objects.tolist(), strict=True):
+        first, node = firsts[when], triples.terms[claim]
+        is_node = isinstance(node, (NamedNode, BlankNode))
+        if is_node and first is not None and first_read is not None and first > first_read:
+            yield node, triples.terms[when]
+
+
+def _day(term: Term, side: int) -> dates.Day | None:
+    """The first (0) or last (1) day of a date, if it can be read."""
+    try:
+        return dates.parse(text(term)).span[side]
+    except DateError:
+        return None

@@ -7,195 +7,226 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+import gc
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Literal, get_args
 
-import pyoxigraph as ox
-from pyoxigraph import NamedNode, Quad, Store, Triple
+import numpy as np
+from pyoxigraph import NamedNode, Quad
 
-from allgraph import derive, rules
+from allgraph import derive, effects, revisions, rules
 from allgraph.engine.remote import Remote
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
-from allgraph.places import Places, places
+from allgraph.locations import Finder
 from allgraph.reports import Finding, Report, Severity
+from allgraph.revisions import Changes
 from allgraph.rules import Suspicion
+from allgraph.shacl import reference
+from allgraph.shacl.compiled import Compiled
+from allgraph.shacl.findings import Failure, sh, shape_name
+from allgraph.shacl.graph import Shapes
+from allgraph.shacl.paths import Ends
 from allgraph.terms import Node, Term, local_name
-from allgraph.translation import exact_literals, from_rdflib, to_rdflib
+from allgraph.triples import NONE, Flags, Triples
 
-if TYPE_CHECKING:
-    import rdflib
-
-_SH = "http://www.w3.org/ns/shacl#"
-_PARTS = (
-    "focusNode", "resultPath", "value", "sourceShape", "resultSeverity",
-    "sourceConstraintComponent",
-)  # fmt: skip
+Engine = Literal["compiled", "pyshacl"]
+MAX_FINDINGS = 10_000
+_OF_ALIKE = ("duplicate-name", "same-identity")
+_SEVERITIES = get_args(Severity)
 
 
 def validate(
-    target: Graph | Folder, only: Sequence[Path] = (), *, progress: Progress | None = None
+    target: Graph | Folder,
+    only: Sequence[Path] = (),
+    *,
+    engine: Engine = "compiled",
+    changed: str | None = None,
+    max_findings: int = MAX_FINDINGS,
+    progress: Progress | None = None,
 ) -> Report:
     """Check the files of a folder: that they parse, fit the shapes and keep the rules.
 
     With `only`, files inside or outside the folder are checked as part of its data, and
     findings about them alone are reported. Sensitive claims are checked too; what is found
     of them names file and line only. A file that cannot be parsed is one finding, and the
-    others are still checked. Raises `InputError` for a graph at an endpoint.
+    others are still checked. Both engines find the same; ``pyshacl`` is the reference, and
+    takes many times as long. With `changed`, a revision in git, only what the changes since can
+    have touched is checked: among the findings are all that were not there then. Of more
+    than `max_findings`, violations first, the report says
+    how many there are. Raises `InputError` for a graph at an endpoint.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
-    say = progress or (lambda _: None)
-    files = _read(folder, only, say)
-    say("checking the shapes")
-    by_shapes = list(_shape_results(folder, files))
-    say("checking the rules")
-    by_rules = list(rules.check(folder, files.store, files.statements))
-    suspicions = [*by_rules, *_fresh(by_shapes, by_rules)]
-    located = {_locate(files, suspicion) for suspicion in suspicions}
-    found = files.broken + sorted(located, key=_order)
-    if only:
-        names = {folder.relative(path) for path in only}
-        found = [finding for finding in found if finding.file in names]
-    return Report(tuple(found), len(files.statements) - len(files.statements.sensitive()))
+    with _no_collection():
+        since = None if changed is None else revisions.changes(folder, changed)
+        if since is not None and engine != "compiled":
+            raise InputError("only the compiled shapes can be checked for changes")
+        files = _Files(folder, only, progress or (lambda _: None))
+        return files.report(engine, max_findings, since)
 
 
-def _fresh(found: Iterable[Suspicion], known: Iterable[Suspicion]) -> list[Suspicion]:
-    """What shapes found beside what a rule, which knows more, says of the same value."""
-    said = {(each.focus, each.path, each.value) for each in known}
-    return [each for each in found if (each.focus, each.path, each.value) not in said]
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from looking for circles among millions of terms, which form none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Files:
     """The parsed files of a folder, and the graph that they make together."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, only: Sequence[Path], say: Progress) -> None:
         self.folder = folder
-        self.triples: dict[Path, list[Triple]] = {}
+        self.only = {folder.relative(path) for path in only}
+        self.say = say
+        self.triples = Triples()
+        self.paths: list[Path] = []
         self.broken: list[Finding] = []
         self.statements = derive.Statements()
-        self.store = Store()
-        self.derived: list[Triple] = []
-        self.withheld: set[Node] = set()
-        self._places: dict[Path, Places] = {}
+        known = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
+        data = [*folder.data_files(), *(path for path in only if path.resolve() not in known)]
+        for path in data:
+            self._add(path, folder.base_of(path))
+        self._note(0)
+        self.withheld = self._withheld()
+        named = self.triples.stated
+        for path in folder.ontology_files():
+            self._add(path)
+        self._note(named)
+        self.shapes = [t for path in folder.shape_files() for t in self._parsed(path)]
+        self.triples.derive(filter(_is_comparable, self.statements.derived()))
 
-    @cached_property
-    def file_of(self) -> dict[Triple | Term | None, Path]:
-        """The file of each triple, and the first file of each subject."""
-        found: dict[Triple | Term | None, Path] = {}
-        for path, triples in self.triples.items():
-            for triple in triples:
-                found.setdefault(triple, path)
-                found.setdefault(triple.subject, path)
-        return found
+    def _add(self, path: Path, base: str | None = None) -> None:
+        quads = self._parsed(path)
+        self.triples.add(quads, base)
+        self.paths.append(path)
 
-    def places(self, path: Path) -> Places:
-        """The lines of a file, read when first needed."""
-        if path not in self._places:
-            self._places[path] = places(self.folder, path)
-        return self._places[path]
-
-
-def _read(folder: Folder, only: Sequence[Path], say: Progress) -> _Files:
-    files = _Files(folder)
-    known = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
-    extra = [path for path in only if path.resolve() not in known]
-    data = [*folder.data_files(), *extra]
-    for path in [*data, *folder.ontology_files(), *folder.shape_files()]:
-        say(f"reading {folder.relative(path)}")
+    def _parsed(self, path: Path) -> list[Quad]:
+        """The triples of a file; one that cannot be parsed is a finding."""
+        self.say(f"reading {self.folder.relative(path)}")
         try:
-            triples = list(folder.triples(path))
+            return self.folder.quads(path)
         except LoadError as error:
-            name = error.path or folder.relative(path)
-            files.broken.append(
+            name = error.path or self.folder.relative(path)
+            self.broken.append(
                 Finding(name, error.line, "Violation", error.message, shape="syntax")
             )
-            continue
-        base = folder.base_of(path)
-        files.triples[path] = derive.name_nodes(triples, base) if path in data else triples
-    for path in data:
-        files.statements.add(files.triples.get(path, []))
-        files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
-    files.withheld = derive.withheld(files.store, files.statements.sensitive())
-    for path in folder.ontology_files():
-        files.statements.add(files.triples.get(path, []))
-        files.store.bulk_extend(Quad(*triple) for triple in files.triples.get(path, []))
-    files.derived = [Triple(*parts) for parts in files.statements.derived()]
-    derive.fill(files.store, files.statements.derived())
-    return files
+            return []
 
-
-def _shape_results(folder: Folder, files: _Files) -> Iterator[Suspicion]:
-    """Run pySHACL over what was parsed and what follows from it."""
-    import rdflib
-
-    shapes = set(folder.shape_files())
-    with exact_literals():
-        convert = to_rdflib()
-        data, shape_graph = rdflib.Graph(), rdflib.Graph()
-        for path, triples in files.triples.items():
-            _extend(shape_graph if path in shapes else data, triples, convert)
-        _extend(data, filter(_is_comparable, files.derived), convert)
-        sh = rdflib.Namespace(_SH)
-        report = _run(data, shape_graph)
-        for result in report.subjects(rdflib.RDF.type, sh.ValidationResult):
-            focus, about, value, shape, severity, component = (
-                report.value(result, sh[name]) for name in _PARTS
-            )
-            message = min(map(str, report.objects(result, sh.resultMessage)), default="")
-            hints = shape_graph.objects(shape, sh.targetSubjectsOf)
-            yield Suspicion(
-                focus=from_rdflib(focus),
-                path=from_rdflib(about),
-                value=from_rdflib(value),
-                rule=local_name(str(shape)) if isinstance(shape, rdflib.URIRef) else "shape",
-                severity=_severity(str(severity)),
-                message=message,
-                component=str(component),
-                hints=tuple(sorted((NamedNode(str(hint)) for hint in hints), key=str)),
-            )
-
-
-def _run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """The report of pySHACL.
-
-    It gives up on values that cannot be put in order, such as dates that are none; then the
-    comparisons are left out, and the shapes on the values themselves say what is wrong.
-    """
-    import pyshacl
-    import rdflib
-    from pyshacl.errors import ReportableRuntimeError
-
-    def report() -> rdflib.Graph:
-        _, graph, _ = pyshacl.validate(
-            data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
+    def _note(self, start: int) -> None:
+        """Take note of what the rows from one on say of claims."""
+        triples = self.triples
+        _, predicates, objects = (column[start:] for column in triples.columns)
+        tracked = np.array([triples.number(predicate) for predicate in derive.TRACKED])
+        kinds = (predicates == triples.number(derive.TYPE)) & (
+            objects == triples.number(derive.CLAIM)
         )
-        assert isinstance(graph, rdflib.Graph)
-        return graph
+        places = np.flatnonzero(np.isin(predicates, tracked) | kinds) + start
+        self.statements.add(triples.rows(places))
 
-    try:
-        return report()
-    except (TypeError, ReportableRuntimeError):
-        for name in ("lessThan", "lessThanOrEquals"):
-            shapes.remove((None, rdflib.URIRef(f"{_SH}{name}"), None))
-        return report()
+    def _withheld(self) -> set[Node]:
+        sensitive = self.statements.sensitive()
+        return derive.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
+
+    def report(self, engine: Engine, most: int, since: Changes | None = None) -> Report:
+        """What there is to say of the files, or of what changed."""
+        compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
+        ends, touched = self._touched(since)
+        by_shapes = self._by_shapes(compiled, ends)
+        self.say("checking the rules")
+        by_rules = list(
+            rules.check(self.folder, self.triples, self.statements, as_asked=compiled is None)
+        )
+        if touched is not None:
+            by_rules = [each for each in by_rules if self._is_touched(each, touched)]
+        self.say("looking for the lines")
+        finder = Finder(self.folder, self.triples, self.paths, self.withheld)
+        shown, unseen = _first(_in_order(by_shapes, by_rules), most, finder, self.only)
+        broken = [each for each in self.broken if not self.only or each.file in self.only]
+        return Report(
+            (*broken, *sorted(finder.findings(shown), key=_order)),
+            len(self.statements) - len(self.statements.sensitive()),
+            notes=_notes(compiled),
+            unseen=unseen,
+        )
+
+    def _touched(self, since: Changes | None) -> tuple[Ends | None, Flags | None]:
+        """The ends of triples that may have come or gone, and all that rules may judge anew."""
+        if since is None or since.beyond_data:
+            return None, None
+        triples = self.triples
+        before: set[effects.Numbered] = set()
+        now: set[effects.Numbered] = set()
+        for path, quads in since.before.items():
+            names = derive.node_names(quads, self.folder.base_of(path))
+            for s, p, o, _ in quads:
+                subject, obj = names.get(s, s), names.get(o, o)
+                before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))
+        for path in since.before:
+            if path in self.paths:
+                now.update(triples.rows_of(self.paths.index(path)))
+        ends, others = effects.ends(triples, before ^ now)
+        return ends, triples.among(others)
+
+    def _is_touched(self, suspicion: Suspicion, touched: Flags) -> bool:
+        """Whether a rule may have judged otherwise before; one of the first alike always may."""
+        terms = (suspicion.focus, suspicion.path, suspicion.value)
+        numbers = [self.triples.number(term) for term in terms if term is not None]
+        return suspicion.rule in _OF_ALIKE or any(touched[n] for n in numbers if n != NONE)
+
+    def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
+        """What the shapes find, in groups of one severity."""
+        hints = _hints(self.shapes)
+        self.say("checking the shapes")
+        groups: list[_Group] = [
+            (_severity(found.shape.severity), _suspicions(found.failures(self.triples), hints))
+            for found in (compiled.check(ends) if compiled else ())
+        ]
+        if compiled is None or compiled.unknown:
+            self.say("checking shapes with pySHACL")
+            known = compiled.nodes if compiled else []
+            failures = reference.failures(self.triples.rows(slice(None)), self.shapes, known)
+            groups += [(each.severity, (each,)) for each in _suspicions(failures, hints)]
+        return groups
 
 
-def _is_comparable(triple: Triple) -> bool:
-    """Whether rdflib can put it in order: it has no days before the year 1 or after 9999."""
-    obj = triple.object
-    return triple.predicate not in derive.BOUNDS or len(getattr(obj, "value", "")) == len(
-        "YYYY-MM-DD"
-    )
+_Group = tuple[Severity, Iterable[Suspicion]]
 
 
-def _extend(graph: rdflib.Graph, triples: Iterable[Triple], convert: Callable[[Term], Any]) -> None:
-    for subject, predicate, obj in triples:
-        graph.add((convert(subject), convert(predicate), convert(obj)))
+def _suspicions(
+    failures: Iterable[Failure], hints: Mapping[Term, tuple[NamedNode, ...]]
+) -> Iterator[Suspicion]:
+    for each in failures:
+        rule = shape_name(each.shape)
+        message = each.message or (
+            f"this does not keep {local_name(each.component)} of the shape “{rule}”; to have it "
+            "said what to do, give the shape a sh:message"
+        )
+        yield Suspicion(
+            each.focus, each.path, each.value, rule, _severity(each.severity), message,
+            each.component, hints.get(each.shape, ()),
+        )  # fmt: skip
+
+
+def _hints(shapes: Iterable[Quad]) -> Mapping[Term, tuple[NamedNode, ...]]:
+    """The predicates whose subjects each shape is for."""
+    found: dict[Term, set[NamedNode]] = defaultdict(set)
+    for quad in shapes:
+        if quad.predicate == sh("targetSubjectsOf") and isinstance(quad.object, NamedNode):
+            found[quad.subject].add(quad.object)
+    return {shape: tuple(sorted(predicates, key=str)) for shape, predicates in found.items()}
 
 
 def _severity(iri: str) -> Severity:
@@ -203,78 +234,40 @@ def _severity(iri: str) -> Severity:
     return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
 
 
-def _locate(files: _Files, suspicion: Suspicion) -> Finding:
-    """Find the line of the triple concerned, else that of its subject."""
-    path, line = _place(files, suspicion)
-    name = files.folder.relative(path) if path else files.folder.relative(files.folder.root)
-    if suspicion.focus in files.withheld or suspicion.value in files.withheld:
-        message = f"a sensitive claim does not keep the rule “{suspicion.rule}”"
-        return Finding(name, line, suspicion.severity, message, shape=suspicion.rule)
-    prefixes = files.folder.prefixes
-    show = prefixes.show
-    message = suspicion.message
-    for slot, term in (
-        ("focus", suspicion.focus),
-        ("path", suspicion.path),
-        ("value", suspicion.value),
-    ):
-        message = message.replace(f"{{{slot}}}", show(term))
-    return Finding(
-        name,
-        line,
-        suspicion.severity,
-        message,
-        show(suspicion.focus),
-        show(suspicion.path),
-        show(suspicion.value),
-        suspicion.rule,
-        suspicion.component,
-        (suspicion.focus, suspicion.path, suspicion.value),
-    )
+def _in_order(by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion]) -> Iterator[Suspicion]:
+    """The gravest first. Where a rule, which knows more, says something, a shape need not."""
+    said = {(each.focus, each.path, each.value) for each in by_rules}
+    groups = [*by_shapes, *((each.severity, (each,)) for each in by_rules)]
+    for _, group in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
+        for each in group:
+            if each.component == "" or (each.focus, each.path, each.value) not in said:
+                yield each
 
 
-def _place(files: _Files, suspicion: Suspicion) -> tuple[Path | None, int | None]:
-    for triple in _candidates(files.store, suspicion):
-        path = files.file_of.get(triple)
-        whole = suspicion.path is None and triple.object != suspicion.value
-        if path and whole and triple.subject == suspicion.focus:
-            return path, files.places(path).of_subject.get(triple.subject)
-        if path:
-            return path, files.places(path).of_triple.get(triple)
-    path = files.file_of.get(suspicion.focus)
-    line = files.places(path).of_subject.get(suspicion.focus) if path and suspicion.focus else None
-    return path, line
+def _first(
+    found: Iterable[Suspicion], most: int, finder: Finder, only: set[str]
+) -> tuple[list[Suspicion], Counter[Severity]]:
+    """The first that are about the files that are meant, and how many more there are."""
+    meant = (each for each in found if not only or finder.file(finder.locate(each)) in only)
+    shown = list(islice(meant, most))
+    return shown, Counter(each.severity for each in meant)
 
 
-def _candidates(store: Store, suspicion: Suspicion) -> Iterator[Triple]:
-    """The stated triples that a suspicion may be about, the likeliest first."""
-    focus, path, value = suspicion.focus, suspicion.path, suspicion.value
-    if not isinstance(focus, (NamedNode, ox.BlankNode)):
-        return
-    if isinstance(path, NamedNode) and value is not None:
-        yield Triple(focus, path, value)
-        for claim in _claims_of(store, focus, path, value):
-            yield Triple(claim, derive.OBJECT, value)
-    about = (derive.WHEN,) if path in derive.BOUNDS else (path,) if path else suspicion.hints
-    for predicate in about:
-        assert isinstance(predicate, NamedNode)
-        for quad in store.quads_for_pattern(focus, predicate, None):
-            yield quad.triple
-            for claim in _claims_of(store, focus, predicate, quad.object):
-                yield Triple(claim, derive.SUBJECT, focus)
+def _notes(compiled: Compiled | None) -> tuple[str, ...]:
+    """That pySHACL had to help, and why."""
+    if compiled is None or not compiled.unknown:
+        return ()
+    named = sorted(f"{shape_name(node)} ({why})" for node, why in compiled.unknown.items())
+    return (f"left to pySHACL, which takes longer: {', '.join(named)}",)
 
 
-def _claims_of(store: Store, subject: Node, predicate: NamedNode, obj: Term) -> Iterator[Node]:
-    """The claims that a direct triple comes from."""
-    for quad in store.quads_for_pattern(None, derive.SUBJECT, subject):
-        claim = quad.subject
-        if (
-            isinstance(claim, (NamedNode, ox.BlankNode))
-            and Quad(claim, derive.PREDICATE, predicate) in store
-            and Quad(claim, derive.OBJECT, obj) in store
-        ):
-            yield claim
+def _is_comparable(parts: derive.Parts) -> bool:
+    """Whether rdflib can put it in order: it has no days before the year 1 or after 9999."""
+    _, predicate, obj = parts
+    return predicate not in derive.BOUNDS or len(getattr(obj, "value", "")) == len("YYYY-MM-DD")
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    return (finding.file, finding.line or 0, finding.shape, finding.focus, finding.value)
+    found = finding
+    return (found.file, found.line or 0, found.shape, found.focus, found.value, found.path,
+            found.component, found.message)  # fmt: skip

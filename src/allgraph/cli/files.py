@@ -18,6 +18,7 @@ from allgraph.reports import ReportFormat
 
 if TYPE_CHECKING:
     from allgraph.exports import Table
+    from allgraph.shapes import Engine
 
 
 @click.command()
@@ -63,8 +64,37 @@ def test(session: Session, update: bool) -> None:
     default="text",
     show_default=True,
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["compiled", "pyshacl"]),
+    default="compiled",
+    show_default=True,
+    help="What checks the shapes. Both find the same; pyshacl is the reference, and slow.",
+)
+@click.option(
+    "--changed",
+    metavar="[REV]",
+    is_flag=False,
+    flag_value="HEAD",
+    help="Check only what the changes since a revision in git can have touched; without REV, those "
+    "that are not committed.",
+)
+@click.option(
+    "--max-findings",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="How many are shown, violations first; the others are counted.",
+)
 @pass_session
-def validate(session: Session, files: tuple[Path, ...], format: ReportFormat) -> None:
+def validate(
+    session: Session,
+    files: tuple[Path, ...],
+    format: ReportFormat,
+    engine: Engine,
+    changed: str | None,
+    max_findings: int,
+) -> None:
     """Check the files: syntax, SHACL shapes, and the house's rules.
 
     With FILEs, only what is found in them is shown. Exits with 1 when something is wrong;
@@ -73,7 +103,10 @@ def validate(session: Session, files: tuple[Path, ...], format: ReportFormat) ->
     from allgraph.shapes import validate
 
     session.needs_files()
-    report = validate(session.folder, files, progress=progress())
+    report = validate(
+        session.folder, files, engine=engine, changed=changed, max_findings=max_findings,
+        progress=progress(),
+    )  # fmt: skip
     write_bytes(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
 

@@ -68,7 +68,7 @@ class StoredStatements(Statements):
                 if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
                     yield Statement(claim, subject, predicate, obj)
 
-    def add(self, triples: Iterable[Triple | Quad]) -> None:
+    def add(self, triples: Iterable[Triple | Quad | derive.Row]) -> None:
         """Forget what was read before some triples were added to the store."""
         for known in (self._here, self._values, self._aspects, self._latest_of):
             known.clear()

@@ -1,0 +1,188 @@
+"""Compiled shapes find what pySHACL finds, on random graphs with random shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
+
+from allgraph.derive import Row
+from allgraph.errors import InputError
+from allgraph.shacl import reference
+from allgraph.shacl.compiled import Compiled
+from allgraph.shacl.findings import Failure
+from allgraph.shacl.graph import Shapes
+from allgraph.terms import Term
+from allgraph.triples import Triples
+
+PREFIXES = """\
+@prefix : <http://example.org/> .
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+
+
+def quads(text: str) -> list[Quad]:
+    return list(parse(PREFIXES + text, format=RdfFormat.TURTLE))
+
+
+def compiled(data: Iterable[Quad], shapes: Iterable[Quad]) -> tuple[set[Failure], dict[Term, str]]:
+    """What compiled shapes find, and what they leave to pySHACL."""
+    triples = Triples()
+    triples.add(list(data))
+    checker = Compiled(Shapes(shapes), triples)
+    found = {failure for part in checker.check() for failure in part.failures(triples)}
+    return found, checker.unknown
+
+
+def by_pyshacl(data: Iterable[Row | Quad], shapes: Iterable[Quad]) -> set[Failure]:
+    return set(reference.failures(data, shapes, []))
+
+
+def same(data: Iterable[Quad], shapes: Iterable[Quad]) -> set[Failure]:
+    """What both engines find, which has to be the same."""
+    data, shapes = list(data), list(shapes)
+    found, unknown = compiled(data, shapes)
+    assert not unknown
+    assert _nameless(found) == _nameless(by_pyshacl(data, shapes))
+    return found
+
+
+def _nameless(failures: Iterable[Failure]) -> set[Failure]:
+    """Failures without the labels of blank shapes, which each engine gives for itself."""
+    return {
+        each._replace(shape=NamedNode("urn:blank"))
+        if isinstance(each.shape, BlankNode) else each
+        for each in failures
+    }  # fmt: skip
+
+
+# ---- Random graphs and shapes
+
+NAMES = [f":{letter}" for letter in "abcdef"]
+CLASSES = [":C", ":D", ":E"]
+PREDICATES = [":p", ":q", ":r"]
+LITERALS = [
+    '"x"', '"y"', '"x y"', '""', '"x"@en', '"x"@de', '"y"@en-GB', '"x"@EN', "1", "01", "2", "-3",
+    '"+1"^^xsd:integer', '"one"^^xsd:integer', "1.5", "1.50", "1e0", "true", '"1"^^xsd:boolean',
+    '"maybe"^^xsd:boolean', '"2020-01-31"^^xsd:date', '"2020-02-30"^^xsd:date',
+    '"2021-01-01"^^xsd:date', '"2020-01-31Z"^^xsd:date', '"2020-01-31T00:00:00"^^xsd:dateTime',
+    '"2020-01-31T00:00:00Z"^^xsd:dateTime', '"10:00:00"^^xsd:time', '"5"^^xsd:int', '"x"^^:type',
+    '"2020"^^xsd:gYear', '"http://example.org/"^^xsd:anyURI',
+]  # fmt: skip
+nodes = st.sampled_from(NAMES)
+things = st.sampled_from([*NAMES, *NAMES, "_:one", "_:two"])
+predicates = st.sampled_from(PREDICATES)
+classes = st.sampled_from(CLASSES)
+literals = st.sampled_from(LITERALS)
+values = st.one_of(things, literals, classes)
+statements = st.one_of(
+    st.builds("{} {} {} .".format, things, predicates, st.one_of(things, literals)),
+    st.builds("{} a {} .".format, things, classes),
+    st.builds("{} rdfs:subClassOf {} .".format, classes, classes),
+)
+graphs = st.lists(statements, min_size=1, max_size=25).map("\n".join)
+
+steps = st.one_of(predicates, st.builds("[ sh:inversePath {} ]".format, predicates))
+paths = st.recursive(
+    steps,
+    lambda inner: st.one_of(
+        st.builds("( {} {} )".format, inner, inner),
+        st.builds("[ sh:alternativePath ( {} {} ) ]".format, inner, inner),
+        st.builds(
+            "[ sh:{} {} ]".format,
+            st.sampled_from(["zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath", "inversePath"]),
+            inner,
+        ),
+    ),
+    max_leaves=3,
+)
+counts = st.integers(0, 3)
+lists = st.lists(values.filter(lambda v: not v.startswith("_")), max_size=3).map(
+    lambda items: f"( {' '.join(items)} )"
+)
+OF_VALUES = st.one_of(
+    st.builds("sh:class {}".format, classes),
+    st.builds("sh:datatype {}".format, st.sampled_from(
+        ["xsd:string", "xsd:integer", "xsd:date", "xsd:boolean", "xsd:decimal", "xsd:double",
+         "xsd:dateTime", "xsd:time", "xsd:int", "rdf:langString", "rdfs:Literal", ":type"])),
+    st.builds("sh:nodeKind sh:{}".format, st.sampled_from(
+        ["IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"])),
+    st.builds("sh:in {}".format, lists),
+    st.builds('sh:pattern "{}"'.format, st.sampled_from(
+        ["x", "^x$", "[0-9]+", "^.$", "X", "org/[ab]"])),
+    st.builds('sh:pattern "X" ; sh:flags "{}"'.format, st.sampled_from(["i", "im", "s", ""])),
+    st.builds("sh:{} {}".format, st.sampled_from(["minLength", "maxLength"]), counts),
+    st.builds(
+        "sh:{} {}".format,
+        st.sampled_from(["minInclusive", "maxInclusive", "minExclusive", "maxExclusive"]),
+        st.one_of(st.integers(-3, 3).map(str), literals),
+    ),
+    st.builds("sh:languageIn ( {} )".format, st.sampled_from(['"en"', '"de" "en-GB"', '"*"'])),
+    st.builds("sh:{} {}".format, st.sampled_from(["equals", "disjoint"]), predicates),
+    st.builds("sh:hasValue {}".format, values.filter(lambda v: not v.startswith("_"))),
+    st.builds("sh:closed true ; sh:ignoredProperties ( {} )".format, predicates),
+)  # fmt: skip
+OF_PROPERTIES = st.one_of(
+    st.builds("sh:{} {}".format, st.sampled_from(["minCount", "maxCount"]), counts),
+    st.builds("sh:uniqueLang {}".format, st.sampled_from(["true", "false"])),
+    st.builds("sh:{} {}".format, st.sampled_from(["lessThan", "lessThanOrEquals"]), predicates),
+)
+
+
+def shapes_of(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """The constraints of a shape; `inner` are anonymous shapes."""
+    several = st.lists(inner, min_size=1, max_size=3).map(" ".join)
+    return st.one_of(
+        OF_VALUES,
+        st.builds("sh:{} {}".format, st.sampled_from(["not", "node"]), inner),
+        st.builds("sh:{} ( {} )".format, st.sampled_from(["and", "or", "xone"]), several),
+        st.builds("sh:property {}".format, properties),
+    )
+
+
+properties = st.builds(
+    "[ sh:path {} ; {} ]".format, paths, st.one_of(OF_VALUES, OF_PROPERTIES, OF_PROPERTIES)
+)
+anonymous = st.builds("[ {} ]".format, OF_VALUES)
+targets = st.lists(
+    st.one_of(
+        st.builds("sh:targetClass {}".format, classes),
+        st.builds("sh:targetNode {}".format, st.one_of(nodes, literals, classes)),
+        st.builds("sh:target{}Of {}".format, st.sampled_from(["Subjects", "Objects"]), predicates),
+    ),
+    min_size=1,
+    max_size=2,
+).map(" ; ".join)
+node_shapes = st.builds(
+    ":Shape a sh:NodeShape ; {} ; {} ; {} .".format,
+    targets,
+    shapes_of(st.one_of(anonymous, properties)),
+    shapes_of(anonymous),
+)
+property_shapes = st.builds(
+    ":Shape a sh:PropertyShape ; {} ; sh:path {} ; {} ; {} ; sh:severity sh:Warning ; "
+    'sh:message "no"@en .'.format,
+    targets,
+    paths,
+    shapes_of(st.one_of(anonymous, properties)),
+    st.one_of(OF_VALUES, OF_PROPERTIES),
+)
+
+
+@given(graphs, st.one_of(node_shapes, property_shapes))
+@settings(max_examples=300, deadline=None)
+def test_random_shapes_find_the_same(graph: str, shape: str) -> None:
+    data, shapes = quads(graph), quads(shape)
+    found, unknown = compiled(data, shapes)
+    try:
+        expected = by_pyshacl(data, shapes)
+    except InputError as error:  # what is wrong with a shape, only pySHACL says
+        assert unknown, error
+        return
+    if not unknown:
+        assert _nameless(found) == _nameless(expected)
