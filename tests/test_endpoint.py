@@ -61,7 +61,7 @@ RUNS: dict[str, list[list[str]]] = {
     "test": [["test"]],
 }  # fmt: skip
 """What each command is asked, here and there, but for those that have tests of their own."""
-OF_THEIR_OWN = {"sparql", "tour", "serve", "publish", "check-site", "export"}
+OF_THEIR_OWN = {"sparql", "tour", "serve", "publish", "check-site", "export", "push"}
 
 
 def invoke(*arguments: str) -> Result:
@@ -177,13 +177,14 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
 REFUSED: dict[str, Callable[[Graph], Any]] = {
     "to_rdflib": allgraph.to_rdflib,
     "validate": allgraph.validate,
+    "push": lambda graph: allgraph.push(graph, "http://127.0.0.1:1/"),
     "Graph.store": lambda graph: graph.store,
     "Graph.columns": lambda graph: graph.columns,
 }
 
 
 def test_the_table_has_every_function() -> None:
-    functions = {name for name in allgraph.__all__ if name[0].islower()} - {"open"}
+    functions = {name for name in allgraph.__all__ if name[0].islower()} - {"open", "build"}
     beside = {"include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote",
               "snapshot", "register"}  # fmt: skip
     own = {f"Graph.{name}" for name in vars(Graph).keys() - beside if name[0] != "_"}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AllgraphError",
     "Answer",
+    "Built",
     "Claim",
     "Delivery",
     "Entry",
@@ -50,6 +51,7 @@ __all__ = [
     "View",
     "as_of",
     "between",
+    "build",
     "check_site",
     "claims",
     "export",
@@ -67,6 +69,7 @@ __all__ = [
     "validate",
 ]
 _LATE = {
+    "Built": "snapshot.builder",
     "Delivery": "deliveries",
     "Entry": "chronology",
     "Finding": "reports",
@@ -79,6 +82,7 @@ _LATE = {
     "View": "chronology",
     "as_of": "chronology",
     "between": "neighbours",
+    "build": "snapshot.builder",
     "check_site": "inspection.inspector",
     "export": "exports",
     "exported": "exports",

@@ -41,7 +41,7 @@ TRACKED = frozenset(
 )  # fmt: skip
 """The predicates that claims need."""
 
-_AT_ONCE = 50_000  # triples that are added to a store together
+_AT_ONCE = 200_000  # triples that are added to a store together
 
 Parts = tuple[Node, NamedNode, Term]
 

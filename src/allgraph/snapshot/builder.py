@@ -6,7 +6,7 @@
 ...     folder = init_folder(Path(place, "graph"), title="My graph", base="https://example.org/")
 ...     built = build(folder)
 ...     built.snapshot.manifest.claims, [step.name for step in built.steps][:2]
-(2, ['look at the inputs', 'load'])
+(3, ['look at the inputs', 'load'])
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from allgraph import processes
 from allgraph.errors import LoadError, WriteError
-from allgraph.folder import Folder
+from allgraph.folder import Folder, open_folder
 from allgraph.loading import Progress, complete
 from allgraph.snapshot import dataset, directory, manifest, register
 from allgraph.snapshot.directory import Directory, Pointer, Snapshot
@@ -56,19 +56,20 @@ class Built:
 
 @processes.without_collector()
 def build(
-    folder: Folder,
+    folder: Folder | str | os.PathLike[str],
     *,
     include_sensitive: bool = False,
     at: Path | None = None,
     progress: Progress | None = None,
 ) -> Built:
-    """Make a snapshot of a folder, which opening it then uses as long as no file has changed.
+    """Make a snapshot of a graph folder, which opening it then uses as long as no file has changed.
 
     It is put into the directory ``.allgraph`` in the folder, or into another one, `at` a path.
     What was there before counts until the new one is whole. `progress` is told, in words, how far
     the work is. Raises what reading the folder raises, and `WriteError` when the snapshot cannot
     be written.
     """
+    folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
     shelf = Directory(folder, include_sensitive, at)
     with dataset.beside(folder) as start_digest, shelf.building(steps.say) as aside:

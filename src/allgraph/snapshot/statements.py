@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from pyoxigraph import (
@@ -11,7 +12,6 @@ from pyoxigraph import (
     DefaultGraph,
     NamedNode,
     Quad,
-    QuerySolution,
     QuerySolutions,
     Store,
     Triple,
@@ -22,12 +22,12 @@ from allgraph.derive import Statement, Statements
 from allgraph.terms import BASE, Node, Prefixes, Term
 
 _QUERY = Path(__file__).parent.parent / "sparql" / "stored-claims.rq"
-_OF_CLAIM = {
-    "subject": derive.SUBJECT, "predicate": derive.PREDICATE, "object": derive.OBJECT,
-    "when": derive.WHEN, "rank": derive.RANK, "prospective": derive.PROSPECTIVE,
-    "role": derive.ROLE, "rival": derive.CONFLICTS, "evidence": derive.EVIDENCE,
-}  # fmt: skip
-_OF_EVIDENCE = {"source": derive.SOURCE, "current": derive.CURRENT}
+_OF_CLAIM = (
+    derive.SUBJECT, derive.PREDICATE, derive.OBJECT, derive.WHEN, derive.RANK, derive.PROSPECTIVE,
+    derive.ROLE, derive.CONFLICTS, derive.EVIDENCE,
+)  # fmt: skip
+_OF_EVIDENCE = (derive.SOURCE, derive.CURRENT)
+"""What the columns of the query are, after the claim."""
 _KEPT = 5_000  # nodes that are not claims, of which what is said is kept in memory
 
 Said = dict[NamedNode, list[Term]]
@@ -59,7 +59,7 @@ class StoredStatements(Statements):
         text = _QUERY.read_text(encoding="utf-8")
         rows = self._store.query(text, prefixes=Prefixes.of(BASE))
         assert isinstance(rows, QuerySolutions)
-        for claim, some in groupby(rows, lambda row: row["claim"]):
+        for claim, some in groupby(map(tuple, rows), itemgetter(0)):
             self._here = _said(claim, some)
             said = self._here[claim]
             parts = [said[part] for part in (derive.SUBJECT, derive.PREDICATE, derive.OBJECT)]
@@ -104,20 +104,26 @@ class StoredStatements(Statements):
         return said.get(predicate, [])
 
 
-def _said(claim: Term, rows: Iterable[QuerySolution]) -> dict[Term, Said]:
+def _said(claim: Term, rows: Iterable[tuple[Term | None, ...]]) -> dict[Term, Said]:
     """What the rows of a claim say of it and its evidence."""
-    found: dict[Term, dict[NamedNode, dict[Term, None]]] = {claim: {}}
+    of_claim: Said = {}
+    found: dict[Term, Said] = {claim: of_claim}
     for row in rows:
-        for name, predicate in _OF_CLAIM.items():
-            _add(found[claim], predicate, row[name])
-        evidence = row["evidence"]
+        for predicate, value in zip(_OF_CLAIM, row[1:10], strict=True):
+            _add(of_claim, predicate, value)
+        evidence = row[9]
         if evidence is not None:
             of_evidence = found.setdefault(evidence, {})
-            for name, predicate in _OF_EVIDENCE.items():
-                _add(of_evidence, predicate, row[name])
-    return {node: {p: [*some] for p, some in said.items()} for node, said in found.items()}
+            for predicate, value in zip(_OF_EVIDENCE, row[10:], strict=True):
+                _add(of_evidence, predicate, value)
+    return found
 
 
-def _add(said: dict[NamedNode, dict[Term, None]], predicate: NamedNode, value: Term | None) -> None:
-    if value is not None:
-        said.setdefault(predicate, {})[value] = None
+def _add(said: Said, predicate: NamedNode, value: Term | None) -> None:
+    if value is None:
+        return
+    known = said.get(predicate)
+    if known is None:
+        said[predicate] = [value]
+    elif value not in known:
+        known.append(value)
