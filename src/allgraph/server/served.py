@@ -163,6 +163,7 @@ def load(folder: str | None, home: str | None, include_sensitive: bool = False,
     served = Served(graph, home or found.base, root, made)
     served.about()
     served.edition.digests  # noqa: B018  made once, before workers are forked
+    lists.home(served.edition)  # which counts, once for all workers
     graph.columns.network.ties  # noqa: B018
     if served.edition.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

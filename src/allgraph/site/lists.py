@@ -18,7 +18,7 @@ LISTED = 1000
 def home(edition: Edition) -> bytes:
     """The first page: what this is, how much there is, and where to begin."""
     graph = edition.graph
-    counts = {k: int(text(v)) for k, v in graph.run("counts").rows[0].items()}
+    counts = {k: int(text(v)) for k, v in graph.counts.rows[0].items()}
     return page(
         edition, "home", "/", graph.folder.title,
         counts=counts, kinds=edition.kinds,
