@@ -331,13 +331,12 @@ class Graph:
         """How much the graph holds, or where it is when counting may take long."""
         if self.is_remote:
             return f"Held by the {self.root.engine.description}."
-        row = self.counts.rows[0]
+        row = self._counts.rows[0]
         kinds = ("claims", "sources", "things")
         return f"{', '.join(f'{int(text(row[kind])):,} {kind}' for kind in kinds)}."
 
     @cached_property
-    def counts(self) -> Answer:
-        """How many claims, sources and things there are, counted once."""
+    def _counts(self) -> Answer:
         return self.run("counts")
 
     def _title(self, question: str) -> str:

@@ -105,6 +105,11 @@ class Edition:
         return self.root + path + (f"#{quote(mark)}" if mark else "")
 
     @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many claims, sources and things there are."""
+        return {kind: int(text(count)) for kind, count in self.graph.run("counts").rows[0].items()}
+
+    @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of things, those with most things first."""
         rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows

@@ -8,7 +8,6 @@ from allgraph.graph import Thing
 from allgraph.site import questions
 from allgraph.site.edition import PAGE, Edition, Kind
 from allgraph.site.press import page
-from allgraph.terms import text
 
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 LISTED = 1000
@@ -18,10 +17,9 @@ LISTED = 1000
 def home(edition: Edition) -> bytes:
     """The first page: what this is, how much there is, and where to begin."""
     graph = edition.graph
-    counts = {k: int(text(v)) for k, v in graph.counts.rows[0].items()}
     return page(
         edition, "home", "/", graph.folder.title,
-        counts=counts, kinds=edition.kinds,
+        counts=edition.counts, kinds=edition.kinds,
         questions=[(query, questions.values(edition, query, n)) for query, n in edition.featured],
         pairs=edition.pairs,
     )  # fmt: skip
