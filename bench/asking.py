@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from allgraph.catalogue import Query
 from allgraph.engine.embedded import Embedded
@@ -41,7 +41,9 @@ def copies(graph: Graph, count: int) -> Iterator[Triple]:
     wrong = [Triple(claim, ag("rank"), ag("Deprecated")) for claim in claims[::3]]
     for number in range(1, count + 1):
         for triple in triples + wrong:
-            yield Triple(*(_renamed(term, number, shared) for term in triple))
+            s, p, o = (_renamed(term, number, shared) for term in triple)
+            assert not isinstance(s, Literal) and isinstance(p, NamedNode)
+            yield Triple(s, p, o)
 
 
 def _ontology(graph: Graph) -> Iterator[Triple]:
