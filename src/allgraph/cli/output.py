@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import sys
@@ -51,11 +52,21 @@ def bar() -> Progress | None:
             return None
         told[0] = now
         filled = round(_WIDE * done / max(total, 1))
-        rate = f"{done / max(now - started, 0.001):,.0f} a second"
-        line = f"\r{'━' * filled}{'─' * (_WIDE - filled)} {what}, {rate}"
+        rate = done / max(now - started, 0.001)
+        left = f", {_seconds((total - done) / rate)} left" if 0 < done < total else ""
+        line = f"\r{'━' * filled}{'─' * (_WIDE - filled)} {what}, {rate:,.0f} a second{left}"
         return click.echo(f"{line:<79}", err=True, nl=done >= total)
 
     return tell
+
+
+def _seconds(count: float) -> str:
+    """A time in words that are short.
+
+    >>> _seconds(42.3), _seconds(150)
+    ('42 s', '3 min')
+    """
+    return f"{count:.0f} s" if count < 100 else f"{math.ceil(count / 60)} min"
 
 
 def write_bytes(data: bytes) -> None:

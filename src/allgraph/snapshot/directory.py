@@ -204,14 +204,17 @@ class Directory:
             ) from None
 
     def whole(self, name: str) -> str | None:
-        """The digest of the manifest of a snapshot that is there and whole, to all appearance."""
+        """The digest of the manifest of a snapshot that is there, and as it was written."""
         try:
             digest = manifest.digest_of(self.place / name / manifest.NAME)
             said = manifest.read(self.place / name, digest)
         except (LoadError, EngineError):
             return None
-        wrong = manifest.sizes_differ(self.place / name, said.files)
-        return None if wrong or said.name != name else digest
+        place = self.place / name
+        if said.name != name or manifest.sizes_differ(place, said.files):
+            return None
+        sound = all(manifest.digest_of(place / n) == d for n, (_, d) in said.files.items())
+        return digest if sound else None
 
     def keep(self, aside: Path, name: str) -> None:
         """Put a finished snapshot where it is from now on."""

@@ -1,7 +1,7 @@
 """The data files of a folder into a store on disk, in memory that does not grow with them.
 
-Plain N-Triples without blank nodes go into the engine as they are, by as many threads as there
-are processors. All else is read piece by piece, since its blank nodes are to be named.
+Plain N-Triples without blank nodes go into the engine as they are, by two threads
+where there are two processors. All else is read piece by piece, since its blank nodes get names.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from allgraph.snapshot.pieces import named_at_once, named_pieces
 
 SMALL = 8 * 2**20
 """Bytes of N-Triples that are not worth a thread of their own."""
+THREADS = 2
+"""How many load a file at a time; each takes up to 1.5 GiB of memory."""
 _SPECIAL = (b"\n_:", b" _:", b"\t_:", b"<<(")  # blank nodes, and what is not RDF 1.1
 _PIECE = 2**20
 
@@ -51,7 +53,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
-    """Load N-Triples in as many parts as there are processors; the first error is raised."""
+    """Load N-Triples in parts at the same time; the first error is raised."""
     parts = _parts(path)
 
     def run(part: tuple[int, int]) -> LoadError | None:
@@ -73,7 +75,7 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 def _parts(path: Path) -> list[tuple[int, int]]:
     """Where the parts of a file of lines begin and end."""
     size = path.stat().st_size
-    count = max(1, min(os.cpu_count() or 1, size // SMALL))
+    count = max(1, min(os.cpu_count() or 1, THREADS, size // SMALL))
     starts = [0]
     with path.open("rb") as file:
         for number in range(1, count):
