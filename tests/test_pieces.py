@@ -34,7 +34,7 @@ class Capped(Remote):
         super().__init__("http://localhost/", Prefixes())
         object.__setattr__(self, "held", (store, most))
 
-    def query(self, sparql: str) -> Answer:
+    def query(self, sparql: str, *, counted: bool = False) -> Answer:
         store, most = self.held  # type: ignore[attr-defined]
         found = Embedded(store, self.prefixes).query(sparql)
         return found if found.rows is None else replace(found, rows=found.rows[:most])

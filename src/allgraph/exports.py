@@ -96,18 +96,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     What is no file, such as a pipe, gets it at once. Raises `WriteError` when that fails.
     """
     try:
-        path = path.resolve()
-        if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("wb") as out:
+        target = path.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as out:
                 yield out
             return
-        beside = path.with_name(f".{path.name}.{token_hex(4)}")
+        beside = target.with_name(f".{target.name}.{token_hex(4)}")
         try:
             with beside.open("wb") as out:
                 yield out
-            if path.is_file():
-                beside.chmod(path.stat().st_mode & 0o777)
-            os.replace(beside, path)
+            if target.is_file():
+                beside.chmod(target.stat().st_mode & 0o777)
+            os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:

@@ -90,7 +90,7 @@ class Asking:
         return max(self.count(sparql) - size, 0)
 
     def _asked(self, sparql: str) -> Answer:
-        found = self.endpoint.query(sparql)
+        found = self.endpoint.query(sparql, counted=True)
         if not set(self._columns(sparql)) <= set(found.columns):
             raise EngineError(f"the {self.endpoint.description} gave other columns than asked for")
         return found

@@ -88,10 +88,11 @@ class Remote:
         """The same endpoint with another time-out; infinity is none."""
         return replace(self, seconds=seconds)
 
-    def query(self, sparql: str) -> Answer:
+    def query(self, sparql: str, *, counted: bool = False) -> Answer:
         """The answer to one query; the prefixes of the graph need not be declared.
 
-        Raises `QueryError` when the text is wrong, here or to the endpoint; `EngineTimeout`
+        One that has as many rows as the endpoint ever gives is an error, unless who asks has
+        them `counted`. Raises `QueryError` when the text is wrong, here or to the endpoint; `EngineTimeout`
         when all of it takes too long; `EngineError`, which names the endpoint, when there is
         no whole answer for any other reason.
         """
@@ -102,7 +103,8 @@ class Remote:
             problem = dialects.wrong(reply.headers, sparql)
             if problem is None and reply.status == 200:
                 answer = self._read(reply, form)
-                problem = dialects.shortened(reply.headers, len(answer), sparql)
+                rows = 0 if counted else len(answer)
+                problem = dialects.shortened(reply.headers, rows, sparql)
                 if problem is None:
                     return answer
             if problem is not None:
