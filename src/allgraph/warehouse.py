@@ -6,7 +6,7 @@ one for each predicate, as Hive names them (``claims/predicate=servedOn/part-000
 same graph gives the same bytes with the same version of pyarrow.
 
 >>> safe("https://w3id.org/allgraph/ns#servedOn", AG), safe("https://example.org/a/../b", AG)
-('servedOn', 'b-a6ffa9aa1a12')
+('servedOn', 'b-41faf596ee59')
 """
 
 from __future__ import annotations
