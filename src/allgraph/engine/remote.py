@@ -92,9 +92,9 @@ class Remote:
         """The answer to one query; the prefixes of the graph need not be declared.
 
         One that has as many rows as the endpoint ever gives is an error, unless who asks has
-        them `counted`. Raises `QueryError` when the text is wrong, here or to the endpoint; `EngineTimeout`
-        when all of it takes too long; `EngineError`, which names the endpoint, when there is
-        no whole answer for any other reason.
+        them `counted`. Raises `QueryError` when the text is wrong, here or to the endpoint;
+        `EngineTimeout` when all of it takes too long; `EngineError`, which names the endpoint,
+        when there is no whole answer for any other reason.
         """
         form = _form(sparql)
         declarations = _declarations(sparql, self.prefixes)
