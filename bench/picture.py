@@ -88,6 +88,8 @@ def _power(value: float) -> str:
     >>> _power(1000), _power(0.1), _power(1)
     ('10³', '0.1', '1')
     """
+    if value <= 0:  # of an axis with nothing on it
+        return ""
     exponent = round(math.log10(value))
     return f"{value:g}" if exponent <= 2 else "10" + str(exponent).translate(_RAISED)
 
