@@ -137,6 +137,13 @@ class Columns:
         kept = ~self.deprecated
         return self.ties(kept if self.certainty is None else kept & (self.certainty > NO))
 
+    @cached_property
+    def whole_network(self) -> Network:
+        """The ties of all claims, those of deprecated ones too."""
+        if self.certainty is None and not self.deprecated.any():
+            return self.network
+        return self.ties(np.ones(len(self), bool))
+
     @property
     def degrees(self) -> NDArray[np.int64]:
         """How many claims join each thing to others."""

@@ -75,6 +75,8 @@ class Search:
         is_view = columns.certainty is not None
         if not rules.with_deprecated and not (rules.on_any_day and is_view):
             return columns.network
+        if rules.with_deprecated and not is_view:
+            return columns.whole_network
         kept = np.ones(len(columns), bool) if rules.with_deprecated else ~columns.deprecated
         if columns.certainty is not None and not rules.on_any_day:
             kept &= columns.certainty > NO
