@@ -27,7 +27,6 @@ from allgraph.terms import DERIVED
 SYNTAXES = {
     ".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS
 }  # fmt: skip
-PACKINGS = ("", ".gz", ".zst")
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
 _PIECE = 2**18
 Read = Callable[[int], None]

@@ -24,7 +24,7 @@ from allgraph.engine.embedded import Embedded
 from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError, TooMuch
 from allgraph.terms import Term, text
-from allgraph.tokens import tokens
+from allgraph.tokens import has_from, tokens
 
 PIECE = 10_000
 """How many rows are asked for at a time; some endpoints sort no more."""
@@ -85,7 +85,7 @@ class Asking:
     def _missing(self, found: Answer, sparql: str) -> int:
         """How many rows an answer lacks."""
         size = len(found)
-        if found.kind != "rows" or size < FEW or size < self.given or _names_graphs(sparql):
+        if found.kind != "rows" or size < FEW or size < self.given or has_from(sparql):
             return 0
         return max(self.count(sparql) - size, 0)
 
@@ -135,10 +135,3 @@ def _form_at(sparql: str) -> int:
     """Where a question begins, behind its prefixes."""
     words = (token for token in tokens(sparql) if token.kind == "word")
     return next((token.start for token in words if token.text.upper() == "SELECT"), 0)
-
-
-def _names_graphs(sparql: str) -> bool:
-    """Whether a question says which graphs it is about, which none within another can."""
-    return "from" in sparql.lower() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql)
-    )

@@ -135,3 +135,14 @@ def refuse_service(sparql: str, *, path: str | None = None) -> None:
             path=path,
             line=line_of(sparql, token.start),
         )
+
+
+def has_from(sparql: str) -> bool:
+    """Whether a query says with FROM which graphs it is about.
+
+    >>> has_from("SELECT * FROM <http://x/g> {}"), has_from("SELECT ?from { ?from ?p 'FROM' }")
+    (True, False)
+    """
+    return "from" in sparql.lower() and any(
+        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql)
+    )

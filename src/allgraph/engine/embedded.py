@@ -11,7 +11,7 @@ from allgraph.answer import Answer, read
 from allgraph.engine.syntax import syntax_error
 from allgraph.errors import EngineError, QueryError
 from allgraph.terms import DERIVED, Prefixes
-from allgraph.tokens import tokens
+from allgraph.tokens import has_from
 
 
 class Embedded:
@@ -34,7 +34,7 @@ class Embedded:
         It is about all triples, unless it names graphs of its own with FROM.
         """
         all_graphs: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
-        graphs = None if _has_from(sparql) else all_graphs
+        graphs = None if has_from(sparql) else all_graphs
         try:
             results = self.store.query(sparql, prefixes=self.prefixes, default_graph=graphs)
             return read(results, self.prefixes)
@@ -60,9 +60,3 @@ def reading() -> Iterator[None]:
 def _failure(error: Exception) -> EngineError:
     hint = "; the snapshot is damaged, make it again with `allgraph build`"
     return EngineError(f"the engine failed: {error}{hint * ('Corruption' in str(error))}")
-
-
-def _has_from(sparql: str) -> bool:
-    return "from" in sparql.lower() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql)
-    )

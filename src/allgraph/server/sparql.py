@@ -37,7 +37,7 @@ from allgraph.server.negotiation import format_of, unavailable
 from allgraph.server.outlets import Limits, check
 from allgraph.server.relay import relayed
 from allgraph.terms import DERIVED, Prefixes, iri
-from allgraph.tokens import Token, calls_service, line_of, tokens
+from allgraph.tokens import Token, calls_service, has_from, line_of, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
@@ -168,17 +168,11 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
             "default_graph": [iri(each) for each in default],
             "named_graphs": [iri(each) for each in named],
         }
-    if _has_from(query):
+    if has_from(query):
         return {}
     if all(name == DERIVED for name in store.named_graphs()):
         return {"use_default_graph_as_union": True}  # the same, and faster by a tenth
     return {"default_graph": [DefaultGraph(), DERIVED]}
-
-
-def _has_from(query: str) -> bool:
-    return "from" in query.lower() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(query)
-    )
 
 
 def _update(query: str) -> QueryError | None:

@@ -288,26 +288,20 @@ def _unique_lang(compiler: Compiler, shape: Term, value: Term) -> Constraint:
 # ---- Constraints by another property of the node
 
 
-def _equals(compiler: Compiler, _: Term, value: Term) -> Constraint:
-    predicate = compiler.predicate(value)
+def _set(component: str, differing: Callable[..., Numbers]) -> Maker:
+    """A constraint on all pairs of nodes and values here and there: those differing are hits."""
 
-    def find(values: Values) -> Hits:
-        at, others = values.triples.relation(predicate).of(values.nodes)
-        different = np.setxor1d(values.pairs, at * values.triples.size + others)
-        return Hits(*np.divmod(different, values.triples.size))
+    def make(compiler: Compiler, _: Term, value: Term) -> Constraint:
+        predicate = compiler.predicate(value)
 
-    return Constraint("Equals", find)
+        def find(values: Values) -> Hits:
+            at, others = values.triples.relation(predicate).of(values.nodes)
+            found = differing(values.pairs, at * values.triples.size + others)
+            return Hits(*np.divmod(found, values.triples.size))
 
+        return Constraint(component, find)
 
-def _disjoint(compiler: Compiler, _: Term, value: Term) -> Constraint:
-    predicate = compiler.predicate(value)
-
-    def find(values: Values) -> Hits:
-        at, others = values.triples.relation(predicate).of(values.nodes)
-        both = np.intersect1d(values.pairs, at * values.triples.size + others)
-        return Hits(*np.divmod(both, values.triples.size))
-
-    return Constraint("Disjoint", find)
+    return make
 
 
 def _less(component: str, or_equal: bool) -> Maker:
@@ -411,8 +405,8 @@ _MAKERS: dict[str, Maker] = {
     "minCount": _min_count,
     "maxCount": _max_count,
     "hasValue": _has_value,
-    "equals": _equals,
-    "disjoint": _disjoint,
+    "equals": _set("Equals", np.setxor1d),
+    "disjoint": _set("Disjoint", np.intersect1d),
     "lessThan": _less("LessThan", or_equal=False),
     "lessThanOrEquals": _less("LessThanOrEquals", or_equal=True),
     "closed": _closed,

@@ -37,11 +37,9 @@ def check(folder: Folder, *, include_sensitive: bool = False, at: Path | None = 
     wrong = manifest.sizes_differ(place, said.files)
     if wrong:
         found.append(f"{place}: {wrong}; {manifest.mend()}")
-    here = dict(manifest.files_of(place))
     found += [
         f"{place / name} is damaged: its digest is another; {manifest.mend()}"
-        for name, (_, digest) in said.files.items()
-        if name in here and manifest.digest_of(place / name) != digest
+        for name in manifest.damaged(place, said)
     ]
     files = manifest.inputs(folder)
     for name, digest in said.inputs.items():

@@ -157,11 +157,11 @@ class Directory:
     def _compare(self, place: Path, said: Manifest, pointer: Pointer) -> None:
         """Compare the digests of files whose time has changed, and note that they are whole."""
         times = manifest.times(place)
-        for name in (name for name, time in times.items() if time != pointer.times.get(name)):
-            if manifest.digest_of(place / name) != said.files[name][1]:
-                raise EngineError(
-                    f"{place / name} is damaged: it is not as it was written; {manifest.mend()}"
-                )
+        later = [name for name, time in times.items() if time != pointer.times.get(name)]
+        for name in manifest.damaged(place, said, later):
+            raise EngineError(
+                f"{place / name} is damaged: it is not as it was written; {manifest.mend()}"
+            )
         if times != pointer.times:
             with suppress(OSError, LoadError), _alone(self.place / "lock", None):
                 if self.pointer() == pointer:
@@ -213,8 +213,7 @@ class Directory:
         place = self.place / name
         if said.name != name or manifest.sizes_differ(place, said.files):
             return None
-        sound = all(manifest.digest_of(place / n) == d for n, (_, d) in said.files.items())
-        return digest if sound else None
+        return None if any(manifest.damaged(place, said)) else digest
 
     def keep(self, aside: Path, name: str) -> None:
         """Put a finished snapshot where it is from now on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -181,3 +181,11 @@ def sizes_differ(place: Path, files: Mapping[str, Any]) -> str:
         if found[name].stat().st_size != files[name][0]:
             return f"{name} has {found[name].stat().st_size} bytes, and not {files[name][0]}"
     return ""
+
+
+def damaged(place: Path, said: Manifest, names: Iterable[str] | None = None) -> Iterator[str]:
+    """Which files of a snapshot, all or those named, are there and not as they were written."""
+    for name in said.files if names is None else names:
+        path = place / name
+        if path.exists() and digest_of(path) != said.files[name][1]:
+            yield name
