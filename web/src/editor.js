@@ -47,8 +47,15 @@ function replaceSelection(event, view) {
   return true;
 }
 
-/** An editor in a place of the page; `known()` gives the words it offers, `run` is called by Ctrl+Enter. */
-export function editor(place, text, { label, known, run, change }) {
+/**
+ * An editor in a place of the page. `known()` gives the words it offers, which are all there are
+ * when the promise `learned` is kept; `run` is called by Ctrl+Enter.
+ */
+export function editor(place, text, { label, known, learned, run, change }) {
+  const complete = ({ state, pos, explicit }) => {
+    const found = () => offers(state.doc.toString(), pos, explicit, known());
+    return explicit ? learned.then(found) : found(); // who asks for them waits for all of them
+  };
   const root = place.attachShadow({ mode: "open" });
   const view = new EditorView({
     root,
@@ -65,7 +72,7 @@ export function editor(place, text, { label, known, run, change }) {
         closeBrackets(),
         SparqlLanguage,
         syntaxHighlighting(COLOURS),
-        autocompletion({ override: [({ state, pos, explicit }) => offers(state.doc.toString(), pos, explicit, known())], icons: false }),
+        autocompletion({ override: [complete], icons: false }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.lineWrapping,
         EditorView.domEventHandlers({ beforeinput: replaceSelection }),

@@ -17,6 +17,7 @@ const prefixes = Object.fromEntries(
   Array.from(document.querySelectorAll("[data-prefix]"), (each) => [each.dataset.prefix, each.textContent]),
 );
 let known = vocabulary(prefixes, { classes: [], properties: [] });
+const learned = learn();
 let engine;
 let isRunning = false;
 
@@ -43,6 +44,7 @@ const asked = new URLSearchParams(location.search).get("query");
 const write = editor(place, asked ?? area.value, {
   label: "Query",
   known: () => known,
+  learned,
   run: ask,
   change: share,
 });
@@ -66,7 +68,6 @@ for (const code of document.querySelectorAll("[data-example]")) {
   });
 }
 share();
-learn();
 begin();
 
 // ---- What it does
