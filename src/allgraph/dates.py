@@ -139,6 +139,20 @@ def parse(text: str) -> Edtf:
 
 
 def _date(text: str, whole: str) -> Date:
+    """A single date, which may be a part of a whole."""
+    return _known_date(text) or _read_date(text, whole)
+
+
+@lru_cache(maxsize=65_536)
+def _known_date(text: str) -> Date | None:
+    """A single date by itself, ``None`` when it is none: the sides of intervals come again."""
+    try:
+        return _read_date(text, text)
+    except DateError:
+        return None
+
+
+def _read_date(text: str, whole: str) -> Date:
     match = _DATE.fullmatch(text)
     if match is None:
         raise DateError(_what_is_wrong(text, whole))

@@ -126,7 +126,7 @@ class Statements:
         return {
             node
             for node, said in self._values.items()
-            if any(map(_is_flag, said.get(SENSITIVE, ())))
+            if any(map(is_flag, said.get(SENSITIVE, ())))
             and isinstance(node, (NamedNode, BlankNode))
         }
 
@@ -182,10 +182,10 @@ class Statements:
 
     def reported(self, claim: Node) -> list[dates.Day]:
         """The latest days that the sources of a claim can be from; none if it is prospective."""
-        if any(_is_true(value) for value in self.values(claim, PROSPECTIVE)):
+        if any(is_true(value) for value in self.values(claim, PROSPECTIVE)):
             return []
         days = (
-            self._latest(source)
+            self.latest(source)
             for evidence in self.values(claim, EVIDENCE)
             for source in self.values(evidence, SOURCE)
         )
@@ -218,7 +218,7 @@ class Statements:
                 yield rival, CONFLICTS, claim
         for predicate, day in zip(BOUNDS, bounds or (), strict=False):
             if day is not None:
-                yield claim, predicate, _date(day)
+                yield claim, predicate, day_literal(day)
 
     def _is_deprecated(self, claim: Node) -> bool:
         return DEPRECATED in self.values(claim, RANK)
@@ -229,7 +229,7 @@ class Statements:
             if first is not None:
                 yield first
 
-    def _latest(self, source: Term) -> dates.Day | None:
+    def latest(self, source: Term) -> dates.Day | None:
         """The latest day that a source can be from."""
         if source not in self._latest_of:
             said = (*self.values(source, LATEST), *self.values(source, READ))
@@ -243,11 +243,13 @@ def _is_one(values: list[Term]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _date(day: dates.Day) -> Literal:
+def day_literal(day: dates.Day) -> Literal:
+    """A day as ``xsd:date``."""
     return Literal(dates.iso(day), datatype=_DATE)
 
 
-def _is_true(term: Term) -> bool:
+def is_true(term: Term) -> bool:
+    """Whether a term is the literal that says so."""
     return isinstance(term, Literal) and term.value in _TRUE
 
 
@@ -302,7 +304,6 @@ def node_names(
 
     The `numbers` are those of the nodes in the file, where the triples are a part of it.
     """
-    numbers = node_numbers(triples) if numbers is None else numbers
     content: dict[Term, list[tuple[NamedNode, Term]]] = defaultdict(list)
     parents: dict[Term, list[Node]] = defaultdict(list)
     for triple in triples:
@@ -320,10 +321,11 @@ def node_names(
             mark = "-" if "#" in anchor.value else "#"
             name = f"{anchor.value}{mark}{_digest(node, content, digests)[:16]}"
             names[node] = NamedNode(name)
-    key = _file_key(file)
-    for node in (*content, *parents):
-        if node not in names:
-            names[node] = BlankNode(f"{key}n{numbers[node]}")
+    others = {node for node in (*content, *parents) if node not in names}
+    if others:
+        key = _file_key(file)
+        numbers = node_numbers(triples) if numbers is None else numbers
+        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in others)
     return names
 
 
@@ -451,11 +453,12 @@ def flagged_since(store: Store) -> set[Node]:
 def flagged(store: Store) -> set[Node]:
     """What a store flags as sensitive."""
     flags = store.quads_for_pattern(None, SENSITIVE, None)
-    found = {quad.subject for quad in flags if _is_flag(quad.object)}
+    found = {quad.subject for quad in flags if is_flag(quad.object)}
     return {node for node in found if isinstance(node, (NamedNode, BlankNode))}
 
 
-def _is_flag(term: Term) -> bool:
+def is_flag(term: Term) -> bool:
+    """Whether a value of ``ag:sensitive`` flags its subject: all but ``false`` does."""
     return text(term) not in _FALSE
 
 

@@ -37,7 +37,7 @@ _STATEMENT = re.compile(
 )
 _APART = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
-_TO_READ = re.compile(r"[(]|^\s*\[|^\s*(?:PREFIX|BASE)\b", re.IGNORECASE)
+_TO_READ = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
@@ -88,7 +88,7 @@ def _count(statement: str) -> int:
     bare = _APART.sub('"', statement)
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
-    if _TO_READ.search(bare):
+    if "(" in bare or _TO_READ.match(bare):
         return len(turtle.object_lines(statement))
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
@@ -101,6 +101,9 @@ def _all_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 def _one_each(text: str, rows: Collection[int], count: int) -> Lines:
     """The same of a text with a triple on each line; those in ``ag:derived`` do not count."""
+    begun = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
+    if begun == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
+        return {row: (row + 1, row + 1) for row in rows}
     told = [number for number, line in enumerate(_NEWLINE.split(text), 1) if _has_triple(line)]
     return {row: (told[row], told[row]) for row in rows} if len(told) == count else {}
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad
 
 from allgraph import derive, effects, revisions, rules
@@ -23,6 +24,7 @@ from allgraph.engine.remote import Remote
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Progress
+from allgraph.inferences import NumberedStatements
 from allgraph.locations import Finder
 from allgraph.reports import Finding, Report, Severity
 from allgraph.revisions import Changes
@@ -32,7 +34,7 @@ from allgraph.shacl.compiled import Compiled
 from allgraph.shacl.findings import Failure, sh, shape_name
 from allgraph.shacl.graph import Shapes
 from allgraph.shacl.paths import Ends
-from allgraph.terms import Node, Term, local_name
+from allgraph.terms import Node, Term, local_name, text
 from allgraph.triples import NONE, Flags, Triples
 
 Engine = Literal["compiled", "pyshacl"]
@@ -94,19 +96,16 @@ class _Files:
         self.triples = Triples()
         self.paths: list[Path] = []
         self.broken: list[Finding] = []
-        self.statements = derive.Statements()
         known = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
         data = [*folder.data_files(), *(path for path in only if path.resolve() not in known)]
         for path in data:
             self._add(path, folder.base_of(path))
-        self._note(0)
         self.withheld = self._withheld()
-        named = self.triples.stated
         for path in folder.ontology_files():
             self._add(path)
-        self._note(named)
         self.shapes = [t for path in folder.shape_files() for t in self._parsed(path)]
-        self.triples.derive(filter(_is_comparable, self.statements.derived()))
+        self.statements = NumberedStatements(self.triples)
+        self.triples.derive(self._comparable(self.statements.numbers()))
 
     def _add(self, path: Path, base: str | None = None) -> None:
         quads = self._parsed(path)
@@ -125,20 +124,17 @@ class _Files:
             )
             return []
 
-    def _note(self, start: int) -> None:
-        """Take note of what the rows from one on say of claims."""
-        triples = self.triples
-        _, predicates, objects = (column[start:] for column in triples.columns)
-        tracked = np.array([triples.number(predicate) for predicate in derive.TRACKED])
-        kinds = (predicates == triples.number(derive.TYPE)) & (
-            objects == triples.number(derive.CLAIM)
-        )
-        places = np.flatnonzero(np.isin(predicates, tracked) | kinds) + start
-        self.statements.add(triples.rows(places))
-
     def _withheld(self) -> set[Node]:
-        sensitive = self.statements.sensitive()
+        sensitive = NumberedStatements(self.triples).sensitive()
         return derive.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
+
+    def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Derived triples that rdflib can put in order: no days before the year 1 or after 9999."""
+        triples, objects = self.triples, rows[:, 2]
+        is_bound = np.isin(rows[:, 1], [triples.number(predicate) for predicate in derive.BOUNDS])
+        days = np.unique(objects[is_bound]).tolist()
+        odd = [day for day in days if len(text(triples.terms[day])) != len("YYYY-MM-DD")]
+        return rows[~(is_bound & np.isin(objects, odd))]
 
     def report(self, engine: Engine, most: int, since: Changes | None = None) -> Report:
         """What there is to say of the files, or of what changed."""
@@ -259,12 +255,6 @@ def _notes(compiled: Compiled | None) -> tuple[str, ...]:
         return ()
     named = sorted(f"{shape_name(node)} ({why})" for node, why in compiled.unknown.items())
     return (f"left to pySHACL, which takes longer: {', '.join(named)}",)
-
-
-def _is_comparable(parts: derive.Parts) -> bool:
-    """Whether rdflib can put it in order: it has no days before the year 1 or after 9999."""
-    _, predicate, obj = parts
-    return predicate not in derive.BOUNDS or len(getattr(obj, "value", "")) == len("YYYY-MM-DD")
 
 
 def _order(finding: Finding) -> tuple[object, ...]:

@@ -10,10 +10,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, count, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,7 @@ class Triples:
         self.numbers: defaultdict[Term, int] = defaultdict(self._fresh.__next__)
         self._starts = [0]
         self._parts: list[NDArray[np.int32]] = []
+        self._blank_names: list[int] = []
 
     def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
         """Add the triples of a file. With a `base`, blank nodes are named as loading does."""
@@ -85,12 +86,20 @@ class Triples:
         terms = chain.from_iterable(quads)  # four for each
         part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
         part = np.delete(part.reshape(-1, 4), 3, axis=1)
-        names = {} if base is None else derive.node_names(quads, base)
-        if names:
-            self._rename(part, names, first)
+        if base is not None:
+            names = derive.node_names([quads[row] for row in self._blank_rows(part, first)], base)
+            if names:
+                self._rename(part, names, first)
         self._parts.append(part)
         self._starts.append(self._starts[-1] + len(quads))
         self._forget()
+
+    def _blank_rows(self, part: NDArray[np.int32], first: int) -> list[int]:
+        """The rows of a file that have blank nodes; its new terms have numbers from `first` on."""
+        fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
+        blank = [number for term, number in fresh if type(term) is BlankNode]
+        found = np.isin(part[:, ::2], [*blank, *self._blank_names]).any(axis=1)
+        return np.flatnonzero(found).tolist()
 
     def _rename(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
         """Number the names of blank nodes, and forget the nodes: other files reuse them.
@@ -102,22 +111,22 @@ class Triples:
         numbers.update((node, number) for node, number in before.items() if number < first)
         old = np.array([*before.values()], np.int32)
         new = np.array([numbers[name] for name in names.values()], np.int32)
+        self._blank_names += [numbers[name] for name in names.values() if type(name) is BlankNode]
         order = np.argsort(old)
         old, new = old[order], new[order]
         at = np.minimum(np.searchsorted(old, part), len(old) - 1)
         np.copyto(part, new[at], where=old[at] == part)
 
-    def derive(self, triples: Iterable[tuple[Node, NamedNode, Term]]) -> None:
-        """Add what follows from the files."""
-        numbers = self.numbers
-        found = [numbers[term] for parts in triples for term in parts]
-        self._parts.append(np.array(found, np.int32).reshape(-1, 3))
+    def derive(self, rows: NDArray[np.int32]) -> None:
+        """Add what follows from the files, as numbers of terms."""
+        self._parts.append(rows)
         self._forget()
 
     def _forget(self) -> None:
         """Forget what was made of the triples before there were more."""
-        for known in ("columns", "size", "terms", "kinds"):
-            self.__dict__.pop(known, None)
+        for name in [*self.__dict__]:
+            if isinstance(getattr(type(self), name, None), cached_property):
+                del self.__dict__[name]
 
     @property
     def stated(self) -> int:

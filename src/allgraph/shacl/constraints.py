@@ -314,16 +314,18 @@ def _less(component: str, or_equal: bool) -> Maker:
             terms = values.triples.terms
             relation = values.triples.relation(predicate)
             places, others = relation.of(values.nodes[values.at])
-            ones = values.values[places].tolist()
+            size = values.triples.size
+            pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)
+            ones, others = np.divmod(pairs, size)
             bad = np.fromiter(
                 (
                     not is_before(terms[one], terms[other], or_equal=or_equal)
-                    for one, other in zip(ones, others.tolist(), strict=True)
+                    for one, other in zip(ones.tolist(), others.tolist(), strict=True)
                 ),
                 bool,
-                len(ones),
+                len(pairs),
             )
-            found = np.unique(places[bad])
+            found = np.unique(places[bad[same]])
             return Hits(values.at[found], values.values[found])
 
         return Constraint(component, find)

@@ -60,9 +60,17 @@ def _is_well_formed(text: str, datatype: str) -> bool:
         return True
     if datatype == XSD + "date" and _is_day(text):
         return True
+    if not _is_known(datatype):
+        return True
     literal = _rdflib(Literal(text, datatype=NamedNode(datatype)))
     kinds = _kinds(datatype)
     return not literal.ill_typed and (kinds is None or isinstance(literal.value, kinds))
+
+
+@cache
+def _is_known(datatype: str) -> bool:
+    """Whether rdflib can tell what fits a datatype: of others it takes everything."""
+    return _rdflib(Literal("", datatype=NamedNode(datatype))).ill_typed is not None
 
 
 def is_before(one: Term, other: Term, *, or_equal: bool) -> bool:
