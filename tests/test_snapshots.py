@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, serialize
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.oracle import World, worlds
 
@@ -221,6 +222,70 @@ def test_a_wrong_line_in_a_part_is_named(
     assert caught.value.line == wrong
     assert "data/a.nt" in str(caught.value)
     assert not [*(root / ".allgraph").glob("*/manifest.json")]
+
+
+GRAPHS = (
+    "", " ", " <http://x/g>", "<http://x/g#h> ", " <https://w3id.org/allgraph/ns#derived> ",
+    " <https://w3id.org/allgraph/ns\\u0023derived>",
+    "\t<http://x/\\u00e9>", " <http://x/é>", " <urn:x:y>",
+)  # fmt: skip
+OBJECTS = (
+    "<http://x/o>", '"x"', '"a \\"> <http://x/g> . # \\\\"', '"x"@en-GB', '"1"^^<http://x/int>',
+    '"é <http://x/g> ."', '"x"@en', '"\\u003C\\n"',
+)  # fmt: skip
+ENDS = (".", " .", ".\t", " . # <http://x/g> .", ". #")
+
+
+@st.composite
+def quad_lines(draw: st.DrawFn) -> str:
+    some = []
+    for number in range(draw(st.integers(1, 30))):
+        space = draw(st.sampled_from(["", " ", "\t "]))
+        obj, graph, end = (draw(st.sampled_from(each)) for each in (OBJECTS, GRAPHS, ENDS))
+        some.append(f"{space}<http://x/s{number}>{space}<http://x/p>{space}{obj}{graph}{end}")
+        some += draw(st.lists(st.sampled_from(["", "# <http://x/s> <http://x/p> <http://x/o> ."])))
+    return "\n".join(some) + draw(st.sampled_from(["", "\n"]))
+
+
+@given(quad_lines())
+def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader, "SMALL", 100)
+        patch.setattr(os, "cpu_count", lambda: 9)
+        patch.setattr(loader, "THREADS", 7)
+        patch.setattr(loader, "_PIECE", 200)
+        Path(place, "allgraph.toml").write_text(MANIFEST)
+        Path(place, "data").mkdir()
+        path = Path(place, "data", "a.nq")
+        path.write_text(text)
+        folder, store = open_folder(Path(place)), Store()
+        loader.load(store, folder, path, lambda _: None, scattered=False)
+        assert {*store} == {*folder.quads(path)}
+        assert not [*store.named_graphs()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<http://x/s> <http://x/p> <g> .",
+        '<http://x/s> <http://x/p> "o" <g> .',
+        '<http://x/s> <http://x/p> "o" <http://x/g h> .',
+        "<s> <http://x/p> <http://x/o> <http://x/g> .",
+        '<http://x/s> <http://x/p> "o" <http://x/g> <http://x/h> .',
+        '<http://x/s> "o" <http://x/g> .',
+    ],
+)  # fmt: skip
+def test_a_wrong_quad_is_named(make_folder: MakeFolder, line: str) -> None:
+    good = '<http://x/s> <http://x/p> "o" <http://x/g> .\n'
+    folder = open_folder(make_folder({"data/a.nq": good * 3 + line + "\n" + good}))
+    path = folder.root / "data" / "a.nq"
+    found = []
+    for read in (lambda: loader.load(Store(), folder, path, lambda _: None, scattered=False),
+                 lambda: folder.quads(path)):  # fmt: skip
+        with pytest.raises(LoadError) as caught:
+            read()
+        found.append(caught.value.line)
+    assert found == [4, 4]
 
 
 def test_scattered_blank_nodes_are_named_all_the_same(

@@ -1,7 +1,10 @@
-"""The data files of a folder into a store on disk, in memory that does not grow with them.
+r"""The data files of a folder into a store on disk, in memory that does not grow with them.
 
-Plain N-Triples without blank nodes go into the engine as they are, by two threads
+Plain N-Triples and N-Quads without blank nodes go into the engine as they are, by two threads
 where there are two processors. All else is read piece by piece, since its blank nodes get names.
+
+>>> without_graphs(b'<http://x/s> <http://x/p> "o" <http://x/g> .\n')
+b'<http://x/s> <http://x/p> "o" .\n'
 """
 
 from __future__ import annotations
@@ -9,17 +12,19 @@ from __future__ import annotations
 import io
 import mmap
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Quad, RdfFormat, Store
 
 from allgraph import inputs
 from allgraph.errors import LoadError
 from allgraph.folder import Folder
 from allgraph.inputs import Read
 from allgraph.snapshot.pieces import named_at_once, named_pieces
+from allgraph.terms import DERIVED
 
 SMALL = 8 * 2**20
 """Bytes of N-Triples that are not worth a thread of their own."""
@@ -27,6 +32,14 @@ THREADS = 2
 """How many load a file at a time; each takes up to 1.5 GiB of memory."""
 _SPECIAL = (b"\n_:", b" _:", b"\t_:", b"<<(")  # blank nodes, and what is not RDF 1.1
 _PIECE = 2**20
+_TRIPLE = rb"""
+    ^([ \t]*+<[^>\n]*+>[ \t]*+<[^>\n]*+>[ \t]*+
+     (?:<[^>\n]*+>|"(?:[^"\\\n]|\\.)*+"(?:@[A-Za-z0-9-]++|\^\^<[^>\n]*+>)?+)[ \t]*+)
+    """
+_PLAIN_IRI = rb"<https?://[a-z0-9.-]+(?::[0-9]{1,5})?/[\w/.~+=&?-]*+(?:\#[\w/.~+=&?-]*+)?>"
+_IN_GRAPH = re.compile(_TRIPLE + _PLAIN_IRI + rb"[ \t]*\.", re.MULTILINE | re.VERBOSE)
+_DERIVED = str(DERIVED).encode()
+_IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTILINE | re.VERBOSE)
 
 
 def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: bool) -> None:
@@ -35,7 +48,7 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
     The triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
     `Scattered` is raised when some are too far apart.
     """
-    if path.suffix == ".nt" and not _is_special(path):
+    if path.suffix in (".nt", ".nq") and not _is_special(path):
         return _in_parallel(store, path, folder.relative(path), read)
     named = named_at_once if scattered else named_pieces
     for piece in named(folder.streamed(path, read), folder.base_of(path)):
@@ -44,7 +57,7 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
 
 
 def _is_special(path: Path) -> bool:
-    """Whether N-Triples may have what has to be looked at; a text that looks so is taken for it."""
+    """Whether lines may have what has to be looked at; a text that looks so is taken for it."""
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -53,14 +66,15 @@ def _is_special(path: Path) -> bool:
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
-    """Load N-Triples in parts at the same time; the first error is raised."""
-    parts = _parts(path)
+    """Load lines of triples in parts at the same time; the first error is raised."""
+    parts, form = _parts(path), inputs.syntax(path)
 
     def run(part: tuple[int, int]) -> LoadError | None:
+        lines = _Part(path, *part, read)
+        whole = lines if form == RdfFormat.N_TRIPLES else _WithoutGraphs(lines)
         try:
-            with inputs.syntax_errors(name, RdfFormat.N_TRIPLES):
-                with io.BufferedReader(_Part(path, *part, read), _PIECE) as file:
-                    store.bulk_load(file, format=RdfFormat.N_TRIPLES)
+            with inputs.syntax_errors(name, form), io.BufferedReader(whole, _PIECE) as file:
+                store.bulk_load(file, format=form)
         except LoadError as error:
             line = None if error.line is None else error.line + _lines(path, part[0])
             return LoadError(error.message, path=name, line=line)
@@ -70,6 +84,21 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
         errors = [error for error in threads.map(run, parts) if error is not None]
     if errors:
         raise errors[0]
+    for graph in [*store.named_graphs()]:  # with a name that is not plain
+        if graph != DERIVED:
+            quads = store.quads_for_pattern(None, None, None, graph)
+            store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+        store.remove_graph(graph)
+
+
+def without_graphs(lines: bytes) -> bytes:
+    """N-Quads with the names of their graphs left out, and the derived ones; line for line.
+
+    Where the name of a graph is not a plain address, it stays.
+    """
+    if _DERIVED in lines:
+        lines = _IN_DERIVED.sub(b"#", lines)
+    return _IN_GRAPH.sub(rb"\1.", lines)
 
 
 def _parts(path: Path) -> list[tuple[int, int]]:
@@ -112,3 +141,32 @@ class _Part(io.FileIO):
         self._left -= count
         self._told(count)
         return count
+
+
+class _WithoutGraphs(io.RawIOBase):
+    """Lines of N-Quads without the names of their graphs."""
+
+    def __init__(self, lines: io.RawIOBase) -> None:
+        super().__init__()
+        self._lines = io.BufferedReader(lines, _PIECE)
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer."""
+        if not self._ready:
+            self._ready = memoryview(
+                without_graphs(self._lines.read(_PIECE) + self._lines.readline())
+            )
+        some = self._ready[: len(buffer)]
+        buffer[: len(some)] = some
+        self._ready = self._ready[len(some) :]
+        return len(some)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._lines.close()
+        super().close()
