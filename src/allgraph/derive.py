@@ -172,13 +172,15 @@ class Statements:
 
         Raises `DateError` when a date cannot be read.
         """
-        aspect = self.aspect(statement.predicate)
         claim = statement.claim
-        whens = [dates.parse(when) for when in {text(each) for each in self.values(claim, WHEN)}]
-        given = dates.bounds(whens[0] if len(whens) == 1 else None, aspect)
+        whens = {text(each) for each in self.values(claim, WHEN)}
+        for when in whens:
+            dates.parse(when)
         evidence = self.values(claim, EVIDENCE)
-        current = [day for e in evidence for day in self._firsts(e, CURRENT)]
-        return dates.tighten(given, aspect, current=current, reported=self.reported(claim))
+        current = dates.latest(*(day for e in evidence for day in self._firsts(e, CURRENT)))
+        reported = dates.earliest(*self.reported(claim))
+        only = whens.pop() if len(whens) == 1 else None
+        return dated(only, self.aspect(statement.predicate), current, reported)
 
     def reported(self, claim: Node) -> list[dates.Day]:
         """The latest days that the sources of a claim can be from; none if it is prospective."""
@@ -236,6 +238,16 @@ class Statements:
             days = [dates.parse(text(value)).span[1] for value in said]
             self._latest_of[source] = dates.earliest(*days)
         return self._latest_of[source]
+
+
+@lru_cache(maxsize=65_536)
+def dated(
+    when: str | None, aspect: dates.Aspect, current: dates.Day | None, reported: dates.Day | None
+) -> dates.Bounds:
+    """The bounds of a claim with a date, told as present on one day, and reported by another."""
+    given = dates.bounds(None if when is None else dates.parse(when), aspect)
+    told = [current] if current else []
+    return dates.tighten(given, aspect, current=told, reported=[reported] if reported else [])
 
 
 def _is_one(values: list[Term]) -> bool:

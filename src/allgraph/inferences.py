@@ -161,14 +161,15 @@ class NumberedStatements(Statements):
         dated = claims[is_readable]
         different, alike = np.unique(keys[:, is_readable], axis=1, return_inverse=True)
         alike = alike.reshape(-1)  # numpy 2.0 gives it two axes
-        known = []
-        for aspect, when, first, last in different.T.tolist():
-            current_day = [current_days[first]] if first != NONE else ()
-            reported_day = [reported_days[last]] if last != NONE else ()
-            date = dates.parse(text(self._triples.terms[when])) if when != NONE else None
-            given = dates.bounds(date, _ASPECTS[aspect])
-            known.append(dates.tighten(given, _ASPECTS[aspect], current=current_day,
-                                       reported=reported_day))  # fmt: skip
+        known = [
+            derive.dated(
+                None if when == NONE else text(self._triples.terms[when]),
+                _ASPECTS[aspect],
+                None if first == NONE else current_days[first],
+                None if last == NONE else reported_days[last],
+            )
+            for aspect, when, first, last in different.T.tolist()
+        ]
         for name, days in zip(derive.BOUNDS, zip(*known, strict=True), strict=False):
             literals = np.array([*map(self._literal, days)], np.int64)[alike]
             has_day = literals != NONE
