@@ -170,6 +170,7 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "Graph.known": lambda graph: graph.known("id:coco-rocha"),
     "Graph.term": lambda graph: graph.term("signed"),
     "Graph.thing": lambda graph: graph.thing(graph.resolve(ROCHA)),
+    "Graph.described": lambda graph: graph.described([graph.resolve(ROCHA).value]),
     "Graph.run": lambda graph: {*map(str, graph.run("names").rows)},
     "Graph.rows": lambda graph: {*map(str, graph.rows("all"))},
     "Graph.bound": lambda graph: graph.bound(graph.queries["conflicts"], {}).rows,

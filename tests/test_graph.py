@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ from allgraph.errors import (
 )
 from allgraph.graph import Graph, Thing, open_graph
 from allgraph.names import fold
-from allgraph.terms import Prefixes
+from allgraph.terms import Prefixes, text
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -165,14 +165,32 @@ def test_a_thing_by_its_iri(small: Graph) -> None:
     assert small.thing(NamedNode(f"{BASE}id/none")) == Thing(f"{BASE}id/none", "id:none", "")
 
 
+def test_many_things_are_described_at_once(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    iris = [text(row["thing"]) for row in graph.run("things").rows]
+    nameless = f"{graph.folder.base}id/nobody"
+    one_by_one = {iri: graph.thing(NamedNode(iri)) for iri in (*iris, nameless)}
+    asked: list[str] = []
+    query = graph.engine.query
+
+    def counted(text: str, **options: Any) -> Any:
+        asked.append(text)
+        return query(text, **options)
+
+    monkeypatch.setattr(graph.engine, "query", counted)
+    assert graph.described([*iris, nameless, *iris]) == one_by_one
+    assert len(asked) == -(-len(one_by_one) // 500)
+    assert one_by_one[nameless].name == "id:nobody"
+    assert graph.described([]) == {}
+
+
 texts = st.text(max_size=12) | st.text("aAeé()[]{}*+?.^$|\\\"'<>&#-~ \n\u0301ßﬁ", max_size=12)
 
 
 @given(texts)
 @settings(max_examples=200)
-def test_any_text_can_be_looked_for(graph: Graph, text: str) -> None:
-    words = [fold(word) for word in text.split()]
-    for thing in graph.find(text):
+def test_any_text_can_be_looked_for(graph: Graph, name: str) -> None:
+    words = [fold(word) for word in name.split()]
+    for thing in graph.find(name):
         row = graph.sparql(f"SELECT ?n {{ <{thing.iri}> rdfs:label|skos:altLabel|ag:hasName ?n }}")
         names = [fold(getattr(each["n"], "value", "")) for each in row.rows]
         assert any(all(word in name for word in words) for name in names)

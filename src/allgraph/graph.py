@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ IN_MEMORY = 20_000
 about three times as fast as on disk, but has to be read each time."""
 _LONGEST = 1000
 _CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
+_AT_ONCE = 500  # things that are described by one query
 _WORDS = 8
 
 
@@ -310,9 +312,22 @@ class Graph:
         >>> graph.thing(graph.resolve("id:respect-program")).kind
         'campaign'
         """
-        row = self.run("thing", thing=iri).rows[0]
-        name = text(row["name"]) or self.prefixes.shorten(iri.value)
-        return Thing(iri.value, name, text(row["kind"]))
+        return self.described([iri.value])[iri.value]
+
+    def described(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Things by their IRIs; many are asked for at once.
+
+        >>> graph = open_graph()
+        >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
+        ['Coco Rocha']
+        """
+        wanted, found = iter(dict.fromkeys(iris)), dict[str, Thing]()
+        while some := [NamedNode(iri) for iri in islice(wanted, _AT_ONCE)]:
+            for row in self.run("described", things=list[Term](some)).rows:
+                iri = text(row["thing"])
+                name = text(row["name"]) or self.prefixes.shorten(iri)
+                found.setdefault(iri, Thing(iri, name, text(row["kind"])))
+        return found
 
     def _repr_html_(self) -> str:
         """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
@@ -359,8 +374,9 @@ class Graph:
                 yield text(row["thing"]), text(row["name"])
             return
         for word in key(name).split()[:_WORDS]:
-            for _, thing in register.holding(word, _CANDIDATES) or ():
-                yield thing, self.thing(NamedNode(thing)).name
+            held = register.holding(word, _CANDIDATES) or ()
+            things = self.described(thing for _, thing in held)
+            yield from ((thing.iri, thing.name) for thing in things.values())
 
     def _near(self, name: str) -> dict[str, str]:
         """A few things that have a text in their names; none where an endpoint has too many."""

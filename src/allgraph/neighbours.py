@@ -297,10 +297,9 @@ def neighbourhood(
         limits = (*limits, f"the {limit} nearest are shown of {len(found)} or more")
     shown = found[:limit]
     claims = _claims(graph, columns, dict.fromkeys(tie >> 1 for *_, tie in shown))
-    things = {
-        node: graph.thing(NamedNode(columns.nodes[node]))
-        for node in {node for one in shown for node in (one[0], one[2])}
-    }
+    iris = {node: columns.nodes[node] for one in shown for node in (one[0], one[2])}
+    described = graph.described(iris.values())
+    things = {node: described[iri] for node, iri in iris.items()}
     groups = groups_of(graph, [columns.nodes[node] for node, *_ in shown])
     neighbours = tuple(
         Neighbour(

@@ -144,9 +144,11 @@ def _ranking(
     graph: Graph, by: Measure, top: Iterable[tuple[str, float]], limits: Iterable[str]
 ) -> Ranking:
     ranked: list[Ranked] = []
+    top = [*top]
+    things = graph.described(iri for iri, _ in top)
     for number, (iri, score) in enumerate(top, 1):
         place = ranked[-1].place if ranked and ranked[-1].score == score else number
-        ranked.append(Ranked(place, graph.thing(NamedNode(iri)), score))
+        ranked.append(Ranked(place, things[iri], score))
     return Ranking(by, tuple(ranked), graph.prefixes, tuple(limits))
 
 

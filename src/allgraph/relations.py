@@ -278,22 +278,27 @@ def _found(graph: Graph, empty: Paths, search: Search, limit: int) -> Paths:
         paths=_written(graph, search, routes[:limit]),
         limits=tuple(limits),
         reasons=() if routes else tuple(reasons(search, graph)),
-        hubs=tuple(
-            (graph.thing(NamedNode(search.columns.nodes[hub])), count)
-            for hub, count in search.hubs()
-        ),
+        hubs=_hubs(graph, search),
     )
+
+
+def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
+    """What has too many ties, with how many."""
+    counts = {search.columns.nodes[hub]: count for hub, count in search.hubs()}
+    things = graph.described(counts)
+    return tuple((things[iri], count) for iri, count in counts.items())
 
 
 def _written(graph: Graph, search: Search, routes: Sequence[Route]) -> tuple[Path, ...]:
     """Paths with their claims."""
     columns = search.columns
     rows = dict.fromkeys(row for route in routes for row in route.claims)
-    iris = [NamedNode(columns.claims[row]) for row in rows]
-    claims = {claim.iri: claim for claim in named(graph, iris)}
+    told = named(graph, [NamedNode(columns.claims[row]) for row in rows])
+    claims = {claim.iri: claim for claim in told}
     levels = columns.certainty
     numbers = {number for route in routes for number in route.things}
-    things = {number: graph.thing(NamedNode(columns.nodes[number])) for number in numbers}
+    iris = {number: columns.nodes[number] for number in numbers}
+    things = graph.described(iris.values())
     found = []
     for route in routes:
         steps = tuple(
@@ -310,7 +315,7 @@ def _written(graph: Graph, search: Search, routes: Sequence[Route]) -> tuple[Pat
             level, span = together(columns, route.claims)
             least = min(least, level)
         is_asked = levels is not None or search.rules.together
-        on_it = tuple(things[number] for number in route.things)
+        on_it = tuple(things[iris[number]] for number in route.things)
         found.append(Path(steps, on_it, _CERTAINTY[least] if is_asked else None, span))
     return tuple(found)
 

@@ -32,8 +32,8 @@ from allgraph.terms import Term, text
 WORDS = ("no", "possible", "certain")
 """What levels are called."""
 _NAMES = (
-    "find", "find-among", "groups", "known", "members", "named", "named-among", "names",
-    "ontology", "thing", "things",
+    "described", "find", "find-among", "groups", "known", "members", "named", "named-among",
+    "names", "ontology", "things",
 )  # fmt: skip
 """The house's questions about names and kinds, which a view answers as the graph does."""
 _ROWS = ("about", "evidence", "histories")
