@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode
 from tests import oracle
 from tests.oracle import Options, World, kept_in, loaded
+from tests.tools import share
 
 from allgraph import dates
 from allgraph.chronology import as_of
@@ -26,8 +27,9 @@ def triples(graph: Graph) -> set[str]:
     return {str(quad.triple) for quad in graph.engine.store if quad.predicate != CERTAINTY}
 
 
+@pytest.mark.whole
 @given(oracle.worlds(), oracle.days, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=share(300))
 def test_a_view_keeps_what_an_enumeration_keeps(
     world: World, day: dates.Day, possible: bool
 ) -> None:
@@ -65,9 +67,10 @@ def shown(graph: Graph, path: Path) -> tuple[object, ...]:
     return tuple((shorten(s.claim.iri), s.forward, s.sentence) for s in path.steps), path.span
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 @given(oracle.questions(timed=False), oracle.days)
-@settings(max_examples=150)
+@settings(max_examples=share(150))
 def test_paths_on_a_day_are_those_of_its_view(
     question: tuple[World, Options], day: dates.Day
 ) -> None:

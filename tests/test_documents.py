@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import pytest
 import rdflib
 import rdflib.compare
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import (
     BlankNode,
@@ -29,6 +29,7 @@ from pyoxigraph import (
     parse,
 )
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
+from tests.tools import share
 
 from allgraph import addresses, definitions, descriptions, documents
 from allgraph.addresses import iri_of, meant, path_of
@@ -561,6 +562,8 @@ TRIPLES = st.builds(
 )
 
 
+@pytest.mark.whole
+@settings(max_examples=share(100))
 @given(st.lists(TRIPLES, max_size=6), st.sampled_from(["x", "", "http"]))
 def test_formats_of_any_triples_say_the_same(triples: list[Triple], prefix: str) -> None:
     wanted, prefixes = canonical(triples), Prefixes({prefix: "http://x/"})

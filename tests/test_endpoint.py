@@ -17,6 +17,7 @@ import allgraph
 from allgraph import chronology, copies, frontiers
 from allgraph import tour as tours
 from allgraph.cli import cli
+from allgraph.engine import attempts
 from allgraph.errors import AllgraphError, InputError, TooMuch
 from allgraph.graph import Graph, open_graph
 from allgraph.reports import Report
@@ -235,7 +236,10 @@ def test_what_is_cut_is_told(capped: Endpoint, monkeypatch: pytest.MonkeyPatch) 
     assert connections.ties_of(there, lambda iri: "") is None
 
 
-def test_what_fails_on_the_way_is_one_line(capped: Endpoint) -> None:
+def test_what_fails_on_the_way_is_one_line(
+    capped: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "sleep", lambda _: None)  # between one attempt and the next
     there = open_graph(endpoint=capped.url)
     capped.status = 503
     try:

@@ -33,6 +33,7 @@ from pyoxigraph import (
     parse,
     serialize,
 )
+from tests.tools import share
 
 import allgraph
 from allgraph import records, turtle
@@ -226,21 +227,24 @@ def round_trip(quads: list[Quad], format: str) -> None:
             assert turtle.layout(data.decode()) == data.decode()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("format", ["turtle", "ntriples", "nquads", "trig", "jsonld"])
 @given(quads=datasets(st.text(SAFE, max_size=20) | ODD))
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 def test_any_graph_comes_back(quads: list[Quad], format: str) -> None:
     round_trip(quads, format)
 
 
+@pytest.mark.whole
 @given(quads=datasets(st.text(XML, max_size=20), hard=False))
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 def test_any_graph_comes_back_as_rdfxml(quads: list[Quad]) -> None:
     round_trip(quads, "rdfxml")
 
 
+@pytest.mark.whole
 @given(quads=datasets(st.text(SAFE, max_size=20) | ODD))
-@settings(max_examples=40)
+@settings(max_examples=share(40))
 def test_rdfxml_says_all_or_names_what_it_cannot(quads: list[Quad]) -> None:
     try:
         round_trip(quads, "rdfxml")

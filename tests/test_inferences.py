@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from tests.conftest import BASE
+from tests.tools import share
 
 from allgraph import derive
 from allgraph.folder import builtin
@@ -87,7 +88,8 @@ def same(quads: list[Quad]) -> set[derive.Parts]:
     return found
 
 
-@settings(max_examples=300)
+@pytest.mark.whole
+@settings(max_examples=share(300))
 @given(graphs())
 def test_random_claims_have_the_same_consequences(quads: list[Quad]) -> None:
     same(ONTOLOGY + quads)

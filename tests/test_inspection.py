@@ -429,7 +429,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_our_own_site_of_files_passes(published: Path) -> None:
     report = allgraph.check_site(published, sample=2_000 if WHOLE else 200)
     assert not found(report), report.write().decode()
-    assert " things" in report.checked
+    assert " pages" in report.checked and " comparisons of formats" in report.checked
 
 
 def test_our_own_server_passes(server: str) -> None:

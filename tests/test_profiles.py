@@ -20,6 +20,7 @@ from rdflib.namespace import FOAF, ORG, SDO, TIME
 from tests import oracle
 from tests.conftest import BASE
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
+from tests.tools import share
 
 import allgraph
 from allgraph import dates, documents, profiles
@@ -371,7 +372,8 @@ def tied(world: oracle.World) -> oracle.World:
     })  # fmt: skip
 
 
-@settings(max_examples=60)
+@pytest.mark.whole
+@settings(max_examples=share(60))
 @given(oracle.worlds().map(tied))
 def test_no_profile_says_more_than_the_claims(world: oracle.World) -> None:
     graph = with_profiles(world)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import oracle
 from tests.oracle import DAYS, Options, Time, World, loaded
+from tests.tools import share
 
 from allgraph import dates
 from allgraph.claims import Claim
@@ -80,22 +81,25 @@ def check_paths(world: World, options: Options) -> None:
             assert [s.certainty for s in path.steps] == [level[name] for name in other.claims]
 
 
+@pytest.mark.whole
 @given(oracle.questions(timed=False))
-@settings(max_examples=250)
+@settings(max_examples=share(250))
 def test_paths_equal_an_enumeration(question: tuple[World, Options]) -> None:
     check_paths(*question)
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 @given(oracle.questions(timed=True))
-@settings(max_examples=250)
+@settings(max_examples=share(250))
 def test_paths_on_a_day_equal_an_enumeration(question: tuple[World, Options]) -> None:
     check_paths(*question)
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 @given(oracle.questions(), st.integers(1, 4))
-@settings(max_examples=150)
+@settings(max_examples=share(150))
 def test_both_directions_have_the_same_claims(question: tuple[World, Options], limit: int) -> None:
     world, options = question
     graph = loaded(world)
@@ -119,9 +123,10 @@ def test_both_directions_have_the_same_claims(question: tuple[World, Options], l
 # ---- What two share ---------------------------------------------------------
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 @given(oracle.worlds(), st.none() | oracle.days)
-@settings(max_examples=250)
+@settings(max_examples=share(250))
 def test_what_two_share_equals_an_enumeration(world: World, day: dates.Day | None) -> None:
     graph = loaded(world)
     expected = oracle.shared(world, A, B, day)
@@ -188,9 +193,10 @@ def sure(graph: Graph, options: Options) -> dict[str, Counter[tuple[str, ...]]]:
     return found
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 @given(oracle.refined(), st.none() | oracle.days, st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=share(150))
 def test_tighter_bounds_keep_the_certain_and_add_nothing(
     worlds: tuple[World, World], day: dates.Day | None, together: bool
 ) -> None:

@@ -422,7 +422,7 @@ def until(done: Callable[[], object], seconds: float = 20) -> None:
 
 @pytest.mark.slow
 def test_many_requests_leave_nothing_behind() -> None:
-    """A part of the soak of bench/soak.py, as much as takes about 40 seconds."""
+    """A part of the soak of bench/soak.py, as much as takes about 15 seconds."""
     with serving("--quiet", "--cache", "1") as home:
         tally, before, after = soak(at(home), SOAK)
         print(f"before: {before}\nafter:  {after}")
@@ -432,4 +432,4 @@ def test_many_requests_leave_nothing_behind() -> None:
         assert (after.files, after.processes) == (before.files, before.processes)
 
 
-SOAK = 6000
+SOAK = 2000

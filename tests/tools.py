@@ -26,6 +26,11 @@ def tenth(items: Sequence[T]) -> list[T]:
     return [items[place] for place in sorted(chosen)]
 
 
+def share(count: int) -> int:
+    """How many random examples a slow test tries: a third, or all where `WHOLE` is set."""
+    return count if WHOLE else -(-count // 3)
+
+
 def need(tool: str, install: str) -> str:
     """The path of a program that a test needs; `install` says how one gets it."""
     return shutil.which(tool) or missing(f"{tool} is missing; {install}")
