@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -39,6 +40,17 @@ class MakeFolder(Protocol):
         name: str = ...,
         prefixes: bool = ...,
     ) -> Path: ...
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen() -> Iterator[None]:
+    """What is there before a module's tests is looked for garbage no more.
+
+    A look touches every page of it, which after a fork is copied; tests fork thousands of times.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
 
 
 @pytest.fixture(scope="session")
