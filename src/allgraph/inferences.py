@@ -109,14 +109,14 @@ class NumberedStatements(Statements):
         """
         triples = self._triples
         claims, subject, predicate, obj = self._whole
-        counts = triples.among(self._deprecated)[claims]
-        direct = subject[~counts], predicate[~counts], obj[~counts]
+        kept = ~triples.among(self._deprecated)[claims]
+        direct = subject[kept], predicate[kept], obj[kept]
         found = [
             *self._of_sources(claims),
             *self._of_rivals(claims),
             *self._of_bounds(claims, predicate),
             direct,
-            *self._of_roles(claims[~counts], *direct),
+            *self._of_roles(claims[kept], *direct),
         ]
         return np.concatenate([np.stack(row, axis=1) for row in found]).astype(np.int32)
 
