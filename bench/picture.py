@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -49,6 +50,10 @@ PANELS = (
 )
 
 
+STYLES = ("-", "--", ":", "-.")
+"""Of the lines with one colour."""
+
+
 def draw(results: Sequence[Result], path: Path) -> None:
     """Draw what was measured at two sizes or more, on scales of powers of ten."""
     import matplotlib
@@ -60,13 +65,15 @@ def draw(results: Sequence[Result], path: Path) -> None:
 
     figure, axes = pyplot.subplots(3, 3, figsize=(10, 8.5), layout="constrained")
     for panel, axis in zip(PANELS, axes.flat, strict=True):
+        drawn_in: Counter[str] = Counter()
         for who, line in points(panel, results).items():
             name = who.partition(",")[0].partition(" ")[0]
+            colour = COLOURS.get(name, "#444444")
             axis.loglog(
-                *zip(*line, strict=True), label=who, color=COLOURS.get(name, "#444444"),
-                marker="o" if name == OURS else ".", markersize=4, linewidth=1.2,
-                linestyle="--" if "," in who else "-",
+                *zip(*line, strict=True), label=who, color=colour, marker=".", markersize=4,
+                linewidth=1.8 if name == OURS else 1.2, linestyle=STYLES[drawn_in[colour] % 4],
             )  # fmt: skip
+            drawn_in[colour] += 1
         axis.set_title(f"{panel.title}, {panel.unit}")
         axis.grid(True, alpha=0.3)
         axis.minorticks_off()
@@ -74,7 +81,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
         for side in (axis.xaxis, axis.yaxis):
             side.set_major_formatter(lambda value, _: _power(value))
         if axis.lines:
-            axis.legend(fontsize=6, frameon=False)
+            axis.legend(fontsize=6, frameon=False, handlelength=3.5)
     figure.supxlabel("triples", fontsize=8)
     drawn = io.StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})

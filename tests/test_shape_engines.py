@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench import mutations
+from tests.conftest import BASE, PREFIXES
 
 from allgraph import AllgraphError, Report
 from allgraph.folder import builtin, open_folder
@@ -58,6 +59,19 @@ def test_broken_examples_one_by_one(tmp_path: Path, part: int) -> None:
 def test_mutations(tmp_path: Path, tenth: int) -> None:
     fired = sum(mutations.compare(tmp_path, seed).total() for seed in range(tenth, 100, 4))
     assert fired > 25
+
+
+def test_a_value_is_told_as_it_is_stated(tmp_path: Path) -> None:
+    """The engine has "5"^^xsd:int and "05" as 5; both are literals that cannot be claimed."""
+    claims = "".join(
+        f"claim:{n} a ag:Claim ; rdf:subject id:a ; rdf:predicate {value} ; rdf:object id:b .\n"
+        for n, value in enumerate(('"5"^^xsd:int', "05", "5", "1.50"))
+    )
+    files = {"data/a.ttl": PREFIXES + claims}
+    report = same(folder_with(tmp_path, files, f'base = "{BASE}"\n'))
+    found = [f for f in report.findings if f.shape == "unclaimable-predicate"]
+    assert [f.value for f in found] == ["5", "05", "5", "1.50"]
+    assert not any(f.shape == "claim-predicate" for f in report.findings)
 
 
 def test_no_findings_in_what_is_right() -> None:

@@ -92,7 +92,7 @@ def same_identity(triples: Triples, base: str) -> Finds:
     for part in (derive.PREDICATE, derive.OBJECT):
         places, values = triples.relation(part).of(claims)
         claims, columns = claims[places], [*(column[places] for column in columns), values]
-    columns[2] = _as_stored(triples, columns[2])
+    columns = [_as_stored(triples, column) for column in columns]
     whens = triples.relation(derive.WHEN)
     dated = np.isin(claims, whens.subjects)
     places, values = whens.of(claims)

@@ -16,6 +16,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Store
 from pyoxigraph import Literal as OxLiteral
 
 from allgraph import dates, derive
+from allgraph.answer import Row
 from allgraph.catalogue import Catalogue
 from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
@@ -58,7 +59,9 @@ def check(
         if engine and name in asked:
             values = {"base": OxLiteral(folder.base)} if query.parameters else {}
             rows = engine.query(query.bind(values)).rows
-            found: Iterator[Terms] = ((row["focus"], row["path"], row["value"]) for row in rows)
+            found: Iterator[Terms] = (
+                (row["focus"], row["path"], _as_stated(triples, row)) for row in rows
+            )
         else:
             found = _terms(triples, BOOK[name](triples, folder.base))
         yield from (Suspicion(*terms, name, severity, message) for terms in found)
@@ -86,6 +89,23 @@ def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[T
     terms = triples.terms
     for focus, path, value in rows:
         yield terms[focus], terms[path] if path != NONE else None, terms[value]
+
+
+def _as_stated(triples: Triples, row: Row) -> Term | None:
+    """The value of a row as its triple has it: a store gives "05" and "5"^^xsd:int as 5."""
+    value = row["value"]
+    if not isinstance(value, OxLiteral):
+        return value
+    ends = triples.number(row["focus"]), triples.number(row["path"])
+    stated = [triples.terms[number] for number in triples.objects(*ends)]
+    alike = (term for term in stated if _stored_form(term) == value)
+    return value if value in stated else next(alike, value)
+
+
+def _stored_form(term: Term) -> Term:
+    store = Store()
+    store.add(Quad(derive.CLAIM, derive.OBJECT, term))
+    return next(store.quads_for_pattern(None, None, None)).object
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:
