@@ -169,7 +169,7 @@ def test_of_what_changed_all_is_found_that_is_new(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(2))
 def test_of_what_changed_all_is_found_in_many_graphs(tmp_path: Path, part: int) -> None:
-    for seed in range(100 + part, 160, 2):
+    for seed in (*range(100 + part, 160, 2), 351):  # in which a rule said before what a shape says
         mutations.compare_changed(tmp_path, seed)
 
 

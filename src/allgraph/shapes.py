@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -145,11 +145,12 @@ class _Files:
         by_rules = list(
             rules.check(self.folder, self.triples, self.statements, as_asked=compiled is None)
         )
+        said = {(each.focus, each.path, each.value) for each in by_rules}
         if touched is not None:
             by_rules = [each for each in by_rules if self._is_touched(each, touched)]
         self.say("looking for the lines")
         finder = Finder(self.folder, self.triples, self.paths, self.withheld)
-        shown, unseen = _first(_in_order(by_shapes, by_rules), most, finder, self.only)
+        shown, unseen = _first(_in_order(by_shapes, by_rules, said), most, finder, self.only)
         broken = [each for each in self.broken if not self.only or each.file in self.only]
         return Report(
             (*broken, *sorted(finder.findings(shown), key=_order)),
@@ -199,6 +200,7 @@ class _Files:
 
 
 _Group = tuple[Severity, Iterable[Suspicion]]
+_Spot = tuple[Term | None, Term | None, Term | None]
 
 
 def _suspicions(
@@ -230,9 +232,10 @@ def _severity(iri: str) -> Severity:
     return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
 
 
-def _in_order(by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion]) -> Iterator[Suspicion]:
-    """The gravest first. Where a rule, which knows more, says something, a shape need not."""
-    said = {(each.focus, each.path, each.value) for each in by_rules}
+def _in_order(
+    by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion], said: Set[_Spot]
+) -> Iterator[Suspicion]:
+    """The gravest first. Where a rule, which knows more, has `said` something, a shape need not."""
     groups = [*by_shapes, *((each.severity, (each,)) for each in by_rules)]
     for _, group in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
         for each in group:
