@@ -66,7 +66,7 @@ def _parsing(
         step, size = _load_step(ours), power(parsed.size)
         if step:
             rate = parsed.seconds / step["cpu"]
-            goals.at_least(f"{what}, load step: rate / rdflib's at {size}", rate, goal)
+            goals.at_least(f"{what}: load step / rdflib at {size}", rate, goal)
         rate = parsed.seconds / ours.seconds
         goals.at_least(f"{what}: rate / rdflib's at {size}", rate, goal)
     else:

@@ -1,4 +1,4 @@
-"""The tests of which the suite runs a seeded tenth, run whole: ``python -m bench.whole``.
+"""The tests of which the suite tries a tenth or a third, whole: ``python -m bench.whole``.
 
 Further arguments go to pytest, such as ``-k documents``.
 """

@@ -108,7 +108,7 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
 
 
 def examine(page: Page, name: str, *, is_full: bool = True) -> None:
-    """Everybody can use a page, on a desktop, light and dark, and a phone; write pictures of it.
+    """Everybody can use a page, on a desktop and a phone, light and dark; write pictures of it.
 
     That is: axe finds nothing serious, and nothing is wider than the window. Of what is a long
     list the beginning is looked at.
@@ -120,7 +120,7 @@ def examine(page: Page, name: str, *, is_full: bool = True) -> None:
     for width, height in (DESKTOP, PHONE):
         page.set_viewport_size({"width": width, "height": height})
         size = "desktop" if width == DESKTOP[0] else "phone"
-        for scheme in ("light", "dark") if width == DESKTOP[0] else ("light",):
+        for scheme in ("light", "dark"):
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             options = {} if scheme == "light" else _COLOURS  # which alone is other in the dark
             found += [f"{size}, {scheme}: {each}" for each in violations(page, options)]

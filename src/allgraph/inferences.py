@@ -189,19 +189,20 @@ class NumberedStatements(Statements):
         """The number of the date of each claim, if there is one date alone."""
         terms = self._triples.terms
         at, whens = self._relation(derive.WHEN).of(claims)
-        codes, _ = self._ranked(whens, lambda term: dates.parse(text(term)).span[0])
+        days, places = self._days(whens, _first)
+        is_unreadable = np.array([day == _UNREADABLE for day in days], bool)[places]
         found = np.full(len(claims), NONE)
         found[at] = whens
         for row in np.flatnonzero(np.bincount(at, minlength=len(claims)) > 1).tolist():
             if len({text(terms[each]) for each in whens[at == row].tolist()}) > 1:
                 found[row] = NONE
-        found[at[codes == _UNREADABLE]] = _UNREADABLE
+        found[at[is_unreadable]] = _UNREADABLE
         return found
 
     def _current(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
         """The latest of the first days on which evidence spoke of each claim as present."""
         of_evidence, values = self._relation(derive.CURRENT).of(evidence)
-        codes, days = self._ranked(values, lambda term: dates.parse(text(term)).span[0])
+        codes, days = self._ranked(values, _first)
         return _greatest(count, at[of_evidence], codes), days
 
     def _reported(self, claims: Numbers, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
@@ -222,6 +223,16 @@ class NumberedStatements(Statements):
         earliest_last: bool = False,
     ) -> tuple[Numbers, _Days]:
         """The days of terms as places in a list of days, the latest or the earliest last."""
+        found, places = self._days(numbers, day_of)
+        days = sorted({day for day in found if not isinstance(day, int)}, reverse=earliest_last)
+        ranks = {day: rank for rank, day in enumerate(days)}
+        codes = [day if isinstance(day, int) else ranks[day] for day in found]
+        return np.array(codes, np.int64)[places], days
+
+    def _days(
+        self, numbers: Numbers, day_of: Callable[[Term], dates.Day | None]
+    ) -> tuple[list[dates.Day | int], Numbers]:
+        """The days of terms, those of the same term once, and the place there of each."""
         different, places = np.unique(numbers, return_inverse=True)
         found: list[dates.Day | int] = []
         for number in different.tolist():
@@ -229,13 +240,15 @@ class NumberedStatements(Statements):
                 found.append(day_of(self._triples.terms[number]) or NONE)
             except DateError:
                 found.append(_UNREADABLE)
-        days = sorted({day for day in found if not isinstance(day, int)}, reverse=earliest_last)
-        ranks = {day: rank for rank, day in enumerate(days)}
-        codes = [day if isinstance(day, int) else ranks[day] for day in found]
-        return np.array(codes, np.int64)[places], days
+        return found, places
 
     def _rows(self, subjects: Numbers, predicate: NamedNode, objects: Numbers) -> _Rows:
         return subjects, np.full_like(subjects, self._triples.keep(predicate)), objects
+
+
+def _first(date: Term) -> dates.Day | None:
+    """The first day that a date can mean."""
+    return dates.parse(text(date)).span[0]
 
 
 def _greatest(count: int, at: Numbers, codes: Numbers) -> Numbers:

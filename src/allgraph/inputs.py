@@ -79,7 +79,7 @@ def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
     if suffix == ".zst":
         with extra("zstd"):
             import zstandard  # noqa: F401
-        return cast("IO[bytes]", io.BufferedReader(_Zstandard(packed), _PIECE))
+        return cast("IO[bytes]", io.BufferedReader(Pieces(_unpacked_pieces(packed)), _PIECE))
     return packed
 
 
@@ -97,14 +97,12 @@ class _Told(io.FileIO):
         return count
 
 
-class _Zstandard(io.RawIOBase):
-    """What a Zstandard file holds; zstandard's own reader is silent of one that breaks off."""
+class Pieces(io.RawIOBase):
+    """A file whose bytes are made piece by piece; empty pieces are no end."""
 
-    def __init__(self, packed: IO[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
-        self._packed = packed
-        self._frame: Any = None
-        self._rest = b""  # packed, of the next frame
+        self._pieces = filter(None, pieces)
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
@@ -113,29 +111,30 @@ class _Zstandard(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer as far as there is something ready."""
-        import zstandard
-
-        try:
-            while not self._ready and (piece := self._rest or self._packed.read(_PIECE)):
-                self._unpack(piece)
-        except zstandard.ZstdError as error:
-            raise OSError(f"it is no whole Zstandard file: {error}") from None
-        if not self._ready and self._frame is not None:
-            raise EOFError
+        if not self._ready:
+            self._ready = memoryview(next(self._pieces, b""))
         some = self._ready[: len(buffer)]
         buffer[: len(some)] = some
         self._ready = self._ready[len(some) :]
         return len(some)
 
-    def _unpack(self, piece: bytes) -> None:
-        import zstandard
 
-        if self._frame is None:
-            self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._ready = memoryview(self._frame.decompress(piece))
-        self._rest = b""
-        if self._frame.eof:
-            self._rest, self._frame = self._frame.unused_data, None
+def _unpacked_pieces(packed: IO[bytes]) -> Iterator[bytes]:
+    """What a Zstandard file holds; zstandard's own reader is silent of one that breaks off."""
+    import zstandard
+
+    frame: Any = None
+    rest = b""  # packed, of the next frame
+    try:
+        while piece := rest or packed.read(_PIECE):
+            frame, rest = frame or zstandard.ZstdDecompressor().decompressobj(), b""
+            yield frame.decompress(piece)
+            if frame.eof:
+                rest, frame = frame.unused_data, None
+    except zstandard.ZstdError as error:
+        raise OSError(f"it is no whole Zstandard file: {error}") from None
+    if frame is not None:
+        raise EOFError
 
 
 def read_utf8(path: Path, name: str) -> bytes:

@@ -68,7 +68,7 @@ class Finder:
             message = f"a sensitive claim does not keep the rule “{rule}”"
             return Finding(name, line, severity, message, shape=rule)
         show = self._folder.prefixes.show
-        terms = suspicion.focus, suspicion.path, suspicion.value
+        terms = suspicion.terms
         shown = show(terms[0]), show(terms[1]), show(terms[2])
         message = suspicion.message
         for slot, text in zip(("focus", "path", "value"), shown, strict=True):
@@ -79,10 +79,7 @@ class Finder:
 
     def locate(self, suspicion: Suspicion) -> Location | None:
         """The triple concerned, else the statement about its subject."""
-        numbers = [
-            self._triples.number(term)
-            for term in (suspicion.focus, suspicion.path, suspicion.value)
-        ]
+        numbers = [self._triples.number(term) for term in suspicion.terms]
         for subject, predicate, obj in self._candidates(suspicion, *numbers):
             row = self._triples.row(subject, predicate, obj)
             whole = suspicion.path is None and obj != numbers[2]

@@ -6,7 +6,7 @@ that has none here is asked as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -201,15 +201,23 @@ def _as_stored(triples: Triples, values: Numbers) -> Numbers:
         if isinstance(term := triples.terms[value], Literal)
         and term.datatype.value not in _KEPT_AS_WRITTEN
     ]
-    store = Store()
-    about = [NamedNode(f"urn:n:{value}") for value in typed]
-    store.extend(
-        Quad(node, derive.OBJECT, triples.terms[value])
-        for node, value in zip(about, typed, strict=True)
-    )
     first: dict[Term, int] = {}
     same = np.arange(triples.size)
-    for node, value in zip(about, typed, strict=True):
-        stored = next(store.quads_for_pattern(node, None, None)).object
+    for value, stored in zip(typed, stored_forms([triples.terms[n] for n in typed]), strict=True):
         same[value] = first.setdefault(stored, value)
     return same[values]
+
+
+def stored_forms(terms: Sequence[Term]) -> Iterator[Term]:
+    """What a store makes of some terms: of 01, say, 1.
+
+    >>> whole = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+    >>> [term.value for term in stored_forms([Literal("01", datatype=whole), Literal("01")])]
+    ['1', '01']
+    """
+    store = Store()
+    nodes = [NamedNode(f"urn:n:{number}") for number in range(len(terms))]
+    quads = (Quad(node, derive.OBJECT, term) for node, term in zip(nodes, terms, strict=True))
+    store.extend(quads)
+    for node in nodes:
+        yield next(store.quads_for_pattern(node, None, None)).object

@@ -22,9 +22,11 @@ from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
 from allgraph.folder import Folder
 from allgraph.reports import Severity
-from allgraph.rulebook import BOOK
+from allgraph.rulebook import BOOK, stored_forms
 from allgraph.terms import Node, Term, text
 from allgraph.triples import NONE, Triples
+
+Terms = tuple[Term | None, Term | None, Term | None]
 
 
 class Suspicion(NamedTuple):
@@ -42,6 +44,11 @@ class Suspicion(NamedTuple):
     component: str = ""
     hints: tuple[NamedNode, ...] = ()
     """Predicates whose triples it may be about, when it names no path."""
+
+    @property
+    def terms(self) -> Terms:
+        """Focus, path and value."""
+        return self.focus, self.path, self.value
 
 
 def check(
@@ -82,9 +89,6 @@ def _rules() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "sparql" / "rules").glob("*.rq")))
 
 
-Terms = tuple[Term | None, Term | None, Term | None]
-
-
 def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[Terms]:
     terms = triples.terms
     for focus, path, value in rows:
@@ -98,14 +102,10 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
         return value
     ends = triples.number(row["focus"]), triples.number(row["path"])
     stated = [triples.terms[number] for number in triples.objects(*ends)]
-    alike = (term for term in stated if _stored_form(term) == value)
-    return value if value in stated else next(alike, value)
-
-
-def _stored_form(term: Term) -> Term:
-    store = Store()
-    store.add(Quad(derive.CLAIM, derive.OBJECT, term))
-    return next(store.quads_for_pattern(None, None, None)).object
+    if value in stated:
+        return value
+    forms = zip(stated, stored_forms(stated), strict=True)
+    return next((term for term, form in forms if form == value), value)
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:

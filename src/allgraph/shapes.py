@@ -28,7 +28,7 @@ from allgraph.inferences import NumberedStatements
 from allgraph.locations import Finder
 from allgraph.reports import Finding, Report, Severity
 from allgraph.revisions import Changes
-from allgraph.rules import Suspicion
+from allgraph.rules import Suspicion, Terms
 from allgraph.shacl import reference
 from allgraph.shacl.compiled import Compiled
 from allgraph.shacl.findings import Failure, sh, shape_name
@@ -145,7 +145,7 @@ class _Files:
         by_rules = list(
             rules.check(self.folder, self.triples, self.statements, as_asked=compiled is None)
         )
-        said = {(each.focus, each.path, each.value) for each in by_rules}
+        said = {each.terms for each in by_rules}
         if touched is not None:
             by_rules = [each for each in by_rules if self._is_touched(each, touched)]
         self.say("looking for the lines")
@@ -179,8 +179,7 @@ class _Files:
 
     def _is_touched(self, suspicion: Suspicion, touched: Flags) -> bool:
         """Whether a rule may have judged otherwise before; one of the first alike always may."""
-        terms = (suspicion.focus, suspicion.path, suspicion.value)
-        numbers = [self.triples.number(term) for term in terms if term is not None]
+        numbers = [self.triples.number(term) for term in suspicion.terms if term is not None]
         return suspicion.rule in _OF_ALIKE or any(touched[n] for n in numbers if n != NONE)
 
     def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
@@ -200,7 +199,6 @@ class _Files:
 
 
 _Group = tuple[Severity, Iterable[Suspicion]]
-_Spot = tuple[Term | None, Term | None, Term | None]
 
 
 def _suspicions(
@@ -233,13 +231,13 @@ def _severity(iri: str) -> Severity:
 
 
 def _in_order(
-    by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion], said: Set[_Spot]
+    by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion], said: Set[Terms]
 ) -> Iterator[Suspicion]:
     """The gravest first. Where a rule, which knows more, has `said` something, a shape need not."""
     groups = [*by_shapes, *((each.severity, (each,)) for each in by_rules)]
     for _, group in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
         for each in group:
-            if each.component == "" or (each.focus, each.path, each.value) not in said:
+            if each.component == "" or each.terms not in said:
                 yield each
 
 

@@ -13,6 +13,7 @@ import io
 import mmap
 import os
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 
     def run(part: tuple[int, int]) -> LoadError | None:
         lines = _Part(path, *part, read)
-        whole = lines if form == RdfFormat.N_TRIPLES else _WithoutGraphs(lines)
+        whole = lines if form == RdfFormat.N_TRIPLES else inputs.Pieces(_without_graphs(lines))
         try:
             with inputs.syntax_errors(name, form), io.BufferedReader(whole, _PIECE) as file:
                 store.bulk_load(file, format=form)
@@ -143,30 +144,7 @@ class _Part(io.FileIO):
         return count
 
 
-class _WithoutGraphs(io.RawIOBase):
-    """Lines of N-Quads without the names of their graphs."""
-
-    def __init__(self, lines: io.RawIOBase) -> None:
-        super().__init__()
-        self._lines = io.BufferedReader(lines, _PIECE)
-        self._ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer."""
-        if not self._ready:
-            self._ready = memoryview(
-                without_graphs(self._lines.read(_PIECE) + self._lines.readline())
-            )
-        some = self._ready[: len(buffer)]
-        buffer[: len(some)] = some
-        self._ready = self._ready[len(some) :]
-        return len(some)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._lines.close()
-        super().close()
+def _without_graphs(lines: io.RawIOBase) -> Iterator[bytes]:
+    with io.BufferedReader(lines, _PIECE) as file:
+        while piece := file.read(_PIECE):
+            yield without_graphs(piece + file.readline())
