@@ -79,7 +79,7 @@ def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
     if suffix == ".zst":
         with extra("zstd"):
             import zstandard  # noqa: F401
-        return cast("IO[bytes]", io.BufferedReader(Pieces(_unpacked_pieces(packed)), _PIECE))
+        return cast("IO[bytes]", io.BufferedReader(Stream(_unpacked_zstandard(packed)), _PIECE))
     return packed
 
 
@@ -97,8 +97,8 @@ class _Told(io.FileIO):
         return count
 
 
-class Pieces(io.RawIOBase):
-    """A file whose bytes are made piece by piece; empty pieces are no end."""
+class Stream(io.RawIOBase):
+    """A stream of bytes that are made piece by piece; empty pieces are no end."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ class Pieces(io.RawIOBase):
         return len(some)
 
 
-def _unpacked_pieces(packed: IO[bytes]) -> Iterator[bytes]:
+def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
     """What a Zstandard file holds; zstandard's own reader is silent of one that breaks off."""
     import zstandard
 

@@ -72,7 +72,7 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 
     def run(part: tuple[int, int]) -> LoadError | None:
         lines = _Part(path, *part, read)
-        whole = lines if form == RdfFormat.N_TRIPLES else inputs.Pieces(_without_graphs(lines))
+        whole = lines if form == RdfFormat.N_TRIPLES else inputs.Stream(_without_graphs(lines))
         try:
             with inputs.syntax_errors(name, form), io.BufferedReader(whole, _PIECE) as file:
                 store.bulk_load(file, format=form)
