@@ -17,10 +17,10 @@ from time import process_time
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from allgraph.catalogue import Query
-from allgraph.engine.embedded import Embedded
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import Term, ag
+from allgraph.rdf.terms import Term, ag
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.questions import Query
 
 ROUNDS = 5
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

@@ -109,8 +109,8 @@ def _bound(name: str, parameters: dict[str, str]) -> Question:
     """A named question with its SPARQL, as an engine gets it."""
     from pyoxigraph import NamedNode
 
-    from allgraph.catalogue import Catalogue
     from allgraph.folder import builtin
+    from allgraph.sparql.questions import Catalogue
 
     folder = builtin()
     query = Catalogue(folder.query_files(), folder.relative, folder.prefixes)[name]

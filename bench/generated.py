@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph import dates
-from allgraph.columns import FAR, number
+from allgraph.model import edtf
+from allgraph.model.columns import FAR, number
 from bench.folder import PER_FILE, PREFIXES, SOURCES
 
 MANIFEST = 'format = 1\ntitle = "Generated"\nbase = "https://example.org/big/"\n'
@@ -54,7 +54,7 @@ class Generated:
     """A generated graph, a row for each claim; predicates are indices into `NAMES`.
 
     Bounds are four rows (begin not before, not after, end not before, not after) of days as
-    `allgraph.columns.number` has them; one that is missing is `FAR` away.
+    `allgraph.model.columns.number` has them; one that is missing is `FAR` away.
     """
 
     firsts: tuple[int, ...]  # the number of the first thing of each kind, and of all things
@@ -82,7 +82,7 @@ class Generated:
     @cached_property
     def bounds(self) -> Longs:
         """What the dates say, and that each source reports the past."""
-        read = number(dates.day(READ))
+        read = number(edtf.day(READ))
         first, last = _month(self.begin, 1), _month(self.begin, _length(self.begin))
         bounds = np.empty((4, self.claims), np.int64)
         b1, b2, e1, e2 = bounds

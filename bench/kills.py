@@ -17,10 +17,10 @@ from collections import Counter
 from pathlib import Path
 
 from allgraph.folder import Folder, open_folder
-from allgraph.graph import on_disk
-from allgraph.snapshot import manifest
-from allgraph.snapshot.directory import Directory
-from allgraph.terms import text
+from allgraph.folder.snapshot import manifest
+from allgraph.folder.snapshot.directory import Directory
+from allgraph.graph.graph import on_disk
+from allgraph.rdf.terms import text
 from bench.generated import generate
 from bench.startup import ALLGRAPH
 

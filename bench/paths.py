@@ -28,10 +28,10 @@ from typing import Any
 
 import numpy as np
 
-from allgraph import meeting
-from allgraph.columns import Columns
 from allgraph.graph import open_graph
-from allgraph.network import Network, Route
+from allgraph.model.adjacency import Network, Route
+from allgraph.model.columns import Columns
+from allgraph.network import shortest
 from bench.generated import Generated, generate
 from bench.goals import Goals
 
@@ -57,7 +57,7 @@ def network(graph: Generated) -> Network:
 
 
 def allgraph_finder(graph: Generated) -> Finder:
-    return partial(meeting.shortest, network(graph))
+    return partial(shortest.shortest, network(graph))
 
 
 def networkx_finder(graph: Generated) -> Finder:
@@ -122,7 +122,7 @@ def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list
     """All shortest paths as sentences, each a claim in the direction travelled."""
     paths: list[tuple[int, list[tuple[int, str]]]] = [(a, [])]
     sentences: dict[int, tuple[int, str]] = {}
-    for layer in meeting.layers(ties, a, b):
+    for layer in shortest.layers(ties, a, b):
         onward: dict[int, list[tuple[int, int]]] = {}
         for tail, head, tie in layer:
             onward.setdefault(tail, []).append((head, tie))
@@ -265,7 +265,7 @@ def store(folder: str, claims: int) -> dict[str, Any]:
         singles, all_of_them, lengths = [], [], []
         for a, b in pairs:
             start = perf_counter()
-            single = meeting.shortest(ties, a, b)
+            single = shortest.shortest(ties, a, b)
             singles.append(perf_counter() - start)
             lengths.append(_length(single))
         count = []

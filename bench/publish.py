@@ -27,13 +27,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from allgraph import documents
-from allgraph.addresses import SUFFIXES
-from allgraph.derive import TYPE
 from allgraph.folder import Folder, open_folder
-from allgraph.graph import Graph, on_disk, open_graph
-from allgraph.snapshot.builder import build
-from allgraph.snapshot.directory import Directory
+from allgraph.folder.snapshot.build import build
+from allgraph.folder.snapshot.directory import Directory
+from allgraph.graph import Graph, open_graph
+from allgraph.graph.graph import on_disk
+from allgraph.linkeddata import documents
+from allgraph.model.addresses import SUFFIXES
+from allgraph.model.derivation import TYPE
 from bench.folder import write_with
 
 COLUMNS = (

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from allgraph.terms import BASE
+from allgraph.rdf.terms import BASE
 from bench.hostile import Place
 
 CLIENTS = 4

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-from allgraph.shacl import reference
-from allgraph.shacl.compiled import Compiled
-from allgraph.shacl.findings import Failure
-from allgraph.shacl.graph import Shapes
-from allgraph.terms import Term
-from allgraph.triples import Triples
+from allgraph.model.triples import Triples
+from allgraph.rdf.terms import Term
+from allgraph.validation.shacl import pyshacl_engine
+from allgraph.validation.shacl.compiled import Compiled
+from allgraph.validation.shacl.results import Failure
+from allgraph.validation.shacl.shapes import Shapes
 
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT = "http://www.w3.org/ns/shacl-test#"
@@ -88,7 +88,7 @@ def main() -> None:
     for name, data_file, shapes_file, expected in tests(Path(sys.argv[1]).resolve()):
         data, shapes = quads(data_file), quads(shapes_file)
         try:
-            by_pyshacl = results(reference.failures(data, shapes, []))
+            by_pyshacl = results(pyshacl_engine.failures(data, shapes, []))
         except Exception:  # rdflib raises no other for a prefix that is not known
             by_pyshacl = None
         how, found = compiled(data, shapes)

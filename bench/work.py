@@ -205,7 +205,7 @@ def open_pyoxigraph(place: str, file: str, name: str) -> Told:
 def paths_allgraph(folder: str, file: str, hops: str, hub_limit: str) -> Told:
     """One path for each pair, with its sentences; hubs are passed through as a limit says."""
     from allgraph.graph import open_graph
-    from allgraph.relations import paths
+    from allgraph.network.paths import paths
 
     graph = open_graph(folder)
     most = int(hub_limit) or None

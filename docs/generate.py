@@ -14,12 +14,12 @@ import click
 
 import allgraph
 from allgraph.cli import cli
-from allgraph.formats import FORMATS
+from allgraph.rdf.formats import FORMATS
+from allgraph.rdf.terms import local_name, text
 from allgraph.server import openapi
-from allgraph.server.negotiation import KINDS, media_types
-from allgraph.server.problems import SORTS, TYPES
-from allgraph.server.served import Served
-from allgraph.terms import local_name, text
+from allgraph.server.http.negotiation import KINDS, media_types
+from allgraph.server.http.problems import SORTS, TYPES
+from allgraph.server.state import Served
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 MADE = "<!-- Made by docs/generate.py; edit what it reads, not this page. -->\n"

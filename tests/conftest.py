@@ -15,7 +15,7 @@ from tests.stores import oxigraph as oxigraph  # a fixture
 from tests.stores import virtuoso as virtuoso  # a fixture
 
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import Prefixes
+from allgraph.rdf.terms import Prefixes
 
 settings.register_profile("same-each-time", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)

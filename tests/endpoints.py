@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
-from allgraph.answer import read, results_json
-from allgraph.terms import Prefixes
+from allgraph.rdf.terms import Prefixes
+from allgraph.sparql.answer import read, results_json
 
 
 @dataclass

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, Store, parse
 from tests.conftest import BASE
 
-from allgraph import dates, derive
-from allgraph.dates import Aspect, Day, Verdict
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
 from allgraph.folder import Folder, builtin
 from allgraph.graph import Graph
-from allgraph.terms import Prefixes
+from allgraph.model import derivation, edtf
+from allgraph.model.edtf import Aspect, Day, Verdict
+from allgraph.rdf.terms import Prefixes
+from allgraph.sparql.embedded import Embedded
 
 PREFIX = Prefixes.of(BASE)
 ASPECTS: dict[str, Aspect] = {
@@ -162,12 +162,12 @@ def loaded(world: World, hub_limit: int = 200) -> Graph:
     folder = Folder(Path("nowhere"), "A random graph", base=BASE, hub_limit=hub_limit)
     head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in folder.prefixes.items())
     text = (head + world.turtle()).encode()
-    quads = derive.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
-    store, statements = Store(), derive.Statements()
+    quads = derivation.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
+    store, statements = Store(), derivation.Statements()
     statements.add(quads)
     statements.add(ontology())
     store.bulk_extend([*quads, *ontology()])
-    derive.fill(store, statements.derived())
+    derivation.fill(store, statements.derived())
     return Graph(folder, Embedded(store, folder.prefixes))
 
 
@@ -210,8 +210,8 @@ class Time:
         if self.when is None:
             return True
         begin, end = reading
-        when = dates.parse(self.when)
-        if isinstance(when, dates.Interval):
+        when = edtf.parse(self.when)
+        if isinstance(when, edtf.Interval):
             return within(begin, when.begin.span if when.begin else (None, None)) and within(
                 end, when.end.span if when.end else (None, None)
             )
@@ -229,10 +229,10 @@ class Time:
         return reported and all(end >= day for day in self.current)
 
     def edges(self) -> set[int]:
-        spans: list[dates.Span] = []
+        spans: list[edtf.Span] = []
         if self.when is not None:
-            when = dates.parse(self.when)
-            if isinstance(when, dates.Interval):
+            when = edtf.parse(self.when)
+            if isinstance(when, edtf.Interval):
                 spans = [side.span for side in (when.begin, when.end) if side]
             else:
                 spans = [when.span]
@@ -240,7 +240,7 @@ class Time:
         return {day for day in days if day is not None} | self.current | self.reported
 
 
-def within(day: int, span: dates.Span) -> bool:
+def within(day: int, span: edtf.Span) -> bool:
     low, high = number(span[0]), number(span[1])
     return (low is None or low <= day) and (high is None or day <= high)
 
@@ -281,11 +281,11 @@ def bounds(time: Time) -> tuple[Low, Low, Low, Low]:
 
 def time_of(world: World, name: str) -> Time:
     claim = world.claims[name]
-    current = (dates.parse(e.current).span[0] for e in claim.evidence if e.current)
+    current = (edtf.parse(e.current).span[0] for e in claim.evidence if e.current)
     reported = []
     if not claim.prospective:
         for source in {said.source for said in claim.evidence}:
-            lasts = [dates.parse(t).span[1] for t in world.latest.get(source, ()) if t]
+            lasts = [edtf.parse(t).span[1] for t in world.latest.get(source, ()) if t]
             reported += [min(day for day in lasts if day)] if any(lasts) else []
     return Time(
         claim.aspect,
@@ -552,7 +552,7 @@ _DOUBTED = ("2012?", "2012-03~", "2013-03-10%")
 
 def _readable(text: str) -> bool:
     try:
-        dates.parse(text)
+        edtf.parse(text)
     except DateError:
         return False
     return True

@@ -12,7 +12,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.errors import EngineError, FolderError, QueryError, UnknownName
-from allgraph.server.document import Document, Written
+from allgraph.server.http.reply import Document, Written
 
 
 class Private(QueryError):

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from tests.tools import need
 
-from allgraph.engine.access import Login
+from allgraph.sparql.endpoint.access import Login
 
 OXIGRAPH = Path(sys.executable).parent / "oxigraph"
 START = 90.0

@@ -17,13 +17,13 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 import allgraph
-from allgraph import dates
-from allgraph.adapters import to_networkx, to_rdflib
-from allgraph.answer import Answer
-from allgraph.engine.isolated import Timed
 from allgraph.errors import InputError, MissingExtra, QueryError, ReadOnly, UnknownFormat
+from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import XSD, Prefixes, Term
+from allgraph.model import edtf
+from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.sandboxed import Timed
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -201,7 +201,7 @@ def test_networkx_holds_every_claim_once(graph: Graph) -> None:
         assert subject == claim.subject.value
         assert said["predicate"] == claim.predicate and said["sentence"] == claim.sentence
         assert said["when"] == (claim.when or None) and said["rank"] == claim.rank
-        days = [said[name] and dates.day(said[name]) for name in
+        days = [said[name] and edtf.day(said[name]) for name in
                 ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")]  # fmt: skip
         assert tuple(days) == claim.bounds
         assert said["rivals"] == claim.rivals

@@ -33,9 +33,9 @@ from pyoxigraph import (
 )
 from rdflib.query import Result
 
-from allgraph.answer import Answer, read
 from allgraph.errors import UnknownFormat
-from allgraph.terms import BASE, XSD, Prefixes, Term
+from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
+from allgraph.sparql.answer import Answer, read
 
 RDF_FORMATS = {
     "turtle": RdfFormat.TURTLE,

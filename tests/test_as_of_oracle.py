@@ -10,12 +10,12 @@ from tests import oracle
 from tests.oracle import Options, World, kept_in, loaded
 from tests.tools import share
 
-from allgraph import dates
-from allgraph.chronology import as_of
-from allgraph.engine.embedded import Embedded
 from allgraph.graph import Graph
-from allgraph.relations import Path, paths
-from allgraph.terms import AG
+from allgraph.graph.timeline import as_of
+from allgraph.model import edtf
+from allgraph.network.paths import Path, paths
+from allgraph.rdf.terms import AG
+from allgraph.sparql.embedded import Embedded
 
 A, B = "id:t0", "id:t1"
 CERTAINTY = NamedNode(AG + "certainty")
@@ -31,9 +31,9 @@ def triples(graph: Graph) -> set[str]:
 @given(oracle.worlds(), oracle.days, st.booleans())
 @settings(max_examples=share(300))
 def test_a_view_keeps_what_an_enumeration_keeps(
-    world: World, day: dates.Day, possible: bool
+    world: World, day: edtf.Day, possible: bool
 ) -> None:
-    view = as_of(loaded(world), dates.iso(day), possible=possible)
+    view = as_of(loaded(world), edtf.iso(day), possible=possible)
     expected = oracle.kept(world, day, possible)
     assert kept_in(view) == expected
     gone = set(world.claims) - set(expected)
@@ -42,19 +42,19 @@ def test_a_view_keeps_what_an_enumeration_keeps(
 
 @given(oracle.worlds(), oracle.days)
 @settings(max_examples=50)
-def test_a_view_leaves_its_graph_alone(world: World, day: dates.Day) -> None:
+def test_a_view_leaves_its_graph_alone(world: World, day: edtf.Day) -> None:
     graph = loaded(world)
     before = triples(graph)
-    as_of(graph, dates.iso(day))
+    as_of(graph, edtf.iso(day))
     assert triples(graph) == before
 
 
 @pytest.mark.slow
 @given(oracle.refined(), oracle.days)
 @settings(max_examples=100)
-def test_more_exact_dates_overturn_nothing(worlds: tuple[World, World], day: dates.Day) -> None:
+def test_more_exact_dates_overturn_nothing(worlds: tuple[World, World], day: edtf.Day) -> None:
     before, after = (
-        kept_in(as_of(loaded(world), dates.iso(day), possible=True)) for world in worlds
+        kept_in(as_of(loaded(world), edtf.iso(day), possible=True)) for world in worlds
     )
     for name in worlds[0].claims:
         verdict = before.get(name, "no")
@@ -72,11 +72,11 @@ def shown(graph: Graph, path: Path) -> tuple[object, ...]:
 @given(oracle.questions(timed=False), oracle.days)
 @settings(max_examples=share(150))
 def test_paths_on_a_day_are_those_of_its_view(
-    question: tuple[World, Options], day: dates.Day
+    question: tuple[World, Options], day: edtf.Day
 ) -> None:
     world, options = question
     graph = loaded(world)
-    view = as_of(graph, dates.iso(day), possible=True)
+    view = as_of(graph, edtf.iso(day), possible=True)
 
     def asked(of: Graph, day: str | None) -> list[Path]:
         return list(
@@ -94,7 +94,7 @@ def test_paths_on_a_day_are_those_of_its_view(
             )
         )
 
-    then, there = asked(graph, dates.iso(day)), asked(view, None)
+    then, there = asked(graph, edtf.iso(day)), asked(view, None)
     assert [shown(graph, path) for path in then] == [shown(view, path) for path in there]
     assert [path.certainty for path in then] == [path.certainty for path in there]
 
@@ -103,10 +103,10 @@ def test_paths_on_a_day_are_those_of_its_view(
 @given(oracle.worlds(), oracle.days, st.integers(1, 5))
 @settings(max_examples=50)
 def test_paths_of_a_certain_view_are_those_through_certain_claims(
-    world: World, day: dates.Day, max_hops: int
+    world: World, day: edtf.Day, max_hops: int
 ) -> None:
     options = Options(max_hops=max_hops)
-    view = as_of(loaded(world), dates.iso(day))
+    view = as_of(loaded(world), edtf.iso(day))
     gone = set(world.claims) - set(oracle.kept(world, day, possible=False))
     expected = oracle.all_paths(world.without(gone), A, B, options)
     found = paths(view, A, B, max_hops=max_hops, limit=500)

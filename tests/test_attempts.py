@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from tests.stores import Server, free_port, virtuoso_server
 from tests.test_remote import BOOLEAN, PREFIXES, Script, dripping, query_in, reply, run, serving
 
-from allgraph.deliveries import push
-from allgraph.engine import attempts
-from allgraph.engine.access import Access, is_same_place
-from allgraph.engine.remote import Remote
 from allgraph.errors import AllgraphError, EngineError, EngineTimeout
+from allgraph.exports.push import push
 from allgraph.graph import Graph, open_graph
+from allgraph.sparql.endpoint import retry
+from allgraph.sparql.endpoint.access import Access, is_same_place
+from allgraph.sparql.endpoint.engine import Remote
 
 YES = reply(BOOLEAN)
 LOGIN = ("ada", "open-sesame")
@@ -85,7 +85,7 @@ def test_an_endpoint_that_is_busy_for_ever(after: str) -> None:
     with serving(in_turn(reply(b"", status="503 Busy", more=after), asked=asked)) as url:
         with pytest.raises(EngineError, match="is busy or down"):
             Remote(url, PREFIXES, seconds=20).query("ASK {}")
-    assert len(asked) == attempts.AGAIN + 1
+    assert len(asked) == retry.AGAIN + 1
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_redirects_in_a_circle_end() -> None:
     with serving(in_turn(*turns, asked=asked)) as url:
         with pytest.raises(EngineError, match="sends on to"):
             Remote(url, PREFIXES).query("ASK {}")
-    assert len(asked) <= attempts.REDIRECTS + 2
+    assert len(asked) <= retry.REDIRECTS + 2
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,11 @@ from bench.report import differing, markdown
 from bench.runs import Failed, run
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
-from allgraph import derive, shapes
 from allgraph.folder import open_folder
+from allgraph.model import derivation
+from allgraph.validation import validate
 
-EVIDENCE = (derive.EVIDENCE.value, "http://www.w3.org/ns/oa#hasSelector")
+EVIDENCE = (derivation.EVIDENCE.value, "http://www.w3.org/ns/oa#hasSelector")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,9 @@ def test_the_graph_keeps_our_shapes_and_rules(tmp_path: Path) -> None:
     graph = generate(200)
     triples.write(graph, tmp_path / "lines")
     graph.write(tmp_path / "turtle")
-    lines, turtle = (shapes.validate(open_folder(tmp_path / name)) for name in ("lines", "turtle"))
+    lines, turtle = (
+        validate.validate(open_folder(tmp_path / name)) for name in ("lines", "turtle")
+    )
     assert lines.ok and turtle.ok
     found = Counter((each.shape, each.focus, each.severity) for each in lines.findings)
     assert found == Counter((each.shape, each.focus, each.severity) for each in turtle.findings)

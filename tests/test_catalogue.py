@@ -10,15 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
-from allgraph.catalogue import RESERVED, Catalogue, Parameter, Query, parse_query, read_query
-from allgraph.errors import (
-    FolderError,
-    ParameterError,
-    QueryError,
-    UnknownName,
-    UnknownQuestion,
-)
-from allgraph.terms import XSD, Prefixes, Term
+from allgraph.errors import FolderError, ParameterError, QueryError, UnknownName, UnknownQuestion
+from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.sparql.questions import RESERVED, Catalogue, Parameter, Query, parse_query, read_query
 
 FULL = """\
 # Who joined a club? Names as the sources have them.

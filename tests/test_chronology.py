@@ -19,16 +19,6 @@ from tests.conftest import MakeFolder
 from tests.oracle import Statement, World, kept_in, loaded
 from tests.tools import WHOLE, share
 
-from allgraph import chronology, copies, dates, derive, harvest, timelines, verdicts
-from allgraph.adapters import to_networkx, to_rdflib
-from allgraph.answer import Answer
-from allgraph.catalogue import Query
-from allgraph.chronology import View, as_of, timeline
-from allgraph.citations import Predicates, carried
-from allgraph.claims import Claim, claims
-from allgraph.columns import CERTAIN, NO, POSSIBLE
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.isolated import Timed
 from allgraph.errors import (
     DateError,
     EngineError,
@@ -37,10 +27,21 @@ from allgraph.errors import (
     ParameterError,
     UnknownFormat,
 )
-from allgraph.exports import exported
+from allgraph.exports.export import exported
+from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
 from allgraph.folder import builtin
-from allgraph.graph import Graph, open_graph
-from allgraph.terms import BASE, DERIVED, Prefixes, Term, ag, text
+from allgraph.graph import Graph, certainty, download, entries, open_graph
+from allgraph.graph import timeline as chronology
+from allgraph.graph.claims import Claim, claims
+from allgraph.graph.coverage import Predicates, carried
+from allgraph.graph.timeline import View, as_of, timeline
+from allgraph.model import derivation, edtf
+from allgraph.model.columns import CERTAIN, NO, POSSIBLE
+from allgraph.rdf.terms import BASE, DERIVED, Prefixes, Term, ag, text
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.questions import Query
+from allgraph.sparql.sandboxed import Timed
 
 PREFIXES = Prefixes.of(BASE)
 endpoint = test_remote.endpoint  # the fixture
@@ -70,12 +71,12 @@ def triples(graph: Graph) -> set[str]:
 @given(oracle.worlds(), oracle.days, oracle.days, st.booleans())
 @settings(max_examples=share(60))
 def test_store_and_columns_of_a_view_agree(
-    world: World, first: dates.Day, second: dates.Day, possible: bool
+    world: World, first: edtf.Day, second: edtf.Day, possible: bool
 ) -> None:
     graph = loaded(world)
     for view in (
-        as_of(graph, dates.iso(first), possible=possible),
-        as_of(as_of(graph, dates.iso(first), possible=True), dates.iso(second), possible=possible),
+        as_of(graph, edtf.iso(first), possible=possible),
+        as_of(as_of(graph, edtf.iso(first), possible=True), edtf.iso(second), possible=possible),
     ):
         levels = view.columns.certainty
         assert levels is not None
@@ -84,7 +85,7 @@ def test_store_and_columns_of_a_view_agree(
         shown = {PREFIX.expand(c): sure for c, sure in kept_in(view).items()}
         assert shown == {c: "certain" if n == CERTAIN else "possible" for c, n in kept.items()}
         assert view.levels(held) == kept
-        statements = derive.Statements()
+        statements = derivation.Statements()
         statements.add(q for q in view.store if q.graph_name != DERIVED)
         follows = {Quad(s, p, o, DERIVED) for s, p, o in statements.derived()}
         derived = {q for q in view.store if q.graph_name == DERIVED}
@@ -106,38 +107,38 @@ def without_dispute(claim: Claim) -> dict[str, object]:
 @given(oracle.worlds(), oracle.days, oracle.days)
 @settings(max_examples=40)
 def test_a_view_of_a_view_has_what_both_have(
-    world: World, first: dates.Day, second: dates.Day
+    world: World, first: edtf.Day, second: edtf.Day
 ) -> None:
     graph = loaded(world)
-    one, other = (set(kept_in(as_of(graph, dates.iso(d)))) for d in (first, second))
-    twice = as_of(as_of(graph, dates.iso(first)), dates.iso(second))
+    one, other = (set(kept_in(as_of(graph, edtf.iso(d)))) for d in (first, second))
+    twice = as_of(as_of(graph, edtf.iso(first)), edtf.iso(second))
     assert set(kept_in(twice)) <= one
     if not world.conflicts:
         assert set(kept_in(twice)) == one & other
-    same = as_of(as_of(graph, dates.iso(first)), dates.iso(first))
-    assert triples(same) == triples(as_of(graph, dates.iso(first)))
+    same = as_of(as_of(graph, edtf.iso(first)), edtf.iso(first))
+    assert triples(same) == triples(as_of(graph, edtf.iso(first)))
 
 
 @given(oracle.worlds(), oracle.days)
 @settings(max_examples=40)
-def test_what_is_certain_is_possible_too(world: World, day: dates.Day) -> None:
+def test_what_is_certain_is_possible_too(world: World, day: edtf.Day) -> None:
     graph = loaded(world)
-    some, more = (kept_in(as_of(graph, dates.iso(day), possible=p)) for p in (False, True))
+    some, more = (kept_in(as_of(graph, edtf.iso(day), possible=p)) for p in (False, True))
     assert some == {claim: sure for claim, sure in more.items() if sure == "certain"}
 
 
 @given(oracle.worlds(), oracle.days, st.booleans(), st.data())
 @settings(max_examples=60)
 def test_verdicts_on_a_few_claims_are_those_on_all(
-    world: World, day: dates.Day, possible: bool, data: st.DataObject
+    world: World, day: edtf.Day, possible: bool, data: st.DataObject
 ) -> None:
     graph = loaded(world)
-    view = as_of(graph, dates.iso(day), possible=True)
-    second = as_of(view, dates.iso(data.draw(oracle.days)), possible=possible)
+    view = as_of(graph, edtf.iso(day), possible=True)
+    second = as_of(view, edtf.iso(data.draw(oracle.days)), possible=possible)
     some = data.draw(st.sets(st.sampled_from(sorted(world.claims))))
     iris = {str(PREFIX.expand(name)) for name in some}
     for each in (view, second):
-        found = verdicts.levels(graph, iris, each._views())
+        found = certainty.levels(graph, iris, each._views())
         assert {claim: level for claim, level in found.items() if level > NO} == each.levels(iris)
 
 
@@ -145,7 +146,7 @@ def test_the_verdict_on_one_claim_rests_on_its_rivals() -> None:
     graph = loaded(DROPPED)
     one = str(PREFIX.expand("claim:one"))
     view = as_of(graph, "2013-06-01", possible=True)
-    assert verdicts.levels(graph, [one], view._views()) == {one: POSSIBLE}
+    assert certainty.levels(graph, [one], view._views()) == {one: POSSIBLE}
 
 
 SHARED = """
@@ -417,17 +418,17 @@ def test_what_counts_or_cuts_is_not_carried(sparql: str) -> None:
 @given(oracle.worlds(), oracle.days, st.booleans(), st.sampled_from([*CARRIED]))
 @settings(max_examples=share(400))
 def test_rows_of_what_is_carried_are_those_of_the_view(
-    world: World, day: dates.Day, possible: bool, pattern: str
+    world: World, day: edtf.Day, possible: bool, pattern: str
 ) -> None:
     graph = loaded(world)
-    view = as_of(graph, dates.iso(day), possible=possible)
+    view = as_of(graph, edtf.iso(day), possible=possible)
     some = pattern.replace("x:knows", "ag:signed").replace("x:seeAlso", "ag:conflictsWith")
     sparql = f"SELECT * {{ {some.replace('x:b', 'id:t1')} }}"
     columns = [c for c in ("claim", "otherClaim") if f"?{c}" in sparql]
     if carried(sparql, columns, view._predicates, graph.prefixes):
         whole = graph.sparql(sparql)
         cited = {row[c] for row in whole.rows for c in columns}
-        levels = verdicts.levels(
+        levels = certainty.levels(
             graph, {text(c) for c in cited if isinstance(c, NamedNode)}, view._views()
         )
         kept = [r for r in whole.rows if NO not in {levels.get(text(r[c])) for c in columns}]
@@ -459,7 +460,7 @@ class Counting(View):
 @pytest.fixture(scope="module")
 def copy(endpoint: str) -> Graph:
     """A copy of what the endpoint holds, which views need not make again."""
-    return copies.copied(open_graph(endpoint=endpoint, timeout=float("inf")))
+    return download.copied(open_graph(endpoint=endpoint, timeout=float("inf")))
 
 
 @pytest.mark.slow
@@ -473,11 +474,11 @@ def test_an_endpoint_gives_the_same_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     query, there = graph.queries[name], open_graph(endpoint=endpoint)
-    monkeypatch.setattr("allgraph.views.copied", lambda _: copy)
+    monkeypatch.setattr("allgraph.graph.view.copied", lambda _: copy)
     whole = product(DAYS[1::2], (False, True))
     for day, possible in whole if WHOLE else ((DAYS[1], True), (DAYS[3], False)):
         here = as_of(graph, day, possible=possible)
-        far = Counting(there, dates.day(day), possible)
+        far = Counting(there, edtf.day(day), possible)
         for example in query.examples:
             ours, theirs = here.ask(name, **example), far.ask(name, **example)
             assert ours.columns == theirs.columns
@@ -488,7 +489,7 @@ def test_an_endpoint_gives_the_same_rows(
 def test_verbs_over_an_endpoint_need_no_copy(graph: Graph, endpoint: str) -> None:
     there = open_graph(endpoint=endpoint)
     for day in DAYS[1:4]:
-        here, far = as_of(graph, day, possible=True), Counting(there, dates.day(day), True)
+        here, far = as_of(graph, day, possible=True), Counting(there, edtf.day(day), True)
         assert claims(far) == claims(here)
         assert claims(far, about="Model Alliance") == claims(here, about="Model Alliance")
         assert timeline(far, "Sara Ziff").entries == timeline(here, "Sara Ziff").entries
@@ -504,12 +505,12 @@ def test_verbs_over_an_endpoint_need_no_copy(graph: Graph, endpoint: str) -> Non
 
 def test_a_copy_holds_what_the_endpoint_holds(graph: Graph, endpoint: str) -> None:
     there = open_graph(endpoint=endpoint, timeout=30)
-    copy = copies.copied(there)
+    copy = download.copied(there)
     assert isinstance(copy.engine, Timed) and copy.engine.timeout == 30
     assert {str(q.triple) for q in copy.store} == {str(q.triple) for q in graph.store}
     derived = {str(q) for q in graph.store if q.graph_name == DERIVED}
     more = {q for q in copy.store if q.graph_name == DERIVED and str(q) not in derived}
-    assert {q.predicate for q in more} <= {derive.CONFLICTS}  # each follows from the other way
+    assert {q.predicate for q in more} <= {derivation.CONFLICTS}  # each follows from the other way
     assert derived <= {str(q) for q in copy.store}
     view = as_of(there, "2013-07-01")
     assert view.sparql("ASK { ?x ag:certainty ag:Certain }").value is True
@@ -520,7 +521,7 @@ def test_too_much_is_not_copied(
     endpoint: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copies, "MOST", 100)
+    monkeypatch.setattr(download, "MOST", 100)
     view = as_of(open_graph(endpoint=endpoint), "2013-07-01")
     with pytest.raises(EngineError, match=r"which is \d,\d\d\d triples, and 100 are the most"):
         view.sparql("ASK {}")
@@ -549,7 +550,7 @@ def test_pages_lose_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
         return Answer(found.columns, found.rows[:size]) if question == "page" else found
 
     monkeypatch.setattr(Graph, "run", in_pages)
-    found = [quad for some in harvest.triples(graph, {ag("note"): 64}) for quad in some]
+    found = [quad for some in download.triples(graph, {ag("note"): 64}) for quad in some]
     assert len(set(found)) == len(found) == 64
     assert {q for q in found if not isinstance(q.subject, BlankNode)} >= set(some_quads()[:62])
 
@@ -681,7 +682,7 @@ def test_json_and_csv(graph: Graph) -> None:
         "date not stated",
     )
     table = list(csv.DictReader(io.StringIO(found.write("csv").decode(), newline="")))
-    assert tuple(table[0]) == timelines.COLUMNS
+    assert tuple(table[0]) == entries.COLUMNS
     assert [row["position"] for row in table] == ["1", ""]
     assert table[0]["claims"].split() == [claim.iri for claim in found.entries[0].claims]
     with pytest.raises(UnknownFormat, match="text, json, csv"):

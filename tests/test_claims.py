@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
-from allgraph import dates
-from allgraph.claims import Claim, Evidence, claims, named
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, open_graph
-from allgraph.sentences import dated
-from allgraph.terms import AG
+from allgraph.graph.claims import Claim, Evidence, claims, named
+from allgraph.model import edtf
+from allgraph.model.sentences import dated
+from allgraph.rdf.terms import AG
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -60,7 +60,7 @@ def test_dates_are_words(all_claims: list[Claim]) -> None:
         if claim.aspect == "Timeless":
             assert claim.date == ""
         elif claim.when:
-            assert claim.date == dates.words(claim.when)
+            assert claim.date == edtf.words(claim.when)
             assert DATE_WORDS.match(claim.date), claim.date
             assert str(claim) == f"{claim.sentence}, {claim.date}"
         elif claim.date:
@@ -99,7 +99,7 @@ def test_claims_are_json(everything: Graph, all_claims: list[Claim]) -> None:
         assert given["claim"].startswith("claim:") and "://" not in given["predicate"]
         assert given["disputed"] is bool(given["rivals"])
         for day in given["bounds"].values():
-            assert day is None or dates.day(day)
+            assert day is None or edtf.day(day)
         for source in given["sources"]:
             assert set(source) == SOURCE_KEYS
             assert "" not in source.values()

@@ -12,9 +12,9 @@ from tests.conftest import MANIFEST, MakeFolder
 from tests.test_search import ask_script
 
 from allgraph.graph import Graph, open_graph
-from allgraph.relations import paths
-from allgraph.site import connections
-from allgraph.site.connections import Ties, ties_of, written
+from allgraph.network.paths import paths
+from allgraph.site import network_data
+from allgraph.site.network_data import Ties, ties_of, written
 
 FIND = """(() => {
     const ties = readTies(value.file);
@@ -105,7 +105,7 @@ def test_a_search_that_is_cut_says_so(graph: Graph) -> None:
 
 
 def test_a_large_graph_has_no_such_file(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST", 10)
+    monkeypatch.setattr(network_data, "MOST", 10)
     assert ties_of(graph, iri_as_path) is None
 
 

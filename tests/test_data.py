@@ -15,7 +15,7 @@ from rdflib import OWL, RDF, RDFS
 import allgraph
 from allgraph import Claim, Evidence, Graph
 from allgraph.folder import builtin
-from allgraph.terms import AG, local_name
+from allgraph.rdf.terms import AG, local_name
 
 GIVEN = "https://w3id.org/allgraph/source/model-alliance"
 ID = "https://w3id.org/allgraph/id/"

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
-from allgraph import datasets, digests, documents, publications
-from allgraph.derive import TYPE
 from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, open_graph
-from allgraph.publications import DCAT, DCTERMS, FOAF, VOID, Download, Publication
-from allgraph.terms import KNOWN, Term, text
-from allgraph.views import View
+from allgraph.graph.view import View
+from allgraph.linkeddata import dataset, documents, publication
+from allgraph.linkeddata.publication import DCAT, DCTERMS, FOAF, VOID, Download, Publication
+from allgraph.model.derivation import TYPE
+from allgraph.rdf.terms import KNOWN, Term, text
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -97,7 +97,7 @@ def number(graph: Graph, query: str) -> int:
 
 
 def test_counts_are_those_of_sparql(graph: Graph) -> None:
-    triples = datasets.void(graph, PUBLISHED)
+    triples = dataset.void(graph, PUBLISHED)
     wanted = {
         "triples": "COUNT(*) WHERE { ?s ?p ?o }",
         "distinctSubjects": "COUNT(DISTINCT ?s) WHERE { ?s ?p ?o }",
@@ -127,7 +127,7 @@ def test_counts_are_those_of_sparql(graph: Graph) -> None:
 
 
 def test_void_says_where_to_begin(graph: Graph) -> None:
-    triples = datasets.void(graph, PUBLISHED)
+    triples = dataset.void(graph, PUBLISHED)
     (root,) = said(triples, DATASET, VOID + "rootResource")
     assert text(root) == graph.folder.base + "id/model-alliance"
     examples = said(triples, DATASET, VOID + "exampleResource")
@@ -145,9 +145,9 @@ def test_void_says_where_to_begin(graph: Graph) -> None:
 
 
 def test_dcat_is_valid_and_complete(graph: Graph) -> None:
-    triples = datasets.dcat(graph, PUBLISHED)
+    triples = dataset.dcat(graph, PUBLISHED)
     data = rdflib.Graph().parse(
-        data=documents.written(triples, publications.prefixes(graph)), format="turtle"
+        data=documents.written(triples, publication.prefixes(graph)), format="turtle"
     )
     shapes = rdflib.Graph().parse(data=SHAPES, format="turtle")
     conforms, _, words = pyshacl.validate(data, shacl_graph=shapes)
@@ -165,7 +165,7 @@ def test_dcat_is_valid_and_complete(graph: Graph) -> None:
 
 
 def test_a_shape_that_is_broken_is_noticed(graph: Graph) -> None:
-    broken = [t for t in datasets.dcat(graph, PUBLISHED) if t.predicate.value != DCAT + "accessURL"]
+    broken = [t for t in dataset.dcat(graph, PUBLISHED) if t.predicate.value != DCAT + "accessURL"]
     data = rdflib.Graph().parse(data=documents.written(broken, graph.prefixes), format="turtle")
     shapes = rdflib.Graph().parse(data=SHAPES, format="turtle")
     assert not pyshacl.validate(data, shacl_graph=shapes)[0]
@@ -174,13 +174,13 @@ def test_a_shape_that_is_broken_is_noticed(graph: Graph) -> None:
 def test_a_folder_that_says_little_is_described_all_the_same(make_folder: MakeFolder) -> None:
     alone = 'format = 1\ntitle = "T"\nbase = "https://example.org/g#"\nextends = false\n'
     graph = open_graph(make_folder({}, manifest=alone))
-    for triples in (datasets.void(graph), datasets.dcat(graph)):
+    for triples in (dataset.void(graph), dataset.dcat(graph)):
         assert triples
         assert all(f"{t.subject}".startswith("<https://example.org/g/catalog") for t in triples)
         assert not [t for t in triples if t.predicate.value in (DCTERMS + "license", FOAF + "name")]
     named = alone + 'licence = "All rights reserved"\npublisher = "https://orcid.org/1"\n'
     graph = open_graph(make_folder({}, manifest=named, name="named"))
-    triples = datasets.dcat(graph)
+    triples = dataset.dcat(graph)
     assert Literal("All rights reserved") in [t.object for t in triples]
     assert NamedNode("https://orcid.org/1") in [t.object for t in triples]
 
@@ -189,24 +189,24 @@ def test_a_folder_that_says_little_is_described_all_the_same(make_folder: MakeFo
 def test_descriptions_can_be_written_in_each_format(graph: Graph, format: str) -> None:
     syntax = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES,
               "rdfxml": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}[format]  # fmt: skip
-    for make in (datasets.void, datasets.dcat):
+    for make in (dataset.void, dataset.dcat):
         triples = make(graph, PUBLISHED)
-        data = documents.written(triples, publications.prefixes(graph), format)
+        data = documents.written(triples, publication.prefixes(graph), format)
         assert {quad.triple for quad in parse(data, format=syntax)} == {*triples}
 
 
 @pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "2026-11-23T25:00:00"])
 def test_wrong_days_are_refused(graph: Graph, when: str) -> None:
     with pytest.raises(ParameterError, match="no day"):
-        datasets.void(graph, Publication(modified=when))
+        dataset.void(graph, Publication(modified=when))
 
 
 def test_an_endpoint_is_described_in_the_same_words(endpoint: str, graph: Graph) -> None:  # noqa: F811
     remote = open_graph(endpoint=endpoint)
-    assert {*datasets.dcat(remote, PUBLISHED)} == {*datasets.dcat(graph, PUBLISHED)}
-    assert {*datasets.void(remote, PUBLISHED)} == {*datasets.void(graph, PUBLISHED)}
+    assert {*dataset.dcat(remote, PUBLISHED)} == {*dataset.dcat(graph, PUBLISHED)}
+    assert {*dataset.void(remote, PUBLISHED)} == {*dataset.void(graph, PUBLISHED)}
     with pytest.raises(InputError):
-        datasets.version(remote)
+        dataset.version(remote)
 
 
 # ---- Versions
@@ -218,7 +218,7 @@ TWO = "id:b a ag:Person ; rdfs:label 'B' .\n_:x rdfs:seeAlso _:y . _:y rdfs:seeA
 def test_a_version_depends_on_what_is_said_alone(make_folder: MakeFolder) -> None:
     def version(name: str, files: dict[str, str], manifest: str = "") -> str:
         more = {"manifest": manifest} if manifest else {}
-        return datasets.version(open_graph(make_folder(files, name=name, prefixes=True, **more)))
+        return dataset.version(open_graph(make_folder(files, name=name, prefixes=True, **more)))
 
     first = version("one", {"data/a.ttl": ONE, "data/b.ttl": TWO})
     assert version("two", {"data/a.ttl": "# a remark\n" + ONE, "data/b.ttl": TWO}) == first
@@ -235,7 +235,8 @@ def test_a_version_depends_on_what_is_said_alone(make_folder: MakeFolder) -> Non
 
 def test_a_version_is_the_same_in_each_process(graph: Graph) -> None:
     code = (
-        "from allgraph import datasets; from allgraph.graph import open_graph\n"
+        "from allgraph.graph import open_graph\n"
+        "from allgraph.linkeddata import dataset as datasets\n"
         "print(datasets.version(open_graph()))"
     )
     for seed in ("1", "2"):
@@ -243,13 +244,13 @@ def test_a_version_is_the_same_in_each_process(graph: Graph) -> None:
             [sys.executable, "-c", code], check=True, capture_output=True, text=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
         )  # fmt: skip
-        assert run.stdout.strip() == datasets.version(graph)
+        assert run.stdout.strip() == dataset.version(graph)
 
 
 def test_views_have_versions_of_their_own(graph: Graph) -> None:
     views = [View(graph, (2013, 7, 1)), View(graph, (2013, 7, 2)), View(graph, (2013, 7, 1), True)]
-    assert len({datasets.version(each) for each in [graph, *views]}) == 4
-    assert datasets.version(View(graph, (2013, 7, 1))) == datasets.version(views[0])
+    assert len({dataset.version(each) for each in [graph, *views]}) == 4
+    assert dataset.version(View(graph, (2013, 7, 1))) == dataset.version(views[0])
 
 
 TERMS = st.sampled_from([NamedNode("http://x/a"), NamedNode("http://x/b")])
@@ -268,7 +269,7 @@ def test_sums_are_the_same_for_the_same_lines_alone(one: set[Quad], two: set[Qua
 
 
 def summed(quads: list[Quad]) -> int:
-    total = digests.Sum()
+    total = dataset.Sum()
     data = serialize(quads, format=RdfFormat.N_QUADS) or b""
     for start in range(0, len(data), 7):
         total.write(data[start : start + 7])
@@ -277,7 +278,7 @@ def summed(quads: list[Quad]) -> int:
 
 def test_labels_that_change_do_not_count_and_others_do() -> None:
     def total(line: bytes) -> int:
-        found = digests.Sum()
+        found = dataset.Sum()
         found.write(line)
         return found.finish()
 

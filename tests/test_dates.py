@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allgraph import dates
-from allgraph.dates import Aspect, Bounds, Date, Day, Interval, OneOf, Verdict
 from allgraph.errors import DateError
+from allgraph.model import edtf
+from allgraph.model.edtf import Aspect, Bounds, Date, Day, Interval, OneOf, Verdict
 
 # ---- What is read, by the examples of the specification ---------------------
 
@@ -90,16 +90,16 @@ LEVEL_0_AND_1 = {
 
 
 @pytest.mark.parametrize(("text", "span"), LEVEL_0_AND_1.items())
-def test_reads_levels_0_and_1(text: str, span: dates.Span) -> None:
-    when = dates.parse(text)
+def test_reads_levels_0_and_1(text: str, span: edtf.Span) -> None:
+    when = edtf.parse(text)
     assert when.span == span
     assert when.text == text
 
 
 def test_kinds_of_dates_are_told_apart() -> None:
-    assert isinstance(dates.parse("2012"), Date)
-    assert isinstance(dates.parse("2012/"), Interval)
-    assert isinstance(dates.parse("[2012]"), OneOf)
+    assert isinstance(edtf.parse("2012"), Date)
+    assert isinstance(edtf.parse("2012/"), Interval)
+    assert isinstance(edtf.parse("[2012]"), OneOf)
 
 
 LEVEL_2 = [
@@ -139,7 +139,7 @@ LEVEL_2 = [
 @pytest.mark.parametrize("text", LEVEL_2)
 def test_refuses_level_2(text: str) -> None:
     with pytest.raises(DateError) as caught:
-        dates.parse(text)
+        edtf.parse(text)
     assert text in str(caught.value)
 
 
@@ -211,28 +211,28 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "reason"), REFUSED.items())
 def test_refuses_with_a_reason(text: str, reason: str) -> None:
     with pytest.raises(DateError) as caught:
-        dates.parse(text)
+        edtf.parse(text)
     assert reason in str(caught.value)
     assert f"“{text}” is not a date: " in str(caught.value)
 
 
 def test_a_very_long_text_is_refused_without_being_repeated() -> None:
     with pytest.raises(DateError, match="a date of 100000 characters is not read; 400 is the most"):
-        dates.parse("9" * 100_000)
-    assert dates.parse("Y" + "9" * 399).span[0] is not None
+        edtf.parse("9" * 100_000)
+    assert edtf.parse("Y" + "9" * 399).span[0] is not None
 
 
 @given(st.text(max_size=30) | st.text("0123456789XY-/.,[]?~%TZ: ", max_size=24))
 @settings(max_examples=1000)
 def test_any_text_is_read_or_refused_and_never_crashes(text: str) -> None:
     try:
-        when = dates.parse(text)
+        when = edtf.parse(text)
     except DateError as error:
         assert str(error)
     else:
         first, last = when.span
         assert first is None or last is None or first <= last
-        assert dates.words(text)
+        assert edtf.words(text)
 
 
 # ---- Texts of dates, made rather than parsed --------------------------------
@@ -325,7 +325,7 @@ def made_intervals(draw: st.DrawFn) -> When:
 
 def in_order(when: When) -> bool:
     try:
-        dates.parse(when.text or "2012")
+        edtf.parse(when.text or "2012")
     except DateError as error:
         assert "ends before it begins" in str(error)
         return False
@@ -341,7 +341,7 @@ aspects: st.SearchStrategy[Aspect] = st.sampled_from(["Event", "State"])
 @given(made_whens)
 def test_a_date_covers_the_days_that_it_says(when: When) -> None:
     if when.text is not None:
-        assert dates.parse(when.text).span == (when.begin[0], when.end[1])
+        assert edtf.parse(when.text).span == (when.begin[0], when.end[1])
 
 
 # ---- Verdicts against an enumeration of all readings ------------------------
@@ -395,7 +395,7 @@ class World:
 
 
 def bounds_of(when: When, aspect: Aspect) -> Bounds:
-    return dates.bounds(None if when.text is None else dates.parse(when.text), aspect)
+    return edtf.bounds(None if when.text is None else edtf.parse(when.text), aspect)
 
 
 @given(made_whens, aspects)
@@ -407,7 +407,7 @@ def test_verdicts_equal_an_enumeration_of_all_readings(when: When, aspect: Aspec
     allowed = list(filter(reading_rule(when, aspect), world.readings))
     for day in world.days:
         expected = world.verdict(allowed, aspect, day)
-        assert dates.verdict(bounds, aspect, from_ordinal(day)) == expected
+        assert edtf.verdict(bounds, aspect, from_ordinal(day)) == expected
 
 
 def days_of_sources() -> st.SearchStrategy[list[Day]]:
@@ -435,10 +435,10 @@ def test_what_sources_imply_equals_an_enumeration(
         )
 
     allowed = list(filter(narrowed, world.readings)) or list(filter(given_rule, world.readings))
-    tight = dates.tighten(bounds_of(when, aspect), aspect, current=current, reported=reported)
+    tight = edtf.tighten(bounds_of(when, aspect), aspect, current=current, reported=reported)
     for day in world.days:
         expected = world.verdict(allowed, aspect, day)
-        assert dates.verdict(tight, aspect, from_ordinal(day)) == expected
+        assert edtf.verdict(tight, aspect, from_ordinal(day)) == expected
 
 
 @given(made_whens, aspects, days_of_sources(), days_of_sources())
@@ -446,33 +446,33 @@ def test_tightening_only_tightens(
     when: When, aspect: Aspect, current: list[Day], reported: list[Day]
 ) -> None:
     wide = bounds_of(when, aspect)
-    tight = dates.tighten(wide, aspect, current=current, reported=reported)
+    tight = edtf.tighten(wide, aspect, current=current, reported=reported)
     assert tight.possible
     for low in (0, 2):
-        assert dates.latest(wide[low], tight[low]) == tight[low]
-        assert dates.earliest(wide[low + 1], tight[low + 1]) == tight[low + 1]
-    again = dates.tighten(tight, aspect, current=current[::-1], reported=reported[::-1])
+        assert edtf.latest(wide[low], tight[low]) == tight[low]
+        assert edtf.earliest(wide[low + 1], tight[low + 1]) == tight[low + 1]
+    again = edtf.tighten(tight, aspect, current=current[::-1], reported=reported[::-1])
     assert again == tight
-    assert dates.tighten(wide, aspect) == wide
+    assert edtf.tighten(wide, aspect) == wide
     for day in filter(None, (*wide, *tight, *current)):
-        before = dates.verdict(wide, aspect, day)
-        assert before == "possible" or dates.verdict(tight, aspect, day) == before
+        before = edtf.verdict(wide, aspect, day)
+        assert before == "possible" or edtf.verdict(tight, aspect, day) == before
 
 
 @given(made_whens, days_of_sources(), days_of_sources())
 def test_the_timeless_has_no_bounds(when: When, current: list[Day], reported: list[Day]) -> None:
-    bounds = dates.tighten(
+    bounds = edtf.tighten(
         bounds_of(when, "Timeless"), "Timeless", current=current, reported=reported
     )
     assert bounds == Bounds()
-    assert dates.verdict(bounds, "Timeless", (2013, 1, 1)) == "certain"
+    assert edtf.verdict(bounds, "Timeless", (2013, 1, 1)) == "certain"
 
 
 def test_closing_keeps_begin_before_end() -> None:
-    assert dates.bounds(dates.parse("/2013"), "State") == Bounds(
+    assert edtf.bounds(edtf.parse("/2013"), "State") == Bounds(
         None, (2013, 12, 31), (2013, 1, 1), (2013, 12, 31)
     )
-    assert dates.bounds(dates.parse("2013/"), "Event") == Bounds(
+    assert edtf.bounds(edtf.parse("2013/"), "Event") == Bounds(
         (2013, 1, 1), (2013, 12, 31), (2013, 1, 1), None
     )
 
@@ -527,7 +527,7 @@ def test_more_exact_dates_never_overturn_a_verdict(
     for coarse, fine in pairs:
         try:
             before, after = (
-                dates.verdict(dates.bounds(dates.parse(text) if text else None, aspect), aspect, at)
+                edtf.verdict(edtf.bounds(edtf.parse(text) if text else None, aspect), aspect, at)
                 for text, at in ((coarse, day.first), (fine, day.first))
             )
         except DateError as error:
@@ -620,8 +620,8 @@ EVENTS = {
     [("State", *row) for row in STATES.items()] + [("Event", *row) for row in EVENTS.items()],
 )
 def test_table_of_verdicts(aspect: Aspect, text: str, expected: str) -> None:
-    bounds = dates.bounds(dates.parse(text) if text else None, aspect)
-    assert "".join(dates.verdict(bounds, aspect, day)[0] for day in DAYS) == expected
+    bounds = edtf.bounds(edtf.parse(text) if text else None, aspect)
+    assert "".join(edtf.verdict(bounds, aspect, day)[0] for day in DAYS) == expected
 
 
 # ---- A peer -----------------------------------------------------------------
@@ -662,7 +662,7 @@ def test_agrees_with_the_edtf_package(text: str) -> None:
         theirs = parse_edtf(text)
         expected = tuple(theirs.lower_strict()[:3]), tuple(theirs.upper_strict()[:3])
     try:
-        span = dates.parse(text).span
+        span = edtf.parse(text).span
     except DateError as error:
         assert "ends before it begins" in str(error), text
     else:
@@ -717,13 +717,13 @@ WORDS = {
 
 @pytest.mark.parametrize(("text", "words"), WORDS.items())
 def test_words(text: str, words: str) -> None:
-    assert dates.words(text) == words
+    assert edtf.words(text) == words
 
 
 @given(made_whens)
 def test_every_date_has_words(when: When) -> None:
     if when.text is not None:
-        words = dates.words(when.text)
+        words = edtf.words(when.text)
         assert words == words.strip()
         assert len(words.split()) >= 2
         assert not set("[]X~%") & set(words)
@@ -731,13 +731,13 @@ def test_every_date_has_words(when: When) -> None:
 
 def test_words_refuse_what_is_no_date() -> None:
     with pytest.raises(DateError):
-        dates.words("soon")
+        edtf.words("soon")
 
 
 # ---- Days -------------------------------------------------------------------
 
 days = st.builds(
-    lambda year, month, day: (year, month, min(day, dates.days_in_month(year, month))),
+    lambda year, month, day: (year, month, min(day, edtf.days_in_month(year, month))),
     st.integers(-(10**12), 10**12) | st.integers(-10, 10) | st.integers(1900, 2100),
     st.integers(1, 12),
     st.integers(1, 31),
@@ -746,12 +746,12 @@ days = st.builds(
 
 @given(days)
 def test_days_come_back_from_their_text(day: Day) -> None:
-    assert dates.day(dates.iso(day)) == day
+    assert edtf.day(edtf.iso(day)) == day
 
 
 @given(days, days)
 def test_texts_of_days_are_told_apart(one: Day, other: Day) -> None:
-    assert (dates.iso(one) == dates.iso(other)) == (one == other)
+    assert (edtf.iso(one) == edtf.iso(other)) == (one == other)
 
 
 @pytest.mark.parametrize(
@@ -776,24 +776,24 @@ def test_texts_of_days_are_told_apart(one: Day, other: Day) -> None:
 )
 def test_day_wants_one_exact_day(text: str) -> None:
     with pytest.raises(DateError, match="is not one day; write it like 2013-07-01"):
-        dates.day(text)
+        edtf.day(text)
 
 
 def test_day_refuses_days_that_are_not() -> None:
     with pytest.raises(DateError, match="February 2013 has 28 days"):
-        dates.day("2013-02-29")
+        edtf.day("2013-02-29")
     with pytest.raises(DateError, match="there is no month 13"):
-        dates.day("2013-13-01")
+        edtf.day("2013-13-01")
     with pytest.raises(DateError):
-        dates.day("1" * 5000 + "-01-01")
+        edtf.day("1" * 5000 + "-01-01")
 
 
 @given(st.integers(1, 9999), st.integers(1, 12))
 def test_days_in_month_agrees_with_the_standard_library(year: int, month: int) -> None:
-    assert dates.days_in_month(year, month) == last_day(year, month)
+    assert edtf.days_in_month(year, month) == last_day(year, month)
 
 
 def test_earliest_and_latest_ignore_what_is_not_known() -> None:
-    assert dates.earliest(None, (2013, 1, 1), (2012, 1, 1)) == (2012, 1, 1)
-    assert dates.latest(None, (2013, 1, 1), (2012, 1, 1)) == (2013, 1, 1)
-    assert dates.earliest(None) is dates.latest() is None
+    assert edtf.earliest(None, (2013, 1, 1), (2012, 1, 1)) == (2012, 1, 1)
+    assert edtf.latest(None, (2013, 1, 1), (2012, 1, 1)) == (2013, 1, 1)
+    assert edtf.earliest(None) is edtf.latest() is None

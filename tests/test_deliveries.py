@@ -21,18 +21,18 @@ from tests.conftest import BASE, MakeFolder
 from tests.stores import Server, free_port, oxigraph_server
 from tests.test_remote import reply, run, serving
 
-from allgraph import deliveries
-from allgraph.answer import read, results_json
-from allgraph.deliveries import Delivery, push
-from allgraph.engine import attempts, exchange
-from allgraph.engine.access import Access
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.intake import By, Intake
-from allgraph.engine.remote import Remote
 from allgraph.errors import AllgraphError, EngineError, InputError
+from allgraph.exports import push as deliveries
+from allgraph.exports.push import Delivery, push
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import DERIVED, Prefixes
+from allgraph.rdf.terms import DERIVED, Prefixes
+from allgraph.sparql.answer import read, results_json
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.endpoint import http, retry
+from allgraph.sparql.endpoint.access import Access
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.endpoint.update import By, Intake
 
 PROGRAM = Path(sys.executable).parent / "allgraph"
 
@@ -112,7 +112,7 @@ class Broken(Exception):
 def broken_after(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """Let only so many requests that write go through."""
     sent = [0]
-    real = exchange.send
+    real = http.send
 
     def send(request, limits):  # type: ignore[no-untyped-def]
         writes = request.data is not None and not request.data.startswith(b"query=")
@@ -121,7 +121,7 @@ def broken_after(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
             raise Broken
         return real(request, limits)
 
-    monkeypatch.setattr(attempts, "send", send)
+    monkeypatch.setattr(retry, "send", send)
 
 
 @pytest.mark.parametrize("by", ["gsp", "update"])

@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from rdflib.namespace import SDO
 
-from allgraph.derive import TYPE
 from allgraph.graph import Graph, open_graph
-from allgraph.publications import Download, Publication
+from allgraph.linkeddata.publication import Download, Publication
+from allgraph.model.derivation import TYPE
+from allgraph.rdf.terms import text
 from allgraph.site import discovery
-from allgraph.terms import text
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder

@@ -11,8 +11,9 @@ import examples
 import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
-from allgraph.formats import FORMATS
-from allgraph.server import app, guard, sparql
+from allgraph.rdf.formats import FORMATS
+from allgraph.server import app, sparql
+from allgraph.server.http import connection
 from allgraph.server.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +63,9 @@ def test_limits_are_those_of_the_server() -> None:
         "rows of an answer": f"{known.rows:,}",
         "bytes of an answer": f"{known.size / 2**20:g} MiB",
         "bytes of a request": f"{known.body / 2**20:g} MiB",
-        "bytes of an address, of headers": f"{guard.ADDRESS:,}, {guard.HEADERS / 2**10:g} KiB",
+        "bytes of an address, of headers": (
+            f"{connection.ADDRESS:,}, {connection.HEADERS / 2**10:g} KiB"
+        ),
         "depth of brackets in a query": f"{sparql.DEEPEST}",
         "seconds in which a request has to come": f"{known.read_timeout:g}",
         "seconds in which a client has to take a piece of an answer": f"{app._PATIENCE:g}",

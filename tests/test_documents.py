@@ -31,18 +31,20 @@ from pyoxigraph import (
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 from tests.tools import share
 
-from allgraph import addresses, definitions, descriptions, documents
-from allgraph.addresses import iri_of, meant, path_of
-from allgraph.claims import claims, in_order, named
-from allgraph.derive import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.folder import Folder
-from allgraph.graph import Graph, on_disk, open_graph
-from allgraph.publications import DCTERMS, FOAF, HYDRA, VOID, Publication
-from allgraph.snapshot.builder import build
-from allgraph.terms import AG, RDF, RDFS, XSD, Prefixes, ag
-from allgraph.views import View
+from allgraph.folder.snapshot.build import build
+from allgraph.graph import Graph, open_graph
+from allgraph.graph.claims import claims, in_order, named
+from allgraph.graph.graph import on_disk
+from allgraph.graph.view import View
+from allgraph.linkeddata import definitions, describe, documents
+from allgraph.linkeddata.publication import DCTERMS, FOAF, HYDRA, VOID, Publication
+from allgraph.model import addresses
+from allgraph.model.addresses import iri_of, meant, path_of
+from allgraph.model.derivation import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
+from allgraph.rdf.terms import AG, RDF, RDFS, XSD, Prefixes, ag
+from allgraph.sparql.embedded import Embedded
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -408,10 +410,10 @@ def test_documents_of_any_graph_made_together_are_those_made_alone(
         for module, name in (
             (documents, "_TOPICS"),
             (documents, "_NODES"),
-            (descriptions, "_MANY"),
+            (describe, "_MANY"),
         ):
             patch.setattr(module, name, size)
-        patch.setattr(descriptions, "MOST", most)  # a question with more rows is cut in two
+        patch.setattr(describe, "MOST", most)  # a question with more rows is cut in two
         assert [*documents.several(graph, iris)] == wanted
 
 
@@ -514,7 +516,8 @@ def test_each_format_says_the_same_to_each_reader(graph: Graph, iri: str, format
 
 def test_the_same_document_has_the_same_bytes_in_each_process() -> None:
     code = (
-        "from allgraph import documents; from allgraph.graph import open_graph; import hashlib\n"
+        "from allgraph.linkeddata import documents; from allgraph.graph import open_graph\n"
+        "import hashlib\n"
         "graph = open_graph()\n"
         f"for iri in {ANY[:5]}:\n"
         "    for format in documents.FORMATS:\n"

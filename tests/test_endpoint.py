@@ -14,17 +14,17 @@ from tests.test_cli import run as run_apart
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
-from allgraph import chronology, copies, frontiers
-from allgraph import tour as tours
 from allgraph.cli import cli
-from allgraph.engine import attempts
+from allgraph.cli import tour_text as tours
 from allgraph.errors import AllgraphError, InputError, TooMuch
-from allgraph.graph import Graph, open_graph
-from allgraph.reports import Report
-from allgraph.server import shelves
+from allgraph.graph import Graph, download, open_graph, timeline
+from allgraph.network import remote
+from allgraph.server import pages
 from allgraph.server.api import ROUTES
 from allgraph.server.app import _FIXED
-from allgraph.site import connections
+from allgraph.site import network_data
+from allgraph.sparql.endpoint import retry
+from allgraph.validation.report import Report
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "how-to" / "ask-an-endpoint.md"
 ASKED = re.compile(r"(\n|(?<=\.))\n- The endpoint was asked for this: [^\n]*(\n  [^\n]*)*\n")
@@ -145,7 +145,7 @@ def test_what_is_about_files_says_so(command: str, tmp_path: Path) -> None:
 
 
 def test_the_table_has_every_address() -> None:
-    named = {f"/{name}" for name in (*ROUTES, *shelves.NAMES)}
+    named = {f"/{name}" for name in (*ROUTES, *pages.NAMES)}
     more = {"/sparql", "/page", "/data", "/id", "/claim", "/source", "/ns", "/shapes", "/download"}
     assert named | more | {*_FIXED} == table("address of a server").keys()
 
@@ -211,9 +211,9 @@ def test_what_needs_the_graph_here_says_so(name: str, capped: Endpoint) -> None:
 # ---- Limits
 
 LIMITS: list[tuple[Any, str, int, Callable[[Graph], Any]]] = [
-    (chronology, "MOST", 20, lambda graph: allgraph.timeline(graph)),
-    (copies, "MOST", 100, lambda graph: allgraph.rank(graph, by="pagerank")),
-    (copies, "MOST", 100, lambda graph: allgraph.as_of(graph, DAY).sparql("ASK {}")),
+    (timeline, "MOST", 20, lambda graph: allgraph.timeline(graph)),
+    (download, "MOST", 100, lambda graph: allgraph.rank(graph, by="pagerank")),
+    (download, "MOST", 100, lambda graph: allgraph.as_of(graph, DAY).sparql("ASK {}")),
 ]
 
 
@@ -228,18 +228,18 @@ def test_limits_say_that_they_are_met(
 
 
 def test_what_is_cut_is_told(capped: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontiers, "CLAIMS", 3)
+    monkeypatch.setattr(remote, "CLAIMS", 3)
     there = open_graph(endpoint=capped.url)
     for found in (allgraph.paths(there, ROCHA, ELSON), allgraph.between(there, ROCHA, ELSON)):
         assert not found.as_dict()["complete"]
-    monkeypatch.setattr(connections, "MOST", 10)
-    assert connections.ties_of(there, lambda iri: "") is None
+    monkeypatch.setattr(network_data, "MOST", 10)
+    assert network_data.ties_of(there, lambda iri: "") is None
 
 
 def test_what_fails_on_the_way_is_one_line(
     capped: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts, "sleep", lambda _: None)  # between one attempt and the next
+    monkeypatch.setattr(retry, "sleep", lambda _: None)  # between one attempt and the next
     there = open_graph(endpoint=capped.url)
     capped.status = 503
     try:

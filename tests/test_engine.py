@@ -13,11 +13,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from allgraph import processes
-from allgraph.answer import Answer
-from allgraph.engine import Engine, isolated
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.syntax import syntax_error
+from allgraph import sandbox
 from allgraph.errors import (
     AllgraphError,
     DateError,
@@ -27,7 +23,12 @@ from allgraph.errors import (
     QueryError,
     UnknownName,
 )
-from allgraph.terms import DERIVED, Prefixes
+from allgraph.rdf.terms import DERIVED, Prefixes
+from allgraph.sparql import sandboxed
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.engine import Engine
+from allgraph.sparql.syntax import syntax_error
 
 BASE = "https://example.org/"
 A = NamedNode(f"{BASE}id/a")
@@ -100,7 +101,7 @@ def test_a_query_may_name_its_graphs(engine: Engine, dataset: str, count: str) -
 
 def test_it_says_what_it_is(engine: Engine) -> None:
     assert engine.description.startswith("pyoxigraph 0.")
-    assert isolated.Timed(engine, 1).description == engine.description
+    assert sandboxed.Timed(engine, 1).description == engine.description
 
 
 WRONG = {
@@ -120,7 +121,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("text", "message"), WRONG.items())
 def test_a_wrong_text_is_told_with_its_place(engine: Engine, text: str, message: str) -> None:
-    for each in (engine, isolated.Timed(engine, 20)):
+    for each in (engine, sandboxed.Timed(engine, 20)):
         with pytest.raises(QueryError) as caught:
             each.query(text)
         assert message in str(caught.value)
@@ -152,7 +153,7 @@ ENDLESS = [
 @pytest.mark.parametrize("text", ENDLESS)
 def test_an_endless_query_is_stopped(engine: Engine, text: str) -> None:
     with pytest.raises(EngineTimeout, match=r"^stopped after 0.3 s; give --timeout more seconds"):
-        isolated.query(engine, text, timeout=0.3)
+        sandboxed.query(engine, text, timeout=0.3)
     assert engine.query("ASK {}")
 
 
@@ -172,7 +173,7 @@ def test_an_endless_query_is_stopped(engine: Engine, text: str) -> None:
 )
 def test_a_text_nested_too_deeply_harms_nobody(engine: Engine, text: str) -> None:
     with pytest.raises((EngineCrash, QueryError)) as caught:
-        isolated.query(engine, text, timeout=20)
+        sandboxed.query(engine, text, timeout=20)
     if isinstance(caught.value, EngineCrash):
         assert str(caught.value) == "the query crashed the engine; it is nested too deeply"
     assert engine.query("ASK {}")
@@ -186,7 +187,7 @@ def test_a_greedy_query_is_stopped(
     engine: Engine, text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(EngineCrash) as caught:
-        isolated.query(engine, text, timeout=60, memory=100 * 2**20)
+        sandboxed.query(engine, text, timeout=60, memory=100 * 2**20)
     assert str(caught.value) == "the query needed more than 0.1 GiB of memory and was stopped"
     assert capfd.readouterr() == ("", ""), "what the engine says as it dies is not for the user"
 
@@ -194,14 +195,14 @@ def test_a_greedy_query_is_stopped(
 @pytest.mark.usefixtures("no_child_is_left")
 def test_an_answer_comes_over_whole(engine: Engine) -> None:
     for text in ("SELECT ?s ?o { ?s ?p ?o } ORDER BY ?s ?o", "ASK {}", "DESCRIBE id:1 id:2"):
-        assert isolated.query(engine, text, timeout=20) == engine.query(text)
-        assert isolated.query(engine, text) == engine.query(text)
-        assert isolated.Timed(engine, float("inf")).query(text) == engine.query(text)
+        assert sandboxed.query(engine, text, timeout=20) == engine.query(text)
+        assert sandboxed.query(engine, text) == engine.query(text)
+        assert sandboxed.Timed(engine, float("inf")).query(text) == engine.query(text)
 
 
 def test_an_answer_larger_than_a_pipe_comes_over_whole(engine: Engine) -> None:
     text = "SELECT * { ?a ?p ?b . ?c ?q ?d FILTER(?b < 60 && ?d < 60) }"
-    assert len(isolated.query(engine, text, timeout=60)) == 3600
+    assert len(sandboxed.query(engine, text, timeout=60)) == 3600
 
 
 class Failing:
@@ -229,7 +230,7 @@ FAILURES = [
 @pytest.mark.parametrize("failure", FAILURES)
 def test_errors_come_over_whole(failure: AllgraphError) -> None:
     with pytest.raises(type(failure)) as caught:
-        isolated.query(Failing(failure), "ASK {}", timeout=20)
+        sandboxed.query(Failing(failure), "ASK {}", timeout=20)
     assert str(caught.value) == str(failure)
     assert vars(caught.value) == vars(failure)
 
@@ -239,10 +240,10 @@ def test_other_errors_are_a_crash_that_can_be_looked_into(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(EngineCrash, match=r"the process that ran the query died \(code 1\)"):
-        isolated.query(Failing(KeyError("a fault of ours")), "ASK {}", timeout=20)
+        sandboxed.query(Failing(KeyError("a fault of ours")), "ASK {}", timeout=20)
     assert "a fault of ours" in capfd.readouterr().err
     with pytest.raises(EngineCrash, match=r"needed more than 4\.0 GiB of memory"):
-        isolated.query(Failing(MemoryError()), "ASK {}", timeout=20)
+        sandboxed.query(Failing(MemoryError()), "ASK {}", timeout=20)
 
 
 def leave(code: int) -> None:
@@ -252,14 +253,14 @@ def leave(code: int) -> None:
 @pytest.mark.usefixtures("no_child_is_left")
 def test_a_process_that_goes_away_is_noticed() -> None:
     with pytest.raises(EngineCrash, match=r"the process that ran the work died \(code 7\)"):
-        processes.run(leave, 7, what="the work")
+        sandbox.run(leave, 7, what="the work")
 
 
 THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 sys.path.insert(0, {tests!r})
-from allgraph import processes
+from allgraph import sandbox as processes
 from allgraph.errors import EngineCrash
 from test_engine import leave
 

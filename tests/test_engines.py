@@ -14,16 +14,16 @@ from bench.generated import generate
 from tests.stores import Server
 
 import allgraph
-from allgraph.answer import Answer
-from allgraph.claims import claims
-from allgraph.copies import copied
-from allgraph.deliveries import push
 from allgraph.errors import EngineError
+from allgraph.exports.push import push
 from allgraph.graph import Graph, open_graph
-from allgraph.neighbours import between
-from allgraph.ranks import rank
-from allgraph.relations import paths
-from allgraph.terms import text
+from allgraph.graph.claims import claims
+from allgraph.graph.download import copied
+from allgraph.network.centrality import rank
+from allgraph.network.neighbourhood import between
+from allgraph.network.paths import paths
+from allgraph.rdf.terms import text
+from allgraph.sparql.answer import Answer
 
 pytestmark = pytest.mark.slow
 

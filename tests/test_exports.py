@@ -36,22 +36,17 @@ from pyoxigraph import (
 from tests.tools import share
 
 import allgraph
-from allgraph import records, turtle
-from allgraph.engine.embedded import Embedded
-from allgraph.errors import (
-    EngineTimeout,
-    InputError,
-    ParameterError,
-    UnknownFormat,
-    WriteError,
-)
-from allgraph.exports import export, exported
-from allgraph.forest import DEEPEST, Forest, statements
+from allgraph.errors import EngineTimeout, InputError, ParameterError, UnknownFormat, WriteError
+from allgraph.exports import tables
+from allgraph.exports.export import export, exported
+from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
-from allgraph.labels import canonical, settled
-from allgraph.loading import loaded
-from allgraph.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
-from allgraph.writers import jsonld, trig
+from allgraph.rdf import turtle
+from allgraph.rdf.canonical import canonical, settled
+from allgraph.rdf.nesting import DEEPEST, Forest, statements
+from allgraph.rdf.serialize import jsonld, trig
+from allgraph.rdf.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
+from allgraph.sparql.embedded import Embedded
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -653,15 +648,15 @@ def test_tables_hold_every_claim_with_its_evidence(graph: Graph) -> None:
     assert [line["claim"] for line in lines] == [*claims]
     assert [row["claim"] for row in rows if row["evidence"] == "1"] == [*claims]
     assert len(rows) == sum(len(claim.evidence) for claim in claims.values())
-    assert tuple(rows[0]) == records.COLUMNS
+    assert tuple(rows[0]) == tables.COLUMNS
     for line in lines:
         claim = claims[line["claim"]]
-        assert tuple(line) == (*records.CLAIM_COLUMNS, "sources")
+        assert tuple(line) == (*tables.CLAIM_COLUMNS, "sources")
         assert line["rivals"] == [*claim.rivals]
         assert [s["source"] for s in line["sources"]] == [e.source for e in claim.evidence]
         of_claim = [row for row in rows if row["claim"] == claim.iri]
         for source, row in zip(line["sources"], of_claim, strict=True):
-            assert tuple(source) == records.EVIDENCE_COLUMNS
+            assert tuple(source) == tables.EVIDENCE_COLUMNS
             cells = {k: "" if v is None else str(v) for k, v in source.items()}
             assert {key: row[key] for key in cells} == cells
 

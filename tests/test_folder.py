@@ -10,9 +10,10 @@ import pytest
 from pyoxigraph import NamedNode, Store
 
 from allgraph.errors import FolderError, LoadError
-from allgraph.folder import Folder, builtin, find_folder, open_folder
-from allgraph.terms import BASE as HOUSE
-from allgraph.terms import Prefixes
+from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder.folder import find_folder
+from allgraph.rdf.terms import BASE as HOUSE
+from allgraph.rdf.terms import Prefixes
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder

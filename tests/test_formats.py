@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from allgraph.errors import UnknownFormat
-from allgraph.formats import FORMATS, Kind, named
+from allgraph.rdf.formats import FORMATS, Kind, named
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -13,14 +13,15 @@ from tests import oracle
 from tests.oracle import Options, World, loaded
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
-from allgraph import derive, frontiers
-from allgraph.columns import Columns
-from allgraph.dates import Day
-from allgraph.engine.embedded import Embedded
-from allgraph.frontiers import Report, around, between, degrees
 from allgraph.graph import Graph, open_graph
-from allgraph.searches import Mark, Rules, Search
-from allgraph.terms import text
+from allgraph.model import derivation
+from allgraph.model.columns import Columns
+from allgraph.model.edtf import Day
+from allgraph.network import remote
+from allgraph.network.remote import Report, around, between, degrees
+from allgraph.network.search import Mark, Rules, Search
+from allgraph.rdf.terms import text
+from allgraph.sparql.embedded import Embedded
 
 ALL = 10**6
 Steps = tuple[tuple[str, bool], ...]
@@ -192,10 +193,13 @@ def test_what_has_nothing_to_do_with_it_is_not_asked_for(graph: Graph) -> None:
     claim, person = "https://example.org/claim/", "https://example.org/id/"
     for number in range(5_000):
         one = NamedNode(f"{claim}{number}")
-        parts = [(derive.TYPE, derive.CLAIM), (derive.PREDICATE, NamedNode(iri(graph, "id:met")))]
+        parts = [
+            (derivation.TYPE, derivation.CLAIM),
+            (derivation.PREDICATE, NamedNode(iri(graph, "id:met"))),
+        ]
         parts += [
             (key, NamedNode(f"{person}{at}"))
-            for key, at in ((derive.SUBJECT, number), (derive.OBJECT, number // 2))
+            for key, at in ((derivation.SUBJECT, number), (derivation.OBJECT, number // 2))
         ]
         store.extend(Quad(one, key, value) for key, value in parts)
     larger = Graph(graph.folder, Embedded(store, graph.prefixes))
@@ -226,20 +230,20 @@ def test_a_search_may_end_when_there_are_enough_paths(graph: Graph) -> None:
 
 def test_what_is_too_much_is_cut_and_said(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     ends = named(graph, *PAIRS[0])
-    monkeypatch.setattr(frontiers, "CLAIMS", 10)
+    monkeypatch.setattr(remote, "CLAIMS", 10)
     part, report = between(graph, *ends, 5)
     assert not report.complete
     assert "more than 10 claims" in report.limits[0]
     same_claims(graph.columns, part, report)
     monkeypatch.undo()
-    monkeypatch.setattr(frontiers, "_BATCH", 3)
+    monkeypatch.setattr(remote, "_BATCH", 3)
     for most in (61, 70, 80, 90, 100, 150, 250):
-        monkeypatch.setattr(frontiers, "REQUESTS", most)
+        monkeypatch.setattr(remote, "REQUESTS", most)
         part, report = between(graph, *ends, 5)
         assert report.requests <= most
         assert report.complete or "requests" in report.limits[0]
         same_claims(graph.columns, part, report)
-    monkeypatch.setattr(frontiers, "REQUESTS", ALL)
+    monkeypatch.setattr(remote, "REQUESTS", ALL)
     assert check(graph, graph, *ends, Options(5)).requests > 61
 
 

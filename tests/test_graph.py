@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.claims import claims
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import (
     EngineCrash,
     EngineTimeout,
@@ -25,8 +23,10 @@ from allgraph.errors import (
     UnknownQuestion,
 )
 from allgraph.graph import Graph, Thing, open_graph
-from allgraph.names import fold
-from allgraph.terms import Prefixes, text
+from allgraph.graph.claims import claims
+from allgraph.model.names import fold
+from allgraph.rdf.terms import Prefixes, text
+from allgraph.sparql.embedded import Embedded
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder

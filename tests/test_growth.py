@@ -19,8 +19,9 @@ from tests.stores import OXIGRAPH
 
 import allgraph
 from allgraph.folder import builtin
-from allgraph.graph import Graph, house, open_graph
-from allgraph.terms import XSD, Term
+from allgraph.graph import Graph, open_graph
+from allgraph.graph.graph import house
+from allgraph.rdf.terms import XSD, Term
 
 NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
 GROWING = {
@@ -104,7 +105,7 @@ def test_the_house_asks_about_some_things_with_the_same_work_in_a_larger_graph(
     held = [term for row in graph.ask("roles", person=PERSON).rows if (term := row["claim"])]
     values = VALUES | {"claims": held}
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in graph.prefixes.items())
-    folder = Path(allgraph.__file__).parent / "sparql"
+    folder = Path(allgraph.__file__).parent / "sparql" / "queries"
     queries = [house(path.stem) for path in sorted(folder.glob("*.rq"))]
     grown = set()
     for query in queries:

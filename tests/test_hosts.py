@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from tests import hosting
 from tests.serving import Answer, fetch
 
-from allgraph.addresses import path_of
 from allgraph.errors import ParameterError
-from allgraph.site import hosts
+from allgraph.model.addresses import path_of
+from allgraph.site import webserver_config
 
 RDFLIB = (
     "application/rdf+xml, text/n3, text/turtle, application/n-triples, application/ld+json, "
@@ -133,7 +133,7 @@ class Host(NamedTuple):
             "/.nojekyll": "",
         }.items():  # fmt: skip
             _write(site, path, text)
-        written = hosts.files(self.base, self.home, self.odd())
+        written = webserver_config.files(self.base, self.home, self.odd())
         for name, text in written.items():
             _write(site, f"/{name}", text)
         (folder / "site.conf").write_text(written["nginx.conf"])
@@ -281,15 +281,15 @@ def test_files_have_their_types_whatever_is_accepted(
         assert not type.endswith("utf-8") or reply.headers["content-type"] == type
         assert "vary" not in reply.headers
         kept = reply.headers.get("cache-control")
-        assert kept == (hosts.IMMUTABLE if path.startswith("/assets/") else None)
+        assert kept == (webserver_config.IMMUTABLE if path.startswith("/assets/") else None)
         _is_safe(reply)
 
 
 def test_only_the_worker_may_compile_webassembly(host: Host) -> None:
     for path, policy in (
-        ("/assets/query-worker.0123abcd.js", hosts.WORKER_POLICY),
-        ("/assets/app.0123abcd.js", hosts.POLICY),
-        ("/things", hosts.POLICY),
+        ("/assets/query-worker.0123abcd.js", webserver_config.WORKER_POLICY),
+        ("/assets/app.0123abcd.js", webserver_config.POLICY),
+        ("/things", webserver_config.POLICY),
     ):
         reply = _ask(host, path)
         assert reply.status == 200
@@ -321,7 +321,7 @@ def test_what_is_missing_has_the_page_that_says_so(host: Host, path: str) -> Non
 
 
 def _is_safe(reply: Answer) -> None:
-    for name, value in hosts.HEADERS.items():
+    for name, value in webserver_config.HEADERS.items():
         assert [v for k, v in reply.all_headers if k == name.lower()] == [value], name
 
 
@@ -391,7 +391,7 @@ def apart() -> Iterator[Host]:
                 made[0].write(folder)
 
             stack.enter_context(hosting.nginx(write_site))
-            text = hosts.files(base, made[0].home, made[0].odd())["w3id.htaccess"]
+            text = webserver_config.files(base, made[0].home, made[0].odd())["w3id.htaccess"]
             _write(folder, "/graph/.htaccess", text)
 
         stack.enter_context(hosting.apache(write_base))
@@ -445,14 +445,15 @@ def test_rdflib_reads_what_a_base_elsewhere_leads_to(apart: Host) -> None:
 def choice(accept: str) -> str:
     """What `hosts.CHOICES` choose."""
     return next(
-        (name for pattern, name in hosts.CHOICES if re.search(pattern, accept, re.I)), "html"
+        (name for pattern, name in webserver_config.CHOICES if re.search(pattern, accept, re.I)),
+        "html",
     )
 
 
 def plainly(accept: str) -> str:
     """The same, said with lists: the heaviest of three weights, then the order of kinds."""
-    names = {type: name for name, types in hosts._KINDS.items() for type in types}
-    order = [*hosts._KINDS]
+    names = {type: name for name, types in webserver_config._KINDS.items() for type in types}
+    order = [*webserver_config._KINDS]
     found = []
     for member in accept.lower().split(","):
         type, *rest = [part.strip() for part in member.split(";")]
@@ -463,8 +464,16 @@ def plainly(accept: str) -> str:
     return min(found)[2] if found else "html"
 
 
-TYPE = st.sampled_from([*(t for types in hosts._KINDS.values() for t in types), "*/*", "text/*",
-                        "application/xml", "text/turtle2", "x/text/html"])  # fmt: skip
+TYPE = st.sampled_from(
+    [
+        *(t for types in webserver_config._KINDS.values() for t in types),
+        "*/*",
+        "text/*",
+        "application/xml",
+        "text/turtle2",
+        "x/text/html",
+    ]
+)
 WEIGHT = st.sampled_from([
     "", ";q=1", ";q=1.000", "; q=0.9", ";q=0.5", ";q=0.49", ";q=0", ";q=0.0", ";q=.7", ";q=0.05",
     ";level=1", ";charset=utf-8;q=0.3", ";q=0.001", ";Q=0.8",
@@ -491,7 +500,9 @@ def test_long_headers_take_no_time() -> None:
 
 
 def test_redirects_are_wildcards_that_keep_reserved_names() -> None:
-    lines = [line.split() for line in hosts.redirects("https://example.org/").splitlines()[2:]]
+    lines = [
+        line.split() for line in webserver_config.redirects("https://example.org/").splitlines()[2:]
+    ]
     assert len(lines) < 20
 
     def target(path: str) -> str | None:
@@ -511,17 +522,17 @@ def test_redirects_are_wildcards_that_keep_reserved_names() -> None:
 
 
 def test_headers_are_those_of_the_servers() -> None:
-    text = hosts.headers("https://example.org/graph/")
+    text = webserver_config.headers("https://example.org/graph/")
     assert "/graph/*\n  Access-Control-Allow-Origin: *\n" in text
-    told = hosts.HEADERS | {"Content-Security-Policy": hosts.WORKER_POLICY}
+    told = webserver_config.HEADERS | {"Content-Security-Policy": webserver_config.WORKER_POLICY}
     assert all(f"  {name}: {value}\n" in text for name, value in told.items())
 
 
 def test_the_guide_tells_of_every_file() -> None:
     page = Path(__file__).parent.parent.joinpath("docs/how-to/publish.md").read_text("utf-8")
-    for name in hosts.files("https://b.example/", "https://example.org/"):
+    for name in webserver_config.files("https://b.example/", "https://example.org/"):
         assert f"`{name}`" in page
-    assert f"up\nto {hosts.MOST_RULES:,}" in page
+    assert f"up\nto {webserver_config.MOST_RULES:,}" in page
 
 
 @pytest.mark.parametrize(
@@ -531,7 +542,11 @@ def test_the_guide_tells_of_every_file() -> None:
      "https://user@a/", "https://a/ü/"],
 )  # fmt: skip
 def test_an_address_that_could_break_a_file_is_refused(home: str) -> None:
-    for write in (hosts.redirects, hosts.headers, lambda it: hosts.nginx("https://b/", it)):
+    for write in (
+        webserver_config.redirects,
+        webserver_config.headers,
+        lambda it: webserver_config.nginx("https://b/", it),
+    ):
         with pytest.raises(ParameterError, match="cannot be the address of a site"):
             write(home)
 
@@ -549,8 +564,8 @@ HOSTILE = st.text(st.characters(codec="utf-8"), max_size=30)
 @example([('id/x"\n}', "/page/iri/~1"), ("id/$http_host", "/page/iri/~2")])
 def test_odd_iris_write_nothing_but_rules(pairs: list[tuple[str, str]]) -> None:
     base, home = "https://b.example/", "https://example.org/"
-    empty = hosts.files(base, home)
-    for name, text in hosts.files(
+    empty = webserver_config.files(base, home)
+    for name, text in webserver_config.files(
         base, home, [(base + rest, path) for rest, path in pairs]
     ).items():
         added = len(text.splitlines()) - len(empty[name].splitlines())
@@ -562,12 +577,16 @@ def test_odd_iris_write_nothing_but_rules(pairs: list[tuple[str, str]]) -> None:
 
 def test_more_rules_than_there_may_be_are_told() -> None:
     base, home = "https://b.example/", "https://example.org/"
-    pairs = [(f"{base}id/.{n}", f"/page/iri/~{n:032x}") for n in range(hosts.MOST_RULES + 5)]
+    pairs = [
+        (f"{base}id/.{n}", f"/page/iri/~{n:032x}") for n in range(webserver_config.MOST_RULES + 5)
+    ]
     for name in (".htaccess", "nginx.conf", "w3id.htaccess"):
-        text = hosts.files(base, home, pairs)[name]
-        assert text.count("/~0") == hosts.MOST_RULES
+        text = webserver_config.files(base, home, pairs)[name]
+        assert text.count("/~0") == webserver_config.MOST_RULES
         assert "# 5 more IRIs have names that need a rule" in text
 
 
 def test_hash_iris_need_no_redirects() -> None:
-    assert "w3id.htaccess" not in hosts.files("https://b.example/graph#", "https://example.org/")
+    assert "w3id.htaccess" not in webserver_config.files(
+        "https://b.example/graph#", "https://example.org/"
+    )

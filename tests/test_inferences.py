@@ -9,35 +9,42 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from tests.conftest import BASE
 from tests.tools import share
 
-from allgraph import derive
 from allgraph.folder import builtin
-from allgraph.inferences import NumberedStatements
-from allgraph.terms import Node, Term, ag
-from allgraph.triples import Triples
+from allgraph.model import derivation
+from allgraph.model.derivation_arrays import NumberedStatements
+from allgraph.model.triples import Triples
+from allgraph.rdf.terms import Node, Term, ag
 
 CLAIMS = [NamedNode(f"{BASE}claim/{n}") for n in range(5)]
 THINGS: list[Node] = [*(NamedNode(f"{BASE}id/{n}") for n in range(3)), BlankNode()]
 EVIDENCE: list[Node] = [NamedNode(f"{BASE}claim/0#e"), BlankNode(), NamedNode(f"{BASE}claim/1#e")]
 SOURCES = [NamedNode(f"{BASE}source/{n}") for n in range(2)]
 ROLE = ag("Founder")
-CLAIMED = (ag("servedOn"), ag("founded"), derive.TOOK_PART, derive.UNDERWENT, ag("unheardOf"),
-           derive.TOOK_PART, derive.UNDERWENT)  # fmt: skip
+CLAIMED = (
+    ag("servedOn"),
+    ag("founded"),
+    derivation.TOOK_PART,
+    derivation.UNDERWENT,
+    ag("unheardOf"),
+    derivation.TOOK_PART,
+    derivation.UNDERWENT,
+)
 DATES = ("2012", "2012-02-30", "1999-05/2003", "2013?", "../2011-06", "Y-12345", "2020-01-01", "x")
 WORDS: dict[NamedNode, list[Term]] = {
-    derive.RANK: [derive.DEPRECATED, ag("Preferred")],
-    derive.PROSPECTIVE: [Literal("true"), Literal("false"), Literal(True)],
-    derive.CONFLICTS: [*CLAIMS, Literal("x"), *THINGS],
-    derive.ROLE: [ROLE, Literal("founder")],
-    derive.EVIDENCE: [*EVIDENCE, Literal("x")],
-    derive.SENSITIVE: [Literal(True), Literal(False)],
+    derivation.RANK: [derivation.DEPRECATED, ag("Preferred")],
+    derivation.PROSPECTIVE: [Literal("true"), Literal("false"), Literal(True)],
+    derivation.CONFLICTS: [*CLAIMS, Literal("x"), *THINGS],
+    derivation.ROLE: [ROLE, Literal("founder")],
+    derivation.EVIDENCE: [*EVIDENCE, Literal("x")],
+    derivation.SENSITIVE: [Literal(True), Literal(False)],
 }
 ONTOLOGY = [
-    Quad(CLAIMED[0], derive.ASPECT, ag("State")),
-    Quad(CLAIMED[1], derive.ASPECT, ag("Event")),
-    Quad(CLAIMED[2], derive.ASPECT, ag("Event")),
-    Quad(CLAIMED[3], derive.ASPECT, ag("Event")),
-    Quad(ROLE, derive.YIELDS, CLAIMED[1]),
-    Quad(ROLE, derive.YIELDS, Literal("x")),
+    Quad(CLAIMED[0], derivation.ASPECT, ag("State")),
+    Quad(CLAIMED[1], derivation.ASPECT, ag("Event")),
+    Quad(CLAIMED[2], derivation.ASPECT, ag("Event")),
+    Quad(CLAIMED[3], derivation.ASPECT, ag("Event")),
+    Quad(ROLE, derivation.YIELDS, CLAIMED[1]),
+    Quad(ROLE, derivation.YIELDS, Literal("x")),
 ]
 
 
@@ -48,33 +55,40 @@ def graphs(draw: st.DrawFn) -> list[Quad]:
     for claim in CLAIMS:
         parts = draw(st.sampled_from([*THINGS, Literal("x")])), draw(st.sampled_from(CLAIMED))
         end = draw(st.sampled_from([*THINGS, *THINGS[:1] * 6, CLAIMS[0], Literal("x")]))
-        said = zip((derive.SUBJECT, derive.PREDICATE, derive.OBJECT), (*parts, end), strict=True)
+        said = zip(
+            (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT),
+            (*parts, end),
+            strict=True,
+        )
         quads += [Quad(claim, part, term) for part, term in said if draw(st.integers(0, 19))]
         if draw(st.integers(0, 9)):
-            quads.append(Quad(claim, derive.TYPE, derive.CLAIM))
+            quads.append(Quad(claim, derivation.TYPE, derivation.CLAIM))
         for when in draw(st.lists(st.sampled_from(DATES), max_size=2)):
-            quads.append(Quad(claim, derive.WHEN, Literal(when)))
+            quads.append(Quad(claim, derivation.WHEN, Literal(when)))
         for predicate, words in WORDS.items():
             some = draw(st.lists(st.sampled_from(words), max_size=2))
             quads += [Quad(claim, predicate, word) for word in some]
     for evidence in EVIDENCE:
         some = draw(st.lists(st.sampled_from(SOURCES), max_size=2))
-        quads += [Quad(evidence, derive.SOURCE, source) for source in some]
+        quads += [Quad(evidence, derivation.SOURCE, source) for source in some]
         for date in draw(st.lists(st.sampled_from(DATES), max_size=2)):
-            quads.append(Quad(evidence, derive.CURRENT, Literal(date)))
+            quads.append(Quad(evidence, derivation.CURRENT, Literal(date)))
     for source in SOURCES:
         for date in draw(st.lists(st.sampled_from(DATES), max_size=2)):
-            which = draw(st.sampled_from([derive.READ, derive.LATEST]))
+            which = draw(st.sampled_from([derivation.READ, derivation.LATEST]))
             quads.append(Quad(source, which, Literal(date)))
-    odd = st.builds(Quad, st.sampled_from([*CLAIMS, *THINGS]),
-                    st.sampled_from([derive.PREDICATE, derive.OBJECT, derive.SOURCE, *WORDS]),
-                    st.sampled_from([*THINGS, *CLAIMS, Literal("x")]))  # fmt: skip
+    odd = st.builds(
+        Quad,
+        st.sampled_from([*CLAIMS, *THINGS]),
+        st.sampled_from([derivation.PREDICATE, derivation.OBJECT, derivation.SOURCE, *WORDS]),
+        st.sampled_from([*THINGS, *CLAIMS, Literal("x")]),
+    )
     return quads + draw(st.lists(odd, max_size=3))
 
 
-def same(quads: list[Quad]) -> set[derive.Parts]:
+def same(quads: list[Quad]) -> set[derivation.Parts]:
     """What follows, which has to be the same both ways."""
-    triples, by_claim = Triples(), derive.Statements()
+    triples, by_claim = Triples(), derivation.Statements()
     triples.add(quads)
     by_claim.add(quads)
     over_columns = NumberedStatements(triples)
@@ -98,12 +112,12 @@ def test_random_claims_have_the_same_consequences(quads: list[Quad]) -> None:
 def test_the_built_in_claims_have_the_same_consequences() -> None:
     folder = builtin()
     files = [*folder.data_files(), *folder.ontology_files()]
-    named = (derive.named_quads(folder.quads(path), folder.base_of(path)) for path in files)
+    named = (derivation.named_quads(folder.quads(path), folder.base_of(path)) for path in files)
     found = same([quad for quads in named for quad in quads])
-    assert {predicate for _, predicate, _ in found} >= {*derive.BOUNDS, derive.CLAIM_SOURCE}
+    assert {predicate for _, predicate, _ in found} >= {*derivation.BOUNDS, derivation.CLAIM_SOURCE}
 
 
-@pytest.mark.parametrize("more", [[], [Quad(CLAIMS[0], derive.TYPE, derive.CLAIM)]])
+@pytest.mark.parametrize("more", [[], [Quad(CLAIMS[0], derivation.TYPE, derivation.CLAIM)]])
 def test_nothing_follows_from_nothing(more: list[Quad]) -> None:
     assert same(more) == set()
 
@@ -111,13 +125,13 @@ def test_nothing_follows_from_nothing(more: list[Quad]) -> None:
 def test_what_is_derived_is_not_stated() -> None:
     """Rows that were derived do not count when something is derived, or asked of a claim."""
     claim, thing = CLAIMS[0], THINGS[0]
-    said = [CLAIMS[1], derive.WHEN, thing, derive.CLAIM]
-    parts = [derive.SUBJECT, derive.PREDICATE, derive.OBJECT, derive.TYPE]
+    said = [CLAIMS[1], derivation.WHEN, thing, derivation.CLAIM]
+    parts = [derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT, derivation.TYPE]
     triples = Triples()
     triples.add([Quad(claim, part, term) for part, term in zip(parts, said, strict=True)])
     statements = NumberedStatements(triples)
     triples.derive(statements.numbers())
-    assert triples.relation(derive.WHEN).subjects.size == 1
+    assert triples.relation(derivation.WHEN).subjects.size == 1
     again = NumberedStatements(triples)
-    assert again.values(CLAIMS[1], derive.WHEN) == []
+    assert again.values(CLAIMS[1], derivation.WHEN) == []
     assert again.numbers().tolist() == statements.numbers().tolist()

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, serialize
 
-from allgraph import inputs
 from allgraph.errors import LoadError
 from allgraph.folder import builtin
 from allgraph.graph import open_graph
-from allgraph.terms import DERIVED
+from allgraph.rdf import files
+from allgraph.rdf.terms import DERIVED
 
 S, P = NamedNode("http://x/s"), NamedNode("http://x/p")
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -31,8 +31,8 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 def both(path: Path) -> list[Quad]:
     """What is read at once, which is what is read piece by piece."""
-    found = inputs.quads(path, "http://x/", "a file")
-    assert [*inputs.streamed(path, "http://x/", "a file")] == found
+    found = files.quads(path, "http://x/", "a file")
+    assert [*files.streamed(path, "http://x/", "a file")] == found
     return found
 
 
@@ -63,7 +63,7 @@ def test_the_folder_takes_all_of_them_and_nothing_else(tmp_path: Path) -> None:
     )
     plain = open_graph(root)
     for number, path in enumerate(sorted((root / "data").rglob("*.ttl"))):
-        quads = inputs.quads(path, plain.folder.base_of(path), "x")
+        quads = files.quads(path, plain.folder.base_of(path), "x")
         named = any(isinstance(t, BlankNode) for q in quads for t in (q.subject, q.object))
         if number % 3 == 0 and not named:
             path.with_suffix(".nt").write_bytes(serialize(quads, format=RdfFormat.N_TRIPLES) or b"")
@@ -83,7 +83,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     text = b"<http://x/a> <http://x/b> <http://x/c> .\n<http://x/a> nonsense .\n"
     path.write_bytes(PACK[suffix.removeprefix(".nt")](text))
-    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
         with pytest.raises(LoadError) as caught:
             read(path, "http://x/", "data/a.nt")
         assert caught.value.line == 2
@@ -103,7 +103,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, packing: str, damage: str) -
     else:
         packed[len(packed) // 2] ^= 255
     path.write_bytes(packed)
-    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
         with pytest.raises(LoadError, match="a file"):
             read(path, "http://x/", "a file")
 
@@ -111,6 +111,6 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, packing: str, damage: str) -
 def test_what_is_not_rdf_11_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.nt"
     path.write_text("<http://x/a> <http://x/b> <<( <http://x/c> <http://x/d> <http://x/e> )>> .\n")
-    for read in (inputs.quads, lambda *given: [*inputs.streamed(*given)]):
+    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
         with pytest.raises(LoadError, match=r"RDF 1\.1"):
             read(path, "http://x/", "a file")

@@ -14,8 +14,8 @@ from tests.browser import visitor as visitor
 
 from allgraph.graph import Graph
 from allgraph.site.assets import assets
-from allgraph.site.connections import ties_of, written
-from allgraph.site.search import Named, files
+from allgraph.site.network_data import ties_of, written
+from allgraph.site.search_index import Named, files
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 import allgraph
-from allgraph import listings
-from allgraph.graph import Graph
-from allgraph.neighbours import neighbourhood
+from allgraph.graph import Graph, as_json
+from allgraph.network.neighbourhood import neighbourhood
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "json.md"
 
@@ -49,13 +48,13 @@ def answers(graph: Graph) -> dict[str, object]:
         "paths": [none.as_dict(), some.as_dict()],
         "between": allgraph.between(graph, *ends, as_of="2014-01-01").as_dict(),
         "show": {
-            **listings.shown(graph, thing),
+            **as_json.shown(graph, thing),
             "around": neighbourhood(graph, thing.name).as_dict(),
         },
         "timeline": allgraph.timeline(graph, "Model Alliance").as_dict(graph.prefixes),
         "rank": allgraph.rank(graph).as_dict(),
-        "ask --sources": {**listings.cited(graph, query, answer), "rows": [
-            {**row, "values": None} for row in listings.cited(graph, query, answer)["rows"]
+        "ask --sources": {**as_json.cited(graph, query, answer), "rows": [
+            {**row, "values": None} for row in as_json.cited(graph, query, answer)["rows"]
         ]},
     }  # fmt: skip
 
@@ -80,6 +79,8 @@ def test_no_other_key_is_told(graph: Graph, name: str) -> None:
 
 def test_every_rule_of_a_reason_is_told() -> None:
     source = Path(allgraph.__file__).parent
-    text = "".join((source / f"{name}.py").read_text() for name in ("reasons", "searches"))
+    text = "".join(
+        (source / f"{name}.py").read_text() for name in ("network/reasons", "network/search")
+    )
     rules = set(re.findall(r"(?:Reason|Obstacle)\(\s*\"([a-z-]+)\"", text))
     assert rules and rules <= told()["paths"]

@@ -27,14 +27,16 @@ from tests.test_exports import (
 from tests.test_remote import endpoint as endpoint  # a fixture
 
 import allgraph
-from allgraph import exports, harvest, sorting
-from allgraph.answer import Answer
+from allgraph import sorting
 from allgraph.errors import EngineError, WriteError
-from allgraph.exports import export, exported
-from allgraph.graph import Graph, on_disk, open_graph
-from allgraph.originals import kept
-from allgraph.snapshot.builder import build
-from allgraph.terms import RDF, XSD, ag
+from allgraph.exports import export as exports
+from allgraph.exports.export import export, exported
+from allgraph.exports.verbatim import kept
+from allgraph.folder.snapshot.build import build
+from allgraph.graph import Graph, download, open_graph
+from allgraph.graph.graph import on_disk
+from allgraph.rdf.terms import RDF, XSD, ag
+from allgraph.sparql.answer import Answer
 
 ALL = (*FORMATS, "graphml", "gexf", "parquet")
 
@@ -75,7 +77,7 @@ def test_a_graph_on_disk_gives_the_same_bytes(make_folder: MakeFolder, tmp_path:
     | FORMS.map(lambda f: Literal(f[0], datatype=NamedNode(XSD + f[1])))
 )
 def test_a_literal_is_known_as_the_engine_has_it(literal: Literal) -> None:
-    from allgraph.originals import _normal
+    from allgraph.exports.verbatim import _normal
 
     written = f"<urn:a> <urn:b> {literal} .".encode()
     assert _normal(written, literal) == b"<urn:a> <urn:b> %s ." % kept(literal)
@@ -189,7 +191,7 @@ def test_what_an_endpoint_keeps_back_is_an_error(cutting: Cutting, tmp_path: Pat
 def test_too_many_blank_nodes_of_an_endpoint_are_refused(
     cutting: Cutting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(harvest, "MOST_BLANK", 1)
+    monkeypatch.setattr(download, "MOST_BLANK", 1)
     with pytest.raises(EngineError, match=r"holds 2 triples with a blank node, and 1 are the most"):
         exported(cutting)
 
@@ -221,7 +223,7 @@ def test_blank_nodes_of_an_endpoint_get_the_names_that_the_folder_gives(
     graph.store.clear()
     graph.store.extend(parse(b"\n".join([*lines, *some]), format=RdfFormat.N_TRIPLES))
     there = Cutting(graph.folder, graph.engine)
-    with harvest.local(there) as local:
+    with download.local(there) as local:
         names = {str(quad.triple) for quad in local.store if "example.org" in str(quad.subject)}
     assert names <= held
     assert exported(there) == wanted

@@ -20,10 +20,10 @@ from pyoxigraph import (
     parse,
 )
 
-from allgraph import turtle
 from allgraph.errors import LoadError
 from allgraph.folder import builtin, open_folder
-from allgraph.layout import lay_out
+from allgraph.folder.formatting import lay_out
+from allgraph.rdf import turtle
 
 BASE = "https://example.org/"
 STRING = re.compile(r"""("{3}|'{3}).*?\1""", re.DOTALL)

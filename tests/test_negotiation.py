@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.formats import FORMATS, Kind
-from allgraph.server.negotiation import (
+from allgraph.rdf.formats import FORMATS, Kind
+from allgraph.server.http.negotiation import (
     KINDS,
     LONGEST,
     choose,

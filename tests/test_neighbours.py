@@ -15,13 +15,13 @@ from tests.oracle import Statement, World, loaded
 from tests.test_cli import run
 
 import allgraph
-from allgraph import ranks
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.graph import Graph
-from allgraph.neighbours import between, neighbourhood
-from allgraph.network import Network
-from allgraph.ranks import pagerank, rank
-from allgraph.searches import Rules, Search
+from allgraph.model.adjacency import Network
+from allgraph.network import centrality
+from allgraph.network.centrality import pagerank, rank
+from allgraph.network.neighbourhood import between, neighbourhood
+from allgraph.network.search import Rules, Search
 
 
 def test_what_two_share_is_what_paths_of_two_steps_pass(graph: Graph) -> None:
@@ -126,7 +126,7 @@ def test_a_ranking_says_where_it_was_cut_or_estimated(
 ) -> None:
     assert "- Cut: the first 3; ask for more with --limit." in rank(graph, limit=3).write().decode()
     assert "Cut" not in rank(graph, limit=10_000).write().decode()
-    monkeypatch.setattr(ranks, "SAMPLED", 20)
+    monkeypatch.setattr(centrality, "SAMPLED", 20)
     found = rank(graph, by="betweenness", limit=10_000)
     assert not found.as_dict()["complete"] and len(found.limits) == 1
     assert re.search(r"- Cut: estimated from 20 of \d+ things\.", found.write().decode())

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allgraph import meeting, network
-from allgraph.network import Flags, Network, Numbers
+from allgraph.model import adjacency
+from allgraph.model.adjacency import Flags, Network, Numbers
+from allgraph.network import shortest
 
 Ties = list[tuple[int, int]]
 
@@ -48,7 +49,7 @@ def test_rows_of_many_ties_and_things(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = np.random.default_rng(1)
     ties = [(int(a), int(b)) for a, b in chance.integers(0, 150_000, (40_000, 2))]
     check_rows(150_000, ties)
-    monkeypatch.setattr(network, "_FEW_GROUPS", 1)
+    monkeypatch.setattr(adjacency, "_FEW_GROUPS", 1)
     check_rows(150_000, ties)
 
 
@@ -86,11 +87,11 @@ def test_one_and_all_shortest_paths_are_those_of_networkx(
     usable = chance.random(len(ties)) < 0.8 if masks_claims else None
     found = Network.of(things, *columns(ties))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(meeting, "_FEW", few)
+        patch.setattr(shortest, "_FEW", few)
         for a, b in chance.choice(things, (4, 2), replace=False).tolist():
             plain = allowed(things, ties, a, b, passable, usable)
-            one = meeting.shortest(found, a, b, passable=passable, usable=usable)
-            layers = meeting.layers(found, a, b, passable=passable, usable=usable)
+            one = shortest.shortest(found, a, b, passable=passable, usable=usable)
+            layers = shortest.layers(found, a, b, passable=passable, usable=usable)
             if not networkx.has_path(plain, a, b):
                 assert one is None and layers == []
                 continue

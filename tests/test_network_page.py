@@ -11,16 +11,16 @@ from tests.test_connections import iri_as_path
 from tests.test_search import ask_script
 from tests.test_truth_table import DAYS, ROWS
 
-from allgraph import dates
-from allgraph.columns import number
-from allgraph.dates import Aspect, Day
 from allgraph.errors import DateError, UnknownName
 from allgraph.graph import Graph, open_graph
-from allgraph.neighbours import GROUPS
-from allgraph.server.served import Served
-from allgraph.site import connections, walks
-from allgraph.site.connections import ties_of, written
-from allgraph.site.edition import Edition
+from allgraph.model import edtf
+from allgraph.model.columns import number
+from allgraph.model.edtf import Aspect, Day
+from allgraph.network.neighbourhood import GROUPS
+from allgraph.server.state import Served
+from allgraph.site import connection_pages, network_data
+from allgraph.site.network_data import ties_of, written
+from allgraph.site.site import Edition
 
 ASPECTS: dict[Aspect, int] = {"Timeless": 0, "Event": 1, "State": 2}
 
@@ -28,7 +28,7 @@ ASPECTS: dict[Aspect, int] = {"Timeless": 0, "Event": 1, "State": 2}
 def test_the_script_has_the_verdicts_of_the_whole_truth_table() -> None:
     times = []
     for aspect, when, _ in ROWS:
-        bounds = dates.bounds(dates.parse(when) if when else None, aspect)
+        bounds = edtf.bounds(edtf.parse(when) if when else None, aspect)
         times.append([ASPECTS[aspect], 0, *(day and number(day) for day in bounds)])
     code = (
         """value.times.map((time) => value.days.map((day) => "npc"[verdict(time, day)]).join(""))"""
@@ -94,18 +94,18 @@ def test_days_are_read_and_written(graph: Graph) -> None:
     found = ask_script(code, {"texts": texts})
     for text, (theirs, back) in zip(texts, found, strict=True):
         try:
-            assert theirs == number(dates.day(text))
+            assert theirs == number(edtf.day(text))
             assert back == text
         except DateError:
             assert theirs is None
     first, last = ask_script("extent(value)", json.loads(written(ties)))
     bounds = graph.columns.bounds
-    assert {number(dates.day(first)), number(dates.day(last))} <= {*bounds.ravel().tolist()}
+    assert {number(edtf.day(first)), number(edtf.day(last))} <= {*bounds.ravel().tolist()}
 
 
 def test_a_graph_that_is_too_large_says_so(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST", 10)
-    page = walks.network(Edition(graph)).decode()
+    monkeypatch.setattr(network_data, "MOST", 10)
+    page = connection_pages.network(Edition(graph)).decode()
     assert "This graph has more than 10 claims" in page
     assert "show THING --hops" in page
     assert "network.js" not in page

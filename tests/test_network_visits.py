@@ -19,13 +19,13 @@ from tests.test_visits import site as site
 from tests.test_visits import static as static
 from tests.test_visits import tab_to
 
-from allgraph.columns import NO, number
 from allgraph.graph import Graph
-from allgraph.publications import Publication
-from allgraph.site import walks
+from allgraph.linkeddata.publication import Publication
+from allgraph.model.columns import NO, number
+from allgraph.site import connection_pages
 from allgraph.site.assets import assets
-from allgraph.site.connections import Kind, Step, Thing, Tie, Ties, Time, Times, ties_of, written
-from allgraph.site.edition import Edition
+from allgraph.site.network_data import Kind, Step, Thing, Tie, Ties, Time, Times, ties_of, written
+from allgraph.site.site import Edition
 
 pytestmark = pytest.mark.slow
 
@@ -238,11 +238,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]
         Times([Time(1, 0, days)] * (LEAVES + 1)),
     )  # fmt: skip
     write(folder, {f"assets/{each.name}": each.content for each in assets()})
-    write(folder, {
-        "network/index.html": walks.network(Edition(graph, Publication("https://example.org/"))),
-        "connections.json": written(ties),
-        "search/index.json": '{"mode":"static","prefixes":[]}',
-    })  # fmt: skip
+    write(
+        folder,
+        {
+            "network/index.html": connection_pages.network(
+                Edition(graph, Publication("https://example.org/"))
+            ),
+            "connections.json": written(ties),
+            "search/index.json": '{"mode":"static","prefixes":[]}',
+        },
+    )
     with serving_folder(folder) as address:
         yield address
 

@@ -27,16 +27,17 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad
 
 import allgraph
-from allgraph import markup, records, ties
-from allgraph.adapters import to_networkx
-from allgraph.answer import Answer
-from allgraph.engine import Engine
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import InputError, MissingExtra, ParameterError, UnknownFormat
-from allgraph.exports import export, exported
+from allgraph.exports import graphml, tables
+from allgraph.exports import network as ties
+from allgraph.exports.export import export, exported
+from allgraph.exports.rdflib_graph import to_networkx
+from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
-from allgraph.loading import loaded
-from allgraph.terms import Prefixes, ag
+from allgraph.rdf.terms import Prefixes, ag
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.engine import Engine
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -165,7 +166,7 @@ def test_ids_of_graphml_differ_where_iris_do(hard: Graph) -> None:
 
 @given(st.lists(st.text(), unique=True))
 def test_tokens_of_names_differ(names: list[str]) -> None:
-    tokens = {markup.token(name) for name in names}
+    tokens = {graphml.token(name) for name in names}
     assert len(tokens) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9._:-]*", token) for token in tokens)
 
@@ -303,14 +304,14 @@ SAID = st.fixed_dictionaries({"label": FINE, "kind": st.none() | FINE})
 @given(said=st.dictionaries(FINE.filter(bool), SAID, min_size=1, max_size=4), data=st.data())
 @settings(max_examples=60)
 def test_any_network_comes_back(said: dict[str, Any], data: st.DataObject) -> None:
-    nodes = [markup.Node(iri, {"iri": iri, **of_node}) for iri, of_node in said.items()]
+    nodes = [graphml.Node(iri, {"iri": iri, **of_node}) for iri, of_node in said.items()]
     ends = st.sampled_from([*said])
     edges = [
-        markup.Edge(f"e{i}", data.draw(ends), data.draw(ends), "k", "l", {"x": data.draw(FINE)})
+        graphml.Edge(f"e{i}", data.draw(ends), data.draw(ends), "k", "l", {"x": data.draw(FINE)})
         for i in range(data.draw(st.integers(0, 4)))
     ]
     read: Any = networkx.read_graphml(
-        io.BytesIO(markup.graphml(nodes, edges, KEYS, ["x"])), force_multigraph=True
+        io.BytesIO(graphml.graphml(nodes, edges, KEYS, ["x"])), force_multigraph=True
     )
     known = [{k: v for k, v in node.said.items() if v} for node in nodes]
     assert [of_node for _, of_node in read.nodes(data=True)] == known
@@ -319,7 +320,7 @@ def test_any_network_comes_back(said: dict[str, Any], data: st.DataObject) -> No
             read.edges(keys=True, data=True)} == {
         edge.iri: (edge.source, edge.target, edge.said["x"]) for edge in edges
     }  # fmt: skip
-    root = ElementTree.fromstring(markup.gexf(nodes, edges, ["kind"], ["x"]))
+    root = ElementTree.fromstring(graphml.gexf(nodes, edges, ["kind"], ["x"]))
     found = [*root.iter("{http://gexf.net/1.3}node")]
     assert [(n.attrib["id"], n.attrib["label"]) for n in found] == [
         (node.iri, node.said["label"] or node.iri) for node in nodes
@@ -374,9 +375,9 @@ def rows(graph: Graph, table: Any) -> list[dict[str, str]]:
 def test_things_are_the_nodes_and_ties_the_edges(some: Graph) -> None:
     network = to_networkx(some)
     things, edges = lines(some, "things"), lines(some, "ties")
-    assert {tuple(thing) for thing in things} == {records.THING_COLUMNS}
-    assert {tuple(tie) for tie in edges} == {records.TIE_COLUMNS}
-    assert records.TIE_COLUMNS == ("source", "target", "type", *ties.SAID)
+    assert {tuple(thing) for thing in things} == {tables.THING_COLUMNS}
+    assert {tuple(tie) for tie in edges} == {tables.TIE_COLUMNS}
+    assert tables.TIE_COLUMNS == ("source", "target", "type", *ties.SAID)
     assert [thing["id"] for thing in things] == sorted(network)
     for thing in things:
         node = network.nodes[thing["id"]]
@@ -404,8 +405,8 @@ def test_csv_says_what_json_lines_say(some: Graph) -> None:
 
 
 def test_gephi_knows_the_headers(graph: Graph) -> None:
-    assert {"id", "label"} <= {*records.THING_COLUMNS}
-    assert {"source", "target", "type"} <= {*records.TIE_COLUMNS}
+    assert {"id", "label"} <= {*tables.THING_COLUMNS}
+    assert {"source", "target", "type"} <= {*tables.TIE_COLUMNS}
     assert {row["type"] for row in rows(graph, "ties")} == {"Directed"}
 
 
@@ -464,15 +465,15 @@ def test_parquet_has_types(graph: Graph) -> None:
     assert schema(parquet(graph, "things")) == {
         "id": text, "label": text, "kind": text, "ties": "int64"
     }  # fmt: skip
-    assert schema(parquet(graph, "ties")) == dict.fromkeys(records.TIE_COLUMNS, text) | days | {
+    assert schema(parquet(graph, "ties")) == dict.fromkeys(tables.TIE_COLUMNS, text) | days | {
         "rivals": "list<element: string>", "sources": "list<element: string>"
     }  # fmt: skip
     claims = parquet(graph, "claims")
     evidence = ", ".join(
         f"{name}: {'int64' if name in ('start', 'end') else text}"
-        for name in records.EVIDENCE_COLUMNS
+        for name in tables.EVIDENCE_COLUMNS
     )
-    assert schema(claims) == dict.fromkeys(records.CLAIM_COLUMNS, text) | days | {
+    assert schema(claims) == dict.fromkeys(tables.CLAIM_COLUMNS, text) | days | {
         "rivals": "list<element: string>", "sensitive": "bool",
         "sources": f"list<element: struct<{evidence}>>",
     }  # fmt: skip

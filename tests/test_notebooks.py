@@ -14,13 +14,13 @@ from tests.conftest import BASE, PREFIXES, MakeFolder
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
-from allgraph.answer import Answer
-from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError
-from allgraph.fragments import MOST, Fragment, element, items, joined, link, table
 from allgraph.graph import Graph, open_graph
-from allgraph.reports import Finding, Report
-from allgraph.terms import Term
+from allgraph.rdf.terms import Term
+from allgraph.render.html import MOST, Fragment, element, items, joined, link, table
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.validation.report import Finding, Report
 
 HOSTILE = "</td></table><script>alert(1)</script> & \" ' \u202eback\u2066"
 TAGS = {

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
-from allgraph.catalogue import parse_query
-from allgraph.omissions import without
-from allgraph.tokens import tokens
+from allgraph.sparql.optional import without
+from allgraph.sparql.questions import parse_query
+from allgraph.sparql.tokens import tokens
 
 STORE = Store()
 for number in range(4):

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from allgraph.fragments import address, clean, escaped
-from allgraph.neighbours import GROUPS
-from allgraph.pictures import (
+from allgraph.network.neighbourhood import GROUPS
+from allgraph.render.html import address, clean, escaped
+from allgraph.render.svg import (
     MOST,
     MOST_ROWS,
     SHAPES,
@@ -370,7 +370,7 @@ def test_years_of_any_length_can_be_drawn() -> None:
 
 def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
     code = (
-        "from allgraph.pictures import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
+        "from allgraph.render.svg import *; d = [Dot(g, '/' + g, g, g) for g in SHAPES];"
         "print(around(d[0], [Spoke(e) for e in d]), chain(d[:2], [Arrow('x')]),"
         "spans([Span('x', [(2000, 1, 1)] * 4)]))"
     )

@@ -12,17 +12,18 @@ from hypothesis import strategies as some
 from pyoxigraph import Literal, NamedNode, Quad, Store
 from tests.endpoints import Endpoint, holding
 
-from allgraph import graph as graphs
-from allgraph import pieces
-from allgraph.answer import Answer, Row
-from allgraph.catalogue import Query
-from allgraph.claims import claims
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError, ParameterError, TooMuch, UnknownName
-from allgraph.graph import Graph, house, open_graph
-from allgraph.pieces import Asking
-from allgraph.terms import Prefixes, Term
+from allgraph.graph import Graph, open_graph
+from allgraph.graph import graph as graphs
+from allgraph.graph.claims import claims
+from allgraph.graph.graph import house
+from allgraph.rdf.terms import Prefixes, Term
+from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.endpoint import paging
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.endpoint.paging import Asking
+from allgraph.sparql.questions import Query
 
 PAIRS = Query("q", "q.rq", "# All pairs.\nSELECT ?s ?o WHERE { ?s <urn:p> ?o . } # the end", "")
 
@@ -57,7 +58,7 @@ def test_pieces_are_the_whole_whatever_an_endpoint_gives(
     asking = Asking(Capped(store, most))
     expected = Counter(map(told, Embedded(store, Prefixes()).query(PAIRS.text).rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "FEW", 1)
+        patch.setattr(paging, "FEW", 1)
         assert Counter(map(told, asking.whole(PAIRS, {}).rows)) == expected
         assert Counter(map(told, asking.rows(PAIRS, {}))) == expected
         few = asking.whole(PAIRS, {}, 2).rows

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from allgraph import turtle
 from allgraph.folder import builtin, open_folder
-from allgraph.places import turtle_lines
-from allgraph.shapes import validate
+from allgraph.rdf import turtle
+from allgraph.validation.lines import turtle_lines
+from allgraph.validation.validate import validate
 
 BROKEN = Path(__file__).parent / "broken"
 E = "@prefix e: <http://e/> .\n"

@@ -30,10 +30,10 @@ from allgraph.errors import (
     QueryError,
     UnknownName,
 )
-from allgraph.server import wire
-from allgraph.server.document import TooLong
-from allgraph.server.pool import Busy, Pool
-from allgraph.server.wire import Cut
+from allgraph.server.http.reply import TooLong
+from allgraph.server.workers import wire
+from allgraph.server.workers.pool import Busy, Pool
+from allgraph.server.workers.wire import Cut
 
 T = TypeVar("T")
 MIB = 2**20
@@ -617,7 +617,7 @@ SERVER = """
 import asyncio, sys
 from functools import partial
 import tests.pool_tasks as t
-from allgraph.server.pool import Pool
+from allgraph.server.workers.pool import Pool
 async def main():
     async with Pool(partial(t.load_file, sys.argv[1]), t.TASKS) as pool:
         asyncio.ensure_future(pool.call("spin", {}))

@@ -23,13 +23,14 @@ from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 from tests.tools import share
 
 import allgraph
-from allgraph import dates, documents, profiles
-from allgraph.chronology import as_of
 from allgraph.cli import cli
 from allgraph.errors import AllgraphError, InputError, ParameterError, QueryError, UnknownName
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import RDF, RDFS
+from allgraph.graph.timeline import as_of
+from allgraph.linkeddata import documents, profiles
+from allgraph.model import edtf
+from allgraph.rdf.terms import RDF, RDFS
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -477,7 +478,7 @@ def test_as_of_a_day_only_what_is_certain_is_said_outright(
 ) -> None:
     world, options = asked
     assert options.day is not None
-    view = as_of(with_profiles(world), dates.iso(options.day))
+    view = as_of(with_profiles(world), edtf.iso(options.day))
     sure = oracle.kept(world, options.day, False)
     for thing in [*world.kinds][:3]:
         try:

@@ -26,10 +26,10 @@ from allgraph.errors import (
     UnknownFormat,
     UnknownName,
 )
-from allgraph.server.document import TooLong
-from allgraph.server.pool import Busy
-from allgraph.server.problems import LONGEST, SORTS, Problem, of_status, problem, problem_of
-from allgraph.server.protocol import FORM, QUERY, UPDATE, Ask, Describe, Limits, read
+from allgraph.server.http.problems import LONGEST, SORTS, Problem, of_status, problem, problem_of
+from allgraph.server.http.reply import TooLong
+from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE, Ask, Describe, Limits, read
+from allgraph.server.workers.pool import Busy
 
 Q = "SELECT ?x { ?x ?p 'é & ü + 1' }"
 ENCODED = quote(Q, safe="").encode()

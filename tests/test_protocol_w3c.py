@@ -16,11 +16,11 @@ from tests.test_server_answers import holding
 
 from allgraph.errors import QueryError
 from allgraph.graph import Graph
-from allgraph.server.negotiation import wanted
-from allgraph.server.problems import Problem
-from allgraph.server.protocol import FORM, QUERY, UPDATE, Ask, read
+from allgraph.rdf.terms import RDF
+from allgraph.server.http.negotiation import wanted
+from allgraph.server.http.problems import Problem
+from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE, Ask, read
 from allgraph.server.sparql import answer
-from allgraph.terms import RDF
 
 PLACE = "http://kasei.us/2009/09/sparql/data/"
 FIRST, SECOND, THIRD = (f"<{PLACE}data{n}.rdf> a ?type ." for n in (1, 2, 3))

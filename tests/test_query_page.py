@@ -19,12 +19,12 @@ from tests.browser import visitor as visitor
 from tests.serving import fetch, serving
 from tests.tools import need
 
-from allgraph import addresses
 from allgraph.graph import Graph
-from allgraph.site.edition import Edition
-from allgraph.site.editor import GENERAL, examples
+from allgraph.model import addresses
+from allgraph.rdf.terms import BASE
 from allgraph.site.publisher import publish
-from allgraph.terms import BASE
+from allgraph.site.query_page import GENERAL, examples
+from allgraph.site.site import Edition
 
 pytestmark = pytest.mark.slow
 

@@ -15,27 +15,19 @@ import pytest
 import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import (
-    DefaultGraph,
-    Literal,
-    NamedNode,
-    Quad,
-    RdfFormat,
-    Store,
-    Triple,
-    serialize,
-)
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 from rdflib.query import ResultRow
 
-from allgraph import dates, derive
-from allgraph.catalogue import Query
-from allgraph.claims import Claim, claims
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import DateError
-from allgraph.examples import check
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import RDFS, Node, Term, ag
+from allgraph.graph.claims import Claim, claims
+from allgraph.graph.examples import check
+from allgraph.model import derivation
+from allgraph.model import edtf as dates
+from allgraph.rdf.terms import RDFS, Node, Term, ag
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.questions import Query
 
 Cells = tuple[Term | None, ...]
 
@@ -100,10 +92,10 @@ class World:
 
 def engine(triples: list[Triple]) -> Embedded:
     """An engine over stated triples and what follows from them."""
-    store, statements = Store(), derive.Statements()
+    store, statements = Store(), derivation.Statements()
     store.bulk_extend(Quad(*triple) for triple in triples)
     statements.add(triples)
-    derive.fill(store, statements.derived(unreadable))
+    derivation.fill(store, statements.derived(unreadable))
     return Embedded(store, graph().prefixes)
 
 
@@ -118,7 +110,9 @@ def world() -> World:
         for quad in held().store.quads_for_pattern(None, None, None, DefaultGraph())
     ]
     parts: dict[Term, list[Triple]] = {
-        t.subject: [] for t in stated if t.predicate == derive.TYPE and t.object == derive.CLAIM
+        t.subject: []
+        for t in stated
+        if t.predicate == derivation.TYPE and t.object == derivation.CLAIM
     }
     rest: list[Triple] = []
     for triple in stated:
@@ -252,7 +246,7 @@ def sample(query: Query, given: list[Cells]) -> set[NamedNode]:
 
 @lru_cache(maxsize=50)
 def deprecating(claim: NamedNode) -> Embedded:
-    mark = Triple(claim, derive.RANK, RANKS["Deprecated"])
+    mark = Triple(claim, derivation.RANK, RANKS["Deprecated"])
     return world().only(frozenset(world().claims), (mark,))
 
 
@@ -260,7 +254,7 @@ def test_everything_from_a_source_is_listed() -> None:
     taken: dict[Term, set[Term]] = {}
     for claim, triples in world().claims.items():
         for triple in triples:
-            if triple.predicate == derive.SOURCE:
+            if triple.predicate == derivation.SOURCE:
                 taken.setdefault(triple.object, set()).add(claim)
     for source, from_it in taken.items():
         answer = graph().ask("from-source", source=source)
@@ -369,17 +363,17 @@ def pairs() -> Graph:
         for claim, when, rank in zip(both, whens, ranks, strict=True):
             person = NamedNode(f"https://x.org/person/{number}")
             triples += [
-                Triple(claim, derive.TYPE, derive.CLAIM),
-                Triple(claim, derive.SUBJECT, person),
-                Triple(claim, derive.PREDICATE, predicate),
-                Triple(claim, derive.OBJECT, office),
-                Triple(claim, derive.RANK, RANKS[rank]),
+                Triple(claim, derivation.TYPE, derivation.CLAIM),
+                Triple(claim, derivation.SUBJECT, person),
+                Triple(claim, derivation.PREDICATE, predicate),
+                Triple(claim, derivation.OBJECT, office),
+                Triple(claim, derivation.RANK, RANKS[rank]),
             ]
             if when:
                 edtf = Literal(when, datatype=NamedNode(dates.EDTF))
-                triples.append(Triple(claim, derive.WHEN, edtf))
+                triples.append(Triple(claim, derivation.WHEN, edtf))
         if rivals:
-            triples.append(Triple(both[0], derive.CONFLICTS, both[1]))
+            triples.append(Triple(both[0], derivation.CONFLICTS, both[1]))
     return Graph(builtin(), engine(triples))
 
 

@@ -17,14 +17,14 @@ from tests.conftest import MakeFolder
 from tests.test_cli import run
 
 import allgraph
-from allgraph.columns import Columns
 from allgraph.errors import DateError, ParameterError, UnknownFormat, UnknownName
 from allgraph.graph import Graph, open_graph
-from allgraph.neighbours import neighbourhood
-from allgraph.ranks import MEASURES
-from allgraph.relations import Paths, paths
-from allgraph.searches import Mark, Rules, Search
-from allgraph.texts import Texts
+from allgraph.model.columns import Columns
+from allgraph.model.strings import Texts
+from allgraph.network.centrality import MEASURES
+from allgraph.network.neighbourhood import neighbourhood
+from allgraph.network.paths import Paths, paths
+from allgraph.network.search import Mark, Rules, Search
 
 GOLDEN: dict[tuple[str, str], tuple[str, str]] = {
     ("Coco Rocha", "Andrew Cuomo"): (

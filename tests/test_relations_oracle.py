@@ -13,11 +13,11 @@ from tests import oracle
 from tests.oracle import DAYS, Options, Time, World, loaded
 from tests.tools import share
 
-from allgraph import dates
-from allgraph.claims import Claim
 from allgraph.graph import Graph
-from allgraph.neighbours import between
-from allgraph.relations import Path, Paths, paths
+from allgraph.graph.claims import Claim
+from allgraph.model import edtf
+from allgraph.network.neighbourhood import between
+from allgraph.network.paths import Path, Paths, paths
 
 A, B = "id:t0", "id:t1"
 ALL = 500  # more paths than any of these graphs has
@@ -33,7 +33,7 @@ def asked(graph: Graph, a: str, b: str, options: Options, limit: int = ALL) -> P
         limit=limit,
         via=options.via,
         without=options.without,
-        as_of=dates.iso(options.day) if options.day else None,
+        as_of=edtf.iso(options.day) if options.day else None,
         together=options.together,
         hub_limit=options.hub_limit,
     )
@@ -127,11 +127,11 @@ def test_both_directions_have_the_same_claims(question: tuple[World, Options], l
 @pytest.mark.slow
 @given(oracle.worlds(), st.none() | oracle.days)
 @settings(max_examples=share(250))
-def test_what_two_share_equals_an_enumeration(world: World, day: dates.Day | None) -> None:
+def test_what_two_share_equals_an_enumeration(world: World, day: edtf.Day | None) -> None:
     graph = loaded(world)
     expected = oracle.shared(world, A, B, day)
     there, back = (
-        between(graph, *ends, as_of=dates.iso(day) if day else None) for ends in ((A, B), (B, A))
+        between(graph, *ends, as_of=edtf.iso(day) if day else None) for ends in ((A, B), (B, A))
     )
 
     def iris(claims: Iterable[Claim]) -> set[str]:
@@ -198,7 +198,7 @@ def sure(graph: Graph, options: Options) -> dict[str, Counter[tuple[str, ...]]]:
 @given(oracle.refined(), st.none() | oracle.days, st.booleans())
 @settings(max_examples=share(150))
 def test_tighter_bounds_keep_the_certain_and_add_nothing(
-    worlds: tuple[World, World], day: dates.Day | None, together: bool
+    worlds: tuple[World, World], day: edtf.Day | None, together: bool
 ) -> None:
     options = Options(day=day, together=together or day is None)
     before, after = (sure(loaded(world), options) for world in worlds)

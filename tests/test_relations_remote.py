@@ -11,12 +11,13 @@ from tests.test_cli import run
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 import allgraph
-from allgraph import frontiers, ranks
 from allgraph.errors import InputError
 from allgraph.graph import Graph, open_graph
-from allgraph.neighbours import between, neighbourhood
-from allgraph.ranks import rank
-from allgraph.relations import paths
+from allgraph.network import centrality
+from allgraph.network import remote as frontiers
+from allgraph.network.centrality import rank
+from allgraph.network.neighbourhood import between, neighbourhood
+from allgraph.network.paths import paths
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +103,9 @@ def test_what_two_share_is_cut_with_a_word(remote: Graph, monkeypatch: pytest.Mo
     assert "- Cut: the search was cut" in found.write().decode()
 
 
-@pytest.mark.parametrize("by", ranks.MEASURES)
+@pytest.mark.parametrize("by", centrality.MEASURES)
 def test_ranks_are_those_of_the_graph_in_memory(
-    graph: Graph, remote: Graph, by: ranks.Measure
+    graph: Graph, remote: Graph, by: centrality.Measure
 ) -> None:
     for day in (None, "2014-01-01"):
         graphs = [g if day is None else allgraph.as_of(g, day, possible=True)

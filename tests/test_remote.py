@@ -29,11 +29,6 @@ from pyoxigraph import (
     serialize,
 )
 
-from allgraph.answer import Answer, read, results_json
-from allgraph.catalogue import Query
-from allgraph.claims import claims
-from allgraph.engine.embedded import Embedded
-from allgraph.engine.remote import Remote
 from allgraph.errors import (
     AllgraphError,
     EngineError,
@@ -44,8 +39,13 @@ from allgraph.errors import (
 )
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.shapes import validate
-from allgraph.terms import BASE, DERIVED, XSD, Prefixes, Term, ag, text
+from allgraph.graph.claims import claims
+from allgraph.rdf.terms import BASE, DERIVED, XSD, Prefixes, Term, ag, text
+from allgraph.sparql.answer import Answer, read, results_json
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.questions import Query
+from allgraph.validation.validate import validate
 
 PREFIXES = Prefixes.of(BASE)
 BIN = Path(sys.executable).parent
@@ -918,7 +918,7 @@ def test_logging_is_quiet_otherwise(endpoint: str, caplog: pytest.LogCaptureFixt
 def test_json_is_read_as_pyoxigraph_reads_it() -> None:
     from pyoxigraph import QueryResultsFormat, parse_query_results
 
-    from allgraph.engine.results import read_json
+    from allgraph.sparql.endpoint.results import read_json
 
     body = json.dumps(
         {

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.tools import node
 
-from allgraph.names import fold
-from allgraph.site.search import FEW, LARGEST, Named, files, words
+from allgraph.model.names import fold
+from allgraph.site.search_index import FEW, LARGEST, Named, files, words
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 HARD = (

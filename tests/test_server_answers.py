@@ -35,18 +35,18 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import AllgraphError, EngineError, QueryError, UnknownFormat
 from allgraph.folder import builtin
-from allgraph.formats import Kind
 from allgraph.graph import Graph
-from allgraph.server.bodies import rows_document, triples_document
-from allgraph.server.descriptions import RESULTS, SD, description
-from allgraph.server.document import CHUNK, Document, TooLong, Written
-from allgraph.server.negotiation import wanted
-from allgraph.server.outlets import Counter, Limits, Mender, Outlet
+from allgraph.rdf.formats import Kind
+from allgraph.rdf.terms import BASE, DERIVED, Prefixes
+from allgraph.server.http.bodies import rows_document, triples_document
+from allgraph.server.http.negotiation import wanted
+from allgraph.server.http.reply import CHUNK, Document, TooLong, Written
+from allgraph.server.http.stream import Counter, Limits, Mender, Outlet
+from allgraph.server.service_description import RESULTS, SD, description
 from allgraph.server.sparql import answer, refuse_depth, refuse_service
-from allgraph.terms import BASE, DERIVED, Prefixes
+from allgraph.sparql.embedded import Embedded
 
 A, P = NamedNode("http://x/a"), NamedNode("http://x/p")
 OTHER = NamedNode("http://x/other")

@@ -42,7 +42,7 @@ from tests.serving import Address, serving
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 from tests.tools import missing, need
 
-from allgraph.terms import AG, BASE, RDFS
+from allgraph.rdf.terms import AG, BASE, RDFS
 
 COMUNICA = "4.5.0"  # the last that runs on Node 18 and 20
 HEAD = f"PREFIX ag: <{AG}> PREFIX id: <{BASE}id/> PREFIX rdfs: <{RDFS}>\n"

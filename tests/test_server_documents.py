@@ -23,13 +23,13 @@ from tests.conftest import BASE, MANIFEST, PREFIXES
 from tests.serving import PROGRAM, Address, Answer, fetch, serving, without_own
 from tests.tools import tenth
 
-from allgraph import documents
-from allgraph.addresses import SUFFIXES, path_of
-from allgraph.claims import claims
 from allgraph.graph import Graph
-from allgraph.server.served import load
+from allgraph.graph.claims import claims
+from allgraph.linkeddata import documents
+from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.server.state import load
 from allgraph.server.tasks import document
-from allgraph.site import dumps
+from allgraph.site import downloads
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
 
@@ -354,8 +354,8 @@ def test_what_is_withheld_is_in_no_document(own: Place) -> None:
     assert own.get("/claim/secret", "text/turtle").status == 404
     assert own.get("/data/claim/secret.ttl").status == 404
     assert b"secret" not in own.get("/data/noted.nt").body
-    for name in dumps.FORMATS:
-        assert b"claim/secret" not in own.get(f"/download/{dumps.name_of(name)}").body
+    for name in downloads.FORMATS:
+        assert b"claim/secret" not in own.get(f"/download/{downloads.name_of(name)}").body
 
 
 def test_the_document_of_a_hub_is_bounded(own: Place) -> None:
@@ -455,7 +455,7 @@ def test_dcat_offers_downloads_that_are_as_it_says(server: Address, tmp_path: Pa
         assert file.read_bytes() == answer.body, name
         assert file.name in answer.headers["content-disposition"]
         checked += 1
-    assert checked == len(dumps.FORMATS) == 6
+    assert checked == len(downloads.FORMATS) == 6
 
 
 def _hex(value: Any) -> str:
@@ -478,7 +478,7 @@ def test_another_home_is_in_what_is_said(own: Place) -> None:
     catalogue = read(own.get("/catalog", "text/turtle").body, "ttl")
     urls = {str(url) for url in catalogue.objects(None, DCAT.downloadURL)}
     assert urls == {
-        f"https://pub.example.org/kg/download/{dumps.name_of(n)}" for n in dumps.FORMATS
+        f"https://pub.example.org/kg/download/{downloads.name_of(n)}" for n in downloads.FORMATS
     }
     (endpoint,) = catalogue.objects(None, DCAT.endpointURL)
     assert str(endpoint) == "https://pub.example.org/kg/sparql"
@@ -495,13 +495,14 @@ def test_another_home_is_in_what_is_said(own: Place) -> None:
 def test_downloads_of_a_large_graph_are_made_when_they_are_asked_for(
     own: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dumps, "SMALL", 10)
+    monkeypatch.setattr(downloads, "SMALL", 10)
     large = load(str(own.folder), None)
-    assert not large.made and len(large.published.downloads) == len(dumps.FORMATS)
+    assert not large.made and len(large.published.downloads) == len(downloads.FORMATS)
     assert {each.size for each in large.published.downloads} == {None}
-    for name in dumps.FORMATS:
+    for name in downloads.FORMATS:
         assert (
-            large.download(dumps.name_of(name)) == own.get(f"/download/{dumps.name_of(name)}").body
+            large.download(downloads.name_of(name))
+            == own.get(f"/download/{downloads.name_of(name)}").body
         )
 
 

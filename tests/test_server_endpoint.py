@@ -16,10 +16,10 @@ from tests.serving import Address, fetch, serving
 from tests.test_cli import run
 
 from allgraph.graph import Graph
+from allgraph.rdf.terms import BASE, RDFS
 from allgraph.server.api import ROUTES
 from allgraph.server.app import _FIXED
-from allgraph.server.problems import TYPES
-from allgraph.terms import BASE, RDFS
+from allgraph.server.http.problems import TYPES
 
 ROCHA = NamedNode(BASE + "id/coco-rocha")
 LABEL = NamedNode(RDFS + "label")

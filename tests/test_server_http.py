@@ -29,7 +29,7 @@ from tests.serving import Address, Answer, fetch, serving, without_own
 from tests.test_cli import run
 
 from allgraph.graph import Graph
-from allgraph.terms import DERIVED
+from allgraph.rdf.terms import DERIVED
 
 QUERY, FORM = "application/sparql-query", "application/x-www-form-urlencoded"
 UPDATE = "application/sparql-update"

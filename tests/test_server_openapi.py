@@ -24,7 +24,7 @@ from tests.serving import Address, fetch, serving
 
 from allgraph.graph import Graph
 from allgraph.server.api import ROUTES
-from allgraph.server.problems import SORTS
+from allgraph.server.http.problems import SORTS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what its own imports warn of

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.serving import Address, fetch, serving
 from tests.test_profiles import OWN, SECRET
 
-from allgraph import profiles
 from allgraph.errors import AllgraphError
 from allgraph.graph import Graph
-from allgraph.server.negotiation import choose_profile
-from allgraph.server.served import load
+from allgraph.linkeddata import profiles
+from allgraph.server.http.negotiation import choose_profile
+from allgraph.server.state import load
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder

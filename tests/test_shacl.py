@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-from allgraph.derive import Row
 from allgraph.errors import InputError
-from allgraph.shacl import reference
-from allgraph.shacl.compiled import Compiled
-from allgraph.shacl.findings import Failure
-from allgraph.shacl.graph import Shapes
-from allgraph.terms import Term
-from allgraph.triples import Triples
+from allgraph.model.derivation import Row
+from allgraph.model.triples import Triples
+from allgraph.rdf.terms import Term
+from allgraph.validation.shacl import pyshacl_engine
+from allgraph.validation.shacl.compiled import Compiled
+from allgraph.validation.shacl.results import Failure
+from allgraph.validation.shacl.shapes import Shapes
 
 PREFIXES = """\
 @prefix : <http://example.org/> .
@@ -40,7 +40,7 @@ def compiled(data: Iterable[Quad], shapes: Iterable[Quad]) -> tuple[set[Failure]
 
 
 def by_pyshacl(data: Iterable[Row | Quad], shapes: Iterable[Quad]) -> set[Failure]:
-    return set(reference.failures(data, shapes, []))
+    return set(pyshacl_engine.failures(data, shapes, []))
 
 
 def same(data: Iterable[Quad], shapes: Iterable[Quad]) -> set[Failure]:

@@ -11,7 +11,7 @@ from tests.conftest import BASE, PREFIXES
 
 from allgraph import AllgraphError, Report
 from allgraph.folder import builtin, open_folder
-from allgraph.shapes import Engine, validate
+from allgraph.validation.validate import Engine, validate
 
 BROKEN = Path(__file__).parent / "broken"
 

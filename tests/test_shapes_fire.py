@@ -19,10 +19,11 @@ import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib import OWL, RDF, RDFS, SH, XSD, URIRef
 
-from allgraph import dates, derive, inputs
 from allgraph.errors import DateError
 from allgraph.folder import builtin
-from allgraph.terms import AG, BASE, Term, ag
+from allgraph.model import derivation, edtf
+from allgraph.rdf import files
+from allgraph.rdf.terms import AG, BASE, Term, ag
 
 BROKEN = Path(__file__).parent / "broken"
 SOUND = BROKEN / "sound.ttl"
@@ -62,13 +63,13 @@ def ontology_triples() -> tuple[Triple, ...]:
 
 
 def example(path: Path) -> list[Triple]:
-    return derive.name_nodes([quad.triple for quad in inputs.quads(path, ELSEWHERE, path.name)])
+    return derivation.name_nodes([quad.triple for quad in files.quads(path, ELSEWHERE, path.name)])
 
 
 def whole(triples: Iterable[Triple]) -> rdflib.Graph:
     """Data with the ontology and all that follows, as validation has it."""
     stated = list(triples)
-    statements = derive.Statements()
+    statements = derivation.Statements()
     statements.add([*stated, *ontology_triples()])
     return ontology() + to_rdflib([*stated, *(Triple(*parts) for parts in statements.derived())])
 
@@ -137,7 +138,7 @@ def test_shipped_data_conforms() -> None:
     folder = builtin()
     files = folder.data_files()
     assert files
-    data = [t for path in files for t in derive.name_nodes(folder.triples(path))]
+    data = [t for path in files for t in derivation.name_nodes(folder.triples(path))]
     assert fired(data) == set()
 
 
@@ -185,7 +186,7 @@ def test_predicates_join_what_the_ontology_says() -> None:
     """Claim each predicate of a thing of each kind, with each kind of object."""
     values = _one_of_each()
     triples = [
-        Triple(value, derive.TYPE, ag(label))
+        Triple(value, derivation.TYPE, ag(label))
         for label, (value, kinds) in values.items()
         if isinstance(value, NamedNode) and kinds
     ]
@@ -223,8 +224,8 @@ def _one_of_each() -> Values:
 
 
 def _claim(claim: NamedNode, subject: Term, predicate: Term, obj: Term) -> list[Triple]:
-    parts = (derive.TYPE, derive.SUBJECT, derive.PREDICATE, derive.OBJECT)
-    values = (derive.CLAIM, subject, predicate, obj)
+    parts = (derivation.TYPE, derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+    values = (derivation.CLAIM, subject, predicate, obj)
     return [Triple(claim, part, value) for part, value in zip(parts, values, strict=True)]
 
 
@@ -286,9 +287,9 @@ NO_DATES = """
 def test_date_pattern_agrees_with_the_parser(shape: str) -> None:
     pattern = str(shapes().value(URIRef(SHAPES + shape), SH.pattern))
     for text in [*DATES, "[2012, 2014]"]:
-        dates.parse(text)
+        edtf.parse(text)
         assert re.search(pattern, text), text
     for text in [*NO_DATES, "", "June 2012", "2012 ?"]:
         with pytest.raises(DateError):
-            dates.parse(text)
+            edtf.parse(text)
         assert not re.search(pattern, text), text

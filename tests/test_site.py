@@ -19,14 +19,14 @@ from tests.endpoints import holding
 from tests.serving import fetch, serving
 from tests.tools import tenth
 
-from allgraph.addresses import SUFFIXES, path_of
-from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError, ParameterError, WriteError
-from allgraph.exports import exported
+from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
+from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.site import publisher
-from allgraph.site.edition import Edition
 from allgraph.site.publisher import LIST, Published, publish
+from allgraph.site.site import Edition
+from allgraph.sparql.endpoint.engine import Remote
 
 HOME = "https://example.org/kg/"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

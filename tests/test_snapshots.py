@@ -27,21 +27,29 @@ from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.oracle import World, worlds
 from tests.tools import WHOLE, share
 
-from allgraph import derive
 from allgraph.cli import cli
-from allgraph.columns import Columns
-from allgraph.engine.disk import OnDisk
 from allgraph.errors import AllgraphError, EngineError, LoadError, WriteError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.graph import Graph, on_disk, open_graph
-from allgraph.relations import paths
-from allgraph.snapshot import loader, rows
-from allgraph.snapshot.blocks import BLOCK, Blocks, read_array, read_texts, write_array, write_texts
-from allgraph.snapshot.builder import build
-from allgraph.snapshot.checker import check
-from allgraph.snapshot.directory import Directory
-from allgraph.snapshot.pieces import Scattered, named_at_once, named_pieces
-from allgraph.terms import text as term_text
+from allgraph.folder.snapshot import columns, load
+from allgraph.folder.snapshot.build import build
+from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
+from allgraph.folder.snapshot.directory import Directory
+from allgraph.folder.snapshot.files import (
+    BLOCK,
+    Blocks,
+    read_array,
+    read_texts,
+    write_array,
+    write_texts,
+)
+from allgraph.folder.snapshot.verify import check
+from allgraph.graph import Graph, open_graph
+from allgraph.graph.graph import on_disk
+from allgraph.model import derivation
+from allgraph.model.columns import Columns
+from allgraph.network.paths import paths
+from allgraph.rdf.terms import text as term_text
+from allgraph.sparql.embedded import OnDisk
 
 CLAIM = """claim:c a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ;
   rdf:object id:board ; ag:when "2012" ;
@@ -171,7 +179,7 @@ LISTS = st.lists(
 
 @given(LISTS, st.integers(1, 9))
 def test_pieces_are_named_as_the_whole_is(quads: list[Quad], at_once: int) -> None:
-    whole = {*derive.named_quads(quads, "f")}
+    whole = {*derivation.named_quads(quads, "f")}
     assert {q for piece in named_at_once(quads, "f", at_once) for q in piece} == whole
     try:
         pieces = {q for piece in named_pieces(quads, "f", at_once) for q in piece}
@@ -185,7 +193,7 @@ def test_statements_of_turtle_are_never_scattered(tmp_path: Path) -> None:
     for path in folder.data_files():
         quads = folder.quads(path)
         found = [q for piece in named_pieces(quads, "f", 400) for q in piece]
-        assert {*found} == {*derive.named_quads(quads, "f")}
+        assert {*found} == {*derivation.named_quads(quads, "f")}
 
 
 def lines(count: int) -> str:
@@ -204,9 +212,9 @@ def len_of_ontology(folder: Folder) -> int:
 def test_parts_of_a_file_make_the_whole(
     make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "SMALL", 100)
+    monkeypatch.setattr(load, "SMALL", 100)
     monkeypatch.setattr(os, "cpu_count", lambda: 9)
-    monkeypatch.setattr(loader, "THREADS", 7)
+    monkeypatch.setattr(load, "THREADS", 7)
     assert counted(make_folder({"data/a.nt": lines(999)})) == 999
 
 
@@ -214,9 +222,9 @@ def test_parts_of_a_file_make_the_whole(
 def test_a_wrong_line_in_a_part_is_named(
     make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, wrong: int
 ) -> None:
-    monkeypatch.setattr(loader, "SMALL", 100)
+    monkeypatch.setattr(load, "SMALL", 100)
     monkeypatch.setattr(os, "cpu_count", lambda: 9)
-    monkeypatch.setattr(loader, "THREADS", 7)
+    monkeypatch.setattr(load, "THREADS", 7)
     some = lines(999).splitlines()
     some[wrong - 1] = "nonsense"
     root = make_folder({"data/a.nt": "\n".join(some) + "\n"})
@@ -255,16 +263,16 @@ def quad_lines(draw: st.DrawFn) -> str:
 @given(quad_lines())
 def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loader, "SMALL", 100)
+        patch.setattr(load, "SMALL", 100)
         patch.setattr(os, "cpu_count", lambda: 9)
-        patch.setattr(loader, "THREADS", 7)
-        patch.setattr(loader, "_PIECE", 200)
+        patch.setattr(load, "THREADS", 7)
+        patch.setattr(load, "_PIECE", 200)
         Path(place, "allgraph.toml").write_text(MANIFEST)
         Path(place, "data").mkdir()
         path = Path(place, "data", "a.nq")
         path.write_text(text)
         folder, store = open_folder(Path(place)), Store()
-        loader.load(store, folder, path, lambda _: None, scattered=False)
+        load.load(store, folder, path, lambda _: None, scattered=False)
         assert {*store} == {*folder.quads(path)}
         assert not [*store.named_graphs()]
 
@@ -285,7 +293,7 @@ def test_a_wrong_quad_is_named(make_folder: MakeFolder, line: str) -> None:
     folder = open_folder(make_folder({"data/a.nq": good * 3 + line + "\n" + good}))
     path = folder.root / "data" / "a.nq"
     found = []
-    for read in (lambda: loader.load(Store(), folder, path, lambda _: None, scattered=False),
+    for read in (lambda: load.load(Store(), folder, path, lambda _: None, scattered=False),
                  lambda: folder.quads(path)):  # fmt: skip
         with pytest.raises(LoadError) as caught:
             read()
@@ -682,4 +690,4 @@ def test_a_query_of_a_process_of_its_own_reads_the_store_again(
     _, disk = built_in
     for _ in range(3):
         assert disk.sparql("SELECT ?c { ?c a ag:Claim } LIMIT 3", timeout=30).rows
-    assert rows.read(disk.snapshot.place / "columns") if disk.snapshot else None
+    assert columns.read(disk.snapshot.place / "columns") if disk.snapshot else None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allgraph.tables import clean, columns_of, fill, layout, wrap
+from allgraph.render.table import clean, columns_of, fill, layout, wrap
 
 SPECIAL = st.sampled_from(
     ["東京", "東", "e\u0301", "\u0301\u0302", "\U0001f469\u200d\U0001f680", "한국", "\u202eabc",

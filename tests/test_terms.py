@@ -16,9 +16,9 @@ from pyoxigraph import (
     parse,
 )
 
-from allgraph import terms
 from allgraph.errors import ParameterError
-from allgraph.terms import KNOWN, XSD, Prefixes
+from allgraph.rdf import terms
+from allgraph.rdf.terms import KNOWN, XSD, Prefixes
 
 BASE = "https://example.org/"
 PREFIXES = Prefixes.of(BASE, {"ex": "https://example.org/ex#", "": "https://example.org/none/"})

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, Store
 
-from allgraph.engine import isolated
-from allgraph.engine.embedded import Embedded
 from allgraph.errors import EngineCrash, EngineError, QueryError
-from allgraph.terms import BASE, XSD, Prefixes, Term
-from allgraph.tokens import DEEPEST, calls_service, is_calm, line_of, refuse_service, tokens
+from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
+from allgraph.sparql import sandboxed
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.tokens import DEEPEST, calls_service, is_calm, line_of, refuse_service, tokens
 
 PIECES = st.sampled_from(
     [
@@ -432,7 +432,7 @@ def test_the_worst_of_calm_texts_does_not_crash_the_parser(text: str) -> None:
     assert is_calm(text)
     engine = Embedded(Store(), Prefixes.of(BASE))
     try:
-        isolated.query(engine, text, timeout=20)
+        sandboxed.query(engine, text, timeout=20)
     except EngineCrash as error:
         raise AssertionError(text[:80]) from error
     except (QueryError, EngineError):

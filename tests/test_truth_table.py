@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 from tests.oracle import Said, Statement, World, kept_in, loaded
 
-from allgraph import dates
-from allgraph.chronology import as_of
-from allgraph.dates import Aspect, Day
 from allgraph.graph import Graph
+from allgraph.graph.timeline import as_of
+from allgraph.model import edtf
+from allgraph.model.edtf import Aspect, Day
 
 DAYS: list[Day] = [
     (2011, 12, 31),  # before
@@ -192,8 +192,8 @@ def test_the_table_is_whole() -> None:
 
 @pytest.mark.parametrize(("aspect", "when", "expected"), ROWS)
 def test_verdicts(aspect: Aspect, when: str, expected: str) -> None:
-    bounds = dates.bounds(dates.parse(when) if when else None, aspect)
-    assert "".join(WORDS[dates.verdict(bounds, aspect, day)] for day in DAYS) == expected
+    bounds = edtf.bounds(edtf.parse(when) if when else None, aspect)
+    assert "".join(WORDS[edtf.verdict(bounds, aspect, day)] for day in DAYS) == expected
 
 
 # The days between which begin and end lie, as each date that the table uses is written.
@@ -229,10 +229,10 @@ def test_bounds(when: str) -> None:
         b2 = min((day for day in (b2, e2) if day), default=None)
         e1 = max((day for day in (e1, b1) if day), default=None)
         event = state = b1, b2, e1, e2
-    date = dates.parse(when) if when else None
-    assert dates.bounds(date, "State") == state
-    assert dates.bounds(date, "Event") == event
-    assert dates.bounds(date, "Timeless") == (None, None, None, None)
+    date = edtf.parse(when) if when else None
+    assert edtf.bounds(date, "State") == state
+    assert edtf.bounds(date, "Event") == event
+    assert edtf.bounds(date, "Timeless") == (None, None, None, None)
 
 
 @cache
@@ -246,13 +246,13 @@ def one_claim_each() -> tuple[Graph, dict[str, Row]]:
     return loaded(World(claims=claims)), rows
 
 
-@pytest.mark.parametrize("number", range(len(DAYS)), ids=map(dates.iso, DAYS))
+@pytest.mark.parametrize("number", range(len(DAYS)), ids=map(edtf.iso, DAYS))
 def test_views_of_a_graph(number: int) -> None:
     graph, rows = one_claim_each()
     expected = {name: row[2][number] for name, row in rows.items()}
-    found = kept_in(as_of(graph, dates.iso(DAYS[number]), possible=True))
+    found = kept_in(as_of(graph, edtf.iso(DAYS[number]), possible=True))
     assert {name: WORDS[found.get(name, "no")] for name in rows} == expected
-    certain = kept_in(as_of(graph, dates.iso(DAYS[number])))
+    certain = kept_in(as_of(graph, edtf.iso(DAYS[number])))
     assert certain == {name: "certain" for name, verdict in expected.items() if verdict == "c"}
 
 
@@ -296,7 +296,7 @@ def test_what_sources_imply(row: tuple[str, str, str, str], expected: str) -> No
     ahead = Statement("id:ada", "ag:signed", "id:bill", prospective=True, evidence=evidence)
     claims = {"claim:it": claim, "claim:ahead": ahead}
     graph = loaded(World(latest={"source:s0": (latest,)}, claims=claims))
-    views = [kept_in(as_of(graph, dates.iso(day), possible=True)) for day in SOURCE_DAYS]
+    views = [kept_in(as_of(graph, edtf.iso(day), possible=True)) for day in SOURCE_DAYS]
     assert "".join(WORDS[view.get("claim:it", "no")] for view in views) == expected
     assert {view["claim:ahead"] for view in views} == {"possible"}
 

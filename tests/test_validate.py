@@ -21,7 +21,7 @@ from rdflib import RDF, SH
 import allgraph
 from allgraph import Report
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.shapes import validate
+from allgraph.validation.validate import validate
 
 SOURCE = builtin().root
 

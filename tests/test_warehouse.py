@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import MakeFolder
 
-from allgraph import parquet, warehouse
-from allgraph.claims import claims
 from allgraph.errors import EngineError, ParameterError, WriteError
-from allgraph.exports import export, exported
+from allgraph.exports import parquet, parquet_dataset
+from allgraph.exports.export import export, exported
 from allgraph.graph import Graph, open_graph
-from allgraph.terms import AG
+from allgraph.graph.claims import claims
+from allgraph.rdf.terms import AG
 
 DATASET = "parquet-dataset"
 TABLES = ("entities", "claims", "edges")
@@ -63,7 +63,7 @@ def test_tables_are_the_graph(reader: str, tables: Path, graph: Graph) -> None:
     for iri, row in rows.items():
         claim = known[iri]
         assert row["predicateIri"] == claim.predicate
-        assert row["predicate"] == warehouse.safe(claim.predicate, AG)
+        assert row["predicate"] == parquet_dataset.safe(claim.predicate, AG)
         assert (row["when"] or "") == claim.when and row["rank"] == claim.rank
         days = [row[name] and (row[name].year, row[name].month, row[name].day) for name in DAYS]
         assert days == [*claim.bounds]
@@ -121,7 +121,7 @@ def test_types_are_the_same_for_every_graph(tables: Path, make_folder: MakeFolde
     schema = ds.dataset(tables / "claims", partitioning="hive").schema
     assert {str(schema.field(name).type) for name in DAYS} == {"date32[day]"}
     assert str(schema.field("sources").type) == "list<element: string>"
-    assert [*schema.names] == [*warehouse.CLAIMS, "predicate"]
+    assert [*schema.names] == [*parquet_dataset.CLAIMS, "predicate"]
 
 
 def test_the_same_graph_gives_the_same_bytes(tables: Path, graph: Graph, tmp_path: Path) -> None:
@@ -152,18 +152,18 @@ def test_hostile_predicates_stay_inside(make_folder: MakeFolder, hostile: str) -
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_names_of_partitions_need_no_escape(one: str, other: str) -> None:
-    names = [warehouse.safe(name, AG) for name in (one, other)]
+    names = [parquet_dataset.safe(name, AG) for name in (one, other)]
     for name in names:
         assert len(name) <= 64 and name[0].isascii() and name[0].isalpha()
         assert all(c.isascii() and (c.isalnum() or c in "_-") for c in name)
     assert (names[0] == names[1]) == (one == other)
-    assert warehouse.NO_KIND not in names
+    assert parquet_dataset.NO_KIND not in names
 
 
 def test_files_and_row_groups_are_bounded(
     graph: Graph, tmp_path: Path, tables: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warehouse, "PER_FILE", 7)
+    monkeypatch.setattr(parquet_dataset, "PER_FILE", 7)
     monkeypatch.setattr(parquet, "GROUP", 3)
     export(graph, tmp_path / "small", format=DATASET)
     counts = [
@@ -171,7 +171,7 @@ def test_files_and_row_groups_are_bounded(
         for fragment in ds.dataset(tmp_path / "small" / "claims").get_fragments()
     ]
     assert max(counts) == (7, 3)
-    key = warehouse.CLAIMS[0]
+    key = parquet_dataset.CLAIMS[0]
     small, whole = (
         sorted(row[key] for row in rows_by("pyarrow", at, "claims"))
         for at in (tmp_path / "small", tables)
@@ -191,7 +191,7 @@ def test_a_dataset_is_replaced_whole_or_not_at_all(
         raise EngineError("the engine failed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(warehouse, "_write_manifest", fails)
+        patch.setattr(parquet_dataset, "_write_manifest", fails)
         with pytest.raises(EngineError):
             export(graph, target, format=DATASET)
     assert files(tmp_path) == ["tables/claims/old.parquet", "tables/dataset.json"]

@@ -9,26 +9,26 @@
 
 from typing import TYPE_CHECKING, Any
 
-from allgraph.answer import Answer
-from allgraph.claims import Claim, Evidence, claims
 from allgraph.errors import AllgraphError
 from allgraph.folder import Folder
 from allgraph.graph import Graph, Thing
 from allgraph.graph import open_graph as open
+from allgraph.graph.claims import Claim, Evidence, claims
+from allgraph.sparql.answer import Answer
 
 if TYPE_CHECKING:
-    from allgraph.adapters import to_networkx, to_rdflib
-    from allgraph.chronology import Entry, Timeline, View, as_of, timeline
-    from allgraph.deliveries import Delivery, push
-    from allgraph.exports import export, exported
-    from allgraph.inspection.inspector import check_site
-    from allgraph.neighbours import between, neighbourhood
-    from allgraph.profiles import profiled
-    from allgraph.ranks import rank
-    from allgraph.relations import Path, Paths, Step, paths
-    from allgraph.reports import Finding, Report
-    from allgraph.shapes import validate
+    from allgraph.exports.export import export, exported
+    from allgraph.exports.push import Delivery, push
+    from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
+    from allgraph.graph.timeline import Entry, Timeline, View, as_of, timeline
+    from allgraph.linkeddata.check.check import check_site
+    from allgraph.linkeddata.profiles import profiled
+    from allgraph.network.centrality import rank
+    from allgraph.network.neighbourhood import between, neighbourhood
+    from allgraph.network.paths import Path, Paths, Step, paths
     from allgraph.site.publisher import Published, publish
+    from allgraph.validation.report import Finding, Report
+    from allgraph.validation.validate import validate
 
 __all__ = [
     "AllgraphError",
@@ -69,33 +69,33 @@ __all__ = [
     "validate",
 ]
 _LATE = {
-    "Built": "snapshot.builder",
-    "Delivery": "deliveries",
-    "Entry": "chronology",
-    "Finding": "reports",
-    "Path": "relations",
-    "Paths": "relations",
+    "Built": "folder.snapshot.build",
+    "Delivery": "exports.push",
+    "Entry": "graph.timeline",
+    "Finding": "validation.report",
+    "Path": "network.paths",
+    "Paths": "network.paths",
     "Published": "site.publisher",
-    "Report": "reports",
-    "Step": "relations",
-    "Timeline": "chronology",
-    "View": "chronology",
-    "as_of": "chronology",
-    "between": "neighbours",
-    "build": "snapshot.builder",
-    "check_site": "inspection.inspector",
-    "export": "exports",
-    "exported": "exports",
-    "neighbourhood": "neighbours",
-    "paths": "relations",
-    "profiled": "profiles",
+    "Report": "validation.report",
+    "Step": "network.paths",
+    "Timeline": "graph.timeline",
+    "View": "graph.timeline",
+    "as_of": "graph.timeline",
+    "between": "network.neighbourhood",
+    "build": "folder.snapshot.build",
+    "check_site": "linkeddata.check.check",
+    "export": "exports.export",
+    "exported": "exports.export",
+    "neighbourhood": "network.neighbourhood",
+    "paths": "network.paths",
+    "profiled": "linkeddata.profiles",
     "publish": "site.publisher",
-    "push": "deliveries",
-    "rank": "ranks",
-    "timeline": "chronology",
-    "to_networkx": "adapters",
-    "to_rdflib": "adapters",
-    "validate": "shapes",
+    "push": "exports.push",
+    "rank": "network.centrality",
+    "timeline": "graph.timeline",
+    "to_networkx": "exports.rdflib_graph",
+    "to_rdflib": "exports.rdflib_graph",
+    "validate": "validation.validate",
 }
 """What is imported when it is first used, and the module that it is from."""
 

@@ -11,12 +11,12 @@ from typing import NoReturn
 import click
 
 from allgraph.cli.build import build
-from allgraph.cli.files import export, fmt, init, test, tour, validate
-from allgraph.cli.inspection import check_site
+from allgraph.cli.check_site import check_site
+from allgraph.cli.folder import export, fmt, init, test, tour, validate
+from allgraph.cli.network import between, paths, rank, timeline
 from allgraph.cli.publish import publish
 from allgraph.cli.push import push
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
-from allgraph.cli.relations import between, paths, rank, timeline
 from allgraph.cli.serve import serve
 from allgraph.cli.session import Session
 from allgraph.errors import AllgraphError

@@ -16,7 +16,7 @@ from allgraph.folder import open_folder
 
 if TYPE_CHECKING:
     from allgraph.folder import Folder
-    from allgraph.snapshot.builder import Built
+    from allgraph.folder.snapshot.build import Built
 
 
 @click.command()
@@ -33,13 +33,13 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     folder. The old one is there until the new one is whole. --check exits with 1 when something
     is damaged or has changed.
     """
-    from allgraph.snapshot import builder
+    from allgraph.folder.snapshot import build
 
     session.needs_files()
     folder = session.folder if directory is None else open_folder(directory)
     if check:
         _check(folder, session.include_sensitive, format)
-    built = builder.build(folder, include_sensitive=session.include_sensitive, progress=bar())
+    built = build.build(folder, include_sensitive=session.include_sensitive, progress=bar())
     if format == "json":
         write_json(_as_json(built))
     else:
@@ -47,9 +47,9 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
 
 
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
-    from allgraph.snapshot import checker
+    from allgraph.folder.snapshot import verify
 
-    checked = checker.check(folder, include_sensitive=include_sensitive)
+    checked = verify.check(folder, include_sensitive=include_sensitive)
     if format == "json":
         write_json({"ok": not checked.problems, **asdict(checked)})
     else:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allgraph.cli.completion import completions
 from allgraph.cli.session import session_of
-from allgraph.completion import completions
 from allgraph.errors import AllgraphError
 
 if TYPE_CHECKING:

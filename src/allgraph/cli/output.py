@@ -10,8 +10,8 @@ import time
 
 import click
 
-from allgraph.answer import Answer
-from allgraph.graph import Progress
+from allgraph.graph.graph import Progress
+from allgraph.sparql.answer import Answer
 
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
 _OFTEN = 0.1  # seconds

@@ -11,7 +11,7 @@ from allgraph.cli.output import bar
 from allgraph.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from allgraph.engine.intake import By
+    from allgraph.sparql.endpoint.update import By
 
 
 @click.command()
@@ -45,8 +45,8 @@ def push(
     It goes in batches and is counted at the end. After a break the same command goes on. User and
     password are taken from ALLGRAPH_USER and ALLGRAPH_PASSWORD, or from ~/.netrc.
     """
-    from allgraph.deliveries import SECONDS
-    from allgraph.deliveries import push as deliver
+    from allgraph.exports.push import SECONDS
+    from allgraph.exports.push import push as deliver
 
     url = endpoint or session.endpoint
     if url is None:

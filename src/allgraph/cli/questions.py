@@ -10,11 +10,6 @@ from typing import TYPE_CHECKING
 import click
 from pyoxigraph import NamedNode
 
-from allgraph import listings, prose
-from allgraph.addresses import SUFFIXES
-from allgraph.answer import Answer
-from allgraph.catalogue import Parameter, Query
-from allgraph.claims import claims
 from allgraph.cli.options import (
     as_of_option,
     complete_thing,
@@ -26,14 +21,18 @@ from allgraph.cli.options import (
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.formats import named
-from allgraph.graph import Graph, Thing
-from allgraph.tables import layout
+from allgraph.graph import Graph, Thing, as_json, prose
+from allgraph.graph.claims import claims
+from allgraph.model.addresses import SUFFIXES
+from allgraph.rdf.formats import named
+from allgraph.render.table import layout
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.questions import Parameter, Query
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from allgraph.neighbours import Neighbourhood
+    from allgraph.network.neighbourhood import Neighbourhood
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -69,7 +68,7 @@ def ask(ctx: click.Context, format: str) -> None:
         return
     queries = list(session_of(ctx).queries.values())
     if format == "json":
-        return write_json([listings.question(query) for query in queries])
+        return write_json([as_json.question(query) for query in queries])
     click.echo(prose.question_list(queries, width=width()))
 
 
@@ -173,7 +172,7 @@ def find(session: Session, text: str, format: str) -> None:
     things = graph.find(text)
     shorten = graph.prefixes.shorten
     if format == "json":
-        write_json([listings.thing(graph, thing) for thing in things])
+        write_json([as_json.thing(graph, thing) for thing in things])
     elif things:
         rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
         click.echo(layout(["name", "kind", "iri"], rows, width=width()))
@@ -221,7 +220,7 @@ def show(
     found = graph.thing(graph.resolve(thing))
     around = None if hops is None else _around(graph, found, hops)
     if format == "json":
-        said = listings.shown(graph, found)
+        said = as_json.shown(graph, found)
         write_json(said if around is None else {**said, "around": around.as_dict()})
     else:
         about = claims(graph, about=found.iri)
@@ -233,7 +232,7 @@ def show(
 
 
 def _write_profiled(graph: Graph, thing: str, profile: str, format: str) -> None:
-    from allgraph import profiles
+    from allgraph.linkeddata import profiles
 
     document = profiles.profiled(graph, thing, profile)
     write_bytes(document.write(format))
@@ -244,7 +243,7 @@ def _write_profiled(graph: Graph, thing: str, profile: str, format: str) -> None
 
 
 def _around(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
-    from allgraph.neighbours import neighbourhood
+    from allgraph.network.neighbourhood import neighbourhood
 
     return neighbourhood(graph, NamedNode(thing.iri), hops=hops)
 
@@ -273,12 +272,12 @@ def _row_note(rows: int, shown: int, query: Query) -> str:
 
 def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
     if format == "json":
-        return write_json(listings.cited(graph, query, answer))
+        return write_json(as_json.cited(graph, query, answer))
     if format != "table":
         raise click.UsageError("--sources can be written as table or json")
     hidden = query.claim_columns
     blocks = (
         prose.row_with_sources(answer, i, some, hidden, width=width())
-        for i, some in enumerate(listings.behind(graph, query, answer))
+        for i, some in enumerate(as_json.behind(graph, query, answer))
     )
     click.echo("\n\n".join(blocks) or "(no rows)")

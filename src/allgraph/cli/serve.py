@@ -112,7 +112,7 @@ def serve(
     told. Each request is a line of JSON on standard output. With --endpoint, answers come from
     there.
     """
-    from allgraph.server.process import run
+    from allgraph.server.run import run
     from allgraph.server.settings import Settings
 
     settings = Settings(

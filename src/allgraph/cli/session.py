@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from allgraph.catalogue import Catalogue
 from allgraph.cli.logins import login_for
 from allgraph.cli.output import progress
-from allgraph.folder import Folder, builtin, find_folder, open_folder
+from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder.folder import find_folder
 from allgraph.graph import Graph, open_graph
+from allgraph.sparql.questions import Catalogue
 
 PATIENCE = 2.0
 """Seconds that an endpoint may take to complete a word."""
@@ -68,7 +69,7 @@ class Session:
             if possible:
                 raise click.UsageError("--possible belongs to --as-of DAY")
             return self.graph
-        from allgraph.chronology import as_of
+        from allgraph.graph.timeline import as_of
 
         return as_of(self.graph, day, possible=possible)
 

@@ -13,17 +13,19 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
-from allgraph import chronology, documents, listings, neighbours, prose, ranks, relations
-from allgraph.claims import claims
 from allgraph.errors import InputError, ParameterError
-from allgraph.graph import Graph
-from allgraph.relations import Paths
-from allgraph.server.document import Document
-from allgraph.server.problems import problem_of
-from allgraph.server.served import Served
-from allgraph.site import leaves, lists, questions, walks
-from allgraph.site.edition import Edition
-from allgraph.tables import layout
+from allgraph.graph import Graph, as_json, prose, timeline
+from allgraph.graph.claims import claims
+from allgraph.linkeddata import documents
+from allgraph.network import centrality, neighbourhood, paths
+from allgraph.network.paths import Paths
+from allgraph.render.table import layout
+from allgraph.server.http.problems import problem_of
+from allgraph.server.http.reply import Document
+from allgraph.server.state import Served
+from allgraph.site import connection_pages, list_pages, question_pages
+from allgraph.site import documents as leaves
+from allgraph.site.site import Edition
 
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 GRAPHML = "application/graphml+xml"
@@ -136,7 +138,7 @@ def on(graph: Graph, values: Values) -> Graph:
         if values.get("possible"):
             raise ParameterError("possible belongs to as-of")
         return graph
-    return chronology.as_of(graph, day, possible=bool(values.get("possible")))
+    return timeline.as_of(graph, day, possible=bool(values.get("possible")))
 
 
 def _find(graph: Graph, values: Values) -> Told:
@@ -145,7 +147,7 @@ def _find(graph: Graph, values: Values) -> Told:
     rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
     return Told(
         f"Things named like “{values['q']}”",
-        lambda: [listings.thing(graph, thing) for thing in things],
+        lambda: [as_json.thing(graph, thing) for thing in things],
         lambda: layout(["name", "kind", "iri"], rows, width=WIDTH) + "\n",
         {},
     )
@@ -155,13 +157,13 @@ def _show(graph: Graph, values: Values) -> Told:
     graph = on(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
     around = (
-        neighbours.neighbourhood(graph, NamedNode(thing.iri), hops=values["hops"])
+        neighbourhood.neighbourhood(graph, NamedNode(thing.iri), hops=values["hops"])
         if "hops" in values
         else None
     )
 
     def data() -> Any:
-        said = listings.shown(graph, thing)
+        said = as_json.shown(graph, thing)
         return said if around is None else {**said, "around": around.as_dict()}
 
     def text() -> str:
@@ -173,7 +175,7 @@ def _show(graph: Graph, values: Values) -> Told:
 
 
 def _found_paths(graph: Graph, values: Values) -> Paths:
-    return relations.paths(
+    return paths.paths(
         graph,
         values["from"],
         values["to"],
@@ -194,12 +196,12 @@ def _paths(graph: Graph, values: Values) -> Told:
 
 
 def _between(graph: Graph, values: Values) -> Told:
-    found = neighbours.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
+    found = neighbourhood.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _written(f"{found.source.name} and {found.target.name}", found, {})
 
 
 def _timeline(graph: Graph, values: Values) -> Told:
-    found = chronology.timeline(
+    found = timeline.timeline(
         on(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
     title = f"Timeline of {found.thing.name}" if found.thing else "Timeline"
@@ -212,7 +214,7 @@ def _timeline(graph: Graph, values: Values) -> Told:
 
 
 def _rank(graph: Graph, values: Values) -> Told:
-    found = ranks.rank(
+    found = centrality.rank(
         on(graph, values),
         by=values.get("by", "degree"),
         predicates=values.get("predicate", ()),
@@ -225,7 +227,7 @@ def _questions(graph: Graph, values: Values) -> Told:
     queries = list(graph.queries.values())
     return Told(
         "Questions",
-        lambda: [listings.question(query) for query in queries],
+        lambda: [as_json.question(query) for query in queries],
         lambda: prose.question_list(queries, width=WIDTH) + "\n",
         {},
     )
@@ -294,7 +296,7 @@ ROUTES: Mapping[str, Route] = {
             "The most connected things.",
             _rank,
             (
-                Parameter("by", "How.", choices=tuple(ranks.MEASURES)),
+                Parameter("by", "How.", choices=tuple(centrality.MEASURES)),
                 Parameter("predicate", "Count only claims with it.", many=True),
                 Parameter("limit", "Things at most; 20 unless told.", "whole", most=1000),
                 DAY,
@@ -343,7 +345,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
         if shown is not None:
             return html(shown(edition, values))
         found = route.answer(served.graph, values)
-        return html(lists.told(edition, found.title, found.text()))
+        return html(list_pages.told(edition, found.title, found.text()))
     except InputError as error:
         problem = problem_of(error)
         if form is None:
@@ -352,7 +354,7 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
 
 
 def _find_page(edition: Edition, values: Values) -> bytes:
-    return lists.find(edition, values["q"], edition.graph.find(values["q"]))
+    return list_pages.find(edition, values["q"], edition.graph.find(values["q"]))
 
 
 def _show_page(edition: Edition, values: Values) -> bytes:
@@ -364,23 +366,27 @@ def _show_page(edition: Edition, values: Values) -> bytes:
 
 def _paths_page(edition: Edition, values: Values) -> bytes:
     said = {name: str(values[name]) for name in ("from", "to")}
-    return walks.ways(edition, said, _found_paths(edition.graph, values))
+    return connection_pages.ways(edition, said, _found_paths(edition.graph, values))
 
 
 def _timeline_page(edition: Edition, values: Values) -> bytes:
     if not values:
-        return walks.whole_timeline(edition)
-    limit = values.get("limit", walks.ENTRIES)
-    found = chronology.timeline(on(edition.graph, values), values.get("thing"), limit=limit)
-    return walks.timeline(edition, found, {name: str(value) for name, value in values.items()})
+        return connection_pages.whole_timeline(edition)
+    limit = values.get("limit", connection_pages.ENTRIES)
+    found = timeline.timeline(on(edition.graph, values), values.get("thing"), limit=limit)
+    return connection_pages.timeline(
+        edition, found, {name: str(value) for name, value in values.items()}
+    )
 
 
 _FORMS: Mapping[str, Callable[[Edition, Mapping[str, str], str], bytes]] = {
-    "find": lambda edition, said, error: lists.find(edition, None, edition.names(lists.LISTED + 1)),
-    "paths": lambda edition, said, error: walks.ways(edition, said, error=error),
+    "find": lambda edition, said, error: list_pages.find(
+        edition, None, edition.names(list_pages.LISTED + 1)
+    ),
+    "paths": lambda edition, said, error: connection_pages.ways(edition, said, error=error),
 }
 _PAGES: Mapping[str, Callable[[Edition, Values], bytes]] = {
-    "ask": lambda edition, values: questions.questions(edition),
+    "ask": lambda edition, values: question_pages.questions(edition),
     "find": _find_page,
     "show": _show_page,
     "paths": _paths_page,

@@ -23,7 +23,6 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
-from allgraph import addresses, formats, profiles
 from allgraph.errors import (
     AllgraphError,
     EngineError,
@@ -32,19 +31,30 @@ from allgraph.errors import (
     QueryError,
     UnknownFormat,
 )
-from allgraph.server import problems, protocol, shelves, wire
-from allgraph.server.answers import LARGEST, Cache, Kept
+from allgraph.linkeddata import profiles
+from allgraph.model import addresses
+from allgraph.rdf import formats
+from allgraph.server import pages
 from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
-from allgraph.server.meters import Meters, Rates
-from allgraph.server.negotiation import choose, choose_profile, media_types, unavailable, wanted
-from allgraph.server.pool import Busy, Pool, Reply
-from allgraph.server.problems import Problem
-from allgraph.server.served import DETAIL, TITLE, load
+from allgraph.server.http import problems, sparql_protocol
+from allgraph.server.http.cache import LARGEST, Cache, Kept
+from allgraph.server.http.metrics import Meters, Rates
+from allgraph.server.http.negotiation import (
+    choose,
+    choose_profile,
+    media_types,
+    unavailable,
+    wanted,
+)
+from allgraph.server.http.problems import Problem
 from allgraph.server.settings import Settings
+from allgraph.server.state import DETAIL, TITLE, load
 from allgraph.server.tasks import TASKS
-from allgraph.server.wire import Cut
+from allgraph.server.workers import wire
+from allgraph.server.workers.pool import Busy, Pool, Reply
+from allgraph.server.workers.wire import Cut
 from allgraph.site import assets
-from allgraph.site.hosts import POLICY, WORKER_POLICY
+from allgraph.site.webserver_config import POLICY, WORKER_POLICY
 
 log = logging.getLogger("allgraph")
 access = logging.getLogger("allgraph.access")
@@ -69,7 +79,7 @@ _CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
-_SHELVED = (*shelves.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
+_SHELVED = (*pages.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
 _OF_WORKER = {"Content-Security-Policy": WORKER_POLICY}
 _SHORT = {"Cache-Control": "public, max-age=10, must-revalidate"}
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -96,7 +106,7 @@ class Request:
 
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters of the address, or `ParameterError`."""
-        found = protocol.parameters(self.query, protocol.Limits(fields=100))
+        found = sparql_protocol.parameters(self.query, sparql_protocol.Limits(fields=100))
         if isinstance(found, Problem):
             raise ParameterError(found.detail)
         return found
@@ -271,7 +281,7 @@ class App:
         if request.method not in ("GET", "HEAD"):
             raise _Refused(problems.problem("method", f"this address takes {READ}",
                                             headers={"Allow": READ}))  # fmt: skip
-        if len(request.query) > protocol.Limits().address:
+        if len(request.query) > sparql_protocol.Limits().address:
             raise _Refused(problems.problem("too-long", "the address is too long",
                                             limit="address"))  # fmt: skip
         name, _, rest = path[1:].partition("/")
@@ -286,7 +296,7 @@ class App:
             return self._route(request, name)
         if path in _FIXED:
             return _FIXED[path](self, request)
-        if name in shelves.NAMES:
+        if name in pages.NAMES:
             return Asked("page", "page", {"path": path})
         if name == "assets" and (asset := assets.named(rest)):
             own = _OF_WORKER if asset == assets.asset(assets.WORKER) else {}
@@ -305,17 +315,17 @@ class App:
 
     async def _sparql(self, request: Request, receive: Receive) -> Asked:
         if request.method == "OPTIONS":
-            allowed = {"Allow": protocol.METHODS}
+            allowed = {"Allow": sparql_protocol.METHODS}
             return Asked("options", ready=Kept(204, "", allowed, b""), is_cached=False)
         body = await self._body(receive) if request.method == "POST" else b""
-        limits = protocol.Limits(body=self.settings.body)
-        found = protocol.read(
+        limits = sparql_protocol.Limits(body=self.settings.body)
+        found = sparql_protocol.read(
             request.method, request.query, request.text(b"content-type"), body, limits=limits
         )
         if isinstance(found, Problem):
             raise _Refused(found)
         accept = request.text(b"accept")
-        if isinstance(found, protocol.Describe):
+        if isinstance(found, sparql_protocol.Describe):
             if found.format is None and choose(accept, _DESCRIPTIONS) == HTML:
                 place = {"Location": f"{self.about['root']}/query"}
                 ready = Kept(303, TEXT + UTF_8, place, b"Write the query there.\n")
@@ -575,7 +585,7 @@ class App:
                     (b"access-control-expose-headers", _EXPOSED),
                 ]
                 if request.method == "OPTIONS":
-                    methods = protocol.METHODS if request.path == "/sparql" else READ
+                    methods = sparql_protocol.METHODS if request.path == "/sparql" else READ
                     found += [
                         (b"access-control-allow-methods", methods.encode()),
                         (b"access-control-allow-headers", _SENT),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from allgraph import addresses, formats, profiles
-from allgraph.catalogue import Parameter as Value
-from allgraph.catalogue import Query
-from allgraph.profiles import LIST, Profile
+from allgraph.linkeddata import profiles
+from allgraph.linkeddata.profiles import LIST, Profile
+from allgraph.model import addresses
+from allgraph.rdf import formats
 from allgraph.server.api import (
     CSV,
     DAY,
@@ -23,12 +23,14 @@ from allgraph.server.api import (
     Parameter,
     Route,
 )
-from allgraph.server.negotiation import media_types
-from allgraph.server.problems import MEDIA_TYPE, SORTS, TYPES
-from allgraph.server.protocol import FORM, QUERY
-from allgraph.server.served import Served
-from allgraph.site import dumps
-from allgraph.site.questions import ROWS, TRIPLES
+from allgraph.server.http.negotiation import media_types
+from allgraph.server.http.problems import MEDIA_TYPE, SORTS, TYPES
+from allgraph.server.http.sparql_protocol import FORM, QUERY
+from allgraph.server.state import Served
+from allgraph.site import downloads
+from allgraph.site.question_pages import ROWS, TRIPLES
+from allgraph.sparql.questions import Parameter as Value
+from allgraph.sparql.questions import Query
 
 VERSION = "3.1.0"
 _DATA = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
@@ -251,8 +253,8 @@ def _graphs() -> list[dict[str, Any]]:
 def _fixed() -> dict[str, dict[str, Any]]:
     """The addresses that each server has."""
     offered = [_format(_DATA)]
-    files = [*map(dumps.name_of, dumps.FORMATS), "SHA256SUMS"]
-    whole: dict[str, Any] = {formats.named(name).media_type: {} for name in dumps.FORMATS}
+    files = [*map(downloads.name_of, downloads.FORMATS), "SHA256SUMS"]
+    whole: dict[str, Any] = {formats.named(name).media_type: {} for name in downloads.FORMATS}
     whole[TEXT] = {}
     file = {**_named("file", "The file.", {"type": "string", "enum": files}, required=True),
             "in": "path"}  # fmt: skip

@@ -3,7 +3,7 @@ r"""One SPARQL query, answered as a stream of bytes, and the description of the 
 These are tasks: they run in a process that may be killed, on a graph that it shares.
 
 >>> from allgraph.graph import open_graph
->>> from allgraph.server.negotiation import wanted
+>>> from allgraph.server.http.negotiation import wanted
 >>> document = answer(open_graph(), "SELECT ?x { VALUES ?x { 1 2 } }", wanted("text/csv"))
 >>> document.type, b"".join(document.body)
 ('text/csv; charset=utf-8', b'x\r\n1\r\n2\r\n')
@@ -26,18 +26,18 @@ from pyoxigraph import (
     Store,
 )
 
-from allgraph.answer import Answer
-from allgraph.engine.remote import Remote
-from allgraph.engine.syntax import syntax_error
 from allgraph.errors import EngineError, QueryError
-from allgraph.formats import Kind
-from allgraph.server.bodies import rows_document, triples_document
-from allgraph.server.document import Document
-from allgraph.server.negotiation import format_of, unavailable
-from allgraph.server.outlets import Limits, check
-from allgraph.server.relay import relayed
-from allgraph.terms import DERIVED, Prefixes, iri
-from allgraph.tokens import Token, calls_service, has_from, line_of, tokens
+from allgraph.rdf.formats import Kind
+from allgraph.rdf.terms import DERIVED, Prefixes, iri
+from allgraph.server.forwarding import relayed
+from allgraph.server.http.bodies import rows_document, triples_document
+from allgraph.server.http.negotiation import format_of, unavailable
+from allgraph.server.http.reply import Document
+from allgraph.server.http.stream import Limits, check
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.syntax import syntax_error
+from allgraph.sparql.tokens import Token, calls_service, has_from, line_of, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph

@@ -10,23 +10,14 @@ from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode
 
-from allgraph import (
-    addresses,
-    datasets,
-    documents,
-    formats,
-    listings,
-    profiles,
-    prose,
-    publications,
-)
-from allgraph.answer import Answer
-from allgraph.catalogue import Query
-from allgraph.engine.remote import Remote
 from allgraph.errors import EngineError, InputError, ParameterError, UnknownName
-from allgraph.formats import Kind
-from allgraph.graph import Graph
-from allgraph.server import descriptions, openapi, shelves, sparql
+from allgraph.graph import Graph, as_json, prose
+from allgraph.linkeddata import dataset, documents, profiles, publication
+from allgraph.model import addresses
+from allgraph.rdf import formats
+from allgraph.rdf.formats import Kind
+from allgraph.rdf.terms import BASE
+from allgraph.server import openapi, pages, service_description, sparql
 from allgraph.server.api import (
     DAY,
     HTML,
@@ -42,12 +33,15 @@ from allgraph.server.api import (
     html,
     on,
 )
-from allgraph.server.document import Document
-from allgraph.server.negotiation import format_of
-from allgraph.server.problems import problem_of
-from allgraph.server.served import Served
-from allgraph.site import leaves, overviews, questions, reference
-from allgraph.terms import BASE
+from allgraph.server.http.negotiation import format_of
+from allgraph.server.http.problems import problem_of
+from allgraph.server.http.reply import Document
+from allgraph.server.state import Served
+from allgraph.site import about_pages, question_pages, vocabulary_pages
+from allgraph.site import documents as leaves
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.questions import Query
 
 PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
@@ -97,7 +91,9 @@ def query(
 def service(served: Served, type: str, allow_service: bool) -> Document:
     """The description of the endpoint."""
     endpoint = f"{served.home}sparql"
-    return descriptions.description(served.graph, endpoint, type, allow_service=allow_service)
+    return service_description.description(
+        served.graph, endpoint, type, allow_service=allow_service
+    )
 
 
 def ask(
@@ -111,7 +107,7 @@ def ask(
     if shown:
         return _told(graph, query, found, bool(asked.get("sources")))
     if asked.get("sources"):
-        said = json.dumps(listings.cited(graph, query, found), ensure_ascii=False)
+        said = json.dumps(as_json.cited(graph, query, found), ensure_ascii=False)
         return Document(JSON, [said.encode()])
     type = types[found.kind]
     return Document(type, [found.write(format_of(type, found.kind).name)])
@@ -139,7 +135,7 @@ def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> Docu
     if with_sources:
         blocks = (
             prose.row_with_sources(found, row, some, query.claim_columns, width=WIDTH)
-            for row, some in enumerate(listings.behind(graph, query, found))
+            for row, some in enumerate(as_json.behind(graph, query, found))
         )
         text = "\n\n".join(blocks) + "\n"
     return Document(TEXT + UTF_8, [text.encode()])
@@ -151,18 +147,20 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Doc
     query = edition.graph.queries[question]
     said = {name.replace("-", "_"): text for name, text in pairs}
     if not is_asked:
-        return html(questions.question(edition, query))
+        return html(question_pages.question(edition, query))
     try:
         values, asked = _values(query, pairs)
         graph = on(edition.graph, asked)
         as_of = asked.get("as-of", "")
         return html(
-            questions.question(edition, query, questions.asked(graph, query, values, as_of=as_of))
+            question_pages.question(
+                edition, query, question_pages.asked(graph, query, values, as_of=as_of)
+            )
         )
     except InputError as error:
         problem = problem_of(error)
-        wrong = questions.Asked(said, error=problem.detail)
-        return html(questions.question(edition, query, wrong), problem.status)
+        wrong = question_pages.Asked(said, error=problem.detail)
+        return html(question_pages.question(edition, query, wrong), problem.status)
 
 
 def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> Document:
@@ -203,7 +201,7 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
         return Document(media_type, [told.write(name)], headers)
     whole = address.iri.value.removeprefix(base)
     if whole in addresses.WHOLE:
-        body = reference.shown(served.edition, whole, found)
+        body = vocabulary_pages.shown(served.edition, whole, found)
     else:
         body = leaves.leaf(served.edition, found).page()
     return Document(HTML + UTF_8, [body], headers)
@@ -243,7 +241,7 @@ def _at(served: Served, path: str) -> tuple[addresses.Address, documents.Documen
 
 def page(served: Served, path: str) -> Document:
     """A page, or a file beside it, at an address that every site has."""
-    return shelves.found(served.edition, path)
+    return pages.found(served.edition, path)
 
 
 def connections(served: Served) -> Document:
@@ -283,7 +281,7 @@ def _links(
             yield f'{place(address.suffix, number)}; rel="{rel}"'
     yield f'<{served.root}/.well-known/void>; rel="describedby"'
     yield f'<{_uri(found.topic.value)}>; rel="http://xmlns.com/foaf/0.1/primaryTopic"'
-    for triple in publications.licence(served.graph, found.topic):
+    for triple in publication.licence(served.graph, found.topic):
         if isinstance(triple.object, NamedNode):
             yield f'<{_uri(triple.object.value)}>; rel="license"'
 
@@ -319,19 +317,19 @@ def _essence(suffix: str) -> str:
 
 def void(served: Served, type: str) -> Document:
     """What VoID says of the graph."""
-    return _triples(served, datasets.void(served.graph, served.published), type)
+    return _triples(served, dataset.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> Document:
     """What DCAT says of it; as HTML the page about the data."""
     if type == HTML:
-        return html(overviews.dataset(served.edition))
-    return _triples(served, datasets.dcat(served.graph, served.published), type)
+        return html(about_pages.dataset(served.edition))
+    return _triples(served, dataset.dcat(served.graph, served.published), type)
 
 
 def _triples(served: Served, triples: Sequence[Any], type: str) -> Document:
     name = format_of(type, "triples").name
-    known = publications.prefixes(served.graph)
+    known = publication.prefixes(served.graph)
     return Document(type, [documents.written(triples, known, name)])
 
 

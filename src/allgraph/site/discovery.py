@@ -19,10 +19,10 @@ from xml.sax.saxutils import escape
 
 from pyoxigraph import NamedNode, Triple
 
-from allgraph import terms
 from allgraph.graph import Graph
-from allgraph.publications import NOWHERE, Download, Publication, dataset_iri, home_of
-from allgraph.terms import RDF, text
+from allgraph.linkeddata.publication import NOWHERE, Download, Publication, dataset_iri, home_of
+from allgraph.rdf import terms
+from allgraph.rdf.terms import RDF, text
 
 MOST_ADDRESSES = 50_000
 """How many addresses one part of a sitemap may have."""

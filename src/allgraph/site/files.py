@@ -8,25 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from allgraph import addresses, datasets, publications
-from allgraph.catalogue import Query
-from allgraph.documents import written
 from allgraph.errors import UnknownFormat
+from allgraph.linkeddata import dataset, publication
+from allgraph.linkeddata.documents import written
+from allgraph.model import addresses
 from allgraph.site import (
+    about_pages,
     assets,
-    connections,
+    connection_pages,
     discovery,
-    editor,
-    hosts,
-    lists,
-    overviews,
-    questions,
-    reference,
-    search,
-    walks,
+    list_pages,
+    network_data,
+    query_page,
+    question_pages,
+    search_index,
+    vocabulary_pages,
+    webserver_config,
 )
-from allgraph.site.edition import PAGE, Edition, Kind
-from allgraph.site.lists import LISTED
+from allgraph.site.list_pages import LISTED
+from allgraph.site.site import PAGE, Edition, Kind
+from allgraph.sparql.questions import Query
 
 File = tuple[str, bytes]
 Part = Callable[[], Iterator[File]]
@@ -49,15 +50,15 @@ def parts(edition: Edition) -> Iterator[Part]:
 
 
 def _fixed(edition: Edition) -> Iterator[File]:
-    yield "index.html", lists.home(edition)
-    yield "things/index.html", lists.kinds(edition)
-    yield "ask/index.html", questions.questions(edition)
-    yield "paths/index.html", walks.ways(edition, {})
-    yield "network/index.html", walks.network(edition)
-    yield "find/index.html", lists.find(edition, None, edition.names(LISTED + 1))
-    yield "about/index.html", overviews.about(edition)
-    yield "query/index.html", editor.editor(edition)
-    yield "404.html", lists.missing(edition)
+    yield "index.html", list_pages.home(edition)
+    yield "things/index.html", list_pages.kinds(edition)
+    yield "ask/index.html", question_pages.questions(edition)
+    yield "paths/index.html", connection_pages.ways(edition, {})
+    yield "network/index.html", connection_pages.network(edition)
+    yield "find/index.html", list_pages.find(edition, None, edition.names(LISTED + 1))
+    yield "about/index.html", about_pages.about(edition)
+    yield "query/index.html", query_page.editor(edition)
+    yield "404.html", list_pages.missing(edition)
     for asset in assets.assets():
         yield f"assets/{asset.name}", asset.content
     yield from _described(edition)
@@ -66,11 +67,11 @@ def _fixed(edition: Edition) -> Iterator[File]:
 def _described(edition: Edition) -> Iterator[File]:
     """What VoID and DCAT say."""
     graph, published = edition.graph, edition.published
-    known = publications.prefixes(graph)
-    yield "catalog/index.html", overviews.dataset(edition)
+    known = publication.prefixes(graph)
+    yield "catalog/index.html", about_pages.dataset(edition)
     for name, triples in (
-        ("void", datasets.void(graph, published)),
-        ("catalog", datasets.dcat(graph, published)),
+        ("void", dataset.void(graph, published)),
+        ("catalog", dataset.dcat(graph, published)),
     ):
         for suffix in addresses.SUFFIXES:
             yield f"{name}.{suffix}", written(triples, known, suffix)
@@ -82,54 +83,57 @@ def _found(edition: Edition) -> Iterator[File]:
     """What tells web servers and crawlers about the site."""
     graph, home = edition.graph, edition.home
     odd = [(iri, path) for path, iri in edition.digests.items()]
-    for name, words in hosts.files(graph.folder.base, home, odd).items():
+    for name, words in webserver_config.files(graph.folder.base, home, odd).items():
         yield name, words.encode()
     yield ".nojekyll", b""
     yield "robots.txt", discovery.robots(home).encode()
     yield "CITATION.cff", discovery.citation(graph, edition.published).encode()
     if said := discovery.service(graph, edition.published):
-        known = publications.prefixes(graph)
+        known = publication.prefixes(graph)
         for suffix in addresses.SUFFIXES:
             yield f"service.{suffix}", written(said, known, suffix)
 
 
 def _timeline(edition: Edition) -> Iterator[File]:
-    yield "timeline/index.html", walks.whole_timeline(edition)
+    yield "timeline/index.html", connection_pages.whole_timeline(edition)
 
 
 def _search(edition: Edition) -> Iterator[File]:
     """What the script of the pages reads where no server answers."""
-    yield from search.files(search.names(edition.graph, edition.path).values())
-    ties = connections.ties_of(edition.graph, edition.path)
+    yield from search_index.files(search_index.names(edition.graph, edition.path).values())
+    ties = network_data.ties_of(edition.graph, edition.path)
     if ties is not None:
-        yield "connections.json", connections.written(ties)
+        yield "connections.json", network_data.written(ties)
 
 
 def _things(edition: Edition, kind: Kind) -> Iterator[File]:
     every = edition.things(kind)
     for page in range(1, max(1, -(-len(every) // PAGE)) + 1):
         below = f"/{page}" if page > 1 else ""
-        yield f"things/{kind.name}{below}/index.html", lists.things(edition, kind, page, every)
+        yield f"things/{kind.name}{below}/index.html", list_pages.things(edition, kind, page, every)
 
 
 def _question(edition: Edition, query: Query) -> Iterator[File]:
-    yield f"ask/{query.name}/index.html", questions.question(edition, query)
+    yield f"ask/{query.name}/index.html", question_pages.question(edition, query)
     for number in range(1, len(edition.examples(query)) + 1):
-        asked = questions.example(edition, query, number)
-        yield f"ask/{query.name}/{number}/index.html", questions.question(edition, query, asked)
-        for suffix in questions.suffixes(asked.answer) if asked.answer is not None else ():
+        asked = question_pages.example(edition, query, number)
+        yield (
+            f"ask/{query.name}/{number}/index.html",
+            question_pages.question(edition, query, asked),
+        )
+        for suffix in question_pages.suffixes(asked.answer) if asked.answer is not None else ():
             assert asked.answer is not None
             yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(suffix)
 
 
 def _pair(edition: Edition, number: int) -> Iterator[File]:
-    found = walks.pair(edition, number)
-    yield f"paths/{number}/index.html", walks.ways(edition, {}, found, number)
+    found = connection_pages.pair(edition, number)
+    yield f"paths/{number}/index.html", connection_pages.ways(edition, {}, found, number)
 
 
 def _whole(edition: Edition, name: str) -> Iterator[File]:
-    found = reference.whole(edition, name)
-    yield f"{name}/index.html", reference.shown(edition, name, found)
+    found = vocabulary_pages.whole(edition, name)
+    yield f"{name}/index.html", vocabulary_pages.shown(edition, name, found)
     for suffix in addresses.SUFFIXES:
         try:
             yield f"{name}.{suffix}", found.write(suffix)

@@ -30,12 +30,14 @@ from urllib.parse import quote
 
 from allgraph.errors import EngineCrash, EngineError, ParameterError, WriteError
 from allgraph.folder import Folder
-from allgraph.graph import Graph, Progress, fresh, on_disk, open_graph
-from allgraph.publications import Download, Publication
-from allgraph.site import discovery, dumps, files, leaves
-from allgraph.site.edition import Edition
-from allgraph.snapshot.builder import build
-from allgraph.snapshot.directory import Directory
+from allgraph.folder.snapshot.build import build
+from allgraph.folder.snapshot.directory import Directory
+from allgraph.graph import Graph, open_graph
+from allgraph.graph.graph import Progress, fresh, on_disk
+from allgraph.linkeddata.publication import Download, Publication
+from allgraph.site import discovery, documents, files
+from allgraph.site import downloads as dumps
+from allgraph.site.site import Edition
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
@@ -354,8 +356,8 @@ def _begin(place: Path, make: Callable[[], Edition]) -> None:
 def _do(unit: Unit) -> Outcome:
     if isinstance(unit, int):
         return _write(_Writer.place, _Writer.parts[unit]())
-    found = leaves.leaves(_Writer.edition, unit)
-    return _write(_Writer.place, chain.from_iterable(map(leaves.files, found)), len(unit))
+    found = documents.leaves(_Writer.edition, unit)
+    return _write(_Writer.place, chain.from_iterable(map(documents.files, found)), len(unit))
 
 
 def _shared(

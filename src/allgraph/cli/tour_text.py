@@ -1,0 +1,147 @@
+"""The main job in one go: load, validate, ask, follow a connection, say what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from allgraph.errors import UnknownName
+from allgraph.graph import Graph
+from allgraph.graph.claims import Claim, named
+from allgraph.model.sentences import dated
+from allgraph.network.paths import paths
+from allgraph.rdf.terms import literal, text
+from allgraph.render.table import fill
+from allgraph.sparql.answer import Answer
+from allgraph.validation.validate import validate
+
+HOME = "Model Alliance"
+"""What the tour is about."""
+SHOWN = 4
+"""How many claims of an answer the tour shows."""
+
+
+class Headline(NamedTuple):
+    """A question as the tour puts it."""
+
+    heading: str
+    question: str
+    values: Mapping[str, str]
+
+
+HEADLINES = (
+    Headline("Who founded the Model Alliance, and when?", "founders", {"body": HOME}),
+    Headline("Who has served on its boards?", "board-members", {"body": HOME}),
+    Headline("Who was in office on 21 October 2013?", "office-on-day", {"day": "2013-10-21"}),
+    Headline("Who made the bill S.5486?", "bill-makers", {"bill": "S5486"}),
+    Headline("How did it become law?", "life-of-a-bill", {"bill": "New York child model law"}),
+    Headline(
+        "Who signed the letter of the RESPECT Program?",
+        "campaign-signatories",
+        {"campaign": "RESPECT Program"},
+    ),
+    Headline("Where do sources contradict one another?", "conflicts", {}),
+)
+CONNECTION = ("Coco Rocha", "Andrew Cuomo")
+
+
+def tour(graph: Graph, *, width: int) -> Iterator[str]:
+    """The parts of the tour, one after another, each a text."""
+    if graph.is_remote and not graph.run("named", text=literal(HOME)).rows:
+        raise UnknownName("the tour is about the built-in graph, which this endpoint does not hold")
+    yield _welcome(graph, width)
+    yield _checked(graph, width)
+    for number, headline in enumerate(HEADLINES, 1):
+        yield _asked(graph, number, headline, width)
+    yield _connection(graph, width)
+    yield _next()
+
+
+def _welcome(graph: Graph, width: int) -> str:
+    row = graph.run("counts").rows[0]
+    claims, sources, things = (text(row[name]) for name in ("claims", "sources", "things"))
+    return fill(
+        f"This is a graph of {things} people, bodies, laws, campaigns and events. It holds "
+        f"{claims} claims. Each claim is one thing that a source says, with the place where it "
+        f"says so; there are {sources} sources. What no source says is not here, and what "
+        "sources contradict stands side by side.",
+        width=width,
+    )
+
+
+def _checked(graph: Graph, width: int) -> str:
+    if graph.is_remote:
+        return fill(
+            "Not checked: an endpoint has no files; validate those of its data.", width=width
+        )
+    report = validate(graph)
+    wrong = sum(finding.severity == "Violation" for finding in report.findings)
+    verdict = "all keep the rules" if report.ok else f"{wrong} break a rule; see allgraph validate"
+    return fill(f"Checked: {report.claims} claims, {verdict}.", width=width)
+
+
+def _asked(graph: Graph, number: int, headline: Headline, width: int) -> str:
+    answer = graph.ask(headline.question, **headline.values)
+    behind = [claim for row in _behind(graph, headline, answer) for claim in row]
+    distinct = list(dict.fromkeys(behind))
+    blocks = [_brief(claim, width) for claim in distinct[:SHOWN]]
+    if len(distinct) > SHOWN:
+        blocks.append(f"   … and {len(distinct) - SHOWN} claims more, behind {len(answer)} rows.")
+    head = f"\n{number}. {headline.heading}\n   $ {command(headline.question, headline.values)}\n"
+    return "\n".join([head, *blocks])
+
+
+def _connection(graph: Graph, width: int) -> str:
+    """How two people are connected, step by step."""
+    found = paths(graph, *CONNECTION, limit=1)
+    heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
+    asked = " ".join(f'"{name}"' for name in CONNECTION)
+    lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {asked} --limit 1\n"]
+    lines += [
+        _brief(step.claim, width, forward=step.forward) for path in found for step in path.steps
+    ]
+    return "\n".join(lines)
+
+
+def _behind(graph: Graph, headline: Headline, answer: Answer) -> list[list[Claim]]:
+    """The claims behind each row."""
+    columns = graph.queries[headline.question].claim_columns
+    return [named(graph, (row[column] for column in columns)) for row in answer.rows]
+
+
+def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
+    """A claim with its first sources."""
+    told = claim.sentence if forward else claim.inverse_sentence
+    date = "" if claim.date == "date not stated" else claim.date
+    disputed = " Another source contradicts it." if claim.rivals else ""
+    sentence = fill(f"{dated(told, date)}.{disputed}", width=width, indent="   ")
+    sources = [", ".join(filter(None, (e.title, e.place))) for e in claim.evidence]
+    more = f"; and {len(sources) - 2} more" if len(sources) > 2 else ""
+    listed = f"source: {'; '.join(sources[:2])}{more}"
+    return f"{sentence}\n{fill(listed, width=width, indent='      ')}"
+
+
+def _next() -> str:
+    lines = (
+        ("allgraph ask", "the list of all questions"),
+        ("allgraph ask founders --help", "what a question needs"),
+        ('allgraph show "Karen Elson"', "everything claimed about a person"),
+        ('allgraph timeline "RESPECT Program"', "what is dated, in order"),
+        ("allgraph find alliance", "search by name"),
+        ('allgraph sparql "SELECT * { ?s ag:signed ?o }"', "any SPARQL query"),
+    )
+    longest = max(len(line) for line, _ in lines)
+    return "\n".join(["\nTry next:", *(f"   {a.ljust(longest)}   {b}" for a, b in lines)])
+
+
+def command(question: str, values: Mapping[str, str]) -> str:
+    """The command that asks a question, as one would type it.
+
+    >>> command("founders", {"body": HOME})
+    'allgraph ask founders --body "Model Alliance"'
+    """
+    parts = [
+        f"--{name.replace('_', '-')} " + (f'"{value}"' if " " in value else value)
+        for name, value in values.items()
+    ]
+    return " ".join(["allgraph ask", question, *parts])

@@ -1,0 +1,1 @@
+"""A graph as files and as objects of other libraries."""

@@ -1,0 +1,328 @@
+r"""Graphs as files: what is stated, in the forms in which it is written; networks; tables.
+
+The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
+have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
+and N-Triples are canonical (RDFC-1.0). GraphML and GEXF are networks of things and claims.
+
+>>> from allgraph.graph import open_graph
+>>> text = exported(open_graph(), "turtle").decode()
+>>> text[:46], "claim:founding-2011 a ag:Claim ;" in text
+('@prefix ag: <https://w3id.org/allgraph/ns#> .\n', True)
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import IO, Literal, get_args
+
+from allgraph import sandbox
+from allgraph.errors import ParameterError, UnknownFormat, WriteError
+from allgraph.exports import network as ties
+from allgraph.exports import parquet, parquet_dataset, tables
+from allgraph.exports.rdfxml import rdfxml
+from allgraph.exports.streaming import Blocks
+from allgraph.exports.verbatim import LOOSE, Originals, Written, quads
+from allgraph.graph import Graph, download
+from allgraph.graph.graph import Progress
+from allgraph.graph.view import held_here
+from allgraph.rdf import formats
+from allgraph.rdf.canonical import canonical
+from allgraph.rdf.terms import DERIVED
+from allgraph.sorting import Sorter
+
+Table = Literal["claims", "things", "ties"]
+DATASET = "parquet-dataset"
+"""The format that is no file but a directory."""
+MOST_BLANK = 250_000
+"""How many triples with blank nodes may have the labels of RDFC-1.0, which needs all in memory."""
+_TABULAR = ("csv", "jsonl", "parquet")
+_NETWORKS = ("graphml", "gexf")
+_WITH_GRAPHS = ("nquads", "trig")
+_NO_RDF_1_1 = (b"--ltr .", b"--rtl .", b">> .")
+
+
+def export(
+    graph: Graph,
+    target: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    table: Table = "claims",
+    derived: bool = False,
+    for_spreadsheet: bool = False,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write a graph to a file; its suffix is the format unless one is given.
+
+    With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, which
+    is told at `warehouse`; an older dataset there is replaced.
+
+    The graph may be larger than memory: what does not fit is sorted on disk, beside the file.
+    The file is replaced in one step, so it is whole at any moment; when anything fails it is
+    left as it was. What is written is told at `exported`. Raises `WriteError` when the file
+    cannot be written, and what `exported` raises.
+
+    >>> import tempfile
+    >>> from allgraph.graph import open_graph
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export(open_graph(), f"{folder}/claims.csv")
+    ...     Path(folder, "claims.csv").read_bytes()[:14]
+    b'claim,sentence'
+    """
+    path = Path(target)
+    if format == DATASET:
+        _check_dataset(table, derived, for_spreadsheet)
+        with held_here(graph, _beside(path), progress) as held:
+            parquet_dataset.write(held, path, _beside(path), progress)
+        return
+    chosen = path.suffix.removeprefix(".") if format is None else format
+    job = _Job(chosen, table, derived, for_spreadsheet, timeout, progress, _beside(path))
+    with replacing(path) as out:
+        _write(graph, job, out)
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file in one step, so that it is whole at any moment; or raise `WriteError`."""
+    with replacing(path) as out:
+        out.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """What is to be in a file; it takes the place of what is there when all has been written.
+
+    What is no file, such as a pipe, gets it at once. Raises `WriteError` when that fails.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            with target.open("wb") as out:
+                yield out
+            return
+        beside = target.with_name(f".{target.name}.{token_hex(4)}")
+        try:
+            with beside.open("wb") as out:
+                yield out
+            if target.is_file():
+                beside.chmod(target.stat().st_mode & 0o777)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
+
+
+def _beside(path: Path) -> Path | None:
+    """The directory of a file, for what is sorted on disk; the system's if there is none."""
+    above = path.resolve().parent
+    return above if above.is_dir() else None
+
+
+def exported(
+    graph: Graph,
+    format: str = "turtle",
+    *,
+    table: Table = "claims",
+    derived: bool = False,
+    for_spreadsheet: bool = False,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+) -> bytes:
+    """A graph in a format, by its name or suffix.
+
+    ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
+    literals as written; with `derived` all that questions see: the ontology too, and what is
+    derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
+    others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
+    ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
+    `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
+    things, or ties, which are the edges; see `records`. What was withheld at loading is in none
+    of them.
+
+    A graph that an endpoint holds is asked for in pieces, see `harvest`; its literals are as the
+    endpoint has them.
+
+    Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
+    `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
+    `canonical.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `EngineError` when
+    an endpoint does not give all that it holds.
+
+    >>> from allgraph.graph import open_graph
+    >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
+    '<https://en.wikipedia.org/wiki/Equity_(trade_union)>'
+    """
+    out = io.BytesIO()
+    _write(graph, _Job(format, table, derived, for_spreadsheet, timeout, progress), out)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be written, and how; what is too much for memory is sorted in a `place`."""
+
+    format: str
+    table: Table
+    derived: bool
+    for_spreadsheet: bool
+    timeout: float | None
+    progress: Progress | None
+    place: Path | None = None
+
+    def checked(self) -> str:
+        """The name of the format, or `ParameterError` for what does not go together."""
+        if self.format == DATASET:
+            raise ParameterError(f"{DATASET} is a directory; export it to one")
+        format = formats.named(self.format, "graph").name
+        if self.table not in get_args(Table):
+            known = ", ".join(get_args(Table))
+            raise ParameterError(f"there is no table “{self.table}”, only {known}")
+        if self.table != "claims" and format not in _TABULAR:
+            known = ", ".join(_TABULAR)
+            raise ParameterError(f"{format} is no table; write {self.table} as {known}")
+        if self.for_spreadsheet and format != "csv":
+            raise ParameterError("only tables as csv can be made ready for a spreadsheet")
+        if self.derived and format in (*_TABULAR, *_NETWORKS):
+            raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
+        if format == "parquet":
+            parquet.needed()  # said before the work, not after it
+        return format
+
+
+@sandbox.without_collector()
+def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
+    """Write a graph."""
+    format = job.checked()
+    with ExitStack() as stack:
+        held = stack.enter_context(held_here(graph, job.place, job.progress))
+        if format in _NETWORKS:
+            network = stack.enter_context(ties.streamed(held, job.place, job.progress))
+            if format == "graphml":
+                out.writelines(ties.graphml_lines(network, graph.prefixes))
+            else:
+                out.writelines(ties.gexf_lines(network, graph.folder.title))
+        elif format in _TABULAR:
+            _write_table(stack.enter_context(_table(held, job)), format, job, out)
+        else:
+            _Rdf(held, format, job).write(out)
+
+
+def _check_dataset(table: Table, derived: bool, for_spreadsheet: bool) -> None:
+    if derived or for_spreadsheet or table != "claims":
+        raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
+
+
+def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) -> None:
+    if format == "csv":
+        out.writelines(tables.comma_separated(table, for_spreadsheet=job.for_spreadsheet))
+    elif format == "jsonl":
+        out.writelines(tables.lines(table))
+    else:
+        tables.columnar(table, out)
+
+
+@contextmanager
+def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
+    if job.table == "claims":
+        with tables.all_claims(graph, job.place, job.progress) as found:
+            yield found
+        return
+    with ties.streamed(graph, job.place, job.progress) as network:
+        make = tables.of_things if job.table == "things" else tables.of_ties
+        yield make(network)
+
+
+class _Rdf:
+    """Writes a graph as RDF."""
+
+    def __init__(self, graph: Graph, format: str, job: _Job) -> None:
+        self._format = format
+        self._job = job
+        self._prefixes = graph.prefixes
+        self._originals = Originals(
+            graph,
+            named=job.derived,
+            unfiled=download.is_local(graph),
+            place=job.place,
+            progress=job.progress,
+        )
+
+    def write(self, out: IO[bytes]) -> None:
+        """Write it to a file."""
+        if self._format in ("turtle", "trig", "jsonld"):
+            self._blocks(out)
+            return
+        with self._lines() as lines:
+            self._say("writing")
+            if self._format == "rdfxml":
+                rdfxml(lines, self._prefixes, out, self._job.place)
+            else:
+                out.writelines(line + b"\n" for line in lines)
+
+    def _say(self, what: str) -> None:
+        if self._job.progress:
+            self._job.progress(what)
+
+    def _triples(self) -> Iterator[tuple[bytes, Written]]:
+        """All triples, each after its graph: nothing, or an IRI in angle brackets."""
+        parts: list[tuple[bytes, Iterable[Written]]] = [(b"", self._originals.data())]
+        if self._job.derived:
+            name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
+            parts += [(b"", self._originals.ontology()), (name, self._originals.derived())]
+        for graph, some in parts:
+            for each in some:
+                if each.line.endswith(_NO_RDF_1_1):
+                    said = each.line[:-2].decode()
+                    raise UnknownFormat(f"exports are RDF 1.1, which cannot say {said}")
+                yield graph, each
+
+    def _blocks(self, out: IO[bytes]) -> None:
+        job = self._job
+        blocks = Blocks(self._prefixes, place=job.place, timeout=job.timeout)
+        loose: list[bytes] = []
+        try:
+            for graph, each in self._triples():
+                if each.root == LOOSE:
+                    loose.append(_in_graph(each.line, graph))
+                else:
+                    blocks.add(each.line, root=each.root, graph=graph)
+            blocks.add_loose(quads(loose))
+            self._say("writing")
+            (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(out)
+        finally:
+            blocks.close()
+
+    @contextmanager
+    def _lines(self) -> Iterator[Sorter[bytes]]:
+        """The lines of canonical N-Quads, in order."""
+        place = self._job.place
+        with (
+            Sorter[bytes](place, distinct=True) as lines,
+            Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
+        ):
+            for graph, each in self._triples():
+                if each.root:
+                    blank.add((graph, *each))
+                else:
+                    lines.add(_in_graph(each.line, graph))
+            lines.extend(self._labelled(blank))
+            yield lines
+
+    def _labelled(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+        """The lines with blank nodes: few in canonical form, many as their files have them."""
+        count, timeout = sum(1 for _ in blank), self._job.timeout
+        if count <= MOST_BLANK:
+            some = [*quads(_in_graph(line, graph) for graph, _, _, line in blank)]
+            yield from canonical(some, timeout=timeout).splitlines() if some else ()
+            return
+        self._say(f"{count:,} triples have blank nodes, which keep the labels of their files")
+        yield from (_in_graph(line, graph) for graph, _, _, line in blank)
+
+
+def _in_graph(line: bytes, graph: bytes) -> bytes:
+    return b"%s%s ." % (line[:-1], graph) if graph else line

@@ -1,0 +1,397 @@
+"""What a graph holds, in the forms in which its files write it.
+
+The engine rewrites literals (``"01"^^xsd:integer`` becomes 1), so what is to be as its authors
+wrote it is made from the files, read again, file by file; the engine says which of it the graph
+holds. What was withheld at loading, or what a view leaves out, is not in the engine, and so not
+here. Without files, as of an endpoint, it is what the engine has.
+
+Triples are lines of N-Triples, which can be sorted on disk, so a graph may be larger than memory.
+
+>>> from allgraph.graph import open_graph
+>>> originals = Originals(open_graph())
+>>> len([*originals.data()]) > 3000, len([*originals.derived()]) > 300
+(True, True)
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from hashlib import sha256
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
+
+from allgraph.graph import Graph
+from allgraph.graph.graph import Progress
+from allgraph.model import derivation
+from allgraph.rdf.terms import DERIVED, XSD, Term
+from allgraph.sorting import Sorter
+
+LOOSE = b"?"
+"""The root of triples with blank nodes that do not hang under one IRI alone."""
+
+_TYPED = b"^^<" + XSD.encode()
+_STABLE = re.compile(  # literals that the engine keeps as they are
+    rb'"(?:(?:0|-?[1-9][0-9]{0,17})"\^\^<[^>]*#integer>|[12][0-9]{3}-[01][0-9]-[0-3][0-9]"\^\^<[^>]*'
+    rb"#date>)"
+)
+MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
+"""The names that `derivation.name_nodes` gives, after the IRI that they begin with."""
+_OBJECT = f" {derivation.OBJECT} ".encode()
+_BLANK = b"_:"
+_DEEPEST = 100  # nodes that are named by what is said of one another
+_KEPT = 50_000  # names of nodes, or literals, that are kept in memory
+_WHOLE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
+
+
+class Written(NamedTuple):
+    """A triple: the line that the engine has, and the line as it is written, without line ends.
+
+    `root` is the IRI that the blank nodes of the second hang under; nothing when it has none,
+    and `LOOSE` when they do not.
+    """
+
+    held: bytes
+    root: bytes
+    line: bytes
+
+
+class Originals:
+    """The triples of a graph as written: `data`, `ontology` and `derived`.
+
+    Blank nodes of several files have different labels. With `named`, those under an IRI have
+    the IRIs that the engine knows them by; otherwise nodes that have such an IRI, and nothing
+    else mentions, are blank. What is too much for memory is sorted in a `place`; see `Sorter`.
+    With `unfiled`, nothing is taken from the files of the data.
+
+    Raises `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint
+    holds.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        named: bool = False,
+        unfiled: bool = False,
+        place: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.store = graph.store
+        self.place = place
+        self.blank = 0
+        self._folder = graph.folder
+        self._say: Progress = progress or (lambda _: None)
+        self._named = named
+        self._unfiled = unfiled
+        self._ontology: dict[bytes, None] | None = None
+        self._objects = Sorter[bytes](place, distinct=True)  # of claims: triples with literals
+        self._labels: dict[bytes, bytes | None] = {}
+
+    def data(self) -> Iterator[Written]:
+        """What the data files say, and what the graph holds beside it, in no order.
+
+        `blank` then has the number of triples with a blank node, if it is not `named`.
+        """
+        if self._unfiled:
+            beside = self._beside([])
+            yield from beside if self._named else map(self._unnamed, beside)
+            return
+        with Sorter[bytes](self.place, distinct=True) as written:
+            for path in self._folder.data_files():
+                written.extend(map(_packed, self.of_file(path)))
+            known = _Counted(map(_unpacked, written), self._ontology_held())
+            for each in known:
+                if self._named and _TYPED in each.line and _OBJECT in each.line:
+                    self._objects.add(each.line)
+                yield each
+            if known.count != self._count():
+                yield from self._beside(map(_unpacked, written))
+
+    def ontology(self) -> Iterator[Written]:
+        """What the files of the ontology say."""
+        for path in self._folder.ontology_files():
+            quads = [*self._read(path)]
+            blank = dict.fromkeys(t for q in quads for t in _ends(q) if isinstance(t, BlankNode))
+            labels = derivation.own_labels(blank, self._folder.base_of(path))
+            for quad in quads:
+                subject, obj = (labels.get(term, term) for term in _ends(quad))
+                line = f"{subject} {quad.predicate} {obj} .".encode()
+                is_blank = isinstance(subject, BlankNode) or isinstance(obj, BlankNode)
+                yield Written(_normal(line, obj), LOOSE if is_blank else b"", line)
+
+    def derived(self) -> Iterator[Written]:
+        """What follows, which the engine has in the graph ``ag:derived``; after `data`.
+
+        Nodes have the names that the engine has. With `named`, so have those of the data, and
+        literals have the forms in which claims have them.
+        """
+        with self._lines(DERIVED) as held, Sorter[bytes](self.place, distinct=True) as forms:
+            if not self._unfiled:
+                forms.extend(self._forms())
+            for line, same in _paired(held, map(_unpacked, forms)):
+                yield from same or [Written(line, _root(line), line)]
+
+    def of_file(self, path: Path) -> Iterator[Written]:
+        """The triples of one file that the graph holds."""
+        base, store = self._folder.base_of(path), self.store
+        blank: list[Quad] = []
+        for quad in self._read(path):
+            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                blank.append(quad)
+            elif quad in store:
+                line = f"{quad} .".encode()
+                yield Written(_normal(line, quad.object), b"", line)
+        if blank:
+            yield from self._of_blank(blank, base)
+
+    def _of_blank(self, quads: list[Quad], base: str) -> Iterator[Written]:
+        """The same of the triples of a file that have a blank node."""
+        names = derivation.node_names(quads, base)
+        loose = _loose([] if self._named else quads, names)
+        labels = names if self._named else derivation.own_labels(names, base)
+        for quad in quads:
+            subject, predicate, obj, _ = quad
+            one, other = names.get(subject, subject), names.get(obj, obj)
+            as_named = Quad(one, predicate, other)
+            if as_named not in self.store:
+                continue
+            held = _normal(f"{as_named} .".encode(), obj)
+            line = f"{labels.get(subject, subject)} {predicate} {labels.get(obj, obj)} .".encode()
+            if subject in loose or obj in loose:
+                root = LOOSE
+            elif self._named:
+                root = b""
+            else:
+                root = (one.value[:-17] if one is not subject else one.value).encode()
+            self.blank += root != b""
+            yield Written(held, root, line)
+
+    def _forms(self) -> Iterator[bytes]:
+        """The direct triples of claims with literals that the engine may have rewritten."""
+        for claim, lines in groupby(self._objects, lambda line: line.partition(b" ")[0]):
+            same = [*lines]
+            if len(same) == 1:
+                yield from self._direct(claim, same[0])
+
+    def _direct(self, claim: bytes, line: bytes) -> Iterator[bytes]:
+        node = (
+            NamedNode(claim[1:-1].decode()) if claim[:1] == b"<" else BlankNode(claim[2:].decode())
+        )
+        of = self.store.quads_for_pattern
+        subjects, predicates, objects = (
+            [quad.object for quad in of(node, part, None, DefaultGraph())]
+            for part in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+        )
+        is_one = len(subjects) == len(predicates) == len(objects) == 1
+        if is_one and Quad(node, derivation.RANK, derivation.DEPRECATED) not in self.store:
+            verb = f"{subjects[0]} {predicates[0]} "
+            written = verb.encode() + line.split(b" ", 2)[2]
+            held = f"{verb}{objects[0]} .".encode()
+            yield _packed(Written(held, _root(held), written))
+
+    def _beside(self, known: Iterable[Written]) -> Iterator[Written]:
+        """What the engine has that is neither known nor of the ontology, without blank nodes."""
+        ontology = self._ontology_held()
+        with self._lines(DefaultGraph()) as held:
+            for line, same in _paired(held, known):
+                root = _root(line)
+                if not same and line not in ontology and (self._unfiled or not root):
+                    self.blank += root != b""
+                    yield Written(line, root, line)
+
+    def _unnamed(self, written: Written) -> Written:
+        """A triple whose nodes are blank that have the IRI of another and what they say."""
+        subject, predicate, obj = written.held[:-2].split(b" ", 2)
+        ends = [self._label(subject), self._label(obj)]
+        if written.root or ends == [None, None]:
+            return written
+        self.blank += 1
+        one, other = (end or term for end, term in zip(ends, (subject, obj), strict=True))
+        made = MADE.fullmatch(subject)
+        root = made[1] if made and ends[0] else subject[1:-1]
+        return Written(written.held, root, b"%s %s %s ." % (one, predicate, other))
+
+    def _label(self, term: bytes, depth: int = 0) -> bytes | None:
+        """The label of a node that only what its name begins with mentions, or a node of that."""
+        made = MADE.fullmatch(term)
+        if made is None or depth == _DEEPEST:
+            return None
+        if term not in self._labels:
+            if len(self._labels) >= _KEPT:
+                self._labels.clear()
+            above = self._above(term)
+            is_under = above == b"<%s>" % made[1] or (
+                (other := MADE.fullmatch(above)) is not None
+                and other[1] == made[1]
+                and self._label(above, depth + 1) is not None
+            )
+            self._labels[term] = label(term) if is_under else None
+        return self._labels[term]
+
+    def _above(self, term: bytes) -> bytes:
+        """The subject of the one triple that mentions a node; nothing if there are more."""
+        node = NamedNode(term[1:-1].decode())
+        found = self.store.quads_for_pattern(None, None, node, DefaultGraph())
+        subjects = [str(quad.subject).encode() for quad in islice(found, 2)]
+        return subjects[0] if len(subjects) == 1 else b""
+
+    def _ontology_held(self) -> dict[bytes, None]:
+        """The lines of the ontology that the engine has, without blank nodes."""
+        if self._ontology is None:
+            lines = (each.held for each in self.ontology() if not each.root)
+            some = [*dict.fromkeys(lines)]
+            pairs = zip(some, quads(some), strict=True)
+            self._ontology = {line: None for line, quad in pairs if quad in self.store}
+        return self._ontology
+
+    def _count(self) -> int:
+        """How many triples without blank nodes the engine has that are not derived."""
+        (row,) = self.store.query(_WHOLE)  # type: ignore[misc]
+        return int(row["n"].value)
+
+    def _lines(self, graph: NamedNode | DefaultGraph) -> Sorter[bytes]:
+        """The lines of what the engine has in a graph, in order."""
+        self._say("sorting what the graph holds")
+        found = Sorter[bytes](self.place)
+        lines = _Lines(found)
+        self.store.dump(lines, RdfFormat.N_TRIPLES, from_graph=graph)
+        lines.close()
+        return found
+
+    def _read(self, path: Path) -> Iterable[Quad]:
+        self._say(f"reading {self._folder.relative(path)}")
+        return self._folder.streamed(path)
+
+
+def label(name: bytes) -> bytes:
+    """The label of a blank node that has a name elsewhere.
+
+    >>> label(b"<urn:a>")
+    b'_:baad9ebe5716f233c28ae9d51'
+    """
+    return _BLANK + b"b" + sha256(name).hexdigest()[:24].encode()
+
+
+def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
+    """The quads of lines without line ends."""
+    return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
+
+
+class _Counted:
+    """Triples in order, and how many different ones without blank nodes the engine has.
+
+    The ontology, of which there are these lines, is counted too.
+    """
+
+    def __init__(self, written: Iterable[Written], ontology: dict[bytes, None]) -> None:
+        self.count = len(ontology)
+        self._written = written
+        self._ontology = ontology
+
+    def __iter__(self) -> Iterator[Written]:
+        last = b""
+        for each in self._written:
+            if each.held != last:
+                last = each.held
+                self.count += last not in self._ontology and not _root(last)
+            yield each
+
+
+class _Lines(io.BytesIO):
+    """Takes N-Triples, in pieces of any size, and puts their lines into a sorter."""
+
+    def __init__(self, sorter: Sorter[bytes]) -> None:
+        super().__init__()
+        self._sorter = sorter
+        self._rest = b""
+
+    def write(self, piece: Any) -> int:
+        """Take the lines of a piece that are whole, and keep the rest."""
+        *lines, self._rest = (self._rest + bytes(piece)).split(b"\n")
+        self._sorter.extend(lines)
+        return len(piece)
+
+
+def _paired(
+    held: Iterable[bytes], written: Iterable[Written]
+) -> Iterator[tuple[bytes, list[Written]]]:
+    """Each line, with how it is written, if it is; both come in order."""
+    rest = iter(written)
+    each = next(rest, None)
+    for line in held:
+        same: list[Written] = []
+        while each is not None and each.held <= line:
+            if each.held == line:
+                same.append(each)
+            each = next(rest, None)
+        yield line, same
+
+
+def _loose(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
+    """The blank nodes of a file that do not hang under one IRI alone, and all below them."""
+    found: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
+    if not found:
+        return found
+    below: dict[Term, list[Term]] = {}
+    for quad in quads:
+        if isinstance(quad.subject, BlankNode) and isinstance(quad.object, BlankNode):
+            below.setdefault(quad.subject, []).append(quad.object)
+    stack = [*found]
+    while stack:
+        fresh = [node for node in below.get(stack.pop(), ()) if node not in found]
+        found.update(fresh)
+        stack += fresh
+    return found
+
+
+def _packed(written: Written) -> bytes:
+    """A triple as a record, which sorts as its line in the engine does."""
+    held, root, line = written
+    return held if held == line and not root else b"%s\n%s\n%s" % written
+
+
+def _unpacked(record: bytes) -> Written:
+    held, _, rest = record.partition(b"\n")
+    root, _, line = rest.partition(b"\n")
+    return Written(held, root, line or held)
+
+
+def _root(line: bytes) -> bytes:
+    """`LOOSE` for a line that has a blank node."""
+    if _BLANK not in line:
+        return b""
+    subject, _, obj = line.split(b" ", 2)
+    return LOOSE if subject[:2] == _BLANK or obj[:2] == _BLANK else b""
+
+
+def _normal(line: bytes, obj: Term) -> bytes:
+    """A line as the engine has it."""
+    if _TYPED not in line or not isinstance(obj, Literal):
+        return line
+    subject, predicate, written = line[:-2].split(b" ", 2)
+    if _STABLE.fullmatch(written):
+        return line
+    return b"%s %s %s ." % (subject, predicate, kept(obj))
+
+
+@lru_cache(_KEPT)
+def kept(literal: Literal) -> bytes:
+    """A literal as the engine has it.
+
+    >>> kept(Literal("01", datatype=NamedNode(XSD + "integer")))
+    b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
+    """
+    store, node = Store(), NamedNode("urn:x")
+    store.add(Quad(node, node, literal))
+    (quad,) = store
+    return str(quad.object).encode()
+
+
+def _ends(quad: Quad) -> tuple[Term, Term]:
+    return quad.subject, quad.object

@@ -1,0 +1,5 @@
+"""Graph folders on disk."""
+
+from allgraph.folder.folder import Folder, builtin, init_folder, open_folder
+
+__all__ = ["Folder", "builtin", "init_folder", "open_folder"]

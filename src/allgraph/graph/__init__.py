@@ -1,0 +1,5 @@
+"""A graph: open it, ask it, search it, and read its claims."""
+
+from allgraph.graph.graph import Graph, Thing, open_graph
+
+__all__ = ["Graph", "Thing", "open_graph"]

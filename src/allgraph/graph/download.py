@@ -1,0 +1,271 @@
+"""What an endpoint holds, asked for in pieces, none of which is large.
+
+Triples are asked for predicate by predicate, and page by page in the order of their texts. Each
+predicate is counted before, so an endpoint that cuts its answers, at any number of rows, gives all
+the same, or an error. What has a blank node comes in one answer, since labels hold for one alone.
+
+What an endpoint holds, if that is not too much: a graph in memory, or its claims as columns.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice, takewhile
+from pathlib import Path
+
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
+
+from allgraph import sandbox
+from allgraph.errors import EngineError, TooMuch, WriteError
+from allgraph.graph.graph import Graph, Progress, log
+from allgraph.model import derivation
+from allgraph.model.columns import Columns
+from allgraph.model.derivation_stored import StoredStatements
+from allgraph.rdf import terms
+from allgraph.rdf.terms import AG, DERIVED, RDFS, ag, text
+from allgraph.sparql.answer import Row
+from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.engine import Engine
+from allgraph.sparql.sandboxed import Timed
+
+SMALL = 100_000
+"""How many triples a local graph may have to be in memory, not on disk."""
+MOST_BLANK = 500_000
+"""How many triples with a blank node are asked for."""
+_AT_ONCE = 50_000  # triples that are moved together
+
+Sizes = dict[terms.Term | None, int]
+
+
+class Local(Graph):
+    """A graph in this process that holds what an endpoint holds."""
+
+
+def is_local(graph: Graph) -> bool:
+    """Whether a graph, or what it is a view of, holds what an endpoint holds."""
+    return isinstance(graph.root, Local)
+
+
+@contextmanager
+def local(
+    graph: Graph, place: Path | None = None, progress: Progress | None = None
+) -> Iterator[Graph]:
+    """The graph itself; of an endpoint one that holds the same, for a while, and on disk.
+
+    It is in a new directory in a `place`: the system's for such things unless told otherwise.
+    Blank nodes under an IRI have the IRIs that `derivation.name_nodes` gives. A triple counts as
+    derived when it follows from the claims, even if it is stated too; but links between rivals
+    count as stated, both ways. Raises `EngineError` when not all of what was counted comes.
+    """
+    if not graph.is_remote:
+        yield graph
+        return
+    sizes = sizes_of(graph)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".allgraph-", dir=place) as directory:
+            store = Store() if sum(sizes.values()) <= SMALL else Store(directory)
+            _fill(store, graph, sizes, progress)
+            yield Local(graph.folder, Embedded(store, graph.prefixes), graph.include_sensitive)
+            del store
+    except OSError as error:
+        raise WriteError(
+            f"cannot be written, to hold what the endpoint gives: {error.strerror or error}",
+            path=place or Path(tempfile.gettempdir()),
+        ) from None
+
+
+def sizes_of(graph: Graph) -> Sizes:
+    """How many triples an endpoint holds of each predicate."""
+    return {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
+
+
+def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Iterator[list[Quad]]:
+    """All triples, which are of these sizes, as quads of the default graph, some at a time.
+
+    The first have all that have blank nodes. Raises `EngineError` when there are other than
+    that many, or more than `MOST_BLANK` with blank nodes.
+    """
+    total, done = sum(sizes.values()), 0
+    blank = _blank(graph)
+    yield blank
+    for predicate, size in sizes.items():
+        assert isinstance(predicate, NamedNode)
+        left = size - sum(quad.predicate == predicate for quad in blank)
+        for rows in _pages(graph, predicate, left):
+            yield [_quad(row["s"], predicate, row["o"]) for row in rows]
+        done += size
+        if progress:
+            progress(f"asked for {done:,} of {total:,} triples")
+
+
+def _blank(graph: Graph) -> list[Quad]:
+    count = int(text(graph.run("blanks").rows[0]["count"]))
+    if count > MOST_BLANK:
+        raise EngineError(
+            f"the {_name(graph)} holds {count:,} triples with a blank node, and {MOST_BLANK:,} "
+            "are the most that are asked for; load it with what `allgraph export --derived` "
+            "writes, which has IRIs instead"
+        )
+    rows = graph.run("blank").rows if count else ()
+    _check(graph, len(rows), count)
+    return [_quad(row["s"], row["p"], row["o"]) for row in rows]
+
+
+def _pages(graph: Graph, predicate: NamedNode, left: int) -> Iterator[list[Row]]:
+    """The triples of a predicate without blank nodes, each page after the last whole text."""
+    wanted, after = left, dict[str, terms.Term]()
+    while left > 0:
+        rows = [*graph.run("page", predicate=predicate, **after).rows]
+        if len(rows) < left:  # what has the text of the last may go on in the next page
+            last = _key(rows[-1]) if rows else None
+            rows = [*takewhile(lambda row: _key(row) != last, rows)] or rows  # noqa: B023
+        if not rows:
+            break
+        yield rows
+        left -= len(rows)
+        subject, obj = _key(rows[-1])
+        after = {"subject": Literal(subject), "object": Literal(obj)}
+    _check(graph, wanted - left, wanted, f" of the predicate {predicate.value}")
+
+
+def _check(graph: Graph, given: int, wanted: int, of: str = "") -> None:
+    if given != wanted:
+        raise EngineError(
+            f"the {_name(graph)} gave {given:,} of its {wanted:,} triples{of}; it may cut its "
+            "answers, or have changed meanwhile"
+        )
+
+
+def _name(graph: Graph) -> str:
+    return graph.root.engine.description
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return text(row["s"]), text(row["o"])
+
+
+def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Quad:
+    assert isinstance(s, (NamedNode, BlankNode))
+    assert isinstance(p, NamedNode)
+    assert o is not None
+    return Quad(s, p, o, DefaultGraph())
+
+
+def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -> None:
+    """Put what an endpoint holds into a store, what follows from the rest in its graph."""
+    log.info("asking the %s for its %d triples", _name(graph), sum(sizes.values()))
+    parts = triples(graph, sizes, progress)
+    store.bulk_extend(_named(next(parts)))
+    for some in parts:
+        store.bulk_extend(some)
+    if progress:
+        progress("telling what is derived from what is stated")
+    follows = StoredStatements(store).derived()
+    while some := [*islice(_moved(store, follows), _AT_ONCE)]:
+        store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in some)
+        for quad in some:
+            store.remove(quad)
+
+
+def _moved(store: Store, follows: Iterable[derivation.Parts]) -> Iterator[Quad]:
+    for s, p, o in follows:
+        quad = Quad(s, p, o, DefaultGraph())
+        if p != derivation.CONFLICTS and quad in store:
+            yield quad
+
+
+def _named(quads: list[Quad]) -> list[Quad]:
+    """Quads whose blank nodes have IRIs, if they are under one; derived triples do not count."""
+    parts = {q.object for q in quads if q.predicate in (derivation.OBJECT, derivation.SOURCE)}
+    derived = {
+        quad
+        for quad in quads
+        if quad.object in parts
+        and isinstance(quad.object, BlankNode)
+        and quad.predicate not in (derivation.OBJECT, derivation.SOURCE)
+    }
+    names = derivation.node_names([quad for quad in quads if quad not in derived])
+
+    def name(term: terms.Term) -> terms.Term:
+        return names.get(term, term)
+
+    return [Quad(name(q.subject), q.predicate, name(q.object)) for q in quads]  # type: ignore[arg-type]
+
+
+MOST = 1_000_000
+"""How many triples an endpoint may hold for a copy of them to be made."""
+_OF_COLUMNS = (
+    derivation.TYPE,
+    derivation.SUBJECT,
+    derivation.PREDICATE,
+    derivation.OBJECT,
+    derivation.RANK,
+    derivation.ROLE,
+    derivation.CONFLICTS,
+    derivation.ASPECT,
+    *derivation.BOUNDS,
+    ag("sentence"),
+    ag("inverseSentence"),
+    NamedNode(RDFS + "label"),
+    NamedNode(RDFS + "subClassOf"),
+    NamedNode(AG + "nameInText"),
+)
+
+
+@sandbox.without_collector()
+def copied(graph: Graph) -> Graph:
+    """A copy in memory of what the endpoint of a graph holds.
+
+    A direct triple that is stated too counts as derived. Raises `TooMuch` when there are more
+    than `MOST` triples, and `EngineError` when not all of them come.
+    """
+    endpoint = graph.engine
+    assert isinstance(endpoint, Remote)
+    sizes = sizes_of(graph)
+    count = sum(sizes.values())
+    if count > MOST:
+        raise TooMuch(
+            f"this needs a copy of what the endpoint holds, which is {count:,} triples, and "
+            f"{MOST:,} are the most; ask a question in which each row cites all that it rests on, "
+            "or open the graph from its folder"
+        )
+    log.info("copying the %d triples of the %s", count, endpoint.description)
+    quads = {quad for some in triples(graph, sizes) for quad in some}
+    engine: Engine = Embedded(_placed(quads), graph.prefixes)
+    if endpoint.seconds != float("inf"):
+        engine = Timed(engine, endpoint.seconds)
+    return Graph(graph.folder, engine, graph.include_sensitive)
+
+
+@sandbox.without_collector()
+def excerpt(graph: Graph) -> Columns:
+    """The claims that the endpoint of a graph holds as columns, of the triples that tell of them.
+
+    Raises `TooMuch` when these are more than `MOST`.
+    """
+    sizes = sizes_of(graph)
+    wanted: Sizes = {each: sizes[each] for each in _OF_COLUMNS if each in sizes}
+    count = sum(wanted.values())
+    if count > MOST:
+        raise TooMuch(
+            f"this needs all claims of the endpoint, which are in {count:,} triples, and {MOST:,} "
+            "are the most; open the graph from its folder"
+        )
+    store = Store()
+    for some in triples(graph, wanted):
+        store.bulk_extend(some)
+    return Columns.of_store(store)
+
+
+def _placed(quads: set[Quad]) -> Store:
+    """The quads in a store, those that follow from others in their graph."""
+    statements = derivation.Statements()
+    statements.add(quads)
+    derived = {Quad(s, p, o, DefaultGraph()) for s, p, o in statements.derived()} & quads
+    store = Store()
+    store.bulk_extend(quads - derived)
+    store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in derived)
+    return store

@@ -1,0 +1,117 @@
+"""The examples of the questions, and whether they still give the expected rows.
+
+Beside ``queries/board-members.rq`` lies ``queries/board-members.1.csv`` for its first example,
+``.2.csv`` for the second: the rows as CSV, IRIs as CURIEs, in any order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from allgraph.errors import AllgraphError
+from allgraph.graph.graph import Graph
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.questions import Query
+
+Rows = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one example went: `problem` is empty when it gave the expected rows."""
+
+    question: str
+    example: str
+    path: str
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the rows were as expected."""
+        return not self.problem
+
+
+def check(graph: Graph, *, update: bool = False) -> Iterator[Outcome]:
+    """Run the examples of the folder's own questions, one outcome each.
+
+    A question without an example is a problem, and so is one that cannot be read or whose
+    columns break the rules. With `update` the files of expected rows are written instead.
+    """
+    own = {path.stem for path in (graph.folder.root / "queries").glob("*.rq")}
+    for name in graph.queries:
+        if name not in own:
+            continue
+        path = graph.queries.path(name)
+        try:
+            query = graph.queries[name]
+            problem = rule_broken(query)
+        except AllgraphError as error:
+            yield Outcome(name, "", graph.folder.relative(path), error.message)
+            continue
+        if problem:
+            yield Outcome(name, "", query.path, problem)
+        for number, example in enumerate(query.examples, 1):
+            yield _run(graph, query, example, path.with_suffix(f".{number}.csv"), update)
+
+
+def rule_broken(query: Query) -> str:
+    """What rule of question files a question breaks; empty when none."""
+    if not query.examples:
+        return "it has no example; add a line such as # Example: name=value"
+    if query.absence is None and not query.claim_columns:
+        return "no column is named claim or …Claim, so its rows have no sources"
+    return ""
+
+
+def text_of(answer: Answer) -> str:
+    """The rows as the files of expected rows have them."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(_cells(answer))
+    return out.getvalue()
+
+
+def _run(graph: Graph, query: Query, example: object, path: Path, update: bool) -> Outcome:
+    assert isinstance(example, dict)
+    shown = " ".join(f"{name}={value}" for name, value in example.items())
+    place = graph.folder.relative(path)
+    try:
+        answer = graph.ask(query.name, **example)
+    except AllgraphError as error:
+        return Outcome(query.name, shown, query.path, error.message)
+    if update:
+        path.write_text(text_of(answer), encoding="utf-8")
+        return Outcome(query.name, shown, place)
+    return Outcome(query.name, shown, place, _difference(answer, path))
+
+
+def _difference(answer: Answer, path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            expected = [tuple(row) for row in csv.reader(file)]
+    except FileNotFoundError:
+        return "there are no expected rows yet; write them with `allgraph test --update`"
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return f"the expected rows cannot be read: {error}"
+    if not expected or expected[0] != answer.columns:
+        return f"the columns are {', '.join(answer.columns)}"
+    missing = Counter(expected[1:]) - Counter(_cells(answer))
+    extra = Counter(_cells(answer)) - Counter(expected[1:])
+    parts = [f"{sum(missing.values())} rows missing, first {_first(missing)}"] if missing else []
+    parts += [f"{sum(extra.values())} rows too many, first {_first(extra)}"] if extra else []
+    return "; ".join(parts)
+
+
+def _cells(answer: Answer) -> Rows:
+    show = answer.prefixes.show
+    return [tuple(show(row[column]) for column in answer.columns) for row in answer.rows]
+
+
+def _first(rows: Counter[tuple[str, ...]]) -> str:
+    return " | ".join(min(rows))

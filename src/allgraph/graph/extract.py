@@ -1,0 +1,124 @@
+"""The part of a store that a view has: the claims that hold, and all that belongs to no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
+
+from allgraph import sandbox
+from allgraph.model import derivation
+from allgraph.model.columns import NO, Columns
+from allgraph.rdf.terms import DERIVED, Term, ag
+
+LEVELS = (None, ag("Possible"), ag("Certain"))
+"""What ``ag:certainty`` calls the levels of `columns`."""
+
+_CERTAINTY = ag("certainty")
+_OF_CLAIMS = frozenset((derivation.CLAIM_SOURCE, derivation.CONFLICTS, *derivation.BOUNDS))
+_PARTS = (
+    derivation.SUBJECT,
+    derivation.PREDICATE,
+    derivation.OBJECT,
+    derivation.RANK,
+    derivation.ROLE,
+)
+
+
+@sandbox.without_collector()
+def extract(whole: Store, columns: Columns) -> Store:
+    """A store of what is left of another by the levels of its claims.
+
+    A claim that is not in the columns, since it has no IRI or lacks a part, is left out. With
+    a claim go its evidence and the nodes made for its content, unless something else mentions
+    them, its direct triple unless another claim yields the same, and links to it; but a claim
+    keeps its subject and object whatever they are.
+    """
+    levels = _levels(columns)
+    gone = _gone(whole, levels)
+    direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
+
+    def kept() -> Iterator[Quad]:
+        for quad in whole:
+            subject, predicate, obj, graph = quad
+            if graph == DERIVED and quad in direct:
+                yield quad
+            elif subject in gone or predicate in gone or predicate == _CERTAINTY:
+                continue
+            elif graph == DERIVED:
+                if predicate in _OF_CLAIMS and obj not in gone:
+                    yield quad
+            elif obj not in gone or (subject in levels and predicate in _PARTS):
+                yield quad
+
+    store = Store()
+    store.bulk_extend(kept())
+    names = (LEVELS[level] for level in levels.values())
+    store.bulk_extend(
+        Quad(claim, _CERTAINTY, name, DERIVED)
+        for claim, name in zip(levels, names, strict=True)
+        if name is not None
+    )
+    return store
+
+
+def _levels(columns: Columns) -> dict[NamedNode, int]:
+    """The claims that hold."""
+    assert columns.certainty is not None
+    pairs = zip(columns.claims, columns.certainty.tolist(), strict=True)
+    return {NamedNode(claim): level for claim, level in pairs if level > NO}
+
+
+def _gone(whole: Store, kept: dict[NamedNode, int]) -> set[Term]:
+    """The claims that do not hold, and what belongs to them alone."""
+    claims: set[Term] = {
+        quad.subject
+        for quad in whole.quads_for_pattern(None, derivation.TYPE, derivation.CLAIM)
+        if quad.subject not in kept
+    }
+    found = {*claims, *_below(whole, claims, kept)}
+    held = {
+        node
+        for node in found - claims
+        for quad in whole.quads_for_pattern(None, None, node, DefaultGraph())
+        if quad.subject not in found
+    }
+    return found - held - _below(whole, held, kept) if held else found
+
+
+def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Term]:
+    """The evidence of some nodes, and what was made for their content, at any depth.
+
+    A node that a file writes without a name has none, or one that begins with what it is in.
+    """
+    found: set[Term] = set()
+    stack = [(node, _prefix(node)) for node in nodes]
+    while stack:
+        node, prefix = stack.pop()
+        if not isinstance(node, (NamedNode, BlankNode)):
+            continue
+        for _, predicate, obj, _ in whole.quads_for_pattern(node, None, None, DefaultGraph()):
+            if obj in found or obj in kept or not isinstance(obj, (NamedNode, BlankNode)):
+                continue
+            inner = isinstance(obj, BlankNode) or (prefix and obj.value.startswith(prefix))
+            if inner or predicate == derivation.EVIDENCE:
+                found.add(obj)
+                stack.append((obj, prefix if inner else _prefix(obj)))
+    return found
+
+
+def _prefix(node: Term) -> str:
+    """What the names begin with that `derivation.name_nodes` gives to what is in a node."""
+    if not isinstance(node, NamedNode):
+        return ""
+    return f"{node.value}-" if "#" in node.value else f"{node.value}#"
+
+
+def _statements(whole: Store, kept: dict[NamedNode, int]) -> derivation.Statements:
+    """What direct triples follow from, of the claims that hold."""
+    statements = derivation.Statements()
+    for part in (derivation.TYPE, *_PARTS):
+        of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())
+        statements.add(quad for quad in of_all if quad.subject in kept)
+    statements.add(whole.quads_for_pattern(None, derivation.YIELDS, None))
+    return statements

@@ -1,0 +1,496 @@
+"""A graph: the files of a folder, an engine that answers, and a catalogue of questions.
+
+>>> graph = open_graph()
+>>> [thing.name for thing in graph.find("rocha")]
+['Coco Rocha']
+>>> len(graph.ask("board-members", body="Model Alliance")) > 3
+True
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache, cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyoxigraph import NamedNode, Store
+
+from allgraph import sandbox
+from allgraph.errors import (
+    AllgraphError,
+    EngineError,
+    InputError,
+    ParameterError,
+    QueryError,
+    UnknownName,
+)
+from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder.loading import loaded
+from allgraph.folder.snapshot.directory import Directory, Snapshot
+from allgraph.model.names import fold, key, pattern
+from allgraph.rdf import terms
+from allgraph.rdf.terms import Prefixes, Term, text
+from allgraph.render.html import element, joined, table
+from allgraph.sparql import sandboxed
+from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.embedded import Embedded, OnDisk
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.endpoint.paging import Asking
+from allgraph.sparql.engine import Engine
+from allgraph.sparql.questions import Catalogue, Query
+from allgraph.sparql.tokens import is_calm, refuse_service
+
+if TYPE_CHECKING:
+    from allgraph.folder.snapshot.names import Register
+    from allgraph.model.columns import Columns
+
+log = logging.getLogger("allgraph")
+Progress = Callable[[str], None]
+FOUND = 10_000
+"""How many names an endpoint is asked for at most, for one search."""
+IN_MEMORY = 20_000
+"""How many triples a graph with a snapshot may have to be read into memory, where it is asked
+about three times as fast as on disk, but has to be read each time."""
+_LONGEST = 1000
+_CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
+_AT_ONCE = 500  # things that are described by one query
+_WORDS = 8
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a search found: its IRI, display name and kind."""
+
+    iri: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph that answers. It does not change, and threads may share it."""
+
+    folder: Folder
+    engine: Engine
+    include_sensitive: bool = False
+    snapshot: Snapshot | None = field(default=None, repr=False)
+
+    @property
+    def prefixes(self) -> Prefixes:
+        """The prefixes known in this graph."""
+        return self.folder.prefixes
+
+    @cached_property
+    def queries(self) -> Catalogue:
+        """The named questions, by name."""
+        return Catalogue(self.folder.query_files(), self.folder.relative, self.prefixes)
+
+    @cached_property
+    def profile_files(self) -> Catalogue:
+        """The files of the profiles, by name; see `profiles`."""
+        files = self.folder.profile_files()
+        return Catalogue(files, self.folder.relative, self.prefixes, noun="profile")
+
+    @property
+    def root(self) -> Graph:
+        """The graph itself; of a view, the graph that it is a view of."""
+        return self
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether an endpoint holds the graph."""
+        return isinstance(self.root.engine, Remote)
+
+    @property
+    def store(self) -> Store:
+        """The store that holds the graph, or `InputError` when it is not in this process."""
+        engine = self.engine
+        while isinstance(engine, sandboxed.Timed):
+            engine = engine.engine
+        if isinstance(engine, Embedded):
+            return engine.store
+        raise InputError(
+            f"the {engine.description} holds this graph, and only a graph from a folder can be "
+            "written or handed on whole; ask for its triples with `allgraph sparql`"
+        )
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The claims as columns, made when they are first needed; `InputError` as for `store`."""
+        if self.snapshot is not None:
+            from allgraph.folder.snapshot import columns
+
+            return columns.read(self.snapshot.place / "columns")
+        from allgraph.model.columns import Columns
+
+        return Columns.of_store(self.store)
+
+    @cached_property
+    def register(self) -> Register | None:
+        """The names of a graph that has a snapshot, where they are found without the engine."""
+        if self.snapshot is None:
+            return None
+        from allgraph.folder.snapshot.names import Register
+
+        return Register(self.snapshot.place / "names")
+
+    def ask(self, question: str, /, **parameters: object) -> Answer:
+        """The answer to a named question.
+
+        Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
+        ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
+        `UnknownName`, and what the engine raises.
+
+        >>> graph = open_graph()
+        >>> answer = graph.ask("founders", body="Model Alliance")
+        >>> answer.columns[:2], answer.rows[0]["name"].value
+        (('person', 'name'), 'Sara Ziff')
+        """
+        query = self.queries[question]
+        return self._answer(query.bind(query.values(parameters, self.resolve)))
+
+    def sparql(
+        self,
+        query: str,
+        *,
+        timeout: float | None = None,
+        memory: int = sandbox.MEMORY,
+        allow_service: bool = False,
+    ) -> Answer:
+        """The answer to any SPARQL query; the prefixes of the graph need not be declared.
+
+        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
+        in a process of its own, which may take `memory` bytes beside the graph; an endpoint
+        takes the `timeout` alone. Raises `QueryError` for a wrong text or a SERVICE that is
+        not allowed.
+
+        >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
+        True
+        """
+        if not allow_service:
+            refuse_service(query)
+        if isinstance(self.engine, Remote):
+            engine = self.engine if timeout is None else self.engine.within(timeout)
+            return engine.query(query)
+        if timeout is None and is_calm(query):
+            return self.engine.query(query)
+        return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
+
+    def run(self, question: str, **values: Term | list[Term]) -> Answer:
+        """The answer to one of the house's own questions (``src/allgraph/sparql/queries``).
+
+        It is whole, also where an endpoint cuts answers.
+        """
+        query = _house()[question]
+        if self._asking is not None:
+            return self._asking.whole(query, values)
+        return self.engine.query(query.bind(values))
+
+    def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
+        """The rows of such an answer that may be long; of an endpoint one piece after another."""
+        if self._asking is not None:
+            return self._asking.rows(_house()[question], values)
+        return iter(self.run(question, **values).rows)
+
+    def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
+        """The answer to the question of a file, with terms for its parameters."""
+        return self._answer(query.bind(values))
+
+    def _answer(self, sparql: str) -> Answer:
+        """The answer to a question of a file, which has the columns that we read."""
+        if self._asking is not None:
+            return self._asking.answer(sparql)
+        return self.engine.query(sparql)
+
+    @cached_property
+    def _asking(self) -> Asking | None:
+        """What asks the endpoint, if one holds the graph."""
+        return Asking(self.engine) if isinstance(self.engine, Remote) else None
+
+    def find(self, name: str) -> list[Thing]:
+        """The things with a text in their name or another of their names, best first.
+
+        Case and accents are ignored, in the names and in what you type.
+
+        >>> [thing.name for thing in open_graph().find("bundchen")]
+        ['Gisele Bündchen']
+        """
+        if len(name) > _LONGEST:
+            message = f"a name of {len(name)} characters is not looked for; {_LONGEST} is the most"
+            raise ParameterError(message)
+        wanted = terms.literal(pattern(name))
+        if not wanted.value:
+            return []
+        found = self._found(name, wanted)
+        rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found}
+        things: dict[str, Thing] = {}
+        for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
+            things.setdefault(iri, Thing(iri, label, kind))
+        folded = fold(" ".join(name.split()))
+
+        def far(thing: Thing) -> tuple[object, ...]:
+            own = fold(thing.name)
+            return own != folded, not own.startswith(folded), thing.name, thing.iri
+
+        return sorted(things.values(), key=far)
+
+    def _found(self, name: str, wanted: Term) -> tuple[Row, ...]:
+        """The rows of things whose names fit a pattern, made of the name.
+
+        Raises `ParameterError` when an endpoint would send too many.
+        """
+        if self.root._asking is not None:
+            rows = self.root._asking.whole(_house()["find"], {"pattern": wanted}, FOUND + 1).rows
+            if len(rows) > FOUND:
+                raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
+            return rows
+        register = self.root.register
+        held = None if register is None else register.holding(name, _CANDIDATES)
+        if held is None:
+            return self.run("find", pattern=wanted).rows
+        things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in held})]
+        return self.run("find-among", pattern=wanted, things=things).rows
+
+    def resolve(self, name: str) -> NamedNode:
+        """The one thing that a full IRI, a CURIE or an exact name stands for.
+
+        Names are compared ignoring case; other names count too. Raises `UnknownName` with
+        the candidates when there is none or more than one, and `ParameterError` for what is
+        no text.
+
+        >>> open_graph().resolve("coco rocha").value
+        'https://w3id.org/allgraph/id/coco-rocha'
+        """
+        plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
+        thing = self.known(plain.value)
+        if thing is not None:
+            return thing
+        register = self.root.register
+        if register is None:
+            found = self.run("named", text=plain)
+        else:
+            among: list[Term] = [*map(NamedNode, register.named(plain.value))]
+            found = self.run("named-among", text=plain, things=among)
+        things = sorted({text(row["thing"]) for row in found.rows})
+        if len(things) == 1:
+            return NamedNode(things[0])
+        raise self._unknown(name, things)
+
+    def known(self, name: str) -> NamedNode | None:
+        """What a full IRI or a CURIE stands for, if the graph says anything of it."""
+        expanded = self.prefixes.expand(name)
+        try:
+            thing = None if expanded is None else terms.iri(expanded)
+        except ParameterError:
+            return None
+        return thing if thing is not None and self.run("known", thing=thing) else None
+
+    def term(self, name: str) -> NamedNode:
+        """A thing as `resolve` finds it; or a class or predicate, whose ``ag:`` may be left out.
+
+        >>> open_graph().term("signed").value
+        'https://w3id.org/allgraph/ns#signed'
+        """
+        try:
+            return self.resolve(name)
+        except UnknownName:
+            found = self.known(f"ag:{name}")
+            if found is None:
+                raise
+            return found
+
+    def thing(self, iri: NamedNode) -> Thing:
+        """A thing by its IRI; its name is the CURIE when it has none.
+
+        >>> graph = open_graph()
+        >>> graph.thing(graph.resolve("id:respect-program")).kind
+        'campaign'
+        """
+        return self.described([iri.value])[iri.value]
+
+    def described(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Things by their IRIs; many are asked for at once.
+
+        >>> graph = open_graph()
+        >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
+        ['Coco Rocha']
+        """
+        wanted, found = iter(dict.fromkeys(iris)), dict[str, Thing]()
+        while some := [NamedNode(iri) for iri in islice(wanted, _AT_ONCE)]:
+            for row in self.run("described", things=list[Term](some)).rows:
+                iri = text(row["thing"])
+                name = text(row["name"]) or self.prefixes.shorten(iri)
+                found.setdefault(iri, Thing(iri, name, text(row["kind"])))
+        return found
+
+    def _repr_html_(self) -> str:
+        """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
+        title, about = self.folder.title, self.folder.description
+        parts = [element("p", element("b", title), f": {about}" if about else "")]
+        parts.append(element("p", self._held()))
+        code = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
+        asked = joined((element("code", each) for each in code), ", ")
+        parts.append(element("p", "Ask it with ", asked, "."))
+        rows = ((name, self._title(name)) for name in self.queries)
+        listed = table(("question", "what it asks"), rows, len(self.queries), "question")
+        parts.append(element("details", element("summary", "Questions"), listed))
+        return joined(parts)
+
+    def _held(self) -> str:
+        """How much the graph holds, or where it is when counting may take long."""
+        if self.is_remote:
+            return f"Held by the {self.root.engine.description}."
+        row = self._counts.rows[0]
+        kinds = ("claims", "sources", "things")
+        return f"{', '.join(f'{int(text(row[kind])):,} {kind}' for kind in kinds)}."
+
+    @cached_property
+    def _counts(self) -> Answer:
+        return self.run("counts")
+
+    def _title(self, question: str) -> str:
+        """What a question asks, or what is wrong with its file."""
+        try:
+            return self.queries[question].title
+        except AllgraphError as error:
+            return str(error)
+
+    def _like(self, name: str) -> Iterator[tuple[str, str]]:
+        """The things whose names may be like one, with those: all, or those that share a word."""
+        if self.root._asking is not None:  # which may have too many
+            rows = self.root._asking.whole(_house()["names"], {}, FOUND + 1).rows
+            if len(rows) <= FOUND:
+                yield from ((text(row["thing"]), text(row["name"])) for row in rows)
+            return
+        register = self.root.register
+        if register is None or len(register) <= _CANDIDATES:
+            for row in self.run("names").rows:
+                yield text(row["thing"]), text(row["name"])
+            return
+        for word in key(name).split()[:_WORDS]:
+            held = register.holding(word, _CANDIDATES) or ()
+            things = self.described(thing for _, thing in held)
+            yield from ((thing.iri, thing.name) for thing in things.values())
+
+    def _near(self, name: str) -> dict[str, str]:
+        """A few things that have a text in their names; none where an endpoint has too many."""
+        try:
+            return {thing.iri: thing.name for thing in self.find(name)[:3]}
+        except ParameterError:
+            if self.root._asking is None or len(name) > _LONGEST:
+                raise
+            return {}
+
+    def _unknown(self, name: str, things: list[str]) -> UnknownName:
+        shorten = self.prefixes.shorten
+        if things:
+            listed = ", ".join(map(shorten, things))
+            return UnknownName(f"“{name}” is the name of several things: {listed}", things)
+        near = self._near(name)
+        named: dict[str, list[tuple[str, str]]] = {}
+        for thing, label in self._like(name):
+            named.setdefault(fold(label), []).append((thing, label))
+        for alike in get_close_matches(fold(name), named, 3, 0.6):
+            near.update(sorted(named[alike]))
+        names = dict.fromkeys(near.values())
+        hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
+        return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
+
+
+def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
+               include_sensitive: bool = False, timeout: float | None = None,
+               progress: Progress | None = None, in_memory: int = IN_MEMORY,
+               login: tuple[str, str] | None = None) -> Graph:  # fmt: skip
+    """Open a graph folder, or the built-in graph; or ask an `endpoint` by its address.
+
+    Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
+    triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
+    out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
+    told, in words, which file is read. A `login` is the user and password for an endpoint.
+
+    A folder is read into memory, unless `allgraph build` has made a snapshot of its files as they
+    are, with more than so many triples `in_memory`: that is asked where it lies, on disk. Raises
+    `FolderError`, `LoadError`, or `EngineError`, also for a snapshot that is damaged.
+    """
+    found = builtin() if folder is None else open_folder(Path(folder))
+    if endpoint is not None:
+        remote = Remote(endpoint, found.prefixes, login=login)
+        return _opened(found, remote if timeout is None else remote.within(timeout),
+                       include_sensitive)  # fmt: skip
+    snapshot = fresh(found, include_sensitive)
+    if snapshot is not None and len(snapshot) > in_memory:
+        return on_disk(found, snapshot, timeout=timeout)
+    engine: Engine = Embedded(loaded(found, include_sensitive, progress), found.prefixes)
+    if timeout is not None:
+        engine = sandboxed.Timed(engine, timeout)
+    return Graph(found, engine, include_sensitive, snapshot)
+
+
+def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
+    """The graph of a snapshot, asked where it lies; `timeout` as for `open_graph`."""
+    engine: Engine = OnDisk(snapshot.store, folder.prefixes)
+    if timeout is not None:
+        engine = sandboxed.Timed(engine, timeout)
+    return Graph(folder, engine, snapshot.manifest.include_sensitive, snapshot)
+
+
+def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
+    """The snapshot of a folder if it is that of its files as they are; a warning if it is not."""
+    shelf = Directory(folder, include_sensitive)
+    if shelf.pointer() is None:
+        return None
+    why = shelf.stale()
+    if why:
+        log.warning("the snapshot is not used, since %s; make it again with `allgraph build`", why)
+        return None
+    return shelf.opened()
+
+
+def _opened(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
+    """A graph over an endpoint, or `EngineError` when it cannot answer as it should."""
+    graph = Graph(folder, engine, include_sensitive)
+    name = f"the {engine.description}"
+    try:
+        held = {text(row["what"]) for row in graph.run("held").rows}
+    except QueryError as error:
+        raise EngineError(f"{error.message}, which every endpoint can answer") from None
+    if "sensitive" in held and not include_sensitive:
+        raise EngineError(
+            f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
+            "say --include-sensitive if you mean to see them"
+        )
+    if "claim" in held and "derived" not in held:
+        raise EngineError(f"{name} has claims, but {_missing(held)}")
+    if "claim" not in held:
+        elsewhere = " in its default graph, only in named ones" * ("claim in a named graph" in held)
+        log.warning("%s has no claims%s; questions will have no rows", name, elsewhere)
+    return graph
+
+
+def _missing(held: Set[str]) -> str:
+    if "derived in a named graph" in held:
+        return (
+            "what is derived from them is in a named graph; make its default graph the union "
+            "of all, or load everything into that one"
+        )
+    return (
+        "not what is derived from them: ag:source and direct triples; write all of it with "
+        "`allgraph export graph.nt --derived` and load that"
+    )
+
+
+def house(name: str) -> Query:
+    """A query of the package's own, which fits any graph."""
+    return _house()[name]
+
+
+@cache
+def _house() -> Catalogue:
+    return Catalogue(sorted((Path(__file__).parents[1] / "sparql" / "queries").glob("*.rq")))

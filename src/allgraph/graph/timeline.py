@@ -1,0 +1,172 @@
+"""A graph on a day, and what happened in the order of time.
+
+>>> from allgraph.graph.graph import open_graph
+>>> graph = open_graph()
+>>> then = as_of(graph, "2012-01-28")
+>>> [row["name"].value for row in then.ask("founders", body="Model Alliance").rows]
+[]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+
+from pyoxigraph import NamedNode
+
+from allgraph.errors import DateError, ParameterError, TooMuch
+from allgraph.graph.certainty import batches
+from allgraph.graph.claims import DATED_BY_EVENT, Claim, named
+from allgraph.graph.entries import Entry, Timeline
+from allgraph.graph.graph import Graph, Thing
+from allgraph.graph.view import View
+from allgraph.model import edtf
+from allgraph.rdf.terms import AG, Term, text
+
+__all__ = ["MOST", "Entry", "Timeline", "View", "as_of", "timeline"]
+
+MOST = 20_000
+"""How many claims a timeline over an endpoint may be made from."""
+
+
+def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
+    """The graph as of a day such as ``2013-07-01``: another graph, on which every verb works.
+
+    It has the claims that are certain on that day, by the dates as stated, or with `possible`
+    those that are possible too; what belongs to the others is not there. Timeless claims always
+    hold. Claims that are deprecated stay by their dates, and yield nothing, as ever. It is about
+    what held, not about what was known then.
+
+    Raises `DateError` for what is no day. Of a graph that an endpoint holds, see `View.ask`.
+
+    >>> from allgraph.graph.graph import open_graph
+    >>> then = as_of(open_graph(), "2013-12-01")
+    >>> answer = then.ask("bill-makers", bill="S.5486")
+    >>> answer.columns[-1], {row["certainty"].value for row in answer.rows}
+    ('certainty', {'certain'})
+    """
+    return View(graph, edtf.day(day), possible)
+
+
+def timeline(
+    graph: Graph, thing: str | NamedNode | None = None, *, limit: int | None = None
+) -> Timeline:
+    """The events and states of a graph, or those about one thing, in the order of their dates.
+
+    An entry stands by the first day that its date names, or else by the last; which of two came
+    first is known only where the one surely ended before the other began. A part in an event is
+    dated by the event, a row for each of its dates. Deprecated claims and timeless ones are left
+    out. What has no date, or one that bounds nothing such as ``2017~``, is in `Timeline.undated`;
+    the day on which a source was read places nothing.
+
+    `thing` is an IRI, a CURIE, an exact name or a term; `limit` is the most entries, and the most
+    undated ones. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an endpoint would
+    have to send more than `MOST` claims.
+
+    >>> from allgraph.graph.graph import open_graph
+    >>> first = timeline(open_graph(), "RESPECT Program").entries[0]
+    >>> first.words, first.sentence
+    ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
+    """
+    if limit is not None and limit < 1:
+        raise ParameterError(f"a timeline of {limit} entries shows nothing; 1 is the least")
+    found = None
+    if thing is not None:
+        found = graph.thing(thing if isinstance(thing, NamedNode) else graph.resolve(thing))
+    return arranged(graph, _claims(graph, found), found, limit=limit)
+
+
+def arranged(
+    graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
+) -> Timeline:
+    """Some claims as a timeline, seen from a thing if there is one; see `timeline`."""
+    some = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
+    entries = sorted(_entries(graph, some, thing), key=lambda e: (e.sentence, e.claims[0].iri))
+    placed = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
+    tied = [[*same] for _, same in groupby(placed, key=Entry.order)]
+    ordered = [replace(e, position=n) for n, same in enumerate(tied, 1) for e in same]
+    undated = [e for e in entries if not (e.begin or e.end)]
+    return Timeline(
+        tuple(ordered[:limit]),
+        tuple(undated[:limit]),
+        thing,
+        tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
+        graph.prefixes,
+    )
+
+
+def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:
+    for count, kind in counts:
+        if limit is not None and count > limit:
+            yield f"the first {limit} of {count} {kind} entries; raise the limit for more"
+
+
+def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
+    if thing is None:
+        if graph.is_remote:
+            _check(graph, int(text(graph.root.run("many").rows[0]["count"])))
+        found = graph.run("all")
+    else:
+        about = NamedNode(thing.iri)
+        if graph.is_remote:
+            _check(graph, len(graph.root.run("about", thing=about)))
+        found = graph.run("about", thing=about)
+    return named(graph, (row["claim"] for row in found.rows))
+
+
+def _check(graph: Graph, count: int) -> None:
+    if count > MOST:
+        raise TooMuch(
+            f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the most; "
+            "name a thing with fewer, or open the graph from its folder"
+        )
+
+
+def _entries(graph: Graph, some: list[Claim], thing: Thing | None) -> Iterator[Entry]:
+    histories = _histories(graph, some)
+    for claim in some:
+        dating = [] if claim.when else histories.get(_event(claim), [])
+        dating = [each for each in dating if each.when and each.iri != claim.iri]
+        if not dating:
+            yield _entry((claim,), claim, thing)
+        for when in sorted({each.when for each in dating}):
+            same = [each for each in dating if each.when == when]
+            yield _entry((claim, *same), same[0], thing)
+
+
+def _event(claim: Claim) -> str:
+    """The event that dates a claim; none of most."""
+    if claim.predicate not in DATED_BY_EVENT:
+        return ""
+    return text(claim.object if claim.predicate == AG + "tookPart" else claim.subject)
+
+
+def _histories(graph: Graph, some: list[Claim]) -> dict[str, list[Claim]]:
+    """The claims that date events, by event."""
+    wanted = sorted({_event(c) for c in some if not c.when} - {""})
+    pairs: list[tuple[str, Term | None]] = []
+    for events in batches(wanted):
+        rows = graph.run("histories", events=events).rows
+        pairs += [(text(row["event"]), row["claim"]) for row in rows]
+    known = {claim.iri: claim for claim in named(graph, (claim for _, claim in pairs))}
+    found: dict[str, list[Claim]] = {}
+    for event, iri in pairs:
+        claim = known.get(text(iri))
+        if claim is not None and claim.rank != "Deprecated":
+            found.setdefault(event, []).append(claim)
+    return found
+
+
+def _entry(some: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Entry:
+    """An entry of some claims, with the date of one."""
+    is_object = thing is not None and text(some[0].object) == thing.iri
+    sentence = some[0].inverse_sentence if is_object else some[0].sentence
+    if not dating.when:
+        return Entry(some, sentence)
+    try:
+        begin, end = edtf.parse(dating.when).span
+        words = edtf.words(dating.when)
+    except DateError:
+        return Entry(some, sentence, dating.when, dating.when)
+    return Entry(some, sentence, dating.when, words, begin, end, dating.bounds)

@@ -1,0 +1,1 @@
+"""Linked data: documents, descriptions of the dataset, and profiles."""

@@ -1,0 +1,235 @@
+"""Where the document about an IRI lies, as a path, and back again.
+
+A document is about one IRI under the base of a graph. Its page and its data have paths from the
+root of what is published, which stands for the base:
+
+==================  =======================  ================================
+IRI, after the base  page                     data, ``SUFFIX`` being that of a format
+==================  =======================  ================================
+``id/NAME``          ``/page/NAME``           ``/data/NAME.SUFFIX``
+``claim/NAME``       ``/page/claim/NAME``     ``/data/claim/NAME.SUFFIX``
+``source/NAME``      ``/page/source/NAME``    ``/data/source/NAME.SUFFIX``
+``ns``, ``shapes``   ``/ns``, ``/shapes``     ``/ns.SUFFIX``, ``/shapes.SUFFIX``
+anything else        ``/page/iri/REST``       ``/data/iri/REST.SUFFIX``
+==================  =======================  ================================
+
+A thing whose name begins with a word that means something here keeps its ``id/``
+(``id/claim/x`` is at ``/page/id/claim/x``), so that no two IRIs share a path. What stands after
+``#`` belongs to the document of what stands before it. Further pages of a long document are
+below ``pages/2/``. Paths are percent-encoded: a ``%`` of the IRI itself is ``%25``.
+
+Each path is also the name of a file: data are beside one another, a page is ``index.html`` in the
+folder of its name. What can be no such name is at ``/page/iri/~DIGEST``, the first 32 digits of the
+SHA-256 of the IRI: a part that is empty, long, or begins with a dot, say; and what has both percent
+signs and letters beyond ASCII.
+
+>>> base = "https://w3id.org/allgraph/"
+>>> path_of(base + "id/coco-rocha", base), path_of(base + "claim/x#0f", base, suffix="ttl")
+('/page/coco-rocha', '/data/claim/x.ttl')
+>>> iri_of("/data/coco-rocha.ttl", base).value
+'https://w3id.org/allgraph/id/coco-rocha'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from pyoxigraph import NamedNode
+
+from allgraph.rdf import formats
+
+SUFFIXES = ("ttl", "nt", "rdf", "jsonld")
+"""The suffixes of RDF, and so the formats that a document has."""
+TABLE = "csv"
+"""The suffix of the claims of a document as a table."""
+WHOLE = ("ns", "shapes")
+"""Documents at the root, about all the terms, or shapes, that their IRI is the namespace of."""
+
+_SPACES = ("id", "claim", "source")
+_RESERVED = frozenset((*_SPACES, "iri", "pages"))
+_SAFE = "/:@!$&'()*+,;=~"  # what a path may have beside letters and digits
+_PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
+_FOREIGN = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
+_DATA = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
+_PART, _WHOLE = 200, 1000  # bytes that a part of a file's name, and all of it, may have
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Address(NamedTuple):
+    """What a path stands for: an IRI, the suffix of its data (``""`` for the page), and a page."""
+
+    iri: NamedNode
+    suffix: str = ""
+    page: int = 1
+
+    @property
+    def format(self) -> str:
+        """The name of the format of the data; ``""`` for a page."""
+        return formats.named(self.suffix).name if self.suffix else ""
+
+
+def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1) -> str | None:
+    """The path of the page about an IRI, or with a `suffix` that of its data.
+
+    ``None`` for an IRI that is not under the base.
+
+    >>> path_of("https://example.org/id/a.b/x%20", "https://example.org/", suffix="nt", page=2)
+    '/data/pages/2/a.b/x%2520.nt'
+    >>> path_of("https://example.org/id/../x", "https://example.org/")
+    '/page/iri/~7142b58ac904886d790afeaea8fb246f'
+    >>> path_of("https://elsewhere.org/x", "https://example.org/") is None
+    True
+    """
+    text = iri.value if isinstance(iri, NamedNode) else iri
+    if not text.startswith(base):
+        return None
+    rest = text[len(base) :].partition("#")[0]
+    key = _key(rest)
+    if not _is_fit(key):
+        key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
+    dotted = f".{suffix}" if suffix else ""
+    if key in WHOLE and rest == key and page == 1:
+        return f"/{key}{dotted}"
+    if rest in WHOLE:
+        key = f"iri/{rest}"
+    below = f"pages/{page}/" if page > 1 else ""
+    return f"/{'data' if suffix else 'page'}/{below}{quote(key, safe=_SAFE)}{dotted}"
+
+
+def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
+    """Those of some IRIs under the base whose paths are digests, by these.
+
+    >>> unfit(["http://x/id/a", "http://x/id/.b"], "http://x/")
+    {'/page/iri/~b5fc6ff94543e0f54b473d604f473a15': 'http://x/id/.b'}
+    """
+    paths = ((path_of(iri, base), iri) for iri in iris)
+    return {path: iri for path, iri in paths if path and path.startswith("/page/iri/~")}
+
+
+def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | None:
+    """What the path of a page or of data stands for; ``None`` when `path_of` gives no such path.
+
+    The same path with other characters percent-encoded is taken too. `digests` are the IRIs whose
+    paths do not tell them, as `unfit` gives them.
+
+    >>> read("/data/pages/2/source/x.jsonld", "https://example.org/")
+    Address(iri=<NamedNode value=https://example.org/source/x>, suffix='jsonld', page=2)
+    >>> read("/data/../../etc/passwd.ttl", "https://example.org/") is None
+    True
+    """
+    rest, suffix = path, suffix_of(path)
+    if suffix:
+        rest = path[: -len(suffix) - 1]
+    page = 1
+    if rest.removeprefix("/") in WHOLE and rest.startswith("/"):
+        found = _node(base + rest[1:])
+    else:
+        match = _PATH.fullmatch(rest)
+        if match is None or path.startswith("/data/") != bool(suffix):
+            return None
+        page = int(match[1] or 1)
+        key = _decoded(match[2])
+        known = digests.get(f"/page/{key}")
+        found = None if key is None else _node(known or base + _rest(key))
+    if found is None:
+        return None
+    again = path_of(found, base, suffix=suffix, page=page)
+    same = again is not None and _decoded(again) == _decoded(path)
+    return Address(found, suffix, page) if same else None
+
+
+def iri_of(path: str, base: str) -> NamedNode | None:
+    """The IRI that the document at a path is about; ``None`` when there is no such path."""
+    address = read(path, base)
+    return None if address is None else address.iri
+
+
+def suffix_of(path: str) -> str:
+    """The suffix of a path of data, ``""`` for that of a page.
+
+    >>> [suffix_of(path) for path in ("/data/x.ttl", "/data/x.csv", "/ns.nt", "/page/x.ttl")]
+    ['ttl', 'csv', 'nt', '']
+    """
+    head, _, suffix = path.rpartition(".")
+    is_data = path.startswith("/data/")
+    is_known = suffix in SUFFIXES or (is_data and suffix == TABLE)
+    return suffix if is_known and (is_data or head.removeprefix("/") in WHOLE) else ""
+
+
+def meant(path: str, base: str) -> list[NamedNode]:
+    """The IRIs that a request for an IRI's own path may mean, likeliest first.
+
+    In a request letters beyond ASCII are percent-encoded, in the IRI they may or may not be;
+    only the graph knows.
+
+    >>> [iri.value for iri in meant("/id/b%C3%BC%2Fx", "http://x/")]
+    ['http://x/id/b%C3%BC%2Fx', 'http://x/id/bü%2Fx', 'http://x/id/bü/x']
+    """
+    if not path.startswith("/"):
+        return []
+    forms = (path, _FOREIGN.sub(_letters, path), _decoded(path))
+    nodes = (
+        _node(base + form[1:]) for form in dict.fromkeys(forms) if form and _is_plain(form[1:])
+    )
+    return [node for node in nodes if node is not None]
+
+
+def _key(rest: str) -> str:
+    """What stands for the rest of an IRI in a path."""
+    space, slash, name = rest.partition("/")
+    if rest in WHOLE:
+        return rest
+    if not slash or space not in _SPACES:
+        return f"iri/{rest}"
+    is_plain = space == "id" and name != "" and name.partition("/")[0] not in _RESERVED
+    return name if is_plain else rest
+
+
+def _rest(key: str) -> str:
+    """The rest of the IRI that a key stands for; the reverse of `_key`."""
+    first, _, name = key.partition("/")
+    if first == "iri":
+        return name
+    return key if first in _SPACES else f"id/{key}"
+
+
+def _is_fit(key: str) -> bool:
+    """Whether a key can be the name of a file, and no other key stands in its way."""
+    *inner, last = key.split("/")
+    if "%" in key and not key.isascii():
+        return False  # what is encoded in a request for it, and what in it, nobody can tell
+    if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _WHOLE:
+        return False
+    parts = (*inner, last)
+    return all(0 < len(part.encode()) <= _PART and part[0] != "." for part in parts) and not any(
+        map(_DATA.fullmatch, inner)
+    )
+
+
+def _is_plain(key: str) -> bool:
+    """Whether no client or server changes the parts of a path; only the last may be empty."""
+    parts = key.split("/")
+    return not {".", ".."} & {*parts} and "" not in parts[:-1]
+
+
+def _node(iri: str) -> NamedNode | None:
+    try:
+        return NamedNode(iri)
+    except ValueError:
+        return None
+
+
+def _decoded(text: str) -> str | None:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return None
+
+
+def _letters(match: re.Match[str]) -> str:
+    return _decoded(match[0]) or match[0]

@@ -1,0 +1,1 @@
+"""The network of things: paths, neighbourhoods and centrality."""

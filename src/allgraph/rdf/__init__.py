@@ -1,0 +1,1 @@
+"""RDF and nothing of our model: terms, formats, files, Turtle, canonical labels."""

@@ -1,0 +1,126 @@
+"""Labels of blank nodes that depend on what is said alone: RDF Dataset Canonicalization 1.0.
+
+Some graphs of blank nodes take longer than anyone can wait (“poison graphs”), and the work
+cannot be interrupted, so it is done in a process that can be killed.
+
+>>> from pyoxigraph import NamedNode
+>>> a, p = map(NamedNode, ("http://x/a", "http://x/p"))
+>>> print(canonical([Quad(a, p, BlankNode("x")), Quad(BlankNode("x"), p, a)]).decode(), end="")
+<http://x/a> <http://x/p> _:c14n0 .
+_:c14n0 <http://x/p> <http://x/a> .
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, Triple, parse
+
+from allgraph import sandbox
+from allgraph.errors import EngineTimeout
+
+SECONDS, PER_SECOND = 60.0, 20_000
+"""How long it may take unless told otherwise: so long, and longer for so many quads more."""
+
+
+def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
+    """Quads, or triples, as canonical N-Quads: labels by RDFC-1.0, lines by their code points.
+
+    Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for large
+    graphs; infinity is never), `EngineCrash` when it takes too much memory.
+    """
+    quads = list(quads)
+    lines = _lines(quads)
+    if b"_:" not in lines or not any(map(_is_blank, quads)):
+        return lines
+    whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
+    return _isolated([whole], timeout)[0]
+
+
+def settled(
+    quads: Iterable[Quad], nodes: Collection[BlankNode], *, timeout: float | None = None
+) -> list[Quad]:
+    """The same quads, where some nodes, and the blank nodes joined to them, have other labels.
+
+    Such a label depends only on what is said of the blank nodes that are joined together, so
+    what else the graph says does not change it. Errors as `canonical`.
+    """
+    quads = list(quads)
+    groups = _groups(quads, nodes)
+    found = [quad for quad in quads if not (_blanks(quad) & groups.keys())]
+    members: dict[BlankNode, list[Quad]] = {}
+    for quad in quads:
+        for root in {groups[node] for node in _blanks(quad) if node in groups}:
+            members.setdefault(root, []).append(quad)
+    seen: Counter[str] = Counter()
+    for lines in sorted(_isolated(list(members.values()), timeout)) if members else []:
+        key = f"b{sha256(lines).hexdigest()[:12]}"
+        seen[key] += 1
+        found += _relabelled(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
+    return found
+
+
+def _relabelled(lines: bytes, key: str) -> Iterable[Quad]:
+    """Canonical quads, their labels made of a key and the canonical number."""
+    for quad in parse(lines, format=RdfFormat.N_QUADS):
+        subject, obj = (
+            BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
+            if isinstance(term, BlankNode)
+            else term
+            for term in (quad.subject, quad.object)
+        )
+        yield Quad(subject, quad.predicate, obj, quad.graph_name)
+
+
+def _groups(quads: list[Quad], nodes: Collection[BlankNode]) -> dict[BlankNode, BlankNode]:
+    """The blank nodes that quads join to some nodes, each with one that stands for its group."""
+    near: dict[BlankNode, set[BlankNode]] = {}
+    for quad in quads:
+        joined = _blanks(quad)
+        for node in joined:
+            near.setdefault(node, set()).update(joined)
+    found: dict[BlankNode, BlankNode] = {}
+    for root in nodes:
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                found[node] = root
+                stack += near.get(node, ())
+    return found
+
+
+def _blanks(quad: Quad) -> set[BlankNode]:
+    return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
+
+
+def _is_blank(quad: Quad | Triple) -> bool:
+    return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+
+
+def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
+    what = "the canonical order of the blank nodes"
+    seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
+    try:
+        spawned = sandbox.has_store_on_disk()
+        return sandbox.run(_canonical, datasets, what=what, timeout=seconds, spawned=spawned)
+    except EngineTimeout:
+        raise EngineTimeout(
+            f"{what} was not found in {seconds:.0f} s, since they are too alike, or too many; "
+            "give them IRIs, or give --timeout more seconds"
+        ) from None
+
+
+def _canonical(datasets: list[list[Quad]]) -> list[bytes]:
+    found = []
+    for quads in datasets:
+        dataset = Dataset(quads)
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        found.append(_lines(dataset))
+    return found
+
+
+def _lines(quads: Iterable[Quad | Triple]) -> bytes:
+    return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()

@@ -1,0 +1,219 @@
+r"""Files of triples: their syntax, which the suffix says, and what they are packed with.
+
+``.ttl`` is Turtle, ``.nt`` N-Triples and ``.nq`` N-Quads; ``.gz`` or ``.zst`` behind it says how
+the file is packed. Triples of N-Quads count whatever their graph, but those in ``ag:derived``
+do not: they follow from the others again.
+
+>>> suffix(Path("a/b.nt.gz")), suffix(Path("b.txt"))
+('.nt.gz', '')
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
+
+from allgraph.errors import LoadError, extra
+from allgraph.rdf.terms import DERIVED
+
+SYNTAXES = {
+    ".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS
+}  # fmt: skip
+_SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
+_PIECE = 2**18
+Read = Callable[[int], None]
+_MARK = b"\xef\xbb\xbf"
+
+
+def suffix(path: Path) -> str:
+    """What says that a file holds triples, or nothing."""
+    match = _SUFFIX.search(path.name)
+    return match[0] if match else ""
+
+
+def syntax(path: Path) -> RdfFormat:
+    """The syntax of a file; Turtle where the suffix says nothing.
+
+    >>> syntax(Path("b.nq.zst")) == RdfFormat.N_QUADS
+    True
+    """
+    return SYNTAXES.get(suffix(path).removesuffix(".gz").removesuffix(".zst"), RdfFormat.TURTLE)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of triples below a folder, but not in linked directories."""
+    return sorted(path for path in folder.glob("**/*") if suffix(path))
+
+
+@contextmanager
+def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
+    """The unpacked bytes of a file; `LoadError` when they cannot be had, here or in reading.
+
+    `read` is told how many more bytes of the file were read, each time.
+    """
+    try:
+        with (
+            io.BufferedReader(_Told(path, read), _PIECE) as packed,
+            _unpacked(packed, path.suffix) as file,
+        ):
+            yield file
+    except EOFError:
+        raise LoadError("breaks off: it is not whole", path=name) from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise LoadError(f"is no whole gzip file: {error}", path=name) from None
+    except OSError as error:
+        raise LoadError(f"cannot be read: {error.strerror or error}", path=name) from None
+
+
+def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
+    if suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(packed))
+    if suffix == ".zst":
+        with extra("zstd"):
+            import zstandard  # noqa: F401
+        return cast("IO[bytes]", io.BufferedReader(Stream(_unpacked_zstandard(packed)), _PIECE))
+    return packed
+
+
+class _Told(io.FileIO):
+    """A file that tells how much of it is read."""
+
+    def __init__(self, path: Path, read: Read | None) -> None:
+        super().__init__(path)
+        self._told = read or (lambda _: None)
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Fill a buffer."""
+        count = super().readinto(buffer)
+        self._told(count or 0)
+        return count
+
+
+class Stream(io.RawIOBase):
+    """A stream of bytes that are made piece by piece; empty pieces are no end."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        super().__init__()
+        self._pieces = filter(None, pieces)
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as there is something ready."""
+        if not self._ready:
+            self._ready = memoryview(next(self._pieces, b""))
+        some = self._ready[: len(buffer)]
+        buffer[: len(some)] = some
+        self._ready = self._ready[len(some) :]
+        return len(some)
+
+
+def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
+    """What a Zstandard file holds; zstandard's own reader is silent of one that breaks off."""
+    import zstandard
+
+    frame: Any = None
+    rest = b""  # packed, of the next frame
+    try:
+        while piece := rest or packed.read(_PIECE):
+            frame, rest = frame or zstandard.ZstdDecompressor().decompressobj(), b""
+            yield frame.decompress(piece)
+            if frame.eof:
+                rest, frame = frame.unused_data, None
+    except zstandard.ZstdError as error:
+        raise OSError(f"it is no whole Zstandard file: {error}") from None
+    if frame is not None:
+        raise EOFError
+
+
+def read_utf8(path: Path, name: str) -> bytes:
+    """The bytes of a text file, unpacked, checked to be UTF-8, without a byte order mark."""
+    with opened(path, name) as file:
+        text = file.read().removeprefix(_MARK)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise LoadError(
+            f"not UTF-8: byte 0x{text[error.start]:02x} cannot be read; save the file as UTF-8",
+            path=name,
+            line=line,
+        ) from None
+    return text
+
+
+def quads(path: Path, base: str, name: str) -> list[Quad]:
+    """The triples of a file as quads of the default graph; `name` is what errors call it.
+
+    Raises `LoadError` with file and line when it cannot be read or is not what its suffix says.
+    """
+    form = syntax(path)
+    with syntax_errors(name, form):
+        text = read_utf8(path, name)
+        found = list(parse(text, format=form, base_iri=_base(base, form)))
+    if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in found):
+        if form == RdfFormat.TURTLE:
+            from allgraph.rdf import turtle
+
+            turtle.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
+        raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
+    return [*_in_default(found)] if form == RdfFormat.N_QUADS else found
+
+
+def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
+    """The same, one after another, in memory that does not grow with the file; `read` as above."""
+    form = syntax(path)
+    with syntax_errors(name, form), opened(path, name, read) as file:
+        _skip_mark(file)
+        found: Iterator[Quad] = parse(file, format=form, base_iri=_base(base, form))
+        for quad in _in_default(found) if form == RdfFormat.N_QUADS else found:
+            if isinstance(quad.object, Triple):
+                raise LoadError(
+                    f"not RDF 1.1: it has << >> or {{| |}} at {quad.subject}; write a claim",
+                    path=name,
+                )
+            yield quad
+
+
+def _skip_mark(file: IO[bytes]) -> None:
+    """Go on after a byte order mark, where the file can be looked at twice."""
+    if file.seekable() and file.read(len(_MARK)) != _MARK:
+        file.seek(0)
+
+
+def _in_default(found: Iterator[Quad] | list[Quad]) -> Iterator[Quad]:
+    plain = DefaultGraph()
+    for quad in found:
+        graph = quad.graph_name
+        if graph == plain:
+            yield quad
+        elif graph != DERIVED:
+            yield Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _base(base: str, form: RdfFormat) -> str | None:
+    return base if form == RdfFormat.TURTLE else None
+
+
+@contextmanager
+def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
+    """Tell the parser's errors with file and line."""
+    try:
+        yield name
+    except SyntaxError as error:
+        raise LoadError(f"not {form.name}: {error.msg}", path=name, line=error.lineno) from None
+    except MemoryError:
+        raise LoadError("a name or text is longer than 16 MiB", path=name, line=1) from None
+    except ValueError as error:
+        raise LoadError(f"not {form.name}: {error}", path=name) from None

@@ -1,0 +1,464 @@
+"""Pictures of what is around a thing, of a path and of a timeline, as SVG.
+
+They need no stylesheet: colours suit light and dark pages, and what a thing is shows in its shape
+too. A stylesheet can change them by their classes, all of which begin with ``ag-``; there are no
+ids, so many pictures can be on one page. Texts may be hostile. The same input gives the same
+bytes.
+
+>>> ada = Dot("Ada", "/page/ada", "person", "people")
+>>> picture = around(ada, [Spoke(Dot("Bill A.1", group="laws"), "Ada signed bill A.1")])
+>>> picture[:5], "<title>Bill A.1: Ada signed bill A.1</title>" in picture
+('<svg ', True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from math import ceil, sqrt
+from typing import NamedTuple
+from unicodedata import category, east_asian_width
+
+from allgraph.render.html import address, clean, escaped
+
+Day = tuple[int, int, int]
+
+MOST = 40
+"""How many neighbours `around` draws."""
+MOST_ROWS = 60
+"""How many rows `spans` draws."""
+WIDTH = 760
+"""How wide a picture is at most, in pixels."""
+SHAPES = {
+    "people": ("#2a7ab9", "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z"),
+    "bodies": ("#b8651b", "M-5.5-5.5h11v11h-11z"),
+    "campaigns": ("#9a5fc0", "M0-7 6.5 5h-13z"),
+    "laws": ("#2c8658", "M0-7.5 7 0 0 7.5-7 0z"),
+    "events": (
+        "#c94f7c",
+        "M0-8 1.9-2.6 7.6-2.5 3.1 1 4.7 6.5 0 3.2-4.7 6.5-3.1 1-7.6-2.5-1.9-2.6z",
+    ),
+    "others": ("#7c7c7c", "M-3 0h-3L0-6 6 0 0 6-6 0h3L0 3 3 0 0-3z"),
+}
+"""The colour and the outline of each group of things; colours stand out on white and on black."""
+
+_SIZE, _SMALL, _STEP = 14, 12, 24
+_PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
+_LINE = 17
+_ELLIPSE = 125.0
+_WIDTHS = {
+    " ',.:;Iijl|": 0.34,
+    "!()-/J[\\]frt": 0.42,
+    "#%+<=>@MW^mw~": 1.0,
+    "&": 0.79,
+    "acekosvxyz": 0.62,
+}
+
+
+class Dot(NamedTuple):
+    """A thing: its name, its address, if any, its kind in words, and its group in `SHAPES`.
+
+    It is a link when the address is http(s) or a path from the root.
+    """
+
+    name: str
+    href: str = ""
+    kind: str = ""
+    group: str = "others"
+
+
+class Spoke(NamedTuple):
+    """A neighbour, and in a sentence how it is tied to the centre."""
+
+    dot: Dot
+    sentence: str = ""
+
+
+class Arrow(NamedTuple):
+    """A step of a path: what stands at its arrow, whether it leads on or back, its sentence."""
+
+    label: str
+    forward: bool = True
+    sentence: str = ""
+
+
+class Span(NamedTuple):
+    """A row of a timeline: begin from `bounds` 0 to 1, end from 2 to 3, ``None`` if not known.
+
+    A state is drawn as a bar, an event as a mark. `sentence` says it in full.
+    """
+
+    label: str
+    bounds: Sequence[Day | None]
+    is_state: bool = False
+    href: str = ""
+    sentence: str = ""
+
+
+def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: str = "") -> str:
+    """A thing in the middle of its neighbours: the first half of them left, the others right.
+
+    At most `MOST` are drawn; of those beyond, and of `more` that the caller has not even given,
+    a last node says how many they are, and leads to `more_href`.
+    """
+    count = len(spokes) + more
+    shown = list(spokes[:MOST])
+    if count > len(shown):
+        shown.append(Spoke(Dot(f"and {count - len(shown):,} more", more_href)))
+    places, half = _places(len(shown))
+    lines = _wrapped(clean(center.name), _PILL / _SIZE, 3)
+    height = max(half * 2, len(lines) * _LINE + 40)
+    middle = height / 2
+    said = [_said(spoke.dot, spoke.sentence) for spoke in shown]
+    ties = "".join(
+        f'<line class="ag-tie" x1="{WIDTH / 2:g}" y1="{middle:g}" x2="{WIDTH / 2 + x:.1f}" '
+        f'y2="{middle + y:g}"><title>{title}</title></line>'
+        for (x, y), title in zip(places, said, strict=True)
+    )
+    inner = [
+        f'<g stroke="currentColor" stroke-opacity="0.4" stroke-width="1.5">{ties}</g>',
+        _node(center, _said(center), _pill(lines, middle), "ag-center"),
+    ]
+    for (x, y), spoke, title in zip(places, shown, said, strict=True):
+        inner.append(_node(spoke.dot, title, _labelled(spoke.dot, x, middle + y)))
+    groups = {spoke.dot.group for spoke in shown} & SHAPES.keys()
+    if groups - {"others"}:
+        inner.append(_legend([group for group in SHAPES if group in groups], height + 18))
+        height += 32
+    name = f"{escaped(center.name)} and what is around it: {count:,}"
+    return _svg("around", name, WIDTH, height, inner)
+
+
+def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
+    """A path: things in rows, as words in a text, with an arrow between each two.
+
+    The arrow is that of the claim: it leads back where the path meets the claim from its end.
+
+    >>> chain([Dot("Ada"), Dot("A.1")], [Arrow("signed", False)]).count('class="ag-arrow"')
+    1
+    """
+    if len(dots) != len(arrows) + 1:
+        raise ValueError(f"{len(dots)} things take {len(dots) - 1} arrows, not {len(arrows)}")
+    x, y, width, inner = 1.0, 35.0, 0.0, []
+    for place, dot in enumerate(dots):
+        lines = _wrapped(clean(dot.name), _BOX / _SIZE, 2)
+        kind = _short(clean(dot.kind), _BOX / _SMALL)
+        wide = max(*(_ems(line) * _SIZE for line in lines), _ems(kind) * _SMALL)
+        box = wide + _edge(dot) + 10
+        if place:
+            arrow = arrows[place - 1]
+            words = _wrapped(clean(arrow.label), _ARROW / _SMALL, 2)
+            length = max(max(map(_ems, words), default=0.0) * _SMALL + 26, 50)
+            if x + length + box > WIDTH - 1:
+                x, y = 1.0, y + 80
+            inner.append(_arrow(arrow, words, x, y, length))
+            x += length
+        inner.append(_node(dot, _said(dot), _boxed(dot, lines, kind, x, y, box)))
+        x += box
+        width = max(width, x)
+    steps = f"{len(arrows)} step{'s' if len(arrows) != 1 else ''}"
+    name = f"From {escaped(dots[0].name)} to {escaped(dots[-1].name)} in {steps}"
+    return _svg("chain", name, ceil(width + 1), y + 35, inner)
+
+
+def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
+    """A timeline with a row for each event or state of which a day is known; ``""`` for none.
+
+    What surely held is a thick bar, and an event of one day a dot. Where something began, ended
+    or happened at some time is a broken line, or a ring if it is short; it ends in a stroke at the
+    last day that is possible, and in an arrow where no such day is known. At most `MOST_ROWS` are
+    drawn, and what is left out is told.
+    """
+    known = [row for row in rows if any(row.bounds)]
+    if not known:
+        return ""
+    shown = known[:MOST_ROWS]
+    axis = _Axis([_number(day) for row in shown for day in row.bounds if day])
+    top, inner = 12.0, []
+    for row in shown:
+        lines = _wrapped(clean(row.label), (_MARGIN - 10) / _SMALL, 2)
+        inner.append(_row(row, lines, axis, top))
+        top += 15 * len(lines) + 10
+    if len(known) > len(shown):
+        told = f"and {len(known) - len(shown):,} more, which are not drawn"
+        inner.append(f'<text class="ag-label" x="0" y="{top + 12:g}">{told}</text>')
+        top += 24
+    return _svg("spans", escaped(name), WIDTH, top + 26, [*axis.drawn(top), *inner], _SMALL)
+
+
+def _svg(
+    kind: str, name: str, width: float, height: float, inner: Iterable[str], size: int = _SIZE
+) -> str:
+    body = "".join(inner)
+    role = "group" if "<a " in body else "img"  # what is within an img is not read out
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="ag-picture ag-{kind}" role="{role}" '
+        f'aria-label="{name}" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" font-family="system-ui, sans-serif" '
+        f'font-size="{size}" fill="currentColor" direction="ltr">{body}</svg>'
+    )
+
+
+def _node(dot: Dot, said: str, inner: str, kind: str = "ag-node") -> str:
+    """A thing, which is a link if it has an address."""
+    group = dot.group if dot.group in SHAPES else "others"
+    href = dot.href and address(dot.href)
+    tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
+    return f'<{tag} class="{kind} ag-{group}"{more}><title>{said}</title>{inner}</{tag}>'
+
+
+def _said(dot: Dot, sentence: str = "") -> str:
+    """A thing in words: its whole name, its kind, and how it is tied."""
+    head = f"{escaped(dot.name)}, {escaped(dot.kind)}" if dot.kind else escaped(dot.name)
+    return f"{head}: {escaped(sentence)}" if sentence else head
+
+
+def _shape(group: str, x: float, y: float) -> str:
+    colour, outline = SHAPES.get(group) or SHAPES["others"]
+    place = f"translate({x:.1f} {y:g})"
+    return f'<path class="ag-dot" transform="{place}" d="{outline}" fill="{colour}"/>'
+
+
+def _labelled(dot: Dot, side: float, y: float) -> str:
+    """The shape of a thing, so far from the middle, and its name on the side away from it."""
+    x = WIDTH / 2 + side
+    room = WIDTH / 2 - abs(side) - 16
+    at = f'x="{x - 12:.1f}" text-anchor="end"' if side < 0 else f'x="{x + 12:.1f}"'
+    name = escaped(_short(clean(dot.name), room / _SIZE))
+    return f'{_shape(dot.group, x, y)}<text class="ag-label" {at} y="{y + 5:g}">{name}</text>'
+
+
+@lru_cache(maxsize=MOST + 2)
+def _places(count: int) -> tuple[list[tuple[float, float]], float]:
+    """Where neighbours are, from the middle; and half of the height that they take."""
+    left = count // 2
+    half = max((count - left) * _STEP / 2 + 6, 30.0)
+    tall = max(half + _STEP, 70.0)
+    found = []
+    for side, many in ((-1, left), (1, count - left)):
+        for place in range(many):
+            y = (place - (many - 1) / 2) * _STEP
+            found.append((side * _ELLIPSE * sqrt(1 - (y / tall) ** 2), y))
+    return found, half
+
+
+def _pill(lines: Sequence[str], middle: float) -> str:
+    """The centre: a name on a ground of its own."""
+    width = max(max(map(_ems, lines), default=0.0) * _SIZE + 24, 40)
+    height = len(lines) * _LINE + 12
+    left, top = (WIDTH - width) / 2, middle - height / 2
+    texts = "".join(
+        f'<text x="{WIDTH / 2:g}" y="{top + 19 + place * _LINE:g}">{escaped(line)}</text>'
+        for place, line in enumerate(lines)
+    )
+    return (
+        f'<rect x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{height}" rx="8" '
+        f'fill="#2b6cb0"/><g class="ag-name" fill="#fff" text-anchor="middle">{texts}</g>'
+    )
+
+
+def _legend(groups: Iterable[str], y: float) -> str:
+    """What the shapes stand for."""
+    parts = [
+        f'{_shape(group, 10 + place * 110, y)}<text x="{22 + place * 110}" y="{y + 4:g}">'
+        f"{group}</text>"
+        for place, group in enumerate(groups)
+    ]
+    return f'<g class="ag-legend" font-size="{_SMALL}">{"".join(parts)}</g>'
+
+
+def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
+    """A thing of a path: its name, and what kind of thing it is."""
+    colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
+    left, first = _edge(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
+    texts = "".join(
+        f'<text class="ag-label" x="{x + left:.1f}" y="{first + place * _LINE:g}">'
+        f"{escaped(line)}</text>"
+        for place, line in enumerate(lines)
+    )
+    if left > 10:
+        texts += _shape(dot.group, x + 15, y)
+    if kind:
+        texts += (
+            f'<text class="ag-kind" font-size="{_SMALL}" fill-opacity="0.75" x="{x + left:.1f}" '
+            f'y="{first + len(lines) * _LINE:g}">{escaped(kind)}</text>'
+        )
+    return (
+        f'<rect class="ag-box" x="{x:.1f}" y="{y - 31:g}" width="{width:.1f}" height="62" rx="8" '
+        f'fill="{colour}" fill-opacity="0.08" stroke="{colour}"/>'
+        f"{texts}"
+    )
+
+
+def _edge(dot: Dot) -> int:
+    """Where the name begins in the box of a thing: after its shape, if its group has one."""
+    return 28 if dot.group in SHAPES and dot.group != "others" else 10
+
+
+def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:
+    """An arrow with its words above it."""
+    left, right = x + 5, x + length - 5
+    tip, turn = (right, -1) if arrow.forward else (left, 1)
+    texts = "".join(
+        f'<text x="{x + length / 2:.1f}" y="{y - 7 - 14 * (len(words) - 1 - place):g}">'
+        f"{escaped(line)}</text>"
+        for place, line in enumerate(words)
+    )
+    return (
+        f'<g class="ag-step"><title>{escaped(arrow.sentence or arrow.label)}</title>'
+        f'<path class="ag-arrow" d="M{left:.1f} {y:g}H{right:.1f}M{tip + 7 * turn:.1f} {y - 5:g}'
+        f'L{tip:.1f} {y:g}L{tip + 7 * turn:.1f} {y + 5:g}" fill="none" stroke="currentColor" '
+        f'stroke-width="1.5"/><g class="ag-verb" font-size="{_SMALL}" text-anchor="middle">'
+        f"{texts}</g></g>"
+    )
+
+
+class _Axis:
+    """Years from the left to the right."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
+        self.step = next(step for step in _steps() if (last - first) <= 7 * step)
+        self.first = first // self.step * self.step
+        self.last = -(-last // self.step) * self.step
+        self.left, self.right = _MARGIN + 24, WIDTH - 34
+
+    def place(self, number: int) -> float:
+        """Where a day is."""
+        whole = (self.last - self.first) * _YEAR
+        return self.left + (self.right - self.left) * (number - self.first * _YEAR) / whole
+
+    def drawn(self, bottom: float) -> Iterator[str]:
+        """Its lines and years, above a row of their own."""
+        yield '<g class="ag-axis" text-anchor="middle">'
+        room = (self.right - self.left) / ((self.last - self.first) // self.step) - 4
+        for year in range(self.first, self.last + 1, self.step):
+            x = self.place(year * _YEAR)
+            words = escaped(_short(str(year) if year > 0 else f"{1 - year} BC", room / _SMALL))
+            yield (
+                f'<line x1="{x:.1f}" y1="4" x2="{x:.1f}" y2="{bottom + 4:g}" '
+                f'stroke="currentColor" stroke-opacity="0.2"/>'
+                f'<text class="ag-year" x="{x:.1f}" y="{bottom + 19:g}">{words}</text>'
+            )
+        yield "</g>"
+
+
+_YEAR = 372
+"""How many days a year has here, 31 a month: exact enough for a picture."""
+
+
+def _number(day: Day) -> int:
+    year, month, number = day
+    return year * _YEAR + (month - 1) * 31 + number - 1
+
+
+def _steps() -> Iterator[int]:
+    """Years from one line of an axis to the next: 1, 2, 5, 10 and so on."""
+    step = 1
+    while True:
+        yield from (step, 2 * step, 5 * step)
+        step *= 10
+
+
+def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
+    texts = "".join(
+        f'<text class="ag-label" x="0" y="{top + 12 + 15 * place:g}">{escaped(line)}</text>'
+        for place, line in enumerate(lines)
+    )
+    dot = Dot(row.sentence or row.label, row.href)
+    kind = "ag-row ag-state" if row.is_state else "ag-row ag-event"
+    mark = "".join(_mark(row, axis, top + 8 + 7.5 * (len(lines) - 1)))
+    return _node(dot, escaped(dot.name), texts + mark, kind).replace(" ag-others", "", 1)
+
+
+def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
+    """What is sure of a row, and what is possible."""
+    b1, b2, e1, e2 = (None if day is None else axis.place(_number(day)) for day in row.bounds)
+    inner = [x for x in (b1, b2, e1, e2) if x is not None]
+    low, high = (min(inner) if b1 is None else b1), (max(inner) if e2 is None else e2)
+    colour = SHAPES["people" if row.is_state else "events"][0]
+    if b1 is not None and e2 is not None and e2 - b1 < 10 and not row.is_state:
+        fill = f'class="ag-sure" fill="{colour}"'
+        if (b1, e1) != (b2, e2):  # it happened at some time between
+            fill = f'class="ag-possible" fill="none" stroke="{colour}" stroke-width="2"'
+        yield f'<circle {fill} cx="{(b1 + e2) / 2:.1f}" cy="{y:g}" r="5"/>'
+        return
+    ends = _end(b1, low, y, -1) + _end(e2, high, y, 1)
+    reach = (low - (0 if b1 is not None else 18), high + (0 if e2 is not None else 18))
+    yield (
+        f'<g class="ag-possible" fill="none" stroke="{colour}" stroke-width="2">'
+        f'<path d="M{reach[0]:.1f} {y:g}H{reach[1]:.1f}" stroke-dasharray="4 3"/>'
+        f'<path d="{ends}"/></g>'
+    )
+    if b2 is not None and e1 is not None and b2 <= e1:
+        yield (
+            f'<rect class="ag-sure" x="{b2 - 1:.1f}" y="{y - 5:g}" width="{e1 - b2 + 2:.1f}" '
+            f'height="10" rx="1" fill="{colour}"/>'
+        )
+
+
+def _end(known: float | None, x: float, y: float, way: int) -> str:
+    """A stroke where a bound is known, else an open arrow."""
+    if known is not None:
+        return f"M{x:.1f} {y - 5:g}V{y + 5:g}"
+    tip = x + 20 * way
+    return f"M{tip - 5 * way:.1f} {y - 4:g}L{tip:.1f} {y:g}L{tip - 5 * way:.1f} {y + 4:g}"
+
+
+def _short(text: str, room: float) -> str:
+    """A text that fits into so many ems, its end left out if it must be."""
+    if len(text) <= room * 6 and _ems(text) <= room:
+        return text
+    return text[: _reach(text, room - 1)].rstrip() + "…"
+
+
+def _wrapped(text: str, room: float, most: int) -> list[str]:
+    """A text in lines of so many ems, broken between words where that is possible."""
+    lines: list[str] = []
+    while len(lines) < most - 1 and (reach := _reach(text, room)) < len(text):
+        cut = text.rfind(" ", 1, reach + 1)
+        cut = cut if cut > 0 else max(reach, 1)
+        lines.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*lines, _short(text, room)]
+
+
+def _reach(text: str, room: float) -> int:
+    """How many characters fit into so many ems, without parting what is one letter."""
+    wide, most = 0.0, int(room * 6)
+    for place, char in enumerate(text):
+        wide += _em(char)
+        if wide > room or place == most:
+            while place and (_em(text[place]) < 0.2 or text[place - 1] == "\u200d"):
+                place -= 1
+            return place
+    return len(text)
+
+
+def _ems(text: str) -> float:
+    """How wide a text is at most."""
+    if text.isascii():
+        return sum(text.encode().translate(_ASCII)) / 100
+    return sum(map(_em, text))
+
+
+@lru_cache(maxsize=4096)
+def _em(char: str) -> float:
+    """How wide a character is at most, in ems; measured with wide fonts."""
+    if char.isascii():
+        return _ASCII[ord(char)] / 100
+    if category(char) in ("Mn", "Me", "Cf"):
+        return 0.1
+    if char in "—…æœ" or east_asian_width(char) in ("W", "F"):
+        return 1.4 if char > "\uffff" else 1.05
+    if char < "\u0590":
+        return 1.1 if char.isupper() else 0.7 if char < "\u0370" else 0.95
+    return 1.2 if char < "\U00010000" else 1.6
+
+
+_ASCII = bytes(
+    next((int(wide * 100) for chars, wide in _WIDTHS.items() if char in chars), 0)
+    or (79 if char.isupper() else 65)
+    for char in map(chr, range(128))
+) + bytes(128)
+"""How wide the characters of ASCII are, in hundredths of an em."""

@@ -1,0 +1,1 @@
+"""HTTP: connections, negotiation, bodies, replies and metrics."""

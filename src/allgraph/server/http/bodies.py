@@ -1,0 +1,150 @@
+r"""Rows and triples as the bodies of documents, written by the engine as they are sent.
+
+>>> from pyoxigraph import Store
+>>> rows = Store().query("SELECT ?x { VALUES ?x { 1 2 } }")
+>>> b"".join(rows_document(rows, "text/csv", QueryResultsFormat.CSV).body)
+b'x\r\n1\r\n2\r\n'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import IO, Any
+
+from pyoxigraph import (
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+    serialize,
+)
+
+from allgraph.server.http.reply import CHUNK, Document, Send, Written
+from allgraph.server.http.stream import Counter, Limits, Mender, Outlet, check, no_xml
+from allgraph.sparql.answer import with_xml_names
+
+_PREFIXED = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
+_PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')
+_PREFIXES = re.compile(rb'\A(?:@prefix [^\n]*\n)+|(?<=<rdf:RDF)(?: xmlns:[^=]*="[^"]*")+')
+_FEW = 200  # triples; an answer with fewer has only the prefixes that it needs
+_NONE = Limits()
+
+
+def rows_document(
+    solutions: QuerySolutions,
+    type: str,
+    format: QueryResultsFormat,
+    limits: Limits = _NONE,
+    chunk: int = CHUNK,
+) -> Document:
+    """The rows that an engine draws, in a format of SPARQL results."""
+
+    def work(send: Send) -> None:
+        mend = Mender() if format is QueryResultsFormat.XML else None
+        count = None if limits.rows is None else Counter(format)
+        outlet = Outlet(send, limits, count=count, mend=mend, chunk=chunk)
+        outlet.take(lambda file: solutions.serialize(file, format))
+
+    return Document(type, Written(work))
+
+
+def triples_document(
+    triples: Iterable[Triple],
+    type: str,
+    format: RdfFormat,
+    prefixes: Mapping[str, str],
+    limits: Limits = _NONE,
+    chunk: int = CHUNK,
+) -> Document:
+    r"""Triples, in a format of RDF; of the prefixes, a short answer has those that it needs.
+
+    >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
+    >>> prefixes = {"x": "http://x/", "z": "http://z/"}
+    >>> b"".join(triples_document(triples, "text/turtle", RdfFormat.TURTLE, prefixes).body)
+    b'@prefix x: <http://x/> .\nx:a x:b <http://y/c> .\n'
+    """
+
+    def write(file: IO[bytes]) -> None:
+        some = iter(_counted(triples, limits))
+        first = list(islice(some, _FEW)) if format in _PREFIXED else []
+        known = _used(first, prefixes) if len(first) < _FEW else dict(prefixes)
+        shaped = _shaped(chain(first, some), format, known)
+        serialize(shaped, file, format, prefixes=known)
+
+    def work(send: Send) -> None:
+        mend = Mender() if format is RdfFormat.RDF_XML else None
+        head = _Head(mend) if format in _PREFIXED else None
+        Outlet(send, limits, mend=head, chunk=chunk).take(write)
+
+    return Document(type, Written(work))
+
+
+class _Head:
+    """Puts the prefixes in the first chunk in order, which the engine writes in a random one."""
+
+    def __init__(self, mend: Callable[[bytes], bytes] | None) -> None:
+        self._mend = mend
+        self._first = True
+
+    def __call__(self, chunk: bytes) -> bytes:
+        if self._first:
+            chunk, self._first = _PREFIXES.sub(_sorted, chunk, count=1), False
+        return self._mend(chunk) if self._mend else chunk
+
+
+def _sorted(match: re.Match[bytes]) -> bytes:
+    return b"".join(sorted(_PREFIX.findall(match[0])))
+
+
+def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
+    """The prefixes that some triples need."""
+    terms = {term for triple in triples for term in triple}
+    nodes = {term for term in terms if isinstance(term, NamedNode)}
+    nodes |= {term.datatype for term in terms if isinstance(term, Literal)}
+    iris = [node.value for node in nodes]
+    return {
+        prefix: space
+        for prefix, space in prefixes.items()
+        if any(iri.startswith(space) for iri in iris)
+    }
+
+
+def _counted(triples: Iterable[Triple], limits: Limits) -> Iterator[Triple]:
+    for count, triple in enumerate(triples, 1):
+        check(limits, count)
+        yield triple
+
+
+def _shaped(
+    triples: Iterable[Triple], format: RdfFormat, prefixes: dict[str, str]
+) -> Iterable[Any]:
+    """Triples as the writer of a format takes them."""
+    if format is RdfFormat.RDF_XML:
+        return _for_xml(triples, prefixes)
+    if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
+        return (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+    return triples
+
+
+def _for_xml(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterator[Triple]:
+    """Triples whose blank nodes, and predicates, have names that XML takes."""
+    from xml.parsers.expat import ExpatError, ParserCreate
+
+    seen: set[NamedNode] = set()
+    for triple in triples:
+        predicate = triple.predicate
+        if predicate not in seen:
+            sample = [Triple(predicate, predicate, predicate)]
+            text = serialize(sample, format=RdfFormat.RDF_XML, prefixes=prefixes) or b""
+            try:
+                ParserCreate(namespace_separator=" ").Parse(text, True)
+            except ExpatError:
+                raise no_xml("a predicate") from None
+            seen.add(predicate)
+        yield with_xml_names(triple)

@@ -1,0 +1,201 @@
+r"""What went wrong, as HTTP says it: a status and a problem (RFC 9457), one for each error.
+
+>>> from allgraph.errors import QueryError
+>>> problem = problem_of(QueryError("line 1, column 7: the prefix “ex:” is not declared"))
+>>> problem.status, problem.line, problem.column
+(400, 1, 7)
+>>> problem.body()[:79]
+b'{"type":"https://w3id.org/allgraph/problems#query","title":"The query is wrong"'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import NamedTuple
+
+from allgraph.errors import AllgraphError, EngineCrash, InputError
+from allgraph.rdf.terms import BASE
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = BASE + "problems#"
+LONGEST = 2_000
+"""How many characters of what went wrong are told."""
+
+_PLACE = re.compile(r"(?:line (\d+), )?column (\d+): ")
+_MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
+
+
+class Sort(NamedTuple):
+    """A sort of problem: the end of its IRI, its status, and what it is called."""
+
+    name: str
+    status: int
+    title: str
+
+
+SORTS = {
+    each.name: each
+    for each in (
+        Sort("query", 400, "The query is wrong"),
+        Sort("parameter", 400, "A parameter is wrong"),
+        Sort("input", 400, "The request cannot be used as it is"),
+        Sort("request", 400, "The request is not as the SPARQL protocol has it"),
+        Sort("read-only", 403, "Nothing can be changed here"),
+        Sort("name", 404, "No one thing has this name"),
+        Sort("question", 404, "There is no such question"),
+        Sort("method", 405, "The method is not for this address"),
+        Sort("format", 406, "There is no such format of this"),
+        Sort("profile", 406, "There is no such profile of this"),
+        Sort("too-large", 413, "The request, or the answer to it, is too large"),
+        Sort("too-long", 414, "The address is too long"),
+        Sort("media-type", 415, "The type of the body is not taken"),
+        Sort("rate", 429, "Too many requests"),
+        Sort("server", 500, "The server failed"),
+        Sort("endpoint", 502, "The endpoint that holds the graph failed"),
+        Sort("engine", 503, "The engine failed"),
+        Sort("busy", 503, "The server is busy"),
+        Sort("timeout", 504, "The answer took too long"),
+    )
+}
+"""All sorts of problems, by the end of their IRI; ``https://w3id.org/allgraph/problems#`` goes
+before it."""
+
+_BY_ERROR = {
+    "QueryError": "query",
+    "ParameterError": "parameter",
+    "DateError": "parameter",
+    "UnknownName": "name",
+    "UnknownQuestion": "question",
+    "UnknownFormat": "format",
+    "TooLong": "too-large",
+    "TooMuch": "too-large",
+    "Busy": "busy",
+    "EngineTimeout": "timeout",
+    "EngineError": "engine",
+    "InputError": "input",
+    # No client can bring these about, and what they say is about files of the server.
+    "FolderError": "server",
+    "LoadError": "server",
+    "WriteError": "server",
+    "ReadOnly": "server",
+    "MissingExtra": "server",
+    "AllgraphError": "server",
+}
+_UNTOLD = {
+    "timeout": "The answer took too long; ask for less.",
+    "server": "The request is fine, but the server could not answer it; its log says more.",
+    "engine": "The engine failed on this request; a simpler one may do.",
+    "endpoint": "The endpoint that holds the graph gave no answer; ask again later, or for less.",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A request that fails: the sort of problem, its status, and what to tell the client.
+
+    `limit` names the limit that was hit; `candidates` are IRIs that may have been meant.
+    """
+
+    status: int
+    type: str
+    title: str
+    detail: str
+    line: int | None = None
+    column: int | None = None
+    limit: str | None = None
+    candidates: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        """The problem as JSON, in ASCII alone, without a character that HTML cares about.
+
+        >>> b"<" in problem("request", "a <b>").body()
+        False
+        """
+        import json
+
+        members = {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "line": self.line,
+            "column": self.column,
+            "limit": self.limit,
+            "candidates": list(self.candidates) or None,
+        }
+        told = {name: value for name, value in members.items() if value is not None}
+        text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+        return text.translate(_MARKUP).encode("ascii")
+
+
+def problem(
+    sort: str,
+    detail: str,
+    *,
+    status: int | None = None,
+    limit: str | None = None,
+    candidates: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Problem:
+    """A problem of a sort, with the words of its own; they may begin with a line and column.
+
+    >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
+    405
+    """
+    _, usual, title = SORTS[sort]
+    match = _PLACE.match(detail)
+    line, column = match.groups() if match else (None, None)
+    return Problem(
+        status or usual,
+        TYPES + sort,
+        title,
+        detail if len(detail) <= LONGEST else detail[: LONGEST - 1] + "…",
+        int(line) if line else None,
+        int(column) if column else None,
+        limit,
+        candidates,
+        headers or {},
+    )
+
+
+def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
+    """The problem that an error is: what the command line says too, where a client may know it.
+
+    What an engine says as it fails, and what is about the server's own files, is not told. The
+    engine may be an endpoint.
+
+    >>> from allgraph.errors import EngineTimeout, LoadError
+    >>> problem_of(EngineTimeout("stopped after 10 s")).status
+    504
+    >>> problem_of(LoadError("expected a dot", path="/srv/data/a.ttl", line=3)).detail
+    'The request is fine, but the server could not answer it; its log says more.'
+    """
+    sort = next(
+        _BY_ERROR[each.__name__] for each in type(error).__mro__ if each.__name__ in _BY_ERROR
+    )
+    if error.path is not None and isinstance(error, InputError):
+        sort = "server"  # a file of the server is wrong, and not the request
+    foreign = sort == "engine" and not isinstance(error, EngineCrash)
+    if foreign and has_endpoint:
+        sort = "endpoint"
+    untold = foreign or sort == "server" or (has_endpoint and sort == "timeout")
+    detail = _UNTOLD[sort] if untold else error.message
+    limit: str | None = getattr(error, "limit", "seconds" if sort == "timeout" else None)
+    later: int | None = getattr(error, "retry_after", None)
+    headers = {} if later is None else {"Retry-After": str(later)}
+    candidates: tuple[str, ...] = tuple(getattr(error, "candidates", ()))
+    return problem(sort, detail, limit=limit, candidates=candidates, headers=headers)
+
+
+def of_status(status: int, detail: str = "") -> Problem:
+    """A problem that is no more than what its status says, such as 404 for an address.
+
+    >>> of_status(404).title
+    'Not Found'
+    """
+    title = HTTPStatus(status).phrase
+    return Problem(status, "about:blank", title, detail or HTTPStatus(status).description or title)

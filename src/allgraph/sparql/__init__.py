@@ -1,0 +1,1 @@
+"""SPARQL: syntax, engines, answers and named questions."""

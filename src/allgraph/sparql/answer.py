@@ -1,0 +1,315 @@
+r"""What came back from an engine: rows, triples, or yes or no.
+
+>>> from pyoxigraph import Literal
+>>> answer = Answer(columns=("name",), rows=({"name": Literal("Coco Rocha")},))
+>>> answer.write("csv")
+b'name\r\nCoco Rocha\r\n'
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    parse_query_results,
+    serialize,
+)
+
+from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.rdf.formats import Kind, named
+from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
+from allgraph.render.html import element, link, table
+from allgraph.render.table import comma_separated, layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from allgraph.sparql.frames import Column
+
+Row = Mapping[str, Term | None]
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows with columns, or triples, or yes or no; and how to write them.
+
+    `rows` is a tuple of mappings from column to term, ``None`` where there is none;
+    `triples` and `value` are ``None`` unless the query asked for them.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    triples: tuple[Triple, ...] | None = None
+    value: bool | None = None
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the three this is."""
+        if self.triples is not None:
+            return "triples"
+        return "rows" if self.value is None else "yes-no"
+
+    def __len__(self) -> int:
+        """How many rows or triples."""
+        return len(self.rows if self.triples is None else self.triples)
+
+    def __bool__(self) -> bool:
+        """The value of a yes or no; otherwise whether there is any row or triple."""
+        return len(self) > 0 if self.value is None else self.value
+
+    def without(self, columns: Collection[str]) -> Answer:
+        """The rows without some columns; those that are then alike are kept once."""
+        kept = tuple(column for column in self.columns if column not in columns)
+        cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
+        rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
+        return Answer(kept, rows, self.triples, self.value, self.prefixes)
+
+    def write(
+        self, format: str = "json", *, width: int = 80, for_spreadsheet: bool = False
+    ) -> bytes:
+        """The answer in a format, by its name or suffix.
+
+        Rows and yes or no: ``table json xml csv tsv``; rows also ``jsonl``: on each line an
+        object, column to text, ``null`` where there is none, integers and booleans as JSON has
+        them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width` is used by
+        ``table`` alone; `for_spreadsheet` is for rows as ``csv``, see
+        `table.comma_separated`.
+
+        >>> Answer(value=True).write("json")
+        b'{"head":{},"boolean":true}'
+        """
+        chosen = named(format, self.kind)
+        if for_spreadsheet:
+            if chosen.name != "csv" or self.kind != "rows":
+                raise ParameterError("only rows as csv can be made ready for a spreadsheet")
+            return comma_separated(self.columns, self._texts(), for_spreadsheet=True)
+        if chosen.name == "jsonl":
+            return self._lines()
+        if chosen.engine is None:
+            return (self._table(width) + "\n").encode()
+        if isinstance(chosen.engine, RdfFormat):
+            return self._serialized(chosen.engine)
+        standard = results_json(self)
+        if chosen.engine is QueryResultsFormat.JSON:
+            return standard
+        results = parse_query_results(standard, format=QueryResultsFormat.JSON)
+        out = io.BytesIO()
+        results.serialize(out, chosen.engine)
+        is_xml = chosen.engine is QueryResultsFormat.XML
+        return _checked_xml(out.getvalue()) if is_xml else out.getvalue()
+
+    def _table(self, width: int) -> str:
+        if self.value is not None:
+            return "yes" if self.value else "no"
+        if self.triples is not None:
+            return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
+        show = self.prefixes.show
+        rows = [[show(row[column]) for column in self.columns] for row in self.rows]
+        return layout(self.columns, rows, width=width)
+
+    def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
+        """The rows as a pandas data frame; see `frames` for the types of its columns.
+
+        IRIs are CURIEs where a prefix fits, or whole with ``curies=False``. Triples have the
+        columns subject, predicate and object. Raises `MissingExtra` when pandas is not
+        installed, `UnknownFormat` for yes or no.
+
+        >>> rows = ({"n": Literal("3", datatype=NamedNode(XSD + "integer"))}, {"n": None})
+        >>> Answer(columns=("n",), rows=rows).to_pandas().dtypes["n"]
+        Int64Dtype()
+        """
+        from allgraph.sparql import frames
+
+        return frames.to_pandas(self._columns(curies))
+
+    def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
+        """The rows as a polars data frame; see `to_pandas`."""
+        from allgraph.sparql import frames
+
+        return frames.to_polars(self._columns(curies))
+
+    def to_arrow(self, *, curies: bool = True) -> pa.Table:
+        """The rows as an Arrow table; see `to_pandas`."""
+        from allgraph.sparql import frames
+
+        return frames.to_arrow(self._columns(curies))
+
+    def _columns(self, curies: bool) -> list[Column]:
+        from allgraph.sparql import frames
+
+        if self.kind == "yes-no":
+            raise UnknownFormat("yes or no has no columns; use answer.value")
+        names, rows = self.columns, self.rows
+        if self.triples is not None:
+            names = ("subject", "predicate", "object")
+            rows = tuple(dict(zip(names, triple, strict=True)) for triple in self.triples)
+        return frames.columns(names, rows, self.prefixes.show if curies else text)
+
+    def _repr_html_(self) -> str:
+        """The answer as notebooks show it."""
+        if self.value is not None:
+            return element("p", element("b", "yes" if self.value else "no"))
+        if self.triples is not None:
+            triples = (map(self._shown, triple) for triple in self.triples)
+            return table(("subject", "predicate", "object"), triples, len(self), "triple")
+        rows = ((self._shown(row[column]) for column in self.columns) for row in self.rows)
+        return table(self.columns, rows, len(self))
+
+    def _shown(self, term: Term | None) -> str:
+        """A term as HTML: an IRI as a CURIE, which leads there."""
+        shown = self.prefixes.show(term)
+        return link(shown, term.value) if isinstance(term, NamedNode) else shown
+
+    def _texts(self) -> list[list[str]]:
+        return [[text(row[column]) for column in self.columns] for row in self.rows]
+
+    def _lines(self) -> bytes:
+        rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
+        return "".join(map(json_line, rows)).encode()
+
+    def _serialized(self, format: RdfFormat) -> bytes:
+        triples: Iterable[Any] = dict.fromkeys(self.triples or ())
+        if format is RdfFormat.RDF_XML:
+            return xml_of(map(with_xml_names, triples), self._used())
+        if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
+            triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
+        try:
+            return serialize(triples, format=format, prefixes=self._used()) or b""
+        except OSError as error:
+            raise UnknownFormat(f"{error}; write turtle or ntriples") from None
+
+    def _used(self) -> dict[str, str]:
+        """The prefixes that the triples need."""
+        seen = {
+            self.prefixes.shorten(term.value).partition(":")[0]
+            for triple in self.triples or ()
+            for term in triple
+            if isinstance(term, NamedNode)
+        }
+        return {prefix: space for prefix, space in self.prefixes.items() if prefix in seen}
+
+
+def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefixes) -> Answer:
+    """An answer from what pyoxigraph gives, which can be read only once."""
+    if isinstance(results, QueryBoolean):
+        return Answer(value=bool(results), prefixes=prefixes)
+    if isinstance(results, QueryTriples):
+        return Answer(triples=tuple(results), prefixes=prefixes)
+    columns = tuple(variable.value for variable in results.variables)
+    rows = tuple(dict(zip(columns, solution, strict=True)) for solution in results)
+    return Answer(columns=columns, rows=rows, prefixes=prefixes)
+
+
+def json_line(value: object) -> str:
+    r"""A value as JSON on one line, whatever counts as the end of a line.
+
+    >>> json_line({"note": "one\ntwo\u2028three"})
+    '{"note": "one\\ntwo\\u2028three"}\n'
+    """
+    import json
+
+    line = json.dumps(value, ensure_ascii=False)
+    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", line) + "\n"
+
+
+def plain(term: Term | None) -> str | int | bool | None:
+    """A term as JSON has it where types do not matter: its text, an integer or a boolean.
+
+    >>> plain(Literal("3", datatype=NamedNode(XSD + "integer"))), plain(Literal("3"))
+    (3, '3')
+    """
+    if term is None:
+        return None
+    shown = text(term)
+    kind = term.datatype.value if isinstance(term, Literal) else ""
+    if kind == XSD + "integer" and _INTEGER.fullmatch(shown):
+        return int(shown)
+    if kind == XSD + "boolean" and shown in ("true", "false"):
+        return shown == "true"
+    return shown
+
+
+def results_json(answer: Answer) -> bytes:
+    """Rows, or yes or no, as SPARQL 1.1 Query Results JSON."""
+    import json
+
+    document: dict[str, object]
+    if answer.value is not None:
+        document = {"head": {}, "boolean": answer.value}
+    else:
+        bindings = [
+            {column: _json_term(term) for column, term in row.items() if term is not None}
+            for row in answer.rows
+        ]
+        document = {"head": {"vars": answer.columns}, "results": {"bindings": bindings}}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _json_term(term: Term) -> dict[str, object]:
+    if isinstance(term, NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, BlankNode):
+        return {"type": "bnode", "value": term.value}
+    if isinstance(term, Triple):
+        parts = ("subject", "predicate", "object")
+        value = {part: _json_term(each) for part, each in zip(parts, term, strict=True)}
+        return {"type": "triple", "value": value}
+    literal: dict[str, object] = {"type": "literal", "value": term.value}
+    if term.language:
+        literal["xml:lang"] = term.language
+        if term.direction:
+            literal["its:dir"] = term.direction.value
+    elif term.datatype.value not in (XSD + "string", RDF + "langString"):
+        literal["datatype"] = term.datatype.value
+    return literal
+
+
+def with_xml_names(triple: Triple) -> Triple:
+    """A triple whose blank nodes have labels that XML takes, which begin with a letter."""
+    subject, predicate, obj = (
+        BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
+    )
+    return Triple(subject, predicate, obj)  # type: ignore[arg-type]
+
+
+def xml_of(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Triples as RDF/XML with some prefixes; `UnknownFormat` where that cannot say them."""
+    try:
+        text = serialize(triples, format=RdfFormat.RDF_XML, prefixes={**prefixes}) or b""
+    except OSError as error:
+        raise UnknownFormat(f"{error}; write turtle or ntriples") from None
+    return _checked_xml(text)
+
+
+def _checked_xml(text: bytes) -> bytes:
+    """XML as the engine writes it, mended where it can be, refused where no XML can say it."""
+    from xml.parsers.expat import ExpatError, ParserCreate
+
+    text = text.replace(b"\r", b"&#13;")
+    try:
+        ParserCreate(namespace_separator=" ").Parse(text, True)
+    except ExpatError:
+        raise UnknownFormat(
+            "XML cannot hold a character, or a predicate, of this answer; write another format"
+        ) from None
+    return text

@@ -1,0 +1,1 @@
+"""SPARQL endpoints: requests, retries, paging and updates."""

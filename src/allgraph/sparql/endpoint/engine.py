@@ -1,0 +1,232 @@
+"""The remote engine: a SPARQL 1.1 endpoint, asked over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from pyoxigraph import RdfFormat
+
+from allgraph.errors import EngineError, EngineTimeout, InputError, QueryError
+from allgraph.rdf import terms
+from allgraph.rdf.formats import Kind
+from allgraph.rdf.terms import Prefixes
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint import dialects
+from allgraph.sparql.endpoint.access import Access, Login, line, shown
+from allgraph.sparql.syntax import undeclared
+from allgraph.sparql.tokens import Token, tokens
+
+if TYPE_CHECKING:
+    from allgraph.sparql.endpoint.http import Reply
+
+SECONDS = 60.0
+"""How long a query may take unless told otherwise."""
+BYTES = 256 * 2**20
+"""How large an answer may be unless told otherwise."""
+
+_KINDS: dict[str, Kind] = {
+    "SELECT": "rows", "ASK": "yes-no", "CONSTRUCT": "triples", "DESCRIBE": "triples"
+}  # fmt: skip
+_JSON = ("application/sparql-results+json", "application/json")
+_TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
+_MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
+_PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
+_NOT_HERE = "check the address, whose path often ends in /sparql or /query"
+_STATUSES = {
+    206: dialects.PART,
+    401: "refuses access; put user and password into ALLGRAPH_USER and ALLGRAPH_PASSWORD, or "
+    "into ~/.netrc; it may not take those that it was given",
+    403: "refuses access; may this user ask it?",
+    404: f"is not there; {_NOT_HERE}",
+    405: f"takes no queries by POST; {_NOT_HERE}",
+    406: "can answer neither in JSON nor in Turtle",
+    410: "is no longer there",
+    413: "takes no query as long as this one; ask for less",
+    414: "takes no query as long as this one; ask for less",
+    415: "takes no queries that are sent as a form",
+    429: "has been asked too often",
+    503: "is busy or down",
+}
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Asks the endpoint at an http or https address, with a `login` if it needs one.
+
+    The address may hold ``user:password@`` instead. A query may take `seconds` in all, and its
+    answer have so many `bytes`. Raises `InputError` for what is no such address.
+
+    >>> Remote("http://ada:secret@localhost:7878/query?key=secret", Prefixes()).description
+    'endpoint http://localhost:7878/query'
+    """
+
+    url: str = field(repr=False)
+    prefixes: Prefixes = field(repr=False)
+    seconds: float = SECONDS
+    bytes: int = BYTES
+    login: Login | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        assert self.access  # which is checked as it is made
+
+    @cached_property
+    def access(self) -> Access:
+        """Where the endpoint is, and as whom it is asked."""
+        return Access(self.url, self.login)
+
+    @property
+    def description(self) -> str:
+        """The endpoint, without what may be secret in its address."""
+        return f"endpoint {self.access.shown}"
+
+    def within(self, seconds: float) -> Remote:
+        """The same endpoint with another time-out; infinity is none."""
+        return replace(self, seconds=seconds)
+
+    def query(self, sparql: str, *, counted: bool = False) -> Answer:
+        """The answer to one query; the prefixes of the graph need not be declared.
+
+        One that has as many rows as the endpoint ever gives is an error, unless who asks has
+        them `counted`. Raises `QueryError` when the text is wrong, here or to the endpoint;
+        `EngineTimeout` when all of it takes too long; `EngineError`, which names the endpoint,
+        when there is no whole answer for any other reason.
+        """
+        form = _form(sparql)
+        declarations = _declarations(sparql, self.prefixes)
+        try:
+            reply = self._send(declarations + sparql, form)
+            problem = dialects.wrong(reply.headers, sparql)
+            if problem is None and reply.status == 200:
+                answer = self._read(reply, form)
+                rows = 0 if counted else len(answer)
+                problem = dialects.shortened(reply.headers, rows, sparql)
+                if problem is None:
+                    return answer
+            if problem is not None:
+                raise EngineError(problem)
+        except EngineError as error:
+            kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
+            raise kind(f"the {self.description} {error.message}") from None
+        if reply.status == 400:
+            raise undeclared(sparql, self.prefixes) or self._refusal(reply, len(declarations))
+        raise self._failure(reply)
+
+    def _send(self, sparql: str, form: str) -> Reply:
+        from allgraph.sparql.endpoint.http import Limits, asking
+        from allgraph.sparql.endpoint.retry import exchanged
+
+        limits = Limits(self.seconds, self.bytes)
+        return exchanged(self.access, lambda url: asking(url, sparql, form), limits)
+
+    def _read(self, reply: Reply, form: str) -> Answer:
+        """The answer in a reply, or `EngineError` when it holds none to a query of this form."""
+        from allgraph.sparql.endpoint.results import read_json, read_triples
+
+        given = reply.headers.get_content_type()
+        coding = reply.headers.get("Content-Encoding", "identity")
+        if coding != "identity":
+            raise EngineError(f"packed its answer as {line(coding)}, which nobody asked for")
+        format = RdfFormat.from_media_type(given)
+        try:
+            if _KINDS[form] != "triples" and given in _JSON:
+                answer = read_json(reply.body, self.prefixes)
+            elif _KINDS[form] == "triples" and format in _TURTLE:
+                answer = read_triples(reply.body, format, self.access.shown, self.prefixes)
+            else:
+                raise EngineError(f"sent {line(given)}, which is no answer to {form}; {_NOT_HERE}")
+        except ValueError as error:
+            raise EngineError(f"sent an answer that cannot be read: {line(str(error))}") from None
+        if answer.kind != _KINDS[form]:
+            raise EngineError(f"sent {answer.kind} as an answer to {form}; {_NOT_HERE}")
+        return answer
+
+    def _refusal(self, reply: Reply, added: int) -> QueryError:
+        """What a 400 says; oxigraph's columns without what was `added` to the first line."""
+
+        def own(place: re.Match[str]) -> str:
+            return f"{place[1]}{max(int(place[2]) - added, 1)}"
+
+        said = _PLACE.sub(own, self._said(reply)) or ", and does not say why"
+        return QueryError(f"the {self.description} refused the query{said}")
+
+    def _failure(self, reply: Reply) -> EngineError:
+        """What any other reply that is no success means."""
+        status, said = reply.status, self._said(reply)
+        name = f"the {self.description}"
+        if status in (408, 504):
+            return EngineTimeout(f"{name} gave up, since the query took too long there{said}")
+        if 300 <= status < 400:
+            return EngineError(f"{name} {self._moved(reply)}")
+        if status in (429, 503):
+            after = reply.headers.get("Retry-After", "")
+            later = f"in {after} s" if after.isdecimal() and len(after) < 6 else "later"
+            return EngineError(f"{name} {_STATUSES[status]}; try again {later}")
+        if status in _STATUSES:
+            return EngineError(f"{name} {_STATUSES[status]}")
+        return EngineError(f"{name} failed with HTTP {status}{said}")
+
+    def _moved(self, reply: Reply) -> str:
+        """Where a redirect leads that is not followed, lest a password go astray."""
+        try:
+            there = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
+        except (InputError, ValueError):
+            return f"sends on to somewhere else; {_NOT_HERE}"
+        return f"sends on to {there}; if you trust that address, give it instead"
+
+    def _said(self, reply: Reply) -> str:
+        """The endpoint's own words after a colon, without what is secret; none if it is HTML."""
+        text = reply.body.decode(errors="replace").strip()
+        if text.startswith("<"):
+            return ""
+        text = self.access.hidden(text)
+        return f": {line(text)}" if text else ""
+
+
+def _words(sparql: str) -> Iterator[Token]:
+    return (token for token in tokens(sparql) if token.kind not in ("space", "comment"))
+
+
+def _form(sparql: str) -> str:
+    r"""The form of a query, such as ``SELECT``; `QueryError` when there is none to send.
+
+    >>> _form("# ASK\nPREFIX ask: <http://x/> SELECT * {}")
+    'SELECT'
+    """
+    try:
+        sparql.encode()
+    except UnicodeEncodeError:
+        raise QueryError("the query has characters that are not Unicode") from None
+    words = (t.text.upper() for t in _words(sparql) if t.kind == "word")
+    first = next((word for word in words if word not in ("PREFIX", "BASE", "VERSION")), "nothing")
+    if first not in _KINDS:
+        raise QueryError(f"a query has SELECT, ASK, CONSTRUCT or DESCRIBE, and this has {first}")
+    return first
+
+
+def _declarations(sparql: str, prefixes: Prefixes) -> str:
+    """The known prefixes that a query uses and does not declare, for its first line.
+
+    What may be a comparison, as in ``?a<ex:b&&?c>ex:d``, looks like an IRI to the tokens;
+    so the prefixes in IRIs are declared as well, which does no harm.
+
+    >>> _declarations("ASK { ex:a ?p 'id:b' }", Prefixes(ex="http://x/", id="http://y/"))
+    'PREFIX ex: <http://x/> '
+    """
+    declared: set[str] = set()
+    used: dict[str, None] = {}
+    before = ""
+    for token in _words(sparql):
+        if token.kind == "name" and before.upper() == "PREFIX":
+            declared.add(token.text.partition(":")[0])
+        elif token.kind == "name":
+            used.setdefault(token.text.partition(":")[0])
+        elif token.kind == "iri":
+            used.update(dict.fromkeys(_MAYBE_PREFIX.findall(token.text)))
+        before = token.text
+    missing = [name for name in used if name in prefixes and name not in declared]
+    return "".join(f"PREFIX {name}: {terms.iri(prefixes[name])} " for name in missing)

@@ -1,0 +1,118 @@
+"""What an endpoint sends, read into an `Answer`: JSON for rows and yes or no, Turtle for triples.
+
+JSON is read here and not by pyoxigraph, which dies of deeply nested terms and refuses the
+labels that Virtuoso gives to blank nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pyoxigraph import BaseDirection, BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+
+from allgraph.rdf.terms import Prefixes, Term
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint import dialects
+
+_DEEPEST = 200
+_NO = Literal(0)
+_BRACKETS = re.compile(  # and what may hold some that are none
+    rb"""
+    (?P<bracket><<|>>) | <[^<>"{}|^`\\\s]*> | \\. | \#[^\r\n]*
+  | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+  | \"(?:[^"\\\r\n]|\\.)*\" | '(?:[^'\\\r\n]|\\.)*'
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def read_json(body: bytes, prefixes: Prefixes) -> Answer:
+    """Rows, or yes or no, from SPARQL 1.1 Query Results JSON. Raises `ValueError`.
+
+    Blank nodes are named ``b0``, ``b1`` and so on.
+
+    >>> read_json(b'{"head": {}, "boolean": true}', Prefixes()).value
+    True
+    """
+    import json
+
+    try:
+        document = json.loads(body)
+        if "boolean" in document:
+            return Answer(value=_yes_or_no(document["boolean"]), prefixes=prefixes)
+        columns = tuple(_text(name) for name in document["head"]["vars"])
+        labels: dict[str, BlankNode] = {}
+        rows = tuple(
+            {column: _term(row[column], labels) if column in row else None for column in columns}
+            for row in document["results"]["bindings"]
+        )
+        if columns == (dialects.YES_OR_NO,):
+            return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
+    except (LookupError, TypeError, AttributeError):
+        raise ValueError("it is not as SPARQL results are") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return Answer(columns=columns, rows=rows, prefixes=prefixes)
+
+
+def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) -> Answer:
+    """Triples from Turtle or N-Triples; relative IRIs are those of `base`.
+
+    Raises `ValueError`.
+
+    >>> len(read_triples(b"<a> <b> 'c' .", RdfFormat.TURTLE, "http://x/", Prefixes()))
+    1
+    """
+    if _is_deep(body):
+        raise ValueError("it is nested too deeply")
+    try:
+        triples = tuple(quad.triple for quad in parse(body, format=format, base_iri=base))
+    except SyntaxError as error:
+        raise ValueError(str(error)) from None
+    return Answer(triples=triples, prefixes=prefixes)
+
+
+def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
+    kind = cell["type"]
+    if kind == "triple":
+        parts = (_term(cell["value"][part], labels) for part in ("subject", "predicate", "object"))
+        return Triple(*parts)  # type: ignore[arg-type]
+    value = _text(cell["value"])
+    if kind == "uri":
+        return NamedNode(value)
+    if kind == "bnode":
+        return labels.setdefault(value, BlankNode(f"b{len(labels)}"))
+    if kind not in dialects.LITERALS:
+        raise TypeError
+    if "xml:lang" in cell:
+        direction = BaseDirection(cell["its:dir"]) if "its:dir" in cell else None
+        return Literal(value, language=cell["xml:lang"], direction=direction)
+    datatype = cell.get("datatype")
+    value = dialects.lexical(value, datatype)
+    return Literal(value, datatype=NamedNode(datatype) if datatype else None)
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _is_deep(body: bytes) -> bool:
+    """Whether triples stand within triples so deep that the parser's stack runs out."""
+    if body.count(b"<<") <= _DEEPEST:
+        return False
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(body):
+        if match["bracket"]:
+            depth = depth + 1 if match["bracket"] == b"<<" else max(depth - 1, 0)
+            deepest = max(deepest, depth)
+    return deepest > _DEEPEST

@@ -1,0 +1,135 @@
+"""How an endpoint takes triples: by the Graph Store Protocol, or by SPARQL Update.
+
+What is sent does the same when it is sent twice, so it may be sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.request import Request
+
+from allgraph.errors import EngineError, EngineTimeout
+from allgraph.sparql.endpoint.access import Access, line
+from allgraph.sparql.endpoint.dialects import doors
+from allgraph.sparql.endpoint.http import Limits
+from allgraph.sparql.endpoint.retry import exchanged
+
+By = Literal["gsp", "update"]
+"""The Graph Store Protocol, or SPARQL Update."""
+
+_DONE = (200, 201, 202, 204)
+_REPLY = 2**24  # bytes that a reply to what was sent may have
+_REFUSED = (401, 403)
+
+
+class NotHere(EngineError):
+    """Nothing takes triples at an address, or not in this way."""
+
+
+class Refused(EngineError):
+    """Something takes triples at an address, but not from anybody."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """An address that takes triples in one way; a request may take so many `seconds`."""
+
+    access: Access
+    by: By
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """The address, and the way, for messages."""
+        way = "Graph Store Protocol" if self.by == "gsp" else "SPARQL Update"
+        return f"{self.access.shown} ({way})"
+
+    def add(self, graph: str | None, lines: bytes) -> None:
+        """Add lines of N-Triples to a named graph, or to the default one."""
+        if self.by == "gsp":
+            return self._send("POST", graph, lines, "application/n-triples")
+        return self._update(b"INSERT DATA { " + _within(graph, lines) + b" }")
+
+    def put(self, graph: str, lines: bytes) -> None:
+        """Put lines of N-Triples in the place of what a named graph holds."""
+        if self.by == "gsp":
+            return self._send("PUT", graph, lines, "application/n-triples")
+        emptied = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
+        return self._update(emptied + b"INSERT DATA { " + _within(graph, lines) + b" }")
+
+    def clear(self, graph: str | None) -> None:
+        """Take everything out of a named graph, or out of the default one."""
+        if self.by == "gsp":
+            return self._send("DELETE", graph, None, None)
+        place = "DEFAULT" if graph is None else f"GRAPH <{graph}>"
+        return self._update(f"CLEAR SILENT {place}".encode())
+
+    def _update(self, text: bytes) -> None:
+        self._send("POST", None, text, "application/sparql-update")
+
+    def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
+        headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
+
+        def make(url: str) -> Request:
+            return Request(url, data, headers, method=method)  # noqa: S310  (http or https)
+
+        address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
+        access = Access(address, self.access.login, self.access.asked)
+        try:
+            reply = exchanged(access, make, Limits(self.seconds, _REPLY))
+        except EngineError as error:
+            kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
+            raise kind(f"{self.name} {error.message}") from None
+        if reply.status in _DONE:
+            return
+        words = self.access.hidden(reply.body.decode(errors="replace").strip())
+        said = f": {line(words)}" if words and not words.startswith("<") else ""
+        if reply.status in _REFUSED:
+            raise Refused(
+                f"{self.name} refuses access{said}; put user and password into ALLGRAPH_USER and "
+                "ALLGRAPH_PASSWORD, or into ~/.netrc"
+            )
+        is_here = reply.status >= 500 and reply.status != 501
+        raise (EngineError if is_here else NotHere)(
+            f"{self.name} failed with HTTP {reply.status}{said}"
+        )
+
+
+def intakes(
+    access: Access, by: By | None, store: str | None, update: str | None, seconds: float
+) -> list[Intake]:
+    """The addresses at which an endpoint may take triples, likely ones first.
+
+    Those that are given are taken, and no others are guessed beside them.
+    """
+    parts = urlsplit(access.url)
+    stores, updates = doors(parts.path)
+    given = store is not None or update is not None
+    at_stores, at_updates = (
+        [address] if address else [] if given else [_at(access.url, path) for path in paths]
+        for address, paths in ((store, stores), (update, updates))
+    )
+    ways: list[tuple[By, list[str]]] = [("gsp", at_stores), ("update", at_updates)]
+    return [
+        Intake(Access(address, access.login, access.asked), way, seconds)
+        for way, addresses in ways
+        if by in (None, way)
+        for address in addresses
+    ]
+
+
+def _at(url: str, path: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=path))
+
+
+def _of_graph(url: str, graph: str | None) -> str:
+    """The address of a graph in a store."""
+    which = "default" if graph is None else f"graph={quote(graph, safe='')}"
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query=f"{parts.query}&{which}" if parts.query else which))
+
+
+def _within(graph: str | None, lines: bytes) -> bytes:
+    return lines if graph is None else f"GRAPH <{graph}> {{ ".encode() + lines + b" }"

@@ -1,0 +1,1 @@
+"""Checks of a graph folder, each with its file and line."""
