@@ -19,7 +19,7 @@ from pathlib import Path
 from allgraph.folder import Folder, open_folder
 from allgraph.folder.snapshot import manifest
 from allgraph.folder.snapshot.directory import Directory
-from allgraph.graph.graph import on_disk
+from allgraph.graph.opening import on_disk
 from allgraph.rdf.terms import text
 from bench.generated import generate
 from bench.startup import ALLGRAPH

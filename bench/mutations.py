@@ -23,7 +23,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.folder import builtin, open_folder
-from allgraph.model import derivation
+from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import AG, BASE, XSD, Term
 from allgraph.validation.report import Finding
 from allgraph.validation.validate import Engine, validate
@@ -39,7 +39,7 @@ def data() -> tuple[Triple, ...]:
     """All triples that graphs are drawn from."""
     folder = builtin()
     triples = [t for path in folder.data_files() for t in folder.triples(path)]
-    return (*derivation.name_nodes([*triples, *folder.triples(SOUND)], "x"),)
+    return (*skolem.name_nodes([*triples, *folder.triples(SOUND)], "x"),)
 
 
 @cache
@@ -53,7 +53,7 @@ def described() -> dict[Term, list[Triple]]:
 
 def graph(chance: random.Random) -> list[Triple]:
     """Some claims, and all that is said of what they mention; claims mentioned count too."""
-    claims = sorted((t.subject for t in data() if t.object == derivation.CLAIM), key=str)
+    claims = sorted((t.subject for t in data() if t.object == vocabulary.CLAIM), key=str)
     open_nodes: list[Term] = chance.sample(claims, chance.randint(1, 25))
     found: dict[Term, None] = {}
     left = MOST_CLAIMS
@@ -61,7 +61,7 @@ def graph(chance: random.Random) -> list[Triple]:
         node = open_nodes.pop()
         if node in found or node not in described():
             continue
-        is_claim = any(t.object == derivation.CLAIM for t in described()[node])
+        is_claim = any(t.object == vocabulary.CLAIM for t in described()[node])
         if is_claim and not left:
             continue
         left -= is_claim

@@ -31,10 +31,10 @@ from allgraph.folder import Folder, open_folder
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.graph import on_disk
+from allgraph.graph.opening import on_disk
 from allgraph.linkeddata import documents
 from allgraph.model.addresses import SUFFIXES
-from allgraph.model.derivation import TYPE
+from allgraph.model.vocabulary import TYPE
 from bench.folder import write_with
 
 COLUMNS = (

@@ -24,7 +24,7 @@ from tests.conftest import BASE
 from allgraph.errors import DateError
 from allgraph.folder import Folder, builtin
 from allgraph.graph import Graph
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, skolem
 from allgraph.model.edtf import Aspect, Day, Verdict
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.embedded import Embedded
@@ -162,7 +162,7 @@ def loaded(world: World, hub_limit: int = 200) -> Graph:
     folder = Folder(Path("nowhere"), "A random graph", base=BASE, hub_limit=hub_limit)
     head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in folder.prefixes.items())
     text = (head + world.turtle()).encode()
-    quads = derivation.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
+    quads = skolem.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
     store, statements = Store(), derivation.Statements()
     statements.add(quads)
     statements.add(ontology())

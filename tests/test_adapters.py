@@ -18,7 +18,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 import allgraph
 from allgraph.errors import InputError, MissingExtra, QueryError, ReadOnly, UnknownFormat
-from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
+from allgraph.exports.networkx_graph import to_networkx
+from allgraph.exports.rdflib_graph import to_rdflib
 from allgraph.graph import Graph, open_graph
 from allgraph.model import edtf
 from allgraph.rdf.terms import XSD, Prefixes, Term

@@ -19,10 +19,10 @@ from bench.runs import Failed, run
 from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from allgraph.folder import open_folder
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.validation import validate
 
-EVIDENCE = (derivation.EVIDENCE.value, "http://www.w3.org/ns/oa#hasSelector")
+EVIDENCE = (vocabulary.EVIDENCE.value, "http://www.w3.org/ns/oa#hasSelector")
 
 
 @pytest.fixture(scope="module")

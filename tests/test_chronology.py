@@ -28,14 +28,15 @@ from allgraph.errors import (
     UnknownFormat,
 )
 from allgraph.exports.export import exported
-from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
+from allgraph.exports.networkx_graph import to_networkx
+from allgraph.exports.rdflib_graph import to_rdflib
 from allgraph.folder import builtin
 from allgraph.graph import Graph, certainty, download, entries, open_graph
 from allgraph.graph import timeline as chronology
 from allgraph.graph.claims import Claim, claims
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.timeline import View, as_of, timeline
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, vocabulary
 from allgraph.model.columns import CERTAIN, NO, POSSIBLE
 from allgraph.rdf.terms import BASE, DERIVED, Prefixes, Term, ag, text
 from allgraph.sparql.answer import Answer
@@ -510,7 +511,7 @@ def test_a_copy_holds_what_the_endpoint_holds(graph: Graph, endpoint: str) -> No
     assert {str(q.triple) for q in copy.store} == {str(q.triple) for q in graph.store}
     derived = {str(q) for q in graph.store if q.graph_name == DERIVED}
     more = {q for q in copy.store if q.graph_name == DERIVED and str(q) not in derived}
-    assert {q.predicate for q in more} <= {derivation.CONFLICTS}  # each follows from the other way
+    assert {q.predicate for q in more} <= {vocabulary.CONFLICTS}  # each follows from the other way
     assert derived <= {str(q) for q in copy.store}
     view = as_of(there, "2013-07-01")
     assert view.sparql("ASK { ?x ag:certainty ag:Certain }").value is True

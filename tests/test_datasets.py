@@ -20,7 +20,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.view import View
 from allgraph.linkeddata import dataset, documents, publication
 from allgraph.linkeddata.publication import DCAT, DCTERMS, FOAF, VOID, Download, Publication
-from allgraph.model.derivation import TYPE
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import KNOWN, Term, text
 
 if TYPE_CHECKING:

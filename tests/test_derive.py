@@ -25,7 +25,7 @@ from pyoxigraph import (
 )
 
 from allgraph.graph import Graph, open_graph
-from allgraph.model import derivation
+from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import AG, DERIVED, OA, RDF, RDFS, XSD, Node, Term
 from allgraph.sparql.embedded import Embedded
 
@@ -291,7 +291,7 @@ def anchor_of(blank: Term, triples: list[Triple], steps: int = 0) -> str:
 @given(graphs)
 @settings(max_examples=500)
 def test_trees_under_an_iri_are_named_by_it_and_their_content(triples: list[Triple]) -> None:
-    names = derivation.node_names(triples)
+    names = skolem.node_names(triples)
     blanks = {term for triple in triples for term in triple if isinstance(term, BlankNode)}
     assert set(names) == blanks
     expected = {
@@ -326,7 +326,7 @@ def test_names_do_not_depend_on_order_or_labels(
         for t in triples
     ]
     random.shuffle(shuffled)
-    assert canonical(derivation.name_nodes(triples)) == canonical(derivation.name_nodes(shuffled))
+    assert canonical(skolem.name_nodes(triples)) == canonical(skolem.name_nodes(shuffled))
 
 
 def canonical(triples: Iterable[Triple]) -> Dataset:
@@ -337,13 +337,13 @@ def canonical(triples: Iterable[Triple]) -> Dataset:
 
 @given(graphs)
 def test_nothing_but_the_names_changes(triples: list[Triple]) -> None:
-    names = derivation.node_names(triples)
-    renamed = derivation.name_nodes(triples)
+    names = skolem.node_names(triples)
+    renamed = skolem.name_nodes(triples)
     assert renamed == [
         Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
         for t in triples
     ]
-    quads = derivation.named_quads([Quad(t.subject, t.predicate, t.object) for t in triples])
+    quads = skolem.named_quads([Quad(t.subject, t.predicate, t.object) for t in triples])
     assert [quad.triple for quad in quads] == renamed
 
 
@@ -391,14 +391,14 @@ def test_deep_nesting_is_no_trouble(make_folder: MakeFolder) -> None:
     deep = 10_000
     blanks = [BlankNode(f"d{number}") for number in range(deep)]
     chain = [Triple(one, PREDICATES[0], other) for one, other in pairwise(blanks)]
-    named = derivation.name_nodes([Triple(NAMES[0], PREDICATES[0], blanks[0]), *reversed(chain)])
+    named = skolem.name_nodes([Triple(NAMES[0], PREDICATES[0], blanks[0]), *reversed(chain)])
     assert len({triple.object for triple in named}) == deep
     assert all(isinstance(triple.object, NamedNode) for triple in named)
     text = "id:a " + "ag:x [ " * deep + "ag:y 1" + " ]" * deep + " ."
     assert len(turtle(make_folder, a=text)) == deep + 1
     loop = [Triple(NAMES[0], PREDICATES[0], blanks[0]), *chain]
     loop.append(Triple(blanks[-1], PREDICATES[0], blanks[0]))
-    assert all(isinstance(triple.object, BlankNode) for triple in derivation.name_nodes(loop))
+    assert all(isinstance(triple.object, BlankNode) for triple in skolem.name_nodes(loop))
 
 
 # ---- What is withheld -------------------------------------------------------
@@ -550,9 +550,9 @@ def folders(draw: st.DrawFn) -> list[Triple]:
         obj: Term = draw(things | st.sampled_from(CLAIMS) | st.just(Literal("x")))
         values: list[Term] = [subject, draw(st.sampled_from([SERVED, LINK])), obj]
         triples += [Triple(each, part, value) for part, value in zip(PARTS, values, strict=True)]
-        triples.append(Triple(each, RDF_TYPE, derivation.CLAIM))
+        triples.append(Triple(each, RDF_TYPE, vocabulary.CLAIM))
         evidence = BlankNode(f"e{number}")
-        triples.append(Triple(each, derivation.EVIDENCE, evidence))
+        triples.append(Triple(each, vocabulary.EVIDENCE, evidence))
         source = draw(st.sampled_from(SOURCES))
         triples.append(Triple(evidence, NamedNode(OA + "hasSource"), source))
         flag = draw(st.sampled_from(["true", "false", None, None]))
@@ -563,7 +563,7 @@ def folders(draw: st.DrawFn) -> list[Triple]:
     for each in draw(st.lists(st.sampled_from(everything), unique=True)):
         triples.append(Triple(each, LABEL, Literal(each.value[-2:])))
     ends = st.sampled_from([*THINGS, *SOURCES, PAGE, *CLAIMS])
-    predicates = st.sampled_from([LINK, derivation.CONFLICTS])
+    predicates = st.sampled_from([LINK, vocabulary.CONFLICTS])
     return triples + draw(st.lists(st.builds(Triple, ends, predicates, ends), max_size=6))
 
 
@@ -576,7 +576,7 @@ def by_hand(triples: list[Triple]) -> tuple[list[Triple], set[Term]]:
     for _ in triples:
         gone |= {t.subject for t in triples if t.predicate in PARTS and t.object in gone}
     described: set[Term] = {t.subject for t in triples}
-    claims = {t.subject for t in triples if t.object == derivation.CLAIM}
+    claims = {t.subject for t in triples if t.object == vocabulary.CLAIM}
     lost = set(gone)
     for _ in triples:
         lost |= {
@@ -642,9 +642,9 @@ def test_direct_triples_of_the_built_in_graph_lead_back_to_claims(graph: Graph) 
     assert isinstance(graph.engine, Embedded)
     store = graph.engine.store
     own = {
-        *derivation.BOUNDS,
+        *vocabulary.BOUNDS,
         NamedNode(AG + "source"),
-        derivation.CONFLICTS,
+        vocabulary.CONFLICTS,
         NamedNode(AG + "founded"),
     }
     direct = [q for q in store.quads_for_pattern(None, None, None, DERIVED)

@@ -26,7 +26,7 @@ from rdflib.namespace import SDO
 
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata.publication import Download, Publication
-from allgraph.model.derivation import TYPE
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import text
 from allgraph.site import discovery
 

@@ -36,13 +36,13 @@ from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims, in_order, named
-from allgraph.graph.graph import on_disk
+from allgraph.graph.opening import on_disk
 from allgraph.graph.view import View
 from allgraph.linkeddata import definitions, describe, documents
 from allgraph.linkeddata.publication import DCTERMS, FOAF, HYDRA, VOID, Publication
 from allgraph.model import addresses
 from allgraph.model.addresses import iri_of, meant, path_of
-from allgraph.model.derivation import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
+from allgraph.model.vocabulary import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
 from allgraph.rdf.terms import AG, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
 

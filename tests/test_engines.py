@@ -20,8 +20,8 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims
 from allgraph.graph.download import copied
 from allgraph.network.centrality import rank
-from allgraph.network.neighbourhood import between
 from allgraph.network.paths import paths
+from allgraph.network.shared import between
 from allgraph.rdf.terms import text
 from allgraph.sparql.answer import Answer
 

@@ -39,12 +39,13 @@ import allgraph
 from allgraph.errors import EngineTimeout, InputError, ParameterError, UnknownFormat, WriteError
 from allgraph.exports import tables
 from allgraph.exports.export import export, exported
+from allgraph.folder import formatting
 from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
-from allgraph.rdf import turtle
 from allgraph.rdf.canonical import canonical, settled
+from allgraph.rdf.jsonld import jsonld
 from allgraph.rdf.nesting import DEEPEST, Forest, statements
-from allgraph.rdf.serialize import jsonld, trig
+from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
 
@@ -219,7 +220,7 @@ def round_trip(quads: list[Quad], format: str) -> None:
         assert same(read(data, format), data_of(graph))
         assert data == exported(graph, format)
         if format == "turtle":
-            assert turtle.layout(data.decode()) == data.decode()
+            assert formatting.layout(data.decode()) == data.decode()
 
 
 @pytest.mark.whole
@@ -387,7 +388,7 @@ def test_a_claim_of_the_shipped_data_is_its_own_lines(graph: Graph) -> None:
 def test_turtle_is_in_the_layout_of_the_house(graph: Graph) -> None:
     for derived in (False, True):
         text = exported(graph, derived=derived).decode()
-        assert turtle.layout(text) == text
+        assert formatting.layout(text) == text
     prefixes = [line.split()[1] for line in text.splitlines() if line.startswith("@prefix")]
     assert prefixes == sorted(prefixes)
     assert all(text.count(prefix) > 1 for prefix in prefixes)
@@ -424,7 +425,7 @@ def test_deep_and_long_ones_come_back(tmp_path: Path, text: str, format: str) ->
     data = exported(graph, format)
     assert same(read(data, format), data_of(graph))
     if format == "turtle":
-        assert turtle.layout(data.decode()) == data.decode()
+        assert formatting.layout(data.decode()) == data.decode()
         if "id:p ( 0 1" in text or "3000" in text:
             assert "rdf:first" not in data.decode()
 

@@ -14,7 +14,7 @@ from tests.oracle import Options, World, loaded
 from tests.test_remote import endpoint  # noqa: F401  (a fixture)
 
 from allgraph.graph import Graph, open_graph
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.columns import Columns
 from allgraph.model.edtf import Day
 from allgraph.network import remote
@@ -194,12 +194,12 @@ def test_what_has_nothing_to_do_with_it_is_not_asked_for(graph: Graph) -> None:
     for number in range(5_000):
         one = NamedNode(f"{claim}{number}")
         parts = [
-            (derivation.TYPE, derivation.CLAIM),
-            (derivation.PREDICATE, NamedNode(iri(graph, "id:met"))),
+            (vocabulary.TYPE, vocabulary.CLAIM),
+            (vocabulary.PREDICATE, NamedNode(iri(graph, "id:met"))),
         ]
         parts += [
             (key, NamedNode(f"{person}{at}"))
-            for key, at in ((derivation.SUBJECT, number), (derivation.OBJECT, number // 2))
+            for key, at in ((vocabulary.SUBJECT, number), (vocabulary.OBJECT, number // 2))
         ]
         store.extend(Quad(one, key, value) for key, value in parts)
     larger = Graph(graph.folder, Embedded(store, graph.prefixes))

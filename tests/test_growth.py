@@ -20,8 +20,8 @@ from tests.stores import OXIGRAPH
 import allgraph
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.graph import house
 from allgraph.rdf.terms import XSD, Term
+from allgraph.sparql.house import house
 
 NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
 GROWING = {

@@ -34,7 +34,7 @@ from allgraph.exports.export import export, exported
 from allgraph.exports.verbatim import kept
 from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, download, open_graph
-from allgraph.graph.graph import on_disk
+from allgraph.graph.opening import on_disk
 from allgraph.rdf.terms import RDF, XSD, ag
 from allgraph.sparql.answer import Answer
 

@@ -21,9 +21,9 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import LoadError
-from allgraph.folder import builtin, open_folder
+from allgraph.folder import builtin, formatting, open_folder
 from allgraph.folder.formatting import lay_out
-from allgraph.rdf import turtle
+from allgraph.rdf import turtle_reader
 
 BASE = "https://example.org/"
 STRING = re.compile(r"""("{3}|'{3}).*?\1""", re.DOTALL)
@@ -38,22 +38,22 @@ def meaning(text: str) -> Dataset:
 
 def forms(text: str) -> list[str]:
     """The literals as written, in order."""
-    tokens, _ = turtle._tokens(text)
+    tokens, _ = turtle_reader._tokens(text)
     return [token.text for token in tokens if token.kind in ("string", "number", "tag")]
 
 
 def comments(text: str) -> Counter[str]:
-    tokens, rest = turtle._tokens(text)
+    tokens, rest = turtle_reader._tokens(text)
     kept = [c for token in tokens for c in (*token.above, token.beside) if c]
     return Counter([*kept, *filter(None, rest)])
 
 
 def check(text: str) -> None:
-    laid_out = turtle.layout(text)
+    laid_out = formatting.layout(text)
     assert meaning(laid_out) == meaning(text)
     assert forms(laid_out) == forms(text)
     assert comments(laid_out) == comments(text)
-    assert turtle.layout(laid_out) == laid_out
+    assert formatting.layout(laid_out) == laid_out
     assert not re.search(r"[ \t]$", STRING.sub("x", laid_out), re.M)
 
 
@@ -81,7 +81,7 @@ def test_any_white_space_and_comments_between_tokens(seed: int) -> None:
     statements = [s for s in source.split("\n\n") if "ag:Claim" in s or "a ag:" in s]
     head = source[: source.index("\n\n", source.index("@prefix"))]
     text = "\n\n".join([head, *chance.sample(statements, min(6, len(statements)))])
-    tokens, _ = turtle._tokens(text)
+    tokens, _ = turtle_reader._tokens(text)
     gaps = [" ", "\n", "\n\n\n", "\t ", "\r\n", " # one\n", "\n# two\n", "\n  # three\n\n# four\n"]
     pieces = []
     for before, token in zip([None, *tokens], tokens, strict=False):
@@ -144,7 +144,7 @@ def test_random_graphs_keep_their_meaning(items: list[str]) -> None:
 def test_every_triple_has_the_line_of_its_object(items: list[str]) -> None:
     """With each token on a line of its own, the line says which object it is."""
     text = "@prefix ex: <http://example.org/> .\n" + "\n".join(items)
-    tokens, _ = turtle._tokens(text)
+    tokens, _ = turtle_reader._tokens(text)
     pieces = []
     for before, token in zip([None, *tokens], tokens, strict=False):
         glued = before is not None and (token.kind in ("tag", "caret") or before.kind == "caret")
@@ -152,7 +152,7 @@ def test_every_triple_has_the_line_of_its_object(items: list[str]) -> None:
     spread = "".join(pieces)
     lines = spread.split("\n")
     triples = list(parse(spread.encode(), format=RdfFormat.TURTLE, base_iri=BASE))
-    found = turtle.object_lines(spread)
+    found = turtle_reader.object_lines(spread)
     assert len(found) == len(triples)
     for (line, start), quad in zip(found, triples, strict=True):
         assert start <= line
@@ -169,7 +169,7 @@ def test_the_layout_itself() -> None:
         "ex:q [ex:r ex:s;ex:t [ex:u 1]];ex:v [a ex:C;ex:l1 'x';ex:l2 'y';ex:l3 'z'],[a ex:D;"
         "ex:l1 'x';ex:l2 'y';ex:l3 'z'].\n\n\n\nex:b ex:p (1 2)."
     )
-    assert turtle.layout(text) == (
+    assert formatting.layout(text) == (
         "@prefix ex: <http://example.org/> .\n"
         "\n"
         "# about a\n"
@@ -196,7 +196,7 @@ def test_the_layout_itself() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "# one\n\n# two\n"])
 def test_texts_without_statements(text: str) -> None:
-    assert turtle.layout(text) == text.lstrip("\n")
+    assert formatting.layout(text) == text.lstrip("\n")
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ from allgraph.graph import Graph
 from allgraph.model.adjacency import Network
 from allgraph.network import centrality
 from allgraph.network.centrality import pagerank, rank
-from allgraph.network.neighbourhood import between, neighbourhood
+from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.search import Rules, Search
+from allgraph.network.shared import between
 
 
 def test_what_two_share_is_what_paths_of_two_steps_pass(graph: Graph) -> None:

@@ -16,7 +16,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.model import edtf
 from allgraph.model.columns import number
 from allgraph.model.edtf import Aspect, Day
-from allgraph.network.neighbourhood import GROUPS
+from allgraph.network.groups import GROUPS
 from allgraph.server.state import Served
 from allgraph.site import connection_pages, network_data
 from allgraph.site.network_data import ties_of, written

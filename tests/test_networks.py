@@ -31,7 +31,7 @@ from allgraph.errors import InputError, MissingExtra, ParameterError, UnknownFor
 from allgraph.exports import graphml, tables
 from allgraph.exports import network as ties
 from allgraph.exports.export import export, exported
-from allgraph.exports.rdflib_graph import to_networkx
+from allgraph.exports.networkx_graph import to_networkx
 from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.terms import Prefixes, ag

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from allgraph.network.neighbourhood import GROUPS
+from allgraph.network.groups import GROUPS
 from allgraph.render.html import address, clean, escaped
 from allgraph.render.svg import (
     MOST,

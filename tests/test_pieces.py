@@ -16,13 +16,13 @@ from allgraph.errors import EngineError, ParameterError, TooMuch, UnknownName
 from allgraph.graph import Graph, open_graph
 from allgraph.graph import graph as graphs
 from allgraph.graph.claims import claims
-from allgraph.graph.graph import house
 from allgraph.rdf.terms import Prefixes, Term
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint import paging
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
+from allgraph.sparql.house import house
 from allgraph.sparql.questions import Query
 
 PAIRS = Query("q", "q.rq", "# All pairs.\nSELECT ?s ?o WHERE { ?s <urn:p> ?o . } # the end", "")

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from allgraph.folder import builtin, open_folder
-from allgraph.rdf import turtle
+from allgraph.rdf import turtle_reader
 from allgraph.validation.lines import turtle_lines
 from allgraph.validation.validate import validate
 
@@ -32,7 +32,7 @@ FILES = sorted([*BROKEN.glob("*.ttl"), *builtin().data_files(), *builtin().shape
 
 
 def check(text: str) -> None:
-    expected = turtle.object_lines(text)
+    expected = turtle_reader.object_lines(text)
     count = len(list(parse(text.encode(), format=RdfFormat.TURTLE, base_iri="http://x/")))
     assert len(expected) == count
     for rows in (range(count), range(0, count, 7), range(count - 1, count)):
@@ -55,13 +55,13 @@ def test_only_statements_that_are_asked_for_are_read(monkeypatch: pytest.MonkeyP
     text = path.read_text(encoding="utf-8")
     count = len(list(builtin().triples(path)))
     read: list[str] = []
-    object_lines = turtle.object_lines
+    object_lines = turtle_reader.object_lines
 
     def counted(some: str) -> list[tuple[int, int]]:
         read.append(some)
         return object_lines(some)
 
-    monkeypatch.setattr(turtle, "object_lines", counted)
+    monkeypatch.setattr(turtle_reader, "object_lines", counted)
     assert turtle_lines(text, [count // 2], count)
     assert sum(map(len, read)) < len(text) / 20
 

@@ -23,7 +23,7 @@ from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import Claim, claims
 from allgraph.graph.examples import check
-from allgraph.model import derivation
+from allgraph.model import derivation, vocabulary
 from allgraph.model import edtf as dates
 from allgraph.rdf.terms import RDFS, Node, Term, ag
 from allgraph.sparql.embedded import Embedded
@@ -112,7 +112,7 @@ def world() -> World:
     parts: dict[Term, list[Triple]] = {
         t.subject: []
         for t in stated
-        if t.predicate == derivation.TYPE and t.object == derivation.CLAIM
+        if t.predicate == vocabulary.TYPE and t.object == vocabulary.CLAIM
     }
     rest: list[Triple] = []
     for triple in stated:
@@ -246,7 +246,7 @@ def sample(query: Query, given: list[Cells]) -> set[NamedNode]:
 
 @lru_cache(maxsize=50)
 def deprecating(claim: NamedNode) -> Embedded:
-    mark = Triple(claim, derivation.RANK, RANKS["Deprecated"])
+    mark = Triple(claim, vocabulary.RANK, RANKS["Deprecated"])
     return world().only(frozenset(world().claims), (mark,))
 
 
@@ -254,7 +254,7 @@ def test_everything_from_a_source_is_listed() -> None:
     taken: dict[Term, set[Term]] = {}
     for claim, triples in world().claims.items():
         for triple in triples:
-            if triple.predicate == derivation.SOURCE:
+            if triple.predicate == vocabulary.SOURCE:
                 taken.setdefault(triple.object, set()).add(claim)
     for source, from_it in taken.items():
         answer = graph().ask("from-source", source=source)
@@ -363,17 +363,17 @@ def pairs() -> Graph:
         for claim, when, rank in zip(both, whens, ranks, strict=True):
             person = NamedNode(f"https://x.org/person/{number}")
             triples += [
-                Triple(claim, derivation.TYPE, derivation.CLAIM),
-                Triple(claim, derivation.SUBJECT, person),
-                Triple(claim, derivation.PREDICATE, predicate),
-                Triple(claim, derivation.OBJECT, office),
-                Triple(claim, derivation.RANK, RANKS[rank]),
+                Triple(claim, vocabulary.TYPE, vocabulary.CLAIM),
+                Triple(claim, vocabulary.SUBJECT, person),
+                Triple(claim, vocabulary.PREDICATE, predicate),
+                Triple(claim, vocabulary.OBJECT, office),
+                Triple(claim, vocabulary.RANK, RANKS[rank]),
             ]
             if when:
                 edtf = Literal(when, datatype=NamedNode(dates.EDTF))
-                triples.append(Triple(claim, derivation.WHEN, edtf))
+                triples.append(Triple(claim, vocabulary.WHEN, edtf))
         if rivals:
-            triples.append(Triple(both[0], derivation.CONFLICTS, both[1]))
+            triples.append(Triple(both[0], vocabulary.CONFLICTS, both[1]))
     return Graph(builtin(), engine(triples))
 
 

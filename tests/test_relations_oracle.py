@@ -16,8 +16,8 @@ from tests.tools import share
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim
 from allgraph.model import edtf
-from allgraph.network.neighbourhood import between
 from allgraph.network.paths import Path, Paths, paths
+from allgraph.network.shared import between
 
 A, B = "id:t0", "id:t1"
 ALL = 500  # more paths than any of these graphs has

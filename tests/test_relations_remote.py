@@ -16,8 +16,9 @@ from allgraph.graph import Graph, open_graph
 from allgraph.network import centrality
 from allgraph.network import remote as frontiers
 from allgraph.network.centrality import rank
-from allgraph.network.neighbourhood import between, neighbourhood
+from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.paths import paths
+from allgraph.network.shared import between
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from rdflib import OWL, RDF, RDFS, SH, XSD, URIRef
 
 from allgraph.errors import DateError
 from allgraph.folder import builtin
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, skolem, vocabulary
 from allgraph.rdf import files
 from allgraph.rdf.terms import AG, BASE, Term, ag
 
@@ -63,7 +63,7 @@ def ontology_triples() -> tuple[Triple, ...]:
 
 
 def example(path: Path) -> list[Triple]:
-    return derivation.name_nodes([quad.triple for quad in files.quads(path, ELSEWHERE, path.name)])
+    return skolem.name_nodes([quad.triple for quad in files.quads(path, ELSEWHERE, path.name)])
 
 
 def whole(triples: Iterable[Triple]) -> rdflib.Graph:
@@ -138,7 +138,7 @@ def test_shipped_data_conforms() -> None:
     folder = builtin()
     files = folder.data_files()
     assert files
-    data = [t for path in files for t in derivation.name_nodes(folder.triples(path))]
+    data = [t for path in files for t in skolem.name_nodes(folder.triples(path))]
     assert fired(data) == set()
 
 
@@ -186,7 +186,7 @@ def test_predicates_join_what_the_ontology_says() -> None:
     """Claim each predicate of a thing of each kind, with each kind of object."""
     values = _one_of_each()
     triples = [
-        Triple(value, derivation.TYPE, ag(label))
+        Triple(value, vocabulary.TYPE, ag(label))
         for label, (value, kinds) in values.items()
         if isinstance(value, NamedNode) and kinds
     ]
@@ -224,8 +224,8 @@ def _one_of_each() -> Values:
 
 
 def _claim(claim: NamedNode, subject: Term, predicate: Term, obj: Term) -> list[Triple]:
-    parts = (derivation.TYPE, derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
-    values = (derivation.CLAIM, subject, predicate, obj)
+    parts = (vocabulary.TYPE, vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
+    values = (vocabulary.CLAIM, subject, predicate, obj)
     return [Triple(claim, part, value) for part, value in zip(parts, values, strict=True)]
 
 

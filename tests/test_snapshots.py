@@ -44,8 +44,8 @@ from allgraph.folder.snapshot.files import (
 )
 from allgraph.folder.snapshot.verify import check
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.graph import on_disk
-from allgraph.model import derivation
+from allgraph.graph.opening import on_disk
+from allgraph.model import skolem
 from allgraph.model.columns import Columns
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import text as term_text
@@ -179,7 +179,7 @@ LISTS = st.lists(
 
 @given(LISTS, st.integers(1, 9))
 def test_pieces_are_named_as_the_whole_is(quads: list[Quad], at_once: int) -> None:
-    whole = {*derivation.named_quads(quads, "f")}
+    whole = {*skolem.named_quads(quads, "f")}
     assert {q for piece in named_at_once(quads, "f", at_once) for q in piece} == whole
     try:
         pieces = {q for piece in named_pieces(quads, "f", at_once) for q in piece}
@@ -193,7 +193,7 @@ def test_statements_of_turtle_are_never_scattered(tmp_path: Path) -> None:
     for path in folder.data_files():
         quads = folder.quads(path)
         found = [q for piece in named_pieces(quads, "f", 400) for q in piece]
-        assert {*found} == {*derivation.named_quads(quads, "f")}
+        assert {*found} == {*skolem.named_quads(quads, "f")}
 
 
 def lines(count: int) -> str:

@@ -18,14 +18,16 @@ from allgraph.sparql.answer import Answer
 
 if TYPE_CHECKING:
     from allgraph.exports.export import export, exported
+    from allgraph.exports.networkx_graph import to_networkx
     from allgraph.exports.push import Delivery, push
-    from allgraph.exports.rdflib_graph import to_networkx, to_rdflib
+    from allgraph.exports.rdflib_graph import to_rdflib
     from allgraph.graph.timeline import Entry, Timeline, View, as_of, timeline
     from allgraph.linkeddata.check.check import check_site
     from allgraph.linkeddata.profiles import profiled
     from allgraph.network.centrality import rank
-    from allgraph.network.neighbourhood import between, neighbourhood
+    from allgraph.network.neighbourhood import neighbourhood
     from allgraph.network.paths import Path, Paths, Step, paths
+    from allgraph.network.shared import between
     from allgraph.site.publisher import Published, publish
     from allgraph.validation.report import Finding, Report
     from allgraph.validation.validate import validate
@@ -81,7 +83,7 @@ _LATE = {
     "Timeline": "graph.timeline",
     "View": "graph.timeline",
     "as_of": "graph.timeline",
-    "between": "network.neighbourhood",
+    "between": "network.shared",
     "build": "folder.snapshot.build",
     "check_site": "linkeddata.check.check",
     "export": "exports.export",
@@ -93,7 +95,7 @@ _LATE = {
     "push": "exports.push",
     "rank": "network.centrality",
     "timeline": "graph.timeline",
-    "to_networkx": "exports.rdflib_graph",
+    "to_networkx": "exports.networkx_graph",
     "to_rdflib": "exports.rdflib_graph",
     "validate": "validation.validate",
 }

@@ -109,7 +109,7 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
 
     Exits with 1 when there is nothing.
     """
-    from allgraph.network.neighbourhood import between
+    from allgraph.network.shared import between
 
     found = between(session.graph, a, b, as_of=as_of)
     write_bytes(found.write(format, width=width()))

@@ -21,7 +21,7 @@ from allgraph.exports import graphml as markup
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, every, store_of
 from allgraph.graph.graph import Progress
-from allgraph.model import derivation, edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.rdf.terms import RDFS, Prefixes, text
 from allgraph.sorting import Sorter
 
@@ -174,7 +174,7 @@ def _named(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
             yield text(row["thing"]), _NAMED, number, text(row["name"]), text(row["kind"])
         return
     for row in graph.root.run("kinds").rows:
-        for quad in store.quads_for_pattern(None, derivation.TYPE, row["class"]):
+        for quad in store.quads_for_pattern(None, vocabulary.TYPE, row["class"]):
             thing = text(quad.subject)
             for named in store.quads_for_pattern(quad.subject, _LABEL, None):
                 yield thing, _NAMED, 0, text(named.object), text(row["kind"])

@@ -20,9 +20,9 @@ from typing import IO, Any
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from allgraph.errors import UnknownFormat
+from allgraph.rdf.rdfxml import with_xml_names
 from allgraph.rdf.serialize import sound
 from allgraph.rdf.terms import RDF, Prefixes
-from allgraph.sparql.answer import with_xml_names
 
 _TYPE = f" <{RDF}type> ".encode()
 _AT_ONCE = 1_000  # lines that are read together

@@ -28,17 +28,9 @@ from typing import IO
 
 from pyoxigraph import Quad, RdfFormat, parse
 
+from allgraph.rdf.jsonld import JsonWriter, bracketed
 from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
-from allgraph.rdf.serialize import (
-    JsonWriter,
-    Keyed,
-    Names,
-    TurtleWriter,
-    bracketed,
-    names_with,
-    planted,
-    schemes_of,
-)
+from allgraph.rdf.serialize import Keyed, Names, TurtleWriter, names_with, planted, schemes_of
 from allgraph.rdf.terms import Prefixes
 from allgraph.rdf.turtle import Document, write
 from allgraph.sorting import Sorter

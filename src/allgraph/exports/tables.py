@@ -33,7 +33,7 @@ from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, Evidence, every, place_of
 from allgraph.graph.download import is_local
 from allgraph.graph.graph import Progress, log
-from allgraph.model import derivation, edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.rdf.terms import Term, ag, text
 from allgraph.render import table as tables
 from allgraph.sorting import Sorter
@@ -83,9 +83,9 @@ class Table(NamedTuple):
 
 
 _PAGE, _ROW = ag("page"), ag("row")
-_OBJECT = str(derivation.OBJECT).encode()
-_FORMED = {str(each).encode() for each in (derivation.OBJECT, _PAGE, _ROW)}
-_IS_CLAIM = f" {derivation.TYPE} {derivation.CLAIM} .".encode()
+_OBJECT = str(vocabulary.OBJECT).encode()
+_FORMED = {str(each).encode() for each in (vocabulary.OBJECT, _PAGE, _ROW)}
+_IS_CLAIM = f" {vocabulary.TYPE} {vocabulary.CLAIM} .".encode()
 _TOLD = 10_000  # claims after which progress is told
 
 
@@ -233,7 +233,7 @@ def _in_form(claim: Claim, said: _Said, others: _Said) -> Claim:
         for each in claim.evidence
     )
     objects = (
-        said.objects(claim.iri, derivation.OBJECT) if isinstance(claim.object, Literal) else []
+        said.objects(claim.iri, vocabulary.OBJECT) if isinstance(claim.object, Literal) else []
     )
     if not isinstance(claim.object, Literal) or len(objects) != 1:
         return replace(claim, evidence=evidence)

@@ -28,7 +28,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.model import derivation
+from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import DERIVED, XSD, Term
 from allgraph.sorting import Sorter
 
@@ -41,8 +41,8 @@ _STABLE = re.compile(  # literals that the engine keeps as they are
     rb"#date>)"
 )
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
-"""The names that `derivation.name_nodes` gives, after the IRI that they begin with."""
-_OBJECT = f" {derivation.OBJECT} ".encode()
+"""The names that `skolem.name_nodes` gives, after the IRI that they begin with."""
+_OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
 _DEEPEST = 100  # nodes that are named by what is said of one another
 _KEPT = 50_000  # names of nodes, or literals, that are kept in memory
@@ -118,7 +118,7 @@ class Originals:
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
             blank = dict.fromkeys(t for q in quads for t in _ends(q) if isinstance(t, BlankNode))
-            labels = derivation.own_labels(blank, self._folder.base_of(path))
+            labels = skolem.own_labels(blank, self._folder.base_of(path))
             for quad in quads:
                 subject, obj = (labels.get(term, term) for term in _ends(quad))
                 line = f"{subject} {quad.predicate} {obj} .".encode()
@@ -152,9 +152,9 @@ class Originals:
 
     def _of_blank(self, quads: list[Quad], base: str) -> Iterator[Written]:
         """The same of the triples of a file that have a blank node."""
-        names = derivation.node_names(quads, base)
+        names = skolem.node_names(quads, base)
         loose = _loose([] if self._named else quads, names)
-        labels = names if self._named else derivation.own_labels(names, base)
+        labels = names if self._named else skolem.own_labels(names, base)
         for quad in quads:
             subject, predicate, obj, _ = quad
             one, other = names.get(subject, subject), names.get(obj, obj)
@@ -186,10 +186,10 @@ class Originals:
         of = self.store.quads_for_pattern
         subjects, predicates, objects = (
             [quad.object for quad in of(node, part, None, DefaultGraph())]
-            for part in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+            for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         )
         is_one = len(subjects) == len(predicates) == len(objects) == 1
-        if is_one and Quad(node, derivation.RANK, derivation.DEPRECATED) not in self.store:
+        if is_one and Quad(node, vocabulary.RANK, vocabulary.DEPRECATED) not in self.store:
             verb = f"{subjects[0]} {predicates[0]} "
             written = verb.encode() + line.split(b" ", 2)[2]
             held = f"{verb}{objects[0]} .".encode()

@@ -9,9 +9,11 @@ from pyoxigraph import BlankNode, Triple
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
-from allgraph.rdf import files, turtle
+from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import Term
+from allgraph.rdf.turtle import write
+from allgraph.rdf.turtle_reader import read
 
 
 def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
@@ -23,7 +25,7 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     name = folder.relative(path)
     before = read_utf8(path, name)
     triples = _comparable(list(folder.triples(path)))
-    after = turtle.layout(before.decode(), path=name).encode()
+    after = layout(before.decode(), path=name).encode()
     if after == path.read_bytes():
         return False
     beside = path.with_name(f".{path.name}.new")
@@ -50,3 +52,12 @@ def _comparable(triples: list[Triple]) -> list[tuple[Term | int, ...]]:
         )
         for triple in triples
     ]
+
+
+def layout(text: str, *, path: str | None = None) -> str:
+    """The same Turtle in the house's layout. Comments, forms and order are kept.
+
+    Raises `LoadError` for what the layout does not know: RDF 1.2 triple terms, annotations,
+    and brackets too deep.
+    """
+    return write(read(text, path=path))

@@ -10,7 +10,7 @@ from pyoxigraph import Store
 from allgraph import sandbox
 from allgraph.errors import DateError
 from allgraph.folder.folder import Folder
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, sensitive, skolem
 from allgraph.rdf.terms import Node
 
 log = logging.getLogger("allgraph")
@@ -24,7 +24,7 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
-        quads = derivation.named_quads(folder.quads(path), folder.base_of(path))
+        quads = skolem.named_quads(folder.quads(path), folder.base_of(path))
         statements.add(quads)
         store.bulk_extend(quads)
     complete(store, folder, statements, include_sensitive)
@@ -44,18 +44,18 @@ def complete(
 
     `seen` is told each claim and its bounds. Returns how many nodes were withheld.
     """
-    gone = set() if include_sensitive else derivation.withheld(store, statements.sensitive())
-    derivation.remove(store, gone)
+    gone = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
+    sensitive.remove(store, gone)
     statements = statements.without(gone) if gone else statements
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
-    derivation.remove(store, gone)
-    more = set() if include_sensitive else derivation.flagged_since(store)
-    derivation.remove(store, more)
+    sensitive.remove(store, gone)
+    more = set() if include_sensitive else sensitive.flagged_since(store)
+    sensitive.remove(store, more)
     statements = statements.without(more) if more else statements
     statements.add(derivation.described(store))
     derivation.fill(store, statements.derived(_warn, seen))
-    derivation.remove(store, gone | more)  # what a claim that stays has from its source, say
+    sensitive.remove(store, gone | more)  # what a claim that stays has from its source, say
     return len(gone | more)
 
 

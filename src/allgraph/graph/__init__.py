@@ -1,5 +1,6 @@
 """A graph: open it, ask it, search it, and read its claims."""
 
-from allgraph.graph.graph import Graph, Thing, open_graph
+from allgraph.graph.graph import Graph, Thing
+from allgraph.graph.opening import open_graph
 
 __all__ = ["Graph", "Thing", "open_graph"]

@@ -1,6 +1,6 @@
 """What the command line and the server answer as JSON, where no standard says how.
 
->>> from allgraph.graph.graph import open_graph
+>>> from allgraph.graph.opening import open_graph
 >>> said = thing(open_graph(), open_graph().find("rocha")[0])
 >>> said["curie"], said["path"]
 ('id:coco-rocha', '/page/coco-rocha')

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
-from allgraph.model import columns, derivation, edtf
+from allgraph.model import columns, edtf, vocabulary
 from allgraph.model.columns import NO, Columns, Said
 from allgraph.rdf.terms import Term, ag, local_name, text
 
@@ -41,7 +41,7 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
     return {
         claim: NO if row is None else int(found.certainty[row])
         for claim, row in places.items()
-        if row is not None or derivation.CLAIM in facts[claim].get(derivation.TYPE, ())
+        if row is not None or vocabulary.CLAIM in facts[claim].get(vocabulary.TYPE, ())
     }
 
 
@@ -57,13 +57,13 @@ def _with_claims_below(wanted: set[str], facts: dict[str, Facts], graph: Graph) 
     found, fresh = set(wanted), wanted
     while fresh:
         _fetch(fresh, facts, graph)
-        fresh = _named(t for c in fresh for t in facts[c].get(derivation.CLAIM, ())) - found
+        fresh = _named(t for c in fresh for t in facts[c].get(vocabulary.CLAIM, ())) - found
         found |= fresh
     return found
 
 
 def _with_rivals(claims: set[str], facts: dict[str, Facts]) -> set[str]:
-    return claims | _named(t for c in claims for t in facts[c].get(derivation.CONFLICTS, ()))
+    return claims | _named(t for c in claims for t in facts[c].get(vocabulary.CONFLICTS, ()))
 
 
 def _named(some: Iterable[Term]) -> set[str]:
@@ -85,20 +85,20 @@ def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None
 def _said(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) -> Said:
     subject, predicate, obj = (
         {claim: value for claim, said in facts.items() if (value := _only(said, part)) is not None}
-        for part in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+        for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
     )
     return Said(
         subject={c: s.value for c, s in subject.items() if isinstance(s, NamedNode)},
         predicate={c: p.value for c, p in predicate.items() if isinstance(p, NamedNode)},
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},
-        days=[dict(_days(facts, bound)) for bound in derivation.BOUNDS],
+        days=[dict(_days(facts, bound)) for bound in vocabulary.BOUNDS],
         aspects=aspects,
-        deprecated=_ranked(facts, derivation.DEPRECATED),
+        deprecated=_ranked(facts, vocabulary.DEPRECATED),
         preferred=_ranked(facts, ag("Preferred")),
         rivals={
             (claim, text(rival))
             for claim, said in facts.items()
-            for rival in said.get(derivation.CONFLICTS, ())
+            for rival in said.get(vocabulary.CONFLICTS, ())
         },
     )
 
@@ -117,7 +117,7 @@ def _days(facts: Mapping[str, Facts], bound: NamedNode) -> Iterator[tuple[str, i
 
 
 def _ranked(facts: Mapping[str, Facts], rank: NamedNode) -> set[str]:
-    return {claim for claim, said in facts.items() if rank in said.get(derivation.RANK, ())}
+    return {claim for claim, said in facts.items() if rank in said.get(vocabulary.RANK, ())}
 
 
 def _aspects(graph: Graph) -> dict[str, edtf.Aspect]:

@@ -1,6 +1,6 @@
 """Claims and their evidence, as Python values and as sentences.
 
->>> from allgraph.graph.graph import open_graph
+>>> from allgraph.graph.opening import open_graph
 >>> about = claims(open_graph(), about="Shalom Harlow")
 >>> print(about[-1].sentence)
 Shalom Harlow has served on the Model Alliance Advisory Board
@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from allgraph.errors import DateError, InputError
 from allgraph.graph.graph import Graph
-from allgraph.model import derivation, edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import capitalised, dated, fill
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
@@ -267,7 +267,7 @@ def _iris(graph: Graph) -> Iterator[str]:
     if store is None:
         found: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
     else:
-        quads = store.quads_for_pattern(None, derivation.TYPE, derivation.CLAIM)
+        quads = store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         found = (quad.subject for quad in quads)
     return (term.value for term in found if isinstance(term, NamedNode))
 

@@ -20,7 +20,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 from allgraph import sandbox
 from allgraph.errors import EngineError, TooMuch, WriteError
 from allgraph.graph.graph import Graph, Progress, log
-from allgraph.model import derivation
+from allgraph.model import derivation, skolem, vocabulary
 from allgraph.model.columns import Columns
 from allgraph.model.derivation_stored import StoredStatements
 from allgraph.rdf import terms
@@ -56,7 +56,7 @@ def local(
     """The graph itself; of an endpoint one that holds the same, for a while, and on disk.
 
     It is in a new directory in a `place`: the system's for such things unless told otherwise.
-    Blank nodes under an IRI have the IRIs that `derivation.name_nodes` gives. A triple counts as
+    Blank nodes under an IRI have the IRIs that `skolem.name_nodes` gives. A triple counts as
     derived when it follows from the claims, even if it is stated too; but links between rivals
     count as stated, both ways. Raises `EngineError` when not all of what was counted comes.
     """
@@ -173,21 +173,21 @@ def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -
 def _moved(store: Store, follows: Iterable[derivation.Parts]) -> Iterator[Quad]:
     for s, p, o in follows:
         quad = Quad(s, p, o, DefaultGraph())
-        if p != derivation.CONFLICTS and quad in store:
+        if p != vocabulary.CONFLICTS and quad in store:
             yield quad
 
 
 def _named(quads: list[Quad]) -> list[Quad]:
     """Quads whose blank nodes have IRIs, if they are under one; derived triples do not count."""
-    parts = {q.object for q in quads if q.predicate in (derivation.OBJECT, derivation.SOURCE)}
+    parts = {q.object for q in quads if q.predicate in (vocabulary.OBJECT, vocabulary.SOURCE)}
     derived = {
         quad
         for quad in quads
         if quad.object in parts
         and isinstance(quad.object, BlankNode)
-        and quad.predicate not in (derivation.OBJECT, derivation.SOURCE)
+        and quad.predicate not in (vocabulary.OBJECT, vocabulary.SOURCE)
     }
-    names = derivation.node_names([quad for quad in quads if quad not in derived])
+    names = skolem.node_names([quad for quad in quads if quad not in derived])
 
     def name(term: terms.Term) -> terms.Term:
         return names.get(term, term)
@@ -198,15 +198,15 @@ def _named(quads: list[Quad]) -> list[Quad]:
 MOST = 1_000_000
 """How many triples an endpoint may hold for a copy of them to be made."""
 _OF_COLUMNS = (
-    derivation.TYPE,
-    derivation.SUBJECT,
-    derivation.PREDICATE,
-    derivation.OBJECT,
-    derivation.RANK,
-    derivation.ROLE,
-    derivation.CONFLICTS,
-    derivation.ASPECT,
-    *derivation.BOUNDS,
+    vocabulary.TYPE,
+    vocabulary.SUBJECT,
+    vocabulary.PREDICATE,
+    vocabulary.OBJECT,
+    vocabulary.RANK,
+    vocabulary.ROLE,
+    vocabulary.CONFLICTS,
+    vocabulary.ASPECT,
+    *vocabulary.BOUNDS,
     ag("sentence"),
     ag("inverseSentence"),
     NamedNode(RDFS + "label"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from allgraph import sandbox
-from allgraph.model import derivation
+from allgraph.model import derivation, vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import DERIVED, Term, ag
 
@@ -15,13 +15,13 @@ LEVELS = (None, ag("Possible"), ag("Certain"))
 """What ``ag:certainty`` calls the levels of `columns`."""
 
 _CERTAINTY = ag("certainty")
-_OF_CLAIMS = frozenset((derivation.CLAIM_SOURCE, derivation.CONFLICTS, *derivation.BOUNDS))
+_OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
 _PARTS = (
-    derivation.SUBJECT,
-    derivation.PREDICATE,
-    derivation.OBJECT,
-    derivation.RANK,
-    derivation.ROLE,
+    vocabulary.SUBJECT,
+    vocabulary.PREDICATE,
+    vocabulary.OBJECT,
+    vocabulary.RANK,
+    vocabulary.ROLE,
 )
 
 
@@ -73,7 +73,7 @@ def _gone(whole: Store, kept: dict[NamedNode, int]) -> set[Term]:
     """The claims that do not hold, and what belongs to them alone."""
     claims: set[Term] = {
         quad.subject
-        for quad in whole.quads_for_pattern(None, derivation.TYPE, derivation.CLAIM)
+        for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         if quad.subject not in kept
     }
     found = {*claims, *_below(whole, claims, kept)}
@@ -101,14 +101,14 @@ def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Te
             if obj in found or obj in kept or not isinstance(obj, (NamedNode, BlankNode)):
                 continue
             inner = isinstance(obj, BlankNode) or (prefix and obj.value.startswith(prefix))
-            if inner or predicate == derivation.EVIDENCE:
+            if inner or predicate == vocabulary.EVIDENCE:
                 found.add(obj)
                 stack.append((obj, prefix if inner else _prefix(obj)))
     return found
 
 
 def _prefix(node: Term) -> str:
-    """What the names begin with that `derivation.name_nodes` gives to what is in a node."""
+    """What the names begin with that `skolem.name_nodes` gives to what is in a node."""
     if not isinstance(node, NamedNode):
         return ""
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"
@@ -117,8 +117,8 @@ def _prefix(node: Term) -> str:
 def _statements(whole: Store, kept: dict[NamedNode, int]) -> derivation.Statements:
     """What direct triples follow from, of the claims that hold."""
     statements = derivation.Statements()
-    for part in (derivation.TYPE, *_PARTS):
+    for part in (vocabulary.TYPE, *_PARTS):
         of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())
         statements.add(quad for quad in of_all if quad.subject in kept)
-    statements.add(whole.quads_for_pattern(None, derivation.YIELDS, None))
+    statements.add(whole.quads_for_pattern(None, vocabulary.YIELDS, None))
     return statements

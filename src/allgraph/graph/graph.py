@@ -1,5 +1,6 @@
 """A graph: the files of a folder, an engine that answers, and a catalogue of questions.
 
+>>> from allgraph.graph import open_graph
 >>> graph = open_graph()
 >>> [thing.name for thing in graph.find("rocha")]
 ['Coco Rocha']
@@ -10,40 +11,31 @@ True
 from __future__ import annotations
 
 import logging
-import os
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Store
 
 from allgraph import sandbox
-from allgraph.errors import (
-    AllgraphError,
-    EngineError,
-    InputError,
-    ParameterError,
-    QueryError,
-    UnknownName,
-)
-from allgraph.folder import Folder, builtin, open_folder
-from allgraph.folder.loading import loaded
-from allgraph.folder.snapshot.directory import Directory, Snapshot
+from allgraph.errors import AllgraphError, InputError, ParameterError, UnknownName
+from allgraph.folder import Folder
+from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.model.names import fold, key, pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import Prefixes, Term, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.embedded import Embedded, OnDisk
+from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.engine import Engine
+from allgraph.sparql.house import _house
 from allgraph.sparql.questions import Catalogue, Query
 from allgraph.sparql.tokens import is_calm, refuse_service
 
@@ -55,9 +47,6 @@ log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
-IN_MEMORY = 20_000
-"""How many triples a graph with a snapshot may have to be read into memory, where it is asked
-about three times as fast as on disk, but has to be read each time."""
 _LONGEST = 1000
 _CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
 _AT_ONCE = 500  # things that are described by one query
@@ -148,6 +137,7 @@ class Graph:
         ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
         `UnknownName`, and what the engine raises.
 
+        >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
         >>> answer = graph.ask("founders", body="Model Alliance")
         >>> answer.columns[:2], answer.rows[0]["name"].value
@@ -171,6 +161,7 @@ class Graph:
         takes the `timeout` alone. Raises `QueryError` for a wrong text or a SERVICE that is
         not allowed.
 
+        >>> from allgraph.graph import open_graph
         >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
         True
         """
@@ -219,6 +210,7 @@ class Graph:
 
         Case and accents are ignored, in the names and in what you type.
 
+        >>> from allgraph.graph import open_graph
         >>> [thing.name for thing in open_graph().find("bundchen")]
         ['Gisele Bündchen']
         """
@@ -265,6 +257,7 @@ class Graph:
         the candidates when there is none or more than one, and `ParameterError` for what is
         no text.
 
+        >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
@@ -295,6 +288,7 @@ class Graph:
     def term(self, name: str) -> NamedNode:
         """A thing as `resolve` finds it; or a class or predicate, whose ``ag:`` may be left out.
 
+        >>> from allgraph.graph import open_graph
         >>> open_graph().term("signed").value
         'https://w3id.org/allgraph/ns#signed'
         """
@@ -309,6 +303,7 @@ class Graph:
     def thing(self, iri: NamedNode) -> Thing:
         """A thing by its IRI; its name is the CURIE when it has none.
 
+        >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
         >>> graph.thing(graph.resolve("id:respect-program")).kind
         'campaign'
@@ -318,6 +313,7 @@ class Graph:
     def described(self, iris: Iterable[str]) -> dict[str, Thing]:
         """Things by their IRIs; many are asked for at once.
 
+        >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
         >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
         ['Coco Rocha']
@@ -402,95 +398,3 @@ class Graph:
         names = dict.fromkeys(near.values())
         hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
         return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
-
-
-def open_graph(folder: str | os.PathLike[str] | None = None, *, endpoint: str | None = None,
-               include_sensitive: bool = False, timeout: float | None = None,
-               progress: Progress | None = None, in_memory: int = IN_MEMORY,
-               login: tuple[str, str] | None = None) -> Graph:  # fmt: skip
-    """Open a graph folder, or the built-in graph; or ask an `endpoint` by its address.
-
-    Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
-    triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
-    out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    told, in words, which file is read. A `login` is the user and password for an endpoint.
-
-    A folder is read into memory, unless `allgraph build` has made a snapshot of its files as they
-    are, with more than so many triples `in_memory`: that is asked where it lies, on disk. Raises
-    `FolderError`, `LoadError`, or `EngineError`, also for a snapshot that is damaged.
-    """
-    found = builtin() if folder is None else open_folder(Path(folder))
-    if endpoint is not None:
-        remote = Remote(endpoint, found.prefixes, login=login)
-        return _opened(found, remote if timeout is None else remote.within(timeout),
-                       include_sensitive)  # fmt: skip
-    snapshot = fresh(found, include_sensitive)
-    if snapshot is not None and len(snapshot) > in_memory:
-        return on_disk(found, snapshot, timeout=timeout)
-    engine: Engine = Embedded(loaded(found, include_sensitive, progress), found.prefixes)
-    if timeout is not None:
-        engine = sandboxed.Timed(engine, timeout)
-    return Graph(found, engine, include_sensitive, snapshot)
-
-
-def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
-    """The graph of a snapshot, asked where it lies; `timeout` as for `open_graph`."""
-    engine: Engine = OnDisk(snapshot.store, folder.prefixes)
-    if timeout is not None:
-        engine = sandboxed.Timed(engine, timeout)
-    return Graph(folder, engine, snapshot.manifest.include_sensitive, snapshot)
-
-
-def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
-    """The snapshot of a folder if it is that of its files as they are; a warning if it is not."""
-    shelf = Directory(folder, include_sensitive)
-    if shelf.pointer() is None:
-        return None
-    why = shelf.stale()
-    if why:
-        log.warning("the snapshot is not used, since %s; make it again with `allgraph build`", why)
-        return None
-    return shelf.opened()
-
-
-def _opened(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
-    """A graph over an endpoint, or `EngineError` when it cannot answer as it should."""
-    graph = Graph(folder, engine, include_sensitive)
-    name = f"the {engine.description}"
-    try:
-        held = {text(row["what"]) for row in graph.run("held").rows}
-    except QueryError as error:
-        raise EngineError(f"{error.message}, which every endpoint can answer") from None
-    if "sensitive" in held and not include_sensitive:
-        raise EngineError(
-            f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
-            "say --include-sensitive if you mean to see them"
-        )
-    if "claim" in held and "derived" not in held:
-        raise EngineError(f"{name} has claims, but {_missing(held)}")
-    if "claim" not in held:
-        elsewhere = " in its default graph, only in named ones" * ("claim in a named graph" in held)
-        log.warning("%s has no claims%s; questions will have no rows", name, elsewhere)
-    return graph
-
-
-def _missing(held: Set[str]) -> str:
-    if "derived in a named graph" in held:
-        return (
-            "what is derived from them is in a named graph; make its default graph the union "
-            "of all, or load everything into that one"
-        )
-    return (
-        "not what is derived from them: ag:source and direct triples; write all of it with "
-        "`allgraph export graph.nt --derived` and load that"
-    )
-
-
-def house(name: str) -> Query:
-    """A query of the package's own, which fits any graph."""
-    return _house()[name]
-
-
-@cache
-def _house() -> Catalogue:
-    return Catalogue(sorted((Path(__file__).parents[1] / "sparql" / "queries").glob("*.rq")))

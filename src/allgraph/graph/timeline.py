@@ -1,6 +1,6 @@
 """A graph on a day, and what happened in the order of time.
 
->>> from allgraph.graph.graph import open_graph
+>>> from allgraph.graph.opening import open_graph
 >>> graph = open_graph()
 >>> then = as_of(graph, "2012-01-28")
 >>> [row["name"].value for row in then.ask("founders", body="Model Alliance").rows]
@@ -40,7 +40,7 @@ def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
 
     Raises `DateError` for what is no day. Of a graph that an endpoint holds, see `View.ask`.
 
-    >>> from allgraph.graph.graph import open_graph
+    >>> from allgraph.graph.opening import open_graph
     >>> then = as_of(open_graph(), "2013-12-01")
     >>> answer = then.ask("bill-makers", bill="S.5486")
     >>> answer.columns[-1], {row["certainty"].value for row in answer.rows}
@@ -64,7 +64,7 @@ def timeline(
     undated ones. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an endpoint would
     have to send more than `MOST` claims.
 
-    >>> from allgraph.graph.graph import open_graph
+    >>> from allgraph.graph.opening import open_graph
     >>> first = timeline(open_graph(), "RESPECT Program").entries[0]
     >>> first.words, first.sentence
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')

@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from allgraph.folder import Folder
 from allgraph.graph import Graph
-from allgraph.model import derivation
+from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import OWL, Term
 
 _ONTOLOGY = NamedNode(OWL + "Ontology")
@@ -35,7 +35,7 @@ def of(graph: Graph, iri: NamedNode) -> list[Triple]:
             (folder.shape_files(), above.shape_files() if above else []),
         ):
             triples = _read(graph.folder, files[len(inherited) :])
-            if Triple(iri, derivation.TYPE, _ONTOLOGY) in triples:
+            if Triple(iri, vocabulary.TYPE, _ONTOLOGY) in triples:
                 return _open(graph, triples)
     shapes = _read(graph.folder, graph.folder.shape_files())
     return _from(iri, _open(graph, shapes))
@@ -55,7 +55,7 @@ def _read(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
         triples = [*folder.triples(path)]
         ends = (term for triple in triples for term in (triple.subject, triple.object))
         blank = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
-        names = derivation.own_labels(blank, folder.base_of(path))
+        names = skolem.own_labels(blank, folder.base_of(path))
         found += [
             Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
             for t in triples

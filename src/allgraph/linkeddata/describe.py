@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.graph import Graph
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import Term
 from allgraph.sparql.answer import Answer
 
@@ -43,7 +43,7 @@ Steps = Generator[Asked, Told, T]
 
 _CUT = ("document-claims", "document-others")  # those that give at most `MOST` rows and one
 _TRUE, _FALSE = Literal(True), Literal(False)
-_PARTS = (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+_PARTS = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
 _RIVALS = 200  # how many rivals of claims are described with them
 _MANY = 500  # nodes asked for in one query
 _KEPT = 10_000  # nodes and questions whose answers are kept
@@ -133,11 +133,11 @@ def made(known: Known, works: Iterable[Steps[T]]) -> list[T]:
 def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
     """What claims, their rivals and the claims that they are about say, and what follows."""
     said = yield from described(nodes)
-    rivals = dict.fromkeys(t.object for t in every(said) if t.predicate == derivation.CONFLICTS)
+    rivals = dict.fromkeys(t.object for t in every(said) if t.predicate == vocabulary.CONFLICTS)
     said |= yield from described([each for each in rivals if each not in said][:_RIVALS])
     for _ in range(_DEEPEST):
         ends = {
-            t.object for t in every(said) if t.predicate in (derivation.SUBJECT, derivation.OBJECT)
+            t.object for t in every(said) if t.predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
         }
         inner = yield from those_that_are_claims(end for end in ends if end not in said)
         if not inner:
@@ -153,8 +153,8 @@ def _direct(said: Said) -> Iterator[Triple]:
         for triple in triples:
             values.setdefault(triple.predicate, set()).add(triple.object)
         parts = [values.get(part, set()) for part in _PARTS]
-        is_claim = derivation.CLAIM in values.get(derivation.TYPE, ())
-        if not is_claim or derivation.DEPRECATED in values.get(derivation.RANK, ()):
+        is_claim = vocabulary.CLAIM in values.get(vocabulary.TYPE, ())
+        if not is_claim or vocabulary.DEPRECATED in values.get(vocabulary.RANK, ()):
             continue
         if all(len(part) == 1 for part in parts):
             subject, predicate, obj = (part.pop() for part in parts)
@@ -188,7 +188,7 @@ def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[Said
 
 
 def is_part(term: Term, whole: Term) -> bool:
-    """Whether a term was made for a part of something; see `derivation.name_nodes`."""
+    """Whether a term was made for a part of something; see `skolem.name_nodes`."""
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
     match = PART.fullmatch(term.value)

@@ -40,12 +40,13 @@ from allgraph.linkeddata.describe import (
 )
 from allgraph.linkeddata.describe import claims as claims_of
 from allgraph.linkeddata.publication import DCTERMS, FOAF, HYDRA, NOWHERE, VOID, Publication
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.rdf import terms
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.formats import named
-from allgraph.rdf.serialize import jsonld, rdfxml, trig
+from allgraph.rdf.jsonld import jsonld
+from allgraph.rdf.serialize import rdfxml, trig
 from allgraph.rdf.terms import OWL, RDFS, Prefixes, Term, text
 
 PAGE = 200
@@ -230,7 +231,7 @@ def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
     others = (yield "document-others", [topic])[topic]
     others = sorted(others, key=lambda triple: _order(triple, topic))
-    if not (claims or others) or Triple(topic, derivation.TYPE, _ONTOLOGY) in others:
+    if not (claims or others) or Triple(topic, vocabulary.TYPE, _ONTOLOGY) in others:
         if defined := definitions.of(graph, topic):
             return _Plan(topic, defined=defined)
     return _Plan(topic, claims, others)
@@ -321,7 +322,7 @@ def _itself(document: Document, triples: Iterable[Triple], home: _Home) -> Itera
     here = home.node(topic, page)
     is_main = "#" not in topic.value.removeprefix(home.base)
     if here != topic:
-        yield Triple(here, derivation.TYPE, _DOCUMENT)
+        yield Triple(here, vocabulary.TYPE, _DOCUMENT)
         yield Triple(here, _PRIMARY if is_main else _TOPIC, topic)
     yield Triple(here, _PART_OF, home.dataset)
     yield Triple(here, _IN_DATASET, home.dataset)
@@ -342,7 +343,7 @@ def _pages(document: Document, home: _Home, here: NamedNode) -> Iterator[Triple]
     """The links from one page of a document to others."""
     last = document.pages
     numbers = {"first": 1, "previous": document.page - 1, "next": document.page + 1, "last": last}
-    yield Triple(here, derivation.TYPE, NamedNode(HYDRA + "PartialCollectionView"))
+    yield Triple(here, vocabulary.TYPE, NamedNode(HYDRA + "PartialCollectionView"))
     for name, number in numbers.items():
         if 1 <= number <= last:
             yield Triple(here, NamedNode(HYDRA + name), home.node(document.topic, number))

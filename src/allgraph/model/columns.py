@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Store
 
 from allgraph.errors import DateError
-from allgraph.model import derivation, edtf, sentences
+from allgraph.model import edtf, sentences, vocabulary
 from allgraph.model.adjacency import Network
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, Term, ag, local_name, text
@@ -311,20 +311,20 @@ def _said(store: Store) -> Said:
     """What a store says of claims, as far as columns need it."""
     whole = {
         quad.subject.value
-        for quad in store.quads_for_pattern(None, derivation.TYPE, derivation.CLAIM)
+        for quad in store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         if isinstance(quad.subject, NamedNode)
     }
     subject, predicate, obj = (
-        _only(store, part) for part in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+        _only(store, part) for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
     )
     labels = _texts(store, _LABEL)
     return Said(
         subject={claim: each.value for claim, each in _named(subject) if claim in whole},
         predicate={claim: each.value for claim, each in _named(predicate)},
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},
-        days=[_days(store, bound) for bound in derivation.BOUNDS],
+        days=[_days(store, bound) for bound in vocabulary.BOUNDS],
         aspects=_aspects(store),
-        deprecated=_ranked(store, derivation.DEPRECATED),
+        deprecated=_ranked(store, vocabulary.DEPRECATED),
         preferred=_ranked(store, ag("Preferred")),
         rivals={*rivals(store)},
         roles=_roles(store, labels),
@@ -336,7 +336,7 @@ def _said(store: Store) -> Said:
 
 def rivals(store: Store) -> Iterator[tuple[str, str]]:
     """The claims of a store that conflict, in pairs."""
-    for quad in store.quads_for_pattern(None, derivation.CONFLICTS, None):
+    for quad in store.quads_for_pattern(None, vocabulary.CONFLICTS, None):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             yield quad.subject.value, quad.object.value
 
@@ -405,7 +405,7 @@ def read_day(written: str) -> int | None:
 
 def _aspects(store: Store) -> dict[str, edtf.Aspect]:
     found: dict[str, edtf.Aspect] = {}
-    for subject, _, obj, _ in store.quads_for_pattern(None, derivation.ASPECT, None):
+    for subject, _, obj, _ in store.quads_for_pattern(None, vocabulary.ASPECT, None):
         name = local_name(text(obj))
         if name == "Event" or (name == "State" and text(subject) not in found):
             found[text(subject)] = name  # type: ignore[assignment]
@@ -413,12 +413,12 @@ def _aspects(store: Store) -> dict[str, edtf.Aspect]:
 
 
 def _ranked(store: Store, rank: NamedNode) -> set[str]:
-    return {text(quad.subject) for quad in store.quads_for_pattern(None, derivation.RANK, rank)}
+    return {text(quad.subject) for quad in store.quads_for_pattern(None, vocabulary.RANK, rank)}
 
 
 def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
-    for subject, _, role, _ in store.quads_for_pattern(None, derivation.ROLE, None):
+    for subject, _, role, _ in store.quads_for_pattern(None, vocabulary.ROLE, None):
         if text(role) in labels:
             found.setdefault(text(subject), set()).add(labels[text(role)])
     return {claim: tuple(sorted(some)) for claim, some in found.items()}
@@ -430,7 +430,7 @@ def closed(store: Store) -> Iterator[str]:
     for each in classes:  # which grows
         below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, each))
         classes += [c for c in below if isinstance(c, NamedNode) and c not in classes]
-        members = store.quads_for_pattern(None, derivation.TYPE, each)
+        members = store.quads_for_pattern(None, vocabulary.TYPE, each)
         yield from (text(quad.subject) for quad in members)
     used = store.query("SELECT DISTINCT ?class { ?member a ?class }", prefixes={},
                        use_default_graph_as_union=True)  # fmt: skip

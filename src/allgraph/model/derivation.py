@@ -8,10 +8,8 @@ that belongs to them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,22 +17,37 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store,
 
 from allgraph.errors import DateError
 from allgraph.model import edtf
-from allgraph.rdf.terms import DERIVED, OA, OWL, RDF, RDFS, XSD, Node, Term, ag, local_name, text
-
-TYPE = NamedNode(RDF + "type")
-SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
-_PARTS = (SUBJECT, PREDICATE, OBJECT)
-CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
-CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
-WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
-CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
-CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
-UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
-BOUNDS = tuple(
-    ag(name) for name in ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+from allgraph.model.sensitive import _TRUE, is_flag
+from allgraph.model.vocabulary import (
+    ASPECT,
+    BOUNDS,
+    CLAIM,
+    CLAIM_SOURCE,
+    CONFLICTS,
+    CURRENT,
+    DEPRECATED,
+    EARLIEST,
+    EVIDENCE,
+    LATEST,
+    OBJECT,
+    PREDICATE,
+    PROSPECTIVE,
+    RANK,
+    READ,
+    ROLE,
+    SENSITIVE,
+    SOURCE,
+    SUBJECT,
+    TOOK_PART,
+    TYPE,
+    UNDERWENT,
+    WHEN,
+    YIELDS,
 )
+from allgraph.rdf.terms import DERIVED, XSD, Node, Term, local_name, text
+
+_PARTS = (SUBJECT, PREDICATE, OBJECT)
 _DATE = NamedNode(XSD + "date")
-_TRUE, _FALSE = ("true", "1"), ("false", "0")
 TRACKED = frozenset(
     (SUBJECT, PREDICATE, OBJECT, EVIDENCE, SOURCE, WHEN, RANK, ROLE, CONFLICTS, SENSITIVE,
      PROSPECTIVE, CURRENT, EARLIEST, LATEST, READ, YIELDS, ASPECT)
@@ -271,227 +284,6 @@ def described(store: Store) -> Iterator[Quad]:
         yield from store.quads_for_pattern(None, predicate, None)
 
 
-def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
-    """The triples of one file, with IRIs for blank nodes that hang under an IRI.
-
-    A blank node that is the object of exactly one triple, on the way down from an IRI, is
-    named by that IRI and the SHA-256 of its content; equal content under one IRI is one
-    node. Others, shared or in a circle, stay blank, as do those whose content they are; so
-    that those of several files stay apart, each is labelled by its `file` and its number there.
-
-    >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
-    >>> [str(t.object) for t in name_nodes([Triple(a, p, b), Triple(b, p, Literal("1"))])]
-    ['<http://x/a#ab31398ead639bf5>', '"1"']
-    """
-    triples = list(triples)
-    names = node_names(triples, file)
-    return [
-        Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
-        if isinstance(t.subject, BlankNode) or isinstance(t.object, BlankNode)
-        else t
-        for t in triples
-    ]
-
-
-def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
-    """The same as `name_nodes`, for quads of the default graph; faster for many."""
-    return renamed_quads(quads, node_names(quads, file))
-
-
-def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
-    """Quads of the default graph, with other names for their blank nodes."""
-    name = names.get
-    named = []
-    for quad in quads:
-        s, p, o, _ = quad
-        blank = isinstance(s, BlankNode) or isinstance(o, BlankNode)
-        named.append(Quad(name(s, s), p, name(o, o)) if blank else quad)
-    return named
-
-
-def node_names(
-    triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
-) -> dict[Term, Node]:
-    """The IRIs and labels that `name_nodes` gives, by blank node.
-
-    The `numbers` are those of the nodes in the file, where the triples are a part of it.
-    """
-    content: dict[Term, list[tuple[NamedNode, Term]]] = defaultdict(list)
-    parents: dict[Term, list[Node]] = defaultdict(list)
-    for triple in triples:
-        subject, obj = triple.subject, triple.object
-        if type(subject) is BlankNode:
-            content[subject].append((triple.predicate, obj))
-        if type(obj) is BlankNode:
-            parents[obj].append(subject)  # type: ignore[arg-type]
-    anchors = _anchors(parents)
-    loose = _with_those_above((node for node, anchor in anchors.items() if not anchor), parents)
-    digests: dict[Term, str] = {}
-    names: dict[Term, Node] = {}
-    for node, anchor in anchors.items():
-        if anchor is not None and node not in loose:
-            mark = "-" if "#" in anchor.value else "#"
-            name = f"{anchor.value}{mark}{_digest(node, content, digests)[:16]}"
-            names[node] = NamedNode(name)
-    others = {node for node in (*content, *parents) if node not in names}
-    if others:
-        key = _file_key(file)
-        numbers = node_numbers(triples) if numbers is None else numbers
-        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in others)
-    return names
-
-
-def node_numbers(
-    triples: Iterable[Triple | Quad], known: Mapping[Term, int] | None = None, first: int = 0
-) -> dict[Term, int]:
-    """The blank nodes of triples in the order in which they come, numbered from the `first` on.
-
-    Those that are `known` keep their number.
-    """
-    numbers = dict(known or ())
-    first -= len(numbers)
-    for triple in triples:
-        for term in (triple.subject, triple.object):
-            if isinstance(term, BlankNode) and term not in numbers:
-                numbers[term] = first + len(numbers)
-    return numbers
-
-
-def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
-    """Labels for the blank nodes of one file, the same each time it is read.
-
-    >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
-    [<BlankNode value=b8352a8befde9n0>]
-    """
-    key = _file_key(file)
-    return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
-
-
-def _file_key(file: str) -> str:
-    """What the labels of blank nodes of a file begin with."""
-    return f"b{sha256(file.encode()).hexdigest()[:12]}"
-
-
-def _anchors(parents: dict[Term, list[Node]]) -> dict[Term, NamedNode | None]:
-    """The IRI that each blank node hangs under, if it hangs under just one."""
-    anchors: dict[Term, NamedNode | None] = {}
-    for node, above in parents.items():
-        first = above[0]
-        if len(above) == 1 and isinstance(first, NamedNode):
-            anchors[node] = first
-        else:
-            _anchor(node, parents, anchors)
-    return anchors
-
-
-def _with_those_above(nodes: Iterable[Term], parents: dict[Term, list[Node]]) -> set[Term]:
-    """Blank nodes, and all that have one of them in their content."""
-    found = set(nodes)
-    stack = [*found]
-    while stack:
-        fresh = {
-            node
-            for node in parents.get(stack.pop(), ())
-            if isinstance(node, BlankNode) and node not in found
-        }
-        found |= fresh
-        stack += fresh
-    return found
-
-
-def _anchor(
-    node: Term, parents: dict[Term, list[Node]], known: dict[Term, NamedNode | None]
-) -> None:
-    """Find the IRI above a blank node, and above those on the way there."""
-    way: list[Term] = []
-    here: Term = node
-    while isinstance(here, BlankNode) and here not in known:
-        known[here] = None  # met again on the same way: a circle
-        way.append(here)
-        above = parents.get(here, [])
-        if len(above) != 1:
-            return
-        here = above[0]
-    anchor = here if isinstance(here, NamedNode) else known.get(here)
-    known.update(dict.fromkeys(way, anchor))
-
-
-def _digest(
-    node: Term, content: dict[Term, list[tuple[NamedNode, Term]]], known: dict[Term, str]
-) -> str:
-    """The SHA-256 of what a tree of blank nodes says, in any order; no recursion."""
-    stack = [node]
-    while stack:
-        top = stack[-1]
-        lines, below = [], []
-        for predicate, obj in content.get(top, ()):
-            inner = known.get(obj) if isinstance(obj, BlankNode) else ""
-            if inner is None:
-                below.append(obj)
-            else:
-                lines.append(f"{predicate} {inner or obj}\n")
-        if below:
-            stack += below
-            continue
-        lines.sort()
-        known[top] = sha256("".join(lines).encode()).hexdigest()
-        stack.pop()
-    return known[node]
-
-
-def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
-    """The sensitive claims of a store, and all that must stay away with them.
-
-    That is their evidence, claims about them, and things that only they mention, however
-    those mention one another. Another claim is no such thing, unless they are about it.
-    """
-    gone = _spread(sensitive, lambda node: _claims_about(store, node))
-    within = _spread(gone, lambda node: _drawn_in(store, node))
-    shared = {node for node in within - gone if not _mentioned_from(store, node) <= within}
-    return within - _spread(shared, lambda node: _mentions(store, node) - gone)
-
-
-def flagged_since(store: Store) -> set[Node]:
-    """What is to be withheld by flags that came to a store since, as an ontology may have some.
-
-    Classes and predicates stay, whoever mentions them.
-    """
-    nodes = flagged(store)
-    return (
-        {node for node in withheld(store, nodes) if not _is_term(store, node)} if nodes else set()
-    )
-
-
-def flagged(store: Store) -> set[Node]:
-    """What a store flags as sensitive."""
-    flags = store.quads_for_pattern(None, SENSITIVE, None)
-    found = {quad.subject for quad in flags if is_flag(quad.object)}
-    return {node for node in found if isinstance(node, (NamedNode, BlankNode))}
-
-
-def is_flag(term: Term) -> bool:
-    """Whether a value of ``ag:sensitive`` flags its subject: all but ``false`` does."""
-    return text(term) not in _FALSE
-
-
-def _is_term(store: Store, node: Node) -> bool:
-    kinds = store.quads_for_pattern(node, TYPE, None)
-    return any(text(quad.object).startswith((OWL, RDFS, RDF + "Property")) for quad in kinds)
-
-
-def remove(store: Store, nodes: set[Node]) -> None:
-    """Take every triple that mentions one of the nodes out of a store."""
-    for node in nodes:
-        quads = [
-            *store.quads_for_pattern(node, None, None),
-            *store.quads_for_pattern(None, None, node),
-        ]
-        if isinstance(node, NamedNode):
-            quads += store.quads_for_pattern(None, node, None)
-        for quad in quads:
-            store.remove(quad)
-
-
 def fill(store: Store, triples: Iterable[Parts]) -> None:
     """Add derived triples to a store, in their graph; stated ones are not repeated."""
     stated: dict[NamedNode, bool] = {}  # whether any triple with the predicate is
@@ -505,55 +297,3 @@ def fill(store: Store, triples: Iterable[Parts]) -> None:
     quads = (Quad(s, p, o, DERIVED) for s, p, o in triples if fresh(s, p, o))
     while some := [*islice(quads, _AT_ONCE)]:
         store.bulk_extend(some)
-
-
-def _spread(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Node]:
-    """Nodes, and all that can be reached from them."""
-    found = set(nodes)
-    fresh = found
-    while fresh:
-        fresh = {other for node in fresh for other in step(node)} - found
-        found |= fresh
-    return found
-
-
-def _claims_about(store: Store, node: Node) -> set[Node]:
-    return {
-        quad.subject
-        for part in (SUBJECT, PREDICATE, OBJECT)
-        for quad in store.quads_for_pattern(None, part, node)
-        if isinstance(quad.subject, (NamedNode, BlankNode))
-    }
-
-
-def _objects(store: Store, node: Node, predicate: NamedNode | None = None) -> set[Node]:
-    return {
-        quad.object
-        for quad in store.quads_for_pattern(node, predicate, None)
-        if isinstance(quad.object, (NamedNode, BlankNode))
-    }
-
-
-def _mentions(store: Store, node: Node) -> set[Node]:
-    """The objects and predicates of all triples about a node."""
-    predicates = {quad.predicate for quad in store.quads_for_pattern(node, None, None)}
-    return _objects(store, node) | predicates
-
-
-def _drawn_in(store: Store, node: Node) -> set[Node]:
-    """What goes with a node if nothing else mentions it: what is described in the store."""
-    about = _objects(store, node, SUBJECT) | _objects(store, node, OBJECT)
-    return {
-        other
-        for other in _objects(store, node)
-        if next(store.quads_for_pattern(other, None, None), None) is not None
-        and (other in about or Quad(other, TYPE, CLAIM) not in store)
-    }
-
-
-def _mentioned_from(store: Store, node: Node) -> set[Term]:
-    """The subjects of all triples with a node as object or predicate."""
-    quads = [*store.quads_for_pattern(None, None, node)]
-    if isinstance(node, NamedNode):
-        quads += store.quads_for_pattern(None, node, None)
-    return {quad.subject for quad in quads}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pyoxigraph import BlankNode, NamedNode
 
 from allgraph.errors import DateError
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, sensitive, vocabulary
 from allgraph.model.derivation import Statements
 from allgraph.model.triples import IRI, NONE, TEXT, Flags, Numbers, Relation, Triples
 from allgraph.rdf.terms import Node, Term, text
@@ -30,7 +30,7 @@ _Days = list[edtf.Day]
 _UNREADABLE = -2
 """What stands for a day that cannot be read; `NONE` stands for no day."""
 _ASPECTS: tuple[edtf.Aspect, ...] = ("Timeless", "Event", "State")
-_PARTS = (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+_PARTS = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
 
 
 class NumberedStatements(Statements):
@@ -62,11 +62,11 @@ class NumberedStatements(Statements):
 
     def sensitive(self) -> set[Node]:
         """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
-        flags, terms = self._relation(derivation.SENSITIVE), self._triples.terms
+        flags, terms = self._relation(vocabulary.SENSITIVE), self._triples.terms
         found = (
             terms[subject]
             for subject, value in zip(flags.subjects.tolist(), flags.objects.tolist(), strict=True)
-            if derivation.is_flag(terms[value])
+            if sensitive.is_flag(terms[value])
         )
         return {node for node in found if isinstance(node, (NamedNode, BlankNode))}
 
@@ -81,8 +81,8 @@ class NumberedStatements(Statements):
 
     @cached_property
     def _is_claim(self) -> Flags:
-        types = self._relation(derivation.TYPE)
-        is_kind = types.objects == self._triples.number(derivation.CLAIM)
+        types = self._relation(vocabulary.TYPE)
+        is_kind = types.objects == self._triples.number(vocabulary.CLAIM)
         found: Flags = self._triples.among(types.subjects[is_kind])
         return found
 
@@ -122,40 +122,40 @@ class NumberedStatements(Statements):
 
     @cached_property
     def _deprecated(self) -> Numbers:
-        ranks = self._relation(derivation.RANK)
+        ranks = self._relation(vocabulary.RANK)
         found: Numbers = ranks.subjects[
-            ranks.objects == self._triples.number(derivation.DEPRECATED)
+            ranks.objects == self._triples.number(vocabulary.DEPRECATED)
         ]
         return found
 
     def _of_sources(self, claims: Numbers) -> Iterator[_Rows]:
-        at, evidence = self._relation(derivation.EVIDENCE).of(claims)
-        of_evidence, sources = self._relation(derivation.SOURCE).of(evidence)
-        yield self._rows(claims[at[of_evidence]], derivation.CLAIM_SOURCE, sources)
+        at, evidence = self._relation(vocabulary.EVIDENCE).of(claims)
+        of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
+        yield self._rows(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
 
     def _of_rivals(self, claims: Numbers) -> Iterator[_Rows]:
-        at, rivals = self._relation(derivation.CONFLICTS).of(claims)
+        at, rivals = self._relation(vocabulary.CONFLICTS).of(claims)
         known = self._is_claim[rivals]
-        yield self._rows(rivals[known], derivation.CONFLICTS, claims[at[known]])
+        yield self._rows(rivals[known], vocabulary.CONFLICTS, claims[at[known]])
 
     def _of_roles(
         self, claims: Numbers, subject: Numbers, predicate: Numbers, obj: Numbers
     ) -> Iterator[_Rows]:
         """What those who took part in an event have to do with what underwent it."""
         triples = self._triples
-        underwent = predicate == triples.number(derivation.UNDERWENT)
+        underwent = predicate == triples.number(vocabulary.UNDERWENT)
         order = np.argsort(obj[underwent], kind="stable")
         things = Relation(obj[underwent][order], subject[underwent][order], order)
-        for row in np.flatnonzero(predicate == triples.number(derivation.TOOK_PART)).tolist():
-            _, roles = self._relation(derivation.ROLE).of(claims[row : row + 1])
-            _, yielded = self._relation(derivation.YIELDS).of(roles)
+        for row in np.flatnonzero(predicate == triples.number(vocabulary.TOOK_PART)).tolist():
+            _, roles = self._relation(vocabulary.ROLE).of(claims[row : row + 1])
+            _, yielded = self._relation(vocabulary.YIELDS).of(roles)
             _, found = things.of(obj[row : row + 1])
             for number in yielded[triples.kinds[yielded] == IRI].tolist():
                 yield np.full_like(found, subject[row]), np.full_like(found, number), found
 
     def _of_bounds(self, claims: Numbers, predicate: Numbers) -> Iterator[_Rows]:
         """The date bounds of claims, worked out once for all that are dated alike."""
-        evidence = self._relation(derivation.EVIDENCE).of(claims)
+        evidence = self._relation(vocabulary.EVIDENCE).of(claims)
         current, current_days = self._current(len(claims), *evidence)
         reported, reported_days = self._reported(claims, *evidence)
         keys = np.stack([self._aspects_of(predicate), self._whens(claims), current, reported])
@@ -172,7 +172,7 @@ class NumberedStatements(Statements):
             )
             for aspect, when, first, last in different.T.tolist()
         ]
-        for name, days in zip(derivation.BOUNDS, zip(*known, strict=True), strict=False):
+        for name, days in zip(vocabulary.BOUNDS, zip(*known, strict=True), strict=False):
             literals = np.array([*map(self._literal, days)], np.int64)[alike]
             has_day = literals != NONE
             yield self._rows(dated[has_day], name, literals[has_day])
@@ -190,7 +190,7 @@ class NumberedStatements(Statements):
     def _whens(self, claims: Numbers) -> Numbers:
         """The number of the date of each claim, if there is one date alone."""
         terms = self._triples.terms
-        at, whens = self._relation(derivation.WHEN).of(claims)
+        at, whens = self._relation(vocabulary.WHEN).of(claims)
         days, places = self._days(whens, _first)
         is_unreadable = np.array([day == _UNREADABLE for day in days], bool)[places]
         found = np.full(len(claims), NONE)
@@ -203,17 +203,17 @@ class NumberedStatements(Statements):
 
     def _current(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
         """The latest of the first days on which evidence spoke of each claim as present."""
-        of_evidence, values = self._relation(derivation.CURRENT).of(evidence)
+        of_evidence, values = self._relation(vocabulary.CURRENT).of(evidence)
         codes, days = self._ranked(values, _first)
         return _greatest(count, at[of_evidence], codes), days
 
     def _reported(self, claims: Numbers, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
         """The earliest of the last days that the sources of each claim can be from."""
         terms = self._triples.terms
-        of_claim, values = self._relation(derivation.PROSPECTIVE).of(claims)
+        of_claim, values = self._relation(vocabulary.PROSPECTIVE).of(claims)
         is_told = np.ones(len(claims), bool)
         is_told[of_claim[[derivation.is_true(terms[each]) for each in values.tolist()]]] = False
-        of_evidence, sources = self._relation(derivation.SOURCE).of(evidence[is_told[at]])
+        of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence[is_told[at]])
         codes, days = self._ranked(sources, self.latest, earliest_last=True)
         return _greatest(len(claims), at[is_told[at]][of_evidence], codes), days
 

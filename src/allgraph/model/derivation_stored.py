@@ -9,23 +9,23 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, QuerySolutions, Store, Triple
 
-from allgraph.model import derivation
+from allgraph.model import derivation, sensitive, vocabulary
 from allgraph.model.derivation import Statement, Statements
 from allgraph.rdf.terms import BASE, Node, Prefixes, Term
 
 _QUERY = Path(__file__).parents[1] / "sparql/queries/stored-claims.rq"
 _OF_CLAIM = (
-    derivation.SUBJECT,
-    derivation.PREDICATE,
-    derivation.OBJECT,
-    derivation.WHEN,
-    derivation.RANK,
-    derivation.PROSPECTIVE,
-    derivation.ROLE,
-    derivation.CONFLICTS,
-    derivation.EVIDENCE,
+    vocabulary.SUBJECT,
+    vocabulary.PREDICATE,
+    vocabulary.OBJECT,
+    vocabulary.WHEN,
+    vocabulary.RANK,
+    vocabulary.PROSPECTIVE,
+    vocabulary.ROLE,
+    vocabulary.CONFLICTS,
+    vocabulary.EVIDENCE,
 )
-_OF_EVIDENCE = (derivation.SOURCE, derivation.CURRENT)
+_OF_EVIDENCE = (vocabulary.SOURCE, vocabulary.CURRENT)
 """What the columns of the query are, after the claim."""
 _KEPT = 5_000  # nodes that are not claims, of which what is said is kept in memory
 
@@ -62,7 +62,7 @@ class StoredStatements(Statements):
             self._here = _said(claim, some)
             said = self._here[claim]
             parts = [
-                said[part] for part in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+                said[part] for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
             ]
             if all(len(part) == 1 for part in parts):
                 subject, predicate, obj = (part[0] for part in parts)
@@ -81,18 +81,18 @@ class StoredStatements(Statements):
 
     def sensitive(self) -> set[Node]:
         """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
-        return derivation.flagged(self._store)
+        return sensitive.flagged(self._store)
 
     def claims(self) -> Iterable[Node]:
         """The claims, whole or not."""
         quads = self._store.quads_for_pattern(
-            None, derivation.TYPE, derivation.CLAIM, DefaultGraph()
+            None, vocabulary.TYPE, vocabulary.CLAIM, DefaultGraph()
         )
         return (quad.subject for quad in quads)  # type: ignore[misc]
 
     def is_claim(self, node: Node) -> bool:
         """Whether a node is a claim, whole or not."""
-        return Quad(node, derivation.TYPE, derivation.CLAIM) in self._store
+        return Quad(node, vocabulary.TYPE, vocabulary.CLAIM) in self._store
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
         """The objects of one predicate of one node."""

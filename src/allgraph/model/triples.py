@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
-from allgraph.model import derivation
+from allgraph.model import skolem, vocabulary
 from allgraph.model.derivation import Row
 from allgraph.rdf.terms import Node, Term
 
@@ -87,9 +87,7 @@ class Triples:
         part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
         part = np.delete(part.reshape(-1, 4), 3, axis=1)
         if base is not None:
-            names = derivation.node_names(
-                [quads[row] for row in self._blank_rows(part, first)], base
-            )
+            names = skolem.node_names([quads[row] for row in self._blank_rows(part, first)], base)
             if names:
                 self._rename(part, names, first)
         self._parts.append(part)
@@ -150,7 +148,7 @@ class Triples:
     @cached_property
     def terms(self) -> list[Term]:
         """The terms by number; numbers that are not used have some term too."""
-        found: list[Term] = [derivation.TYPE] * self.size
+        found: list[Term] = [vocabulary.TYPE] * self.size
         for term, number in self.numbers.items():
             found[number] = term
         return found

@@ -22,7 +22,7 @@ import numpy as np
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import Graph
-from allgraph.model import derivation, edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import CLOSED, NO, Columns, Flags, Said, read_day
 from allgraph.rdf.terms import AG, RDFS, XSD, Term, ag, local_name, text
 from allgraph.sparql.answer import Row
@@ -282,7 +282,7 @@ class _Part:
                 if claim not in self.spoken and one != other:
                     self.things |= {one, other}
                     rank = row["rank"]
-                    self._join(claim, {(one, other)}, rank == derivation.DEPRECATED)
+                    self._join(claim, {(one, other)}, rank == vocabulary.DEPRECATED)
         return set().union(*(self.near.get(thing, ()) for thing in front))
 
     def look_closer(self, *ends: str) -> None:
@@ -370,14 +370,14 @@ class _Part:
 
     def ends(self, claim: str) -> Iterator[str]:
         """The nodes that a claim joins."""
-        for key in (derivation.SUBJECT, derivation.OBJECT):
+        for key in (vocabulary.SUBJECT, vocabulary.OBJECT):
             for node in self.facts[claim].get(key.value, ()):
                 if isinstance(node, NamedNode):
                     yield node.value
 
     def rivals(self, claim: str) -> set[str]:
         """What a claim is in conflict with."""
-        found = self.facts[claim].get(derivation.CONFLICTS.value, ())
+        found = self.facts[claim].get(vocabulary.CONFLICTS.value, ())
         return {node.value for node in found if isinstance(node, NamedNode)}
 
     def learn(self, nodes: Iterable[str]) -> None:
@@ -420,7 +420,7 @@ class _Part:
                 self.closed[thing] |= not kind or not above.isdisjoint(CLOSED)
                 if not above.isdisjoint(self.rules.through):
                     self.named.add(thing)
-                if kind == derivation.CLAIM.value:
+                if kind == vocabulary.CLAIM.value:
                     self.stated.add(thing)
         self.named |= self.rules.through
 
@@ -531,7 +531,7 @@ class _Part:
         """Whether all is known that bears on a claim."""
         ends = all(e in chosen if e in self.facts else e in self.ties for e in self.ends(claim))
         rivals = all(r in chosen or r in self.things for r in self.rivals(claim))
-        terms = self.facts[claim].get(derivation.PREDICATE.value, ())
+        terms = self.facts[claim].get(vocabulary.PREDICATE.value, ())
         return ends and rivals and all(text(term) in self.texts for term in terms)
 
     def _with_inner(self, claims: Iterable[str]) -> set[str]:
@@ -546,7 +546,7 @@ class _Part:
 
     def _terms_of(self, claims: Iterable[str]) -> set[str]:
         """The predicates and roles of some claims."""
-        keys = (derivation.PREDICATE.value, derivation.ROLE.value)
+        keys = (vocabulary.PREDICATE.value, vocabulary.ROLE.value)
         found = (
             term for claim in claims for key in keys for term in self.facts[claim].get(key, ())
         )
@@ -557,7 +557,7 @@ class _Part:
         facts = {claim: self.facts[claim] for claim in claims}
         subject, predicate, obj = (
             _only(facts, key)
-            for key in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT)
+            for key in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         )
         labels, names = (_texts(self.texts, key) for key in (RDFS + "label", AG + "nameInText"))
         one, other = (_texts(self.texts, AG + key) for key in ("sentence", "inverseSentence"))
@@ -565,13 +565,13 @@ class _Part:
             subject={c: each.value for c, each in subject.items() if isinstance(each, NamedNode)},
             predicate={c: e.value for c, e in predicate.items() if isinstance(e, NamedNode)},
             object={c: e.value if isinstance(e, NamedNode) else None for c, e in obj.items()},
-            days=[_days(facts, bound.value) for bound in derivation.BOUNDS],
+            days=[_days(facts, bound.value) for bound in vocabulary.BOUNDS],
             aspects={iri: _aspect(known) for iri, known in self.texts.items()},
-            deprecated=_ranked(facts, derivation.DEPRECATED),
+            deprecated=_ranked(facts, vocabulary.DEPRECATED),
             preferred=_ranked(facts, ag("Preferred")),
             rivals={(claim, rival) for claim in claims for rival in self.rivals(claim)},
             roles={claim: _roles(known, labels) for claim, known in facts.items()
-                   if derivation.ROLE.value in known},
+                   if vocabulary.ROLE.value in known},
             names={**labels, **names},
             templates={each: (one[each], other[each]) for each in one.keys() & other},
             closed={thing for thing, is_closed in self.closed.items() if is_closed},
@@ -618,14 +618,14 @@ def _days(facts: Mapping[str, Facts], key: str) -> dict[str, int]:
 
 
 def _aspect(known: Facts) -> edtf.Aspect:
-    names = {local_name(text(value)) for value in known.get(derivation.ASPECT.value, ())}
+    names = {local_name(text(value)) for value in known.get(vocabulary.ASPECT.value, ())}
     return "Event" if "Event" in names else "State" if "State" in names else "Timeless"
 
 
 def _ranked(facts: Mapping[str, Facts], rank: Term) -> set[str]:
-    return {claim for claim, known in facts.items() if rank in known.get(derivation.RANK.value, ())}
+    return {claim for claim, known in facts.items() if rank in known.get(vocabulary.RANK.value, ())}
 
 
 def _roles(known: Facts, labels: Mapping[str, str]) -> tuple[str, ...]:
-    roles = map(text, known[derivation.ROLE.value])
+    roles = map(text, known[vocabulary.ROLE.value])
     return tuple(sorted({labels[role] for role in roles if role in labels}))

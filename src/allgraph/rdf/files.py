@@ -164,9 +164,9 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
         found = list(parse(text, format=form, base_iri=_base(base, form)))
     if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in found):
         if form == RdfFormat.TURTLE:
-            from allgraph.rdf import turtle
+            from allgraph.rdf import turtle_reader
 
-            turtle.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
+            turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
         raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
     return [*_in_default(found)] if form == RdfFormat.N_QUADS else found
 

@@ -17,7 +17,7 @@ from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, as_json, prose, timeline
 from allgraph.graph.claims import claims
 from allgraph.linkeddata import documents
-from allgraph.network import centrality, neighbourhood, paths
+from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.paths import Paths
 from allgraph.render.table import layout
 from allgraph.server.http.problems import problem_of
@@ -196,7 +196,7 @@ def _paths(graph: Graph, values: Values) -> Told:
 
 
 def _between(graph: Graph, values: Values) -> Told:
-    found = neighbourhood.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
+    found = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _written(f"{found.source.name} and {found.target.name}", found, {})
 
 

@@ -15,7 +15,7 @@ from allgraph.graph import timeline as chronology
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.model import edtf
 from allgraph.network import centrality, paths
-from allgraph.network.neighbourhood import GROUPS
+from allgraph.network.groups import GROUPS
 from allgraph.network.paths import Path, Paths
 from allgraph.render import svg
 from allgraph.site import claim_view, network_data

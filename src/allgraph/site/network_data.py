@@ -33,7 +33,7 @@ from allgraph.graph.claims import Claim, named
 from allgraph.model.columns import FAR, Columns
 from allgraph.model.sentences import dated
 from allgraph.network import best, scope
-from allgraph.network.neighbourhood import groups_of
+from allgraph.network.groups import groups_of
 from allgraph.rdf.terms import text
 from allgraph.site.search_index import Named, PathOf, names
 

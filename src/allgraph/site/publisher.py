@@ -33,7 +33,8 @@ from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.graph import Progress, fresh, on_disk
+from allgraph.graph.graph import Progress
+from allgraph.graph.opening import fresh, on_disk
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import discovery, documents, files
 from allgraph.site import downloads as dumps

@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from allgraph.errors import InputError
-from allgraph.graph.graph import house
 from allgraph.site import downloads
 from allgraph.site.site import Edition
 from allgraph.site.templating import page
+from allgraph.sparql.house import house
 from allgraph.sparql.questions import Query
 
 GENERAL = ("shelf-claims", "shelf-kinds", "shelf-predicates", "shelf-sources", "shelf-triples",

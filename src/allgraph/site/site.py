@@ -23,7 +23,7 @@ from allgraph.linkeddata import publication
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.names import fold
-from allgraph.network.neighbourhood import GROUPS
+from allgraph.network.groups import GROUPS
 from allgraph.rdf.terms import AG, BASE, local_name, text
 from allgraph.site import downloads, network_data
 from allgraph.sparql.answer import Row

@@ -9,13 +9,13 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.errors import DateError
-from allgraph.model import derivation, edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.rdf.terms import KNOWN, OWL, RDFS, SCHEMA, Term, local_name, text
 from allgraph.site import claim_view
 from allgraph.site.site import Edition
 
 _CALLED = {
-    derivation.TYPE.value: "is a",
+    vocabulary.TYPE.value: "is a",
     RDFS + "subClassOf": "kind of",
     RDFS + "subPropertyOf": "kind of",
     RDFS + "seeAlso": "see also",
@@ -75,7 +75,7 @@ def classes(triples: Iterable[Triple]) -> dict[str, list[str]]:
     """The classes of the things that triples mention."""
     found: dict[str, list[str]] = {}
     for triple in triples:
-        if triple.predicate == derivation.TYPE:
+        if triple.predicate == vocabulary.TYPE:
             found.setdefault(text(triple.subject), []).append(text(triple.object))
     return found
 

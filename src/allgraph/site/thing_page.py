@@ -12,7 +12,7 @@ from allgraph.graph import Thing, timeline
 from allgraph.graph.claims import Claim
 from allgraph.graph.entries import Timeline
 from allgraph.linkeddata.documents import Document
-from allgraph.model import addresses, derivation, edtf
+from allgraph.model import addresses, edtf, vocabulary
 from allgraph.model.sentences import capitalised, dated
 from allgraph.rdf.terms import AG, KNOWN, RDFS, Term, local_name, text
 from allgraph.render import svg
@@ -25,7 +25,7 @@ NEIGHBOURS = 24
 ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 _SOURCE = NamedNode(AG + "Source")
 _OTHER = NamedNode(KNOWN["skos"] + "altLabel")
-_FOLDED = {derivation.TYPE.value, RDFS + "label", AG + "nameInText"}
+_FOLDED = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
 
 
 def portrait(
@@ -49,7 +49,7 @@ def portrait(
     if itself is not None:
         return _claim(edition, path, itself, said, known, values)
     thing = _thing(edition, found)
-    if Triple(found.topic, derivation.TYPE, _SOURCE) in found.triples:
+    if Triple(found.topic, vocabulary.TYPE, _SOURCE) in found.triples:
         return _source(edition, path, thing, found, said, known, values)
     about = [one for one in said if topic in (one.subject.value, text(one.object))]
     others = [one for one in said if one not in about]
@@ -113,7 +113,7 @@ def _thing(edition: Edition, found: Document) -> Thing:
     topic = found.topic
     kinds = sorted(
         labels.get(text(t.object), "") for t in found.triples
-        if t.subject == topic and t.predicate == derivation.TYPE
+        if t.subject == topic and t.predicate == vocabulary.TYPE
     )  # fmt: skip
     kind = next(filter(None, kinds), "")
     shorten = edition.graph.prefixes.shorten
@@ -145,9 +145,9 @@ def _direct(triples: Iterable[Triple]) -> list[Triple]:
     """The direct triples of the claims among some triples."""
     parts: dict[Term, dict[str, Term]] = {}
     for triple in triples:
-        if triple.predicate in (derivation.SUBJECT, derivation.PREDICATE, derivation.OBJECT):
+        if triple.predicate in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT):
             parts.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
-    names = (derivation.SUBJECT.value, derivation.PREDICATE.value, derivation.OBJECT.value)
+    names = (vocabulary.SUBJECT.value, vocabulary.PREDICATE.value, vocabulary.OBJECT.value)
     whole = ([part[name] for name in names] for part in parts.values() if len(part) == 3)
     return [
         Triple(s, p, o)

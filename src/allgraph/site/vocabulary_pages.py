@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode
 from allgraph.errors import UnknownName
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
-from allgraph.model import addresses, derivation
+from allgraph.model import addresses, vocabulary
 from allgraph.rdf.terms import BASE, RDFS, Term, local_name, text
 from allgraph.site import term_view
 from allgraph.site.site import Edition
@@ -39,8 +39,8 @@ def _terms(edition: Edition, found: Document) -> bytes:
     for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri)):
         if "#" not in iri or not iri.partition("#")[2]:
             continue
-        kinds = {local_name(text(o)) for o in said[iri].get(derivation.TYPE.value, [])}
-        is_term = derivation.TYPE.value in said[iri]
+        kinds = {local_name(text(o)) for o in said[iri].get(vocabulary.TYPE.value, [])}
+        is_term = vocabulary.TYPE.value in said[iri]
         is_predicate = any("Property" in kind for kind in kinds)
         sort = "Classes" if "Class" in kinds else "Predicates" if is_predicate else "Values"
         if is_term and _is_here(edition, iri, found):
@@ -55,7 +55,7 @@ def _shapes(edition: Edition, found: Document) -> bytes:
     some = [
         _term(edition, iri, said[iri], labels)
         for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri))
-        if "#" in iri and derivation.TYPE.value in said[iri] and _is_here(edition, iri, found)
+        if "#" in iri and vocabulary.TYPE.value in said[iri] and _is_here(edition, iri, found)
     ]
     return _reference(edition, "terms", "/shapes", "Shapes", found, {"Shapes": some})
 

@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode, Quad
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.folder.folder import MANIFEST
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.triples import Numbers, Triples
 from allgraph.rdf import files
 from allgraph.validation.shacl.paths import Ends
@@ -33,24 +33,24 @@ def ends(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
     rows = np.array(list(changed), np.int64).reshape(-1, 3)
     subjects, predicates, objects = rows.T
     of = {name: predicates == triples.number(name) for name in _FAR}
-    about = np.unique(objects[of[derivation.OBJECT]])
+    about = np.unique(objects[of[vocabulary.OBJECT]])
     claims = _claims(triples, np.unique(subjects), about)
     whom, what = (
-        _values(triples, part, claims) for part in (derivation.SUBJECT, derivation.OBJECT)
+        _values(triples, part, claims) for part in (vocabulary.SUBJECT, vocabulary.OBJECT)
     )
-    rivals = _values(triples, derivation.CONFLICTS, claims)
-    far = objects[of[derivation.SUBJECT] | of[derivation.CONFLICTS]]
+    rivals = _values(triples, vocabulary.CONFLICTS, claims)
+    far = objects[of[vocabulary.SUBJECT] | of[vocabulary.CONFLICTS]]
     found = Ends(
         np.unique(np.concatenate([subjects, claims, whom, rivals, far])),
         np.unique(
             np.concatenate([objects, claims, whom, what, _days_and_sources(triples, claims)])
         ),
     )
-    evidence = _values(triples, derivation.EVIDENCE, claims)
+    evidence = _values(triples, vocabulary.EVIDENCE, claims)
     return found, np.unique(np.concatenate([*found, predicates, evidence]))
 
 
-_FAR = (derivation.SUBJECT, derivation.OBJECT, derivation.CONFLICTS)
+_FAR = (vocabulary.SUBJECT, vocabulary.OBJECT, vocabulary.CONFLICTS)
 
 
 def _claims(triples: Triples, nodes: Numbers, about: Numbers) -> Numbers:
@@ -60,24 +60,24 @@ def _claims(triples: Triples, nodes: Numbers, about: Numbers) -> Numbers:
     a role in an event tells of what underwent it, those about the same events. `about` are the
     objects that claims had.
     """
-    evidence = np.union1d(nodes, _subjects(triples, derivation.SOURCE, nodes))
+    evidence = np.union1d(nodes, _subjects(triples, vocabulary.SOURCE, nodes))
     direct = [
         nodes,
-        _subjects(triples, derivation.EVIDENCE, evidence),
-        _subjects(triples, derivation.ROLE, nodes),
-        _subjects(triples, derivation.PREDICATE, nodes),
+        _subjects(triples, vocabulary.EVIDENCE, evidence),
+        _subjects(triples, vocabulary.ROLE, nodes),
+        _subjects(triples, vocabulary.PREDICATE, nodes),
     ]
     claims = np.unique(np.concatenate(direct))
-    events = np.union1d(about, _values(triples, derivation.OBJECT, claims))
-    told = np.array([triples.number(each) for each in (derivation.UNDERWENT, derivation.TOOK_PART)])
-    of_events = _subjects(triples, derivation.OBJECT, events)
-    at, predicates = triples.relation(derivation.PREDICATE).of(of_events)
+    events = np.union1d(about, _values(triples, vocabulary.OBJECT, claims))
+    told = np.array([triples.number(each) for each in (vocabulary.UNDERWENT, vocabulary.TOOK_PART)])
+    of_events = _subjects(triples, vocabulary.OBJECT, events)
+    at, predicates = triples.relation(vocabulary.PREDICATE).of(of_events)
     return np.union1d(claims, of_events[at[np.isin(predicates, told)]])
 
 
 def _days_and_sources(triples: Triples, claims: Numbers) -> Numbers:
     """What derived triples lead to from claims: their sources."""
-    return _values(triples, derivation.SOURCE, _values(triples, derivation.EVIDENCE, claims))
+    return _values(triples, vocabulary.SOURCE, _values(triples, vocabulary.EVIDENCE, claims))
 
 
 def _values(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:

@@ -20,9 +20,9 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
 from allgraph.errors import LoadError
 from allgraph.folder import Folder
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Triples
-from allgraph.rdf import turtle
+from allgraph.rdf import turtle_reader
 from allgraph.rdf.files import read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
 from allgraph.validation.report import Finding
@@ -73,7 +73,7 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     for line, statement in _statements(text) if "\r" not in text else ():
         end = row + _count(statement)
         if wanted and wanted[0] < end:
-            places = turtle.object_lines(statement)
+            places = turtle_reader.object_lines(statement)
             if len(places) != end - row:
                 break
             while wanted and wanted[0] < end:
@@ -97,13 +97,13 @@ def _count(statement: str) -> int:
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
     if "(" in bare or _TO_READ.match(bare):
-        return len(turtle.object_lines(statement))
+        return len(turtle_reader.object_lines(statement))
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
 def _all_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """The same by reading the whole text, which takes longer."""
-    places = turtle.object_lines(text)
+    places = turtle_reader.object_lines(text)
     return {row: places[row] for row in rows} if len(places) == count else {}
 
 
@@ -206,23 +206,23 @@ class Finder:
         if path != NONE and value != NONE:
             yield focus, path, value
             for claim in self._claims_of(focus, path, value):
-                yield claim, triples.number(derivation.OBJECT), value
+                yield claim, triples.number(vocabulary.OBJECT), value
         about = (
-            (derivation.WHEN,) if suspicion.path in derivation.BOUNDS
+            (vocabulary.WHEN,) if suspicion.path in vocabulary.BOUNDS
             else (suspicion.path,) if suspicion.path else suspicion.hints
         )  # fmt: skip
         for predicate in map(triples.number, about):
             for obj in triples.objects(focus, predicate):
                 yield focus, predicate, obj
                 for claim in self._claims_of(focus, predicate, obj):
-                    yield claim, triples.number(derivation.SUBJECT), focus
+                    yield claim, triples.number(vocabulary.SUBJECT), focus
 
     def _claims_of(self, subject: int, predicate: int, obj: int) -> list[int]:
         """The claims that a direct triple comes from."""
         parts = (
-            (derivation.SUBJECT, subject),
-            (derivation.PREDICATE, predicate),
-            (derivation.OBJECT, obj),
+            (vocabulary.SUBJECT, subject),
+            (vocabulary.PREDICATE, predicate),
+            (vocabulary.OBJECT, obj),
         )
         found: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
         for part, number in parts:

@@ -17,7 +17,7 @@ from pyoxigraph import Literal as OxLiteral
 
 from allgraph.errors import DateError
 from allgraph.folder import Folder
-from allgraph.model import derivation, edtf
+from allgraph.model import derivation, edtf, vocabulary
 from allgraph.model.triples import NONE, Triples
 from allgraph.rdf.terms import Node, Term, text
 from allgraph.sparql.answer import Row
@@ -109,7 +109,7 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:
-    for predicate in (derivation.WHEN, derivation.CURRENT, derivation.READ):
+    for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse
         for number in np.unique(dated.subjects).tolist():
             value = triples.terms[number]
@@ -140,15 +140,15 @@ def _impossible_dates(triples: Triples, statements: derivation.Statements) -> It
                 f"“{text(when)}” is later than its source, which is of {edtf.iso(last)} at "
                 "the latest; mend one of them, or say ag:prospective true"
             )
-            yield Suspicion(claim, derivation.WHEN, when, "date-after-source", "Violation", message)
+            yield Suspicion(claim, vocabulary.WHEN, when, "date-after-source", "Violation", message)
 
 
 def _later_than_some_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
     """Claims with dates that are later than the earliest day that any source was read on."""
-    lasts = (_day(triples.terms[n], 1) for p in (derivation.LATEST, derivation.READ)
+    lasts = (_day(triples.terms[n], 1) for p in (vocabulary.LATEST, vocabulary.READ)
              for n in set(triples.relation(p).objects.tolist()))  # fmt: skip
     first_read = edtf.earliest(*lasts)
-    dated = triples.relation(derivation.WHEN)
+    dated = triples.relation(vocabulary.WHEN)
     firsts = {n: _day(triples.terms[n], 0) for n in set(dated.objects.tolist())}
     for claim, when in zip(dated.subjects.tolist(), dated.objects.tolist(), strict=True):
         first, node = firsts[when], triples.terms[claim]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
 from allgraph.rdf.terms import KNOWN, RDFS, Term, ag, text
 from allgraph.validation.shacl.constraints import SUBCLASS
@@ -28,13 +28,13 @@ _KEPT_AS_WRITTEN = ("http://www.w3.org/2001/XMLSchema#string",
 
 def current_event(triples: Triples, base: str) -> Finds:
     """Evidence for an event that speaks of the present."""
-    aspects = triples.relation(derivation.ASPECT)
+    aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
-    claims = triples.relation(derivation.PREDICATE)
+    claims = triples.relation(vocabulary.PREDICATE)
     about = np.unique(claims.subjects[np.isin(claims.objects, events)])
-    evidence = np.unique(triples.relation(derivation.EVIDENCE).of(about)[1])
-    at, values = triples.relation(derivation.CURRENT).of(evidence)
-    yield from _rows(evidence[at], triples.number(derivation.CURRENT), values)
+    evidence = np.unique(triples.relation(vocabulary.EVIDENCE).of(about)[1])
+    at, values = triples.relation(vocabulary.CURRENT).of(evidence)
+    yield from _rows(evidence[at], triples.number(vocabulary.CURRENT), values)
 
 
 def dangling_reference(triples: Triples, base: str) -> Finds:
@@ -57,7 +57,7 @@ def duplicate_name(triples: Triples, base: str) -> Finds:
     while len(fresh):
         fresh = np.setdiff1d(below.of(fresh)[1], kinds)
         kinds = np.union1d(kinds, fresh)
-    types = triples.relation(derivation.TYPE)
+    types = triples.relation(vocabulary.TYPE)
     known = np.isin(types.objects, kinds) & (triples.kinds[types.subjects] == IRI)
     names = triples.relation(_LABEL)
     places, labels = names.of(types.subjects[known])
@@ -68,7 +68,7 @@ def duplicate_name(triples: Triples, base: str) -> Finds:
 
 def not_a_claim(triples: Triples, base: str) -> Finds:
     """Stated triples whose predicate can be claimed."""
-    claimable = np.unique(triples.relation(derivation.ASPECT).subjects).tolist()
+    claimable = np.unique(triples.relation(vocabulary.ASPECT).subjects).tolist()
     for predicate in claimable:
         if predicate != triples.number(_SEE_ALSO):
             stated = triples.relation(predicate)
@@ -78,22 +78,22 @@ def not_a_claim(triples: Triples, base: str) -> Finds:
 
 def predicate_without_sentence(triples: Triples, base: str) -> Finds:
     """Predicates that can be claimed, and lack a sentence."""
-    aspects = triples.relation(derivation.ASPECT)
+    aspects = triples.relation(vocabulary.ASPECT)
     told = [np.isin(aspects.subjects, triples.relation(each).subjects) for each in _SENTENCES]
     bare = ~(told[0] & told[1])
-    path = triples.number(derivation.ASPECT)
+    path = triples.number(vocabulary.ASPECT)
     yield from _rows(aspects.subjects[bare], path, aspects.objects[bare])
 
 
 def same_identity(triples: Triples, base: str) -> Finds:
     """Claims that say the same with the same date."""
-    about = triples.relation(derivation.SUBJECT)
+    about = triples.relation(vocabulary.SUBJECT)
     claims, columns = about.subjects, [about.objects]
-    for part in (derivation.PREDICATE, derivation.OBJECT):
+    for part in (vocabulary.PREDICATE, vocabulary.OBJECT):
         places, values = triples.relation(part).of(claims)
         claims, columns = claims[places], [*(column[places] for column in columns), values]
     columns = [_as_stored(triples, column) for column in columns]
-    whens = triples.relation(derivation.WHEN)
+    whens = triples.relation(vocabulary.WHEN)
     dated = np.isin(claims, whens.subjects)
     places, values = whens.of(claims)
     order = np.concatenate([places, np.flatnonzero(~dated)])
@@ -117,11 +117,11 @@ def sentence_without_slots(triples: Triples, base: str) -> Finds:
 
 def unclaimable_predicate(triples: Triples, base: str) -> Finds:
     """Claims whose predicate cannot be claimed."""
-    claims = triples.relation(derivation.PREDICATE)
-    is_claim = instances_of(triples, derivation.CLAIM)[claims.subjects]
-    bad = is_claim & ~np.isin(claims.objects, triples.relation(derivation.ASPECT).subjects)
+    claims = triples.relation(vocabulary.PREDICATE)
+    is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
+    bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
     yield from _rows(
-        claims.subjects[bad], triples.number(derivation.PREDICATE), claims.objects[bad]
+        claims.subjects[bad], triples.number(vocabulary.PREDICATE), claims.objects[bad]
     )
 
 
@@ -158,7 +158,7 @@ BOOK: dict[str, Check] = {
 
 def instances_of(triples: Triples, kind: NamedNode) -> Flags:
     """Whether each term is said to be of a class itself, not of one below it."""
-    types = triples.relation(derivation.TYPE)
+    types = triples.relation(vocabulary.TYPE)
     return triples.among(types.subjects[types.objects == triples.number(kind)])
 
 
@@ -219,7 +219,7 @@ def stored_forms(terms: Sequence[Term]) -> Iterator[Term]:
     """
     store = Store()
     nodes = [NamedNode(f"urn:n:{number}") for number in range(len(terms))]
-    quads = (Quad(node, derivation.OBJECT, term) for node, term in zip(nodes, terms, strict=True))
+    quads = (Quad(node, vocabulary.OBJECT, term) for node, term in zip(nodes, terms, strict=True))
     store.extend(quads)
     for node in nodes:
         yield next(store.quads_for_pattern(node, None, None)).object

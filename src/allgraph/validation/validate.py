@@ -23,7 +23,8 @@ from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.model import derivation
+from allgraph.model import sensitive as the_sensitive
+from allgraph.model import skolem, vocabulary
 from allgraph.model.derivation_arrays import NumberedStatements
 from allgraph.model.triples import NONE, Flags, Triples
 from allgraph.rdf.terms import Node, Term, local_name, text
@@ -129,13 +130,13 @@ class _Files:
 
     def _withheld(self) -> set[Node]:
         sensitive = NumberedStatements(self.triples).sensitive()
-        return derivation.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
+        return the_sensitive.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
 
     def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Derived triples that rdflib can put in order: no days before the year 1 or after 9999."""
         triples, objects = self.triples, rows[:, 2]
         is_bound = np.isin(
-            rows[:, 1], [triples.number(predicate) for predicate in derivation.BOUNDS]
+            rows[:, 1], [triples.number(predicate) for predicate in vocabulary.BOUNDS]
         )
         days = np.unique(objects[is_bound]).tolist()
         odd = [day for day in days if len(text(triples.terms[day])) != len("YYYY-MM-DD")]
@@ -172,7 +173,7 @@ class _Files:
         before: set[changed.Numbered] = set()
         now: set[changed.Numbered] = set()
         for path, quads in since.before.items():
-            names = derivation.node_names(quads, self.folder.base_of(path))
+            names = skolem.node_names(quads, self.folder.base_of(path))
             for s, p, o, _ in quads:
                 subject, obj = names.get(s, s), names.get(o, o)
                 before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import BlankNode, Quad
 
-from allgraph.model import derivation
+from allgraph.model import skolem
 from allgraph.rdf.terms import Term
 
 AT_ONCE = 200_000
@@ -31,7 +31,7 @@ class Scattered(Exception):
 
 
 def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
-    """The quads of a file with names for its blank nodes, as `derivation.named_quads` gives them.
+    """The quads of a file with names for its blank nodes, as `skolem.named_quads` gives them.
 
     A node is taken to have ended when it is not mentioned in the last quarter of a piece, nor is
     any node that it is joined to. Raises `Scattered` when that was wrong.
@@ -42,7 +42,7 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
     count = 0
     ended = _Ended()
     while some := [*islice(rest, at_once)]:
-        fresh = derivation.node_numbers(some, numbers, count)
+        fresh = skolem.node_numbers(some, numbers, count)
         ended.refuse(node for node in fresh if node not in numbers)
         count += len(fresh) - len(numbers)
         numbers = fresh
@@ -64,7 +64,7 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
     held: list[Quad] = []
     numbers: dict[Term, int] = {}
     while some := [*islice(rest, at_once)]:
-        numbers = derivation.node_numbers(some, numbers, len(numbers))
+        numbers = skolem.node_numbers(some, numbers, len(numbers))
         held += (quad for quad in some if _has_node(quad))
         yield [quad for quad in some if not _has_node(quad)]
     yield _named(held, file, numbers)
@@ -75,7 +75,7 @@ def _has_node(quad: Quad) -> bool:
 
 
 def _named(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:
-    return derivation.renamed_quads(quads, derivation.node_names(quads, file, numbers))
+    return skolem.renamed_quads(quads, skolem.node_names(quads, file, numbers))
 
 
 def _going_on(held: list[Quad], latest: list[Quad]) -> set[Term]:

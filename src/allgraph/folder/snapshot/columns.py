@@ -23,7 +23,7 @@ from allgraph.folder.snapshot.files import (
     write_array,
     write_texts,
 )
-from allgraph.model import columns, derivation, edtf
+from allgraph.model import columns, edtf, vocabulary
 from allgraph.model.adjacency import Network
 from allgraph.model.columns import FAR, Columns
 from allgraph.model.derivation import Statement, Statements
@@ -64,7 +64,7 @@ class Rows:
         if not isinstance(claim, NamedNode) or not isinstance(subject, NamedNode):
             return
         aspect = self._aspect(predicate)
-        ranks = self._values(claim, derivation.RANK)
+        ranks = self._values(claim, vocabulary.RANK)
         self.sorted.add((
             claim.value,
             subject.value,
@@ -72,14 +72,14 @@ class Rows:
             obj.value if isinstance(obj, NamedNode) else None,
             _ALWAYS if aspect == "Timeless" else _days(bounds),
             aspect == "Event",
-            derivation.DEPRECATED in ranks,
+            vocabulary.DEPRECATED in ranks,
             _PREFERRED in ranks,
             self._roles(claim),
         ))  # fmt: skip
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
         """What the roles of a claim are called."""
-        labels = (self._values(role, _LABEL) for role in self._values(claim, derivation.ROLE))
+        labels = (self._values(role, _LABEL) for role in self._values(claim, vocabulary.ROLE))
         return tuple(sorted({min(map(text, some)) for some in labels if some}))
 
     def write(self, store: Store) -> int:

@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, Quad
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineError
 from allgraph.folder.folder import Folder
-from allgraph.model import derivation
+from allgraph.model import skolem
 from allgraph.rdf.canonical import canonical
 from allgraph.sorting import Sorter
 
@@ -60,11 +60,11 @@ def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
             if len(quads) + len(some) > MOST:
                 return None
         base = folder.base_of(path)
-        names = derivation.node_names(some, base)
-        labels = derivation.own_labels(names, base)
-        for quad, named in zip(some, derivation.renamed_quads(some, names), strict=True):
+        names = skolem.node_names(some, base)
+        labels = skolem.own_labels(names, base)
+        for quad, named in zip(some, skolem.renamed_quads(some, names), strict=True):
             if keep is None or keep(named):
-                quads += derivation.renamed_quads([quad], labels)
+                quads += skolem.renamed_quads([quad], labels)
     try:
         return sha256(canonical(quads)).hexdigest()
     except EngineError:

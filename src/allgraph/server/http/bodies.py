@@ -25,9 +25,9 @@ from pyoxigraph import (
     serialize,
 )
 
+from allgraph.rdf.rdfxml import with_xml_names
 from allgraph.server.http.reply import CHUNK, Document, Send, Written
 from allgraph.server.http.stream import Counter, Limits, Mender, Outlet, check, no_xml
-from allgraph.sparql.answer import with_xml_names
 
 _PREFIXED = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 _PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')

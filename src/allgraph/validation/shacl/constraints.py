@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
-from allgraph.model import derivation
+from allgraph.model import vocabulary
 from allgraph.model.triples import BLANK, IRI, TEXT, Flags, Numbers, Triples
 from allgraph.rdf.terms import RDFS, XSD, Term, text
 from allgraph.validation.shacl.literals import fits_bound, has_datatype, is_before
@@ -115,7 +115,7 @@ def instances(triples: Triples, kind: int) -> Flags:
         fresh = np.setdiff1d(below.of(fresh)[1], classes)
         classes = np.union1d(classes, fresh)
     found = np.zeros(triples.size, bool)
-    found[triples.relation(derivation.TYPE).inverse.of(classes)[1]] = True
+    found[triples.relation(vocabulary.TYPE).inverse.of(classes)[1]] = True
     return found
 
 
@@ -341,7 +341,7 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Constraint:
     allowed = {compiler.number(item) for item in (shapes.items(ignored) if ignored else ())}
     for inner in shapes.values(shape, "property"):
         allowed.update(compiler.number(path) for path in shapes.values(inner, "path"))
-    is_resource = (compiler.number(derivation.TYPE), compiler.number(NamedNode(RDFS + "Resource")))
+    is_resource = (compiler.number(vocabulary.TYPE), compiler.number(NamedNode(RDFS + "Resource")))
 
     def find(values: Values) -> Hits:
         found: list[tuple[Numbers, Numbers, Numbers]] = []

@@ -1,0 +1,55 @@
+"""A graph as a network of NetworkX."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allgraph import sandbox
+from allgraph.exports import network
+from allgraph.graph import Graph
+from allgraph.graph.view import held_here
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@sandbox.without_collector()
+def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[str]:
+    """Things as nodes, and claims that join two of them as edges.
+
+    A node is an IRI, with ``name``, ``kind`` and ``claims``: what is claimed of it that joins it
+    to nothing, such as a number. The key of an edge is the IRI of its claim. An edge, and each
+    of ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
+    ``beginNotAfter``, ``endNotBefore``, ``endNotAfter`` (days such as ``2013-10-21``, ``None``
+    where there is none), ``rank``, ``certainty`` (of a view of a day, else ``None``), ``rivals``
+    and ``sources`` (tuples of IRIs); ``claims`` have ``value``, ``datatype`` and ``language``
+    too. All claims are there, also those that are deprecated or have rivals. A claim that
+    another is about is a node of the kind claim.
+
+    All of it is in memory: of a graph larger than that, `export` the tables of
+    ``parquet-dataset`` and read a part.
+
+    A `plain` one is for networkx's own writers, which take texts: no ``claims``, IRIs apart by
+    a space instead of tuples, and nothing where there would be ``None``. See also `export`,
+    which writes GraphML and GEXF itself.
+
+    >>> from allgraph.graph import open_graph
+    >>> network = to_networkx(open_graph())
+    >>> rocha = "https://w3id.org/allgraph/id/coco-rocha"
+    >>> network.nodes[rocha]["name"], network.out_degree(rocha) > 2
+    ('Coco Rocha', True)
+    """
+    import networkx
+
+    with held_here(graph) as held:
+        known = network.read(held)
+    found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    for thing in known.things.values():
+        said: dict[str, Any] = {"name": thing.name, "kind": thing.kind}
+        if not plain:
+            said["claims"] = tuple(known.values.get(thing.iri, ()))
+        found.add_node(thing.iri, **said)
+    for source, target, of_claim in known.ties:
+        said = network.plain(of_claim) if plain else of_claim
+        found.add_edge(source, target, key=of_claim["claim"], **said)
+    return found

@@ -1,0 +1,19 @@
+"""The terms that claims use."""
+
+from __future__ import annotations
+
+from pyoxigraph import NamedNode
+
+from allgraph.rdf.terms import OA, RDF, ag
+
+TYPE = NamedNode(RDF + "type")
+SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
+CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
+CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
+WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
+CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
+CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
+UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
+BOUNDS = tuple(
+    ag(name) for name in ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+)
