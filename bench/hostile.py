@@ -538,7 +538,7 @@ def settled(place: Place, files: int, seconds: float = 10.0) -> None:
 def main() -> None:
     if sys.argv[1:2] == ["--neighbour"]:
         return neighbour(int(sys.argv[2]))
-    from tests.serving import serving
+    from tests.support.serving import serving
 
     copies = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     with serving(

@@ -252,7 +252,7 @@ def soak(place: Place, count: int, seed: int = 1) -> tuple[Tally, Size, Size]:
 
 
 def main() -> None:
-    from tests.serving import serving
+    from tests.support.serving import serving
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1

@@ -10,12 +10,12 @@ from typing import Protocol
 
 import pytest
 from hypothesis import settings
-from tests.serving import server as server  # a fixture
-from tests.stores import oxigraph as oxigraph  # a fixture
-from tests.stores import virtuoso as virtuoso  # a fixture
 
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.terms import Prefixes
+from tests.support.serving import server as server  # a fixture
+from tests.support.stores import oxigraph as oxigraph  # a fixture
+from tests.support.stores import virtuoso as virtuoso  # a fixture
 
 settings.register_profile("same-each-time", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)

@@ -1,0 +1,84 @@
+"""What the pages show is what happens, and the reference is what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import examples
+import generate
+from allgraph.cli import cli
+from allgraph.folder import builtin
+from allgraph.rdf.formats import FORMATS
+from allgraph.server import app, sparql
+from allgraph.server.http import connection
+from allgraph.server.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("page", examples.PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_give_what_the_page_shows(page: Path) -> None:
+    assert not list(examples.problems(page))
+
+
+@pytest.mark.parametrize("name", generate.PAGES)
+def test_reference_is_up_to_date(name: str) -> None:
+    written = (generate.REFERENCE / name).read_text(encoding="utf-8")
+    assert written == generate.PAGES[name](), "run: python docs/generate.py"
+
+
+def test_every_command_question_and_format_is_documented() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in examples.PAGES)
+    for command in cli.commands:
+        assert f"allgraph {command}" in text
+    for path in builtin().query_files():
+        assert f"## {path.stem}\n" in text
+    for format in FORMATS:
+        assert format.name in text
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in examples.PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_an_example_that_differs_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ echo one\ntwo\n```\n```python\n>>> 1 + 1\n3\n```\n")
+    assert len(list(examples.problems(page))) == 2
+
+
+def test_limits_are_those_of_the_server() -> None:
+    page = (ROOT / "docs" / "how-to" / "serve-in-public.md").read_text(encoding="utf-8")
+    rows = [re.split(r" *\| *", line) for line in page.splitlines() if line.startswith("| ")]
+    shown = {row[1]: row[3] for row in rows}
+    known = Settings()
+    assert shown == shown | {
+        "seconds that an answer may take": f"{known.seconds:g}",
+        "memory of one answer, beside the graph": f"{known.memory / 2**30:g} GiB",
+        "rows of an answer": f"{known.rows:,}",
+        "bytes of an answer": f"{known.size / 2**20:g} MiB",
+        "bytes of a request": f"{known.body / 2**20:g} MiB",
+        "bytes of an address, of headers": (
+            f"{connection.ADDRESS:,}, {connection.HEADERS / 2**10:g} KiB"
+        ),
+        "depth of brackets in a query": f"{sparql.DEEPEST}",
+        "seconds in which a request has to come": f"{known.read_timeout:g}",
+        "seconds in which a client has to take a piece of an answer": f"{app._PATIENCE:g}",
+        "answers at work at a time": f"{known.workers}",
+        "open connections": f"{known.connections:,}",
+    }
+
+
+def test_the_unit_for_systemd_says_what_the_command_line_knows() -> None:
+    unit = (ROOT / "deploy" / "allgraph.service").read_text(encoding="utf-8").replace("\\\n", " ")
+    (command,) = re.findall(r"^ExecStart=\S+ (.*)$", unit, re.MULTILINE)
+    before, after = command.split(" serve ")
+    context = cli.make_context("allgraph", [*before.split(), "serve"])
+    serve = cli.commands["serve"].make_context("serve", after.split(), parent=context)
+    assert serve.params["home"].startswith("https://") and serve.params["proxy"] == "127.0.0.1"
+    assert f"SocketBindAllow=tcp:{serve.params['port']}\n" in unit

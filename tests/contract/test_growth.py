@@ -1,0 +1,123 @@
+"""The work of a named question follows its answer, not the graph.
+
+Work is counted, not timed: Oxigraph, which is the same engine, tells how many results each step of
+its plan had. Copies of the built-in graph stand beside it, so that rows stay and the rest grows.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench.asking import copies, examples
+from pyoxigraph import Literal, NamedNode, RdfFormat, serialize
+
+import allgraph
+from allgraph.folder import builtin
+from allgraph.graph import Graph, open_graph
+from allgraph.rdf.terms import XSD, Term
+from allgraph.sparql.house import house
+from tests.support.stores import OXIGRAPH
+
+NAMES = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
+GROWING = {
+    "law-and-campaign": "what is tied to a law is found by way of all ties",
+    "lawmakers-of-several": "both pieces of legislation are sought among all",
+}
+"""Questions about one thing whose work grows all the same, and why."""
+FEW, MANY = 1, 4
+ABOUT_ALL = frozenset(
+    ("begin", "dataset-entities", "dataset-hub", "find", "frontier-degrees-by", "members", "named",
+     "page", "site-iris", "site-kinds", "site-names", "site-things", "site-unfit")
+)  # fmt: skip
+"""The house's own questions that go through all names, all of a kind, or all there is."""
+ID, NS = "https://w3id.org/allgraph/id/", "https://w3id.org/allgraph/ns#"
+PERSON, BODY, EVENT = (
+    NamedNode(ID + name)
+    for name in ("coco-rocha", "model-alliance", "founding-of-the-model-alliance")
+)
+VALUES: dict[str, Term | list[Term]] = {
+    "thing": BODY, "iri": Literal(ID + "coco"),
+    "day": Literal("2018-05-16", datatype=NamedNode(XSD + "date")),
+    "place": NamedNode(NS + "derived"),
+    "things": [PERSON, BODY], "nodes": [PERSON, BODY], "events": [EVENT],
+    "sorted": Literal(True), "text": Literal("Coco Rocha"), "pattern": Literal("rocha"),
+    "kind": NamedNode(NS + "Campaign"), "classes": [NamedNode(NS + "Body")],
+    "predicate": NamedNode(NS + "signed"), "predicates": [NamedNode(NS + "signed")],
+    "base": Literal("https://w3id.org/allgraph/"),
+}  # fmt: skip
+"""Values for the parameters of the house's own questions."""
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return open_graph()
+
+
+@pytest.fixture(scope="module")
+def stores(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The graph with a few and with many copies, on disk."""
+    place = tmp_path_factory.mktemp("copies")
+    return [stored(graph, count, place / str(count)) for count in (FEW, MANY)]
+
+
+def stored(graph: Graph, count: int, place: Path) -> Path:
+    file = place.with_suffix(".nt")
+    serialize(copies(graph, count), str(file), format=RdfFormat.N_TRIPLES)
+    load = [str(OXIGRAPH), "load", "--location", str(place), "--file", str(file)]
+    subprocess.run(load, check=True, capture_output=True)
+    return place
+
+
+def work(text: str, place: Path) -> int:
+    """How many results all steps have together by which a store answers."""
+    told = place.with_suffix(".json")
+    command = [str(OXIGRAPH), "query", "--location", str(place), "--query", text,
+               "--results-format", "tsv", "--explain-file", str(told), "--stats"]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True)
+    return sum(results(json.loads(told.read_text())["plan"]))
+
+
+def results(step: dict[str, Any]) -> Iterator[int]:
+    yield step["number of results"]
+    for each in step["children"]:
+        yield from results(each)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_about_one_thing_takes_the_same_work_in_a_larger_graph(
+    name: str, graph: Graph, stores: list[Path]
+) -> None:
+    for example, about_one, text in examples(graph):
+        if example.split()[0] == name and about_one:
+            few, many = (work(text, place) for place in stores)
+            assert few > 0
+            assert (few != many) == (name in GROWING), f"{example}: {few} and {many} results"
+
+
+def test_the_house_asks_about_some_things_with_the_same_work_in_a_larger_graph(
+    graph: Graph, stores: list[Path]
+) -> None:
+    held = [term for row in graph.ask("roles", person=PERSON).rows if (term := row["claim"])]
+    values = VALUES | {"claims": held}
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in graph.prefixes.items())
+    folder = Path(allgraph.__file__).parent / "sparql" / "queries"
+    queries = [house(path.stem) for path in sorted(folder.glob("*.rq"))]
+    grown = set()
+    for query in queries:
+        if query.parameters:
+            wanted = (each for each in query.parameters if each.default is None)
+            given = {each.name: values[each.name] for each in wanted}
+            few, many = (work(prefixes + query.bind(given), place) for place in stores)
+            grown |= {query.name} if few != many else set()
+    assert grown == ABOUT_ALL
+
+
+def test_a_question_about_all_takes_more(graph: Graph, stores: list[Path]) -> None:
+    texts = {name: text for name, about_one, text in examples(graph) if not about_one}
+    few, many = (work(texts["without-identifier 1"], place) for place in stores)
+    assert many > 2 * few

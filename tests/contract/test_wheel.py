@@ -1,0 +1,76 @@
+"""The package as people get it: built, installed on its own, used far from the checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import examples
+from allgraph.folder import builtin
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+def call(*command: str | Path, cwd: Path) -> str:
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("ALLGRAPH", "PYTHON"))}
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=keep, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    skip = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "node_modules")
+    shutil.copytree(ROOT, folder / "source", ignore=skip)
+    build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder)
+    call(*build, folder / "source", cwd=folder)
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    folder = builtin()
+    for path in (
+        *folder.data_files(), *folder.ontology_files(), *folder.shape_files(),
+        *(path for path in (folder.root / "queries").rglob("*") if path.is_file()),
+    ):  # fmt: skip
+        assert f"allgraph/builtin/{path.relative_to(folder.root).as_posix()}" in names
+    for path in (ROOT / "src" / "allgraph").rglob("*.rq"):
+        assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
+    for name in ("site.css", "site.js", "icon.svg", "THIRD-PARTY.txt"):
+        assert f"allgraph/site/static/{name}" in names
+    assert "allgraph/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]
+
+
+@pytest.fixture(scope="module")
+def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    venv = tmp_path_factory.mktemp("installed") / "venv"
+    call(sys.executable, "-m", "venv", "--without-pip", venv, cwd=venv.parent)
+    pip = (sys.executable, "-m", "pip", "--python", venv / "bin" / "python", "install", "--quiet")
+    call(*pip, wheel, cwd=venv.parent)
+    return venv
+
+
+def test_a_newcomer_gets_a_graph_of_their_own_from_the_pages_words(venv: Path) -> None:
+    page = ROOT / "docs" / "how-to" / "start-your-own-graph.md"
+    assert "allgraph init" in page.read_text(encoding="utf-8")
+    assert not list(examples.problems(page, venv / "bin"))
+
+
+def test_the_wheel_works_alone(venv: Path, tmp_path: Path) -> None:
+    allgraph = venv / "bin" / "allgraph"
+    assert "all keep the rules" in call(allgraph, "tour", cwd=tmp_path)
+    assert "0 failed" in call(allgraph, "test", cwd=tmp_path)
+    where = "import allgraph; print(allgraph.__file__)"
+    assert str(venv) in call(venv / "bin" / "python", "-c", where, cwd=tmp_path)

@@ -1,0 +1,484 @@
+"""`check-site`: a small site that is right passes, and each fault put into it is found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.request import Request, urlopen
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from pyoxigraph import RdfFormat, parse, serialize
+
+import allgraph
+from allgraph import Report
+from allgraph.cli import cli
+from allgraph.errors import EngineError, InputError
+from tests.support.hosting import free_port, running
+from tests.support.tools import WHOLE
+from tests.validation.test_validate import sarif_schema
+
+FORMATS = {
+    "ttl": ("text/turtle", RdfFormat.TURTLE),
+    "nt": ("application/n-triples", RdfFormat.N_TRIPLES),
+    "rdf": ("application/rdf+xml", RdfFormat.RDF_XML),
+    "jsonld": ("application/ld+json", RdfFormat.JSON_LD),
+}
+LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+PREFIXES = """
+    @prefix void: <http://rdfs.org/ns/void#> . @prefix dcat: <http://www.w3.org/ns/dcat#> .
+    @prefix dcterms: <http://purl.org/dc/terms/> . @prefix spdx: <http://spdx.org/rdf/terms#> .
+    @prefix schema: <https://schema.org/> .
+"""
+
+
+@dataclass
+class Site:
+    """What is at each path: type and bytes; and what depends on ``Accept``."""
+
+    home: str
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    things: dict[str, str] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(
+        default_factory=lambda: {"Vary": "Accept", "Access-Control-Allow-Origin": "*"}
+    )
+    slow: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    endpoint: str = ""
+
+    def put(self, path: str, kind: str, text: str | bytes) -> None:
+        self.files[path] = (kind, text if isinstance(text, bytes) else text.encode())
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        kind, body = self.files[path]
+        assert old.encode() in body, (path, body)
+        self.put(path, kind, body.replace(old.encode(), new.encode()))
+
+
+def good(home: str) -> Site:
+    """A site of two things with nothing wrong."""
+    site = Site(home)
+    parts = {
+        name: f"""{PREFIXES}
+            <{home}id/{name}> a schema:Person ; schema:name "{name.title()}" ;
+                schema:knows [ schema:name "Someone" ] , [ schema:name "Someone else" ] .
+        """
+        for name in ("ada", "bob")
+    }
+    for name, turtle in parts.items():
+        for suffix, (kind, format) in FORMATS.items():
+            written = serialize(parse(turtle, format=RdfFormat.TURTLE), format=format)
+            assert written is not None
+            site.put(f"/data/{name}.{suffix}", kind, written)
+        alternates = "".join(
+            f'<link rel="alternate" type="{kind}" href="/data/{name}.{suffix}">'
+            for suffix, (kind, _) in FORMATS.items()
+        )
+        site.put(
+            f"/page/{name}", "text/html; charset=utf-8",
+            f"""<!DOCTYPE html><title>{name}</title>{alternates}
+            <link rel="canonical" href="{home}page/{name}"><link rel="license" href="{LICENCE}">
+            <script type="application/ld+json">{{"@context": "https://schema.org/",
+            "@type": "Person", "@id": "{home}id/{name}", "name": "{name}"}}</script>
+            <a href="/">Home</a> <a href="../page/{name}#x">Here</a>""",
+        )  # fmt: skip
+        site.things[f"/id/{name}"] = name
+    site.put("/", "text/html", f"""<!DOCTYPE html><title>x</title>
+        <link rel="canonical" href="{home}"><link rel="describedby" href="/.well-known/void">
+        <a href="/page/ada">Ada</a> <a href="https://elsewhere.invalid/">There</a>""")  # fmt: skip
+    quads = (
+        quad
+        for turtle in parts.values()
+        for quad in parse(turtle, format=RdfFormat.TURTLE, rename_blank_nodes=True)
+    )
+    dump = serialize(quads, format=RdfFormat.N_TRIPLES)
+    assert dump is not None
+    site.put("/all.nt", "application/n-triples", dump)
+    digest = hashlib.sha256(dump).hexdigest()
+    site.put("/SHA256SUMS", "text/plain", f"{digest}  all.nt\n")
+    site.put("/.well-known/void", "text/turtle", f"""{PREFIXES}
+        <{home}#data> a void:Dataset , dcat:Dataset ; dcterms:license <{LICENCE}> ;
+            void:dataDump <{home}all.nt> ; dcat:distribution <{home}#nt> ;
+            void:triples 12 ; void:distinctSubjects 6 ; void:distinctObjects 9 ;
+            void:classes 1 ; void:properties 3 ; void:exampleResource <{home}id/ada> ;
+            void:classPartition [ void:class schema:Person ; void:entities 2 ] ;
+            void:propertyPartition [ void:property schema:knows ; void:triples 4 ] .
+        <{home}#nt> a dcat:Distribution ; dcterms:license <{LICENCE}> ;
+            dcat:downloadURL <{home}all.nt> ; dcat:byteSize {len(dump)} ;
+            dcat:mediaType <https://www.iana.org/assignments/media-types/application/n-triples> ;
+            spdx:checksum [ spdx:algorithm spdx:checksumAlgorithm_sha256 ;
+                            spdx:checksumValue "{digest}" ] .""")  # fmt: skip
+    entries = "".join(f"<url><loc>{home}{p}</loc></url>" for p in ("", "page/ada", "page/bob"))
+    site.put("/sitemap.xml", "application/xml", f"<urlset>{entries}</urlset>")
+    site.put("/robots.txt", "text/plain", "User-agent: *\nDisallow: /secret\n")
+    return site
+
+
+@contextmanager
+def on_the_web(change: Callable[[Site], None] = lambda site: None) -> Iterator[Site]:
+    """The site on a host of this machine, changed."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            headers = dict(site.headers)
+            status, kind, body = 404, "text/plain", b"nothing"
+            if self.path in site.slow:
+                time.sleep(3)
+            if self.path in site.redirects:
+                status = 303
+                headers["Location"] = site.redirects[self.path]
+            elif self.path in site.things:
+                accept, name = self.headers["Accept"], site.things[self.path]
+                suffix = next((s for s, (k, _) in FORMATS.items() if k in accept), "")
+                status = 303
+                headers["Location"] = f"/data/{name}.{suffix}" if suffix else f"/page/{name}"
+            elif self.path in site.files:
+                status = 200
+                kind, body = site.files[self.path]
+            self.send_response(status)
+            for name, value in {"Content-Type": kind, **headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def do_POST(self) -> None:
+            """Hand a query on to an endpoint."""
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name: self.headers[name] for name in ("Content-Type", "Accept")}
+            with urlopen(Request(site.endpoint, data=body, headers=headers)) as reply:
+                answer = reply.read()
+                self.send_response(200)
+                self.send_header("Content-Type", reply.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site = good(f"http://127.0.0.1:{server.server_address[1]}/")
+    change(site)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def found(report: Report) -> set[tuple[str, str]]:
+    return {(f.severity, f.shape) for f in report.findings if f.severity != "Info"}
+
+
+def test_a_site_that_is_right_passes_and_no_other_host_is_asked() -> None:
+    with on_the_web() as site:
+        report = allgraph.check_site(site.home)
+        assert not found(report), report.write().decode()
+        lacking = [f.message for f in report.findings if f.shape == "lacks"]
+        assert len(lacking) == 1, lacking
+        assert "SPARQL endpoint" in lacking[0]
+        assert "2 things" in report.checked
+        assert "7 numbers" in report.checked
+        assert "2 checksums" in report.checked
+
+
+def dropped(site: Site) -> None:
+    lines = site.files["/data/ada.nt"][1].splitlines(keepends=True)
+    site.put("/data/ada.nt", "application/n-triples", b"".join(lines[1:]))
+
+
+def blank(site: Site) -> None:
+    """Both blank nodes are one."""
+    turtle = f"""{PREFIXES} <{site.home}id/ada> a schema:Person ; schema:name "Ada" ;
+        schema:knows [ schema:name "Someone", "Someone else" ] ."""
+    site.put("/data/ada.ttl", "text/turtle", turtle)
+
+
+def hidden(site: Site) -> None:
+    site.headers = {}
+
+
+FAULTS: dict[str, tuple[tuple[str, str], Callable[[Site], None]]] = {
+    "wrong content type": (
+        ("Violation", "content-type"),
+        lambda s: s.put("/data/ada.jsonld", "application/json", s.files["/data/ada.jsonld"][1]),
+    ),
+    "a triple less": (("Violation", "isomorphic"), dropped),
+    "other blank nodes": (("Violation", "isomorphic"), blank),
+    "a thing that is not there": (
+        ("Violation", "thing"), lambda s: s.redirects.update({"/id/bob": "/page/nobody"})
+    ),
+    "a dead link": (("Violation", "link"), lambda s: s.edit("/", '"/page/ada"', '"/page/eve"')),
+    "a wrong sum": (
+        ("Violation", "checksum"),
+        lambda s: s.put("/SHA256SUMS", "text/plain", "0" * 64 + "  all.nt"),
+    ),
+    "a wrong size": (
+        ("Violation", "size"), lambda s: s.edit("/.well-known/void", "byteSize ", "byteSize 1")
+    ),
+    "wrong triples": (
+        ("Violation", "count"), lambda s: s.edit("/.well-known/void", "triples 12", "triples 13")
+    ),
+    "a wrong class": (
+        ("Violation", "count"), lambda s: s.edit("/.well-known/void", "entities 2", "entities 3")
+    ),
+    "broken JSON-LD": (
+        ("Violation", "json-ld"), lambda s: s.edit("/page/bob", '"@type":', '"@type"')
+    ),
+    "HTML for Turtle": (
+        ("Violation", "content-type"),
+        lambda s: s.put("/data/ada.ttl", "text/turtle", "<!DOCTYPE html><title>x</title>"),
+    ),
+    "Turtle that is none": (
+        ("Violation", "syntax"), lambda s: s.put("/data/ada.ttl", "text/turtle", "<a> <b>")
+    ),
+    "no Vary": (("Warning", "vary"), hidden),
+    "no CORS": (("Warning", "cors"), hidden),
+    "a circle": (
+        ("Violation", "redirects"),
+        lambda s: s.redirects.update({"/id/bob": "/id/bob2", "/id/bob2": "/id/bob"}),
+    ),
+    "a dead entry": (
+        ("Violation", "sitemap"), lambda s: s.edit("/sitemap.xml", "page/bob", "page/nobody")
+    ),
+    "another canonical address": (
+        ("Violation", "canonical"),
+        lambda s: s.edit("/page/bob", f'canonical" href="{s.home}page/bob', 'canonical" href="/'),
+    ),
+    "another licence": (
+        ("Violation", "licence"),
+        lambda s: s.edit("/page/bob", LICENCE, "https://creativecommons.org/licenses/by/4.0/"),
+    ),
+    "a dump that is gone": (("Violation", "dump"), lambda s: s.files.pop("/all.nt") and None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found(name: str) -> None:
+    expected, change = FAULTS[name]
+    with on_the_web(change) as site:
+        report = allgraph.check_site(site.home)
+    assert expected in found(report), report.write().decode()
+    assert report.ok == (expected[0] == "Warning")
+
+
+def test_other_labels_of_blank_nodes_and_another_order_are_no_fault() -> None:
+    def change(site: Site) -> None:
+        lines = site.files["/data/ada.nt"][1].replace(b"_:", b"_:other").splitlines(keepends=True)
+        site.put("/data/ada.nt", "application/n-triples", b"".join(reversed(lines)))
+
+    with on_the_web(change) as site:
+        assert not found(allgraph.check_site(site.home))
+
+
+def test_what_leads_to_another_host_is_not_asked_for() -> None:
+    with on_the_web() as other, on_the_web() as site:
+        site.redirects["/id/bob"] = f"{other.home}id/bob"
+        site.edit("/", "https://elsewhere.invalid/", f"{other.home}page/ada")
+        report = allgraph.check_site(site.home)
+        assert other.asked == []
+        assert any(f.shape == "elsewhere" for f in report.findings)
+
+
+def test_what_robots_txt_forbids_is_not_asked_for_and_said() -> None:
+    with on_the_web(lambda s: s.edit("/", '"/page/ada"', '"/secret/x"')) as site:
+        report = allgraph.check_site(site.home)
+        assert "/secret/x" not in site.asked
+        assert report.ok
+        assert any(f.shape == "robots" for f in report.findings)
+
+
+def test_iris_of_another_base_are_asked_for_where_the_site_is() -> None:
+    base = "https://w3id.org/example/"
+
+    def change(site: Site) -> None:
+        for path, (kind, body) in site.files.items():
+            site.files[path] = (
+                kind,
+                body.replace(f"{site.home}id/".encode(), f"{base}id/".encode()),
+            )
+        dump = site.files["/all.nt"][1]
+        digest = hashlib.sha256(dump).hexdigest()
+        old = site.files["/SHA256SUMS"][1].split()[0].decode()
+        site.edit("/SHA256SUMS", old, digest)
+        site.edit("/.well-known/void", old, digest)
+        described = site.files["/.well-known/void"][1].decode()
+        size = described.partition("byteSize ")[2].split()[0]
+        site.edit("/.well-known/void", f"byteSize {size}", f"byteSize {len(dump)}")
+
+    with on_the_web(change) as site:
+        report = allgraph.check_site(site.home, base=base)
+        assert not found(report), report.write().decode()
+        assert "2 things" in report.checked
+        without = allgraph.check_site(site.home)
+        assert ("Warning", "elsewhere") in found(without)
+
+
+def deep(site: Site) -> None:
+    site.put("/data/ada.jsonld", "application/ld+json", "[" * 200_000)
+    site.put("/data/bob.ttl", "text/turtle", "<a> <b> " + "(" * 200_000)
+
+
+def test_hostile_documents_do_no_harm() -> None:
+    with on_the_web(deep) as site:
+        report = allgraph.check_site(site.home)
+    assert {shape for _, shape in found(report)} & {"limit", "syntax"}
+
+
+def test_limits_are_said() -> None:
+    with on_the_web() as site:
+        few = allgraph.check_site(site.home, requests=5)
+        assert ("Warning", "limit") in found(few)
+        assert len(site.asked) == 5
+        site.slow.add("/id/ada")
+        late = allgraph.check_site(site.home, timeout=1.5)
+        assert ("Warning", "limit") in found(late)
+        site.slow.clear()
+        sample = allgraph.check_site(site.home, sample=1, seed=7)
+        assert any(f.shape == "sample" and "seed 7" in f.message for f in sample.findings)
+
+
+def test_the_command_and_its_codes() -> None:
+    run = CliRunner().invoke
+    with on_the_web() as site:
+        assert run(cli, ["check-site", site.home]).exit_code == 0
+        limited = run(cli, ["check-site", site.home, "--requests", "5"])
+        assert limited.exit_code == 3
+        site.edit("/", '"/page/ada"', '"/page/eve"')
+        wrong = run(cli, ["check-site", site.home, "--format", "json"])
+        assert wrong.exit_code == 1
+        (finding,) = [
+            f for f in json.loads(wrong.stdout)["findings"] if f["severity"] == "Violation"
+        ]
+        assert finding["file"] == f"{site.home}page/eve"
+        sarif = json.loads(run(cli, ["check-site", site.home, "--format", "sarif"]).stdout)
+        jsonschema.Draft7Validator(sarif_schema()).validate(sarif)
+        uris = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+                for r in sarif["runs"][0]["results"]}  # fmt: skip
+        assert f"{site.home}page/eve" in uris
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        with pytest.raises(EngineError, match="not there"):
+            allgraph.check_site(f"http://127.0.0.1:{it.getsockname()[1]}/")
+    with pytest.raises(InputError):
+        allgraph.check_site("no such folder")
+
+
+def test_the_numbers_of_an_endpoint_without_a_dump(tmp_path: Path) -> None:
+    oxigraph = str(Path(sys.executable).with_name("oxigraph"))
+    store, port = tmp_path / "store", free_port()
+    with on_the_web() as site:
+        dump = tmp_path / "all.nt"
+        dump.write_bytes(site.files.pop("/all.nt")[1])
+        del site.files["/SHA256SUMS"]
+        load = [oxigraph, "load", "--location", str(store), "--file", str(dump)]
+        subprocess.run(load, check=True, capture_output=True)
+        command = [oxigraph, "serve-read-only", "--location", str(store), "--bind"]
+        with running([*command, f"127.0.0.1:{port}"], port, tmp_path / "log"):
+            site.endpoint = f"http://127.0.0.1:{port}/query"
+            told = f"void:sparqlEndpoint <{site.home}query>"
+            site.edit("/.well-known/void", f"void:dataDump <{site.home}all.nt>", told)
+            site.edit("/.well-known/void", f"dcat:downloadURL <{site.home}all.nt> ; ", "")
+            report = allgraph.check_site(site.home)
+            assert not found(report), report.write().decode()
+            assert "7 numbers" in report.checked
+            assert "2 things" in report.checked
+            lacking = " ".join(f.message for f in report.findings if f.shape == "lacks")
+            assert "a dump" in lacking
+            assert "a service description" in lacking
+            site.edit("/.well-known/void", "triples 12", "triples 13")
+            site.edit("/.well-known/void", "triples 4", "triples 5")
+            wrong = allgraph.check_site(site.home)
+            assert [f.shape for f in wrong.findings if f.severity == "Violation"] == ["count"] * 2
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the built-in graph as files."""
+    place = tmp_path_factory.mktemp("published") / "site"
+    allgraph.publish(allgraph.open(), place, jobs=1)
+    return place
+
+
+@pytest.mark.slow
+@pytest.mark.whole
+def test_our_own_site_of_files_passes(published: Path) -> None:
+    report = allgraph.check_site(published, sample=2_000 if WHOLE else 200)
+    assert not found(report), report.write().decode()
+    assert " pages" in report.checked and " comparisons of formats" in report.checked
+    assert not WHOLE or " things" in report.checked  # which come after many others
+
+
+def test_our_own_server_passes(server: str) -> None:
+    base = allgraph.open().folder.base
+    report = allgraph.check_site(f"{server}/", base=base, sample=15)
+    assert not found(report), report.write().decode()
+    assert "numbers" in report.checked
+
+
+@pytest.fixture(scope="module")
+def small(published: Path) -> Path:
+    """The same, its sitemap with two pages only, so that these are what is checked."""
+    place = published.with_name("small")
+    shutil.copytree(published, place)
+    entries = re.findall("<url>.*</url>", (place / "sitemap-1.xml").read_text())
+    some = [each for each in entries if "/page/coco-rocha<" in each or "/about<" in each]
+    assert len(some) == 2
+    (place / "sitemap-1.xml").write_text(f"<urlset>{''.join(some)}</urlset>")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "old", "new"),
+    [
+        ("syntax", "data/coco-rocha.ttl", b" .\n", b"\n"),
+        ("isomorphic", "data/coco-rocha.nt", b'"Coco Rocha"', b'"Coco Rochas"'),
+        ("json-ld", "page/coco-rocha/index.html", b'{"@context"', b'{{"@context"'),
+        ("link", "page/coco-rocha/index.html", b'href="/allgraph/timeline"', b'href="/allgraph/x"'),
+        ("canonical", "page/coco-rocha/index.html", b"/page/coco-rocha", b"/page/sara-ziff"),
+        ("checksum", "download/SHA256SUMS", b"a", b"b"),
+        ("size", "download/graph.nt", b"\n", b"\n\n"),
+        ("count", "void.ttl", b"void:triples", b"void:triples 1 ; void:triples"),
+        ("sitemap", "sitemap-1.xml", b"/page/coco-rocha<", b"/page/coco-rochas<"),
+    ],
+)
+def test_a_fault_in_a_folder_is_found(
+    small: Path, check: str, name: str, old: bytes, new: bytes
+) -> None:
+    files = [small / name]
+    if name == "void.ttl":
+        files.append(small / ".well-known/void")
+    before = {path: path.read_bytes() for path in files}
+    try:
+        for path, body in before.items():
+            assert old in body
+            path.write_bytes(body.replace(old, new))
+        report = allgraph.check_site(small, sample=60)
+        assert ("Violation", check) in found(report), report.write().decode()
+    finally:
+        for path, body in before.items():
+            path.write_bytes(body)

@@ -1,0 +1,297 @@
+"""The part of a graph between two things: what a search finds there, and what it takes to ask."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from pyoxigraph import NamedNode, Quad, Store
+
+from allgraph.graph import Graph, open_graph
+from allgraph.model import vocabulary
+from allgraph.model.columns import Columns
+from allgraph.model.edtf import Day
+from allgraph.network import remote
+from allgraph.network.remote import Report, around, between, degrees
+from allgraph.network.search import Mark, Rules, Search
+from allgraph.rdf.terms import text
+from allgraph.sparql.embedded import Embedded
+from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
+from tests.support import oracle
+from tests.support.oracle import Options, World, loaded
+
+ALL = 10**6
+Steps = tuple[tuple[str, bool], ...]
+PAIRS = [
+    ("Coco Rocha", "Andrew Cuomo"),
+    ("Karen Elson", "S.5486"),
+    ("Shalom Harlow", "RESPECT Program"),
+    ("Jeffrey Klein", "Diane Savino"),
+    ("Coco Rocha", "Karen Elson"),
+    ("Model Alliance", "Sara Ziff"),
+]
+
+
+def iri(graph: Graph, name: str) -> str:
+    return graph.prefixes.expand(name) or name
+
+
+def named(graph: Graph, *names: str) -> tuple[str, str]:
+    a, b = (graph.resolve(name).value for name in names)
+    return a, b
+
+
+def place(some: Sequence[str], wanted: str) -> int | None:
+    return some.index(wanted) if wanted in some else None
+
+
+def marks(graph: Graph, columns: Columns, names: Collection[str]) -> tuple[Mark, ...]:
+    found = []
+    for name in names:
+        term = NamedNode(iri(graph, name))
+        members = [text(row["thing"]) for row in graph.run("members", kind=term).rows]
+        places = [place(columns.nodes, each) for each in {term.value, *members}]
+        number = place(columns.predicates, term.value)
+        things = np.array(sorted(each for each in places if each is not None), np.int32)
+        found.append(Mark(name, things, -1 if number is None else number))
+    return tuple(found)
+
+
+def found(graph: Graph, columns: Columns, a: str, b: str, options: Options) -> Counter[Steps]:
+    """All paths by the rules, as claims with their directions."""
+    ends = [place(columns.nodes, each) for each in (a, b)]
+    if ends[0] is None or ends[1] is None:
+        return Counter()
+    via, without = (marks(graph, columns, names) for names in (options.via, options.without))
+    rules = Rules(options.max_hops, via, without, options.together, options.hub_limit)
+    routes, is_sure = Search(columns, ends[0], ends[1], rules).best(ALL)
+    assert is_sure
+    return Counter(
+        tuple((columns.claims[tie >> 1], not tie & 1) for tie in route.ties) for route in routes
+    )
+
+
+def same_claims(whole: Columns, part: Columns, report: Report, day: Day | None = None) -> None:
+    """All that a part says of claims and things is what the whole says."""
+    rows = [whole.claims.index(claim) for claim in part.claims]
+    for name in ("event", "deprecated", "preferred"):
+        assert (getattr(part, name) == getattr(whole, name)[rows]).all()
+    assert (part.bounds == whole.bounds[:, rows]).all()
+    for each in [day] if day else [(2012, 3, 10), (2013, 6, 30)]:
+        assert (part.on(each) == whole.on(each)[rows]).all()
+    for own, row in enumerate(rows):
+        assert part.roles.get(own) == whole.roles.get(row)
+        predicates = part.predicate[own], whole.predicate[row]
+        assert part.templates[predicates[0]] == whole.templates[predicates[1]]
+    ties = (whole.view(day, possible=True) if day else whole).network.ties
+    for number, node in enumerate(part.nodes):
+        there = whole.nodes.index(node)
+        assert part.closed[number] == whole.closed[there]
+        assert part.names[number] == whole.names[there]
+        assert (part.claim_of[number] >= 0) == (whole.claim_of[there] >= 0)
+        assert part.claim_of[number] >= 0 or report.ties[node] == ties[there]
+
+
+def with_ties(columns: Columns, report: Report) -> Columns:
+    """Columns that know how many ties each thing has in the whole graph."""
+    ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
+    columns.network.__dict__["ties"] = ties
+    return columns
+
+
+def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> Report:
+    """The part has the paths of the whole graph, and says the same."""
+    part, report = between(
+        graph, a, b, options.max_hops, hub_limit=options.hub_limit, day=options.day,
+        through=[iri(graph, name) for name in options.via],
+    )  # fmt: skip
+    assert report.complete
+    assert report.steps == options.max_hops
+    whole = local.columns
+    same_claims(whole, part, report, options.day)
+    if options.day:
+        whole, part = (each.view(options.day, possible=True) for each in (whole, part))
+    expected = found(local, whole, a, b, options)
+    assert found(local, with_ties(part, report), a, b, options) == expected
+    return report
+
+
+@given(oracle.questions())
+def test_a_part_has_the_paths_of_the_whole(asked: tuple[World, Options]) -> None:
+    world, options = asked
+    graph = loaded(world)
+    report = check(graph, graph, iri(graph, "id:t0"), iri(graph, "id:t1"), options)
+    assert report.requests <= 60
+
+
+@given(oracle.questions())
+def test_what_is_around_a_thing(asked: tuple[World, Options]) -> None:
+    world, options = asked
+    graph = loaded(world)
+    thing, hops, limit = iri(graph, "id:t0"), 1 + options.max_hops % 3, options.hub_limit
+    part, report = around(graph, [thing], hops, hub_limit=limit, day=options.day)
+    same_claims(graph.columns, part, report, options.day)
+    whole = graph.columns
+    kept = ~whole.deprecated
+    network = whole.ties(kept)
+    ties = (whole.view(options.day, possible=True) if options.day else whole).network.ties
+    start = place(whole.nodes, thing)
+    front = set() if start is None else {start}
+    seen, wanted = set(front), set[str]()
+    for _ in range(hops):
+        arcs = network.arcs(np.array(sorted(front), np.int32))
+        wanted |= {whole.claims[tie >> 1] for tie in arcs.tie.tolist()}
+        fresh = {*arcs.head.tolist()} - seen
+        seen |= fresh
+        front = {n for n in fresh if ties[n] <= limit and not whole.closed[n]}
+    assert wanted <= {*part.claims}
+
+
+@given(oracle.questions())
+def test_degrees_are_those_of_the_whole(asked: tuple[World, Options]) -> None:
+    world, _ = asked
+    graph = loaded(world)
+    columns = graph.columns
+    for predicates in ([], sorted(columns.predicates)[:2]):
+        wanted = [each in predicates or not predicates for each in columns.predicates]
+        kept = np.array(wanted, np.bool_)[columns.predicate] & ~columns.deprecated
+        ties = dict(zip(columns.nodes, columns.ties(kept).ties.tolist(), strict=True))
+        expected = sorted((-count, node) for node, count in ties.items() if count)
+        counted, report = degrees(graph, predicates, limit=5)
+        assert [(-count, node) for node, count in counted if count] == expected[:5]
+        assert report.complete
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS)
+@pytest.mark.parametrize("hops", [1, 2, 3, 4, 5])
+def test_the_paths_of_the_built_in_graph(graph: Graph, a: str, b: str, hops: int) -> None:
+    ends = named(graph, a, b)
+    report = check(graph, graph, *ends, Options(hops, hub_limit=graph.folder.hub_limit))
+    assert report.requests <= 12 * hops
+
+
+@pytest.mark.parametrize(("a", "b"), PAIRS)
+def test_an_endpoint_gives_the_same_for_as_many_requests(
+    graph: Graph, endpoint: str, a: str, b: str  # noqa: F811
+) -> None:  # fmt: skip
+    remote = open_graph(endpoint=endpoint)
+    ends = named(graph, a, b)
+    for options in (Options(), Options(3, day=(2013, 7, 1), hub_limit=20)):
+        report = check(remote, graph, *ends, options)
+        assert report == check(graph, graph, *ends, options)
+        assert report.requests <= 40
+    assert degrees(remote) == degrees(graph)
+    assert around(remote, ends)[1] == around(graph, ends)[1]
+
+
+def test_what_has_nothing_to_do_with_it_is_not_asked_for(graph: Graph) -> None:
+    store = Store()
+    store.extend(graph.store)
+    claim, person = "https://example.org/claim/", "https://example.org/id/"
+    for number in range(5_000):
+        one = NamedNode(f"{claim}{number}")
+        parts = [
+            (vocabulary.TYPE, vocabulary.CLAIM),
+            (vocabulary.PREDICATE, NamedNode(iri(graph, "id:met"))),
+        ]
+        parts += [
+            (key, NamedNode(f"{person}{at}"))
+            for key, at in ((vocabulary.SUBJECT, number), (vocabulary.OBJECT, number // 2))
+        ]
+        store.extend(Quad(one, key, value) for key, value in parts)
+    larger = Graph(graph.folder, Embedded(store, graph.prefixes))
+    assert len(larger.columns) == len(graph.columns) + 5_000
+    for a, b in PAIRS:
+        ends = named(graph, a, b)
+        assert between(larger, *ends, 4)[1] == between(graph, *ends, 4)[1]
+        assert around(larger, ends, 2)[1] == around(graph, ends, 2)[1]
+
+
+def test_a_search_may_end_when_there_are_enough_paths(graph: Graph) -> None:
+    ends = named(graph, *PAIRS[0])
+    asked: list[int] = []
+
+    def enough(columns: Columns, report: Report) -> bool:
+        options = Options(report.steps)
+        asked.append(len(found(graph, with_ties(columns, report), *ends, options)))
+        return asked[-1] >= 1
+
+    _, report = between(graph, *ends, 5, enough=enough)
+    _, whole = between(graph, *ends, 5)
+    assert report.steps < 5
+    assert report.requests < whole.requests
+    assert asked[-1] >= 1 > max([0, *asked[:-1]])
+    assert asked[-1] == len(found(graph, graph.columns, *ends, Options(report.steps)))
+    assert report.complete
+
+
+def test_what_is_too_much_is_cut_and_said(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = named(graph, *PAIRS[0])
+    monkeypatch.setattr(remote, "CLAIMS", 10)
+    part, report = between(graph, *ends, 5)
+    assert not report.complete
+    assert "more than 10 claims" in report.limits[0]
+    same_claims(graph.columns, part, report)
+    monkeypatch.undo()
+    monkeypatch.setattr(remote, "_BATCH", 3)
+    for most in (61, 70, 80, 90, 100, 150, 250):
+        monkeypatch.setattr(remote, "REQUESTS", most)
+        part, report = between(graph, *ends, 5)
+        assert report.requests <= most
+        assert report.complete or "requests" in report.limits[0]
+        same_claims(graph.columns, part, report)
+    monkeypatch.setattr(remote, "REQUESTS", ALL)
+    assert check(graph, graph, *ends, Options(5)).requests > 61
+
+
+def test_paths_that_break_a_rule_are_there_when_no_other_is() -> None:
+    claims = {f"claim:c{n}": oracle.Statement(f"id:t{n}", "ag:signed", "id:p") for n in range(2)}
+    kinds: dict[str, tuple[str, ...]] = {
+        "id:t0": ("ag:Person",),
+        "id:t1": ("ag:Person",),
+        "id:p": ("ag:Place",),
+    }
+    graph = loaded(World(kinds=kinds, claims=claims))
+    ends = iri(graph, "id:t0"), iri(graph, "id:t1")
+    part, report = between(graph, *ends, 4)
+    assert len(part) == 2
+    assert not found(graph, with_ties(part, report), *ends, Options())
+    part, report = between(graph, *ends, 4, through=[iri(graph, "ag:Place")])
+    assert found(graph, with_ties(part, report), *ends, Options(via=("ag:Place",)))
+
+
+def test_a_hub_is_told_and_not_asked_for_its_ties() -> None:
+    signed = {f"claim:c{n}": oracle.Statement(f"id:t{n}", "ag:signed", "id:hub") for n in range(30)}
+    graph = loaded(World(kinds={"id:hub": ("ag:Bill",)}, claims=signed))
+    ends = iri(graph, "id:t0"), iri(graph, "id:t1")
+    part, report = between(graph, *ends, 4, hub_limit=20)
+    assert report.hubs == {iri(graph, "id:hub"): 30}
+    assert [*part.claims] == [iri(graph, f"claim:c{n}") for n in range(2)]
+    assert report.ties[iri(graph, "id:hub")] == 30
+    assert report.claims == 2
+    assert len(between(graph, iri(graph, "id:hub"), ends[0], 1, hub_limit=20)[0]) == 1
+
+
+def test_a_place_is_not_asked_for_its_ties_unless_named() -> None:
+    based = {f"claim:c{n}": oracle.Statement(f"id:t{n}", "ag:basedIn", "id:p") for n in range(30)}
+    graph = loaded(World(kinds={"id:p": ("ag:Place",)}, claims=based))
+    ends = iri(graph, "id:t0"), iri(graph, "id:t1")
+    assert between(graph, *ends, 4)[1].claims == 2
+    assert around(graph, ends[:1], 3)[1].claims == 1
+    named = [iri(graph, "id:p")]
+    assert around(graph, ends[:1], 3, through=named)[1].claims == 30
+
+
+def test_a_claim_is_no_end_of_a_path() -> None:
+    claims = {
+        "claim:c0": oracle.Statement("id:t0", "ag:signed", "id:t1"),
+        "claim:c1": oracle.Statement("id:t2", "ag:announced", "claim:c0"),
+    }
+    graph = loaded(World(claims=claims))
+    ends = iri(graph, "claim:c0"), iri(graph, "id:t1")
+    part, report = between(graph, *ends, 4)
+    assert part.claim_of[part.nodes.index(ends[0])] >= 0
+    assert report.complete

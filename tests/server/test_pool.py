@@ -1,0 +1,730 @@
+"""The pool: real processes, a tiny graph, and tasks that do what strangers' queries do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from allgraph.errors import (
+    AllgraphError,
+    EngineCrash,
+    EngineError,
+    EngineTimeout,
+    FolderError,
+    InputError,
+    QueryError,
+    UnknownName,
+)
+from allgraph.server.http.reply import TooLong
+from allgraph.server.workers import wire
+from allgraph.server.workers.pool import Busy, Pool
+from allgraph.server.workers.wire import Cut
+from tests.support.pool_tasks import TASKS, Private, load, load_file
+
+T = TypeVar("T")
+MIB = 2**20
+
+
+def run(work: Callable[[Pool], Awaitable[T]], *, load: Any = load, **options: Any) -> T:
+    """What a test does with a pool, which is closed afterwards; nothing is left of it."""
+
+    async def main() -> T:
+        async with Pool(load, TASKS, **options) as pool:
+            await settled(pool)
+            return await asyncio.wait_for(work(pool), 60)
+
+    before, own = descriptors(), children()  # other tests may have some of their own
+    result = asyncio.run(main())
+    assert descriptors() == before
+    assert children() == own
+    return result
+
+
+async def settled(pool: Pool, workers: int | None = None) -> None:
+    """Wait until all workers rest."""
+    wanted = pool.workers if workers is None else workers
+    for _ in range(1000):
+        status = pool.status()
+        if len(status.workers) == status.idle == wanted and status.busy == status.waiting == 0:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(pool.status())
+
+
+async def until(done: Callable[[], object]) -> None:
+    for _ in range(1000):
+        if done():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to pass")
+
+
+async def said(pool: Pool, task: str, /, **arguments: object) -> str:
+    reply = await pool.call(task, arguments)
+    return (await reply.read()).decode()
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"))
+
+
+def children() -> list[int]:
+    """The children of this process, dead ones too."""
+    done = subprocess.run(["ps", "-o", "pid=,ppid=,comm=", "-A"], capture_output=True, text=True)
+    rows = [line.split(None, 2) for line in done.stdout.splitlines()]
+    return [int(pid) for pid, parent, command in rows
+            if int(parent) == os.getpid() and "ps" != command]  # fmt: skip
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+def test_a_call_gives_head_and_body() -> None:
+    async def work(pool: Pool) -> None:
+        reply = await pool.call("echo", {"value": "grün \ud800"[:4]}, client="a")
+        assert reply.head["status"] == 201
+        assert reply.head["type"] == "text/plain"
+        assert int(reply.head["headers"]["x-pid"]) in pool.status().workers
+        assert reply.is_whole
+        assert [piece async for piece in reply.chunks] == ["grün".encode()]
+        assert await said(pool, "count") == "101"
+        assert await said(pool, "pushed", number=30_000) == "".join(f"{i} " for i in range(30_000))
+
+    run(work)
+
+
+def test_large_requests_and_replies_come_whole() -> None:
+    async def work(pool: Pool) -> None:
+        value = "".join(map(chr, random.Random(1).choices(range(32, 3000), k=3 * MIB)))
+        assert await said(pool, "echo", value=value) == value
+        reply = await pool.call("stream", {"chunk": 300_001, "number": 50})
+        assert await reply.read() == b"x" * 300_001 * 50
+        assert pool.status().held == 0
+
+    run(work)
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"H", b"B", b"X", b"E"]), st.binary(max_size=40))),
+       st.lists(st.integers(1, 30)))  # fmt: skip
+def test_frames_are_the_same_however_they_come(
+    sent: list[tuple[bytes, bytes]], cuts: list[int]
+) -> None:
+    data = b"".join(wire.frame(kind, content) for kind, content in sent)
+    frames, got = wire.Frames(), []
+    for cut in [*cuts, len(data)]:
+        got += frames.feed(data[:cut])
+        data = data[cut:]
+    whole: list[tuple[bytes, bytes]] = []
+    for kind, content in got:
+        if kind == b"B" and whole and whole[-1][0] == b"B":
+            whole[-1] = (kind, whole[-1][1] + content)
+        else:
+            whole.append((kind, content))
+    wanted: list[tuple[bytes, bytes]] = []
+    for kind, content in sent:
+        if kind == b"B" and wanted and wanted[-1][0] == b"B":
+            wanted[-1] = (kind, wanted[-1][1] + content)
+        elif kind != b"B" or content:
+            wanted.append((kind, content))
+    assert whole == wanted
+
+
+def test_what_is_no_frame_ends_the_worker() -> None:
+    with pytest.raises(ValueError, match="no frame"):
+        wire.Frames().feed(b"Q\0\0\0\0")
+    with pytest.raises(ValueError, match="no frame"):
+        wire.Frames().feed(b"H\xff\0\0\0")
+
+
+def test_errors_travel_with_what_they_say() -> None:
+    async def work(pool: Pool) -> None:
+        with pytest.raises(UnknownName, match="nothing is named so") as unknown:
+            await pool.call("fail", {"kind": "name"})
+        assert unknown.value.candidates == ("https://example.org/1",)
+        with pytest.raises(Private, match=r"^q.rq:3: not so$"):
+            await pool.call("fail", {"kind": "private"})
+        with pytest.raises(EngineError, match="disk"):  # before the first block is full
+            await pool.call("stream", {"number": 3, "then": "error"})
+        assert pool.status().deaths == 0
+
+    run(work)
+
+
+def test_an_error_of_an_unknown_class_is_of_the_nearest_known() -> None:
+    told = wire.write_error(Private("not so", line=3)).replace(b'"Private"', b'"Elsewhere"')
+    error = wire.read_error(told)
+    assert type(error) is QueryError
+    assert (error.message, error.line) == ("not so", 3)
+
+
+@pytest.mark.parametrize("kind", ["bug", "exit"])
+def test_a_bug_is_logged_and_not_told(kind: str, capfd: pytest.CaptureFixture[str]) -> None:
+    async def work(pool: Pool) -> None:
+        with pytest.raises(EngineCrash) as crash:
+            await pool.call("fail", {"kind": kind})
+        assert "secret" not in str(crash.value)
+        assert "has logged why" in str(crash.value)
+        assert await said(pool, "echo", value=1) == "1"
+
+    run(work)
+    assert ("a secret of the server" if kind == "bug" else "SystemExit") in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("task", ["spin", "product"])
+def test_a_call_that_takes_too_long_is_stopped_while_others_go_on(task: str) -> None:
+    async def work(pool: Pool) -> None:
+        start = time.monotonic()
+        slow = asyncio.ensure_future(pool.call(task, {}, seconds=1, client="a"))
+        done = 0
+        while not slow.done():
+            assert await said(pool, "echo", value=1) == "1"
+            done += 1
+            await asyncio.sleep(0.001)
+        with pytest.raises(EngineTimeout, match="after 1 s"):
+            await slow
+        assert 1 <= time.monotonic() - start < 2
+        assert done > 20
+        await settled(pool)
+
+    run(work)
+
+
+@pytest.mark.parametrize(("task", "words"), [("allocate", "memory"), ("product", "memory")])
+def test_a_call_that_wants_too_much_memory_fails(task: str, words: str) -> None:
+    async def work(pool: Pool) -> None:
+        arguments = {"size": 600 * MIB} if task == "allocate" else {}
+        with pytest.raises(EngineCrash, match=words):
+            await pool.call(task, arguments, seconds=30)
+        assert await said(pool, "allocate", size=20 * MIB) == str(20 * MIB)
+
+    run(work, memory=100 * MIB)
+
+
+def test_a_worker_that_has_grown_is_not_kept() -> None:
+    async def work(pool: Pool) -> None:
+        before = pool.status().workers
+        for _ in range(20):
+            assert await said(pool, "allocate", size=8 * MIB) == str(8 * MIB)
+        assert pool.status().workers == before
+        assert await said(pool, "allocate", size=100 * MIB) == str(100 * MIB)
+        await settled(pool)
+        assert len(set(before) - set(pool.status().workers)) == 1
+        assert pool.status().deaths == 0
+
+    run(work)
+
+
+def test_a_crash_is_one_call_s_alone() -> None:
+    async def work(pool: Pool) -> None:
+        with pytest.raises(EngineCrash, match="nested too deeply"):
+            await pool.call("deep", {})
+        for number, words in ((signal.SIGSEGV, "deeply"), (signal.SIGKILL, "code -9"),
+                              (signal.SIGABRT, "memory")):  # fmt: skip
+            with pytest.raises(EngineCrash, match=words):
+                await pool.call("die", {"number": int(number)})
+            assert await said(pool, "echo", value=1) == "1"
+        await settled(pool)
+        assert pool.status().deaths == 4
+
+    run(work)
+
+
+@pytest.mark.parametrize(
+    ("then", "words", "cause"),
+    [("die", "deeply", EngineCrash), ("error", "the disk is gone", EngineError),
+     ("bug", "logged", EngineCrash)],
+)  # fmt: skip
+def test_a_reply_that_is_cut_says_so(then: str, words: str, cause: type[EngineError]) -> None:
+    async def work(pool: Pool) -> None:
+        reply = await pool.call("stream", {"chunk": 70_000, "number": 40, "then": then})
+        came = 0
+        with pytest.raises(Cut, match=words) as cut:
+            async for piece in reply.chunks:
+                came += len(piece)
+        assert type(cut.value.__cause__) is cause
+        assert came == 40 * 70_000
+        with pytest.raises(Cut):  # again and again
+            await reply.read()
+
+    run(work)
+
+
+def test_too_long_a_body_is_refused_or_cut() -> None:
+    async def work(pool: Pool) -> None:
+        with pytest.raises(TooLong, match="100,000 bytes") as error:
+            await pool.call("stream", {"chunk": 100_001, "number": 1})
+        assert error.value.limit == "bytes"
+        reply = await pool.call("stream", {"chunk": 10_000})
+        with pytest.raises(Cut, match="100,000 bytes") as cut:
+            await reply.read()
+        assert isinstance(cut.value.__cause__, TooLong)
+        assert len(await said(pool, "stream", chunk=10_000, number=10)) == 100_000
+        assert pool.status().deaths == 0
+
+    run(work, size=100_000)
+
+
+def test_a_worker_waits_for_those_who_read_slowly() -> None:
+    async def work(pool: Pool) -> None:
+        pool.stock.each = 200_000
+        reply = await pool.call("stream", {"chunk": 10_000, "number": 1000}, seconds=20)
+        await asyncio.sleep(0.3)
+        held = pool.status().held
+        assert 200_000 <= held < 600_000
+        came = 0
+        async for piece in reply.chunks:
+            came += len(piece)
+            assert pool.status().held < 600_000
+        assert came == 10_000_000
+        assert pool.status().held == 0
+        await settled(pool)
+
+    run(work)
+
+
+def test_all_bodies_together_are_held_within_a_limit() -> None:
+    async def work(pool: Pool) -> None:
+        pool.stock.all = 250_000
+        whole = await pool.call("stream", {"number": 200})
+        await until(lambda: whole.is_whole)
+        endless = await pool.call("stream", {}, seconds=30)
+        await asyncio.sleep(0.3)
+        assert pool.status().held < 600_000  # one may hold a mebibyte where there is room
+        assert len(await anext(endless)) > 0
+        endless.close()
+        assert len(await whole.read()) == 200_000
+        assert pool.status().held == 0
+
+    run(work, size=2**40)
+
+
+def test_an_endless_body_is_cut_at_the_deadline() -> None:
+    async def work(pool: Pool) -> None:
+        start = time.monotonic()
+        reply = await pool.call("stream", {"pause": 0.001, "chunk": 10_000}, seconds=0.7)
+        with pytest.raises(Cut, match=r"after 0\.7 s"):
+            await reply.read()
+        assert time.monotonic() - start < 1.7
+        reply = await pool.call("stream", {}, seconds=0.7)  # and one that nobody reads
+        await asyncio.sleep(0.9)
+        await settled(pool)
+        with pytest.raises(Cut, match=r"after 0\.7 s"):
+            await reply.read()
+
+    run(work, size=2**40)
+
+
+def test_a_worker_killed_from_outside_is_replaced() -> None:
+    async def work(pool: Pool) -> None:
+        before = pool.status().workers
+        for process in before:
+            os.kill(process, signal.SIGKILL)
+        assert await said(pool, "echo", value=1) == "1"
+        await settled(pool)
+        assert not set(before) & set(pool.status().workers)
+        call = asyncio.ensure_future(pool.call("sleep", {"seconds": 5}, seconds=9))
+        other = asyncio.ensure_future(said(pool, "sleep", seconds=0.4))
+        await asyncio.sleep(0.2)
+        living = [w for z in pool._zygotes for w in z.living.values()]
+        victim = next(w for w in living if w.call and w.call.seconds == 9)
+        os.kill(victim.process, signal.SIGKILL)
+        start = time.monotonic()
+        with pytest.raises(EngineCrash, match="code -9"):
+            await call
+        assert time.monotonic() - start < 1
+        assert int(await other) != victim.process
+        await settled(pool)
+
+    run(work)
+
+
+def test_a_call_that_nobody_waits_for_frees_its_worker() -> None:
+    async def work(pool: Pool) -> None:
+        for _ in range(20):  # on a machine that is busy it may not be as quick as it is
+            before = pool.status().workers
+            quick = asyncio.ensure_future(pool.call("sleep", {"seconds": 0.01}))
+            await asyncio.sleep(0)
+            quick.cancel()
+            await settled(pool)
+            if pool.status().workers == before:  # it had ended by itself
+                break
+        else:
+            raise AssertionError("its worker was killed each time")
+        for _ in range(3):
+            calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(4)]
+            await asyncio.sleep(0.05)
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            assert pool.status().waiting == 0
+            start = time.monotonic()
+            assert await said(pool, "echo", value=1) == "1"
+            assert time.monotonic() - start < 1
+        await settled(pool)
+
+    run(work)
+
+
+@pytest.mark.parametrize("how", ["close", "del", "cancel"])
+def test_a_reply_that_is_not_read_on_frees_its_worker(how: str) -> None:
+    async def work(pool: Pool) -> None:
+        for _ in range(3):
+            reply = await pool.call("stream", {"chunk": 70_000}, seconds=50)
+            await anext(reply)
+            if how == "close":
+                reply.close()
+            elif how == "cancel":
+                reading = asyncio.ensure_future(reply.read())
+                await asyncio.sleep(0.05)
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+                del reading
+            del reply
+            start = time.monotonic()
+            await settled(pool)
+            assert time.monotonic() - start < 1
+            assert pool.status().held == 0
+
+    run(work, size=2**40)
+
+
+def test_clients_take_turns() -> None:
+    async def work(pool: Pool) -> None:
+        order: list[str] = []
+
+        async def ask(client: str, seconds: float) -> None:
+            await pool.call("sleep", {"seconds": seconds}, client=client)
+            order.append(client)
+
+        greedy = [asyncio.ensure_future(ask("greedy", 0.1)) for _ in range(8)]
+        await asyncio.sleep(0.02)
+        assert pool.status().busy == 2  # one of three workers stays free
+        start = time.monotonic()
+        await ask("quick", 0)
+        assert time.monotonic() - start < 0.1
+        others = [asyncio.ensure_future(ask(f"other{i}", 0.05)) for i in range(4)]
+        await asyncio.gather(*greedy, *others)
+        assert order.index("other3") < 9
+
+    run(work, workers=3)
+
+
+def test_too_many_calls_are_refused() -> None:
+    async def work(pool: Pool) -> None:
+        calls = [asyncio.ensure_future(pool.call("spin", {}, client="a")) for _ in range(7)]
+        await asyncio.sleep(0)
+        assert pool.status().waiting == 5
+        await asyncio.sleep(0)
+        refused = [call for call in calls if call.done()]
+        assert len(refused) == 1
+        with pytest.raises(Busy) as busy:
+            await refused[0]
+        assert 1 <= busy.value.retry_after <= 60
+        assert await said(pool, "echo", value=1) == "1"  # others still come in
+        start = time.monotonic()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert time.monotonic() - start < 2.5
+        assert {type(each) for each in results} == {Busy, EngineTimeout}
+
+    run(work, queue=10, seconds=1)
+
+
+def test_long_calls_make_way() -> None:
+    async def work(pool: Pool) -> None:
+        base = os.getpriority(os.PRIO_PROCESS, 0)
+        before = pool.status().workers
+        calls = [asyncio.ensure_future(said(pool, "nice", seconds=0.9)) for _ in range(2)]
+        await asyncio.sleep(0.65)
+        status = pool.status()
+        assert (status.busy, status.slow, status.idle) == (2, 2, 2)
+        start = time.monotonic()
+        assert await said(pool, "nice", seconds=0) == str(base)
+        assert time.monotonic() - start < 0.2
+        assert [int(nice) for nice in await asyncio.gather(*calls)] == [min(base + 10, 19)] * 2
+        await settled(pool)
+        assert not set(before) & set(pool.status().workers)
+        assert pool.status().deaths == 0
+
+    run(work)
+
+
+def test_a_call_that_must_wait_makes_others_make_way() -> None:
+    async def work(pool: Pool) -> None:
+        calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        start = time.monotonic()
+        assert await said(pool, "echo", value=1) == "1"
+        assert time.monotonic() - start < 0.4
+        assert pool.status().slow >= 1
+        for call in calls:
+            call.cancel()
+        await settled(pool)
+
+    run(work)
+
+
+def test_only_so_many_long_calls_run_beside_the_others() -> None:
+    async def work(pool: Pool) -> None:
+        calls = [asyncio.ensure_future(said(pool, "sleep", seconds=0.9)) for _ in range(4)]
+        await asyncio.sleep(0.4)
+        status = pool.status()
+        assert (status.busy, status.slow, status.idle, status.waiting) == (3, 1, 0, 1)
+        await asyncio.gather(*calls)
+        await settled(pool)
+
+    run(work, slow=1)
+
+
+def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "graph"
+    file.write_text("one")
+
+    async def work(pool: Pool) -> None:
+        running = asyncio.ensure_future(pool.call("stream", {"chunk": 70_000, "number": 5}))
+        sleeping = asyncio.ensure_future(said(pool, "sleep", seconds=1))
+        stop = False
+        seen: list[tuple[int, bytes]] = []
+
+        async def ask() -> None:
+            while not stop:
+                reply = await pool.call("name", {})
+                seen.append((reply.generation, await reply.read()))
+                await asyncio.sleep(0.001)
+
+        asking = asyncio.ensure_future(ask())
+        await asyncio.sleep(0.1)
+        file.write_text("wrong")
+        with pytest.raises(FolderError, match=r"graph:7: this folder is wrong"):
+            await pool.reload()
+        file.write_text("bug")
+        with pytest.raises(EngineError, match="has logged says why") as error:
+            await pool.reload()
+        assert "secret" not in str(error.value)
+        assert pool.status().generation == 1
+        file.write_text("two")
+        await pool.reload()
+        assert await said(pool, "name") == "two"
+        stop = True
+        await asking
+        assert sorted(seen) == seen
+        assert set(seen) == {(1, b"one"), (2, b"two")}
+        assert len(await (await running).read()) == 350_000
+        await sleeping
+        await settled(pool)
+        await until(lambda: len(pool._zygotes) == 1)
+        assert pool.status().deaths == 0
+        await pool.reload(partial(load, name="three"))
+        assert await said(pool, "name") == "three"
+
+    run(work, load=partial(load_file, str(file)))
+    assert "a secret of the loader" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "error"), [("wrong", FolderError), ("bug", EngineError)])
+def test_a_graph_that_cannot_be_loaded(
+    words: str, error: type[AllgraphError], tmp_path: Path
+) -> None:
+    file = tmp_path / "graph"
+    file.write_text(words)
+
+    async def work(pool: Pool) -> None:
+        raise AssertionError
+
+    own = children()
+    with pytest.raises(error):
+        asyncio.run(start_and_close(Pool(partial(load_file, str(file)), TASKS)))
+    assert children() == own
+
+
+async def start_and_close(pool: Pool) -> None:
+    try:
+        await pool.start()
+    finally:
+        await pool.close()
+
+
+def test_what_a_fresh_python_cannot_import_is_refused() -> None:
+    before = descriptors()
+    with pytest.raises(InputError, match="could not import"):
+        asyncio.run(start_and_close(Pool(lambda: load(), TASKS)))
+    assert descriptors() == before
+
+
+def test_a_system_that_cannot_fork_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(InputError, match="Linux or macOS"):
+        Pool(load, TASKS)
+
+
+def test_closing_ends_all() -> None:
+    async def work(pool: Pool) -> None:
+        calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        processes = (*pool.status().workers, pool.status().zygote)
+        start = time.monotonic()
+        await pool.close()
+        assert time.monotonic() - start < 2
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert {str(each) for each in results} == {"the server is stopping"}
+        assert not any(is_alive(process) for process in processes if process)
+        with pytest.raises(EngineError, match="stopping"):
+            await pool.call("echo", {})
+        with pytest.raises(EngineError, match="stopping"):
+            await pool.reload()
+
+    run(work)
+
+
+def test_a_zygote_that_dies_is_replaced() -> None:
+    async def work(pool: Pool) -> None:
+        old = pool.status()
+        call = asyncio.ensure_future(pool.call("sleep", {"seconds": 9}))
+        await asyncio.sleep(0.1)
+        assert old.zygote
+        os.kill(old.zygote, signal.SIGKILL)
+        with pytest.raises(EngineCrash):
+            await call
+        assert await said(pool, "name") == "first"
+        await settled(pool)
+        assert pool.status().generation == 2
+        await until(lambda: not any(map(is_alive, old.workers)))
+
+    run(work)
+
+
+SERVER = """
+import asyncio, sys
+from functools import partial
+import tests.support.pool_tasks as t
+from allgraph.server.workers.pool import Pool
+async def main():
+    async with Pool(partial(t.load_file, sys.argv[1]), t.TASKS) as pool:
+        asyncio.ensure_future(pool.call("spin", {}))
+        asyncio.ensure_future(pool.call("stream", {}))
+        await asyncio.sleep(0.2)
+        print(*pool.status().workers, pool.status().zygote, flush=True)
+        await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("state", ["serving", "slow"])
+def test_all_processes_die_with_the_server(state: str, tmp_path: Path) -> None:
+    file = tmp_path / "graph"
+    file.write_text(state)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(file)],
+        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert server.stdout is not None
+    with server.stdout:
+        if state == "slow":
+            time.sleep(1.5)  # it is loading
+            done = subprocess.run(["ps", "-o", "pid=,ppid=", "-A"], capture_output=True, text=True)
+            rows = [line.split() for line in done.stdout.splitlines()]
+            processes = [int(pid) for pid, parent in rows if int(parent) == server.pid]
+            assert len(processes) == 1
+        else:
+            processes = [int(word) for word in server.stdout.readline().split()]
+            assert len(processes) >= 3
+        server.kill()
+        server.wait()
+        deadline = time.monotonic() + 2
+        while any(map(is_alive, processes)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not any(map(is_alive, processes))
+
+
+def test_nothing_leaks_when_workers_die_at_random() -> None:
+    chance = random.Random(7)
+
+    async def work(pool: Pool) -> None:
+        await said(pool, "echo", value=1)
+        before, own = descriptors(), children()
+        outcomes: dict[str, int] = {}
+
+        async def client(number: int) -> None:
+            for i in range(250):
+                try:
+                    if chance.random() < 0.1:
+                        call = pool.call("echo", {"value": 1}, client=str(number))
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(call, chance.random() * 0.004)
+                    elif chance.random() < 0.1:
+                        reply = await pool.call("stream", {"number": 500}, client=str(number))
+                        assert len(await reply.read()) == 500_000
+                    else:
+                        assert await said(pool, "echo", value=i) == str(i)
+                    outcome = "answered"
+                except (EngineCrash, Cut) as error:
+                    outcome = type(error).__name__
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
+
+        async def killer() -> None:
+            while True:
+                await asyncio.sleep(chance.random() * 0.02)
+                workers = pool.status().workers
+                if workers:
+                    with suppress(ProcessLookupError):
+                        os.kill(chance.choice(workers), signal.SIGKILL)
+
+        killing = asyncio.ensure_future(killer())
+        await asyncio.gather(*(client(number) for number in range(8)))
+        killing.cancel()
+        await settled(pool)
+        assert sum(outcomes.values()) == 2000
+        assert outcomes["answered"] > 1500
+        assert pool.status().deaths > 10
+        assert descriptors() == before
+        assert children() == own
+        assert pool.status().held == 0
+
+    run(work)
+
+
+def test_a_call_that_waits_begins_when_the_one_before_it_is_given_up() -> None:
+    """Also when that had run for long, so that another worker stood by already."""
+
+    async def work(pool: Pool) -> None:
+        first = asyncio.create_task(pool.call("spin", {}, client="a"))
+        await until(lambda: pool.status().slow)
+        waiting = asyncio.create_task(pool.call("count", {}, client="a"))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        first.cancel()
+        reply = await asyncio.wait_for(waiting, 2)
+        assert await reply.read() == b"101"
+
+    run(work, seconds=8)
+
+
+def test_waiting_is_part_of_the_time_that_a_call_may_take() -> None:
+    async def work(pool: Pool) -> None:
+        start = time.monotonic()
+        calls = [pool.call("spin", {}, client="a") for _ in range(3)]
+        ends = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(each, EngineTimeout | Busy) for each in ends)
+        assert time.monotonic() - start < 3.6
+
+    run(work, seconds=2)

@@ -1,0 +1,210 @@
+"""The index of names for the static site, and that the script reads it as it was written."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from allgraph.model.names import fold
+from allgraph.site.search_index import FEW, LARGEST, Named, files, words
+from tests.support.tools import node
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+HARD = (
+    "Gisele Bündchen", "STRAẞE straße Straße", "ﬁnal ﬀ ĳ ŉ ǆ", "İstanbul ISPARTA ısı",  # noqa: RUF001
+    "ΟΔΥΣΣΕΎΣ Ὀδυσσεύς ᾳ", "한국어 김연아", "👩‍👩‍👧 🏳️‍🌈 ❤️", "हिन्दी தமிழ் ไทย", "עִבְרִית مُحَمَّد",
+    "ｆｕｌｌｗｉｄｔｈ ガ ㍿", "ᏣᎳᎩ ꮳꮃꭹ", "ŁódŻ Ǻ ệ", "x̂̃́", "℀ ™ ½ ²", "A.7787/S.5486",  # noqa: RUF001
+    "L’Oréal—Paris", "\U0001f469\u200d\U0001f467\ufe0f",
+    "\u202eabc\u2066", "", " ", "?!", "・々〇", "a\u00a0b", "\U0010ffff", "Ω K Å",
+)  # fmt: skip
+
+
+def ask_script(code: str, value: Any) -> Any:
+    """What an expression in JavaScript gives, of a `value` and what the modules offer."""
+    program = f"""
+        import {{ fold, words }} from "./src/fold.js";
+        import {{ prebuilt }} from "./src/search.js";
+        import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
+        import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
+        import {{ readFileSync }} from "node:fs";
+        const value = JSON.parse(readFileSync(0, "utf8"));
+        process.stdout.write(JSON.stringify(await ({code})));
+    """
+    command = [node(), "--input-type=module", "--eval", program]
+    done = subprocess.run(command, input=json.dumps(value).encode(), cwd=WEB, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def test_the_script_folds_and_parts_names_as_python_does() -> None:
+    ours = [[fold(name), words(fold(name))] for name in HARD]
+    assert ask_script("value.map((n) => [fold(n), words(fold(n))])", HARD) == ours
+
+
+def test_the_script_folds_each_letter_that_both_know_as_python_does() -> None:
+    known = [
+        char
+        for char in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(char) not in ("Cn", "Cs", "Co")
+    ]
+    theirs = ask_script(
+        "value.map((c) => /\\p{Cn}/u.test(c) ? null : [fold(c), words(fold(c))])", known
+    )
+    wrong = [
+        char
+        for char, found in zip(known, theirs, strict=True)
+        if found is not None and found != [fold(char), words(fold(char))]
+    ]
+    assert not wrong
+    assert sum(found is not None for found in theirs) > 130_000
+
+
+def index(things: Iterable[Named]) -> dict[str, bytes]:
+    found = list(files(things))
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def search(made: dict[str, bytes], texts: Sequence[str]) -> list[tuple[list[str], int]]:
+    """The paths that the script finds in an index for some texts, and how many more there are."""
+    contents = {path.removeprefix("search/"): json.loads(data) for path, data in made.items()}
+    code = """(async () => {
+        const source = prebuilt(value.files["index.json"].prefixes, (file) => value.files[file]);
+        const found = [];
+        for (const text of value.texts) found.push(await source.find(text));
+        return found.map(({things, more}) => [things.map(({path}) => path), more]);
+    })()"""
+    found = ask_script(code, {"files": contents, "texts": texts})
+    return [(paths, more) for paths, more in found]
+
+
+def named_so(things: Sequence[Named], text: str) -> set[str]:
+    """The paths of all things with a name, in which each word of a text begins a word."""
+    typed = words(fold(text))
+    return {
+        thing.path
+        for thing in things
+        for name in (thing.name, *thing.others)
+        if all(any(own.startswith(w) for own in words(fold(name))) for w in typed)
+    }
+
+
+def many(count: int) -> list[Named]:
+    """Things that share first names, and each with a name of its own."""
+    return [
+        Named(
+            f"Anna{i % 7} Bright Z{i:06}", [f"Nickname {i}"] * (i % 3 == 0), "person", f"/page/{i}"
+        )
+        for i in range(count)
+    ]
+
+
+def test_a_few_names_are_one_file_whatever_their_order() -> None:
+    things = many(50)
+    made = index(things)
+    assert [*made] == ["search/words.json", "search/index.json"]
+    assert json.loads(made["search/index.json"]) == {"mode": "static", "prefixes": [""]}
+    assert made == index(reversed(things)) == index([*things, *things])
+
+
+def test_no_names_are_an_empty_file() -> None:
+    assert json.loads(index([])["search/words.json"]) == {"entries": [], "more": 0}
+
+
+def test_files_stay_small_and_say_what_they_leave_out() -> None:
+    made = index(many(20_000))
+    prefixes = json.loads(made.pop("search/index.json"))["prefixes"]
+    assert len(prefixes) == len(made) > 20
+    assert max(map(len, made.values())) < LARGEST + 100
+    bright = json.loads(made["search/words-bright.json"])
+    assert (len(bright["entries"]), bright["more"]) == (FEW, 20_000 - FEW)
+
+
+def test_files_stay_small_whatever_the_names() -> None:
+    things = [
+        Named("🎉" * 10_000, ["x" * 10_000], "k", f"/page/{i}{'p' * 900}") for i in range(900)
+    ]
+    made = index(things)
+    assert max(map(len, made.values())) < LARGEST + 100
+    assert all(re.fullmatch(r"search/[a-z0-9.~-]{1,120}\.json", path) for path in made)
+
+
+def test_names_of_files_are_safe_and_none_is_met_twice() -> None:
+    hostile = [
+        "../../etc",
+        "con nul",
+        "ÍNDEX index",
+        "‮abc",
+        "<script>",
+        "\\..\\",
+        "ﾊ",
+        "%2e%2e",
+        "™",
+    ]
+    things = [Named(f"{name}{i} {'pad' * 9}", (), "k", f"/{name}/{i}") for name in hostile
+              for i in range(2000)]  # fmt: skip
+    paths = [*index(things)]
+    assert all(re.fullmatch(r"search/(index|words|words-[0-9a-z]+|words~[0-9a-f]+)\.json", p)
+               for p in paths)  # fmt: skip
+    assert len({path.lower() for path in paths}) == len(paths) > 30
+
+
+def test_the_script_finds_every_name_again() -> None:
+    things = many(5_000)
+    texts = [
+        "z00123",
+        "Z00012 bright",
+        "nickname 4998",
+        "anna6 z004",
+        "nobody",
+        "brightest",
+        "4998 nick",
+    ]
+    for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
+        assert (set(paths), more) == (named_so(things, text), 0), text
+
+
+def test_what_is_cut_is_counted_by_the_script_too() -> None:
+    [(paths, more), (some, unknown)] = search(index(many(5_000)), ["Bright", "bright anna"])
+    assert (len(paths), more) == (FEW, 5_000 - FEW)
+    assert unknown == -1 or len(some) == 5_000
+
+
+WORDS = ("Ann", "Anna", "ANNE", "Bé", "be", "Çelik", "o'b", "김", "?", "ß")
+NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
+
+
+@settings(max_examples=25)  # of many names each, for Node takes its time to start
+@given(
+    st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=2)), min_size=5, max_size=40),
+    st.lists(NAMES, min_size=10, max_size=40),
+)
+def test_the_script_finds_what_is_named_so_and_nothing_else(
+    some: list[tuple[str, list[str]]], texts: list[str]
+) -> None:
+    things = [Named(name, others, "k", f"/page/{i}") for i, (name, others) in enumerate(some)]
+    for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
+        assert (set(paths), more) == (named_so(things, text), 0)
+        assert len(set(paths)) == len(paths)
+
+
+def test_the_longest_prefix_says_that_there_may_be_more() -> None:
+    things = [
+        Named(f"Abcdefghijklm{i:05} {'pad' * 30}", (), "k", f"/page/{i}") for i in range(3000)
+    ]
+    made = index(things)
+    assert json.loads(made["search/words-abcdefghijkl.json"])["more"] == 3000 - FEW
+    answers = search(made, ["abcdefghijklm00007", "abcdefghijklm02999", "abcdefghijk", "abcx"])
+    assert answers[0] == (["/page/7"], -1)
+    assert answers[1] == ([], -1)
+    assert (len(answers[2][0]), answers[2][1]) == (FEW, 3000 - FEW)
+    assert answers[3] == ([], 0)

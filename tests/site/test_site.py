@@ -1,0 +1,540 @@
+"""The site as files: what is in it, what is not, and that it says what the server says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+import rdflib
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse
+
+from allgraph.errors import EngineError, ParameterError, WriteError
+from allgraph.exports.export import exported
+from allgraph.graph import Graph, open_graph
+from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.site import publisher
+from allgraph.site.publisher import LIST, Published, publish
+from allgraph.site.site import Edition
+from allgraph.sparql.endpoint.engine import Remote
+from tests.conftest import MakeFolder
+from tests.support import hosting
+from tests.support.endpoints import holding
+from tests.support.serving import fetch, serving
+from tests.support.tools import tenth
+
+HOME = "https://example.org/kg/"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+READERS = {"ttl": RdfFormat.TURTLE, "nt": RdfFormat.N_TRIPLES, "rdf": RdfFormat.RDF_XML,
+           "jsonld": RdfFormat.JSON_LD}  # fmt: skip
+
+HOSTILE = {
+    "markup": '<script>alert(1)</script><img src=x onerror="alert(2)">',
+    "quotes": "\"'`&amp;&lt;</title></style>{{ 7*7 }}{% raw %}",
+    "bidi": "abc\u202edef\u2066ghi",
+    "emoji": "👩\u200d🎤 🇺🇸 ﬁ",
+    "spaces": " \u00a0\u2003x",
+    "long": "x" * 10_000,
+}
+NAMES = ("a", "..%2Fup", "javascript:alert(1)", "ü😀", "%22onclick%3D%22x", "a'b", "a.ttl",
+         "a.ttl/b", "x/../../y", ".htaccess", "index.html", "a//b", "z/", "n" * 300,
+         "é" * 150)  # fmt: skip
+SECRET = "Zebulon Quux"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, by their names in it."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> tuple[Path, Published]:
+    """The built-in graph as files."""
+    folder = tmp_path_factory.mktemp("site")
+    return folder, publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql")
+
+
+@pytest.fixture(scope="module")
+def site(made: tuple[Path, Published]) -> dict[str, bytes]:
+    """Its files."""
+    return files_of(made[0])
+
+
+_OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
+
+
+@pytest.mark.slow
+def test_a_site_from_an_endpoint_is_the_same(
+    site: Mapping[str, bytes], graph: Graph, tmp_path: Path
+) -> None:
+    with holding(graph.store, rows=5000) as endpoint:
+        there = open_graph(endpoint=endpoint.url)
+        done = publish(there, tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+    made = files_of(tmp_path)
+    assert done.files == len(made) - 1  # but for the list of them
+    for name in site.keys() | made.keys():
+        if not _OF_DOWNLOADS.match(name):
+            assert made.get(name) == site.get(name), name
+    held = parse(gzip.decompress(made["download/all.nq.gz"]), format=RdfFormat.N_QUADS)
+    assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in graph.store}
+    assert b"download/" in made["catalog.ttl"] and b"download/" in site["catalog.ttl"]
+
+
+class Links(HTMLParser):
+    """Where the links of a page lead, its scripts, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.ids: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        self.tags.append((tag, said))
+        self.links += [v for k in ("href", "src", "action") if (v := said.get(k)) is not None]
+        self.ids += [v for k, v in attrs if k == "id" and v]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+# ---- What is there
+
+
+def test_every_file_is_listed_and_counted(
+    made: tuple[Path, Published], site: dict[str, bytes]
+) -> None:
+    folder, done = made
+    listed = (folder / LIST).read_text().splitlines()
+    assert sorted(listed) == listed and {*listed, LIST} == {*site}
+    assert done.files == len(listed) == len(done.written) and not done.removed
+
+
+def test_every_iri_has_its_files(graph: Graph, site: dict[str, bytes]) -> None:
+    edition = Edition(graph)
+    assert len(edition.iris) > 500
+    for iri in edition.iris:
+        path = edition.path(iri)
+        assert path is not None
+        assert f"{unquote(path)[1:]}/index.html" in site
+        for suffix in SUFFIXES:
+            assert unquote(edition.path(iri, suffix) or "")[1:] in site
+
+
+def test_every_link_within_the_site_leads_somewhere(site: dict[str, bytes]) -> None:
+    pages = {name: Links(data.decode()) for name, data in site.items() if name.endswith(".html")}
+    assert len(pages) > 600
+    lacking = set()
+    for name, page in pages.items():
+        for link in page.links:
+            if not link.startswith("/") or link.startswith("/kg/sparql"):
+                assert link.startswith(("http://", "https://", "#", "/kg/sparql")), link
+                continue
+            parts = urlsplit(link)
+            target = unquote(parts.path).removeprefix("/kg/")
+            target = target if target in site else f"{target}/index.html".lstrip("/")
+            if target not in site:
+                lacking.add((name, link))
+            elif parts.fragment and unquote(parts.fragment) not in pages[target].ids:
+                lacking.add((name, link))
+    assert not lacking
+
+
+def test_ids_are_there_once_and_nothing_is_inline(site: dict[str, bytes]) -> None:
+    for name, data in site.items():
+        if not name.endswith(".html"):
+            continue
+        page = Links(data.decode())
+        assert len(page.ids) == len({*page.ids}), name
+        for tag, said in page.tags:
+            assert tag != "style" and "style" not in said
+            assert not any(key.startswith("on") for key in said)
+            if tag == "script":
+                assert said.get("type") == "application/ld+json" or "src" in said
+
+
+def test_data_in_pages_is_json(site: dict[str, bytes]) -> None:
+    count = 0
+    for name, data in site.items():
+        for block in re.findall(rb'<script type="application/ld\+json">(.*?)</script>', data):
+            assert name.endswith(".html") and json.loads(block)["@context"] == "https://schema.org/"
+            count += 1
+    assert count > 100
+
+
+# ---- The same everywhere
+
+
+def test_two_runs_give_the_same_bytes(graph: Graph, site: dict[str, bytes], tmp_path: Path) -> None:
+    publish(open_graph(), tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+    again = files_of(tmp_path)
+    assert {name for name in site if again.get(name) != site[name]} == set()
+    assert {*again} == {*site}
+
+
+def test_a_large_folder_is_on_disk_meanwhile_and_gives_the_same_files(
+    graph: Graph, site: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "LARGE", 0)
+    publisher.publish_folder(graph.folder, tmp_path, base=HOME, endpoint=f"{HOME}sparql", jobs=2)
+    again = files_of(tmp_path)
+    assert {name for name in site if again.get(name) != site[name]} == set()
+    assert {*again} == {*site}
+
+
+@pytest.mark.slow
+@pytest.mark.whole
+def test_live_pages_are_those_of_the_files(site: dict[str, bytes]) -> None:
+    with serving("--base", HOME, "--quiet") as address:
+        names = sorted(name for name in site if name.endswith("index.html"))
+        assert len(names) > 600
+        for name in tenth(names):
+            path = quote("/" + name.removesuffix("index.html").rstrip("/"), safe="/:@!$&'()*+,;=~")
+            live = fetch(address + path, headers={"Accept": BROWSER})
+            assert (live.status, live.body == site[name]) == (200, True), name
+        missing = fetch(f"{address}/no/such/page", headers={"Accept": BROWSER})
+        assert (missing.status, missing.body) == (404, site["404.html"])
+
+
+@pytest.mark.slow
+def test_live_data_are_those_of_the_files(site: dict[str, bytes]) -> None:
+    with serving("--base", HOME, "--quiet") as address:
+        names = [
+            name for name in site if name.startswith(("data/", "ask/")) and "index" not in name
+        ]
+        for name in sorted(names)[::7]:
+            live = fetch(f"{address}/{quote(name)}")
+            assert (live.status, live.body == site[name]) == (200, True), name
+
+
+def test_data_put_together_are_the_graph(graph: Graph, site: dict[str, bytes]) -> None:
+    """Each format has all the triples of the graph, and beside them only what documents say
+    of themselves."""
+    told = {quad.triple for quad in graph.store}
+    about = re.compile(rf"<{re.escape(HOME)}(page/|catalog#|ns>|shapes>)")
+    folder = graph.folder
+    shapes = {quad.triple for path in folder.shape_files() for quad in folder.quads(path)}
+
+    def blank(triple: Triple) -> bool:
+        return isinstance(triple.subject, BlankNode) or isinstance(triple.object, BlankNode)
+
+    for suffix, format in READERS.items():
+        found: set[Triple] = set()
+        for name, data in site.items():
+            if (name.startswith("data/") and name.endswith(f".{suffix}")) or name == f"ns.{suffix}":
+                store = Store()
+                store.load(data, format=format)  # which has literals in the forms of the engine
+                found |= {quad.triple for quad in store}
+        lacking = {t for t in told - found if not blank(t)}
+        assert all(not str(t.subject).startswith(f"<{graph.folder.base}") for t in lacking), lacking
+        rest = {t for t in found - told - shapes if not blank(t)}
+        assert all(about.match(str(t.subject)) for t in rest), rest
+
+
+def test_downloads_are_the_exports(graph: Graph, site: dict[str, bytes]) -> None:
+    import hashlib
+
+    for suffix in ("ttl", "nt", "nq", "trig", "rdf", "jsonld"):
+        assert site[f"download/graph.{suffix}"] == exported(graph, suffix)
+    for line in site["download/SHA256SUMS"].decode().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256(site[f"download/{name}"]).hexdigest() == digest
+
+
+# ---- What changes
+
+
+def test_what_has_not_changed_is_left_alone(make_folder: MakeFolder, tmp_path: Path) -> None:
+    claim = (
+        "claim:{} a ag:Claim ; rdf:subject id:{} ; rdf:predicate ag:servedOn ; "
+        "rdf:object id:board ; ag:evidence [ oa:hasSource source:s ] .\n"
+    )
+    things = 'id:{0} a ag:Person ; rdfs:label "Person {0}" .\n'
+    head = 'id:board a ag:Unit ; rdfs:label "Board" .\nsource:s a ag:Source ; rdfs:label "S" .\n'
+    people = [f"p{n}" for n in range(5)]
+    data = head + "".join(things.format(p) + claim.format(p, p) for p in people)
+    folder = make_folder({"data/a.ttl": data}, prefixes=True)
+    target = tmp_path / "site"
+    publish(open_graph(folder), target)
+    before = {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+    again = publish(open_graph(folder), target)
+    assert again.written == again.removed == ()
+    assert before == {path: path.stat().st_mtime_ns for path in target.rglob("*") if path.is_file()}
+
+    turtle = folder / "data" / "a.ttl"
+    turtle.write_text(turtle.read_text().replace("Person p1", "Another p1"))
+    changed = publish(open_graph(folder), target)
+    documents = {name for name in changed.written if name.startswith(("page/", "data/"))}
+    assert any("p1" in name for name in documents)
+    assert not any(re.search(r"/p[0234]\b", name) for name in documents)
+
+    text = turtle.read_text()
+    turtle.write_text(text.replace(things.format("p2"), "").replace(claim.format("p2", "p2"), ""))
+    gone = publish(open_graph(folder), target)
+    assert {"page/p2/index.html", "data/p2.ttl", "page/claim/p2/index.html"} <= {*gone.removed}
+    assert not (target / "page" / "p2").exists() and (target / "page" / "p3").exists()
+
+
+def test_what_is_not_ours_stays(graph: Graph, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(WriteError, match=r"did not write, such as thesis\.tex"):
+        publish(graph, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_of_git_and_a_name_may_be_there(make_folder: MakeFolder, tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    (target / ".git").mkdir(parents=True)
+    (target / "CNAME").write_text("example.org")
+    graph = open_graph(make_folder())
+    publish(graph, target)
+    publish(graph, target, base=HOME)
+    assert (target / "CNAME").read_text() == "example.org" and (target / ".git").is_dir()
+
+
+def test_a_run_that_ends_midway_can_be_followed(
+    make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = open_graph(
+        make_folder({"data/a.ttl": 'id:a a ag:Person ; rdfs:label "A" .'}, prefixes=True)
+    )
+    real, count = publisher._put, iter(range(10**6))
+
+    def full(path: Path, data: bytes) -> bool:
+        if next(count) == 20:
+            raise OSError(28, "No space left on device", str(path))
+        return real(path, data)
+
+    monkeypatch.setattr(publisher, "_put", full)
+    with pytest.raises(WriteError, match="No space left"):
+        publish(graph, tmp_path / "site", jobs=1)
+    monkeypatch.setattr(publisher, "_put", real)
+    publish(graph, tmp_path / "site", jobs=1)
+    publish(graph, tmp_path / "other", jobs=1)
+    assert files_of(tmp_path / "site") == files_of(tmp_path / "other")
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "example.org",
+        "ftp://example.org/",
+        'https://e.org/"x',
+        "https://e.org/?a",
+        "https://e.org/a b",
+    ],
+)
+def test_an_address_that_is_none_is_refused(graph: Graph, tmp_path: Path, base: str) -> None:
+    with pytest.raises(ParameterError):
+        publish(graph, tmp_path / "site", base=base)
+    assert not (tmp_path / "site").exists()
+
+
+# ---- Hostile and secret
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, dict[str, bytes]]:
+    """A graph of names and IRIs that nobody means well with, as files."""
+    from tests.conftest import MANIFEST, PREFIXES
+
+    base = "https://example.org/"
+    root = tmp_path_factory.mktemp("hostile")
+    (root / "data").mkdir()
+    (root / "allgraph.toml").write_text(MANIFEST.replace("A test", "A <b>test</b> & more"))
+    lines = [
+        PREFIXES,
+        'source:s a ag:Source ; rdfs:label "Source <i>s</i>" ; '
+        "prov:specializationOf <javascript:alert(3)> .\n",
+    ]
+    people = [f"<{base}id/{name}>" for name in (*NAMES, *HOSTILE)]
+    labels = [*HOSTILE.values()] * 4
+    for number, person in enumerate(people):
+        label = json.dumps(labels[number], ensure_ascii=False)
+        lines.append(
+            f"{person} a ag:Person ; rdfs:label {label} ; skos:altLabel {label} ; "
+            "rdfs:seeAlso <javascript:alert(4)> .\n"
+            f"<{base}claim/c{number}> a ag:Claim ; rdf:subject {person} ; "
+            f"rdf:predicate ag:hasOccupation ; rdf:object {label} ; ag:note {label} ; "
+            "ag:evidence [ oa:hasSource source:s ; "
+            f"ag:wording {label} ; ag:note {label} ] .\n"
+        )
+    (root / "data" / "a.ttl").write_text("".join(lines))
+    graph = open_graph(root)
+    target = tmp_path_factory.mktemp("site")
+    publish(graph, target, base=base)
+    return graph, files_of(target)
+
+
+def test_hostile_names_are_text_in_every_page(hostile: tuple[Graph, dict[str, bytes]]) -> None:
+    graph, site = hostile
+    plain = {
+        tag
+        for name, data in site.items()
+        if name.startswith("about")
+        for tag, _ in Links(data.decode()).tags
+    }
+    for name, data in site.items():
+        if not name.endswith(".html"):
+            continue
+        page = Links(data.decode())
+        tags = {tag for tag, _ in page.tags}
+        assert "img" not in tags and "b" not in tags - plain - {"b"}
+        assert all(not key.startswith("on") for _, said in page.tags for key in said)
+        assert not any(link.lower().startswith(("javascript:", "data:")) for link in page.links)
+        scripts = [said for tag, said in page.tags if tag == "script"]
+        assert all(s.get("type") in ("application/ld+json", "module") for s in scripts)
+    edition = Edition(graph)
+    for number, key in enumerate(HOSTILE, len(NAMES)):
+        path = edition.path(f"https://example.org/id/{key}")
+        page = Links(site[f"{unquote(path or '')[1:]}/index.html"].decode())
+        label = [*HOSTILE.values()][number % len(HOSTILE)]
+        assert label in page.text
+
+
+def test_hostile_iris_have_files_of_their_own(hostile: tuple[Graph, dict[str, bytes]]) -> None:
+    _, site = hostile
+    seen = set()
+    for name in NAMES:
+        iri = f"https://example.org/id/{name}"
+        path = path_of(iri, "https://example.org/")
+        assert path is not None
+        assert all(len(part.encode()) <= 255 and part not in ("", ".", "..")
+                   for part in unquote(path)[1:].split("/"))  # fmt: skip
+        assert f"{unquote(path)[1:]}/index.html" in site
+        seen.add(path)
+        data = unquote(path_of(iri, "https://example.org/", suffix="nt") or "")[1:]
+        assert any(
+            quad.subject == NamedNode(iri) for quad in parse(site[data], format=RdfFormat.N_TRIPLES)
+        )
+    assert len(seen) == len(NAMES)
+
+
+def test_hostile_names_are_in_index_and_downloads_as_they_are(
+    hostile: tuple[Graph, dict[str, bytes]],
+) -> None:
+    _, site = hostile
+    entries = [entry for name, data in site.items() if name.startswith("search/words")
+               for entry in json.loads(data)["entries"]]  # fmt: skip
+    assert HOSTILE["markup"] in {entry[0] for entry in entries}
+    store = Store()
+    store.load(site["download/graph.ttl"], format=RdfFormat.TURTLE)
+    labels = {
+        quad.object.value  # type: ignore[union-attr]
+        for quad in store.quads_for_pattern(
+            None, NamedNode("http://www.w3.org/2000/01/rdf-schema#label"), None
+        )
+    }
+    assert {*HOSTILE.values()} <= labels
+
+
+@pytest.mark.slow
+def test_hostile_iris_answer_live_too(hostile: tuple[Graph, dict[str, bytes]]) -> None:
+    graph, site = hostile
+    with serving("--base", "https://example.org/", "--quiet", folder=graph.folder.root) as address:
+        for name in NAMES:
+            path = path_of(f"https://example.org/id/{name}", "https://example.org/")
+            live = fetch(f"{address}{path}", headers={"Accept": BROWSER})
+            assert (live.status, live.body) == (200, site[f"{unquote(path or '')[1:]}/index.html"])
+
+
+def test_what_is_sensitive_is_in_no_byte(make_folder: MakeFolder, tmp_path: Path) -> None:
+    data = f"""
+    id:open a ag:Person ; rdfs:label "Open Person" .
+    id:hidden a ag:Person ; rdfs:label "{SECRET}" ; skos:altLabel "Zebulonia" .
+    source:s a ag:Source ; rdfs:label "S" .
+    source:quuxpaper a ag:Source ; rdfs:label "Quuxpaper" .
+    claim:open a ag:Claim ; rdf:subject id:open ; rdf:predicate ag:hasOccupation ;
+        rdf:object "model" ; ag:evidence [ oa:hasSource source:s ] .
+    claim:zebulon-harm a ag:Claim ; rdf:subject id:hidden ; rdf:predicate ag:hasOccupation ;
+        rdf:object "quuxer" ; ag:sensitive true ; ag:evidence [ oa:hasSource source:quuxpaper ] .
+    """
+    folder = make_folder({"data/a.ttl": data}, prefixes=True)
+    marks = re.compile(rb"zebulon|quux|id/hidden|page/hidden", re.IGNORECASE)
+    publish(open_graph(folder), tmp_path / "open")
+    for name, content in files_of(tmp_path / "open").items():
+        assert not marks.search(name.encode()) and not marks.search(content), name
+    publish(open_graph(folder, include_sensitive=True), tmp_path / "all")
+    site = files_of(tmp_path / "all")
+    assert SECRET.encode() in site["page/hidden/index.html"]
+    assert b"quuxer" in site["page/claim/zebulon-harm/index.html"]
+    assert any(SECRET.encode() in data for name, data in site.items() if name.startswith("search/"))
+
+
+def test_long_documents_have_pages(make_folder: MakeFolder, tmp_path: Path) -> None:
+    claims = "".join(
+        f"claim:c{n} a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:hasOccupation ;"
+        f' rdf:object "work {n}" ; ag:evidence [ oa:hasSource source:s ] .\n'
+        for n in range(450)
+    )
+    head = 'id:a a ag:Person ; rdfs:label "A" .\nsource:s a ag:Source ; rdfs:label "S" .\n'
+    publish(
+        open_graph(make_folder({"data/a.ttl": head + claims}, prefixes=True)), tmp_path / "site"
+    )
+    site = files_of(tmp_path / "site")
+    shown = [re.findall(r"work (\d+)<", site[f"page/{below}a/index.html"].decode())
+             for below in ("", "pages/2/", "pages/3/")]  # fmt: skip
+    assert [len({*some}) for some in shown] == [200, 200, 50]
+    assert len({each for some in shown for each in some}) == 450
+    assert "page/pages/3/source/s/index.html" in site and "data/pages/2/a.csv" in site
+
+
+def test_an_endpoint_that_is_not_there_is_an_error(graph: Graph, tmp_path: Path) -> None:
+    remote = Graph(graph.folder, Remote("http://127.0.0.1:9/sparql", graph.prefixes))
+    with pytest.raises(EngineError, match="is not there"):
+        publish(remote, tmp_path / "site")
+
+
+# ---- Behind real web servers
+
+
+@pytest.fixture(scope="module", params=["nginx", "apache"])
+def host(request: pytest.FixtureRequest, graph: Graph) -> Iterator[str]:
+    """The address of a web server with the site of the built-in graph, under its root."""
+
+    def write(folder: Path, address: str) -> None:
+        publish(graph, folder, base=f"{address}/")
+        (folder / "site.conf").write_bytes((folder / "nginx.conf").read_bytes())
+
+    with getattr(hosting, request.param)(write) as address:
+        yield address
+
+
+@pytest.mark.slow
+def test_every_iri_negotiates_behind_a_web_server(host: str, graph: Graph) -> None:
+    edition = Edition(graph)
+    base = graph.folder.base
+    accepts = {"browser": BROWSER, "curl": "*/*", "turtle": "text/turtle"}
+    for iri in edition.iris:
+        rest = iri.removeprefix(base)
+        if rest == "ns":
+            continue
+        page, data = edition.path(iri), edition.path(iri, "ttl")
+        for client, accept in accepts.items():
+            found = fetch(f"{host}/{quote(rest)}", headers={"Accept": accept})
+            expected = data if client == "turtle" else page
+            assert (found.status, found.headers["location"].removeprefix(host)) == (
+                303,
+                expected,
+            ), (
+                iri,
+                client,
+            )
+            assert "accept" in found.headers["vary"].lower()
+
+
+@pytest.mark.slow
+def test_rdflib_reads_iris_behind_a_web_server(host: str, graph: Graph) -> None:
+    for rest in ("id/coco-rocha", "claim/founding-2011", "source/model-alliance", "ns", "shapes"):
+        read = rdflib.Graph().parse(f"{host}/{rest}")
+        assert (rdflib.URIRef(graph.folder.base + rest), None, None) in read or rest == "shapes"
+        assert len(read) > 5
