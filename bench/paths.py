@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from allgraph.graph import open_graph
-from allgraph.model.adjacency import Network, Route
+from allgraph.model.adjacency import Network, NumberedPath
 from allgraph.model.columns import Columns
 from allgraph.network import shortest
 from bench.generated import Generated, generate
@@ -44,7 +44,7 @@ SHORTEST = (
     "RETURN properties(rels(p), 'claim')"
 )
 
-Answer = Route | Sequence[Any] | None
+Answer = NumberedPath | Sequence[Any] | None
 Finder = Callable[[int, int], Answer]
 Pairs = list[tuple[int, int]]
 
@@ -166,7 +166,7 @@ def _length(answer: Answer) -> int:
     """How many steps there are; -1 for no path."""
     if answer is None:
         return -1
-    return len(answer.ties if isinstance(answer, Route) else answer)
+    return len(answer.ties if isinstance(answer, NumberedPath) else answer)
 
 
 def middle(values: Sequence[float]) -> float:

@@ -15,8 +15,18 @@ from allgraph.linkeddata.publication import Publication
 from allgraph.model.columns import NO, number
 from allgraph.site import connection_pages
 from allgraph.site.assets import assets
-from allgraph.site.network_data import Kind, Step, Thing, Tie, Ties, Time, Times, ties_of, written
-from allgraph.site.site import Edition
+from allgraph.site.network_data import (
+    NetworkClaim,
+    NetworkKind,
+    NetworkThing,
+    NetworkTie,
+    NetworkTies,
+    Time,
+    Times,
+    ties_of,
+    written,
+)
+from allgraph.site.site import Site
 from tests.browser.test_islands import write
 from tests.browser.test_visits import live as live
 from tests.browser.test_visits import site as site
@@ -70,7 +80,7 @@ def claims(page: Page) -> set[str]:
 
 def expected(graph: Graph, page: Page, *, least: int) -> set[str]:
     """The paths of the claims between the things in the address of a page, so certain that day."""
-    edition = Edition(graph, Publication("https://example.org/"))
+    edition = Site(graph, Publication("https://example.org/"))
     ties = ties_of(graph, edition.path)
     assert ties is not None
     fragment = unquote(urlsplit(page.url).fragment)
@@ -228,13 +238,18 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 def hub(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
     """A site with the page alone, and a star of more things than are drawn."""
     folder = tmp_path_factory.mktemp("hub")
-    things = [Thing("The hub", "/page/hub", "id:hub"), Thing(HOSTILE, "//evil.example/", "id:x")]
-    things += [Thing(f"Leaf {n}", f"/page/{n}", f"id:{n}", kind=1) for n in range(LEAVES)]
-    steps = [Step(str(n), f"{n} is tied", f"The hub has {n}", "") for n in range(LEAVES + 1)]
+    things = [
+        NetworkThing("The hub", "/page/hub", "id:hub"),
+        NetworkThing(HOSTILE, "//evil.example/", "id:x"),
+    ]
+    things += [NetworkThing(f"Leaf {n}", f"/page/{n}", f"id:{n}", kind=1) for n in range(LEAVES)]
+    steps = [
+        NetworkClaim(str(n), f"{n} is tied", f"The hub has {n}", "") for n in range(LEAVES + 1)
+    ]
     days = (number((2012, 1, 1)),) * 4
-    ties = Ties(
-        things, steps, [], [Tie(n + 1, 0, n) for n in range(LEAVES + 1)], 200,
-        [Kind("hub", "bodies"), Kind("leaf", "people")],
+    ties = NetworkTies(
+        things, steps, [], [NetworkTie(n + 1, 0, n) for n in range(LEAVES + 1)], 200,
+        [NetworkKind("hub", "bodies"), NetworkKind("leaf", "people")],
         Times([Time(1, 0, days)] * (LEAVES + 1)),
     )  # fmt: skip
     write(folder, {f"assets/{each.name}": each.content for each in assets()})
@@ -242,7 +257,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]
         folder,
         {
             "network/index.html": connection_pages.network(
-                Edition(graph, Publication("https://example.org/"))
+                Site(graph, Publication("https://example.org/"))
             ),
             "connections.json": written(ties),
             "search/index.json": '{"mode":"static","prefixes":[]}',

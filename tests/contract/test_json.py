@@ -82,5 +82,5 @@ def test_every_rule_of_a_reason_is_told() -> None:
     text = "".join(
         (source / f"{name}.py").read_text() for name in ("network/reasons", "network/search")
     )
-    rules = set(re.findall(r"(?:Reason|Obstacle)\(\s*\"([a-z-]+)\"", text))
+    rules = set(re.findall(r"(?:Reason|BrokenRule)\(\s*\"([a-z-]+)\"", text))
     assert rules and rules <= told()["paths"]

@@ -33,7 +33,7 @@ from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_piec
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.folder.snapshot.files import (
     BLOCK,
-    Blocks,
+    CheckedFile,
     read_array,
     read_texts,
     write_array,
@@ -646,7 +646,7 @@ def test_texts_and_arrays_come_back(
         data[-1] ^= 1
         (place / "texts").write_bytes(data)
         with pytest.raises(EngineError, match="damaged"):
-            Blocks(place / "texts").whole()
+            CheckedFile(place / "texts").whole()
     shutil.rmtree(place)
 
 

@@ -22,7 +22,7 @@ from allgraph.model.strings import Texts
 from allgraph.network.centrality import MEASURES
 from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.paths import Paths, paths
-from allgraph.network.search import Mark, Rules, Search
+from allgraph.network.search import PathFilter, Rules, Search
 from tests.cli.test_cli import run
 from tests.conftest import MakeFolder
 
@@ -406,7 +406,7 @@ def test_a_complete_graph_is_answered_in_bounded_time() -> None:
     started = time.process_time()
     found, is_sure = Search(columns, 0, 1, Rules(most=10)).best(6)
     assert [len(route.ties) for route in found] == [1, 2, 2, 2, 2, 2] and is_sure
-    nowhere = Mark("nowhere", np.array([], np.int32))
+    nowhere = PathFilter("nowhere", np.array([], np.int32))
     found, is_sure = Search(columns, 0, 1, Rules(most=10, via=(nowhere,))).best(6)
     assert found == [] and is_sure
     assert time.process_time() - started < 60

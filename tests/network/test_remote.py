@@ -15,8 +15,8 @@ from allgraph.model import vocabulary
 from allgraph.model.columns import Columns
 from allgraph.model.edtf import Day
 from allgraph.network import remote
-from allgraph.network.remote import Report, around, between, degrees
-from allgraph.network.search import Mark, Rules, Search
+from allgraph.network.remote import SearchReport, around, between, degrees
+from allgraph.network.search import PathFilter, Rules, Search
 from allgraph.rdf.terms import text
 from allgraph.sparql.embedded import Embedded
 from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
@@ -48,7 +48,7 @@ def place(some: Sequence[str], wanted: str) -> int | None:
     return some.index(wanted) if wanted in some else None
 
 
-def marks(graph: Graph, columns: Columns, names: Collection[str]) -> tuple[Mark, ...]:
+def marks(graph: Graph, columns: Columns, names: Collection[str]) -> tuple[PathFilter, ...]:
     found = []
     for name in names:
         term = NamedNode(iri(graph, name))
@@ -56,7 +56,7 @@ def marks(graph: Graph, columns: Columns, names: Collection[str]) -> tuple[Mark,
         places = [place(columns.nodes, each) for each in {term.value, *members}]
         number = place(columns.predicates, term.value)
         things = np.array(sorted(each for each in places if each is not None), np.int32)
-        found.append(Mark(name, things, -1 if number is None else number))
+        found.append(PathFilter(name, things, -1 if number is None else number))
     return tuple(found)
 
 
@@ -74,7 +74,9 @@ def found(graph: Graph, columns: Columns, a: str, b: str, options: Options) -> C
     )
 
 
-def same_claims(whole: Columns, part: Columns, report: Report, day: Day | None = None) -> None:
+def same_claims(
+    whole: Columns, part: Columns, report: SearchReport, day: Day | None = None
+) -> None:
     """All that a part says of claims and things is what the whole says."""
     rows = [whole.claims.index(claim) for claim in part.claims]
     for name in ("event", "deprecated", "preferred"):
@@ -95,14 +97,14 @@ def same_claims(whole: Columns, part: Columns, report: Report, day: Day | None =
         assert part.claim_of[number] >= 0 or report.ties[node] == ties[there]
 
 
-def with_ties(columns: Columns, report: Report) -> Columns:
+def with_ties(columns: Columns, report: SearchReport) -> Columns:
     """Columns that know how many ties each thing has in the whole graph."""
     ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
     columns.network.__dict__["ties"] = ties
     return columns
 
 
-def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> Report:
+def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> SearchReport:
     """The part has the paths of the whole graph, and says the same."""
     part, report = between(
         graph, a, b, options.max_hops, hub_limit=options.hub_limit, day=options.day,
@@ -214,7 +216,7 @@ def test_a_search_may_end_when_there_are_enough_paths(graph: Graph) -> None:
     ends = named(graph, *PAIRS[0])
     asked: list[int] = []
 
-    def enough(columns: Columns, report: Report) -> bool:
+    def enough(columns: Columns, report: SearchReport) -> bool:
         options = Options(report.steps)
         asked.append(len(found(graph, with_ties(columns, report), *ends, options)))
         return asked[-1] >= 1

@@ -42,8 +42,8 @@ from allgraph.rdf.formats import Kind
 from allgraph.rdf.terms import BASE, DERIVED, Prefixes
 from allgraph.server.http.bodies import rows_document, triples_document
 from allgraph.server.http.negotiation import wanted
-from allgraph.server.http.reply import CHUNK, Document, TooLong, Written
-from allgraph.server.http.stream import Counter, Limits, Mender, Outlet
+from allgraph.server.http.reply import CHUNK, PushedBody, TaskResult, TooLong
+from allgraph.server.http.stream import AnswerLimits, Counter, Mender, Outlet
 from allgraph.server.service_description import RESULTS, SD, description
 from allgraph.server.sparql import answer, refuse_depth, refuse_service
 from allgraph.sparql.embedded import Embedded
@@ -250,7 +250,7 @@ def test_hostile_texts_and_any_chunks(values: list[str], chunk: int) -> None:
         results = graph.store.query(query)
         assert isinstance(results, QuerySolutions)
         chunks: list[bytes] = []
-        document = rows_document(results, "x", format, Limits(rows=len(values)), chunk)
+        document = rows_document(results, "x", format, AnswerLimits(rows=len(values)), chunk)
         try:
             document.send(chunks.append)
         except UnknownFormat:
@@ -333,7 +333,7 @@ def test_rows_are_counted_exactly(name: str, chunk: int) -> None:
     def body(rows: int) -> bytes:
         results = holding().store.query(MANY)
         assert isinstance(results, QuerySolutions)
-        return b"".join(rows_document(results, "x", ROWS[name], Limits(rows), chunk).body)
+        return b"".join(rows_document(results, "x", ROWS[name], AnswerLimits(rows), chunk).body)
 
     assert body(30) == body(1000)
     with pytest.raises(TooLong, match="more than 29 rows, the most") as caught:
@@ -403,7 +403,7 @@ def test_a_large_answer_comes_in_chunks_as_it_is_drawn() -> None:
 
 def test_after_a_failure_nothing_more_is_sent() -> None:
     chunks: list[bytes] = []
-    outlet = Outlet(chunks.append, Limits(bytes=3), chunk=1)
+    outlet = Outlet(chunks.append, AnswerLimits(bytes=3), chunk=1)
     outlet.write(b"abc")
     with pytest.raises(TooLong):
         outlet.write(b"d")
@@ -422,11 +422,11 @@ def test_who_takes_a_chunk_may_fail() -> None:
 
 def test_a_body_is_written_by_whoever_wants_it() -> None:
     document = answer(three(), "SELECT * { ?s ?p ?o }", wanted(None))
-    assert isinstance(document.body, Written)
+    assert isinstance(document.body, PushedBody)
     chunks: list[bytes] = []
     document.send(chunks.append)
     assert chunks == list(answer(three(), "SELECT * { ?s ?p ?o }", wanted(None)).body)
-    Document("x", iter([b"a", b"b"])).send(chunks.append)
+    TaskResult("x", iter([b"a", b"b"])).send(chunks.append)
     assert chunks[-2:] == [b"a", b"b"]
 
 

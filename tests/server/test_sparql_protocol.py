@@ -28,7 +28,15 @@ from allgraph.errors import (
 )
 from allgraph.server.http.problems import LONGEST, SORTS, Problem, of_status, problem, problem_of
 from allgraph.server.http.reply import TooLong
-from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE, Ask, Describe, Limits, read
+from allgraph.server.http.sparql_protocol import (
+    FORM,
+    QUERY,
+    UPDATE,
+    Ask,
+    Describe,
+    RequestLimits,
+    read,
+)
 from allgraph.server.workers.pool import Busy
 
 Q = "SELECT ?x { ?x ?p 'é & ü + 1' }"
@@ -211,7 +219,7 @@ def test_no_query_asks_for_the_description_of_the_service() -> None:
 
 
 def test_sizes_are_limited() -> None:
-    limits = Limits(address=100, body=200, fields=10, graphs=2)
+    limits = RequestLimits(address=100, body=200, fields=10, graphs=2)
     assert read("GET", b"query=" + b"x" * 94, limits=limits) == Ask("x" * 94)
     assert status("GET", b"query=" + b"x" * 95, limits=limits) == 414
     assert status("POST", b"x" * 101, QUERY, b"ASK{}", limits=limits) == 414

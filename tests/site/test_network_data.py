@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 from allgraph.graph import Graph, open_graph
 from allgraph.network.paths import paths
 from allgraph.site import network_data
-from allgraph.site.network_data import Ties, ties_of, written
+from allgraph.site.network_data import NetworkTies, ties_of, written
 from tests.conftest import MANIFEST, MakeFolder
 from tests.site.test_search_index import ask_script
 
@@ -111,7 +111,7 @@ def test_a_large_graph_has_no_such_file(graph: Graph, monkeypatch: pytest.Monkey
 
 def test_names_are_found_as_people_type_them(graph: Graph) -> None:
     ties = ties_of(graph, iri_as_path)
-    assert isinstance(ties, Ties)
+    assert isinstance(ties, NetworkTies)
     texts = ["coco  ROCHA", "id:coco-rocha", "Gisele Bundchen", "nobody at all"]
     code = """value.texts.map((text) =>
         thingsNamed(readTies(value.file), text).map((number) => value.file.things[number][2]))"""

@@ -19,7 +19,7 @@ from allgraph.model import addresses
 from allgraph.rdf.terms import BASE
 from allgraph.site.publisher import publish
 from allgraph.site.query_page import GENERAL, examples
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
@@ -228,7 +228,7 @@ def test_without_a_network_the_page_answers_as_the_command_line_does(
     page = opened(visitor, static)
     general = page.locator("[data-example]").all_text_contents()[: len(GENERAL)]
     page.context.set_offline(True)
-    asked = [each.sparql for each in examples(Edition(graph))]
+    asked = [each.sparql for each in examples(Site(graph))]
     assert len(asked) == len(graph.queries)
     for query in (*asked, *general):
         write(page, query)

@@ -20,7 +20,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.site import publisher
 from allgraph.site.publisher import LIST, Published, publish
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.sparql.endpoint.engine import Remote
 from tests.conftest import MakeFolder
 from tests.support import hosting
@@ -120,7 +120,7 @@ def test_every_file_is_listed_and_counted(
 
 
 def test_every_iri_has_its_files(graph: Graph, site: dict[str, bytes]) -> None:
-    edition = Edition(graph)
+    edition = Site(graph)
     assert len(edition.iris) > 500
     for iri in edition.iris:
         path = edition.path(iri)
@@ -393,7 +393,7 @@ def test_hostile_names_are_text_in_every_page(hostile: tuple[Graph, dict[str, by
         assert not any(link.lower().startswith(("javascript:", "data:")) for link in page.links)
         scripts = [said for tag, said in page.tags if tag == "script"]
         assert all(s.get("type") in ("application/ld+json", "module") for s in scripts)
-    edition = Edition(graph)
+    edition = Site(graph)
     for number, key in enumerate(HOSTILE, len(NAMES)):
         path = edition.path(f"https://example.org/id/{key}")
         page = Links(site[f"{unquote(path or '')[1:]}/index.html"].decode())
@@ -511,7 +511,7 @@ def host(request: pytest.FixtureRequest, graph: Graph) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_every_iri_negotiates_behind_a_web_server(host: str, graph: Graph) -> None:
-    edition = Edition(graph)
+    edition = Site(graph)
     base = graph.folder.base
     accepts = {"browser": BROWSER, "curl": "*/*", "turtle": "text/turtle"}
     for iri in edition.iris:

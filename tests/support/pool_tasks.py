@@ -12,7 +12,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.errors import EngineError, FolderError, QueryError, UnknownName
-from allgraph.server.http.reply import Document, Written
+from allgraph.server.http.reply import PushedBody, TaskResult
 
 
 class Private(QueryError):
@@ -41,59 +41,59 @@ def load_file(path: str) -> Store:
     return load(name=text)
 
 
-def text(value: object) -> Document:
-    return Document("text/plain", [str(value).encode()])
+def text(value: object) -> TaskResult:
+    return TaskResult("text/plain", [str(value).encode()])
 
 
-def echo(store: Store, value: object) -> Document:
-    return Document("text/plain", [str(value).encode()], {"x-pid": str(os.getpid())}, 201)
+def echo(store: Store, value: object) -> TaskResult:
+    return TaskResult("text/plain", [str(value).encode()], {"x-pid": str(os.getpid())}, 201)
 
 
-def name(store: Store) -> Document:
+def name(store: Store) -> TaskResult:
     p = NamedNode("https://example.org/p")
     return text(next(store.quads_for_pattern(p, p, None)).object.value)  # type: ignore[union-attr]
 
 
-def count(store: Store) -> Document:
+def count(store: Store) -> TaskResult:
     return text(len(store))
 
 
-def sleep(store: Store, seconds: float) -> Document:
+def sleep(store: Store, seconds: float) -> TaskResult:
     time.sleep(seconds)
     return text(os.getpid())
 
 
-def spin(store: Store) -> Document:
+def spin(store: Store) -> TaskResult:
     while True:
         pass
 
 
-def nice(store: Store, seconds: float) -> Document:
+def nice(store: Store, seconds: float) -> TaskResult:
     time.sleep(seconds)
     return text(os.getpriority(os.PRIO_PROCESS, 0))
 
 
-def allocate(store: Store, size: int, keep: bool = True) -> Document:
+def allocate(store: Store, size: int, keep: bool = True) -> TaskResult:
     held = bytearray(size)
     return text(len(held))
 
 
-def product(store: Store) -> Document:
+def product(store: Store) -> TaskResult:
     all_of = " ".join(f"?a{i} ?p{i} ?b{i} ." for i in range(4))
     return text(len(list(store.query(f"SELECT * {{ {all_of} }} ORDER BY ?a1 ?b2 ?a3"))))  # type: ignore
 
 
-def deep(store: Store) -> Document:
+def deep(store: Store) -> TaskResult:
     return text(store.query("ASK" + "{" * 20_000 + "}" * 20_000))
 
 
-def die(store: Store, number: int) -> Document:
+def die(store: Store, number: int) -> TaskResult:
     os.kill(os.getpid(), number)
     time.sleep(10)
     return text("")
 
 
-def fail(store: Store, kind: str) -> Document:
+def fail(store: Store, kind: str) -> TaskResult:
     if kind == "name":
         raise UnknownName("nothing is named so", ["https://example.org/1"])
     if kind == "private":
@@ -105,7 +105,7 @@ def fail(store: Store, kind: str) -> Document:
 
 def stream(
     store: Store, chunk: int = 1000, number: int = 1 << 60, then: str = "", pause: float = 0
-) -> Document:
+) -> TaskResult:
     def body() -> Iterator[bytes]:
         for _ in range(number):
             yield b"x" * chunk
@@ -118,15 +118,15 @@ def stream(
         if then == "bug":
             raise RuntimeError("a secret of the server")
 
-    return Document("text/plain", body())
+    return TaskResult("text/plain", body())
 
 
-def pushed(store: Store, number: int) -> Document:
+def pushed(store: Store, number: int) -> TaskResult:
     def work(send: Callable[[bytes], object]) -> None:
         for i in range(number):
             send(b"%d " % i)
 
-    return Document("text/plain", Written(work))
+    return TaskResult("text/plain", PushedBody(work))
 
 
 TASKS = {

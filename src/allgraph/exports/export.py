@@ -26,8 +26,8 @@ from allgraph.errors import ParameterError, UnknownFormat, WriteError
 from allgraph.exports import network as ties
 from allgraph.exports import parquet, parquet_dataset, tables
 from allgraph.exports.rdfxml import rdfxml
-from allgraph.exports.streaming import Blocks
-from allgraph.exports.verbatim import LOOSE, Originals, Written, quads
+from allgraph.exports.streaming import BlockWriter
+from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
 from allgraph.graph import Graph, download
 from allgraph.graph.graph import Progress
 from allgraph.graph.view import held_here
@@ -268,9 +268,9 @@ class _Rdf:
         if self._job.progress:
             self._job.progress(what)
 
-    def _triples(self) -> Iterator[tuple[bytes, Written]]:
+    def _triples(self) -> Iterator[tuple[bytes, WrittenTriple]]:
         """All triples, each after its graph: nothing, or an IRI in angle brackets."""
-        parts: list[tuple[bytes, Iterable[Written]]] = [(b"", self._originals.data())]
+        parts: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
         if self._job.derived:
             name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
             parts += [(b"", self._originals.ontology()), (name, self._originals.derived())]
@@ -283,7 +283,7 @@ class _Rdf:
 
     def _blocks(self, out: IO[bytes]) -> None:
         job = self._job
-        blocks = Blocks(self._prefixes, place=job.place, timeout=job.timeout)
+        blocks = BlockWriter(self._prefixes, place=job.place, timeout=job.timeout)
         loose: list[bytes] = []
         try:
             for graph, each in self._triples():

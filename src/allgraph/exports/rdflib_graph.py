@@ -96,7 +96,7 @@ def _view(graph: Graph) -> rdflib.Graph:
             """Refused."""
             _refuse()
 
-    reading: Any = _Reading(store)
+    reading: Any = _ReadOnlyStore(store)
     return rdflib.Graph(store=View(store=reading), bind_namespaces="none")
 
 
@@ -120,7 +120,7 @@ def _plain_result(found: Any) -> Any:
     return found
 
 
-class _Reading:
+class _ReadOnlyStore:
     """What reads a store; all else is refused."""
 
     def __init__(self, store: Store) -> None:

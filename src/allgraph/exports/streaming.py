@@ -4,7 +4,7 @@ The bytes are those of `writers`. What hangs under one IRI is written together, 
 to be in memory, and blank nodes that several triples lead to, with all that is joined to them.
 
 >>> import io
->>> blocks, out = Blocks(Prefixes(x="http://x/")), io.BytesIO()
+>>> blocks, out = BlockWriter(Prefixes(x="http://x/")), io.BytesIO()
 >>> blocks.add(b"<http://x/b> <http://x/p> 'c' .".replace(b"'", b'"'))
 >>> blocks.add(b"<http://x/a> <http://x/p> _:b .", root=b"http://x/a")
 >>> blocks.add(b"_:b <http://x/p> <http://x/a> .", root=b"http://x/a")
@@ -32,14 +32,14 @@ from allgraph.rdf.jsonld import JsonWriter, bracketed
 from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
 from allgraph.rdf.serialize import Keyed, Names, TurtleWriter, names_with, planted, schemes_of
 from allgraph.rdf.terms import Prefixes
-from allgraph.rdf.turtle import Document, write
+from allgraph.rdf.turtle import TurtleDocument, write
 from allgraph.sorting import Sorter
 
 _AT_ONCE = 5_000  # statements of whole subjects that are written together
 _SPOOL = 16 * 2**20  # bytes of a text that are in memory, while its head is not known
 
 
-class Blocks:
+class BlockWriter:
     """Takes triples as lines of N-Triples, in any order, and writes them in that of `writers`.
 
     To put blank nodes that several triples lead to in order may take `timeout` seconds, as told
@@ -87,7 +87,7 @@ class Blocks:
                     body.write(f"{between}{text}".encode())
                     between = "" if graph else "\n"
                 between = "\n"
-            head = write(Document([*whole.directives()], []))
+            head = write(TurtleDocument([*whole.directives()], []))
             out.write((head + "\n" * bool(head and body.tell())).encode())
             _copy(body, out)
 

@@ -155,7 +155,7 @@ def exact(
     What is too much for memory is sorted in a `place`; see `Sorter`.
     """
     with Sorter[tuple[str, str]](place, distinct=True) as said:
-        others = _Said()
+        others = _StatedValues()
         known = 0
         unfiled = is_local(graph)
         originals = Originals(graph, named=True, unfiled=unfiled, place=place, progress=progress)
@@ -173,7 +173,7 @@ def exact(
             whole += 1
             if progress and whole % _TOLD == 0:
                 progress(f"read {whole:,} claims")
-            yield _in_form(claim, _Said(same), others)
+            yield _in_form(claim, _StatedValues(same), others)
         if known > whole:
             log.warning(
                 "%d claims without an IRI or a part are in no table; validate says which",
@@ -196,7 +196,7 @@ def _with_lines(
         yield claim, same
 
 
-class _Said:
+class _StatedValues:
     """What files say of claims and evidence with the predicates of `_FORMED`."""
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
@@ -215,7 +215,7 @@ class _Said:
         return [quad.object for quad in quads(line.encode() for line in lines)] if lines else []
 
 
-def _in_form(claim: Claim, said: _Said, others: _Said) -> Claim:
+def _in_form(claim: Claim, said: _StatedValues, others: _StatedValues) -> Claim:
     def form(node: str, predicate: NamedNode, known: str) -> str:
         if not known:
             return known

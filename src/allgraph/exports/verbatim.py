@@ -49,7 +49,7 @@ _KEPT = 50_000  # names of nodes, or literals, that are kept in memory
 _WHOLE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
 
-class Written(NamedTuple):
+class WrittenTriple(NamedTuple):
     """A triple: the line that the engine has, and the line as it is written, without line ends.
 
     `root` is the IRI that the blank nodes of the second hang under; nothing when it has none,
@@ -93,7 +93,7 @@ class Originals:
         self._objects = Sorter[bytes](place, distinct=True)  # of claims: triples with literals
         self._labels: dict[bytes, bytes | None] = {}
 
-    def data(self) -> Iterator[Written]:
+    def data(self) -> Iterator[WrittenTriple]:
         """What the data files say, and what the graph holds beside it, in no order.
 
         `blank` then has the number of triples with a blank node, if it is not `named`.
@@ -113,7 +113,7 @@ class Originals:
             if known.count != self._count():
                 yield from self._beside(map(_unpacked, written))
 
-    def ontology(self) -> Iterator[Written]:
+    def ontology(self) -> Iterator[WrittenTriple]:
         """What the files of the ontology say."""
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
@@ -123,9 +123,9 @@ class Originals:
                 subject, obj = (labels.get(term, term) for term in _ends(quad))
                 line = f"{subject} {quad.predicate} {obj} .".encode()
                 is_blank = isinstance(subject, BlankNode) or isinstance(obj, BlankNode)
-                yield Written(_normal(line, obj), LOOSE if is_blank else b"", line)
+                yield WrittenTriple(_normal(line, obj), LOOSE if is_blank else b"", line)
 
-    def derived(self) -> Iterator[Written]:
+    def derived(self) -> Iterator[WrittenTriple]:
         """What follows, which the engine has in the graph ``ag:derived``; after `data`.
 
         Nodes have the names that the engine has. With `named`, so have those of the data, and
@@ -135,9 +135,9 @@ class Originals:
             if not self._unfiled:
                 forms.extend(self._forms())
             for line, same in _paired(held, map(_unpacked, forms)):
-                yield from same or [Written(line, _root(line), line)]
+                yield from same or [WrittenTriple(line, _root(line), line)]
 
-    def of_file(self, path: Path) -> Iterator[Written]:
+    def of_file(self, path: Path) -> Iterator[WrittenTriple]:
         """The triples of one file that the graph holds."""
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
@@ -146,11 +146,11 @@ class Originals:
                 blank.append(quad)
             elif quad in store:
                 line = f"{quad} .".encode()
-                yield Written(_normal(line, quad.object), b"", line)
+                yield WrittenTriple(_normal(line, quad.object), b"", line)
         if blank:
             yield from self._of_blank(blank, base)
 
-    def _of_blank(self, quads: list[Quad], base: str) -> Iterator[Written]:
+    def _of_blank(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
         """The same of the triples of a file that have a blank node."""
         names = skolem.node_names(quads, base)
         loose = _loose([] if self._named else quads, names)
@@ -170,7 +170,7 @@ class Originals:
             else:
                 root = (one.value[:-17] if one is not subject else one.value).encode()
             self.blank += root != b""
-            yield Written(held, root, line)
+            yield WrittenTriple(held, root, line)
 
     def _forms(self) -> Iterator[bytes]:
         """The direct triples of claims with literals that the engine may have rewritten."""
@@ -193,9 +193,9 @@ class Originals:
             verb = f"{subjects[0]} {predicates[0]} "
             written = verb.encode() + line.split(b" ", 2)[2]
             held = f"{verb}{objects[0]} .".encode()
-            yield _packed(Written(held, _root(held), written))
+            yield _packed(WrittenTriple(held, _root(held), written))
 
-    def _beside(self, known: Iterable[Written]) -> Iterator[Written]:
+    def _beside(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
         """What the engine has that is neither known nor of the ontology, without blank nodes."""
         ontology = self._ontology_held()
         with self._lines(DefaultGraph()) as held:
@@ -203,9 +203,9 @@ class Originals:
                 root = _root(line)
                 if not same and line not in ontology and (self._unfiled or not root):
                     self.blank += root != b""
-                    yield Written(line, root, line)
+                    yield WrittenTriple(line, root, line)
 
-    def _unnamed(self, written: Written) -> Written:
+    def _unnamed(self, written: WrittenTriple) -> WrittenTriple:
         """A triple whose nodes are blank that have the IRI of another and what they say."""
         subject, predicate, obj = written.held[:-2].split(b" ", 2)
         ends = [self._label(subject), self._label(obj)]
@@ -215,7 +215,7 @@ class Originals:
         one, other = (end or term for end, term in zip(ends, (subject, obj), strict=True))
         made = MADE.fullmatch(subject)
         root = made[1] if made and ends[0] else subject[1:-1]
-        return Written(written.held, root, b"%s %s %s ." % (one, predicate, other))
+        return WrittenTriple(written.held, root, b"%s %s %s ." % (one, predicate, other))
 
     def _label(self, term: bytes, depth: int = 0) -> bytes | None:
         """The label of a node that only what its name begins with mentions, or a node of that."""
@@ -289,12 +289,12 @@ class _Counted:
     The ontology, of which there are these lines, is counted too.
     """
 
-    def __init__(self, written: Iterable[Written], ontology: dict[bytes, None]) -> None:
+    def __init__(self, written: Iterable[WrittenTriple], ontology: dict[bytes, None]) -> None:
         self.count = len(ontology)
         self._written = written
         self._ontology = ontology
 
-    def __iter__(self) -> Iterator[Written]:
+    def __iter__(self) -> Iterator[WrittenTriple]:
         last = b""
         for each in self._written:
             if each.held != last:
@@ -319,13 +319,13 @@ class _Lines(io.BytesIO):
 
 
 def _paired(
-    held: Iterable[bytes], written: Iterable[Written]
-) -> Iterator[tuple[bytes, list[Written]]]:
+    held: Iterable[bytes], written: Iterable[WrittenTriple]
+) -> Iterator[tuple[bytes, list[WrittenTriple]]]:
     """Each line, with how it is written, if it is; both come in order."""
     rest = iter(written)
     each = next(rest, None)
     for line in held:
-        same: list[Written] = []
+        same: list[WrittenTriple] = []
         while each is not None and each.held <= line:
             if each.held == line:
                 same.append(each)
@@ -350,16 +350,16 @@ def _loose(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
     return found
 
 
-def _packed(written: Written) -> bytes:
+def _packed(written: WrittenTriple) -> bytes:
     """A triple as a record, which sorts as its line in the engine does."""
     held, root, line = written
     return held if held == line and not root else b"%s\n%s\n%s" % written
 
 
-def _unpacked(record: bytes) -> Written:
+def _unpacked(record: bytes) -> WrittenTriple:
     held, _, rest = record.partition(b"\n")
     root, _, line = rest.partition(b"\n")
-    return Written(held, root, line or held)
+    return WrittenTriple(held, root, line or held)
 
 
 def _root(line: bytes) -> bytes:

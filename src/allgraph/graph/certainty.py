@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
 from allgraph.model import columns, edtf, vocabulary
-from allgraph.model.columns import NO, Columns, Said
+from allgraph.model.columns import NO, ClaimFacts, Columns
 from allgraph.rdf.terms import Term, ag, local_name, text
 
 MANY = 500
@@ -82,12 +82,12 @@ def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None
         facts.update(found)
 
 
-def _said(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) -> Said:
+def _said(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) -> ClaimFacts:
     subject, predicate, obj = (
         {claim: value for claim, said in facts.items() if (value := _only(said, part)) is not None}
         for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
     )
-    return Said(
+    return ClaimFacts(
         subject={c: s.value for c, s in subject.items() if isinstance(s, NamedNode)},
         predicate={c: p.value for c, p in predicate.items() if isinstance(p, NamedNode)},
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},

@@ -61,7 +61,7 @@ def carried(sparql: str, columns: Collection[str], known: Predicates, prefixes: 
         return False
     seeds = frozenset(Variable(column) for column in columns)
     try:
-        _Reading(known, seeds).check(tree.p, seeds)
+        _AlgebraWalk(known, seeds).check(tree.p, seeds)
     except _NotCarried:
         return False
     return True
@@ -72,7 +72,7 @@ class _NotCarried(Exception):
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _AlgebraWalk:
     """A walk through the algebra of a query, whose parts have the names that rdflib gives."""
 
     known: Predicates

@@ -22,7 +22,7 @@ Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ExampleOutcome:
     """How one example went: `problem` is empty when it gave the expected rows."""
 
     question: str
@@ -36,7 +36,7 @@ class Outcome:
         return not self.problem
 
 
-def check(graph: Graph, *, update: bool = False) -> Iterator[Outcome]:
+def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
     """Run the examples of the folder's own questions, one outcome each.
 
     A question without an example is a problem, and so is one that cannot be read or whose
@@ -51,10 +51,10 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[Outcome]:
             query = graph.queries[name]
             problem = rule_broken(query)
         except AllgraphError as error:
-            yield Outcome(name, "", graph.folder.relative(path), error.message)
+            yield ExampleOutcome(name, "", graph.folder.relative(path), error.message)
             continue
         if problem:
-            yield Outcome(name, "", query.path, problem)
+            yield ExampleOutcome(name, "", query.path, problem)
         for number, example in enumerate(query.examples, 1):
             yield _run(graph, query, example, path.with_suffix(f".{number}.csv"), update)
 
@@ -77,18 +77,18 @@ def text_of(answer: Answer) -> str:
     return out.getvalue()
 
 
-def _run(graph: Graph, query: Query, example: object, path: Path, update: bool) -> Outcome:
+def _run(graph: Graph, query: Query, example: object, path: Path, update: bool) -> ExampleOutcome:
     assert isinstance(example, dict)
     shown = " ".join(f"{name}={value}" for name, value in example.items())
     place = graph.folder.relative(path)
     try:
         answer = graph.ask(query.name, **example)
     except AllgraphError as error:
-        return Outcome(query.name, shown, query.path, error.message)
+        return ExampleOutcome(query.name, shown, query.path, error.message)
     if update:
         path.write_text(text_of(answer), encoding="utf-8")
-        return Outcome(query.name, shown, place)
-    return Outcome(query.name, shown, place, _difference(answer, path))
+        return ExampleOutcome(query.name, shown, place)
+    return ExampleOutcome(query.name, shown, place, _difference(answer, path))
 
 
 def _difference(answer: Answer, path: Path) -> str:

@@ -106,7 +106,9 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     Counts, and parts by class and by property, with the vocabularies; examples; and what
     `published` says of endpoint and dumps. Errors are those of the engine.
     """
-    said = _Said(dataset_iri(graph, published), void=VOID, dcterms=DCTERMS, foaf=FOAF, dcat=DCAT)
+    said = _Description(
+        dataset_iri(graph, published), void=VOID, dcterms=DCTERMS, foaf=FOAF, dcat=DCAT
+    )
     base = graph.folder.base
     said.add("a", said.iri("void:Dataset"))
     _general(said, graph, published)
@@ -134,7 +136,7 @@ def dcat(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     dataset = dataset_iri(graph, published)
     home = home_of(graph, published)
     catalogue = terms.iri(f"{home}catalog")
-    said = _Said(dataset, dcat=DCAT, dcterms=DCTERMS, foaf=FOAF, spdx=KNOWN["spdx"])
+    said = _Description(dataset, dcat=DCAT, dcterms=DCTERMS, foaf=FOAF, spdx=KNOWN["spdx"])
     said.add("a", said.iri("dcat:Catalog"), about=catalogue)
     said.add("dcterms:title", Literal(graph.folder.title), about=catalogue)
     said.add("dcterms:description", Literal(f"The catalogue of one dataset: {_description(graph)}"),
@@ -154,7 +156,7 @@ def dcat(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     return list(dict.fromkeys(said.triples))
 
 
-class _Said:
+class _Description:
     """Triples that grow, mostly about one node, their IRIs written with prefixes."""
 
     def __init__(self, about: NamedNode, **spaces: str) -> None:
@@ -185,7 +187,7 @@ class _Said:
         return NamedNode(f"{self.about.value.partition('#')[0]}#{name}")
 
 
-def _dumps(said: _Said, graph: Graph, published: Publication) -> None:
+def _dumps(said: _Description, graph: Graph, published: Publication) -> None:
     """The downloads, which hold less than is counted: neither the ontology nor what is derived."""
     stated = said.beside("stated")
     for download in published.downloads:
@@ -201,7 +203,7 @@ def _dumps(said: _Said, graph: Graph, published: Publication) -> None:
                 said.add("void:triples", _whole(download.triples), about=stated)
 
 
-def _general(said: _Said, graph: Graph, published: Publication) -> None:
+def _general(said: _Description, graph: Graph, published: Publication) -> None:
     """What VoID and DCAT say in the same words."""
     folder = graph.folder
     said.add("dcterms:title", Literal(folder.title))
@@ -218,7 +220,7 @@ def _description(graph: Graph) -> str:
     return graph.folder.description or graph.folder.title
 
 
-def _period(said: _Said, graph: Graph) -> None:
+def _period(said: _Description, graph: Graph) -> None:
     row = graph.run("dataset-period").rows[0]
     if row["first"] is None:
         return
@@ -230,7 +232,7 @@ def _period(said: _Said, graph: Graph) -> None:
 
 
 def _distribution(
-    said: _Said, graph: Graph, download: Download, number: int, published: Publication
+    said: _Description, graph: Graph, download: Download, number: int, published: Publication
 ) -> None:
     name = formats.named(download.format).name
     node = said.beside(f"distribution-{number}-{name}")
@@ -256,7 +258,9 @@ def _distribution(
         said.add("spdx:checksumValue", value, about=checksum)
 
 
-def _service(said: _Said, graph: Graph, catalogue: NamedNode, published: Publication) -> None:
+def _service(
+    said: _Description, graph: Graph, catalogue: NamedNode, published: Publication
+) -> None:
     service, access = said.beside("service"), said.beside("distribution-sparql")
     address = terms.iri(published.endpoint)
     said.add("dcat:service", service, about=catalogue)
@@ -277,7 +281,7 @@ def _service(said: _Said, graph: Graph, catalogue: NamedNode, published: Publica
     said.triples += licence(graph, access)
 
 
-def _counts(said: _Said, graph: Graph, classes: list[Row], properties: list[Row]) -> None:
+def _counts(said: _Description, graph: Graph, classes: list[Row], properties: list[Row]) -> None:
     """How much there is of everything."""
     sizes = graph.run("dataset-sizes").rows[0]
     entities = graph.run("dataset-entities", base=Literal(graph.folder.base)).rows[0]
@@ -289,7 +293,9 @@ def _counts(said: _Said, graph: Graph, classes: list[Row], properties: list[Row]
     said.add("void:properties", _whole(len(properties)))
 
 
-def _partitions(said: _Said, known: Prefixes, classes: list[Row], properties: list[Row]) -> None:
+def _partitions(
+    said: _Description, known: Prefixes, classes: list[Row], properties: list[Row]
+) -> None:
     """The parts by class and by property, and the vocabularies that those are from."""
     spaces: set[str] = set()
     for kind, count, rows in (("class", "entities", classes), ("property", "triples", properties)):

@@ -150,7 +150,7 @@ class Network:
         return layers
 
 
-class Route(NamedTuple):
+class NumberedPath(NamedTuple):
     """A path: the things on it from end to end, and the ties between them."""
 
     things: list[int]

@@ -36,7 +36,7 @@ _LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
 
 
 @dataclass
-class Said:
+class ClaimFacts:
     """What is said of claims, things and predicates, each by its IRI: what columns are made of.
 
     ``days`` are four mappings, of a claim to a day; ``closed`` are the things that no path
@@ -92,7 +92,7 @@ class Columns:
         return cls.of(_said(store))
 
     @classmethod
-    def of(cls, said: Said) -> Columns:
+    def of(cls, said: ClaimFacts) -> Columns:
         """The columns of what is said; claims that lack a part are left out."""
         claims = sorted(said.subject.keys() & said.predicate.keys() & said.object.keys())
         row_of = {iri: row for row, iri in enumerate(claims)}
@@ -307,7 +307,7 @@ def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: 
     return found
 
 
-def _said(store: Store) -> Said:
+def _said(store: Store) -> ClaimFacts:
     """What a store says of claims, as far as columns need it."""
     whole = {
         quad.subject.value
@@ -318,7 +318,7 @@ def _said(store: Store) -> Said:
         _only(store, part) for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
     )
     labels = _texts(store, _LABEL)
-    return Said(
+    return ClaimFacts(
         subject={claim: each.value for claim, each in _named(subject) if claim in whole},
         predicate={claim: each.value for claim, each in _named(predicate)},
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model.adjacency import Arcs, Numbers, Route, distinct
+from allgraph.model.adjacency import Arcs, NumberedPath, Numbers, distinct
 
 Costs = NDArray[np.int64]
 
@@ -45,10 +45,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class BestPaths:
     """Paths, best first, with their costs; those below `sure` are the best for certain."""
 
-    routes: list[Route]
+    routes: list[NumberedPath]
     costs: Costs
     sure: int
 
@@ -81,11 +81,11 @@ class _Layer:
         self.least = np.minimum(np.stack(least, axis=1), NEVER)
 
 
-def best(layers: list[Arcs], wanted: Wanted, count: int) -> Found:
+def best(layers: list[Arcs], wanted: Wanted, count: int) -> BestPaths:
     """The best `count` simple paths through some layers, which begin and end in one thing."""
     layers = thinned(layers)
     if not layers:
-        return Found([], np.empty(0, np.int64), NEVER)
+        return BestPaths([], np.empty(0, np.int64), NEVER)
     steps = _steps(layers, wanted)
     beam = _Beam(steps, int(layers[0].tail[0]), wanted, max(_WIDEST, 4 * count))
     for number in range(len(steps)):
@@ -241,7 +241,7 @@ class _Beam:
     def _keep(self, some: NDArray[np.intp]) -> None:
         self.things, self.ties, self.whole = self.things[some], self.ties[some], self.whole[some]
 
-    def found(self, count: int) -> Found:
+    def found(self, count: int) -> BestPaths:
         """The best paths; among equals by their claims, read from either end.
 
         A claim about a claim joins several things, so two paths may have the same claims; they
@@ -255,8 +255,8 @@ class _Beam:
         ordered = sorted(
             some, key=lambda i: (self.whole[i], min(rows[i], rows[i][::-1]), self.ties[i].tolist())
         )[:count]
-        found = [Route(self.things[i].tolist(), self.ties[i].tolist()) for i in ordered]
-        return Found(found, self.whole[ordered], self.sure)
+        found = [NumberedPath(self.things[i].tolist(), self.ties[i].tolist()) for i in ordered]
+        return BestPaths(found, self.whole[ordered], self.sure)
 
 
 def _end(full: int) -> Costs:

@@ -21,12 +21,12 @@ from allgraph.exports import network as ties
 from allgraph.graph import Graph, Thing, prose
 from allgraph.graph.claims import Claim, Evidence, named
 from allgraph.model import edtf
-from allgraph.model.adjacency import Route
+from allgraph.model.adjacency import NumberedPath
 from allgraph.model.columns import CERTAIN, POSSIBLE, Columns
 from allgraph.model.sentences import dated, verb
 from allgraph.network import scope
 from allgraph.network.reasons import Reason, alone, reasons
-from allgraph.network.search import LONGEST, Mark, Rules, Search, together
+from allgraph.network.search import LONGEST, PathFilter, Rules, Search, together
 from allgraph.rdf.terms import Prefixes, Term, text
 from allgraph.render.html import Fragment, counted, element, items, joined, picture
 from allgraph.render.svg import Arrow, Dot, chain
@@ -291,7 +291,7 @@ def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
     return tuple((things[iri], count) for iri, count in counts.items())
 
 
-def _written(graph: Graph, search: Search, routes: Sequence[Route]) -> tuple[Path, ...]:
+def _written(graph: Graph, search: Search, routes: Sequence[NumberedPath]) -> tuple[Path, ...]:
     """Paths with their claims."""
     columns = search.columns
     rows = dict.fromkeys(row for route in routes for row in route.claims)
@@ -337,7 +337,7 @@ def _term(graph: Graph, name: str | NamedNode) -> NamedNode:
     return name if isinstance(name, NamedNode) else graph.term(name)
 
 
-def _marks(graph: Graph, columns: Columns, terms: Sequence[NamedNode]) -> tuple[Mark, ...]:
+def _marks(graph: Graph, columns: Columns, terms: Sequence[NamedNode]) -> tuple[PathFilter, ...]:
     """What predicates, things and classes stand for in the columns."""
     found = []
     for term in terms:
@@ -346,7 +346,7 @@ def _marks(graph: Graph, columns: Columns, terms: Sequence[NamedNode]) -> tuple[
         things = np.array(sorted(place for place in places if place is not None), np.int32)
         is_used = term.value in columns.predicates
         predicate = columns.predicates.index(term.value) if is_used else -1
-        found.append(Mark(graph.prefixes.shorten(term.value), things, predicate))
+        found.append(PathFilter(graph.prefixes.shorten(term.value), things, predicate))
     return tuple(found)
 
 

@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode
 
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import named
-from allgraph.model.adjacency import Route
-from allgraph.network.search import LONGEST, Obstacle, Search
+from allgraph.model.adjacency import NumberedPath
+from allgraph.network.search import LONGEST, BrokenRule, Search
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
         yield from told
 
 
-def _reason(graph: Graph, search: Search, route: Route, obstacle: Obstacle) -> Reason:
+def _reason(graph: Graph, search: Search, route: NumberedPath, obstacle: BrokenRule) -> Reason:
     columns, rules, number = search.columns, search.rules, obstacle.number
     length = len(route.ties)
     steps = f"a path of {length} step{'s' if length > 1 else ''}"

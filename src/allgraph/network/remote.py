@@ -23,7 +23,7 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import Graph
 from allgraph.model import edtf, vocabulary
-from allgraph.model.columns import CLOSED, NO, Columns, Flags, Said, read_day
+from allgraph.model.columns import CLOSED, NO, ClaimFacts, Columns, Flags, read_day
 from allgraph.rdf.terms import AG, RDFS, XSD, Term, ag, local_name, text
 from allgraph.sparql.answer import Row
 
@@ -40,7 +40,7 @@ Facts = dict[str, list[Term]]
 
 
 @dataclass(frozen=True)
-class Report:
+class SearchReport:
     """What was asked, and how far that reaches.
 
     `steps` is the length of the paths that are all there, `claims` how many were looked at.
@@ -67,7 +67,7 @@ class Report:
         return f"{self.requests} requests, {self.rows} rows, {self.claims} claims"
 
 
-Enough = Callable[[Columns, Report], bool]
+Enough = Callable[[Columns, SearchReport], bool]
 
 
 def between(
@@ -81,7 +81,7 @@ def between(
     with_closed: bool = False,
     day: edtf.Day | None = None,
     enough: Enough | None = None,
-) -> tuple[Columns, Report]:
+) -> tuple[Columns, SearchReport]:
     """The claims on all paths of at most `max_hops` steps between two things, by their IRIs.
 
     Things with more than `hub_limit` ties and members of `CLOSED` are not passed through, but
@@ -127,7 +127,7 @@ def around(
     through: Collection[str] = (),
     with_closed: bool = False,
     day: edtf.Day | None = None,
-) -> tuple[Columns, Report]:
+) -> tuple[Columns, SearchReport]:
     """The claims that lead at most so many steps away from some things, by their IRIs.
 
     The rules are those of `between`.
@@ -156,7 +156,7 @@ def around(
 
 def degrees(
     graph: Graph, predicates: Iterable[str] = (), limit: int = 20
-) -> tuple[list[tuple[str, int]], Report]:
+) -> tuple[list[tuple[str, int]], SearchReport]:
     """The things with most ties, by claims with some predicates or with any; at most `MOST`.
 
     >>> from allgraph.graph import open_graph
@@ -248,11 +248,11 @@ class _Part:
         self.rows += len(rows)
         return rows
 
-    def report(self, columns: Columns | None = None) -> Report:
+    def report(self, columns: Columns | None = None) -> SearchReport:
         """What was asked, with the ties of the things in some columns."""
         nodes = () if columns is None else columns.nodes
         ties = {node: self.ties[node] for node in nodes if node in self.ties}
-        return Report(self.requests, self.rows, len({*self.arcs, *self.facts}), self.steps,
+        return SearchReport(self.requests, self.rows, len({*self.arcs, *self.facts}), self.steps,
                       tuple(self.limits), ties, dict(self.hubs))  # fmt: skip
 
     # ---- The search
@@ -561,7 +561,7 @@ class _Part:
         )
         labels, names = (_texts(self.texts, key) for key in (RDFS + "label", AG + "nameInText"))
         one, other = (_texts(self.texts, AG + key) for key in ("sentence", "inverseSentence"))
-        said = Said(
+        said = ClaimFacts(
             subject={c: each.value for c, each in subject.items() if isinstance(each, NamedNode)},
             predicate={c: e.value for c, e in predicate.items() if isinstance(e, NamedNode)},
             object={c: e.value if isinstance(e, NamedNode) else None for c, e in obj.items()},

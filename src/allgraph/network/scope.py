@@ -50,7 +50,7 @@ def between(
         return Part(_on(graph.columns, day))
     day = _day(graph, day)
 
-    def is_enough(columns: Columns, report: remote.Report) -> bool:
+    def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
         return enough is not None and enough(_counted(columns, report, day), report.steps)
 
     columns, report = remote.between(
@@ -69,11 +69,11 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
     return _part(columns, report, day)
 
 
-def _part(columns: Columns, report: remote.Report, day: edtf.Day | None) -> Part:
+def _part(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Part:
     return Part(_counted(columns, report, day), report.limits, report.told)
 
 
-def _counted(columns: Columns, report: remote.Report, day: edtf.Day | None) -> Columns:
+def _counted(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
     ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
     return replace(_on(columns, day), counted=ties)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allgraph.model import edtf
-from allgraph.model.adjacency import Network, Route, distinct
+from allgraph.model.adjacency import Network, NumberedPath, distinct
 from allgraph.model.columns import CERTAIN, NO, POSSIBLE, Columns, Flags, Numbers, day_of
 from allgraph.network import best as routes
 from allgraph.network import shortest
@@ -26,14 +26,14 @@ LONGEST = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Mark:
+class PathFilter:
     """What `via` or `without` names: a predicate, a thing, or the members of a class."""
 
     name: str
     things: Numbers
     predicate: int = -1
 
-    def is_met(self, route: Route, columns: Columns) -> bool:
+    def is_met(self, route: NumberedPath, columns: Columns) -> bool:
         """Whether a path uses such a claim, or passes through such a thing."""
         is_used = any(columns.predicate[row] == self.predicate for row in route.claims)
         return is_used or bool(np.isin(route.inner, self.things).any())
@@ -44,8 +44,8 @@ class Rules:
     """What a path may be. The last three leave out what `paths` always does."""
 
     most: int = 4
-    via: tuple[Mark, ...] = ()
-    without: tuple[Mark, ...] = ()
+    via: tuple[PathFilter, ...] = ()
+    without: tuple[PathFilter, ...] = ()
     together: bool = False
     hub_limit: int | None = None
     with_closed: bool = False
@@ -54,7 +54,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Obstacle:
+class BrokenRule:
     """A rule that a path breaks, and by what: the number of a thing, a claim or a mark."""
 
     rule: str
@@ -103,7 +103,7 @@ class Search:
         left_out = [mark.predicate for mark in self.rules.without if mark.predicate >= 0]
         return ~np.isin(self.columns.predicate, left_out) if left_out else None
 
-    def best(self, count: int) -> tuple[list[Route], bool]:
+    def best(self, count: int) -> tuple[list[NumberedPath], bool]:
         """The best so many paths, and whether that is sure to be so."""
         masks = {"passable": self.passable, "usable": self.usable}
         first = shortest.every_shortest(self.network, self.a, self.b, **masks)
@@ -146,7 +146,7 @@ class Search:
             cost = cost + (self.columns.certainty[rows] == POSSIBLE) * routes.UNSURE
         return cost.astype(np.int64)
 
-    def shortest(self) -> Route | None:
+    def shortest(self) -> NumberedPath | None:
         """A shortest path by these rules, of any length unless one has to look closer."""
         if self.rules.via or self.rules.together:
             found, _ = replace(self, rules=replace(self.rules, most=LONGEST)).best(1)
@@ -178,7 +178,7 @@ class Search:
             front = fresh[self.passable[fresh]]
         return seen
 
-    def obstacles(self) -> list[tuple[Route, list[Obstacle]]]:
+    def obstacles(self) -> list[tuple[NumberedPath, list[BrokenRule]]]:
         """What stands in the way: paths that break one rule, or one that breaks several."""
         found = []
         for relaxed in self._relaxed():
@@ -193,7 +193,7 @@ class Search:
         route = search.shortest()
         return [] if route is None else [(route, list(self.broken(route)))]
 
-    def _any(self) -> Route | None:
+    def _any(self) -> NumberedPath | None:
         found, _ = self.best(1)
         return found[0] if found else None
 
@@ -214,31 +214,31 @@ class Search:
             yield replace(rules, via=tuple(m for m in rules.via if m is not mark))
         yield replace(rules, with_deprecated=True)
 
-    def broken(self, route: Route) -> Iterator[Obstacle]:
+    def broken(self, route: NumberedPath) -> Iterator[BrokenRule]:
         """The rules that a path, found by another search, breaks."""
         rules, columns = self.rules, self.columns
         if len(route.ties) > rules.most:
-            yield Obstacle("max-hops", len(route.ties))
+            yield BrokenRule("max-hops", len(route.ties))
         asked = {int(thing) for mark in rules.via for thing in mark.things}
         for thing in route.inner:
             if thing not in asked:
                 if columns.closed[thing] and not rules.with_closed:
-                    yield Obstacle("kind", thing)
+                    yield BrokenRule("kind", thing)
                 elif rules.hub_limit is not None and columns.degrees[thing] > rules.hub_limit:
-                    yield Obstacle("hub", thing)
+                    yield BrokenRule("hub", thing)
         for row in route.claims:
             if columns.deprecated[row]:
-                yield Obstacle("deprecated", row)
+                yield BrokenRule("deprecated", row)
             elif columns.certainty is not None and columns.certainty[row] == NO:
-                yield Obstacle("as-of", row)
+                yield BrokenRule("as-of", row)
         for number, mark in enumerate(rules.without):
             if mark.is_met(route, columns):
-                yield Obstacle("without", number)
+                yield BrokenRule("without", number)
         for number, mark in enumerate(rules.via):
             if not mark.is_met(route, columns):
-                yield Obstacle("via", number)
+                yield BrokenRule("via", number)
         if rules.together and together(columns, route.claims)[0] == NO:
-            yield Obstacle("together")
+            yield BrokenRule("together")
 
 
 def together(columns: Columns, rows: Sequence[int]) -> tuple[int, edtf.Span]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model.adjacency import Arcs, Flags, Network, Route
+from allgraph.model.adjacency import Arcs, Flags, Network, NumberedPath
 
 Arc = tuple[int, int, int]
 """A tie: from, to, and which."""
@@ -23,7 +23,7 @@ _PROBED = 256  # of many ties, so many are looked at before all others
 
 def shortest(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
-) -> Route | None:
+) -> NumberedPath | None:
     """One shortest path between two things, or ``None`` if there is no path.
 
     Only `passable` things are passed through, by `usable` claims, where these are given.
@@ -33,7 +33,7 @@ def shortest(
     Route(things=[2, 1, 0], ties=[17, 15])
     """
     if a == b:
-        return Route([a], [])
+        return NumberedPath([a], [])
     search = _Search(network, passable, usable, every=False)
     found = search.route(*search.meet(a, b))
     search.close()
@@ -205,7 +205,7 @@ class _Search:
         heads, ties = self.network.head.take(place), self.network.tie.take(place)
         return list(zip(tails.tolist(), heads.tolist(), ties.tolist(), strict=True))
 
-    def route(self, met: list[Arc], side: int) -> Route | None:
+    def route(self, met: list[Arc], side: int) -> NumberedPath | None:
         """The path over the first tie where the searches met."""
         if not met:
             return None
@@ -215,7 +215,7 @@ class _Search:
         before, after = self._home(0, tail), self._home(1, head)
         things = [*(arc[0] for arc in reversed(before)), tail, head, *(arc[0] for arc in after)]
         ties = [*(arc[2] for arc in reversed(before)), tie, *(arc[2] ^ 1 for arc in after)]
-        return Route(things, ties)
+        return NumberedPath(things, ties)
 
     def _home(self, side: int, here: int) -> list[Arc]:
         """The ties by which a side came to a thing, the last first."""

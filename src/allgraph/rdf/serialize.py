@@ -29,11 +29,11 @@ from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes, is_prefix
 from allgraph.rdf.turtle import (
     Brackets,
     Directive,
-    Document,
     Node,
     Property,
     Term,
-    Token,
+    TurtleDocument,
+    TurtleToken,
     one_line,
     write,
 )
@@ -88,7 +88,7 @@ def trig(
     for graph in sorted(places):
         block = writer.statements(places[graph])
         blocks += ["".join(writer.graph(graph, block))] if graph else block
-    head = write(Document([*writer.directives()], []))
+    head = write(TurtleDocument([*writer.directives()], []))
     return "\n".join(([head] if head else []) + blocks)
 
 
@@ -355,8 +355,8 @@ def _term(text: str) -> Term:
     return Term([_token(text)])
 
 
-def _token(text: str) -> Token:
-    return Token("", text, 0)
+def _token(text: str) -> TurtleToken:
+    return TurtleToken("", text, 0)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -48,7 +48,7 @@ _TOKEN = re.compile(
 
 
 @dataclass
-class Token:
+class TurtleToken:
     """A piece of Turtle, its comments with it.
 
     `above` are the comments on lines of their own before it, ``""`` for a blank line after
@@ -66,7 +66,7 @@ class Token:
 class Term:
     """An IRI, name, label, number or literal, as written."""
 
-    tokens: list[Token]
+    tokens: list[TurtleToken]
 
     @property
     def text(self) -> str:
@@ -78,13 +78,13 @@ class Term:
 class Brackets:
     """``[ … ]`` with properties, or ``( … )`` with items."""
 
-    open: Token
-    close: Token
+    open: TurtleToken
+    close: TurtleToken
     properties: list[Property] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
 
     @property
-    def tokens(self) -> list[Token]:
+    def tokens(self) -> list[TurtleToken]:
         """The first and last token."""
         return [self.open, self.close]
 
@@ -96,40 +96,40 @@ Node = Term | Brackets
 class Property:
     """A verb and its objects; `marks` are the commas between them, `end` the ``;`` after."""
 
-    verb: Token
+    verb: TurtleToken
     objects: list[Node]
-    marks: list[Token] = field(default_factory=list)
-    ends: list[Token] = field(default_factory=list)
+    marks: list[TurtleToken] = field(default_factory=list)
+    ends: list[TurtleToken] = field(default_factory=list)
 
 
 @dataclass
 class Directive:
     """A prefix or base."""
 
-    tokens: list[Token]
+    tokens: list[TurtleToken]
 
 
 @dataclass
-class Statement:
+class TurtleStatement:
     """A subject and its properties, to the full stop."""
 
     subject: Node
     properties: list[Property]
-    end: Token
+    end: TurtleToken
 
 
 @dataclass
-class Document:
+class TurtleDocument:
     """A whole text; `rest` are the comments after the last statement."""
 
-    items: list[Directive | Statement]
+    items: list[Directive | TurtleStatement]
     rest: list[str]
 
 
-def write(document: Document) -> str:
+def write(document: TurtleDocument) -> str:
     """A document as text, in the house's layout."""
     blocks: list[str] = []
-    before: Directive | Statement | None = None
+    before: Directive | TurtleStatement | None = None
     for item in document.items:
         lines = _directive(item) if isinstance(item, Directive) else _statement(item)
         tight = isinstance(before, Directive) and isinstance(item, Directive)
@@ -167,7 +167,7 @@ def _directive(item: Directive) -> list[str]:
     return [*comments, *beside[:-1], _with(text, beside[-1] if beside else "")]
 
 
-def _statement(item: Statement) -> list[str]:
+def _statement(item: TurtleStatement) -> list[str]:
     first = item.subject.tokens[0]
     above = [comment for comment in first.above if comment]
     lines = [*first.above, *_comments(item.subject)[len(above) :]]
@@ -285,7 +285,7 @@ def _comments(node: Node) -> list[str]:
     return [comment for comment in (*node.open.above, *inner, node.close.beside) if comment]
 
 
-def _of_token(token: Token) -> list[str]:
+def _of_token(token: TurtleToken) -> list[str]:
     return [comment for comment in (*token.above, token.beside) if comment]
 
 

@@ -9,12 +9,12 @@ from allgraph.rdf.turtle import (
     DEEPEST,
     Brackets,
     Directive,
-    Document,
     Node,
     Property,
-    Statement,
     Term,
-    Token,
+    TurtleDocument,
+    TurtleStatement,
+    TurtleToken,
 )
 
 
@@ -25,7 +25,7 @@ def object_lines(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     for item in read(text).items:
-        if isinstance(item, Statement):
+        if isinstance(item, TurtleStatement):
             order = _Order()
             order.node(item.subject, None)
             order.properties(item.properties)
@@ -35,7 +35,7 @@ def object_lines(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def read(text: str, *, path: str | None = None) -> Document:
+def read(text: str, *, path: str | None = None) -> TurtleDocument:
     """The parts of a text. Raises `LoadError` where it is not Turtle 1.1."""
     return _Reader(text, path).document()
 
@@ -49,15 +49,15 @@ class _Reader:
         self.tokens, self.rest = _tokens(text)
         self.at = 0
 
-    def document(self) -> Document:
-        items: list[Directive | Statement] = []
+    def document(self) -> TurtleDocument:
+        items: list[Directive | TurtleStatement] = []
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             if token.kind == "directive" or token.text.upper() in ("PREFIX", "BASE"):
                 items.append(self.directive())
             else:
                 items.append(self.statement())
-        return Document(items, self.rest)
+        return TurtleDocument(items, self.rest)
 
     def directive(self) -> Directive:
         first = self.take()
@@ -69,11 +69,11 @@ class _Reader:
             tokens.append(self.take("mark", "."))
         return Directive(tokens)
 
-    def statement(self) -> Statement:
+    def statement(self) -> TurtleStatement:
         subject = self.node()
         bare = isinstance(subject, Brackets) and subject.open.text == "[" and self.peek() == "."
         properties = [] if bare else self.properties()
-        return Statement(subject, properties, self.take("mark", "."))
+        return TurtleStatement(subject, properties, self.take("mark", "."))
 
     def properties(self) -> list[Property]:
         found: list[Property] = []
@@ -109,7 +109,7 @@ class _Reader:
             return Term([token])
         raise self.error(token)
 
-    def brackets(self, first: Token) -> Brackets:
+    def brackets(self, first: TurtleToken) -> Brackets:
         self.depth += 1
         if self.depth > DEEPEST:
             raise LoadError(
@@ -132,7 +132,7 @@ class _Reader:
         """The text of the next token."""
         return self.tokens[self.at].text if self.at < len(self.tokens) else ""
 
-    def take(self, kind: str = "", text: str = "") -> Token:
+    def take(self, kind: str = "", text: str = "") -> TurtleToken:
         """The next token, which must be as said."""
         if self.at >= len(self.tokens):
             line = self.tokens[-1].line if self.tokens else 1
@@ -143,14 +143,14 @@ class _Reader:
         self.at += 1
         return token
 
-    def error(self, token: Token) -> LoadError:
+    def error(self, token: TurtleToken) -> LoadError:
         """That a token is not what Turtle 1.1 has here."""
         return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self.path, line=token.line)
 
 
-def _tokens(text: str) -> tuple[list[Token], list[str]]:
+def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
     """The tokens with their comments, and the comments that no token follows."""
-    found: list[Token] = []
+    found: list[TurtleToken] = []
     above: list[str] = []
     line, last_line = 1, 0
     for match in _TOKEN.finditer(text.removeprefix("\ufeff")):
@@ -165,7 +165,7 @@ def _tokens(text: str) -> tuple[list[Token], list[str]]:
             if above and above[-1] and len(_NEWLINE.findall(piece)) > 1:
                 above.append("")
         else:
-            found.append(Token(kind, piece, line, above))
+            found.append(TurtleToken(kind, piece, line, above))
             above = []
         line += len(_NEWLINE.findall(piece))
         if kind not in ("space", "comment"):

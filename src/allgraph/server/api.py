@@ -21,11 +21,11 @@ from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.paths import Paths
 from allgraph.render.table import layout
 from allgraph.server.http.problems import problem_of
-from allgraph.server.http.reply import Document
+from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import connection_pages, list_pages, question_pages
 from allgraph.site import documents as leaves
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 JSON, TEXT, HTML, CSV = "application/json", "text/plain", "text/html", "text/csv"
 GRAPHML = "application/graphml+xml"
@@ -38,7 +38,7 @@ Pairs = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Parameter:
+class RouteParameter:
     """A parameter of an address: its type is text, day, whole, flag, or a choice of words."""
 
     name: str
@@ -101,7 +101,7 @@ class Route:
     name: str
     summary: str
     answer: Callable[[Graph, Values], Told]
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[RouteParameter, ...]
     types: tuple[str, ...] = (JSON, HTML, TEXT)
 
     def values(self, pairs: Pairs) -> dict[str, Any]:
@@ -126,9 +126,9 @@ class Route:
         return found
 
 
-DAY = Parameter("as-of", "Answer as of one day, such as 2013-07-01.", "day")
-SOURCES = Parameter("sources", "With the claims and sources of each row, as JSON.", "flag")
-POSSIBLE = Parameter("possible", "Keep also what is possible on that day.", "flag")
+DAY = RouteParameter("as-of", "Answer as of one day, such as 2013-07-01.", "day")
+SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
+POSSIBLE = RouteParameter("possible", "Keep also what is possible on that day.", "flag")
 
 
 def on(graph: Graph, values: Values) -> Graph:
@@ -238,8 +238,8 @@ def _written(title: str, found: Any, others: Mapping[str, Callable[[], bytes]]) 
     return Told(title, found.as_dict, lambda: found.write("text", width=WIDTH).decode(), others)
 
 
-FROM = Parameter("from", "A thing: its name, CURIE or IRI.", required=True)
-TO = Parameter("to", "Another thing.", required=True)
+FROM = RouteParameter("from", "A thing: its name, CURIE or IRI.", required=True)
+TO = RouteParameter("to", "Another thing.", required=True)
 ROUTES: Mapping[str, Route] = {
     route.name: route
     for route in (
@@ -248,15 +248,15 @@ ROUTES: Mapping[str, Route] = {
             "find",
             "Search things by name; case and accents do not matter.",
             _find,
-            (Parameter("q", "A part of a name.", required=True),),
+            (RouteParameter("q", "A part of a name.", required=True),),
         ),
         Route(
             "show",
             "Everything claimed about a thing, both ways, with sources.",
             _show,
             (
-                Parameter("thing", "A thing: its name, CURIE or IRI.", required=True),
-                Parameter("hops", "Also what is so many steps away.", "whole", most=3),
+                RouteParameter("thing", "A thing: its name, CURIE or IRI.", required=True),
+                RouteParameter("hops", "Also what is so many steps away.", "whole", most=3),
                 DAY,
                 POSSIBLE,
             ),
@@ -268,13 +268,13 @@ ROUTES: Mapping[str, Route] = {
             (
                 FROM,
                 TO,
-                Parameter("max-hops", "Steps at most; 4 unless told.", "whole", most=6),
-                Parameter("limit", "Paths at most; 5 unless told.", "whole", most=100),
-                Parameter("via", "What each path has to pass.", many=True),
-                Parameter("without", "What no path may pass.", many=True),
+                RouteParameter("max-hops", "Steps at most; 4 unless told.", "whole", most=6),
+                RouteParameter("limit", "Paths at most; 5 unless told.", "whole", most=100),
+                RouteParameter("via", "What each path has to pass.", many=True),
+                RouteParameter("without", "What no path may pass.", many=True),
                 DAY,
-                Parameter("together", "All ties held at a common time.", "flag"),
-                Parameter("hub-limit", "Pass nothing with more ties.", "whole", most=10**6),
+                RouteParameter("together", "All ties held at a common time.", "flag"),
+                RouteParameter("hub-limit", "Pass nothing with more ties.", "whole", most=10**6),
             ),
             (JSON, HTML, TEXT, GRAPHML),
         ),
@@ -284,8 +284,8 @@ ROUTES: Mapping[str, Route] = {
             "What is dated, in order, as exactly as the sources have it.",
             _timeline,
             (
-                Parameter("thing", "Only what is claimed about it."),
-                Parameter("limit", "Entries at most; 1000 unless told.", "whole", most=10_000),
+                RouteParameter("thing", "Only what is claimed about it."),
+                RouteParameter("limit", "Entries at most; 1000 unless told.", "whole", most=10_000),
                 DAY,
                 POSSIBLE,
             ),
@@ -296,9 +296,9 @@ ROUTES: Mapping[str, Route] = {
             "The most connected things.",
             _rank,
             (
-                Parameter("by", "How.", choices=tuple(centrality.MEASURES)),
-                Parameter("predicate", "Count only claims with it.", many=True),
-                Parameter("limit", "Things at most; 20 unless told.", "whole", most=1000),
+                RouteParameter("by", "How.", choices=tuple(centrality.MEASURES)),
+                RouteParameter("predicate", "Count only claims with it.", many=True),
+                RouteParameter("limit", "Things at most; 20 unless told.", "whole", most=1000),
                 DAY,
                 POSSIBLE,
             ),
@@ -307,7 +307,7 @@ ROUTES: Mapping[str, Route] = {
 }
 
 
-def answer(served: Served, route: str, pairs: Pairs, type: str) -> Document:
+def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
     """The task that answers at a route."""
     declared = ROUTES[route]
     if type == HTML:
@@ -315,25 +315,25 @@ def answer(served: Served, route: str, pairs: Pairs, type: str) -> Document:
     return told(declared.answer(served.graph, declared.values(pairs)), type)
 
 
-def told(found: Told, type: str) -> Document:
+def told(found: Told, type: str) -> TaskResult:
     """An answer in a media type that is not HTML."""
     if type in found.others:
-        return Document(type, [found.others[type]()])
+        return TaskResult(type, [found.others[type]()])
     if type == JSON:
         text = json.dumps(found.data(), ensure_ascii=False, separators=(",", ":"))
-        return Document(JSON, [text.encode()])
-    return Document(TEXT + UTF_8, [found.text().encode()])
+        return TaskResult(JSON, [text.encode()])
+    return TaskResult(TEXT + UTF_8, [found.text().encode()])
 
 
-def html(body: bytes, status: int = 200) -> Document:
+def html(body: bytes, status: int = 200) -> TaskResult:
     """A page."""
-    return Document(HTML + UTF_8, [body], status=status)
+    return TaskResult(HTML + UTF_8, [body], status=status)
 
 
 # ---- Pages: a form that is not filled in, or wrongly, is a page too
 
 
-def _page(served: Served, route: Route, pairs: Pairs) -> Document:
+def _page(served: Served, route: Route, pairs: Pairs) -> TaskResult:
     edition = served.edition
     form = _FORMS.get(route.name)
     said = {pair[0]: pair[1] for pair in pairs}
@@ -353,23 +353,23 @@ def _page(served: Served, route: Route, pairs: Pairs) -> Document:
         return html(form(edition, said, problem.detail), problem.status)
 
 
-def _find_page(edition: Edition, values: Values) -> bytes:
+def _find_page(edition: Site, values: Values) -> bytes:
     return list_pages.find(edition, values["q"], edition.graph.find(values["q"]))
 
 
-def _show_page(edition: Edition, values: Values) -> bytes:
+def _show_page(edition: Site, values: Values) -> bytes:
     graph = on(edition.graph, values)
-    seen = edition if graph is edition.graph else Edition(graph, edition.published, edition.at)
+    seen = edition if graph is edition.graph else Site(graph, edition.published, edition.at)
     found = documents.about(graph, graph.resolve(values["thing"]), published=edition.published)
     return leaves.leaf(seen, found).page()
 
 
-def _paths_page(edition: Edition, values: Values) -> bytes:
+def _paths_page(edition: Site, values: Values) -> bytes:
     said = {name: str(values[name]) for name in ("from", "to")}
     return connection_pages.ways(edition, said, _found_paths(edition.graph, values))
 
 
-def _timeline_page(edition: Edition, values: Values) -> bytes:
+def _timeline_page(edition: Site, values: Values) -> bytes:
     if not values:
         return connection_pages.whole_timeline(edition)
     limit = values.get("limit", connection_pages.ENTRIES)
@@ -379,13 +379,13 @@ def _timeline_page(edition: Edition, values: Values) -> bytes:
     )
 
 
-_FORMS: Mapping[str, Callable[[Edition, Mapping[str, str], str], bytes]] = {
+_FORMS: Mapping[str, Callable[[Site, Mapping[str, str], str], bytes]] = {
     "find": lambda edition, said, error: list_pages.find(
         edition, None, edition.names(list_pages.LISTED + 1)
     ),
     "paths": lambda edition, said, error: connection_pages.ways(edition, said, error=error),
 }
-_PAGES: Mapping[str, Callable[[Edition, Values], bytes]] = {
+_PAGES: Mapping[str, Callable[[Site, Values], bytes]] = {
     "ask": lambda edition, values: question_pages.questions(edition),
     "find": _find_page,
     "show": _show_page,

@@ -106,7 +106,7 @@ class Request:
 
     def pairs(self) -> list[tuple[str, str]]:
         """The parameters of the address, or `ParameterError`."""
-        found = sparql_protocol.parameters(self.query, sparql_protocol.Limits(fields=100))
+        found = sparql_protocol.parameters(self.query, sparql_protocol.RequestLimits(fields=100))
         if isinstance(found, Problem):
             raise ParameterError(found.detail)
         return found
@@ -281,7 +281,7 @@ class App:
         if request.method not in ("GET", "HEAD"):
             raise _Refused(problems.problem("method", f"this address takes {READ}",
                                             headers={"Allow": READ}))  # fmt: skip
-        if len(request.query) > sparql_protocol.Limits().address:
+        if len(request.query) > sparql_protocol.RequestLimits().address:
             raise _Refused(problems.problem("too-long", "the address is too long",
                                             limit="address"))  # fmt: skip
         name, _, rest = path[1:].partition("/")
@@ -318,7 +318,7 @@ class App:
             allowed = {"Allow": sparql_protocol.METHODS}
             return Asked("options", ready=Kept(204, "", allowed, b""), is_cached=False)
         body = await self._body(receive) if request.method == "POST" else b""
-        limits = sparql_protocol.Limits(body=self.settings.body)
+        limits = sparql_protocol.RequestLimits(body=self.settings.body)
         found = sparql_protocol.read(
             request.method, request.query, request.text(b"content-type"), body, limits=limits
         )

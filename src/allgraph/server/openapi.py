@@ -20,8 +20,8 @@ from allgraph.server.api import (
     ROUTES,
     SOURCES,
     TEXT,
-    Parameter,
     Route,
+    RouteParameter,
 )
 from allgraph.server.http.negotiation import media_types
 from allgraph.server.http.problems import MEDIA_TYPE, SORTS, TYPES
@@ -430,7 +430,7 @@ def _ref(sort: str, name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/{sort}/{name}"}
 
 
-def _parameter(each: Parameter) -> dict[str, Any]:
+def _parameter(each: RouteParameter) -> dict[str, Any]:
     return _named(each.name, each.help, each.schema(), required=each.required)
 
 

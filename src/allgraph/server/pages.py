@@ -8,9 +8,9 @@ from urllib.parse import unquote
 from allgraph.errors import UnknownName
 from allgraph.rdf import formats
 from allgraph.server.api import HTML, UTF_8
-from allgraph.server.http.reply import Document
+from allgraph.server.http.reply import TaskResult
 from allgraph.site import about_pages, connection_pages, list_pages, query_page, question_pages
-from allgraph.site.site import PAGE, Edition
+from allgraph.site.site import PAGE, Site
 
 NAMES = ("things", "about", "ask", "paths", "network", "query")
 """How the paths of these pages begin."""
@@ -18,7 +18,7 @@ NAMES = ("things", "about", "ask", "paths", "network", "query")
 _LONGEST = 6  # digits of a number
 
 
-def found(edition: Edition, path: str) -> Document:
+def found(edition: Site, path: str) -> TaskResult:
     """What is at a path, or `UnknownName`."""
     name, *rest = unquote(path[1:]).split("/")
     if name == "ask" and len(rest) == 2:
@@ -35,7 +35,7 @@ def found(edition: Edition, path: str) -> Document:
     raise _missing(path)
 
 
-_SINGLE: Mapping[str, Callable[[Edition], bytes]] = {
+_SINGLE: Mapping[str, Callable[[Site], bytes]] = {
     "": list_pages.home,
     "things": list_pages.kinds,
     "about": about_pages.about,
@@ -44,7 +44,7 @@ _SINGLE: Mapping[str, Callable[[Edition], bytes]] = {
 }
 
 
-def _things(edition: Edition, name: str, page: int, path: str) -> bytes:
+def _things(edition: Site, name: str, page: int, path: str) -> bytes:
     kind = edition.kind(name)
     every = edition.things(kind)
     if not 1 <= page <= max(1, -(-len(every) // PAGE)):
@@ -52,7 +52,7 @@ def _things(edition: Edition, name: str, page: int, path: str) -> bytes:
     return list_pages.things(edition, kind, page, every)
 
 
-def _example(edition: Edition, name: str, rest: str) -> Document:
+def _example(edition: Site, name: str, rest: str) -> TaskResult:
     """A tested example as a page, or its answer in a format."""
     query = edition.graph.queries[name]
     number, _, suffix = rest.partition(".")
@@ -61,7 +61,7 @@ def _example(edition: Edition, name: str, rest: str) -> Document:
         return _html(question_pages.question(edition, query, asked))
     if asked.answer is None or suffix not in question_pages.suffixes(asked.answer):
         raise UnknownName(f"there is no “.{suffix}” of this answer")
-    return Document(formats.named(suffix).media_type, [asked.answer.write(suffix)])
+    return TaskResult(formats.named(suffix).media_type, [asked.answer.write(suffix)])
 
 
 def _number(text: str) -> int:
@@ -74,5 +74,5 @@ def _missing(path: str) -> UnknownName:
     return UnknownName(f"there is nothing at {path}")
 
 
-def _html(body: bytes) -> Document:
-    return Document(HTML + UTF_8, [body])
+def _html(body: bytes) -> TaskResult:
+    return TaskResult(HTML + UTF_8, [body])

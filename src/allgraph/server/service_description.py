@@ -16,7 +16,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfForm
 from allgraph.rdf.terms import DERIVED, RDF, XSD, Prefixes, iri
 from allgraph.server.http.bodies import triples_document
 from allgraph.server.http.negotiation import format_of
-from allgraph.server.http.reply import Document
+from allgraph.server.http.reply import TaskResult
 from allgraph.site import downloads
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _described(graph: Graph, service: NamedNode, allow_service: bool) -> Iterato
 
 def description(
     graph: Graph, endpoint: str, type: str = "text/turtle", *, allow_service: bool = False
-) -> Document:
+) -> TaskResult:
     """The description of an endpoint as a document of a media type of RDF.
 
     >>> from allgraph.graph import open_graph

@@ -32,8 +32,8 @@ from allgraph.rdf.terms import DERIVED, Prefixes, iri
 from allgraph.server.forwarding import relayed
 from allgraph.server.http.bodies import rows_document, triples_document
 from allgraph.server.http.negotiation import format_of, unavailable
-from allgraph.server.http.reply import Document
-from allgraph.server.http.stream import Limits, check
+from allgraph.server.http.reply import TaskResult
+from allgraph.server.http.stream import AnswerLimits, check
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.syntax import syntax_error
@@ -68,7 +68,7 @@ def answer(
     bytes: int | None = BYTES,
     allow_service: Collection[str] = (),
     base: str | None = None,
-) -> Document:
+) -> TaskResult:
     """The answer to a query, in the one of the `types` for what it asks; see `wanted`.
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
@@ -79,12 +79,12 @@ def answer(
     Raises `QueryError` for a wrong text, one that is nested too deeply, and SERVICE with
     another IRI than those allowed; `UnknownFormat`, `EngineError`; and, from the body,
     `TooLong` for more `rows` (or triples) or `bytes` than there may be. What is found before
-    64 KiB are written, `Document.send` raises before it hands on anything.
+    64 KiB are written, `TaskResult.send` raises before it hands on anything.
     """
     refuse_depth(query)
     refuse_service(query, allow_service)
     prefixes = graph.prefixes
-    limits = Limits(rows, bytes)
+    limits = AnswerLimits(rows, bytes)
     if isinstance(graph.engine, Remote):
         checked = Store()  # of nothing: so that what is wrong is told in the same words
         _asked(checked, _without(query, allow_service), graph, base, {})
@@ -99,7 +99,7 @@ def answer(
     format = format_of(types[kind], kind).engine
     if isinstance(results, QueryBoolean):
         assert isinstance(format, QueryResultsFormat)
-        return Document(types[kind], [results.serialize(format=format) or b""])
+        return TaskResult(types[kind], [results.serialize(format=format) or b""])
     if isinstance(results, QuerySolutions):
         assert isinstance(format, QueryResultsFormat)
         return rows_document(results, types[kind], format, limits)
@@ -108,8 +108,8 @@ def answer(
 
 
 def _written(
-    found: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: Limits
-) -> Document:
+    found: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
+) -> TaskResult:
     """An answer that is here, in the one of the `types` for it."""
     if found.kind not in types:
         raise unavailable(found.kind)
@@ -119,7 +119,7 @@ def _written(
         assert isinstance(format.engine, RdfFormat)
         return triples_document(found.triples, type, format.engine, prefixes, limits)
     check(limits, len(found.rows))
-    return Document(type, [found.write(format.name)])
+    return TaskResult(type, [found.write(format.name)])
 
 
 def _asked(

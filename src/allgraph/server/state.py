@@ -18,7 +18,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import dataset, profiles
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import downloads, list_pages, network_data
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 MINUTE = 60.0
 """For how many seconds lists and counts of an endpoint are kept."""
@@ -47,14 +47,14 @@ class Served:
     made: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
-    def edition(self) -> Edition:
+    def edition(self) -> Site:
         """The pages of the graph, and where they are."""
         return self._edition_of(self._minute)
 
     @cached_property
-    def _edition_of(self) -> Callable[[int], Edition]:
+    def _edition_of(self) -> Callable[[int], Site]:
         """The edition of a minute; only the last is kept."""
-        return lru_cache(1)(lambda minute: Edition(self.graph, self.published, self.root))
+        return lru_cache(1)(lambda minute: Site(self.graph, self.published, self.root))
 
     @property
     def _minute(self) -> int:

@@ -35,7 +35,7 @@ from allgraph.server.api import (
 )
 from allgraph.server.http.negotiation import format_of
 from allgraph.server.http.problems import problem_of
-from allgraph.server.http.reply import Document
+from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from allgraph.site import about_pages, question_pages, vocabulary_pages
 from allgraph.site import documents as leaves
@@ -51,12 +51,12 @@ _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside le
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 
 
-def about(served: Served) -> Document:
+def about(served: Served) -> TaskResult:
     """What the server process has to know of the graph."""
-    return Document(JSON, [json.dumps(served.about()).encode()])
+    return TaskResult(JSON, [json.dumps(served.about()).encode()])
 
 
-def health(served: Served, told: Mapping[str, Any]) -> Document:
+def health(served: Served, told: Mapping[str, Any]) -> TaskResult:
     """Whether the endpoint that holds the graph answers, with what the server process tells."""
     engine = served.graph.engine
     assert isinstance(engine, Remote)
@@ -68,7 +68,7 @@ def health(served: Served, told: Mapping[str, Any]) -> Document:
     else:
         said, status = {**told, "endpoint": "reachable"}, 200
     headers = {"Cache-Control": "no-store"}
-    return Document(JSON, [json.dumps(said).encode()], headers, status)
+    return TaskResult(JSON, [json.dumps(said).encode()], headers, status)
 
 
 def query(
@@ -80,7 +80,7 @@ def query(
     rows: int,
     bytes: int,
     allow_service: Sequence[str],
-) -> Document:
+) -> TaskResult:
     """The answer to a stranger's SPARQL."""
     return sparql.answer(
         served.graph, text, types, default_graphs, named_graphs, rows=rows, bytes=bytes,
@@ -88,7 +88,7 @@ def query(
     )  # fmt: skip
 
 
-def service(served: Served, type: str, allow_service: bool) -> Document:
+def service(served: Served, type: str, allow_service: bool) -> TaskResult:
     """The description of the endpoint."""
     endpoint = f"{served.home}sparql"
     return service_description.description(
@@ -98,7 +98,7 @@ def service(served: Served, type: str, allow_service: bool) -> Document:
 
 def ask(
     served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
-) -> Document:
+) -> TaskResult:
     """The answer to a named question: in the type for its kind, or `shown` as text."""
     query = served.graph.queries[question]
     values, asked = _values(query, pairs)
@@ -108,9 +108,9 @@ def ask(
         return _told(graph, query, found, bool(asked.get("sources")))
     if asked.get("sources"):
         said = json.dumps(as_json.cited(graph, query, found), ensure_ascii=False)
-        return Document(JSON, [said.encode()])
+        return TaskResult(JSON, [said.encode()])
     type = types[found.kind]
-    return Document(type, [found.write(format_of(type, found.kind).name)])
+    return TaskResult(type, [found.write(format_of(type, found.kind).name)])
 
 
 def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
@@ -130,7 +130,7 @@ def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]
     return {name.replace("-", "_"): text for name, text in values.items()}, asked
 
 
-def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> Document:
+def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> TaskResult:
     text = found.write("table", width=WIDTH).decode()
     if with_sources:
         blocks = (
@@ -138,10 +138,10 @@ def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> Docu
             for row, some in enumerate(as_json.behind(graph, query, found))
         )
         text = "\n\n".join(blocks) + "\n"
-    return Document(TEXT + UTF_8, [text.encode()])
+    return TaskResult(TEXT + UTF_8, [text.encode()])
 
 
-def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Document:
+def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> TaskResult:
     """The page of a question; if it is asked, with its answer or what is wrong."""
     edition = served.edition
     query = edition.graph.queries[question]
@@ -159,11 +159,11 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Doc
         )
     except InputError as error:
         problem = problem_of(error)
-        wrong = question_pages.Asked(said, error=problem.detail)
+        wrong = question_pages.AnsweredQuestion(said, error=problem.detail)
         return html(question_pages.question(edition, query, wrong), problem.status)
 
 
-def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> Document:
+def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
     """Where the document is about the thing whose own address has a path: 303."""
     graph, base = served.graph, served.graph.folder.base
     for iri in addresses.meant(path, base):
@@ -172,11 +172,11 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
                 headers = {"Location": served.root + place + _asking(profile)}
-                return Document(TEXT + UTF_8, [b"See the document.\n"], headers, 303)
+                return TaskResult(TEXT + UTF_8, [b"See the document.\n"], headers, 303)
     raise UnknownName(f"nothing is said of {path} here")
 
 
-def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> Document:
+def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
     """The page or the data at a path; at ``/ns`` and ``/shapes``, those that the graph uses."""
     base = served.graph.folder.base
     address, found = _at(served, path)
@@ -184,13 +184,13 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
         place = addresses.path_of(found.replaced_by, base, suffix=address.suffix)
         if place is not None:
             headers = {"Location": served.root + place + _asking(profile)}
-            return Document(TEXT + UTF_8, [b"It has another name now.\n"], headers, 301)
+            return TaskResult(TEXT + UTF_8, [b"It has another name now.\n"], headers, 301)
     chosen = profiles.find(served.graph, profile)
     headers = {"Link": ", ".join([*_links(served, found, address, profile),
                                   *_profiles(served, address, profile)])}  # fmt: skip
     if address.suffix == addresses.TABLE:
         data = leaves.leaf(served.edition, found).data(addresses.TABLE)
-        return Document(formats.named(addresses.TABLE).media_type, [data], headers)
+        return TaskResult(formats.named(addresses.TABLE).media_type, [data], headers)
     if address.suffix or type != HTML:
         if profile != profiles.FULL and address.page > 1:
             raise UnknownName(f"in the profile {profile} a document has one page")
@@ -198,16 +198,16 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
         media_type = formats.named(name).media_type
         told = profiles.of_document(served.graph, found, chosen)
         headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
-        return Document(media_type, [told.write(name)], headers)
+        return TaskResult(media_type, [told.write(name)], headers)
     whole = address.iri.value.removeprefix(base)
     if whole in addresses.WHOLE:
         body = vocabulary_pages.shown(served.edition, whole, found)
     else:
         body = leaves.leaf(served.edition, found).page()
-    return Document(HTML + UTF_8, [body], headers)
+    return TaskResult(HTML + UTF_8, [body], headers)
 
 
-def listed(served: Served, path: str, type: str, profile: str) -> Document:
+def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
     """The profiles that the document at a path is there in."""
     address, found = _at(served, path)
     types = [_essence(suffix) for suffix in addresses.SUFFIXES]
@@ -220,7 +220,7 @@ def listed(served: Served, path: str, type: str, profile: str) -> Document:
     }
     own = '<http://www.w3.org/ns/dx/connegp/profile/qsa>; rel="profile"'
     links = [own, *_profiles(served, address, profile, addresses.SUFFIXES)]
-    return Document(JSON, [json.dumps(told, ensure_ascii=False).encode()],
+    return TaskResult(JSON, [json.dumps(told, ensure_ascii=False).encode()],
                     {"Link": ", ".join(links)})  # fmt: skip
 
 
@@ -239,14 +239,14 @@ def _at(served: Served, path: str) -> tuple[addresses.Address, documents.Documen
     return address, _about(served, address)
 
 
-def page(served: Served, path: str) -> Document:
+def page(served: Served, path: str) -> TaskResult:
     """A page, or a file beside it, at an address that every site has."""
     return pages.found(served.edition, path)
 
 
-def connections(served: Served) -> Document:
+def connections(served: Served) -> TaskResult:
     """All ties in one file."""
-    return Document(JSON, [served.connections])
+    return TaskResult(JSON, [served.connections])
 
 
 def _about(served: Served, address: addresses.Address) -> documents.Document:
@@ -315,25 +315,25 @@ def _essence(suffix: str) -> str:
     return formats.named(suffix).media_type.partition(";")[0]
 
 
-def void(served: Served, type: str) -> Document:
+def void(served: Served, type: str) -> TaskResult:
     """What VoID says of the graph."""
     return _triples(served, dataset.void(served.graph, served.published), type)
 
 
-def catalog(served: Served, type: str) -> Document:
+def catalog(served: Served, type: str) -> TaskResult:
     """What DCAT says of it; as HTML the page about the data."""
     if type == HTML:
         return html(about_pages.dataset(served.edition))
     return _triples(served, dataset.dcat(served.graph, served.published), type)
 
 
-def _triples(served: Served, triples: Sequence[Any], type: str) -> Document:
+def _triples(served: Served, triples: Sequence[Any], type: str) -> TaskResult:
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
-    return Document(type, [documents.written(triples, known, name)])
+    return TaskResult(type, [documents.written(triples, known, name)])
 
 
-def download(served: Served, name: str) -> Document:
+def download(served: Served, name: str) -> TaskResult:
     """A file with all the data."""
     data = served.download(name)
     suffix = name.rpartition(".")[2]
@@ -344,13 +344,13 @@ def download(served: Served, name: str) -> Document:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Length": str(len(data)),
     }
-    return Document(type, [data], headers)
+    return TaskResult(type, [data], headers)
 
 
-def described(served: Served) -> Document:
+def described(served: Served) -> TaskResult:
     """The OpenAPI document."""
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
-    return Document("application/vnd.oai.openapi+json;version=3.1", [text.encode()])
+    return TaskResult("application/vnd.oai.openapi+json;version=3.1", [text.encode()])
 
 
 TASKS = {

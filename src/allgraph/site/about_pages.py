@@ -14,11 +14,11 @@ from allgraph.linkeddata import publication
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, discovery
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import TYPES, block, page
 
 
-def dataset(edition: Edition) -> bytes:
+def dataset(edition: Site) -> bytes:
     """The dataset: licence, version, statistics, downloads, how to cite."""
     said = datasets.void(edition.graph, edition.published)
     return page(
@@ -43,7 +43,7 @@ def _counts(said: Iterable[Triple]) -> list[tuple[str, int]]:
     return [(words, int(values[name])) for name, words in _FIGURES.items() if name in values]
 
 
-def _partitions(edition: Edition, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
+def _partitions(edition: Site, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
     """How much there is of each class or property, the largest first."""
     count = {"class": "entities", "property": "triples"}[kind]
     terms: dict[Term, str] = {}
@@ -58,7 +58,7 @@ def _partitions(edition: Edition, said: Iterable[Triple], kind: str) -> list[tup
     return [(claim_view.linked(edition, shorten(terms[p]), terms[p]), numbers[p]) for p in ranked]
 
 
-def about(edition: Edition) -> bytes:
+def about(edition: Site) -> bytes:
     """About the data: what is missing, where sources conflict, what is kept back."""
     graph = edition.graph
     facts = {k: int(text(v)) for k, v in graph.run("site-gaps").rows[0].items()}

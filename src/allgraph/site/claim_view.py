@@ -16,14 +16,14 @@ from pyoxigraph import NamedNode
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.model.sentences import capitalised, parts, verb
 from allgraph.rdf.terms import Term
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 _LINK = Markup('<a href="{}"><bdi>{}</bdi></a>')
 _NAME = Markup("<bdi>{}</bdi>")
 
 
 @dataclass(frozen=True)
-class Source:
+class EvidenceView:
     """A piece of evidence: its source, the place in it, and what one has to know of both."""
 
     title: str
@@ -35,15 +35,15 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Saying:
+class ClaimView:
     """A claim as a page shows it, from one of its sides; `mark` is its id within the page."""
 
     claim: Claim
     sentence: Markup
     address: str
-    sources: tuple[Source, ...]
+    sources: tuple[EvidenceView, ...]
     mark: str
-    rivals: tuple[Saying, ...] = ()
+    rivals: tuple[ClaimView, ...] = ()
 
     @property
     def date(self) -> str:
@@ -62,22 +62,22 @@ class Group:
 
     heading: str
     predicate: str
-    sayings: tuple[Saying, ...]
+    sayings: tuple[ClaimView, ...]
 
 
-def linked(edition: Edition, name: str, iri: str) -> Markup:
+def linked(edition: Site, name: str, iri: str) -> Markup:
     """A name, as a link if it leads anywhere."""
     address = edition.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
 
 def saying(
-    edition: Edition, claim: Claim, known: Mapping[str, Claim], *, inverse: bool = False,
+    edition: Site, claim: Claim, known: Mapping[str, Claim], *, inverse: bool = False,
     with_rivals: bool = True,
-) -> Saying:  # fmt: skip
+) -> ClaimView:  # fmt: skip
     """A claim for a page; its rivals are among those `known`."""
     rivals = [known[iri] for iri in claim.rivals if iri in known] if with_rivals else []
-    return Saying(
+    return ClaimView(
         claim,
         _sentence(edition, claim, claim.inverse_template if inverse else claim.template),
         edition.address(claim.iri),
@@ -88,7 +88,7 @@ def saying(
 
 
 def groups(
-    edition: Edition, some: Iterable[Claim], known: Mapping[str, Claim], about: str
+    edition: Site, some: Iterable[Claim], known: Mapping[str, Claim], about: str
 ) -> list[Group]:
     """Claims about a thing by predicate and side: what it did first, then what was done to it."""
 
@@ -104,7 +104,7 @@ def groups(
     return found
 
 
-def _sentence(edition: Edition, claim: Claim, template: str) -> Markup:
+def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
     """A sentence with a capital at its start and a link for each of its things."""
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),
@@ -124,7 +124,7 @@ def _sentence(edition: Edition, claim: Claim, template: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _source(edition: Edition, evidence: Evidence) -> Source:
+def _source(edition: Site, evidence: Evidence) -> EvidenceView:
     remarks = (
         f"confidence {evidence.confidence.lower()}" if evidence.confidence else "",
         "interpreted" if evidence.reading == "Interpreted" else "",
@@ -132,7 +132,7 @@ def _source(edition: Edition, evidence: Evidence) -> Source:
         f"wording: “{evidence.wording}”" if evidence.wording else "",
         f"speaks of {evidence.current_as_of}" if evidence.current_as_of else "",
     )
-    return Source(
+    return EvidenceView(
         evidence.title,
         edition.address(evidence.source),
         evidence.place,

@@ -19,7 +19,7 @@ from allgraph.network.groups import GROUPS
 from allgraph.network.paths import Path, Paths
 from allgraph.render import svg
 from allgraph.site import claim_view, network_data
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import page
 
 PATHS = 5
@@ -31,7 +31,7 @@ ENTRIES = 1000
 
 
 def ways(
-    edition: Edition, values: Mapping[str, str], found: Paths | None = None, number: int = 0,
+    edition: Site, values: Mapping[str, str], found: Paths | None = None, number: int = 0,
     error: str = "",
 ) -> bytes:  # fmt: skip
     """How two things are connected: a form, and what was found if anything was asked."""
@@ -49,7 +49,7 @@ def ways(
     )  # fmt: skip
 
 
-def _path(edition: Edition, path: Path) -> dict[str, Any]:
+def _path(edition: Site, path: Path) -> dict[str, Any]:
     known = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, edition.address(thing.iri), thing.kind)
             for thing in path.things]  # fmt: skip
@@ -65,7 +65,7 @@ def _path(edition: Edition, path: Path) -> dict[str, Any]:
     }
 
 
-def pair(edition: Edition, number: int) -> Paths:
+def pair(edition: Site, number: int) -> Paths:
     """The paths between one of the pairs of an edition, counted from 1; else `UnknownName`."""
     if not 1 <= number <= len(edition.pairs):
         raise UnknownName(f"there is no pair {number} here")
@@ -73,7 +73,7 @@ def pair(edition: Edition, number: int) -> Paths:
     return paths.paths(edition.graph, a, b, limit=PATHS)
 
 
-def network(edition: Edition) -> bytes:
+def network(edition: Site) -> bytes:
     """The page to walk through the network; without its script a list of where to begin."""
     ranked = centrality.rank(edition.graph, limit=RANKED).ranked if edition.is_small else ()
     return page(
@@ -83,7 +83,7 @@ def network(edition: Edition) -> bytes:
     )  # fmt: skip
 
 
-def whole_timeline(edition: Edition) -> bytes:
+def whole_timeline(edition: Site) -> bytes:
     """The timeline of everything; of a large graph only what to do instead."""
     if edition.is_small:
         return timeline(edition, chronology.timeline(edition.graph, limit=ENTRIES), {})
@@ -94,7 +94,7 @@ def whole_timeline(edition: Edition) -> bytes:
     return timeline(edition, Timeline((), limits=(limit,)), {})
 
 
-def timeline(edition: Edition, found: Timeline, values: Mapping[str, str]) -> bytes:
+def timeline(edition: Site, found: Timeline, values: Mapping[str, str]) -> bytes:
     """What is dated, in order."""
     title = f"Timeline of {found.thing.name}" if found.thing else "Timeline"
     return page(
@@ -104,7 +104,7 @@ def timeline(edition: Edition, found: Timeline, values: Mapping[str, str]) -> by
     )  # fmt: skip
 
 
-def _entry(edition: Edition, entry: Entry) -> dict[str, Any]:
+def _entry(edition: Site, entry: Entry) -> dict[str, Any]:
     return {
         "words": entry.words,
         "begin": edtf.iso(entry.begin) if entry.begin else "",

@@ -16,7 +16,7 @@ from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, text
 from allgraph.site import thing_page
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 _BATCH = 100  # documents whose claims are read together
 _MANY = 500  # things that one query asks for
@@ -30,7 +30,7 @@ class Leaf:
     things that they join.
     """
 
-    edition: Edition
+    edition: Site
     document: Document
     claims: Sequence[Claim]
     known: Mapping[str, Claim]
@@ -52,19 +52,19 @@ class Leaf:
         return self.document.write(suffix)
 
 
-def leaves(edition: Edition, iris: Iterable[str]) -> Iterator[Leaf]:
+def leaves(edition: Site, iris: Iterable[str]) -> Iterator[Leaf]:
     """The leaves about some IRIs, all pages of each; what nothing is said of has none."""
     some = documents.several(edition.graph, iris, published=edition.published)
     while batch := [*islice(some, _BATCH)]:
         yield from _read(edition, batch)
 
 
-def leaf(edition: Edition, found: Document) -> Leaf:
+def leaf(edition: Site, found: Document) -> Leaf:
     """The leaf of a document."""
     return next(_read(edition, [found]))
 
 
-def _read(edition: Edition, some: Sequence[Document]) -> Iterator[Leaf]:
+def _read(edition: Site, some: Sequence[Document]) -> Iterator[Leaf]:
     """The leaves of some documents, whose claims are read together."""
     graph = edition.graph
     wanted = [iri for each in some for iri in (each.topic, *each.claims)]
@@ -78,7 +78,7 @@ def _read(edition: Edition, some: Sequence[Document]) -> Iterator[Leaf]:
         yield Leaf(edition, each, said, known, classes)
 
 
-def _classes(edition: Edition, things: Sequence[NamedNode]) -> dict[str, list[str]]:
+def _classes(edition: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
     """The classes of some things."""
     found: dict[str, list[str]] = {}
     for start in range(0, len(things), _MANY):

@@ -26,14 +26,14 @@ from allgraph.site import (
     webserver_config,
 )
 from allgraph.site.list_pages import LISTED
-from allgraph.site.site import PAGE, Edition, Kind
+from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
 File = tuple[str, bytes]
 Part = Callable[[], Iterator[File]]
 
 
-def parts(edition: Edition) -> Iterator[Part]:
+def parts(edition: Site) -> Iterator[Part]:
     """All parts of a site but its documents and downloads."""
     yield partial(_fixed, edition)
     yield partial(_timeline, edition)
@@ -49,7 +49,7 @@ def parts(edition: Edition) -> Iterator[Part]:
         yield partial(_whole, edition, name)
 
 
-def _fixed(edition: Edition) -> Iterator[File]:
+def _fixed(edition: Site) -> Iterator[File]:
     yield "index.html", list_pages.home(edition)
     yield "things/index.html", list_pages.kinds(edition)
     yield "ask/index.html", question_pages.questions(edition)
@@ -64,7 +64,7 @@ def _fixed(edition: Edition) -> Iterator[File]:
     yield from _described(edition)
 
 
-def _described(edition: Edition) -> Iterator[File]:
+def _described(edition: Site) -> Iterator[File]:
     """What VoID and DCAT say."""
     graph, published = edition.graph, edition.published
     known = publication.prefixes(graph)
@@ -79,7 +79,7 @@ def _described(edition: Edition) -> Iterator[File]:
             yield ".well-known/void", written(triples, known, "ttl")
 
 
-def _found(edition: Edition) -> Iterator[File]:
+def _found(edition: Site) -> Iterator[File]:
     """What tells web servers and crawlers about the site."""
     graph, home = edition.graph, edition.home
     odd = [(iri, path) for path, iri in edition.digests.items()]
@@ -94,11 +94,11 @@ def _found(edition: Edition) -> Iterator[File]:
             yield f"service.{suffix}", written(said, known, suffix)
 
 
-def _timeline(edition: Edition) -> Iterator[File]:
+def _timeline(edition: Site) -> Iterator[File]:
     yield "timeline/index.html", connection_pages.whole_timeline(edition)
 
 
-def _search(edition: Edition) -> Iterator[File]:
+def _search(edition: Site) -> Iterator[File]:
     """What the script of the pages reads where no server answers."""
     yield from search_index.files(search_index.names(edition.graph, edition.path).values())
     ties = network_data.ties_of(edition.graph, edition.path)
@@ -106,14 +106,14 @@ def _search(edition: Edition) -> Iterator[File]:
         yield "connections.json", network_data.written(ties)
 
 
-def _things(edition: Edition, kind: Kind) -> Iterator[File]:
+def _things(edition: Site, kind: Kind) -> Iterator[File]:
     every = edition.things(kind)
     for page in range(1, max(1, -(-len(every) // PAGE)) + 1):
         below = f"/{page}" if page > 1 else ""
         yield f"things/{kind.name}{below}/index.html", list_pages.things(edition, kind, page, every)
 
 
-def _question(edition: Edition, query: Query) -> Iterator[File]:
+def _question(edition: Site, query: Query) -> Iterator[File]:
     yield f"ask/{query.name}/index.html", question_pages.question(edition, query)
     for number in range(1, len(edition.examples(query)) + 1):
         asked = question_pages.example(edition, query, number)
@@ -126,12 +126,12 @@ def _question(edition: Edition, query: Query) -> Iterator[File]:
             yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(suffix)
 
 
-def _pair(edition: Edition, number: int) -> Iterator[File]:
+def _pair(edition: Site, number: int) -> Iterator[File]:
     found = connection_pages.pair(edition, number)
     yield f"paths/{number}/index.html", connection_pages.ways(edition, {}, found, number)
 
 
-def _whole(edition: Edition, name: str) -> Iterator[File]:
+def _whole(edition: Site, name: str) -> Iterator[File]:
     found = vocabulary_pages.whole(edition, name)
     yield f"{name}/index.html", vocabulary_pages.shown(edition, name, found)
     for suffix in addresses.SUFFIXES:

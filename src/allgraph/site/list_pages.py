@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from allgraph.graph import Thing
 from allgraph.site import question_pages
-from allgraph.site.site import PAGE, Edition, Kind
+from allgraph.site.site import PAGE, Kind, Site
 from allgraph.site.templating import page
 
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
@@ -14,7 +14,7 @@ LISTED = 1000
 """How many names the page of the search lists, and entries that of the timeline."""
 
 
-def home(edition: Edition) -> bytes:
+def home(edition: Site) -> bytes:
     """The first page: what this is, how much there is, and where to begin."""
     graph = edition.graph
     return page(
@@ -31,12 +31,12 @@ def home(edition: Edition) -> bytes:
     )
 
 
-def kinds(edition: Edition) -> bytes:
+def kinds(edition: Site) -> bytes:
     """The kinds of things, and how many there are of each."""
     return page(edition, "kinds", "/things", "Things by kind", kinds=edition.kinds)
 
 
-def things(edition: Edition, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
+def things(edition: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
     """A page of the things of a kind."""
     pages = max(1, -(-len(every) // PAGE))
     below = f"/{number}" if number > 1 else ""
@@ -47,23 +47,23 @@ def things(edition: Edition, kind: Kind, number: int, every: Sequence[Thing]) ->
     )  # fmt: skip
 
 
-def find(edition: Edition, asked: str | None, found: Sequence[Thing]) -> bytes:
+def find(edition: Site, asked: str | None, found: Sequence[Thing]) -> bytes:
     """What a search found; without a search, what there is to find."""
     title = "Search" if asked is None else f"Search: {asked}"
     return page(edition, "find", "/find", title, asked=asked, found=found[:LISTED],
                  more=max(0, len(found) - LISTED), kinds=edition.kinds)  # fmt: skip
 
 
-def told(edition: Edition, title: str, words: str) -> bytes:
+def told(edition: Site, title: str, words: str) -> bytes:
     """What has no page of its own form: a title and a text of several lines."""
     return page(edition, "told", "", title, words=words)
 
 
-def missing(edition: Edition) -> bytes:
+def missing(edition: Site) -> bytes:
     """The page for what is not there."""
     return page(edition, "missing", "", "Not found")
 
 
-def problem(edition: Edition, title: str, detail: str) -> bytes:
+def problem(edition: Site, title: str, detail: str) -> bytes:
     """A page that says what went wrong."""
     return page(edition, "problem", "", title, detail=detail)

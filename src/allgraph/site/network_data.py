@@ -41,7 +41,7 @@ MOST = 20_000
 """How many claims a graph may have for this; one file of more would be too large for a page."""
 
 
-class Thing(NamedTuple):
+class NetworkThing(NamedTuple):
     """A thing that claims join: `is_closed` says that no path passes through it, `kind`
     is the number of its kind.
     """
@@ -54,7 +54,7 @@ class Thing(NamedTuple):
     others: Sequence[str] = ()
 
 
-class Step(NamedTuple):
+class NetworkClaim(NamedTuple):
     """A claim that is a step of a path: its IRI, sentences, and sources by their numbers."""
 
     iri: str
@@ -65,14 +65,14 @@ class Step(NamedTuple):
     sources: Sequence[int] = ()
 
 
-class Source(NamedTuple):
+class NetworkSource(NamedTuple):
     """A source: its title, and the path of its page."""
 
     title: str
     path: str
 
 
-class Kind(NamedTuple):
+class NetworkKind(NamedTuple):
     """What things are, in a word, and the group that they are in."""
 
     label: str
@@ -95,7 +95,7 @@ class Times(NamedTuple):
     about: Sequence[tuple[int, int]] = ()
 
 
-class Tie(NamedTuple):
+class NetworkTie(NamedTuple):
     """What joins two things by a claim: the numbers of all three."""
 
     subject: int
@@ -103,23 +103,23 @@ class Tie(NamedTuple):
     claim: int
 
 
-class Ties(NamedTuple):
+class NetworkTies(NamedTuple):
     """What joins the things of a graph. The claims are in the order of their IRIs."""
 
-    things: Sequence[Thing]
-    claims: Sequence[Step]
-    sources: Sequence[Source]
-    ties: Sequence[Tie]
+    things: Sequence[NetworkThing]
+    claims: Sequence[NetworkClaim]
+    sources: Sequence[NetworkSource]
+    ties: Sequence[NetworkTie]
     hub_limit: int
-    kinds: Sequence[Kind] = ()
+    kinds: Sequence[NetworkKind] = ()
     times: Times = Times()
 
 
-def written(ties: Ties) -> bytes:
+def written(ties: NetworkTies) -> bytes:
     """The file.
 
-    >>> ada, person = Thing("Ada", "/page/ada", "id:ada"), Kind("person", "people")
-    >>> written(Ties([ada], [], [], [], 200, [person])).decode()[:88]
+    >>> ada, person = NetworkThing("Ada", "/page/ada", "id:ada"), NetworkKind("person", "people")
+    >>> written(NetworkTies([ada], [], [], [], 200, [person])).decode()[:88]
     '{"hubLimit":200,"kinds":[["person","people"]],"things":[["Ada","/page/ada","id:ada",0,0]'
     """
     import json
@@ -147,7 +147,7 @@ def is_small(graph: Graph) -> bool:
     return int(text(graph.run("many").rows[0]["count"])) <= MOST
 
 
-def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
+def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     """What joins the things of a graph; `path_of` gives the path of the page about an IRI.
 
     ``None`` where there is no such file; see `is_small`.
@@ -173,15 +173,15 @@ def ties_of(graph: Graph, path_of: PathOf) -> Ties | None:
     groups = groups_of(graph, [columns.nodes[node] for node in nodes])
     things = [
         (_thing(graph, iri, known.get(iri), bool(columns.closed[node])),
-         Kind(known[iri].kind if iri in known else "", groups.get(iri, "others")))
+         NetworkKind(known[iri].kind if iri in known else "", groups.get(iri, "others")))
         for node, iri in ((node, columns.nodes[node]) for node in nodes)
     ]  # fmt: skip
     kinds = {kind: place for place, kind in enumerate(sorted({kind for _, kind in things}))}
-    return Ties(
+    return NetworkTies(
         things=[thing._replace(kind=kinds[kind]) for thing, kind in things],
         claims=[_step(claim, places, path_of) for claim in found],
-        sources=[Source(titles[iri], path_of(iri) or "") for iri in places],
-        ties=[Tie(node_of[a], node_of[b], claim_of[row]) for a, b, row in sorted(arcs)],
+        sources=[NetworkSource(titles[iri], path_of(iri) or "") for iri in places],
+        ties=[NetworkTie(node_of[a], node_of[b], claim_of[row]) for a, b, row in sorted(arcs)],
         hub_limit=graph.folder.hub_limit,
         kinds=[*kinds],
         times=_times(columns, rows),
@@ -244,15 +244,15 @@ def _arcs(columns: Columns) -> Iterator[tuple[int, int, int]]:
                 yield node, head, tie >> 1
 
 
-def _thing(graph: Graph, iri: str, named: Named | None, is_closed: bool) -> Thing:
+def _thing(graph: Graph, iri: str, named: Named | None, is_closed: bool) -> NetworkThing:
     curie = graph.prefixes.shorten(iri)
     if named is None:  # one from elsewhere
-        return Thing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
-    return Thing(named.name or curie, named.path, curie, is_closed, others=named.others)
+        return NetworkThing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
+    return NetworkThing(named.name or curie, named.path, curie, is_closed, others=named.others)
 
 
-def _step(claim: Claim, places: Mapping[str, int], path_of: PathOf) -> Step:
-    return Step(
+def _step(claim: Claim, places: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
+    return NetworkClaim(
         claim.iri,
         dated(claim.sentence, claim.date),
         dated(claim.inverse_sentence, claim.date),

@@ -38,7 +38,7 @@ from allgraph.graph.opening import fresh, on_disk
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import discovery, documents, files
 from allgraph.site import downloads as dumps
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
@@ -220,8 +220,8 @@ def _listed(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
-def _edition(order: Order, make: Make, downloads: tuple[Download, ...]) -> Edition:
-    return Edition(make(), Publication(order.home, order.endpoint, downloads))
+def _edition(order: Order, make: Make, downloads: tuple[Download, ...]) -> Site:
+    return Site(make(), Publication(order.home, order.endpoint, downloads))
 
 
 # ---- The plan
@@ -236,7 +236,7 @@ class Plan:
     """What there is to do: `units` of work; the downloads are made already."""
 
     downloads: tuple[Download, ...]
-    outcome: Outcome
+    outcome: BatchOutcome
     parts: int
     iris: list[str]
 
@@ -270,7 +270,7 @@ def _downloads(graph: Graph) -> dict[str, bytes]:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BatchOutcome:
     """What became of a piece of work: the names of its files, and of those that were written."""
 
     documents: int
@@ -279,14 +279,14 @@ class Outcome:
     bytes: int
 
 
-def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> Outcome:
+def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> BatchOutcome:
     names, written, size = [], [], 0
     for name, data in some:
         names.append(name)
         size += len(data)
         if _put(place / name, data):
             written.append(name)
-    return Outcome(documents, tuple(names), tuple(written), size)
+    return BatchOutcome(documents, tuple(names), tuple(written), size)
 
 
 def _put(path: Path, data: bytes) -> bool:
@@ -327,7 +327,7 @@ class _Done:
         names = (n.removesuffix("index.html").rstrip("/") for n in self.names if n.endswith(_INDEX))
         return sorted(f"/{quote(name, safe=_SAFE)}" for name in names)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: BatchOutcome) -> None:
         self.names.update(outcome.names)
         self.written += outcome.written
         self.bytes += outcome.bytes
@@ -343,18 +343,18 @@ class _Writer:
     """What a process that writes has: where to, and what it has to write."""
 
     place: Path
-    edition: Edition
+    edition: Site
     parts: Sequence[files.Part]
 
 
-def _begin(place: Path, make: Callable[[], Edition]) -> None:
+def _begin(place: Path, make: Callable[[], Site]) -> None:
     _Writer.place, _Writer.edition = place, make()
     gc.freeze()  # what is there stays, and pages are not made in circles
     gc.set_threshold(100_000, 20, 100)
     _Writer.parts = [*files.parts(_Writer.edition)]
 
 
-def _do(unit: Unit) -> Outcome:
+def _do(unit: Unit) -> BatchOutcome:
     if isinstance(unit, int):
         return _write(_Writer.place, _Writer.parts[unit]())
     found = documents.leaves(_Writer.edition, unit)
@@ -363,7 +363,7 @@ def _do(unit: Unit) -> Outcome:
 
 def _shared(
     begin: Callable[[], None], units: Sequence[Unit], jobs: int, *, apart: bool
-) -> Iterator[Outcome]:
+) -> Iterator[BatchOutcome]:
     """The outcomes of work that several processes share."""
     if jobs == 1 or not (apart or _can_fork()):
         begin()

@@ -1,7 +1,7 @@
 """The page on which SPARQL is written, with examples that answer something.
 
 >>> from allgraph.graph import open_graph
->>> edition = Edition(open_graph())
+>>> edition = Site(open_graph())
 >>> some = {each.name: each.sparql for each in examples(edition)}
 >>> print(some["founders"].splitlines()[0])
 # Who founded a body, and when?
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from allgraph.errors import InputError
 from allgraph.site import downloads
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import page
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Query
@@ -37,7 +37,7 @@ class Example(NamedTuple):
     sparql: str
 
 
-def editor(edition: Edition) -> bytes:
+def editor(edition: Site) -> bytes:
     """The page: a form, examples, and the prefixes, which need not be declared."""
     general = [_example(house(name), {}, edition) for name in GENERAL]
     endpoint = edition.published.endpoint
@@ -59,7 +59,7 @@ def editor(edition: Edition) -> bytes:
     )
 
 
-def examples(edition: Edition) -> Iterator[Example]:
+def examples(edition: Site) -> Iterator[Example]:
     """The questions of a graph, with the values of their first tested example.
 
     Those that need a value and have no example about this graph are left out.
@@ -74,7 +74,7 @@ def examples(edition: Edition) -> Iterator[Example]:
             continue
 
 
-def _example(query: Query, values: Mapping[str, str], edition: Edition) -> Example:
+def _example(query: Query, values: Mapping[str, str], edition: Site) -> Example:
     bound = query.bind(query.values(values, edition.graph.resolve))
     sparql = _HEADER.sub("", bound, count=1).rstrip()
     return Example(query.name, query.title, f"# {query.title}\n{sparql}")

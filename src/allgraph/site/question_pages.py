@@ -14,7 +14,7 @@ from allgraph.graph import Graph, as_json
 from allgraph.graph.claims import Claim
 from allgraph.rdf.terms import Term
 from allgraph.site import claim_view, term_view
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, page
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query
@@ -27,14 +27,14 @@ ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 
 
-def questions(edition: Edition) -> bytes:
+def questions(edition: Site) -> bytes:
     """All questions that can be asked."""
     every = [*edition.graph.queries.values()]
     return page(edition, "questions", "/ask", "Questions", questions=every)
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredQuestion:
     """A question that was asked: the values of its parameters as given, and what came of it.
 
     `example` is the number of the tested example that this is, 0 if it is none. `error` says why
@@ -49,7 +49,7 @@ class Asked:
     error: str = ""
 
 
-def example(edition: Edition, query: Query, number: int) -> Asked:
+def example(edition: Site, query: Query, number: int) -> AnsweredQuestion:
     """A tested example of a question, counted from 1; `UnknownName` when there is none."""
     examples = edition.examples(query)
     if not 1 <= number <= len(examples):
@@ -57,19 +57,19 @@ def example(edition: Edition, query: Query, number: int) -> Asked:
     try:
         return asked(edition.graph, query, examples[number - 1], number=number)
     except InputError as error:  # as `allgraph test` tells too
-        return Asked(examples[number - 1], example=number, error=error.message)
+        return AnsweredQuestion(examples[number - 1], example=number, error=error.message)
 
 
 def asked(
     graph: Graph, query: Query, values: Mapping[str, str], *, number: int = 0, as_of: str = ""
-) -> Asked:
+) -> AnsweredQuestion:
     """A question with some values, answered, with the claims behind each row."""
     answer = graph.ask(query.name, **values)
     behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []
-    return Asked(values, answer, behind, number, as_of)
+    return AnsweredQuestion(values, answer, behind, number, as_of)
 
 
-def question(edition: Edition, query: Query, asked: Asked | None = None) -> bytes:
+def question(edition: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
     """The page of a question; with its answer, if it was asked."""
     graph = edition.graph
     examples = [
@@ -95,7 +95,7 @@ def question(edition: Edition, query: Query, asked: Asked | None = None) -> byte
     )  # fmt: skip
 
 
-def _field(edition: Edition, parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
+def _field(edition: Site, parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
     """A parameter as a field of a form."""
     return {
         "name": parameter.name.replace("_", "-"),
@@ -112,7 +112,7 @@ def _field(edition: Edition, parameter: Parameter, values: Mapping[str, str]) ->
 
 
 def _shown_values(
-    edition: Edition, query: Query, values: Mapping[str, str]
+    edition: Site, query: Query, values: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
     """The values of parameters: name, label, and the value as people know it."""
     found = []
@@ -125,7 +125,7 @@ def _shown_values(
     return found
 
 
-def values(edition: Edition, query: Query, number: int) -> str:
+def values(edition: Site, query: Query, number: int) -> str:
     """The values of a tested example on one line."""
     some = _shown_values(edition, query, edition.examples(query)[number - 1])
     return ", ".join(f"{label}: {value}" for _, label, value in some)
@@ -135,7 +135,7 @@ def _columns(query: Query, answer: Answer) -> list[str]:
     return [column for column in answer.columns if column not in query.claim_columns]
 
 
-def _rows(edition: Edition, query: Query, asked: Asked) -> list[dict[str, Any]]:
+def _rows(edition: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
     """The rows of an answer: cells, and the claims behind them."""
     answer = asked.answer
     assert answer is not None
@@ -150,7 +150,7 @@ def _rows(edition: Edition, query: Query, asked: Asked) -> list[dict[str, Any]]:
     return found
 
 
-def _cell(edition: Edition, term: Term | None) -> Any:
+def _cell(edition: Site, term: Term | None) -> Any:
     if term is None:
         return ""
     if isinstance(term, NamedNode):
@@ -158,7 +158,9 @@ def _cell(edition: Edition, term: Term | None) -> Any:
     return term_view.value(edition, term, {})
 
 
-def _downloads(edition: Edition, query: Query, asked: Asked | None) -> list[tuple[str, str]]:
+def _downloads(
+    edition: Site, query: Query, asked: AnsweredQuestion | None
+) -> list[tuple[str, str]]:
     """The formats of an answer, and where each is; only for tested examples and live answers."""
     if asked is None or asked.answer is None or asked.error:
         return []

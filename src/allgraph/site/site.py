@@ -1,7 +1,7 @@
 """An edition of a graph: where it is published, and where everything is in it.
 
 >>> from allgraph.graph import open_graph
->>> edition = Edition(open_graph())
+>>> edition = Site(open_graph())
 >>> edition.address("https://w3id.org/allgraph/id/coco-rocha")
 '/allgraph/page/coco-rocha'
 """
@@ -47,7 +47,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Edition:
+class Site:
     """A graph as it is published, live or as files.
 
     `at` is what the paths of links begin with, that of the address where it is published unless

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.site import assets, discovery
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.webserver_config import PAGE_POLICY
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ TYPES = {suffix: formats.named(suffix).media_type.partition(";")[0]
 """The media types of the data of documents, by their suffixes."""
 
 
-def page(edition: Edition, template: str, path: str, title: str, **values: Any) -> bytes:
+def page(edition: Site, template: str, path: str, title: str, **values: Any) -> bytes:
     """A page; `path` is without the root, and ``None`` where the page has no address of its own."""
     folder = edition.graph.folder
     return render(
@@ -64,7 +64,7 @@ def page(edition: Edition, template: str, path: str, title: str, **values: Any) 
     )
 
 
-def _licence(edition: Edition) -> tuple[str, str]:
+def _licence(edition: Site) -> tuple[str, str]:
     """The licence of a graph: what it is called, and its address if it has one."""
     known = licence_name(edition.graph.folder.licence)
     address = edition.graph.folder.licence

@@ -12,7 +12,7 @@ from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
 from allgraph.rdf.terms import KNOWN, OWL, RDFS, SCHEMA, Term, local_name, text
 from allgraph.site import claim_view
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 
 _CALLED = {
     vocabulary.TYPE.value: "is a",
@@ -46,7 +46,7 @@ def labels(triples: Iterable[Triple]) -> dict[str, str]:
     return found
 
 
-def value(edition: Edition, term: Term, named: Mapping[str, str]) -> Any:
+def value(edition: Site, term: Term, named: Mapping[str, str]) -> Any:
     """A term as a page shows it: a name that is a link, a date in words, or a text."""
     if isinstance(term, NamedNode):
         name = named.get(term.value) or edition.graph.prefixes.shorten(term.value)
@@ -80,7 +80,7 @@ def classes(triples: Iterable[Triple]) -> dict[str, list[str]]:
     return found
 
 
-def predicate(edition: Edition, iri: str, named: Mapping[str, str]) -> Any:
+def predicate(edition: Site, iri: str, named: Mapping[str, str]) -> Any:
     """A predicate by what it is called, as a link."""
     return claim_view.linked(edition, called(iri, named), iri)
 

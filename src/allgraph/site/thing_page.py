@@ -17,7 +17,7 @@ from allgraph.model.sentences import capitalised, dated
 from allgraph.rdf.terms import AG, KNOWN, RDFS, Term, local_name, text
 from allgraph.render import svg
 from allgraph.site import claim_view, discovery, term_view
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, TYPES, block, page
 
 NEIGHBOURS = 24
@@ -29,7 +29,7 @@ _FOLDED = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
 
 
 def portrait(
-    edition: Edition, found: Document, said: Sequence[Claim], known: Mapping[str, Claim],
+    edition: Site, found: Document, said: Sequence[Claim], known: Mapping[str, Claim],
     classes: Mapping[str, Sequence[str]],
 ) -> bytes:  # fmt: skip
     """The page about a thing, claim or source: a document, the claims on it, and their rivals.
@@ -67,7 +67,7 @@ def portrait(
 
 
 def _claim(
-    edition: Edition, path: str, one: Claim, said: Sequence[Claim], known: Mapping[str, Claim],
+    edition: Site, path: str, one: Claim, said: Sequence[Claim], known: Mapping[str, Claim],
     values: dict[str, Any],
 ) -> bytes:  # fmt: skip
     shown = claim_view.saying(edition, one, known)
@@ -90,7 +90,7 @@ _BOUNDS = ("began not before", "began not after", "ended not before", "ended not
 
 
 def _source(
-    edition: Edition, path: str, thing: Thing, found: Document, said: Sequence[Claim],
+    edition: Site, path: str, thing: Thing, found: Document, said: Sequence[Claim],
     known: Mapping[str, Claim], values: dict[str, Any],
 ) -> bytes:  # fmt: skip
     supported = [one for one in said if any(each.source == thing.iri for each in one.evidence)]
@@ -107,7 +107,7 @@ def _source(
     )  # fmt: skip
 
 
-def _thing(edition: Edition, found: Document) -> Thing:
+def _thing(edition: Site, found: Document) -> Thing:
     """What a document is about: its name and kind, from its triples."""
     labels = term_view.labels(found.triples)
     topic = found.topic
@@ -120,7 +120,7 @@ def _thing(edition: Edition, found: Document) -> Thing:
     return Thing(topic.value, labels.get(topic.value) or shorten(topic.value), kind)
 
 
-def _plain(edition: Edition, found: Document) -> list[tuple[Any, list[Any]]]:
+def _plain(edition: Site, found: Document) -> list[tuple[Any, list[Any]]]:
     """What is said of a thing beside claims: predicates with their values."""
     labels = term_view.labels(found.triples)
     claimed = {
@@ -156,7 +156,7 @@ def _direct(triples: Iterable[Triple]) -> list[Triple]:
     ]
 
 
-def _formats(edition: Edition, found: Document) -> list[tuple[str, str]]:
+def _formats(edition: Site, found: Document) -> list[tuple[str, str]]:
     """The formats that a document has, and where they are."""
     topic = found.topic.value
     suffixes = (*addresses.SUFFIXES, addresses.TABLE)
@@ -164,27 +164,27 @@ def _formats(edition: Edition, found: Document) -> list[tuple[str, str]]:
     return [(NAMES[suffix], edition.root + path) for suffix, path in links if path]
 
 
-def _alternates(edition: Edition, found: Document) -> list[tuple[str, str]]:
+def _alternates(edition: Site, found: Document) -> list[tuple[str, str]]:
     """The media types of the data of a document, and where they are."""
     topic = found.topic.value
     links = ((s, edition.path(topic, s, found.page)) for s in addresses.SUFFIXES)
     return [(TYPES[suffix], edition.root + path) for suffix, path in links if path]
 
 
-def _pages(edition: Edition, found: Document) -> list[tuple[int, str]]:
+def _pages(edition: Site, found: Document) -> list[tuple[int, str]]:
     """The numbers and addresses of the pages of a document, if there are several."""
     numbers = range(1, found.pages + 1) if found.pages > 1 else ()
     return [(n, edition.address(found.topic.value, page=n)) for n in numbers]
 
 
-def _timeline(edition: Edition, thing: Thing, said: Sequence[Claim]) -> Timeline | None:
+def _timeline(edition: Site, thing: Thing, said: Sequence[Claim]) -> Timeline | None:
     """What is dated about a thing, if there is enough for an order."""
     found = timeline.arranged(edition.graph, said, thing)
     return found if len(found) > 1 else None
 
 
 def _neighbours(
-    edition: Edition, thing: Thing, said: Sequence[Claim], classes: Mapping[str, Sequence[str]]
+    edition: Site, thing: Thing, said: Sequence[Claim], classes: Mapping[str, Sequence[str]]
 ) -> Markup | None:
     """A picture of what a thing is tied to."""
     spokes: dict[str, svg.Spoke] = {}
@@ -204,13 +204,13 @@ def _neighbours(
     return Markup(svg.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
-def _dot(edition: Edition, iri: str, name: str, classes: Mapping[str, Sequence[str]]) -> svg.Dot:
+def _dot(edition: Site, iri: str, name: str, classes: Mapping[str, Sequence[str]]) -> svg.Dot:
     """A thing as a picture has it."""
     kinds = classes.get(iri, ())
     return svg.Dot(name, edition.address(iri), edition.label(kinds), edition.group(kinds))
 
 
-def _schema(edition: Edition, thing: Thing, found: Document) -> discovery.Json:
+def _schema(edition: Site, thing: Thing, found: Document) -> discovery.Json:
     """A thing in the terms of schema.org: its kind and our names for it, and no claim."""
     classes = edition.classes(term_view.classes(found.triples).get(thing.iri, ()))
     labels = (t for t in found.triples if t.subject == found.topic and t.predicate == _OTHER)

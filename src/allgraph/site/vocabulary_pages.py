@@ -13,11 +13,11 @@ from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses, vocabulary
 from allgraph.rdf.terms import BASE, RDFS, Term, local_name, text
 from allgraph.site import term_view
-from allgraph.site.site import Edition
+from allgraph.site.site import Site
 from allgraph.site.templating import NAMES, TYPES, page
 
 
-def whole(edition: Edition, name: str) -> Document:
+def whole(edition: Site, name: str) -> Document:
     """All terms, or shapes: those of the graph, or if it has none those that it uses."""
     graph = edition.graph
     try:
@@ -26,12 +26,12 @@ def whole(edition: Edition, name: str) -> Document:
         return documents.about(graph, BASE + name, published=edition.published)
 
 
-def shown(edition: Edition, name: str, found: Document) -> bytes:
+def shown(edition: Site, name: str, found: Document) -> bytes:
     """The page of all terms, or shapes."""
     return (_shapes if name == "shapes" else _terms)(edition, found)
 
 
-def _terms(edition: Edition, found: Document) -> bytes:
+def _terms(edition: Site, found: Document) -> bytes:
     """The reference of the ontology: classes and predicates, each with what defines it."""
     said = term_view.said(found.triples)
     labels = term_view.labels(found.triples)
@@ -48,7 +48,7 @@ def _terms(edition: Edition, found: Document) -> bytes:
     return _reference(edition, "terms", "/ns", "Ontology", found, sorts)
 
 
-def _shapes(edition: Edition, found: Document) -> bytes:
+def _shapes(edition: Site, found: Document) -> bytes:
     """The reference of the shapes: what each checks, and what it says."""
     said = term_view.said(found.triples)
     labels = term_view.labels(found.triples)
@@ -61,7 +61,7 @@ def _shapes(edition: Edition, found: Document) -> bytes:
 
 
 def _reference(
-    edition: Edition, template: str, path: str, title: str, found: Document,
+    edition: Site, template: str, path: str, title: str, found: Document,
     sorts: Mapping[str, Sequence[Any]],
 ) -> bytes:  # fmt: skip
     return page(
@@ -72,13 +72,13 @@ def _reference(
     )  # fmt: skip
 
 
-def _is_here(edition: Edition, iri: str, found: Document) -> bool:
+def _is_here(edition: Site, iri: str, found: Document) -> bool:
     """Whether a term is in the namespace that the document is about."""
     return iri.partition("#")[0] == found.topic.value.rstrip("#")
 
 
 def _term(
-    edition: Edition, iri: str, said: Mapping[str, Sequence[Term]], labels: Mapping[str, str]
+    edition: Site, iri: str, said: Mapping[str, Sequence[Term]], labels: Mapping[str, str]
 ) -> dict[str, Any]:
     """A term as the reference shows it."""
     shown = {RDFS + "label", RDFS + "comment", RDFS + "isDefinedBy"}

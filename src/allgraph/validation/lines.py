@@ -26,7 +26,7 @@ from allgraph.rdf import turtle_reader
 from allgraph.rdf.files import read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
 from allgraph.validation.report import Finding
-from allgraph.validation.rules import Suspicion
+from allgraph.validation.rules import RuleHit
 
 Lines = dict[int, tuple[int, int]]
 """By row of a file: the line of its object, and that on which its statement begins."""
@@ -145,7 +145,7 @@ class Finder:
         path = self._folder.root if location is None else self._paths[location.file]
         return self._folder.relative(path)
 
-    def findings(self, some: Iterable[Suspicion]) -> set[Finding]:
+    def findings(self, some: Iterable[RuleHit]) -> set[Finding]:
         """Suspicions with their files and lines; those that say the same are one."""
         located = [(each, self.locate(each)) for each in some]
         wanted: dict[int, set[int]] = defaultdict(set)
@@ -159,7 +159,7 @@ class Finder:
         return {self._finding(each, location, known) for each, location in located}
 
     def _finding(
-        self, suspicion: Suspicion, location: Location | None, known: dict[int, Lines]
+        self, suspicion: RuleHit, location: Location | None, known: dict[int, Lines]
     ) -> Finding:
         name, line = self.file(location), None
         if location is not None and location.row in known[location.file]:
@@ -179,7 +179,7 @@ class Finder:
             name, line, severity, message, *shown, rule, suspicion.component, terms
         )  # fmt: skip
 
-    def locate(self, suspicion: Suspicion) -> Location | None:
+    def locate(self, suspicion: RuleHit) -> Location | None:
         """The triple concerned, else the statement about its subject."""
         numbers = [self._triples.number(term) for term in suspicion.terms]
         for subject, predicate, obj in self._candidates(suspicion, *numbers):
@@ -197,7 +197,7 @@ class Finder:
         return None if row is None else Location(*self._triples.file_of(row), of_statement=True)
 
     def _candidates(
-        self, suspicion: Suspicion, focus: int, path: int, value: int
+        self, suspicion: RuleHit, focus: int, path: int, value: int
     ) -> Iterator[tuple[int, int, int]]:
         """The triples that a suspicion may be about, the likeliest first."""
         triples = self._triples

@@ -29,7 +29,7 @@ from allgraph.validation.rules_compiled import BOOK, stored_forms
 Terms = tuple[Term | None, Term | None, Term | None]
 
 
-class Suspicion(NamedTuple):
+class RuleHit(NamedTuple):
     """That something about a node breaks a rule; where it stands is not known yet.
 
     In the message ``{focus}``, ``{path}`` and ``{value}`` stand for the terms.
@@ -53,7 +53,7 @@ class Suspicion(NamedTuple):
 
 def check(
     folder: Folder, triples: Triples, statements: derivation.Statements, *, as_asked: bool = False
-) -> Iterator[Suspicion]:
+) -> Iterator[RuleHit]:
     """What breaks the rules among stated and derived triples.
 
     With `as_asked`, the questions themselves are asked, which is slow for many triples.
@@ -71,7 +71,7 @@ def check(
             )
         else:
             found = _terms(triples, BOOK[name](triples, folder.base))
-        yield from (Suspicion(*terms, name, severity, message) for terms in found)
+        yield from (RuleHit(*terms, name, severity, message) for terms in found)
     yield from _unreadable_dates(triples)
     yield from _impossible_dates(triples, statements)
 
@@ -108,7 +108,7 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
     return next((term for term, form in forms if form == value), value)
 
 
-def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:
+def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse
         for number in np.unique(dated.subjects).tolist():
@@ -119,12 +119,12 @@ def _unreadable_dates(triples: Triples) -> Iterator[Suspicion]:
                 edtf.parse(text(value))
             except DateError as error:
                 for focus in dated.of(np.array([number]))[1].tolist():
-                    yield Suspicion(
+                    yield RuleHit(
                         triples.terms[focus], predicate, value, "date", "Violation", error.message
                     )
 
 
-def _impossible_dates(triples: Triples, statements: derivation.Statements) -> Iterator[Suspicion]:
+def _impossible_dates(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
     """Claims that would have to have happened after their source was read."""
     for claim, when in _later_than_some_source(triples):
         statement = statements.statement(claim)
@@ -140,7 +140,7 @@ def _impossible_dates(triples: Triples, statements: derivation.Statements) -> It
                 f"“{text(when)}” is later than its source, which is of {edtf.iso(last)} at "
                 "the latest; mend one of them, or say ag:prospective true"
             )
-            yield Suspicion(claim, vocabulary.WHEN, when, "date-after-source", "Violation", message)
+            yield RuleHit(claim, vocabulary.WHEN, when, "date-after-source", "Violation", message)
 
 
 def _later_than_some_source(triples: Triples) -> Iterator[tuple[Node, Term]]:

@@ -34,7 +34,7 @@ from allgraph.validation import changed as revisions
 from allgraph.validation.changed import Changes
 from allgraph.validation.lines import Finder
 from allgraph.validation.report import Finding, Report, Severity
-from allgraph.validation.rules import Suspicion, Terms
+from allgraph.validation.rules import RuleHit, Terms
 from allgraph.validation.shacl import pyshacl_engine
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.paths import Ends
@@ -183,7 +183,7 @@ class _Files:
         ends, others = changed.ends(triples, before ^ now)
         return ends, triples.among(others)
 
-    def _is_touched(self, suspicion: Suspicion, touched: Flags) -> bool:
+    def _is_touched(self, suspicion: RuleHit, touched: Flags) -> bool:
         """Whether a rule may have judged otherwise before; one of the first alike always may."""
         numbers = [self.triples.number(term) for term in suspicion.terms if term is not None]
         return suspicion.rule in _OF_ALIKE or any(touched[n] for n in numbers if n != NONE)
@@ -204,19 +204,19 @@ class _Files:
         return groups
 
 
-_Group = tuple[Severity, Iterable[Suspicion]]
+_Group = tuple[Severity, Iterable[RuleHit]]
 
 
 def _suspicions(
     failures: Iterable[Failure], hints: Mapping[Term, tuple[NamedNode, ...]]
-) -> Iterator[Suspicion]:
+) -> Iterator[RuleHit]:
     for each in failures:
         rule = shape_name(each.shape)
         message = each.message or (
             f"this does not keep {local_name(each.component)} of the shape “{rule}”; to have it "
             "said what to do, give the shape a sh:message"
         )
-        yield Suspicion(
+        yield RuleHit(
             each.focus, each.path, each.value, rule, _severity(each.severity), message,
             each.component, hints.get(each.shape, ()),
         )  # fmt: skip
@@ -237,8 +237,8 @@ def _severity(iri: str) -> Severity:
 
 
 def _in_order(
-    by_shapes: Iterable[_Group], by_rules: Sequence[Suspicion], said: Set[Terms]
-) -> Iterator[Suspicion]:
+    by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], said: Set[Terms]
+) -> Iterator[RuleHit]:
     """The gravest first. Where a rule, which knows more, has `said` something, a shape need not."""
     groups = [*by_shapes, *((each.severity, (each,)) for each in by_rules)]
     for _, group in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
@@ -248,8 +248,8 @@ def _in_order(
 
 
 def _first(
-    found: Iterable[Suspicion], most: int, finder: Finder, only: set[str]
-) -> tuple[list[Suspicion], Counter[Severity]]:
+    found: Iterable[RuleHit], most: int, finder: Finder, only: set[str]
+) -> tuple[list[RuleHit], Counter[Severity]]:
     """The first that are about the files that are meant, and how many more there are."""
     meant = (each for each in found if not only or finder.file(finder.locate(each)) in only)
     shown = list(islice(meant, most))

@@ -39,7 +39,7 @@ _MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Step:
+class BuildStep:
     """A part of a build, with the seconds that it took, and those of processors."""
 
     name: str
@@ -52,7 +52,7 @@ class Built:
     """A snapshot that is there now; `steps` are what was done for it."""
 
     snapshot: Snapshot
-    steps: tuple[Step, ...]
+    steps: tuple[BuildStep, ...]
 
 
 @sandbox.without_collector()
@@ -209,7 +209,7 @@ class _Steps:
 
     def __init__(self, say: Progress) -> None:
         self.say = say
-        self.done: list[Step] = []
+        self.done: list[BuildStep] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -217,4 +217,4 @@ class _Steps:
         self.say(name)
         wall, cpu = monotonic(), process_time()
         yield
-        self.done.append(Step(name, monotonic() - wall, process_time() - cpu))
+        self.done.append(BuildStep(name, monotonic() - wall, process_time() - cpu))

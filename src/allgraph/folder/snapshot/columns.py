@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Store
 
 from allgraph.folder.snapshot import names
 from allgraph.folder.snapshot.files import (
-    Blocks,
+    CheckedFile,
     read_array,
     read_texts,
     write,
@@ -123,7 +123,7 @@ def read(place: Path) -> Columns:
     """The columns in a directory, their numbers in the memory of the files."""
     import json
 
-    said = json.loads(Blocks(place / "said.json").whole().tobytes())
+    said = json.loads(CheckedFile(place / "said.json").whole().tobytes())
     made = Columns(
         claims=read_texts(place / "claims"),
         nodes=read_texts(place / "nodes"),

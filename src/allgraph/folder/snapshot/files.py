@@ -38,7 +38,7 @@ _NUMBER = struct.Struct("=q")
 _MEND = "make it again with `allgraph build`"
 
 
-class Blocks:
+class CheckedFile:
     """The bytes of a file that `write` has made; `EngineError` when they have changed since."""
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +87,7 @@ class Blocks:
 class Places(Sequence[int]):
     """Numbers of 64 bits in a file, of which few are read."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: CheckedFile) -> None:
         self._blocks = blocks
 
     def __len__(self) -> int:
@@ -134,7 +134,7 @@ def read_array(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[Any]
     """An array in the memory of the file, checked; of one row unless a `shape` is given."""
     import numpy as np
 
-    found = np.frombuffer(Blocks(path).whole(), dtype)
+    found = np.frombuffer(CheckedFile(path).whole(), dtype)
     return found.reshape(shape) if shape else found
 
 
@@ -163,7 +163,7 @@ def write_texts(path: Path, texts: Iterable[str]) -> int:
 
 def read_texts(path: Path) -> Texts:
     """The texts of a file, each read when it is asked for."""
-    return Texts(Blocks(path), Places(Blocks(path.with_name(path.name + ".starts"))))
+    return Texts(CheckedFile(path), Places(CheckedFile(path.with_name(path.name + ".starts"))))
 
 
 def _damage(path: Path) -> EngineError:

@@ -71,7 +71,7 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
     parts, form = _parts(path), files.syntax(path)
 
     def run(part: tuple[int, int]) -> LoadError | None:
-        lines = _Part(path, *part, read)
+        lines = _FilePart(path, *part, read)
         whole = lines if form == RdfFormat.N_TRIPLES else files.Stream(_without_graphs(lines))
         try:
             with files.syntax_errors(name, form), io.BufferedReader(whole, _PIECE) as file:
@@ -127,7 +127,7 @@ def _lines(path: Path, end: int) -> int:
     return count
 
 
-class _Part(io.FileIO):
+class _FilePart(io.FileIO):
     """A part of a file, which tells how much of it is read."""
 
     def __init__(self, path: Path, start: int, end: int, read: Read) -> None:

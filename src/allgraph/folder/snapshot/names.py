@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Store
 
-from allgraph.folder.snapshot.files import Blocks, Places, read_texts, write_texts
+from allgraph.folder.snapshot.files import CheckedFile, Places, read_texts, write_texts
 from allgraph.model.names import key
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, RDFS, ag, text
@@ -29,8 +29,8 @@ class Register:
     """The names in a directory, as `write` has put them there."""
 
     def __init__(self, place: Path) -> None:
-        self._keys = Blocks(place / _NAMES)
-        self._starts = Places(Blocks(place / f"{_NAMES}.starts"))
+        self._keys = CheckedFile(place / _NAMES)
+        self._starts = Places(CheckedFile(place / f"{_NAMES}.starts"))
         self._names = Texts(self._keys, self._starts)
         self._things = read_texts(place / _THINGS)
 

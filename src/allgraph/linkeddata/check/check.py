@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from allgraph.errors import EngineError, InputError
 from allgraph.linkeddata.check import parse
-from allgraph.linkeddata.check.fetch import Files, Host, Place, Reply, Spent, absolute, resolved
+from allgraph.linkeddata.check.fetch import Files, Host, Place, Response, Spent, absolute, resolved
 from allgraph.linkeddata.check.findings import Notes
 from allgraph.linkeddata.check.metadata import Descriptions, things_at
 from allgraph.linkeddata.check.parse import TYPES
@@ -129,7 +129,7 @@ class _Inspection:
 
     # ---- Entry points
 
-    def _find_descriptions(self, home: Reply) -> None:
+    def _find_descriptions(self, home: Response) -> None:
         """Read VoID and DCAT where sites have them, or say that they have them."""
         roots = dict.fromkeys((self.place.home, *self.place.bases))
         told = [urljoin(root, ".well-known/void") for root in roots if root.endswith("/")]
@@ -192,7 +192,7 @@ class _Inspection:
         except QueryError as error:
             raise EngineError(error.message) from None
 
-    def _sitemap(self, home: Reply) -> list[str]:
+    def _sitemap(self, home: Response) -> list[str]:
         """The addresses of a sitemap and its parts."""
         waiting = [urljoin(self.place.home, "sitemap.xml")]
         seen: set[str] = set()
@@ -227,7 +227,7 @@ class _Inspection:
             )  # fmt: skip
         return found
 
-    def _things(self, home: Reply, endpoint: str) -> list[str]:
+    def _things(self, home: Response, endpoint: str) -> list[str]:
         """The things to dereference: from the dump, the endpoint, or what is told of them."""
         told = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
         found: Iterable[str] = ()
@@ -288,5 +288,5 @@ class _Inspection:
                     self.notes.lacks(f"{kind} of its things", "send it for Accept, if you can")
 
 
-def _describes(reply: Reply) -> bool:
+def _describes(reply: Response) -> bool:
     return reply.ok and reply.type in TYPES and b"sparql-service-description" in reply.body

@@ -19,7 +19,7 @@ from urllib.robotparser import RobotFileParser
 
 from allgraph.errors import EngineError, EngineTimeout, InputError
 from allgraph.rdf.formats import FORMATS
-from allgraph.sparql.endpoint.http import Limits, TooLarge, send
+from allgraph.sparql.endpoint.http import ExchangeLimits, TooLarge, send
 
 AGENT = "allgraph-check-site"
 MOST_REDIRECTS = 5
@@ -42,7 +42,7 @@ class Spent(Exception):
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What came back for an address.
 
     `url` is where it was found after redirects, and `known` the address under which the site is
@@ -99,14 +99,14 @@ class Place(Protocol):
     def names(self, url: str) -> list[str]:
         """The addresses under which what is served at one may be known."""
 
-    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Reply:
+    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
         """What comes back for an address that can be found. Raises `Spent`."""
 
     def where(self, url: str) -> str:
         """What to call an address in a report."""
 
 
-def resolved(place: Place, reference: str, reply: Reply) -> str | None:
+def resolved(place: Place, reference: str, reply: Response) -> str | None:
     """Where a reference in a reply leads, without a fragment; ``None`` if that is elsewhere.
 
     It is read as the site is known, and if that is elsewhere, as it is served.
@@ -155,7 +155,7 @@ class Host:
         self.asked, self.left_out = 0, set[str]()
         self._most, self._seconds = requests, seconds
         self._until = time.monotonic() + seconds
-        self._known: dict[tuple[str, str, str], Reply] = {}
+        self._known: dict[tuple[str, str, str], Response] = {}
 
     def find(self, address: str) -> str | None:
         """Where an address is asked for: on the host, or there in place of a base."""
@@ -176,7 +176,7 @@ class Host:
         """The address at which it is asked for."""
         return quote(self.find(url) or url, safe=_SAFE)
 
-    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Reply:
+    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
         """What comes back, redirects on the host followed. The same is not asked for twice."""
         key = (address, accept, method)
         if key not in self._known:
@@ -200,7 +200,7 @@ class Host:
         """Whether the host says anything to robots."""
         return self._sent(self.origin + "robots.txt", "text/plain", "GET").ok
 
-    def _followed(self, address: str, accept: str, method: str) -> Reply:
+    def _followed(self, address: str, accept: str, method: str) -> Response:
         seen: list[str] = []
         first: Mapping[str, str] = {}
         while True:
@@ -208,14 +208,14 @@ class Host:
             assert url is not None
             if not self._robots.can_fetch(AGENT, url):
                 self.left_out.add(url)
-                return Reply(url, address, 0, why="robots.txt asks not to read it", skipped=True)
+                return Response(url, address, 0, why="robots.txt asks not to read it", skipped=True)
             seen.append(url)
             reply = self._sent(url, accept, method)
             first = first or reply.headers
             if reply.status not in (301, 302, 303, 307, 308):
-                return Reply(url, address, reply.status, reply.headers, reply.body, reply.why,
+                return Response(url, address, reply.status, reply.headers, reply.body, reply.why,
                              first=first)  # fmt: skip
-            here = Reply(url, address, reply.status)
+            here = Response(url, address, reply.status)
             target = reply.headers.get("location", "")
             there = resolved(self, target, here) if target else None
             why = ""
@@ -228,11 +228,11 @@ class Host:
             elif len(seen) > MOST_REDIRECTS:
                 why = f"it redirects more than {MOST_REDIRECTS} times"
             if why or there is None:
-                return Reply(url, address, reply.status, reply.headers, b"", why, first=first,
+                return Response(url, address, reply.status, reply.headers, b"", why, first=first,
                              skipped=bool(target) and there is None)  # fmt: skip
             address = there
 
-    def _sent(self, url: str, accept: str, method: str) -> Reply:
+    def _sent(self, url: str, accept: str, method: str) -> Response:
         """What comes back for one request."""
         if self.asked >= self._most:
             raise Spent(f"stopped after {self._most:,} requests; give --requests more")
@@ -244,15 +244,15 @@ class Host:
                    "Origin": "https://example.org"}  # fmt: skip
         request = Request(quote(url, safe=_SAFE), headers=headers, method=method)  # noqa: S310 - http(s)
         try:
-            reply = send(request, Limits(min(SECONDS, left), MOST_BYTES))
+            reply = send(request, ExchangeLimits(min(SECONDS, left), MOST_BYTES))
         except TooLarge:
-            return Reply(url, url, 0, why=f"more than {MOST_BYTES / 2**20:g} MiB are sent")
+            return Response(url, url, 0, why=f"more than {MOST_BYTES / 2**20:g} MiB are sent")
         except EngineTimeout:
-            return Reply(url, url, 0, why=f"no whole answer comes within {SECONDS:g} s")
+            return Response(url, url, 0, why=f"no whole answer comes within {SECONDS:g} s")
         except EngineError as error:
-            return Reply(url, url, 0, why=f"it {error.message}")
+            return Response(url, url, 0, why=f"it {error.message}")
         self._pause()
-        return Reply(url, url, reply.status, _flat(reply.headers), reply.body)
+        return Response(url, url, reply.status, _flat(reply.headers), reply.body)
 
     def _pause(self) -> None:
         """Wait as long as robots.txt asks, within reason."""
@@ -305,22 +305,22 @@ class Files:
             return url
         return (self._shown / path.relative_to(self.root)).as_posix()
 
-    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Reply:
+    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
         """The file of an address, its media type by its suffix."""
         if time.monotonic() > self._until:
             raise Spent(f"stopped after {self._seconds:g} s; give --timeout more seconds")
         self.asked += 1
         path = self._path(address)
         if path is None or not path.is_file():
-            return Reply(address, address, 404, why="there is no such file")
+            return Response(address, address, 404, why="there is no such file")
         if path.stat().st_size > MOST_BYTES:
-            return Reply(address, address, 0, why=f"it has more than {MOST_BYTES / 2**20:g} MiB")
+            return Response(address, address, 0, why=f"it has more than {MOST_BYTES / 2**20:g} MiB")
         name = path.name
         kind = _SUFFIXES.get(name.rpartition(".")[2], "application/octet-stream")
         if name == "void" and path.parent.name == ".well-known":
             kind = "text/turtle"
         body = b"" if method == "HEAD" else path.read_bytes()
-        return Reply(address, address, 200, {"content-type": kind}, body)
+        return Response(address, address, 200, {"content-type": kind}, body)
 
     def _path(self, address: str) -> Path | None:
         """The file that a plain web server would send, which may not be there."""

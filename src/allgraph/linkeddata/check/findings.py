@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TypeVar
 
-from allgraph.linkeddata.check.fetch import Place, Reply
+from allgraph.linkeddata.check.fetch import Place, Response
 from allgraph.validation.report import Finding, Severity
 
 MOST_ALIKE = 10
@@ -47,7 +47,7 @@ class Notes:
         """Note what a limit kept from being checked."""
         self._add("Warning", "limit", where, f"not checked: {message}", "")
 
-    def missing(self, check: str, reply: Reply, message: str, *, focus: str = "") -> None:
+    def missing(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
         """Note that something does not come; what may not be asked for is no fault."""
         if reply.skipped and "another host" not in reply.why:
             return

@@ -12,9 +12,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.errors import AllgraphError, EngineError
 from allgraph.linkeddata.check import parse
-from allgraph.linkeddata.check.fetch import Place, Reply, resolved
+from allgraph.linkeddata.check.fetch import Place, Response, resolved
 from allgraph.linkeddata.check.findings import Notes
-from allgraph.linkeddata.check.parse import TYPES, Document, Figures
+from allgraph.linkeddata.check.parse import TYPES, Figures, RdfDocument
 from allgraph.linkeddata.check.resources import difference
 from allgraph.rdf.terms import KNOWN, RDF, Prefixes, Term
 
@@ -37,11 +37,11 @@ _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
 
 
 @dataclass
-class Said:
+class MetadataFacts:
     """What descriptions say, as triples by subject and predicate, and the reply that says it."""
 
     facts: dict[tuple[str, str], list[NamedNode | Literal]] = field(default_factory=dict)
-    source: dict[str, Reply] = field(default_factory=dict)
+    source: dict[str, Response] = field(default_factory=dict)
 
     def of(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
         """The values."""
@@ -70,7 +70,7 @@ class Descriptions:
 
     def __init__(self, place: Place, notes: Notes) -> None:
         self.place, self.notes = place, notes
-        self.said = Said()
+        self.said = MetadataFacts()
         self.dumps: list[Dump] = []
 
     def read(self, address: str) -> bool:
@@ -78,7 +78,7 @@ class Descriptions:
         reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
             return False
-        (reading,) = parse.read([Document(reply.type, reply.body, reply.known)])
+        (reading,) = parse.read([RdfDocument(reply.type, reply.body, reply.known)])
         if reading.error:
             self.notes.wrong("syntax", reply.url, f"it is no {reply.type}: {reading.error}")
             return False
@@ -172,7 +172,7 @@ class Descriptions:
             self.notes.wrong("isomorphic", address, f"this and {self.place.where(first)} are not "
                              f"the same graph: {different}")  # fmt: skip
 
-    def _figures(self, address: str, reply: Reply) -> Figures | None:
+    def _figures(self, address: str, reply: Response) -> Figures | None:
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
         if kind is None:
@@ -185,7 +185,7 @@ class Descriptions:
             self.notes.doubtful("content-type", reply.url, f"it is {kind} by its name, and "
                                 f"Content-Type says {reply.type or 'nothing'}")  # fmt: skip
         try:
-            return parse.figures(Document(kind, reply.body, reply.known), self.place.bases)
+            return parse.figures(RdfDocument(kind, reply.body, reply.known), self.place.bases)
         except EngineError as error:
             if "GiB" in error.message or "MiB" in error.message or "stopped" in error.message:
                 self.notes.limit(reply.url, error.message)
@@ -193,7 +193,7 @@ class Descriptions:
                 self.notes.wrong("syntax", reply.url, f"it is no {kind}: {error.message}")
         return None
 
-    def _check_distribution(self, distribution: str, reply: Reply) -> None:
+    def _check_distribution(self, distribution: str, reply: Response) -> None:
         for value in self.said.of(distribution, DCAT + "byteSize"):
             if _number(value) != len(reply.body):
                 self.notes.wrong("size", reply.url, f"dcat:byteSize says {value.value}, and "
@@ -209,7 +209,7 @@ class Descriptions:
             for value in self.said.of(node.value, SPDX + "checksumValue"):
                 self._check_sum(reply, name, value.value, "spdx:checksumValue")
 
-    def _check_sum(self, reply: Reply, algorithm: str, told: str, by: str) -> None:
+    def _check_sum(self, reply: Response, algorithm: str, told: str, by: str) -> None:
         algorithm = algorithm.replace("-", "")
         if algorithm not in _ALGORITHMS:
             self.notes.tell("checksum", reply.url, f"{by} is by “{algorithm}”, which is not known")
@@ -232,7 +232,7 @@ class Descriptions:
             is_there = True
             for line in reply.body[: 2**20].decode("utf-8", "replace").splitlines():
                 match = _SUMS.fullmatch(line)
-                name = match and resolved(self.place, match[2], Reply(address, address, 200))
+                name = match and resolved(self.place, match[2], Response(address, address, 200))
                 if not match or name is None:
                     self.notes.wrong("checksum", reply.url, f"a line is no sum of a file: {line}")
                     continue
@@ -371,7 +371,7 @@ def _type_by_suffix(address: str) -> str | None:
     return _BY_SUFFIX.get(address.removesuffix(".gz").rpartition(".")[2].lower())
 
 
-def _blank(reply: Reply, node: BlankNode) -> str:
+def _blank(reply: Response, node: BlankNode) -> str:
     return f"urn:blank:{quote(reply.url, safe='')}:{node.value}"
 
 

@@ -34,7 +34,7 @@ _TYPE = NamedNode(RDF + "type")
 T = TypeVar("T")
 
 
-class Document(NamedTuple):
+class RdfDocument(NamedTuple):
     """A document of RDF: its media type, its bytes, and what its references are relative to."""
 
     type: str
@@ -92,7 +92,7 @@ def apart(work: Callable[..., T], *given: object, what: str) -> T:
     return sandbox.run(work, *given, what=what, timeout=SECONDS, memory=MEMORY)
 
 
-def read(documents: Sequence[Document]) -> list[Reading]:
+def read(documents: Sequence[RdfDocument]) -> list[Reading]:
     """The graphs of documents. What is nested too deeply, or too large, is an error of all."""
     try:
         return apart(_read, documents, what="the reading of a document")
@@ -113,7 +113,7 @@ def canonical(lines: bytes) -> bytes:
     return labels.canonical(found, timeout=SECONDS)
 
 
-def figures(document: Document, bases: Sequence[str]) -> Figures:
+def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
     """The figures of a dump. Raises `EngineError`."""
     found = apart(_figures, document, tuple(bases), what="the reading of a dump")
     if isinstance(found, str):
@@ -148,7 +148,7 @@ def sitemap(body: bytes) -> tuple[str, list[str]]:
 # ---- In the process apart
 
 
-def _quads(document: Document) -> Iterator[Quad]:
+def _quads(document: RdfDocument) -> Iterator[Quad]:
     format = TYPES[document.type]
     base = document.base or None
     return parse(document.body, format=format, base_iri=base, rename_blank_nodes=True)
@@ -162,11 +162,11 @@ def _lines(triples: Iterable[Triple]) -> bytes:
     return lines
 
 
-def _read(documents: Sequence[Document]) -> list[Reading]:
+def _read(documents: Sequence[RdfDocument]) -> list[Reading]:
     return [_one(each) for each in documents]
 
 
-def _one(document: Document) -> Reading:
+def _one(document: RdfDocument) -> Reading:
     try:
         lines = _lines(quad.triple for quad in _quads(document))
     except (SyntaxError, ValueError) as error:
@@ -177,7 +177,7 @@ def _one(document: Document) -> Reading:
     return Reading(lines)
 
 
-def _figures(document: Document, bases: tuple[str, ...]) -> Figures | str:
+def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
     if document.body[:2] == b"\x1f\x8b":
         unpacker = zlib.decompressobj(wbits=31)
         try:
@@ -213,7 +213,7 @@ def _counted(some: Iterable[object]) -> dict[str, int]:
     return dict(Counter(each.value for each in some if isinstance(each, NamedNode)))
 
 
-class _Reader(HTMLParser):
+class _PageReader(HTMLParser):
     """Takes note of what a page links to, and of its JSON-LD."""
 
     def __init__(self) -> None:
@@ -245,7 +245,7 @@ class _Reader(HTMLParser):
 
 
 def _page(body: bytes) -> Page:
-    reader = _Reader()
+    reader = _PageReader()
     reader.feed(body.decode("utf-8", "replace"))
     reader.close()
     return reader.page

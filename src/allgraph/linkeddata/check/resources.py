@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from allgraph.errors import EngineError
 from allgraph.linkeddata.check import parse
-from allgraph.linkeddata.check.fetch import Place, Reply, absolute, resolved
+from allgraph.linkeddata.check.fetch import Place, Response, absolute, resolved
 from allgraph.linkeddata.check.findings import Notes
-from allgraph.linkeddata.check.parse import TYPES, Document, Page
+from allgraph.linkeddata.check.parse import TYPES, Page, RdfDocument
 
 ASKED = ("text/turtle", "application/ld+json", "application/rdf+xml", "application/n-triples")
 """The formats that a thing is asked for."""
@@ -21,10 +21,10 @@ _PARAMETER = re.compile(r";\s*(\w+)\s*=\s*(?:\"([^\"]{0,500})\"|([^;,\s]{0,500})
 _LOOKS_LIKE_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype html|html\b)", re.I | re.S)
 
 
-def links(reply: Reply, page: Page | None) -> Iterator[tuple[frozenset[str], str, str]]:
+def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], str, str]]:
     """The links of a reply, in its header and in its page: ``rel``, ``type``, address.
 
-    >>> reply = Reply("", "", 200, {"link": '</a.ttl>; rel="alternate"; type="text/turtle"'})
+    >>> reply = Response("", "", 200, {"link": '</a.ttl>; rel="alternate"; type="text/turtle"'})
     >>> list(links(reply, None))
     [(frozenset({'alternate'}), 'text/turtle', '/a.ttl')]
     """
@@ -55,8 +55,8 @@ class Documents:
     def check_thing(self, iri: str) -> None:
         """A thing comes in every format that is advertised, and all say the same."""
         self.notes.counts["things"] += 1
-        found: dict[str, Reply] = {}
-        failed: list[Reply] = []
+        found: dict[str, Response] = {}
+        failed: list[Response] = []
         for asked in (*ASKED, HTML[0]):
             reply = self.place.get(iri, asked)
             if not reply.ok:
@@ -83,7 +83,7 @@ class Documents:
         self._negotiated(iri, found)
         self._same(iri, found, self._advertised(iri, found))
 
-    def _negotiated(self, iri: str, found: Mapping[str, Reply]) -> None:
+    def _negotiated(self, iri: str, found: Mapping[str, Response]) -> None:
         """What comes by ``Accept`` says so to caches, and scripts of other sites may read it."""
         first = next(iter(found.values()))
         if len(found) > 1:
@@ -100,9 +100,11 @@ class Documents:
                 "Access-Control-Allow-Origin: * with redirects and with data",
             )  # fmt: skip
 
-    def _advertised(self, iri: str, found: Mapping[str, Reply]) -> dict[str, tuple[str, Reply]]:
+    def _advertised(
+        self, iri: str, found: Mapping[str, Response]
+    ) -> dict[str, tuple[str, Response]]:
         """What links of the page and of the data say there is: address and reply, by types."""
-        told: dict[str, tuple[str, Reply]] = {}
+        told: dict[str, tuple[str, Response]] = {}
         for kind, reply in found.items():
             page = self.page(reply) if kind == HTML[0] else None
             for rels, type, href in links(reply, page):
@@ -120,7 +122,7 @@ class Documents:
         return told
 
     def _same(
-        self, focus: str, found: Mapping[str, Reply], told: Mapping[str, tuple[str, Reply]]
+        self, focus: str, found: Mapping[str, Response], told: Mapping[str, tuple[str, Response]]
     ) -> None:
         """All formats of a document can be read, are what they are said to be, and are equal."""
         data = [(kind, reply) for kind, reply in found.items() if kind in TYPES]
@@ -141,11 +143,11 @@ class Documents:
         self.formats |= {kind for kind, _ in data}
         self._compare(focus, [(k, r) for k, r in data if not self._is_page(r, k, focus)])
 
-    def _compare(self, focus: str, data: list[tuple[str, Reply]]) -> None:
+    def _compare(self, focus: str, data: list[tuple[str, Response]]) -> None:
         if not data:
             return
-        documents = [Document(kind, reply.body, reply.known) for kind, reply in data]
-        graphs: list[tuple[Reply, bytes]] = []
+        documents = [RdfDocument(kind, reply.body, reply.known) for kind, reply in data]
+        graphs: list[tuple[Response, bytes]] = []
         for (kind, reply), reading in zip(data, parse.read(documents), strict=True):
             self.notes.counts["documents of data"] += 1
             if reading.unread:
@@ -173,7 +175,7 @@ class Documents:
                     f"({first.type}) are not the same graph: {different}", focus=focus,
                 )  # fmt: skip
 
-    def _is_page(self, reply: Reply, kind: str, focus: str) -> bool:
+    def _is_page(self, reply: Response, kind: str, focus: str) -> bool:
         """Whether data are a page of HTML after all, which is a fault."""
         if not _LOOKS_LIKE_HTML.match(reply.body[:1000]):
             return False
@@ -183,7 +185,7 @@ class Documents:
         )  # fmt: skip
         return True
 
-    def _wrong_type(self, reply: Reply, kind: str, focus: str = "") -> None:
+    def _wrong_type(self, reply: Response, kind: str, focus: str = "") -> None:
         self.notes.wrong(
             "content-type", reply.url,
             f"{kind} is advertised, and Content-Type says {reply.type or 'nothing'}", focus=focus,
@@ -191,7 +193,7 @@ class Documents:
 
     # ---- Pages
 
-    def page(self, reply: Reply) -> Page | None:
+    def page(self, reply: Response) -> Page | None:
         """What a page holds, its links noted, its JSON-LD checked, once."""
         if reply.type not in HTML:
             return None
@@ -199,7 +201,7 @@ class Documents:
             self._pages[reply.url] = self._read_page(reply)
         return self._pages[reply.url]
 
-    def _read_page(self, reply: Reply) -> Page | None:
+    def _read_page(self, reply: Response) -> Page | None:
         self.notes.counts["pages"] += 1
         try:
             page = parse.page(reply.body)
@@ -215,7 +217,7 @@ class Documents:
                     f"{problem}",
                 )  # fmt: skip
         base = absolute(page.base, reply.known) if page.base else None
-        origin = reply if base is None else Reply(base, base, 200)
+        origin = reply if base is None else Response(base, base, 200)
         hrefs = [href for rels, _, href in page.links if not rels & {"preconnect", "dns-prefetch"}]
         for href in (*hrefs, *page.references):
             if href and not href.startswith("#"):
@@ -244,7 +246,7 @@ class Documents:
         for rels, _, href in links(reply, page):
             if "canonical" in rels:
                 self._check_canonical(reply, href, listed)
-        told: dict[str, tuple[str, Reply]] = {}
+        told: dict[str, tuple[str, Response]] = {}
         for rels, kind, href in links(reply, page):
             target = resolved(self.place, href, reply)
             if "alternate" in rels and kind in TYPES and target is not None:
@@ -252,7 +254,7 @@ class Documents:
         if any(target not in self._alternates for target, _ in told.values()):
             self._same(reply.known, {}, told)
 
-    def _check_canonical(self, reply: Reply, href: str, listed: bool) -> None:
+    def _check_canonical(self, reply: Response, href: str, listed: bool) -> None:
         target = resolved(self.place, href, reply)
         there = None if target is None else self.place.find(target)
         if there == reply.url or (

@@ -26,23 +26,23 @@ from pyoxigraph import (
 )
 
 from allgraph.rdf.rdfxml import with_xml_names
-from allgraph.server.http.reply import CHUNK, Document, Send, Written
-from allgraph.server.http.stream import Counter, Limits, Mender, Outlet, check, no_xml
+from allgraph.server.http.reply import CHUNK, PushedBody, Send, TaskResult
+from allgraph.server.http.stream import AnswerLimits, Counter, Mender, Outlet, check, no_xml
 
 _PREFIXED = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 _PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')
 _PREFIXES = re.compile(rb'\A(?:@prefix [^\n]*\n)+|(?<=<rdf:RDF)(?: xmlns:[^=]*="[^"]*")+')
 _FEW = 200  # triples; an answer with fewer has only the prefixes that it needs
-_NONE = Limits()
+_NONE = AnswerLimits()
 
 
 def rows_document(
     solutions: QuerySolutions,
     type: str,
     format: QueryResultsFormat,
-    limits: Limits = _NONE,
+    limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
-) -> Document:
+) -> TaskResult:
     """The rows that an engine draws, in a format of SPARQL results."""
 
     def work(send: Send) -> None:
@@ -51,7 +51,7 @@ def rows_document(
         outlet = Outlet(send, limits, count=count, mend=mend, chunk=chunk)
         outlet.take(lambda file: solutions.serialize(file, format))
 
-    return Document(type, Written(work))
+    return TaskResult(type, PushedBody(work))
 
 
 def triples_document(
@@ -59,9 +59,9 @@ def triples_document(
     type: str,
     format: RdfFormat,
     prefixes: Mapping[str, str],
-    limits: Limits = _NONE,
+    limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
-) -> Document:
+) -> TaskResult:
     r"""Triples, in a format of RDF; of the prefixes, a short answer has those that it needs.
 
     >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
@@ -82,7 +82,7 @@ def triples_document(
         head = _Head(mend) if format in _PREFIXED else None
         Outlet(send, limits, mend=head, chunk=chunk).take(write)
 
-    return Document(type, Written(work))
+    return TaskResult(type, PushedBody(work))
 
 
 class _Head:
@@ -115,7 +115,7 @@ def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _counted(triples: Iterable[Triple], limits: Limits) -> Iterator[Triple]:
+def _counted(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple]:
     for count, triple in enumerate(triples, 1):
         check(limits, count)
         yield triple

@@ -1,6 +1,6 @@
 r"""What a task gives: a media type, headers, and a body that may be written while it is sent.
 
->>> document = Document("text/plain", [b"one, ", b"two"])
+>>> document = TaskResult("text/plain", [b"one, ", b"two"])
 >>> b"".join(document.body)
 b'one, two'
 """
@@ -31,7 +31,7 @@ class TooLong(EngineError):
 
 
 @dataclass(frozen=True)
-class Document:
+class TaskResult:
     """A reply that is a success: what type it is, its bytes, and headers of its own.
 
     Whoever sends it calls `send`, and sends the head with the first chunk: what goes wrong
@@ -48,21 +48,21 @@ class Document:
     def send(self, write: Send) -> None:
         """Hand on each chunk as soon as it is there; `write` may block.
 
-        A body that is `Written` is never held whole.
+        A body that is `PushedBody` is never held whole.
 
         >>> pieces = []
-        >>> Document("text/plain", [b"one", b"two"]).send(pieces.append)
+        >>> TaskResult("text/plain", [b"one", b"two"]).send(pieces.append)
         >>> pieces
         [b'one', b'two']
         """
-        if isinstance(self.body, Written):
+        if isinstance(self.body, PushedBody):
             self.body.send(write)
         else:
             for chunk in self.body:
                 write(chunk)
 
 
-class Written(Iterable[bytes]):
+class PushedBody(Iterable[bytes]):
     """A body that is written only when it is sent, and only once, by a function that gets `Send`.
 
     pyoxigraph writes answers into a file, and cannot stop between two rows until somebody wants

@@ -33,7 +33,7 @@ _UTF_8 = ("utf-8", "utf8")
 Fields = list[tuple[str, str]]
 
 
-class Limits(NamedTuple):
+class RequestLimits(NamedTuple):
     """How large a request may be, in bytes, parameters and graphs."""
 
     address: int = 60 * 2**10  # the parser of HTTP takes no more than 64
@@ -70,7 +70,7 @@ def read(
     content_type: str | None = None,
     body: bytes = b"",
     *,
-    limits: Limits = Limits(),  # noqa: B008  it cannot be changed
+    limits: RequestLimits = RequestLimits(),  # noqa: B008  it cannot be changed
 ) -> Ask | Describe | Problem:
     """What a request asks for, or the problem that it is. HEAD is as GET.
 
@@ -88,7 +88,7 @@ def read(
         return wrong.problem
 
 
-def parameters(query_string: bytes, limits: Limits = Limits()) -> Fields | Problem:  # noqa: B008
+def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> Fields | Problem:  # noqa: B008
     """The parameters of an address, for a route of another sort, or the problem that they are.
 
     >>> parameters(b"from=Sara+Ziff&together")
@@ -100,7 +100,7 @@ def parameters(query_string: bytes, limits: Limits = Limits()) -> Fields | Probl
         return wrong.problem
 
 
-def _got(query_string: bytes, body: bytes, limits: Limits) -> Ask | Describe:
+def _got(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
     fields = _in_address(query_string, limits)
     if body:
         raise _wrong("request", "a GET has no body; POST it")
@@ -110,7 +110,7 @@ def _got(query_string: bytes, body: bytes, limits: Limits) -> Ask | Describe:
     return _ask(fields, None, limits)
 
 
-def _posted(query_string: bytes, content_type: str, body: bytes, limits: Limits) -> Ask:
+def _posted(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
     fields = _in_address(query_string, limits)
     if len(body) > limits.body:
         raise _wrong("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
@@ -129,7 +129,7 @@ def _posted(query_string: bytes, content_type: str, body: bytes, limits: Limits)
     return _ask(_fields(body, limits) + fields, None, limits)
 
 
-def _ask(fields: Fields, query: str | None, limits: Limits) -> Ask:
+def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     """What the parameters ask for; `query` is that of the body, where there is one."""
     queries = [value for name, value in fields if name == "query"]
     if query is not None:
@@ -147,14 +147,14 @@ def _ask(fields: Fields, query: str | None, limits: Limits) -> Ask:
     return Ask(queries[0], tuple(default), tuple(named), _first(fields, "format"))
 
 
-def _in_address(query_string: bytes, limits: Limits) -> Fields:
+def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
         raise _wrong("too-long", detail, limit="address")
     return _fields(query_string, limits)
 
 
-def _fields(encoded: bytes, limits: Limits) -> Fields:
+def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
     """The parameters of an address or a form. Some are in it more than once."""
     parts = encoded.split(b"&", limits.fields)
     if len(parts) > limits.fields:

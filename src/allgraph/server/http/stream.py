@@ -27,14 +27,14 @@ _BETWEEN_OBJECTS = re.compile(rb'\},\{"(?=[^},])')
 _FEWER = "ask for less, with LIMIT say"
 
 
-class Limits(NamedTuple):
+class AnswerLimits(NamedTuple):
     """How many rows, or triples, and how many bytes an answer may have; None is no limit."""
 
     rows: int | None = None
     bytes: int | None = None
 
 
-_NONE = Limits()
+_NONE = AnswerLimits()
 
 
 class Outlet:
@@ -47,7 +47,7 @@ class Outlet:
     def __init__(
         self,
         send: Send,
-        limits: Limits = _NONE,
+        limits: AnswerLimits = _NONE,
         *,
         count: Callable[[bytes], int] | None = None,
         mend: Callable[[bytes], bytes] | None = None,
@@ -104,10 +104,10 @@ class Outlet:
         self._flush()
 
 
-def check(limits: Limits, rows: int, bytes: int = 0) -> None:
+def check(limits: AnswerLimits, rows: int, bytes: int = 0) -> None:
     """Raise `TooLong` when there is more than there may be.
 
-    >>> check(Limits(rows=1000), 1001)
+    >>> check(AnswerLimits(rows=1000), 1001)
     Traceback (most recent call last):
       ...
     allgraph.server.http.reply.TooLong: the answer has more than 1,000 rows, the most that one \

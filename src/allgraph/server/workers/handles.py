@@ -35,14 +35,14 @@ _ENVIRONMENT = (
 )
 
 
-class Zygote:
+class ZygoteHandle:
     """The process that holds the graph, and its workers, seen from the server process."""
 
     def __init__(self, pool: Pool, setup: Setup, generation: int) -> None:
         self.pool = pool
         self.generation = generation
-        self.living: dict[int, Worker] = {}
-        self.idle: list[Worker] = []
+        self.living: dict[int, WorkerHandle] = {}
+        self.idle: list[WorkerHandle] = []
         self.loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self.loop.create_future()
         self.gone: asyncio.Future[None] = self.loop.create_future()
@@ -89,7 +89,7 @@ class Zygote:
             self.loop.call_later(1, self.fill)
             return
         with theirs:
-            self.living[number] = Worker(self, number, ours)
+            self.living[number] = WorkerHandle(self, number, ours)
             self.tell(worker.FORK, number, theirs.fileno())
 
     def _hear(self) -> None:
@@ -123,7 +123,7 @@ class Zygote:
         elif not self.ready.done():
             self.ready.set_exception(wire.read_error(content))
 
-    def _buried(self, dead: Worker, code: int) -> None:
+    def _buried(self, dead: WorkerHandle, code: int) -> None:
         if dead in self.idle:
             self.idle.remove(dead)
         if dead.is_dying or dead.has_worked:
@@ -180,10 +180,10 @@ class Zygote:
         self.pool.ended(self)
 
 
-class Worker:
+class WorkerHandle:
     """A worker process, seen from the server process."""
 
-    def __init__(self, zygote: Zygote, number: int, end: socket.socket) -> None:
+    def __init__(self, zygote: ZygoteHandle, number: int, end: socket.socket) -> None:
         self.zygote = zygote
         self.pool = zygote.pool
         self.number = number

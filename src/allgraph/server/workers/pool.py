@@ -27,7 +27,7 @@ from typing import Self
 from allgraph.errors import AllgraphError, EngineError, InputError
 from allgraph.server.http.timer import Alarm
 from allgraph.server.workers import wire
-from allgraph.server.workers.handles import Zygote
+from allgraph.server.workers.handles import ZygoteHandle
 from allgraph.server.workers.wire import Call, Reply, Stock
 from allgraph.server.workers.worker import Load, Setup, Task
 
@@ -93,8 +93,8 @@ class Pool:
         self.closing = False
         self._mean = 0.1  # seconds that calls took of late
         self._generation = 0
-        self._current: Zygote | None = None
-        self._zygotes: set[Zygote] = set()
+        self._current: ZygoteHandle | None = None
+        self._zygotes: set[ZygoteHandle] = set()
         self._reloading = asyncio.Lock()
         self._revival: asyncio.Task[None] | None = None
         self._alarm: Alarm | None = None  # for calls that wait
@@ -129,7 +129,7 @@ class Pool:
             if self.closing:
                 raise self._stopping()
             setup = self.setup if load is None else replace(self.setup, load=load)
-            fresh = Zygote(self, setup, self._generation + 1)
+            fresh = ZygoteHandle(self, setup, self._generation + 1)
             self._zygotes.add(fresh)
             try:
                 await fresh.ready
@@ -224,7 +224,7 @@ class Pool:
         self.queue.put_back(call)
         self._wait(call)
 
-    def ended(self, zygote: Zygote) -> None:
+    def ended(self, zygote: ZygoteHandle) -> None:
         """A zygote has ended; if nobody meant it to, the graph is loaded again."""
         self._zygotes.discard(zygote)
         if zygote is self._current:

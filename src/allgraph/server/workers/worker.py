@@ -25,11 +25,11 @@ from typing import Any
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, EngineCrash
-from allgraph.server.http.reply import Document, TooLong
+from allgraph.server.http.reply import TaskResult, TooLong
 from allgraph.server.workers import wire
 
 Load = Callable[[], Any]
-Task = Callable[..., Document]
+Task = Callable[..., TaskResult]
 
 FORK, KILL, SLOW = b"F", b"K", b"S"
 READY, FAILED, BORN, DEAD = b"R", b"X", b"B", b"D"
@@ -302,7 +302,7 @@ class _Body:
         self.pieces: list[bytes] = []
         self.size = 0
 
-    def begin(self, document: Document) -> None:
+    def begin(self, document: TaskResult) -> None:
         head = {
             "status": document.status,
             "type": document.type,

@@ -22,7 +22,7 @@ from allgraph.sparql.syntax import undeclared
 from allgraph.sparql.tokens import Token, tokens
 
 if TYPE_CHECKING:
-    from allgraph.sparql.endpoint.http import Reply
+    from allgraph.sparql.endpoint.http import EndpointReply
 
 SECONDS = 60.0
 """How long a query may take unless told otherwise."""
@@ -116,14 +116,14 @@ class Remote:
             raise undeclared(sparql, self.prefixes) or self._refusal(reply, len(declarations))
         raise self._failure(reply)
 
-    def _send(self, sparql: str, form: str) -> Reply:
-        from allgraph.sparql.endpoint.http import Limits, asking
+    def _send(self, sparql: str, form: str) -> EndpointReply:
+        from allgraph.sparql.endpoint.http import ExchangeLimits, asking
         from allgraph.sparql.endpoint.retry import exchanged
 
-        limits = Limits(self.seconds, self.bytes)
+        limits = ExchangeLimits(self.seconds, self.bytes)
         return exchanged(self.access, lambda url: asking(url, sparql, form), limits)
 
-    def _read(self, reply: Reply, form: str) -> Answer:
+    def _read(self, reply: EndpointReply, form: str) -> Answer:
         """The answer in a reply, or `EngineError` when it holds none to a query of this form."""
         from allgraph.sparql.endpoint.results import read_json, read_triples
 
@@ -145,7 +145,7 @@ class Remote:
             raise EngineError(f"sent {answer.kind} as an answer to {form}; {_NOT_HERE}")
         return answer
 
-    def _refusal(self, reply: Reply, added: int) -> QueryError:
+    def _refusal(self, reply: EndpointReply, added: int) -> QueryError:
         """What a 400 says; oxigraph's columns without what was `added` to the first line."""
 
         def own(place: re.Match[str]) -> str:
@@ -154,7 +154,7 @@ class Remote:
         said = _PLACE.sub(own, self._said(reply)) or ", and does not say why"
         return QueryError(f"the {self.description} refused the query{said}")
 
-    def _failure(self, reply: Reply) -> EngineError:
+    def _failure(self, reply: EndpointReply) -> EngineError:
         """What any other reply that is no success means."""
         status, said = reply.status, self._said(reply)
         name = f"the {self.description}"
@@ -170,7 +170,7 @@ class Remote:
             return EngineError(f"{name} {_STATUSES[status]}")
         return EngineError(f"{name} failed with HTTP {status}{said}")
 
-    def _moved(self, reply: Reply) -> str:
+    def _moved(self, reply: EndpointReply) -> str:
         """Where a redirect leads that is not followed, lest a password go astray."""
         try:
             there = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
@@ -178,7 +178,7 @@ class Remote:
             return f"sends on to somewhere else; {_NOT_HERE}"
         return f"sends on to {there}; if you trust that address, give it instead"
 
-    def _said(self, reply: Reply) -> str:
+    def _said(self, reply: EndpointReply) -> str:
         """The endpoint's own words after a colon, without what is secret; none if it is HTML."""
         text = reply.body.decode(errors="replace").strip()
         if text.startswith("<"):

@@ -38,7 +38,7 @@ class _Unanswered(ConnectionError):
 
 
 @dataclass(frozen=True)
-class Reply:
+class EndpointReply:
     """What an endpoint sent back; of a failure (`status` other than 200) only the beginning."""
 
     status: int
@@ -47,7 +47,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ExchangeLimits:
     """How many seconds an exchange may take, and how many bytes an answer may have.
 
     `told` is what a message calls the seconds, where these are what is left of more.
@@ -73,7 +73,7 @@ def asking(url: str, sparql: str, form: str) -> Request:
     return wrapper._createRequest()
 
 
-def send(request: Request, limits: Limits) -> Reply:
+def send(request: Request, limits: ExchangeLimits) -> EndpointReply:
     """Send a request and read the reply, redirects included as they are.
 
     Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` when there is more
@@ -119,7 +119,9 @@ def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterato
         timer.cancel()
 
 
-def _exchange(connection: HTTPConnection, request: Request, limits: Limits) -> Reply:
+def _exchange(
+    connection: HTTPConnection, request: Request, limits: ExchangeLimits
+) -> EndpointReply:
     assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}
     try:
@@ -129,7 +131,7 @@ def _exchange(connection: HTTPConnection, request: Request, limits: Limits) -> R
         raise _Unanswered from None
     with reply as response:
         body = _body(response, limits.bytes) if response.status == 200 else _beginning(response)
-        return Reply(response.status, response.headers, body)
+        return EndpointReply(response.status, response.headers, body)
 
 
 def _body(response: HTTPResponse, most: int) -> bytes:

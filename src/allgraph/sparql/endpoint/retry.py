@@ -18,7 +18,7 @@ from urllib.request import Request
 
 from allgraph.errors import EngineTimeout, InputError
 from allgraph.sparql.endpoint.access import Access, is_same_place
-from allgraph.sparql.endpoint.http import Limits, NoConnection, Reply, send
+from allgraph.sparql.endpoint.http import EndpointReply, ExchangeLimits, NoConnection, send
 
 log = logging.getLogger("allgraph")
 
@@ -34,7 +34,7 @@ _PASSING = (429, 502, 503, 504)
 _MOVED = (301, 302, 307, 308)
 
 
-def exchanged(access: Access, make: Make, limits: Limits) -> Reply:
+def exchanged(access: Access, make: Make, limits: ExchangeLimits) -> EndpointReply:
     """The last reply to a request, whatever that says. Raises what `send` raises."""
     until = monotonic() + limits.seconds
     for attempt in range(AGAIN + 1):
@@ -55,7 +55,7 @@ def exchanged(access: Access, make: Make, limits: Limits) -> Reply:
     raise AssertionError("the last attempt ends")
 
 
-def _answered(access: Access, make: Make, limits: Limits, until: float) -> Reply:
+def _answered(access: Access, make: Make, limits: ExchangeLimits, until: float) -> EndpointReply:
     """The reply to one attempt, with its redirects and its answer to who asks."""
     url = access.url
     for _ in range(REDIRECTS + 2):
@@ -67,7 +67,7 @@ def _answered(access: Access, make: Make, limits: Limits, until: float) -> Reply
             raise EngineTimeout(
                 f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
             )
-        reply = send(request, Limits(left, limits.bytes, told=limits.seconds))
+        reply = send(request, ExchangeLimits(left, limits.bytes, told=limits.seconds))
         there = _moved(url, reply)
         if reply.status == 401 and access.challenged(reply.headers["WWW-Authenticate"]):
             continue
@@ -78,7 +78,7 @@ def _answered(access: Access, make: Make, limits: Limits, until: float) -> Reply
     return reply
 
 
-def _moved(url: str, reply: Reply) -> str | None:
+def _moved(url: str, reply: EndpointReply) -> str | None:
     """Where a redirect leads, if it may be followed."""
     if reply.status not in _MOVED:
         return None

@@ -13,7 +13,7 @@ from urllib.request import Request
 from allgraph.errors import EngineError, EngineTimeout
 from allgraph.sparql.endpoint.access import Access, line
 from allgraph.sparql.endpoint.dialects import doors
-from allgraph.sparql.endpoint.http import Limits
+from allgraph.sparql.endpoint.http import ExchangeLimits
 from allgraph.sparql.endpoint.retry import exchanged
 
 By = Literal["gsp", "update"]
@@ -78,7 +78,7 @@ class Intake:
         address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
         access = Access(address, self.access.login, self.access.asked)
         try:
-            reply = exchanged(access, make, Limits(self.seconds, _REPLY))
+            reply = exchanged(access, make, ExchangeLimits(self.seconds, _REPLY))
         except EngineError as error:
             kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
             raise kind(f"{self.name} {error.message}") from None

@@ -32,7 +32,7 @@ _KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape", RDFS + "Class"))
 
 
 @dataclass(frozen=True)
-class Found:
+class Violations:
     """The nodes that break one constraint of a shape; `NONE` stands for no value."""
 
     shape: CompiledShape
@@ -71,7 +71,7 @@ class CompiledShape:
 
     node: Term
     triples: Triples
-    path: paths.Path | None = None
+    path: paths.ShapePath | None = None
     predicate: NamedNode | None = None
     severity: str = ""
     message: str = ""
@@ -81,10 +81,10 @@ class CompiledShape:
     inner: list[CompiledShape] = field(default_factory=list)
     """All shapes that it refers to."""
 
-    def check(self, nodes: Numbers) -> tuple[list[Found], Flags]:
+    def check(self, nodes: Numbers) -> tuple[list[Violations], Flags]:
         """What is found of some nodes, which are different, and which of them do not conform."""
         failed = np.zeros(len(nodes), bool)
-        found: list[Found] = []
+        found: list[Violations] = []
         if not self.is_active or not len(nodes):
             return found, failed
         values = self._values(nodes)
@@ -94,7 +94,7 @@ class CompiledShape:
                 failed[at] = True
                 of_no_value = np.full(len(at), NONE, np.int64)
                 shown = of_no_value if broken is None else broken
-                found.append(Found(self, constraint.component, nodes[at], shown, by_path))
+                found.append(Violations(self, constraint.component, nodes[at], shown, by_path))
         for inner in self.properties:
             different, places = values.different
             more, missed = inner.check(different)
@@ -277,7 +277,7 @@ class Compiled:
         is_shape = bool(kinds & {SH + "NodeShape", SH + "PropertyShape"})
         return is_shape and bool(kinds - {SH + "NodeShape", SH + "PropertyShape"})
 
-    def check(self, ends: paths.Ends | None = None) -> list[Found]:
+    def check(self, ends: paths.Ends | None = None) -> list[Violations]:
         """What the shapes find; with the ends of changed triples, what these can have brought.
 
         When there are values that cannot be put in order, comparisons are left out, as the
@@ -290,10 +290,10 @@ class Compiled:
                 self._compiler.drop(*_WHOLE[1:])
                 return self._check_all(ends)
 
-    def _check_all(self, ends: paths.Ends | None) -> list[Found]:
+    def _check_all(self, ends: paths.Ends | None) -> list[Violations]:
         return [found for shape in self._compiled for found in self._check(shape, ends)]
 
-    def _check(self, shape: CompiledShape, ends: paths.Ends | None) -> list[Found]:
+    def _check(self, shape: CompiledShape, ends: paths.Ends | None) -> list[Violations]:
         nodes = self._focus(shape.node)
         touched = shape.touched(ends) if ends is not None else None
         if ends is not None and touched is not None:

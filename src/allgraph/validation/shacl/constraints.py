@@ -38,7 +38,7 @@ class Shape(Protocol):
         ...
 
 
-class Compiler(Protocol):
+class CompileContext(Protocol):
     """What constraints are made with."""
 
     @property
@@ -140,7 +140,7 @@ def by_term(fits: Callable[[Term], bool]) -> Test:
     return test
 
 
-def compiled(compiler: Compiler, shape: Term, name: str) -> Iterator[Constraint]:
+def compiled(compiler: CompileContext, shape: Term, name: str) -> Iterator[Constraint]:
     """The constraints that a shape has by one parameter."""
     for value in compiler.shapes.values(shape, name):
         yield _MAKERS[name](compiler, shape, value)
@@ -149,17 +149,17 @@ def compiled(compiler: Compiler, shape: Term, name: str) -> Iterator[Constraint]
 # ---- Constraints on each value
 
 
-def _class(compiler: Compiler, _: Term, value: Term) -> Constraint:
+def _class(compiler: CompileContext, _: Term, value: Term) -> Constraint:
     kind = compiler.number(value)
     return of_values("Class", lambda triples, values: compiler.instances(kind)[values])
 
 
-def _datatype(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _datatype(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     compiler.shapes.value(shape, "datatype")
     return of_values("Datatype", by_term(partial(has_datatype, datatype=text(value))))
 
 
-def _node_kind(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _node_kind(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     compiler.shapes.value(shape, "nodeKind")
     kinds = _NODE_KINDS.get(text(value).rpartition("#")[2])
     if kinds is None:
@@ -167,13 +167,13 @@ def _node_kind(compiler: Compiler, shape: Term, value: Term) -> Constraint:
     return of_values("NodeKind", lambda triples, values: np.isin(triples.kinds[values], kinds))
 
 
-def _in(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _in(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     compiler.shapes.value(shape, "in")
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return of_values("In", lambda triples, values: np.isin(values, allowed))
 
 
-def _pattern(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _pattern(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     flags = text(compiler.shapes.value(shape, "flags")).lower()
     options = (re.I if "i" in flags else 0) | (re.M if "m" in flags else 0)
     try:
@@ -187,7 +187,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Constraint:
 
 
 def _length(name: str, fits: Callable[[int, int], bool]) -> Maker:
-    def make(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+    def make(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
         compiler.shapes.value(shape, name)
         bound = whole_number(value)
         component = name[0].upper() + name[1:]
@@ -201,7 +201,7 @@ def _length(name: str, fits: Callable[[int, int], bool]) -> Maker:
 
 
 def _bound(name: str, fits: Callable[[int], bool]) -> Maker:
-    def make(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+    def make(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
         if not isinstance(value, Literal):
             raise UnknownConstructError(f"a sh:{name} that is no literal")
         component = name[0].upper() + name[1:]
@@ -210,7 +210,7 @@ def _bound(name: str, fits: Callable[[int], bool]) -> Maker:
     return make
 
 
-def _language_in(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _language_in(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     compiler.shapes.value(shape, "languageIn")
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
@@ -224,14 +224,14 @@ def _language_in(compiler: Compiler, shape: Term, value: Term) -> Constraint:
 # ---- Constraints on all values of a node
 
 
-def _min_count(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _min_count(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     least = _count(compiler, shape, "minCount", value)
     return Constraint(
         "MinCount", lambda values: Hits(np.flatnonzero(_counts(values) < least))
     )  # fmt: skip
 
 
-def _max_count(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _max_count(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     most = _count(compiler, shape, "maxCount", value)
     return Constraint("MaxCount", lambda values: Hits(np.flatnonzero(_counts(values) > most)))
 
@@ -240,7 +240,7 @@ def _counts(values: Values) -> Numbers:
     return np.bincount(values.at, minlength=len(values.nodes))
 
 
-def _count(compiler: Compiler, shape: Term, name: str, value: Term) -> int:
+def _count(compiler: CompileContext, shape: Term, name: str, value: Term) -> int:
     compiler.shapes.value(shape, name)
     if not compiler.shapes.values(shape, "path"):
         raise UnknownConstructError(f"sh:{name} of a node shape")
@@ -255,7 +255,7 @@ def whole_number(value: Term) -> int:
     return int(text(value))
 
 
-def _has_value(compiler: Compiler, _: Term, value: Term) -> Constraint:
+def _has_value(compiler: CompileContext, _: Term, value: Term) -> Constraint:
     wanted = compiler.number(value)
 
     def find(values: Values) -> Hits:
@@ -266,7 +266,7 @@ def _has_value(compiler: Compiler, _: Term, value: Term) -> Constraint:
     return Constraint("HasValue", find)
 
 
-def _unique_lang(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _unique_lang(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     compiler.shapes.value(shape, "uniqueLang")
     if text(value) not in ("true", "false") or not compiler.shapes.values(shape, "path"):
         raise UnknownConstructError("sh:uniqueLang")
@@ -291,7 +291,7 @@ def _unique_lang(compiler: Compiler, shape: Term, value: Term) -> Constraint:
 def _set(component: str, differing: Callable[..., Numbers]) -> Maker:
     """A constraint on all pairs of nodes and values here and there: those differing are hits."""
 
-    def make(compiler: Compiler, _: Term, value: Term) -> Constraint:
+    def make(compiler: CompileContext, _: Term, value: Term) -> Constraint:
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
@@ -305,7 +305,7 @@ def _set(component: str, differing: Callable[..., Numbers]) -> Maker:
 
 
 def _less(component: str, or_equal: bool) -> Maker:
-    def make(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+    def make(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
         predicate = compiler.predicate(value)
         if not compiler.shapes.values(shape, "path"):
             raise UnknownConstructError(f"sh:{component} of a node shape")
@@ -333,7 +333,7 @@ def _less(component: str, or_equal: bool) -> Maker:
     return make
 
 
-def _closed(compiler: Compiler, shape: Term, value: Term) -> Constraint:
+def _closed(compiler: CompileContext, shape: Term, value: Term) -> Constraint:
     shapes = compiler.shapes
     if text(value) not in ("true", "false"):
         raise UnknownConstructError("sh:closed that is neither true nor false")
@@ -361,12 +361,12 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Constraint:
 # ---- Constraints by other shapes
 
 
-def _not(compiler: Compiler, _: Term, value: Term) -> Constraint:
+def _not(compiler: CompileContext, _: Term, value: Term) -> Constraint:
     other = compiler.shape(value)
     return of_values("Not", lambda triples, values: ~other.conforms(values))
 
 
-def _node(compiler: Compiler, _: Term, value: Term) -> Constraint:
+def _node(compiler: CompileContext, _: Term, value: Term) -> Constraint:
     other = compiler.shape(value)
     if other.path is not None:
         raise UnknownConstructError("a sh:node with a sh:path")
@@ -374,7 +374,7 @@ def _node(compiler: Compiler, _: Term, value: Term) -> Constraint:
 
 
 def _list(component: str, fits: Callable[[Numbers, int], Flags]) -> Maker:
-    def make(compiler: Compiler, _: Term, value: Term) -> Constraint:
+    def make(compiler: CompileContext, _: Term, value: Term) -> Constraint:
         others = [compiler.shape(item) for item in compiler.shapes.items(value)]
         if not others:
             raise UnknownConstructError("an empty list of shapes")
@@ -389,7 +389,7 @@ def _list(component: str, fits: Callable[[Numbers, int], Flags]) -> Maker:
     return make
 
 
-Maker = Callable[[Compiler, Term, Term], Constraint]
+Maker = Callable[[CompileContext, Term, Term], Constraint]
 _MAKERS: dict[str, Maker] = {
     "class": _class,
     "datatype": _datatype,

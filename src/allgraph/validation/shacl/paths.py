@@ -24,7 +24,7 @@ class Ends(NamedTuple):
     objects: Numbers
 
 
-class Path(Protocol):
+class ShapePath(Protocol):
     """How to get from nodes to their values."""
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
@@ -41,7 +41,7 @@ class Path(Protocol):
 
 
 @dataclass(frozen=True)
-class Step:
+class PredicateStep:
     """One predicate, perhaps backwards."""
 
     predicate: int
@@ -58,14 +58,16 @@ class Step:
 
     def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
         """The nodes from which it leads to some nodes."""
-        return np.unique(Step(self.predicate, not self.backwards).follow(triples, nodes)[1])
+        return np.unique(
+            PredicateStep(self.predicate, not self.backwards).follow(triples, nodes)[1]
+        )
 
 
 @dataclass(frozen=True)
 class Sequence:
     """One path after another."""
 
-    parts: tuple[Path, ...]
+    parts: tuple[ShapePath, ...]
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
         """What the path leads to from some nodes, which are different."""
@@ -93,7 +95,7 @@ class Sequence:
 class Choice:
     """Any of some paths."""
 
-    parts: tuple[Path, ...]
+    parts: tuple[ShapePath, ...]
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
         """What the path leads to from some nodes, which are different."""
@@ -114,7 +116,7 @@ class Choice:
 class Repeated:
     """A path any number of times, or at most once; perhaps not at all."""
 
-    part: Path
+    part: ShapePath
     from_nought: bool
     many: bool
 
@@ -164,10 +166,12 @@ def _distinct(triples: Triples, at: Numbers, values: Numbers) -> Pairs:
     return at, values
 
 
-def path(shapes: Shapes, node: Term, number: Callable[[Term], int], *, back: bool = False) -> Path:
+def path(
+    shapes: Shapes, node: Term, number: Callable[[Term], int], *, back: bool = False
+) -> ShapePath:
     """The path that a node of a shapes graph describes."""
     if isinstance(node, NamedNode):
-        return Step(number(node), back)
+        return PredicateStep(number(node), back)
     said = shapes.said(node)
     items = shapes.items(node)
     if items:

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
 from allgraph.model.triples import NONE
 from allgraph.rdf.terms import Term, text
 from allgraph.sparql.tokens import tokens
-from allgraph.validation.shacl.constraints import Compiler, Constraint, Hits, Values
+from allgraph.validation.shacl.constraints import CompileContext, Constraint, Hits, Values
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 _KNOWN = {"select", "prefixes"}
@@ -20,7 +20,7 @@ _REFUSED = {"MINUS", "VALUES", "SERVICE", "BIND"}
 _SLOT = re.compile(r"\{[?$]")
 
 
-def compiled(compiler: Compiler, shape: Term, node: Term) -> Constraint:
+def compiled(compiler: CompileContext, shape: Term, node: Term) -> Constraint:
     """The constraint of a question that names a violation in each of its rows."""
     shapes = compiler.shapes
     said = {name for name in shapes.said(node) if ":" not in name}
