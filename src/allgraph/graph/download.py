@@ -1,10 +1,8 @@
-"""What an endpoint holds, asked for in pieces, none of which is large.
+"""Download what an endpoint holds: as a graph in memory, or its claims as columns.
 
 Triples are asked for predicate by predicate, and page by page in the order of their texts. Each
 predicate is counted before, so an endpoint that cuts its answers, at any number of rows, gives all
 the same, or an error. What has a blank node comes in one answer, since labels hold for one alone.
-
-What an endpoint holds, if that is not too much: a graph in memory, or its claims as columns.
 """
 
 from __future__ import annotations

@@ -1,12 +1,4 @@
-r"""A digest of lines of N-Quads that does not depend on their order.
-
->>> one, other = Sum(), Sum()
->>> one.write(b"<a> <b> <c> .\n<a> <b> <d> .\n"), other.write(b"<a> <b> <d> .\n<a> <b> <c> .\n")
-(28, 28)
->>> one.finish() == other.finish()
-True
-
-What a graph says of itself as a dataset, computed from its data: VoID and DCAT 3; its version.
+"""The description of a graph as a dataset (VoID and DCAT 3), and its version, a digest of its data.
 
 Both describe one dataset, whose IRI is that of the catalogue with ``#dataset``. Counts are those
 that SPARQL gives: of all that questions see, the ontology and what is derived included. Downloads
@@ -53,7 +45,15 @@ _CHUNK = 2**22
 
 
 class Sum(io.RawIOBase):
-    """Takes lines in any order, and adds up their digests."""
+    r"""A digest of lines of N-Quads that does not depend on their order.
+
+    >>> one, other = Sum(), Sum()
+    >>> line, next = b"<a> <b> <c> .\n", b"<a> <b> <d> .\n"
+    >>> one.write(line + next), other.write(next + line)
+    (28, 28)
+    >>> one.finish() == other.finish()
+    True
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,4 @@
-"""The embedded engine: a pyoxigraph store in memory.
-
-The embedded engine over a store on disk, which is only read.
-"""
+"""The embedded engine: a pyoxigraph store in memory, or on disk and then only read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a change of some triples can have touched, through all that follows from claims.
-
-What changed in the files of a folder since a revision in git.
-"""
+"""What changed in a folder since a revision in git, and the nodes that the change can affect."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-r"""The lines on which triples stand: found in the text of a file, for the rows that are asked for.
+r"""The file and the line of each triple that a rule or a shape complains about.
+
+Lines are found in the text of a file, for the rows of triples that are asked for.
 
 >>> text = "<http://x/a> <http://x/p> 1 ;\n  <http://x/q> 2, [ <http://x/r> 3 ] .\n"
 >>> turtle_lines(text, {2, 3}, 4)
 {2: (2, 1), 3: (2, 1)}
-
-Where suspicions stand: from a node that looks wrong to the file and line that say so.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, EngineCrash, EngineError, EngineTimeout, InputError
@@ -19,9 +19,6 @@ from allgraph.server.http.timer import Alarm
 from allgraph.server.workers import wire, worker
 from allgraph.server.workers.wire import Call
 from allgraph.server.workers.worker import Setup
-
-if TYPE_CHECKING:
-    from allgraph.server.workers.pool import Pool
 
 log = logging.getLogger("allgraph")
 _READ = 2**18  # bytes that are read at a time
@@ -35,10 +32,45 @@ _ENVIRONMENT = (
 )
 
 
+class Queue(Protocol):
+    """The calls that wait for a worker, and those that workers have."""
+
+    def is_pressing(self) -> bool:
+        """Whether a call waits that may begin."""
+
+    def done(self, call: Call) -> None:
+        """Count a call as ended."""
+
+
+class Owner(Protocol):
+    """The pool that a zygote belongs to, as far as its handles need it."""
+
+    workers: int
+    slow: int
+    deaths: int
+    setup: Setup
+
+    @property
+    def queue(self) -> Queue:
+        """The calls that wait."""
+
+    def next(self) -> None:
+        """Give calls that wait to idle workers."""
+
+    def again(self, call: Call) -> None:
+        """Put a call back that its worker died before it began."""
+
+    def took(self, seconds: float) -> None:
+        """Note how long a call took."""
+
+    def ended(self, zygote: ZygoteHandle) -> None:
+        """Note that a zygote has ended."""
+
+
 class ZygoteHandle:
     """The process that holds the graph, and its workers, seen from the server process."""
 
-    def __init__(self, pool: Pool, setup: Setup, generation: int) -> None:
+    def __init__(self, pool: Owner, setup: Setup, generation: int) -> None:
         self.pool = pool
         self.generation = generation
         self.living: dict[int, WorkerHandle] = {}
