@@ -3,11 +3,11 @@
 from typing import Any
 from warnings import warn
 
-from allgraph.graph import timeline
+from allgraph.graph import timeline as _now
 
 
 def __getattr__(name: str) -> Any:
-    value = getattr(timeline, name)
-    text = f"{__name__} is now {timeline.__name__}; the former name goes with allgraph 0.2"
+    value = getattr(_now, name)
+    text = f"{__name__} is now {_now.__name__}; the former name goes with allgraph 0.2"
     warn(text, DeprecationWarning, stacklevel=2)
     return value

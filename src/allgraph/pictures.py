@@ -3,11 +3,11 @@
 from typing import Any
 from warnings import warn
 
-from allgraph.render import svg
+from allgraph.render import svg as _now
 
 
 def __getattr__(name: str) -> Any:
-    value = getattr(svg, name)
-    text = f"{__name__} is now {svg.__name__}; the former name goes with allgraph 0.2"
+    value = getattr(_now, name)
+    text = f"{__name__} is now {_now.__name__}; the former name goes with allgraph 0.2"
     warn(text, DeprecationWarning, stacklevel=2)
     return value
