@@ -30,12 +30,13 @@ from allgraph.errors import (
     ParameterError,
     QueryError,
     UnknownFormat,
+    UnknownName,
 )
-from allgraph.linkeddata import profiles
+from allgraph.linkeddata import profiles, routes
+from allgraph.linkeddata.routes import HTML, JSON, RDF, TEXT, Route
 from allgraph.model import addresses
 from allgraph.rdf import formats
-from allgraph.server import pages
-from allgraph.server.api import HTML, JSON, ROUTES, TEXT, UTF_8
+from allgraph.server.api import UTF_8, given_twice
 from allgraph.server.http import problems, sparql_protocol
 from allgraph.server.http.cache import LARGEST, Cache, Kept
 from allgraph.server.http.metrics import Meters, Rates
@@ -64,8 +65,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 READ = "GET, HEAD, OPTIONS"
-RDF = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
-_PAGES = (HTML, *RDF)
 _DESCRIPTIONS = (*media_types("triples"), HTML)
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -79,7 +78,17 @@ _CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
-_SHELVED = (*pages.NAMES, *ROUTES, "page", "catalog", *addresses.WHOLE)
+_SPARQL = routes.BY_NAME["sparql"].path
+_OF_PAGES = {
+    route.top for route in routes.ROUTES if HTML in route.types and route.handler != "thing"
+}
+"""The first parts of the paths of pages, after which a slash makes no difference."""
+_RESERVED = {
+    route.top: route.handler
+    for route in routes.ROUTES
+    if route.handler in ("page", "document") and route.top not in addresses.WHOLE
+}
+"""The first parts of paths below which no IRI of the graph is looked for."""
 _OF_WORKER = {"Content-Security-Policy": WORKER_POLICY}
 _SHORT = {"Cache-Control": "public, max-age=10, must-revalidate"}
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -268,50 +277,40 @@ class App:
     # ---- What is asked
 
     async def _asked(self, request: Request, receive: Receive) -> Asked:
+        """What a request asks for, by its route."""
         wait = self.rates.wait(request.client)
         if wait:
             after = {"Retry-After": str(int(wait) + 1)}
-            raise _Refused(problems.problem("rate", "too many requests; ask again later",
-                                            limit="rate", headers=after))  # fmt: skip
-        path = request.path
-        if path == "/sparql":
+            raise _refused("rate", "too many requests; ask again later", "rate", after)
+        if request.path == _SPARQL:
             return await self._sparql(request, receive)
         if request.method == "OPTIONS":
             return Asked("options", ready=Kept(204, "", {"Allow": READ}, b""), is_cached=False)
         if request.method not in ("GET", "HEAD"):
-            raise _Refused(problems.problem("method", f"this address takes {READ}",
-                                            headers={"Allow": READ}))  # fmt: skip
+            raise _refused("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
-            raise _Refused(problems.problem("too-long", "the address is too long",
-                                            limit="address"))  # fmt: skip
-        name, _, rest = path[1:].partition("/")
-        if path.endswith("/") and (rest or name not in ("", "page")):
-            place = self.about["root"] + path.rstrip("/")
-            place += f"?{request.query.decode('latin-1')}" if request.query else ""
-            if name in _SHELVED and "//" not in path:  # as servers of files have it
-                return Asked("moved", ready=Kept(301, "", {"Location": place}, b""))
-        if name == "ask" and rest and "/" not in rest:
-            return self._question(request, unquote(rest))
-        if not rest and name in ROUTES:
-            return self._route(request, name)
-        if path in _FIXED:
-            return _FIXED[path](self, request)
-        if name in pages.NAMES:
-            return Asked("page", "page", {"path": path})
-        if name == "assets" and (asset := assets.named(rest)):
-            own = _OF_WORKER if asset == assets.asset(assets.WORKER) else {}
-            ready = Kept(200, asset.media_type, own, asset.content)
-            return Asked("asset", ready=ready, is_lasting=True)
-        if name == "download" and rest:
-            return Asked("download", "download", {"name": rest})
-        if name in ("void", "catalog") or path[1:].partition(".")[0] in ("void", "catalog"):
-            stem, _, suffix = path[1:].partition(".")
-            if suffix in addresses.SUFFIXES:
-                type = formats.named(suffix).media_type.partition(";")[0]
-                return Asked(stem, stem, {"type": type})
-        if name in ("page", "data") or addresses.suffix_of(path) or path[1:] in addresses.WHOLE:
-            return self._document(request, "document")
-        return self._document(request, "thing")
+            raise _refused("too-long", "the address is too long", "address")
+        return self._without_slash(request) or self._routed(request)
+
+    def _without_slash(self, request: Request) -> Asked | None:
+        """Where a page is whose path ends in a slash, as servers of files have it."""
+        path = request.path
+        top, _, rest = path[1:].partition("/")
+        is_first = not rest and top in ("", "page")
+        if not path.endswith("/") or "//" in path or is_first or top not in _OF_PAGES:
+            return None
+        place = self.about["root"] + path.rstrip("/")
+        place += f"?{request.query.decode('latin-1')}" if request.query else ""
+        return Asked("moved", ready=Kept(301, "", {"Location": place}, b""))
+
+    def _routed(self, request: Request) -> Asked:
+        """What a request asks for by the table of routes; elsewhere it may name an IRI."""
+        match = routes.find(request.path)
+        if match is not None and match[0].handler:
+            route, values = match
+            return _HANDLERS.get(route.handler, App._task)(self, request, route, values)
+        handler = _RESERVED.get(request.path[1:].partition("/")[0], "thing")
+        return self._page(request) if handler == "page" else self._document(request, handler)
 
     async def _sparql(self, request: Request, receive: Receive) -> Asked:
         if request.method == "OPTIONS":
@@ -355,18 +354,30 @@ class App:
             size += len(pieces[-1])
             if size > self.settings.body:
                 detail = f"a request may have {self.settings.body:,} bytes"
-                raise _Refused(problems.problem("too-large", detail, limit="body"))
+                raise _refused("too-large", detail, "body")
             if not message.get("more_body"):
                 return b"".join(pieces)
 
-    def _route(self, request: Request, name: str) -> Asked:
-        pairs = request.pairs()
-        type = self._type(request, ROUTES[name].types, pairs)
-        rest = [pair for pair in pairs if pair[0] != "format"]
-        return Asked(name, "answer", {"route": name, "pairs": rest, "type": type})
+    def _task(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
+        """The task of the same name, which gets the values in the path."""
+        return Asked(route.handler, route.handler, values)
 
-    def _question(self, request: Request, name: str) -> Asked:
+    def _page(self, request: Request) -> Asked:
+        """A page, whose path may be percent-encoded in any way."""
+        match = routes.find(unquote(request.path))
+        if match is None:
+            raise UnknownName(f"there is nothing at {request.path}")
+        route, values = match
+        return Asked("page", "page", {"route": route.name, "values": values})
+
+    def _answer(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
         pairs = request.pairs()
+        type = self._type(request, route.types, pairs)
+        rest = [pair for pair in pairs if pair[0] != "format"]
+        return Asked(route.name, "answer", {"route": route.name, "pairs": rest, "type": type})
+
+    def _question(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
+        name, pairs = unquote(values["question"]), request.pairs()
         format = _format(pairs)
         shown, types = "", {}
         if format is not None and _NAMES.get(format) in (HTML, TEXT):
@@ -398,7 +409,7 @@ class App:
             if suffix == addresses.TABLE and task == "document":
                 raise UnknownFormat(f"only the profile {profiles.FULL} is there as a table")
         if not suffix or task == "thing":
-            offered = _PAGES if profile == profiles.FULL else RDF
+            offered = (HTML, *RDF) if profile == profiles.FULL else RDF
             arguments["type"] = self._type(request, offered, pairs)
         return Asked(task, task, arguments)
 
@@ -407,7 +418,7 @@ class App:
         known = self.about["profiles"]
         said = [value for name, value in pairs if name == "_profile"]
         if len(said) > 1:
-            raise ParameterError("“_profile” can be said once")
+            raise given_twice("_profile")
         if said:
             if said[0] == profiles.LIST:
                 return profiles.LIST
@@ -418,8 +429,7 @@ class App:
         found = choose_profile(request.text(b"accept-profile") or "", known)
         if found is None:
             listed = ", ".join(f"<{iri}>" for iri in known.values())
-            raise _Refused(problems.problem("profile", f"no profile that is accepted is there; "
-                                            f"there are {listed}"))  # fmt: skip
+            raise _refused("profile", f"no profile that is accepted is there; there are {listed}")
         return found
 
     def _type(
@@ -438,20 +448,25 @@ class App:
             raise UnknownFormat(f"“{format}” is not there; there are {', '.join(offered)}")
         return found
 
-    def _home(self, request: Request) -> Asked:
-        if self._type(request, (HTML, JSON)) == HTML:
-            return Asked("home", "page", {"path": "/"})
+    def _home(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
+        if self._type(request, route.types) == HTML:
+            return Asked("home", "page", {"route": "home", "values": {}})
         told = {k: self.about[k] for k in ("title", "version", "licence", "base", "questions")}
         told["version"] = told["version"] or None
         return Asked("home", ready=Kept(200, JSON, {}, json.dumps(told).encode()))
 
-    def _search(self, request: Request) -> Asked:
+    def _search(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
         return Asked("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
-    def _connections(self, request: Request) -> Asked:
-        return Asked("connections", "connections", {})
+    def _asset(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
+        asset = assets.named(values["file"])
+        if asset is None:
+            return self._document(request, "thing")
+        own = _OF_WORKER if asset == assets.asset(assets.WORKER) else {}
+        ready = Kept(200, asset.media_type, own, asset.content)
+        return Asked("asset", ready=ready, is_lasting=True)
 
-    def _health(self, request: Request) -> Asked:
+    def _health(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
         status = self.pool.status()
         told = {"status": "ok" if status.zygote else "loading",
                 "version": self.about["version"] or None,
@@ -461,7 +476,7 @@ class App:
         ready = Kept(200 if status.zygote else 503, JSON, {}, json.dumps(told).encode())
         return Asked("health", ready=ready, is_cached=False)
 
-    def _metrics(self, request: Request) -> Asked:
+    def _metrics(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
         status, cache = self.pool.status(), self.cache
         gauges = {
             "allgraph_workers": len(status.workers), "allgraph_workers_busy": status.busy,
@@ -473,14 +488,13 @@ class App:
         ready = Kept(200, "text/plain; version=0.0.4; charset=utf-8", {}, text)
         return Asked("metrics", ready=ready, is_cached=False)
 
-    def _void(self, request: Request) -> Asked:
-        return Asked("void", "void", {"type": self._type(request, RDF)})
-
-    def _catalog(self, request: Request) -> Asked:
-        return Asked("catalog", "catalog", {"type": self._type(request, _PAGES)})
-
-    def _openapi(self, request: Request) -> Asked:
-        return Asked("openapi", "described", {})
+    def _description(self, request: Request, route: Route, values: dict[str, str]) -> Asked:
+        """VoID or DCAT, in the format of the suffix or as negotiated."""
+        if "suffix" in values:
+            type = formats.named(values["suffix"]).media_type.partition(";")[0]
+        else:
+            type = self._type(request, route.types)
+        return Asked(route.handler, route.handler, {"type": type})
 
     # ---- The answer
 
@@ -585,7 +599,7 @@ class App:
                     (b"access-control-expose-headers", _EXPOSED),
                 ]
                 if request.method == "OPTIONS":
-                    methods = sparql_protocol.METHODS if request.path == "/sparql" else READ
+                    methods = sparql_protocol.METHODS if request.path == _SPARQL else READ
                     found += [
                         (b"access-control-allow-methods", methods.encode()),
                         (b"access-control-allow-headers", _SENT),
@@ -594,22 +608,34 @@ class App:
         return found
 
 
-_FIXED: Mapping[str, Callable[[App, Request], Asked]] = {
-    "/": App._home,
-    "/health": App._health,
-    "/metrics": App._metrics,
-    "/.well-known/void": App._void,
-    "/catalog": App._catalog,
-    "/search/index.json": App._search,
-    "/connections.json": App._connections,
-    "/openapi.json": App._openapi,
+_HANDLERS: Mapping[str, Callable[[App, Request, Route, dict[str, str]], Asked]] = {
+    "answer": App._answer,
+    "asset": App._asset,
+    "catalog": App._description,
+    "document": lambda app, request, route, values: app._document(request, "document"),
+    "health": App._health,
+    "home": App._home,
+    "metrics": App._metrics,
+    "page": lambda app, request, route, values: app._page(request),
+    "question": App._question,
+    "search": App._search,
+    "thing": lambda app, request, route, values: app._document(request, "thing"),
+    "void": App._description,
 }
+"""What answers at the routes with each handler; for others it is the task of the same name."""
 
 
 class _Refused(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
+
+
+def _refused(
+    sort: str, detail: str, limit: str | None = None, headers: dict[str, str] | None = None
+) -> _Refused:
+    """The refusal of a request with a problem."""
+    return _Refused(problems.problem(sort, detail, limit=limit, headers=headers))
 
 
 class _Sender:
@@ -711,7 +737,7 @@ def _headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def _format(pairs: list[tuple[str, str]]) -> str | None:
     found = [value.lower() for name, value in pairs if name == "format"]
     if len(found) > 1:
-        raise ParameterError("“format” can be said once")
+        raise given_twice("format")
     return found[0] if found else None
 
 
