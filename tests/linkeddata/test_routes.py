@@ -24,7 +24,7 @@ from allgraph.site import documents, downloads, files, question_pages, webserver
 from allgraph.site.site import Site
 from tests.support.serving import Address, fetch
 
-
+ROOT = Path(__file__).resolve().parents[2]
 HOME = "https://example.org/kg/"
 VALUES = {
     "name": "coco-rocha", "suffix": "ttl", "kind": "person", "number": "1", "question": "founders",
@@ -166,3 +166,28 @@ def test_every_link_of_a_page_leads_to_a_route(published: Mapping[str, bytes]) -
             for link in re.findall(rb'(?:href|src|action)="/kg(/[^"?#]*)', content):
                 assert routes.find(unquote(link.decode())), (name, link)
 
+
+# ---- The rules for web servers
+
+
+def test_the_rules_know_the_paths_of_the_table() -> None:
+    tops = {route.top for route in ROUTES if route.published}
+    assert {*webserver_config.TOP} - tops == {"void.ttl"}
+    assert tops - {*webserver_config.TOP} == {
+        "", "ns", "shapes",  # which have rules of their own, as have their data
+        "ns.{suffix}", "shapes.{suffix}", "catalog.{suffix}",
+        "void.{suffix}", "service.{suffix}", "sitemap-{number}.xml",
+    }  # fmt: skip
+    assert webserver_config.NEGOTIATED == ("ns", "shapes", "catalog")
+
+
+@pytest.mark.parametrize(
+    "template",
+    sorted((ROOT / "src/allgraph/site/templates/webserver").iterdir()),
+    ids=lambda path: path.name,
+)
+def test_no_template_of_rules_lists_the_paths_of_pages(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    own = {"page", "data", "assets", "catalog", ".well-known"}  # which have rules of their own
+    for top in {*webserver_config.TOP} - own:
+        assert f"/{top}" not in text.replace("/404.html", ""), top
