@@ -12,7 +12,7 @@ import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
 from allgraph.rdf.formats import FORMATS
-from allgraph.server import app, sparql
+from allgraph.server import sender, sparql
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
 
@@ -68,7 +68,7 @@ def test_limits_are_those_of_the_server() -> None:
         ),
         "depth of brackets in a query": f"{sparql.DEEPEST}",
         "seconds in which a request has to come": f"{known.read_timeout:g}",
-        "seconds in which a client has to take a piece of an answer": f"{app._PATIENCE:g}",
+        "seconds in which a client has to take a piece of an answer": f"{sender.PATIENCE:g}",
         "answers at work at a time": f"{known.workers}",
         "open connections": f"{known.connections:,}",
     }

@@ -49,6 +49,9 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
         assert f"allgraph/{path.relative_to(ROOT / 'src' / 'allgraph').as_posix()}" in names
     for name in ("site.css", "site.js", "icon.svg", "THIRD-PARTY.txt"):
         assert f"allgraph/site/static/{name}" in names
+    templates = ROOT / "src" / "allgraph" / "site" / "templates"
+    for path in filter(Path.is_file, templates.rglob("*")):
+        assert f"allgraph/site/templates/{path.relative_to(templates).as_posix()}" in names
     assert "allgraph/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]
 

@@ -1,44 +1,26 @@
-"""The OpenAPI 3.1 document of a server, made of the declarations of its routes and questions."""
+"""The OpenAPI 3.1 document of a server, made of the table of routes and the questions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from allgraph.linkeddata import profiles
-from allgraph.linkeddata.profiles import LIST, Profile
-from allgraph.model import addresses
+from allgraph.linkeddata import profiles, routes
+from allgraph.linkeddata.profiles import LIST
+from allgraph.linkeddata.routes import GRAPHML, HTML, JSON, LONGEST, TEXT, Route, RouteParameter
 from allgraph.rdf import formats
-from allgraph.server.api import (
-    CSV,
-    DAY,
-    GRAPHML,
-    HTML,
-    JSON,
-    LONGEST,
-    POSSIBLE,
-    ROUTES,
-    SOURCES,
-    TEXT,
-    Route,
-    RouteParameter,
-)
 from allgraph.server.http.negotiation import media_types
 from allgraph.server.http.problems import MEDIA_TYPE, SORTS, TYPES
 from allgraph.server.http.sparql_protocol import FORM, QUERY
 from allgraph.server.state import Served
-from allgraph.site import downloads
-from allgraph.site.question_pages import ROWS, TRIPLES
-from allgraph.sparql.questions import Parameter as Value
-from allgraph.sparql.questions import Query
+from allgraph.sparql.questions import Parameter, Query
 
 VERSION = "3.1.0"
-_DATA = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
-_SPARQL = tuple(
-    dict.fromkeys([*media_types("rows"), *media_types("yes-no"), *media_types("triples")])
-)
+
+Json = dict[str, Any]
+
 _EVERYWHERE = (400, 405, 406, 408, 414, 429, 431, 500, 502, 503)
-_SAID = {
+_STATUSES = {
     301: "It has another name now, and is at `Location`.",
     303: "The document about it is at `Location`.",
     304: "The client has it: it is as `If-None-Match` or `If-Modified-Since` says.",
@@ -60,43 +42,6 @@ _SAID = {
 }
 
 
-def document(served: Served) -> dict[str, Any]:
-    """The whole document."""
-    from importlib.metadata import version
-
-    folder = served.graph.folder
-    paths = {f"/{route.name}": _route(route) for route in ROUTES.values()}
-    paths |= {f"/ask/{query.name}": _question(query) for query in served.graph.queries.values()}
-    paths["/sparql"] = {**_sparql(), **_posted()}
-    paths |= _fixed() | _site() | _linked(profiles.profiles(served.graph))
-    return {
-        "openapi": VERSION,
-        "info": {
-            "title": folder.title,
-            "version": folder.version or version("allgraph"),
-            "description": folder.description or folder.title,
-            **({"license": {"name": folder.licence}} if folder.licence else {}),
-        },
-        "servers": [{"url": served.home.rstrip("/") or "/"}],
-        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "paths": paths,
-        "components": {
-            "schemas": _SCHEMAS,
-            "headers": {
-                name: {
-                    "description": text,
-                    "required": name not in _SOMETIMES,
-                    "schema": {"type": "string"},
-                }
-                for name, text in _HEADERS.items()
-            },
-            "responses": {
-                str(status): _problem(text) for status, text in _SAID.items() if status >= 400
-            },
-        },
-    }
-
-
 _TAGS = {
     "pages": "Pages for people that every site has.",
     "routes": "What can be asked of any graph.",
@@ -115,327 +60,330 @@ _HEADERS = {
     "Content-Profile": "The IRI of the profile that data is in.",
 }
 _SOMETIMES = ("X-Request-Id", "Content-Profile")  # what is no HTTP, and pages, have none
-_OBJECT: Mapping[str, Any] = {"type": "object"}
-_SCHEMAS: Mapping[str, Any] = {
-    "Problem": {
-        "description": "What went wrong (RFC 9457).",
-        "type": "object",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string", "enum": ["about:blank", *(TYPES + name for name in SORTS)]},
-            "title": {"type": "string"},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": {"type": "string"},
-            "line": {"type": "integer", "minimum": 1},
-            "column": {"type": "integer", "minimum": 1},
-            "limit": {"type": "string"},
-            "candidates": {"type": "array", "items": {"type": "string"}},
-        },
-    },
-    "Rows": {
-        "description": "Rows, or yes or no (SPARQL 1.1 Query Results JSON Format).",
-        "type": "object",
-        "required": ["head"],
-        "properties": {
-            "head": {"type": "object"},
-            "boolean": {"type": "boolean"},
-            "results": {
-                "type": "object",
-                "required": ["bindings"],
-                "properties": {"bindings": {"type": "array", "items": {"type": "object"}}},
-            },
-        },
-    },
-    "Things": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["iri", "name"],
-            "properties": {"iri": {"type": "string"}, "name": {"type": "string"},
-                           "path": {"type": ["string", "null"]}},
-        },
-    },
-    "Questions": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["name", "help", "parameters"],
-            "properties": {"name": {"type": "string"}, "help": {"type": "string"},
-                           "parameters": {"type": "array", "items": {"type": "object"}}},
-        },
-    },
-    "Answer": {"type": "object"},
-}  # fmt: skip
-_BODIES = {"find": "Things", "ask": "Questions"}
 
 
-def _route(route: Route) -> dict[str, Any]:
-    parameters = [*map(_parameter, route.parameters), _format(route.types)]
-    own = {JSON: {"schema": _ref("schemas", _BODIES.get(route.name, "Answer"))}}
-    content = {type: own.get(type, {}) for type in route.types}
-    operation = _operation(
-        route.name, "routes", route.summary, content, parameters, problems=(404, 413, 504)
-    )
-    return {"get": operation}
+def document(served: Served) -> Json:
+    """Return the whole document."""
+    from importlib.metadata import version
+
+    folder = served.graph.folder
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": folder.title,
+            "version": folder.version or version("allgraph"),
+            "description": folder.description or folder.title,
+            **({"license": {"name": folder.licence}} if folder.licence else {}),
+        },
+        "servers": [{"url": served.home.rstrip("/") or "/"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": dict(_paths(served)),
+        "components": {
+            "schemas": _SCHEMAS,
+            "headers": {name: _header(name) for name in _HEADERS},
+            "responses": {str(status): _problem(status) for status in _STATUSES if status >= 400},
+        },
+    }
 
 
-def _question(query: Query) -> dict[str, Any]:
+def _paths(served: Served) -> Iterator[tuple[str, Json]]:
+    """The addresses with their operations; each question has an address of its own."""
+    profiled = _profile_parameters(served)
+    for route in routes.ROUTES:
+        if route.name == "question":
+            for query in served.graph.queries.values():
+                yield route.path.format(question=query.name), {"get": _question(route, query)}
+        elif route.tag:
+            operations = {"get": _operation(route, profiled)}
+            if "POST" in route.methods:
+                operations["post"] = _posted(operations["get"])
+            yield route.path, operations
+
+
+# ---- Operations
+
+
+def _operation(route: Route, profiled: Sequence[Json]) -> Json:
+    """The operation of a route; `profiled` are the parameters that choose a profile."""
+    kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
+    offered = _essences([*route.types, *kinds])
+    parameters = [_parameter(parameter, route) for parameter in route.parameters]
+    if route.is_negotiated:
+        parameters.append(_format(offered))
+    types = offered
+    if route.has_profiles:
+        parameters += profiled
+        types = [*offered, JSON]  # which a list of profiles is in
+    return {
+        "operationId": route.name,
+        "tags": [route.tag],
+        "summary": route.summary,
+        "parameters": parameters,
+        "responses": _responses(route, {type: _media_type(route, type) for type in types}),
+    }
+
+
+def _question(route: Route, query: Query) -> Json:
+    """The operation that answers a question."""
     example = query.examples[0] if query.examples else {}
-    own = [_value(each, example.get(each.name)) for each in query.parameters]
-    types = [*media_types("rows" if query.columns else "triples"), HTML, TEXT, JSON]
-    more = [*map(_parameter, (SOURCES, DAY, POSSIBLE)), _format(types)]
-    content = _content(types)
-    content[JSON] = {}  # what `sources` gives is a list
-    name = f"ask-{query.name}"
-    operation = _operation(
-        name, "questions", query.title, content, [*own, *more], problems=(404, 413, 504)
-    )
-    return {"get": {**operation, "description": query.help}}
+    own = media_types("rows" if query.columns else "triples")
+    types = _essences([*own, *route.types])
+    common = [parameter for parameter in route.parameters if not _is_in_path(parameter, route)]
+    return {
+        "operationId": f"ask-{query.name}",
+        "tags": [route.tag],
+        "summary": query.title,
+        "parameters": [
+            *(_question_parameter(each, example.get(each.name)) for each in query.parameters),
+            *(_parameter(parameter, route) for parameter in common),
+            _format(types),
+        ],
+        "responses": _responses(route, {type: _media_type(route, type) for type in types}),
+        "description": query.help,
+    }
 
 
-def _value(each: Value, example: str | None) -> dict[str, Any]:
-    """A parameter of a question, and what might be given for it."""
-    schema: dict[str, Any] = {"type": "string", "maxLength": LONGEST}
-    if each.choices:
-        schema = {"type": "string", "enum": [*each.choices]}
-    elif each.type == "date":
-        schema = {"type": "string", "format": "date"}
-    elif each.type == "number":
-        schema = {"type": "number"}
-    elif each.type == "entity":
-        schema["description"] = "A name, a CURIE or an IRI."
-    if each.default:
-        schema["default"] = each.default
-    named = _named(each.name.replace("_", "-"), each.help, schema, required=each.required)
-    return {**named, **({"example": example} if example else {})}
-
-
-def _sparql() -> dict[str, Any]:
-    parameters = [_named("query", "A query; without one, the endpoint describes itself.",
-                         {"type": "string"}), *_graphs(), _format(_SPARQL)]  # fmt: skip
-    operation = _operation(
-        "sparql", "sparql", "Answer a SPARQL 1.1 query.", _content(_SPARQL), parameters,
-        problems=(403, 413, 504), moves=(303,), is_kept=False,
-    )  # fmt: skip
-    said = "A browser that asks nothing is sent to the page on which SPARQL is written."
-    operation["responses"]["303"]["description"] = said
-    return {"get": operation}
-
-
-def _posted() -> dict[str, Any]:
-    fields = [*_graphs(), _format(_SPARQL)]
+def _posted(got: Mapping[str, Any]) -> Json:
+    """The operation that takes a query in the body, by the one that takes it in the address."""
+    query, *others = got["parameters"]
     form = {
         "type": "object",
-        "required": ["query"],
+        "required": [query["name"]],
         "properties": {
-            "query": {"type": "string", "description": "A query."},
-            **{each["name"]: each["schema"] for each in fields},
+            query["name"]: {**query["schema"], "description": "A query."},
+            **{parameter["name"]: parameter["schema"] for parameter in others},
         },
     }
-    operation = _operation(
-        "sparql-post", "sparql", "Answer a SPARQL 1.1 query.", _content(_SPARQL), fields,
-        problems=(403, 413, 415, 504), is_kept=False,
-    )  # fmt: skip
-    del operation["responses"]["304"]
-    text = {"type": "string", "description": "A query; its graphs are in the address."}
+    text = {**query["schema"], "description": "A query; its graphs are in the address."}
     content = {QUERY: {"schema": text}, FORM: {"schema": form}}
-    return {"post": {**operation, "requestBody": {"required": True, "content": content}}}
-
-
-def _graphs() -> list[dict[str, Any]]:
-    iris = {"type": "array", "maxItems": 100, "items": {"type": "string", "format": "iri"}}
-    return [
-        _named("default-graph-uri", "A graph of the default graph.", iris),
-        _named("named-graph-uri", "A graph that the query may name.", iris),
-    ]
-
-
-def _fixed() -> dict[str, dict[str, Any]]:
-    """The addresses that each server has."""
-    offered = [_format(_DATA)]
-    files = [*map(downloads.name_of, downloads.FORMATS), "SHA256SUMS"]
-    whole: dict[str, Any] = {formats.named(name).media_type: {} for name in downloads.FORMATS}
-    whole[TEXT] = {}
-    file = {**_named("file", "The file.", {"type": "string", "enum": files}, required=True),
-            "in": "path"}  # fmt: skip
-    object = {"schema": _OBJECT}
+    responses = {
+        status: response
+        for status, response in {**got["responses"], "415": _ref("responses", "415")}.items()
+        if not status.startswith("3")
+    }
     return {
-        "/": {"get": _operation("home", "dataset", "What is here.", {HTML: {}, JSON: object},
-                                [_format((HTML, JSON))])},
-        "/.well-known/void": {"get": _operation("void", "dataset", "The graph, as VoID has it.",
-                                                _content(_DATA), offered, problems=(504,))},
-        "/catalog": {"get": _operation("catalog", "dataset", "The graph, as DCAT has it.",
-                                       _content((HTML, *_DATA)), [_format((HTML, *_DATA))],
-                                       problems=(504,))},
-        "/download/{file}": {"get": _operation("download", "dataset", "All that is in the graph.",
-                                               whole, [file], problems=(404, 413, 504))},
-        "/openapi.json": {"get": _operation("openapi", "dataset", "This document.",
-                                            {"application/vnd.oai.openapi+json": object})},
-        "/health": {"get": _operation("health", "dataset", "Whether the server is well.",
-                                      {JSON: object}, is_kept=False)},
-        "/metrics": {"get": _operation("metrics", "dataset", "Numbers, as Prometheus has them.",
-                                       {TEXT: {}}, is_kept=False)},
-    }  # fmt: skip
-
-
-def _site() -> dict[str, dict[str, Any]]:
-    """The addresses of pages that every site has."""
-    text = {"type": "string", "minLength": 1, "maxLength": 200}
-    whole = {"type": "integer", "minimum": 1, "maximum": 999_999}
-    kind = {**_named("kind", "The end of the IRI of a class, in small letters.", text,
-                     required=True), "in": "path"}  # fmt: skip
-    number = {**_named("number", "Which, from 1.", whole, required=True), "in": "path"}
-    question = {**_named("question", "A question.", text, required=True), "in": "path"}
-    answers: dict[str, Any] = {formats.named(each).media_type: {} for each in (*ROWS, *TRIPLES)}
-    suffix = {**_named("suffix", "The suffix of a format.",
-                       {"type": "string", "enum": [*ROWS, *TRIPLES]}, required=True),
-              "in": "path"}  # fmt: skip
-    page: dict[str, Any] = {HTML: {}}
-    told = (404, 413, 504)
-    return {
-        "/things": {"get": _operation("kinds", "pages", "The kinds of things.", page,
-                                      problems=told)},
-        "/things/{kind}": {"get": _operation("things", "pages", "The things of a kind.", page,
-                                             [kind], problems=told)},
-        "/things/{kind}/{number}": {"get": _operation("more-things", "pages", "More of them.",
-                                                      page, [kind, number], problems=told)},
-        "/paths/{number}": {"get": _operation("pair", "pages", "How a pair is connected.", page,
-                                              [number], problems=told)},
-        "/ask/{question}/{number}": {"get": _operation(
-            "example", "pages", "A tested example of a question, answered.", page,
-            [question, number], problems=told)},
-        "/ask/{question}/{number}.{suffix}": {"get": _operation(
-            "example-data", "pages", "The answer to a tested example.", answers,
-            [question, number, suffix], problems=told)},
-        "/about": {"get": _operation("about", "pages", "What is missing, and in dispute.", page,
-                                     problems=told)},
-        "/network": {"get": _operation("network", "pages", "A page to walk through the network.",
-                                       page, problems=told)},
-        "/connections.json": {"get": _operation(
-            "connections", "pages", "All ties of a graph that is not too large for that.",
-            {JSON: {"schema": _OBJECT}}, problems=told)},
-        "/query": {"get": _operation("query-page", "pages", "Where SPARQL is written.", page,
-                                     problems=told)},
-        "/search/index.json": {"get": _operation("search", "pages", "How the pages search.",
-                                                 {JSON: {"schema": _OBJECT}})},
-    }  # fmt: skip
-
-
-def _linked(known: Iterable[Profile]) -> dict[str, dict[str, Any]]:
-    """The addresses of things, and of the documents about them."""
-    text = {"type": "string", "minLength": 1, "maxLength": LONGEST}
-    name = {**_named("name", "The end of its IRI.", text, required=True), "in": "path"}
-    file = {**_named("suffix", "The suffix of a format.",
-                     {"type": "string", "enum": [*addresses.SUFFIXES, addresses.TABLE]},
-                     required=True),
-            "in": "path"}  # fmt: skip
-    profiled = [*_profiled(known)]
-    offered = [_format((HTML, *_DATA)), *profiled]
-    link = {each: _ref("headers", each) for each in ("Link", "Content-Profile")}
-    found: dict[str, dict[str, Any]] = {}
-    for space, what in (("id", "thing"), ("claim", "claim"), ("source", "source")):
-        below = "" if space == "id" else f"{space}/"
-        thing = _operation(what, "documents", f"A {what}: leads to the document about it.", {},
-                           [name, *offered], problems=(404, 504), moves=(303,))  # fmt: skip
-        page = _operation(f"{what}-page", "documents", f"The document about a {what}.",
-                          _content((HTML, *_DATA, JSON)), [name, *offered],
-                          problems=(404, 413, 504), moves=(301,), headers=link)  # fmt: skip
-        data = _operation(f"{what}-data", "documents", f"The data about a {what}.",
-                          _content((*_DATA, CSV, JSON)), [name, file, *profiled],
-                          problems=(404, 413, 504), moves=(301,), headers=link)  # fmt: skip
-        found[f"/{space}/{{name}}"] = {"get": thing}
-        found[f"/page/{below}{{name}}"] = {"get": page}
-        found[f"/data/{below}{{name}}.{{suffix}}"] = {"get": data}
-    for name_, what in zip(addresses.WHOLE, ("The terms.", "The shapes."), strict=True):
-        found[f"/{name_}"] = {
-            "get": _operation(name_, "documents", what, _content((HTML, *_DATA, JSON)), offered,
-                              problems=(404, 413, 504), headers=link)
-        }  # fmt: skip
-    return found
-
-
-def _profiled(known: Iterable[Profile]) -> Iterator[dict[str, Any]]:
-    """The parameters that choose a profile."""
-    found = {each.name: each.iri for each in known}
-    text = {"type": "string", "maxLength": LONGEST}
-    yield {**_named("_profile", "The profile of the data, by its name or `<IRI>`, instead of "
-                    f"Accept-Profile: {', '.join(found)}; or `{LIST}` for a list of them, in JSON.",
-                    text), "example": next(reversed(found))}  # fmt: skip
-    yield {**_named("Accept-Profile", "The IRIs of profiles in angle brackets, with weights as "
-                    "Accept has them.", text), "in": "header",
-           "example": f"<{found[next(reversed(found))]}>"}  # fmt: skip
-
-
-def _operation(
-    name: str, tag: str, summary: str, content: Mapping[str, Any],
-    parameters: Iterable[Mapping[str, Any]] = (), *, problems: Iterable[int] = (),
-    moves: Iterable[int] = (), headers: Mapping[str, Any] | None = None, is_kept: bool = True,
-) -> dict[str, Any]:  # fmt: skip
-    """An operation; `is_kept` is whether each good answer says how long it may be kept."""
-    always = {"X-Request-Id": _ref("headers", "X-Request-Id")}
-    kept = ("ETag", "Last-Modified", "Cache-Control") if is_kept else ("Cache-Control",)
-    fresh = {each: _ref("headers", each) for each in kept}
-    responses: dict[str, Any] = {}
-    if content:
-        essences = {type.partition(";")[0]: said for type, said in content.items()}
-        responses["200"] = {"description": "The answer.",
-                            "headers": {**always, **fresh, **(headers or {})},
-                            "content": essences}  # fmt: skip
-    for status in moves:
-        responses[str(status)] = {
-            "description": _SAID[status],
-            "headers": {**always, "Location": _ref("headers", "Location")},
-            "content": {TEXT: {}},
-        }
-    if content:
-        responses["304"] = {"description": _SAID[304], "headers": always}
-    for status in sorted({*_EVERYWHERE, *problems}):
-        responses[str(status)] = _ref("responses", str(status))
-    return {
-        "operationId": name,
-        "tags": [tag],
-        "summary": summary,
-        "parameters": [*parameters],
+        **got,
+        "operationId": f"{got['operationId']}-post",
+        "parameters": others,
         "responses": responses,
+        "requestBody": {"required": True, "content": content},
     }
 
 
-def _content(types: Iterable[str]) -> dict[str, Any]:
-    """Media types, with what is known of those that are JSON."""
-    rows = {"schema": _ref("schemas", "Rows")}
-    found: dict[str, Any] = {type.partition(";")[0]: {} for type in types}
-    return {type: rows if "sparql-results+json" in type else {} for type in found}
+# ---- Responses
 
 
-def _format(types: Iterable[str]) -> dict[str, Any]:
-    """The parameter that chooses among some media types, by a name or as they are."""
-    names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
-    for each in formats.FORMATS:
-        names.setdefault(each.media_type.partition(";")[0], each.name)
-    essences = [*dict.fromkeys(type.partition(";")[0] for type in types)]
-    offered = [*(names[type] for type in essences if type in names), *essences]
-    schema = {"type": "string", "enum": [*dict.fromkeys(offered)]}
-    return _named("format", "The format, by its name or media type, instead of Accept.", schema)
+def _responses(route: Route, content: Mapping[str, Any]) -> Json:
+    """The responses of a route by their statuses; `content` is that of a good answer."""
+    always = {"X-Request-Id": _ref("headers", "X-Request-Id")}
+    kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
+    about = ("Link", "Content-Profile") if route.has_profiles else ()
+    responses: Json = {}
+    for status in route.statuses:
+        if status == 200:
+            headers = {**always, **{name: _ref("headers", name) for name in (*kept, *about)}}
+            responses["200"] = {
+                "description": "The answer.",
+                "headers": headers,
+                "content": content,
+            }
+            responses["304"] = {"description": _STATUSES[304], "headers": always}
+        elif status < 400:
+            responses[str(status)] = {
+                "description": _STATUSES[status],
+                "headers": {**always, "Location": _ref("headers", "Location")},
+                "content": {TEXT: {}},
+            }
+    if route.name == "sparql":
+        responses["303"]["description"] = "A browser without a query goes to the page to write one."
+    for status in sorted({*_EVERYWHERE, *route.statuses}):
+        if status >= 400:
+            responses[str(status)] = _ref("responses", str(status))
+    return responses
 
 
-def _problem(text: str) -> dict[str, Any]:
+def _media_type(route: Route, media_type: str) -> Json:
+    """The schema of a media type, where it is known."""
+    if route.kinds and media_type == "application/sparql-results+json":
+        return {"schema": _ref("schemas", "Rows")}
+    if not route.schema or not media_type.endswith("json"):
+        return {}
+    is_object = route.schema == "object"
+    return {"schema": {"type": "object"} if is_object else _ref("schemas", route.schema)}
+
+
+def _problem(status: int) -> Json:
+    """The response of a status that says what went wrong."""
     return {
-        "description": text,
+        "description": _STATUSES[status],
         "headers": {"X-Request-Id": _ref("headers", "X-Request-Id")},
         "content": {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}},
     }
 
 
-def _ref(sort: str, name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/{sort}/{name}"}
+def _header(name: str) -> Json:
+    return {
+        "description": _HEADERS[name],
+        "required": name not in _SOMETIMES,
+        "schema": {"type": "string"},
+    }
 
 
-def _parameter(each: RouteParameter) -> dict[str, Any]:
-    return _named(each.name, each.help, each.schema(), required=each.required)
+# ---- Parameters
+
+
+def _parameter(parameter: RouteParameter, route: Route) -> Json:
+    """A parameter of a route, in the path or after the question mark."""
+    place = "path" if _is_in_path(parameter, route) else "query"
+    schema = _schema(parameter)
+    return _named(parameter.name, parameter.help, schema, place, required=parameter.required)
+
+
+def _is_in_path(parameter: RouteParameter, route: Route) -> bool:
+    return f"{{{parameter.name}}}" in route.path
+
+
+def _schema(parameter: RouteParameter) -> Json:
+    """The type of a parameter as JSON Schema has it."""
+    one: Json = {"type": "string", "maxLength": parameter.longest}
+    if parameter.required:
+        one["minLength"] = 1
+    if parameter.choices:
+        one = {"type": "string", "enum": list(parameter.choices)}
+    elif parameter.type == "whole":
+        one = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
+    else:
+        one = _SIMPLE.get(parameter.type, one)
+    if not parameter.many:
+        return one
+    most = {"maxItems": parameter.most} if parameter.type == "iri" else {}
+    return {"type": "array", **most, "items": one}
+
+
+_SIMPLE: Mapping[str, Json] = {
+    "day": {"type": "string", "format": "date"},
+    "flag": {"type": "boolean"},
+    "query": {"type": "string"},
+    "iri": {"type": "string", "format": "iri"},
+}
+
+
+def _question_parameter(parameter: Parameter, example: str | None) -> Json:
+    """A parameter of a question, and what might be given for it."""
+    schema: Json = {"type": "string", "maxLength": LONGEST}
+    if parameter.choices:
+        schema = {"type": "string", "enum": [*parameter.choices]}
+    elif parameter.type == "date":
+        schema = {"type": "string", "format": "date"}
+    elif parameter.type == "number":
+        schema = {"type": "number"}
+    elif parameter.type == "entity":
+        schema["description"] = "A name, a CURIE or an IRI."
+    if parameter.default:
+        schema["default"] = parameter.default
+    name = parameter.name.replace("_", "-")
+    named = _named(name, parameter.help, schema, required=parameter.required)
+    return {**named, "example": example} if example else named
+
+
+def _profile_parameters(served: Served) -> list[Json]:
+    """The parameters that choose a profile."""
+    known = {profile.name: profile.iri for profile in profiles.profiles(served.graph)}
+    text = {"type": "string", "maxLength": LONGEST}
+    last = next(reversed(known))
+    by_name = _named(
+        "_profile",
+        "The profile of the data, by its name or `<IRI>`, instead of Accept-Profile: "
+        f"{', '.join(known)}; or `{LIST}` for a list of them, in JSON.",
+        text,
+    )
+    by_iri = _named(
+        "Accept-Profile",
+        "The IRIs of profiles in angle brackets, with weights as Accept has them.",
+        text,
+        "header",
+    )
+    return [{**by_name, "example": last}, {**by_iri, "example": f"<{known[last]}>"}]
+
+
+def _format(types: Sequence[str]) -> Json:
+    """The parameter that chooses among some media types, by a name or as they are."""
+    names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
+    for format in formats.FORMATS:
+        names.setdefault(format.media_type.partition(";")[0], format.name)
+    offered = [*(names[type] for type in types if type in names), *types]
+    schema = {"type": "string", "enum": [*dict.fromkeys(offered)]}
+    return _named("format", "The format, by its name or media type, instead of Accept.", schema)
+
+
+def _essences(types: Iterable[str]) -> list[str]:
+    """Media types without their parameters, each once."""
+    return [*dict.fromkeys(type.partition(";")[0] for type in types)]
 
 
 def _named(
-    name: str, help: str, schema: Mapping[str, Any], *, required: bool = False
-) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": required, "description": help,
-            "schema": schema}  # fmt: skip
+    name: str, help: str, schema: Mapping[str, Any], place: str = "query", *, required: bool = False
+) -> Json:
+    return {
+        "name": name,
+        "in": place,
+        "required": required,
+        "description": help,
+        "schema": schema,
+    }
+
+
+# ---- Schemas
+
+
+def _ref(sort: str, name: str) -> Json:
+    return {"$ref": f"#/components/{sort}/{name}"}
+
+
+def _object(required: Sequence[str], **properties: Any) -> Json:
+    """An object with some properties, those that it has to have among them."""
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+_STRING: Json = {"type": "string"}
+_OBJECT: Json = {"type": "object"}
+_OBJECTS: Json = {"type": "array", "items": _OBJECT}
+_COUNT: Json = {"type": "integer", "minimum": 1}
+_SCHEMAS: Mapping[str, Any] = {
+    "Problem": {
+        "description": "What went wrong (RFC 9457).",
+        **_object(
+            ["type", "title", "status", "detail"],
+            type={"type": "string", "enum": ["about:blank", *(TYPES + name for name in SORTS)]},
+            title=_STRING,
+            status={"type": "integer", "minimum": 400, "maximum": 599},
+            detail=_STRING,
+            line=_COUNT,
+            column=_COUNT,
+            limit=_STRING,
+            candidates={"type": "array", "items": _STRING},
+        ),
+    },
+    "Rows": {
+        "description": "Rows, or yes or no (SPARQL 1.1 Query Results JSON Format).",
+        **_object(
+            ["head"],
+            head=_OBJECT,
+            boolean={"type": "boolean"},
+            results=_object(["bindings"], bindings=_OBJECTS),
+        ),
+    },
+    "Things": {
+        "type": "array",
+        "items": _object(
+            ["iri", "name"], iri=_STRING, name=_STRING, path={"type": ["string", "null"]}
+        ),
+    },
+    "Questions": {
+        "type": "array",
+        "items": _object(
+            ["name", "help", "parameters"], name=_STRING, help=_STRING, parameters=_OBJECTS
+        ),
+    },
+    "Answer": _OBJECT,
+}

@@ -1,4 +1,4 @@
-"""What workers do: each task answers one sort of request, and gives a document."""
+"""What workers do: each task answers one sort of request."""
 
 from __future__ import annotations
 
@@ -8,37 +8,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
-from allgraph.errors import EngineError, InputError, ParameterError, UnknownName
+from allgraph.errors import EngineError, InputError, UnknownName
 from allgraph.graph import Graph, as_json, prose
 from allgraph.linkeddata import dataset, documents, profiles, publication
+from allgraph.linkeddata.documents import Document
+from allgraph.linkeddata.routes import (
+    DAY,
+    HTML,
+    JSON,
+    OPENAPI,
+    POSSIBLE,
+    SOURCES,
+    TEXT,
+    RouteParameter,
+)
 from allgraph.model import addresses
+from allgraph.model.addresses import Address
 from allgraph.rdf import formats
 from allgraph.rdf.formats import Kind
 from allgraph.rdf.terms import BASE
 from allgraph.server import openapi, pages, service_description, sparql
 from allgraph.server.api import (
-    DAY,
-    HTML,
-    JSON,
-    LONGEST,
-    POSSIBLE,
-    SOURCES,
-    TEXT,
     UTF_8,
     WIDTH,
     Pairs,
     answer,
+    as_of_day,
+    given_twice,
     html,
-    on,
+    read,
 )
 from allgraph.server.http.negotiation import format_of
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
-from allgraph.site import about_pages, question_pages, vocabulary_pages
-from allgraph.site import documents as leaves
+from allgraph.site import documents as document_pages
+from allgraph.site import files, question_pages, vocabulary_pages
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
@@ -49,6 +56,15 @@ log = logging.getLogger("allgraph")
 
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
+_BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
+
+
+def _json(data: Any, headers: Mapping[str, str] | None = None, status: int = 200) -> TaskResult:
+    text = json.dumps(data, ensure_ascii=False)
+    return TaskResult(JSON, [text.encode()], headers or {}, status)
+
+
+# ---- The graph and its endpoint
 
 
 def about(served: Served) -> TaskResult:
@@ -57,18 +73,17 @@ def about(served: Served) -> TaskResult:
 
 
 def health(served: Served, told: Mapping[str, Any]) -> TaskResult:
-    """Whether the endpoint that holds the graph answers, with what the server process tells."""
+    """Whether the endpoint that holds the graph answers, beside what the server process tells."""
     engine = served.graph.engine
     assert isinstance(engine, Remote)
+    headers = {"Cache-Control": "no-store"}
     try:
         engine.within(min(engine.seconds, PATIENCE)).query("ASK {}")
     except EngineError as error:
         log.warning("%s", error)
-        said, status = {**told, "status": "no endpoint", "endpoint": "unreachable"}, 503
-    else:
-        said, status = {**told, "endpoint": "reachable"}, 200
-    headers = {"Cache-Control": "no-store"}
-    return TaskResult(JSON, [json.dumps(said).encode()], headers, status)
+        failure = {"status": "no endpoint", "endpoint": "unreachable"}
+        return _json({**told, **failure}, headers, 503)
+    return _json({**told, "endpoint": "reachable"}, headers)
 
 
 def query(
@@ -83,9 +98,15 @@ def query(
 ) -> TaskResult:
     """The answer to a stranger's SPARQL."""
     return sparql.answer(
-        served.graph, text, types, default_graphs, named_graphs, rows=rows, bytes=bytes,
+        served.graph,
+        text,
+        types,
+        default_graphs,
+        named_graphs,
+        rows=rows,
+        bytes=bytes,
         allow_service=allow_service,
-    )  # fmt: skip
+    )
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
@@ -96,83 +117,89 @@ def service(served: Served, type: str, allow_service: bool) -> TaskResult:
     )
 
 
+# ---- Questions
+
+
 def ask(
     served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
 ) -> TaskResult:
     """The answer to a named question: in the type for its kind, or `shown` as text."""
     query = served.graph.queries[question]
-    values, asked = _values(query, pairs)
-    graph = on(served.graph, asked)
+    values, options = _values(query, pairs)
+    graph = as_of_day(served.graph, options)
     found = graph.ask(question, **values)
+    with_sources = bool(options.get("sources"))
     if shown:
-        return _told(graph, query, found, bool(asked.get("sources")))
-    if asked.get("sources"):
-        said = json.dumps(as_json.cited(graph, query, found), ensure_ascii=False)
-        return TaskResult(JSON, [said.encode()])
+        return _as_text(graph, query, found, with_sources)
+    if with_sources:
+        return _json(as_json.cited(graph, query, found))
     type = types[found.kind]
     return TaskResult(type, [found.write(format_of(type, found.kind).name)])
 
 
 def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """The values of the parameters of a question, and of those that all questions have."""
-    values: dict[str, str] = {}
+    given: dict[str, str] = {}
     for name, text in pairs:
-        if name in values:
-            raise ParameterError(f"“{name}” can be said once here")
-        if len(text) > LONGEST:
-            raise ParameterError(f"{name}: more than {LONGEST} characters are not read")
-        values[name] = text
-    asked = {
-        each.name: each.read(values.pop(each.name))
-        for each in (SOURCES, DAY, POSSIBLE)
-        if each.name in values
+        if name in given:
+            raise given_twice(name)
+        given[name] = text
+    options = {
+        parameter.name: read(parameter, given.pop(parameter.name))
+        for parameter in (SOURCES, DAY, POSSIBLE)
+        if parameter.name in given
     }
-    return {name.replace("-", "_"): text for name, text in values.items()}, asked
+    values = {
+        name.replace("-", "_"): read(RouteParameter(name, ""), text) for name, text in given.items()
+    }
+    return values, options
 
 
-def _told(graph: Graph, query: Query, found: Answer, with_sources: bool) -> TaskResult:
-    text = found.write("table", width=WIDTH).decode()
+def _as_text(graph: Graph, query: Query, found: Answer, with_sources: bool) -> TaskResult:
+    """An answer as a table, or each row with its sources."""
     if with_sources:
-        blocks = (
-            prose.row_with_sources(found, row, some, query.claim_columns, width=WIDTH)
-            for row, some in enumerate(as_json.behind(graph, query, found))
+        rows = (
+            prose.row_with_sources(found, row, claims, query.claim_columns, width=WIDTH)
+            for row, claims in enumerate(as_json.behind(graph, query, found))
         )
-        text = "\n\n".join(blocks) + "\n"
+        text = "\n\n".join(rows) + "\n"
+    else:
+        text = found.write("table", width=WIDTH).decode()
     return TaskResult(TEXT + UTF_8, [text.encode()])
 
 
 def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> TaskResult:
     """The page of a question; if it is asked, with its answer or what is wrong."""
-    edition = served.edition
-    query = edition.graph.queries[question]
-    said = {name.replace("-", "_"): text for name, text in pairs}
+    site = served.edition
+    query = site.graph.queries[question]
     if not is_asked:
-        return html(question_pages.question(edition, query))
+        return html(question_pages.question(site, query))
+    status = 200
     try:
-        values, asked = _values(query, pairs)
-        graph = on(edition.graph, asked)
-        as_of = asked.get("as-of", "")
-        return html(
-            question_pages.question(
-                edition, query, question_pages.asked(graph, query, values, as_of=as_of)
-            )
-        )
+        values, options = _values(query, pairs)
+        graph = as_of_day(site.graph, options)
+        as_of = options.get("as-of", "")
+        asked = question_pages.asked(graph, query, values, as_of=as_of)
     except InputError as error:
         problem = problem_of(error)
-        wrong = question_pages.AnsweredQuestion(said, error=problem.detail)
-        return html(question_pages.question(edition, query, wrong), problem.status)
+        given = {name.replace("-", "_"): text for name, text in pairs}
+        asked = question_pages.AnsweredQuestion(given, error=problem.detail)
+        status = problem.status
+    return html(question_pages.question(site, query, asked), status)
+
+
+# ---- Documents
 
 
 def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
-    """Where the document is about the thing whose own address has a path: 303."""
-    graph, base = served.graph, served.graph.folder.base
+    """The redirect from a path that is an IRI of the graph to the document about it."""
+    base = served.graph.folder.base
+    suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
     for iri in addresses.meant(path, base):
-        if graph.run("known", thing=iri):
-            suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
+        if served.graph.run("known", thing=iri):
             place = addresses.path_of(iri, base, suffix=suffix)
             if place is not None:
-                headers = {"Location": served.root + place + _asking(profile)}
-                return TaskResult(TEXT + UTF_8, [b"See the document.\n"], headers, 303)
+                return _redirect(served, place, profile, 303, "See the document.\n")
     raise UnknownName(f"nothing is said of {path} here")
 
 
@@ -183,96 +210,89 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     if found.replaced_by:
         place = addresses.path_of(found.replaced_by, base, suffix=address.suffix)
         if place is not None:
-            headers = {"Location": served.root + place + _asking(profile)}
-            return TaskResult(TEXT + UTF_8, [b"It has another name now.\n"], headers, 301)
-    chosen = profiles.find(served.graph, profile)
-    headers = {"Link": ", ".join([*_links(served, found, address, profile),
-                                  *_profiles(served, address, profile)])}  # fmt: skip
+            return _redirect(served, place, profile, 301, "It has another name now.\n")
+    links = [*_links(served, found, address, profile), *_profiles(served, address, profile)]
+    headers = {"Link": ", ".join(links)}
     if address.suffix == addresses.TABLE:
-        data = leaves.leaf(served.edition, found).data(addresses.TABLE)
-        return TaskResult(formats.named(addresses.TABLE).media_type, [data], headers)
-    if address.suffix or type != HTML:
-        if profile != profiles.FULL and address.page > 1:
-            raise UnknownName(f"in the profile {profile} a document has one page")
-        name = address.format or format_of(type, "triples").name
-        media_type = formats.named(name).media_type
-        told = profiles.of_document(served.graph, found, chosen)
-        headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
-        return TaskResult(media_type, [told.write(name)], headers)
-    whole = address.iri.value.removeprefix(base)
+        table = document_pages.leaf(served.edition, found).data(addresses.TABLE)
+        return TaskResult(formats.named(addresses.TABLE).media_type, [table], headers)
+    if not address.suffix and type == HTML:
+        return TaskResult(HTML + UTF_8, [_page_about(served, found, address)], headers)
+    if profile != profiles.FULL and address.page > 1:
+        raise UnknownName(f"in the profile {profile} a document has one page")
+    name = address.format or format_of(type, "triples").name
+    chosen = profiles.find(served.graph, profile)
+    data = profiles.of_document(served.graph, found, chosen).write(name)
+    headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
+    return TaskResult(formats.named(name).media_type, [data], headers)
+
+
+def _page_about(served: Served, found: Document, address: Address) -> bytes:
+    """The page of a document."""
+    whole = address.iri.value.removeprefix(served.graph.folder.base)
     if whole in addresses.WHOLE:
-        body = vocabulary_pages.shown(served.edition, whole, found)
-    else:
-        body = leaves.leaf(served.edition, found).page()
-    return TaskResult(HTML + UTF_8, [body], headers)
+        return vocabulary_pages.shown(served.edition, whole, found)
+    return document_pages.leaf(served.edition, found).page()
+
+
+def _redirect(served: Served, place: str, profile: str, status: int, text: str) -> TaskResult:
+    """A redirect to a path, in the same profile."""
+    headers = {"Location": served.root + place + _profile_query(profile)}
+    return TaskResult(TEXT + UTF_8, [text.encode()], headers, status)
 
 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
     """The profiles that the document at a path is there in."""
     address, found = _at(served, path)
-    types = [_essence(suffix) for suffix in addresses.SUFFIXES]
-    told = {
-        "resource": found.topic.value,
-        "profiles": [
-            {"token": each.name, "uri": each.iri, "title": each.title, "media_types": types}
-            for each in profiles.profiles(served.graph)
-        ],
-    }
-    own = '<http://www.w3.org/ns/dx/connegp/profile/qsa>; rel="profile"'
-    links = [own, *_profiles(served, address, profile, addresses.SUFFIXES)]
-    return TaskResult(JSON, [json.dumps(told, ensure_ascii=False).encode()],
-                    {"Link": ", ".join(links)})  # fmt: skip
+    types = [_media_type(suffix) for suffix in addresses.SUFFIXES]
+    links = _profiles(served, address, profile, addresses.SUFFIXES)
+    return _json(
+        {
+            "resource": found.topic.value,
+            "profiles": [
+                {"token": each.name, "uri": each.iri, "title": each.title, "media_types": types}
+                for each in profiles.profiles(served.graph)
+            ],
+        },
+        {"Link": ", ".join([f'<{_BY_QUERY_STRING}>; rel="profile"', *links])},
+    )
 
 
-def _asking(profile: str) -> str:
+def _profile_query(profile: str) -> str:
     """What an address ends in that asks for a profile."""
     return "" if profile == profiles.FULL else f"?_profile={quote(profile)}"
 
 
-def _at(served: Served, path: str) -> tuple[addresses.Address, documents.Document]:
-    """What a path stands for, and the document there."""
+def _at(served: Served, path: str) -> tuple[Address, Document]:
+    """What a path stands for, and the document there.
+
+    A graph without terms, or shapes, of its own has those that it uses.
+    """
+    graph, base = served.graph, served.graph.folder.base
     has_digest = "/iri/~" in unquote(path)  # and only then all of them have to be known
-    digests = served.edition.digests if has_digest else {}
-    address = addresses.read(path, served.graph.folder.base, digests)
+    address = addresses.read(path, base, served.edition.digests if has_digest else {})
     if address is None:
         raise UnknownName(f"there is no document at {path}")
-    return address, _about(served, address)
-
-
-def page(served: Served, path: str) -> TaskResult:
-    """A page, or a file beside it, at an address that every site has."""
-    return pages.found(served.edition, path)
-
-
-def connections(served: Served) -> TaskResult:
-    """All ties in one file."""
-    return TaskResult(JSON, [served.connections])
-
-
-def _about(served: Served, address: addresses.Address) -> documents.Document:
-    """The document at an address; a graph without terms of its own shows those that it is in."""
-    graph = served.graph
+    iri, page = address.iri, address.page
     try:
-        return documents.about(graph, address.iri, page=address.page, published=served.published)
+        return address, documents.about(graph, iri, page=page, published=served.published)
     except UnknownName:
-        rest = address.iri.value.removeprefix(graph.folder.base)
+        rest = iri.value.removeprefix(base)
         if rest not in addresses.WHOLE:
             raise
-        return documents.about(graph, BASE + rest, published=served.published)
+        return address, documents.about(graph, BASE + rest, published=served.published)
 
 
-def _links(
-    served: Served, found: documents.Document, address: addresses.Address, profile: str
-) -> Iterator[str]:
+def _links(served: Served, found: Document, address: Address, profile: str) -> Iterator[str]:
     """The links to other formats and pages, to the thing itself, its licence and the dataset."""
 
     def place(suffix: str = "", page: int = address.page) -> str:
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
-        return f"<{served.root}{path}{_asking(profile) if suffix else ''}>"
+        return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
     for suffix in addresses.SUFFIXES:
         if suffix != address.suffix:
-            yield f'{place(suffix)}; rel="alternate"; type="{_essence(suffix)}"'
+            yield f'{place(suffix)}; rel="alternate"; type="{_media_type(suffix)}"'
     if address.suffix:
         yield f'{place()}; rel="alternate"; type="{HTML}"'
     yield f'{place()}; rel="canonical"'
@@ -287,61 +307,77 @@ def _links(
 
 
 def _profiles(
-    served: Served, address: addresses.Address, chosen: str, suffixes: Sequence[str] = ()
+    served: Served, address: Address, chosen: str, suffixes: Sequence[str] = ()
 ) -> Iterator[str]:
     """The links to a document in other profiles, which of them this is in, and their names.
 
-    They are to Turtle unless told, for rdflib follows the first alternate that is JSON-LD.
+    They are to Turtle by default, for rdflib follows the first alternate that is JSON-LD.
     """
     base, known = served.graph.folder.base, profiles.profiles(served.graph)
-    for each in known:
-        iri = _uri(each.iri)
-        if each.name == chosen:
+    for profile in known:
+        iri = _uri(profile.iri)
+        if profile.name == chosen:
             yield f'<{iri}>; rel="profile"'
             continue
         for suffix in suffixes or addresses.SUFFIXES[:1]:
             path = addresses.path_of(address.iri, base, suffix=suffix) or "/"
-            target = f"{served.root}{path}?_profile={quote(each.name)}"
-            yield (f'<{target}>; rel="alternate"; type="{_essence(suffix)}"; formats="{iri}"')
-    for each in known:
-        yield f'<{_PROFILE}>; rel="type"; token="{each.name}"; anchor="{_uri(each.iri)}"'
+            target = f"{served.root}{path}?_profile={quote(profile.name)}"
+            yield f'<{target}>; rel="alternate"; type="{_media_type(suffix)}"; formats="{iri}"'
+    for profile in known:
+        yield f'<{_PROFILE}>; rel="type"; token="{profile.name}"; anchor="{_uri(profile.iri)}"'
 
 
 def _uri(iri: str) -> str:
+    """An IRI as a URI, which a header may hold."""
     return quote(iri, safe=_URI)
 
 
-def _essence(suffix: str) -> str:
+def _media_type(suffix: str) -> str:
+    """The media type of a suffix, without parameters."""
     return formats.named(suffix).media_type.partition(";")[0]
 
 
+# ---- The site and the dataset
+
+
+def page(served: Served, route: str, values: Mapping[str, str]) -> TaskResult:
+    """A page, or a file beside it, at an address that every site has."""
+    return pages.page(served.edition, route, values)
+
+
+def connections(served: Served) -> TaskResult:
+    """All connections in one file."""
+    return TaskResult(JSON, [served.connections])
+
+
 def void(served: Served, type: str) -> TaskResult:
-    """What VoID says of the graph."""
+    """The description of the graph with VoID."""
     return _triples(served, dataset.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> TaskResult:
-    """What DCAT says of it; as HTML the page about the data."""
+    """The description of the graph with DCAT; as HTML the page about the data."""
     if type == HTML:
-        return html(about_pages.dataset(served.edition))
+        return html(files.PAGES["catalog"](served.edition))
     return _triples(served, dataset.dcat(served.graph, served.published), type)
 
 
-def _triples(served: Served, triples: Sequence[Any], type: str) -> TaskResult:
+def _triples(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
     return TaskResult(type, [documents.written(triples, known, name)])
 
 
-def download(served: Served, name: str) -> TaskResult:
+def download(served: Served, file: str) -> TaskResult:
     """A file with all the data."""
-    data = served.download(name)
-    suffix = name.rpartition(".")[2]
-    type = TEXT + UTF_8 if suffix == name else "application/gzip"
-    if suffix not in (name, "gz"):
-        type = formats.named(suffix).media_type
+    data = served.download(file)
+    suffix = file.rpartition(".")[2]
+    if suffix == file:
+        type = TEXT + UTF_8
+    else:
+        type = "application/gzip" if suffix == "gz" else formats.named(suffix).media_type
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{file}"',
         "Content-Length": str(len(data)),
     }
     return TaskResult(type, [data], headers)
@@ -350,12 +386,27 @@ def download(served: Served, name: str) -> TaskResult:
 def described(served: Served) -> TaskResult:
     """The OpenAPI document."""
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
-    return TaskResult("application/vnd.oai.openapi+json;version=3.1", [text.encode()])
+    return TaskResult(f"{OPENAPI};version=3.1", [text.encode()])
 
 
 TASKS = {
-    each.__name__: each
-    for each in (about, health, query, service, ask, question, answer, thing, document, listed,
-                 page, connections, void, catalog, download, described)
-}  # fmt: skip
+    task.__name__: task
+    for task in (
+        about,
+        health,
+        query,
+        service,
+        ask,
+        question,
+        answer,
+        thing,
+        document,
+        listed,
+        page,
+        connections,
+        void,
+        catalog,
+        download,
+    )
+} | {"openapi": described}
 """All tasks, by the names that the server calls them by."""

@@ -1,15 +1,17 @@
-"""The files of a site: what is in each, by its name; documents are in `leaves`.
+"""The files of a site by their names, as the table of routes has them; but for documents.
 
-They are in parts, each a function without arguments, so that several processes can share them.
+They are made in parts, functions without arguments, so that several processes can share them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from pyoxigraph import Triple
+
 from allgraph.errors import UnknownFormat
-from allgraph.linkeddata import dataset, publication
+from allgraph.linkeddata import dataset, publication, routes
 from allgraph.linkeddata.documents import written
 from allgraph.model import addresses
 from allgraph.site import (
@@ -32,110 +34,127 @@ from allgraph.sparql.questions import Query
 File = tuple[str, bytes]
 Part = Callable[[], Iterator[File]]
 
+PAGES: Mapping[str, Callable[[Site], bytes]] = {
+    "home": list_pages.home,
+    "kinds": list_pages.kinds,
+    "ask": question_pages.questions,
+    "paths": lambda site: connection_pages.ways(site, {}),
+    "network": connection_pages.network,
+    "find": lambda site: list_pages.find(site, None, site.names(LISTED + 1)),
+    "about": about_pages.about,
+    "query-page": query_page.editor,
+    "catalog": about_pages.dataset,
+    "timeline": connection_pages.whole_timeline,
+    "missing": list_pages.missing,
+}
+"""The pages with one address each, by their routes."""
 
-def parts(edition: Site) -> Iterator[Part]:
+
+def parts(site: Site) -> Iterator[Part]:
     """All parts of a site but its documents and downloads."""
-    yield partial(_fixed, edition)
-    yield partial(_timeline, edition)
-    yield partial(_search, edition)
-    yield partial(_found, edition)
-    for kind in edition.kinds:
-        yield partial(_things, edition, kind)
-    for query in edition.graph.queries.values():
-        yield partial(_question, edition, query)
-    for number in range(1, len(edition.pairs) + 1):
-        yield partial(_pair, edition, number)
+    for name in PAGES:
+        yield partial(_page, site, name)
+    yield partial(_described, site)
+    yield partial(_search, site)
+    yield partial(_for_machines, site)
+    for kind in site.kinds:
+        yield partial(_things, site, kind)
+    for query in site.graph.queries.values():
+        yield partial(_question, site, query)
+    for number in range(1, len(site.pairs) + 1):
+        yield partial(_pair, site, number)
     for name in addresses.WHOLE:
-        yield partial(_whole, edition, name)
+        yield partial(_whole, site, name)
 
 
-def _fixed(edition: Site) -> Iterator[File]:
-    yield "index.html", list_pages.home(edition)
-    yield "things/index.html", list_pages.kinds(edition)
-    yield "ask/index.html", question_pages.questions(edition)
-    yield "paths/index.html", connection_pages.ways(edition, {})
-    yield "network/index.html", connection_pages.network(edition)
-    yield "find/index.html", list_pages.find(edition, None, edition.names(LISTED + 1))
-    yield "about/index.html", about_pages.about(edition)
-    yield "query/index.html", query_page.editor(edition)
-    yield "404.html", list_pages.missing(edition)
+def pages(count: int) -> range:
+    """The numbers of the pages on which so many things are listed."""
+    return range(1, max(1, -(-count // PAGE)) + 1)
+
+
+def _file(route: str, **values: object) -> str:
+    """The name of the file at a route."""
+    return routes.BY_NAME[route].file(**values)
+
+
+def _page(site: Site, name: str) -> Iterator[File]:
+    """A page with an address of its own."""
+    yield _file(name), PAGES[name](site)
+
+
+def _described(site: Site) -> Iterator[File]:
+    """The descriptions of the dataset as VoID and DCAT, and of its endpoint if there is one."""
+    graph, published = site.graph, site.published
+    void = dataset.void(graph, published)
+    yield _file("void"), written(void, publication.prefixes(graph), "ttl")
+    yield from _rdf_files(site, "void-data", void)
+    yield from _rdf_files(site, "catalog-data", dataset.dcat(graph, published))
+    if service := discovery.service(graph, published):
+        yield from _rdf_files(site, "service", service)
+
+
+def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[File]:
+    """Triples in each format of RDF."""
+    known = publication.prefixes(site.graph)
+    for suffix in addresses.SUFFIXES:
+        yield _file(route, suffix=suffix), written(triples, known, suffix)
+
+
+def _for_machines(site: Site) -> Iterator[File]:
+    """What web servers, crawlers and those who cite the site read, and what its pages use."""
+    graph, home = site.graph, site.home
     for asset in assets.assets():
-        yield f"assets/{asset.name}", asset.content
-    yield from _described(edition)
-
-
-def _described(edition: Site) -> Iterator[File]:
-    """What VoID and DCAT say."""
-    graph, published = edition.graph, edition.published
-    known = publication.prefixes(graph)
-    yield "catalog/index.html", about_pages.dataset(edition)
-    for name, triples in (
-        ("void", dataset.void(graph, published)),
-        ("catalog", dataset.dcat(graph, published)),
-    ):
-        for suffix in addresses.SUFFIXES:
-            yield f"{name}.{suffix}", written(triples, known, suffix)
-        if name == "void":
-            yield ".well-known/void", written(triples, known, "ttl")
-
-
-def _found(edition: Site) -> Iterator[File]:
-    """What tells web servers and crawlers about the site."""
-    graph, home = edition.graph, edition.home
-    odd = [(iri, path) for path, iri in edition.digests.items()]
-    for name, words in webserver_config.files(graph.folder.base, home, odd).items():
-        yield name, words.encode()
+        yield _file("asset", file=asset.name), asset.content
+    odd = [(iri, path) for path, iri in site.digests.items()]
+    for name, text in webserver_config.files(graph.folder.base, home, odd).items():
+        yield name, text.encode()
     yield ".nojekyll", b""
-    yield "robots.txt", discovery.robots(home).encode()
-    yield "CITATION.cff", discovery.citation(graph, edition.published).encode()
-    if said := discovery.service(graph, edition.published):
-        known = publication.prefixes(graph)
-        for suffix in addresses.SUFFIXES:
-            yield f"service.{suffix}", written(said, known, suffix)
+    yield _file("robots"), discovery.robots(home).encode()
+    yield _file("citation"), discovery.citation(graph, site.published).encode()
 
 
-def _timeline(edition: Site) -> Iterator[File]:
-    yield "timeline/index.html", connection_pages.whole_timeline(edition)
-
-
-def _search(edition: Site) -> Iterator[File]:
+def _search(site: Site) -> Iterator[File]:
     """What the script of the pages reads where no server answers."""
-    yield from search_index.files(search_index.names(edition.graph, edition.path).values())
-    ties = network_data.ties_of(edition.graph, edition.path)
+    yield from search_index.files(search_index.names(site.graph, site.path).values())
+    ties = network_data.ties_of(site.graph, site.path)
     if ties is not None:
-        yield "connections.json", network_data.written(ties)
+        yield _file("connections"), network_data.written(ties)
 
 
-def _things(edition: Site, kind: Kind) -> Iterator[File]:
-    every = edition.things(kind)
-    for page in range(1, max(1, -(-len(every) // PAGE)) + 1):
-        below = f"/{page}" if page > 1 else ""
-        yield f"things/{kind.name}{below}/index.html", list_pages.things(edition, kind, page, every)
+def _things(site: Site, kind: Kind) -> Iterator[File]:
+    """The pages that list the things of a kind."""
+    things = site.things(kind)
+    for number in pages(len(things)):
+        route = "things" if number == 1 else "more-things"
+        name = _file(route, kind=kind.name, number=number)
+        yield name, list_pages.things(site, kind, number, things)
 
 
-def _question(edition: Site, query: Query) -> Iterator[File]:
-    yield f"ask/{query.name}/index.html", question_pages.question(edition, query)
-    for number in range(1, len(edition.examples(query)) + 1):
-        asked = question_pages.example(edition, query, number)
-        yield (
-            f"ask/{query.name}/{number}/index.html",
-            question_pages.question(edition, query, asked),
-        )
-        for suffix in question_pages.suffixes(asked.answer) if asked.answer is not None else ():
-            assert asked.answer is not None
-            yield f"ask/{query.name}/{number}.{suffix}", asked.answer.write(suffix)
+def _question(site: Site, query: Query) -> Iterator[File]:
+    """The page of a question, and its tested examples as pages and in each format."""
+    yield _file("question", question=query.name), question_pages.question(site, query)
+    for number in range(1, len(site.examples(query)) + 1):
+        asked = question_pages.example(site, query, number)
+        values = {"question": query.name, "number": number}
+        yield _file("example", **values), question_pages.question(site, query, asked)
+        if asked.answer is not None:
+            for suffix in question_pages.suffixes(asked.answer):
+                name = _file("example-data", **values, suffix=suffix)
+                yield name, asked.answer.write(suffix)
 
 
-def _pair(edition: Site, number: int) -> Iterator[File]:
-    found = connection_pages.pair(edition, number)
-    yield f"paths/{number}/index.html", connection_pages.ways(edition, {}, found, number)
+def _pair(site: Site, number: int) -> Iterator[File]:
+    """The page of a pair of things."""
+    connections = connection_pages.pair(site, number)
+    yield _file("pair", number=number), connection_pages.ways(site, {}, connections, number)
 
 
-def _whole(edition: Site, name: str) -> Iterator[File]:
-    found = vocabulary_pages.whole(edition, name)
-    yield f"{name}/index.html", vocabulary_pages.shown(edition, name, found)
+def _whole(site: Site, name: str) -> Iterator[File]:
+    """All terms, or all shapes, as a page and as data."""
+    document = vocabulary_pages.whole(site, name)
+    yield _file(name), vocabulary_pages.shown(site, name, document)
     for suffix in addresses.SUFFIXES:
         try:
-            yield f"{name}.{suffix}", found.write(suffix)
+            yield _file(f"{name}-data", suffix=suffix), document.write(suffix)
         except UnknownFormat:
             continue

@@ -26,12 +26,18 @@ meant: ``%20`` may be in the IRI itself, and ``%C3%BC`` be ü. Other hosts canno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from allgraph.errors import ParameterError
-from allgraph.model.addresses import SUFFIXES, WHOLE
+from allgraph.linkeddata import routes
+from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
 from allgraph.rdf import formats
+
+if TYPE_CHECKING:
+    import jinja2
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -53,20 +59,36 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 """How long assets may be kept: for ever, since their names have a digest of what they hold."""
 MOST_RULES = 1_000
 """How many IRIs can have a rule of their own."""
-TOP = (
-    "page", "data", "things", "ask", "find", "search", "paths", "network", "timeline", "catalog",
-    "about", "download", "query", "assets", ".well-known", "connections.json", "void.ttl",
-    "sitemap.xml",
-    "robots.txt", "CITATION.cff", "404.html",
-)  # fmt: skip
-"""The first parts of the paths of a site that are no IRIs under the base."""
+_PATHS = {route.path for route in routes.ROUTES}
+NEGOTIATED = tuple(
+    route.path[1:]
+    for route in routes.ROUTES
+    if route.is_negotiated and f"{route.path}.{{suffix}}" in _PATHS
+)
+"""Documents that have an address of their own, and data beside it."""
+
+
+def _tops(is_served: bool) -> Iterator[str]:
+    """The first parts of paths of published routes, of those that a server has too, or not."""
+    for route in routes.ROUTES:
+        if route.published and bool(route.handler) == is_served and "{" not in route.top:
+            yield route.top
+
+
+TOP = tuple(
+    top
+    for top in dict.fromkeys([*_tops(True), "void.ttl", *_tops(False)])
+    if top not in ("", *WHOLE)
+)
+"""The first parts of the paths of a site that are no IRIs under the base.
+
+Of the files with what VoID says, only the Turtle is among them.
+"""
 
 Odd = Iterable[tuple[str, str]]
 """IRIs whose page is not where their name says, each with the path of its page."""
 
 _WORKER = "/assets/query-worker."
-_DATA = (*SUFFIXES, "csv")
-_NEGOTIATED = (*WHOLE, "catalog")
 _KINDS = {  # first the one to send when a client likes several as much
     "html": ("text/html", "application/xhtml+xml"),
     "ttl": ("text/turtle", "application/x-turtle", "text/n3"),
@@ -76,7 +98,7 @@ _KINDS = {  # first the one to send when a client likes several as much
     "csv": ("text/csv",),
 }
 _WEIGHTS = ("(?:$|,|; *q=1)", r"; *q=0?\.[5-9]", r"; *q=0?\.(?:[1-4]|0+[1-9])")
-_ANY_DATA = f"^(?:{'|'.join(_DATA)})$"
+_ANY_DATA = f"^(?:{'|'.join((*SUFFIXES, TABLE))})$"
 _ANY_RDF = f"^(?:{'|'.join(SUFFIXES)})$"
 _KEPT = "(?:id|claim|source|iri|pages)(?:/|$)"  # names that keep their id/, see `addresses`
 _NO_FILE = "(?:^|/)(?:[./]|$)"  # a part that is empty or begins with a dot
@@ -107,18 +129,15 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
     the base. Raises `ParameterError` for a home that is no address of a folder.
     """
     odd = list(odd)
-    found = {
+    configuration = {
         ".htaccess": apache(base, home, odd),
         "nginx.conf": nginx(base, home, odd),
         "_redirects": redirects(home),
         "_headers": headers(home),
     }
     if base != home and not base.endswith("#"):
-        found["w3id.htaccess"] = redirecting(base, home, odd)
-    return found
-
-
-# ---- Apache
+        configuration["w3id.htaccess"] = redirecting(base, home, odd)
+    return configuration
 
 
 def apache(base: str, home: str, odd: Odd = ()) -> str:
@@ -126,56 +145,10 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
 
     It needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
-    root = _root(home)
     rules, left = _rules(base, odd)
-    end = "QSD,E=VARIES:1,END"
-    lines = [
-        "DirectorySlash Off",
-        "DirectoryIndex index.html",
-        f"ErrorDocument 404 {root}/404.html",
-        "AddDefaultCharset utf-8",
-        *_apache_types(),
-        "",
-        "RewriteEngine On",
-        f"RewriteBase {root}/",
-        "# Where the files of the site are.",
-        f'RewriteCond "%{{CONTEXT_PREFIX}}|{root}" "^([^|]*)\\|\\1(.*)$"',
-        "RewriteRule ^ - [E=FILES:%{CONTEXT_DOCUMENT_ROOT}%2]",
-        "RewriteCond %{REQUEST_FILENAME} -f",
-        r"RewriteRule !^\.well-known/void$ - [END]",
-        "RewriteRule ^$ - [END]",
-        *_apache_choice(),
-        "# Documents that have an address of their own.",
-        f'RewriteCond %{{ENV:AS}} "{_ANY_RDF}"',
-        f"RewriteRule ^({'|'.join(_NEGOTIATED)})$ {root}/$1.%{{ENV:AS}} [R=303,{end}]",
-        f"RewriteRule ^(?:{'|'.join(_NEGOTIATED)})$ - [E=VARIES:1]",
-        "RewriteCond %{ENV:AS} =html",
-        rf"RewriteRule ^\.well-known/void$ {root}/catalog [R=303,{end}]",
-        r"RewriteRule ^\.well-known/void$ - [E=VARIES:1,END]",
-        "RewriteCond %{ENV:FILES}/$1/index.html -f",
-        "RewriteRule ^(.+?)/?$ $1/index.html [B=%?,END]",
-        "# IRIs: the name of the page, of the path as it was sent, then as it is decoded.",
-        f'RewriteCond %{{THE_REQUEST}} "^[A-Za-z]+ (?:https?://[^/ ]*)?{re.escape(root)}/([^? ]*)"',
-        "RewriteRule ^ - [E=RAW:%1]",
-        *_apache_odd(rules, left),
-        *_apache_names(is_there=True),
-        "RewriteCond %{ENV:NAME} .",
-        f'RewriteCond %{{ENV:AS}} "{_ANY_DATA}"',
-        f"RewriteRule ^ {root}/data/%{{ENV:NAME}}.%{{ENV:AS}} [R=303,{end}]",
-        "RewriteCond %{ENV:NAME} .",
-        f"RewriteRule ^ {root}/page/%{{ENV:NAME}} [R=303,{end}]",
-        "RewriteRule ^ - [R=404,END]",
-        "",
-        "<IfModule mod_headers.c>",
-        *(f'Header always set {name} "{value}"' for name, value in HEADERS.items()),
-        f'Header always set Content-Security-Policy "{WORKER_POLICY}" '
-        f'"expr=%{{REQUEST_URI}} =~ m#^{root}{_WORKER}#"',
-        "Header always merge Vary Accept env=VARIES",
-        "Header always merge Vary Accept env=REDIRECT_VARIES",
-        f'Header set Cache-Control "{IMMUTABLE}" "expr=%{{REQUEST_URI}} =~ m#^{root}/assets/#"',
-        "</IfModule>",
-    ]
-    return _text("The configuration of this site for Apache 2.4.", lines)
+    return _rendered(
+        "apache.htaccess", home, rules=rules, left=left, types=_types(), kept=_KEPT, has_files=True
+    )
 
 
 def redirecting(base: str, home: str, odd: Odd = ()) -> str:
@@ -184,222 +157,40 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
     It does not know which pages there are. A path with escapes that stand for ASCII is taken
     for an IRI that has them.
     """
-    _root(home)  # which looks whether it is an address
-    path = _apache_raw(urlsplit(base).path)
-    home = home[:-1]
     rules, left = _rules(base, odd)
-    suffixes = "|".join(SUFFIXES)
-    top = "|".join(re.escape(each).replace(r"\-", "-") for each in TOP)
-    lines = [
-        "RewriteEngine On",
-        f"RewriteRule ^$ {home}/ [R=302,L]",
-        *_apache_choice(),
-        f'RewriteCond %{{ENV:AS}} "{_ANY_RDF}"',
-        f"RewriteRule ^({'|'.join(WHOLE)})$ {home}/$1.%{{ENV:AS}} [R=303,QSD,L]",
-        f"RewriteRule ^(?:{'|'.join(WHOLE)})$ {home}/$0 [R=303,QSD,L]",
-        f"RewriteRule ^(?:{'|'.join(_NEGOTIATED)})\\.(?:{suffixes})$ {home}/$0 [R=302,L]",
-        f"RewriteRule ^(?:{top})(?:/.*)?$ {home}/$0 [R=302,L]",
-        f'RewriteCond %{{THE_REQUEST}} "^[A-Za-z]+ (?:https?://[^/ ]*)?{path}([^? ]*)"',
-        "RewriteRule ^ - [E=RAW:%1]",
-        *_apache_odd(rules, left),
-        'RewriteCond %{ENV:RAW} "!%[2-7][0-9A-Fa-f]"',
-        "RewriteRule ^ - [E=RAW:]",
-        *_apache_names(is_there=False),
-        "RewriteCond %{ENV:NAME} .",
-        f'RewriteCond %{{ENV:AS}} "{_ANY_DATA}"',
-        f"RewriteRule ^ {home}/data/%{{ENV:NAME}}.%{{ENV:AS}} [R=303,QSD,L]",
-        "RewriteCond %{ENV:NAME} .",
-        f"RewriteRule ^ {home}/page/%{{ENV:NAME}} [R=303,QSD,L]",
-        "",
-        "<IfModule mod_headers.c>",
-        'Header always set Access-Control-Allow-Origin "*"',
-        "Header always merge Vary Accept",
-        "</IfModule>",
-    ]
-    return _text("Where IRIs of this graph lead, for the Apache at their base.", lines)
-
-
-def _apache_types() -> Iterator[str]:
-    """The types of data by the last suffix alone: names may have parts that look like others."""
-    types = _types()
-    for suffix in types:
-        yield f'<FilesMatch "\\.{suffix}$">'
-        yield f'ForceType "{types[suffix]}"'
-        yield "SetHandler default-handler"
-        yield "</FilesMatch>"
-    yield '<FilesMatch "\\.wasm$">'
-    yield f'ForceType "{_PAGES["wasm"]}"'
-    yield "</FilesMatch>"
-    yield '<FilesMatch "^void$">'
-    yield f'ForceType "{types["ttl"]}"'
-    yield "</FilesMatch>"
-    yield '<FilesMatch "^(?:SHA256SUMS|.*\\.(?:cff|conf))$">'
-    yield 'ForceType "text/plain; charset=utf-8"'
-    yield "</FilesMatch>"
-    yield "<IfModule mod_mime.c>"
-    yield "RemoveOutputFilter .shtml"
-    yield "RemoveEncoding .gz .tgz .Z .bz2 .xz .br .zst .svgz"
-    yield "</IfModule>"
-
-
-def _apache_choice() -> Iterator[str]:
-    yield "# What is asked for, in AS."
-    for number, (pattern, name) in enumerate(CHOICES, 1):
-        yield f'RewriteCond %{{HTTP_ACCEPT}} "{pattern}" [NC,NV]'
-        skip = len(CHOICES) - number
-        yield f"RewriteRule ^ - [E=AS:{name}{f',S={skip}' if skip else ''}]"
-
-
-def _apache_odd(rules: Sequence[tuple[str, str]], left: int) -> Iterator[str]:
-    for rest, key in rules:
-        yield f'RewriteCond %{{ENV:RAW}} "={rest}"'
-        yield f"RewriteRule ^ - [E=NAME:{key}]"
-    yield from _left(left)
-
-
-def _apache_names(*, is_there: bool) -> Iterator[str]:
-    """Rules that find the name of a page: of the path as it was sent, or else as decoded."""
-    yield f'RewriteCond %{{ENV:RAW}} "{_NO_FILE}"'
-    yield "RewriteRule ^ - [E=RAW:]"
-    sent, decoded = ("%{ENV:RAW}", "%1", "%{ENV:RAW}"), ("$0", "%1", "$0")
-    for whole, name, rest in (sent, decoded):
-        for pattern, found in (
-            (f"^id/(?!{_KEPT})(.+)$", name),
-            ("^(?:id|claim|source)/.", rest),
-            (".", f"iri/{rest}"),
-        ):
-            yield 'RewriteCond %{ENV:NAME} ="" '.strip()
-            yield f'RewriteCond {whole} "{pattern}"'
-            if is_there:
-                yield f"RewriteCond %{{ENV:FILES}}/page/{found}/index.html -f"
-            plain = f"^(?!.*{_NO_FILE}).+" if whole == "$0" else "^"
-            yield f"RewriteRule {plain} - [E=NAME:{found}]"
-
-
-def _apache_raw(path: str) -> str:
-    return re.escape(quote(path, safe="/:@!$&'()*+,;=~%"))
-
-
-# ---- nginx
+    path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
+    return _rendered(
+        "w3id.htaccess",
+        home,
+        rules=rules,
+        left=left,
+        base_pattern=re.escape(path),
+        top="|".join(re.escape(part).replace(r"\-", "-") for part in TOP),
+        kept=_KEPT,
+        has_files=False,
+    )
 
 
 def nginx(base: str, home: str, odd: Odd = ()) -> str:
     """A file to include in a ``server`` of nginx, whose ``root`` has the site below it."""
-    root = _root(home)
     rules, left = _rules(base, odd)
-    types = _types()
-    policy = {"Content-Security-Policy": "$allgraph_policy"}
-    lines = [
-        "autoindex off;",
-        "absolute_redirect off;",
-        f"error_page 404 {root}/404.html;",
-        "default_type text/plain;",
-        "charset utf-8;",
-        "charset_types text/plain text/css text/javascript text/turtle text/csv",
-        "    text/tab-separated-values;",
-        "types {",
-        *(f"    {type.partition(';')[0]} {suffix};" for suffix, type in (_PAGES | types).items()),
-        "}",
-        *(f'add_header {name} "{value}" always;' for name, value in (HEADERS | policy).items()),
-        "add_header Vary $allgraph_varies always;",
-        "add_header Cache-Control $allgraph_cache;",
-        'set $allgraph_varies "";',
-        'set $allgraph_cache "";',
-        f'set $allgraph_policy "{POLICY}";',
-        "# What is asked for: the last that is found counts.",
-        'set $allgraph_as "";',
-        *(
-            f'if ($http_accept ~* "{pattern}") {{ set $allgraph_as {name}; }}'
-            for pattern, name in reversed(CHOICES)
-        ),
-        "",
-        f"location ^~ {root}/ {{",
-        "    try_files $uri $uri/index.html @allgraph;",
-        "}",
-        f"location ^~ {root}/assets/ {{",
-        f'    set $allgraph_cache "{IMMUTABLE}";',
-        "    try_files $uri =404;",
-        "}",
-        f"location ^~ {root}{_WORKER} {{",
-        f'    set $allgraph_cache "{IMMUTABLE}";',
-        f'    set $allgraph_policy "{WORKER_POLICY}";',
-        "    try_files $uri =404;",
-        "}",
-        *(line for name in _NEGOTIATED for line in _nginx_document(root, name)),
-        f"location = {root}/.well-known/void {{",
-        "    set $allgraph_varies Accept;",
-        f"    if ($allgraph_as = html) {{ return 303 {root}/catalog; }}",
-        "    default_type text/turtle;",
-        "    try_files $uri =404;",
-        "}",
-        "location @allgraph {",
-        "    set $allgraph_varies Accept;",
-        '    set $allgraph_name "";',
-        "    # The name of the page, of the path as it is decoded, or better as it was sent. A",
-        "    # capture with a name is as it is, for files; one with a number escaped, for links.",
-        *_nginx_names("$uri", f"^{re.escape(root)}/", root),
-        '    set $allgraph_raw "";',
-        f'    if ($request_uri ~ "^{re.escape(root)}/(?<allgraph_rest>[^?#]*)") {{',
-        "        set $allgraph_raw $allgraph_rest;",
-        "    }",
-        *_nginx_names("$allgraph_raw", "^", root),
-        *(
-            f'    if ($allgraph_raw ~ "^{_nginx_literal(rest)}$") {{ set $allgraph_name {key}; }}'
-            for rest, key in rules
-        ),
-        *(f"    {line}" for line in _left(left)),
-        '    if ($allgraph_name = "") { return 404; }',
-        f'    if ($allgraph_as ~ "{_ANY_DATA}") {{',
-        f"        return 303 {root}/data/$allgraph_name.$allgraph_as;",
-        "    }",
-        f"    return 303 {root}/page/$allgraph_name;",
-        "}",
-    ]
-    about = "The configuration of this site for nginx, to include in a server block."
-    return _text(about, lines)
-
-
-_PAGES = {
-    "html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
-    "png": "image/png", "ico": "image/x-icon", "wasm": "application/wasm", "woff2": "font/woff2",
-}  # fmt: skip
-
-
-def _nginx_document(root: str, name: str) -> Iterator[str]:
-    """A location for a document that has an address of its own."""
-    yield f"location = {root}/{name} {{"
-    yield "    set $allgraph_varies Accept;"
-    yield f'    if ($allgraph_as ~ "{_ANY_RDF}") {{ return 303 {root}/{name}.$allgraph_as; }}'
-    yield "    try_files $uri/index.html =404;"
-    yield "}"
-
-
-def _nginx_names(path: str, start: str, root: str) -> Iterator[str]:
-    """Directives that find the name of a page, if there is one of a path."""
+    types = {suffix: type.partition(";")[0] for suffix, type in _types().items()}
     kept = _KEPT.replace("(?:/|$)", "(?:/.*)?")
     name = "?<allgraph_rest>"
-    yield '    set $allgraph_file "";'
-    for pattern, space in (
-        (f"({name}.+)$", "iri/"),
-        (f"({name}(?:claim|source)/.+)$", ""),
-        (f"id/({name}.+)$", ""),
-        (f"({name}id/{kept})$", ""),
-    ):
-        yield f'    if ({path} ~ "{start}{pattern}") {{'
-        yield f"        set $allgraph_file {space}$allgraph_rest;"
-        yield f"        set $allgraph_key {space}$1;"
-        yield "    }"
-    yield f'    if ($allgraph_file ~ "{_NO_FILE}") {{ set $allgraph_file ""; }}'
-    there = f"$document_root{root}/page/$allgraph_file/index.html"
-    yield f"    if (-f {there}) {{ set $allgraph_name $allgraph_key; }}"
-
-
-def _nginx_literal(text: str) -> str:
-    """A pattern for just this text, with nothing that a file of nginx could take otherwise."""
-    return re.sub(r"[^A-Za-z0-9/_~-]", lambda match: f"\\x{ord(match[0]):02x}", text)
-
-
-# ---- Hosts of static files
+    return _rendered(
+        "nginx.conf",
+        home,
+        rules=[(_nginx_literal(rest), key) for rest, key in rules],
+        left=left,
+        types=_PAGES | types,
+        headers=HEADERS | {"Content-Security-Policy": "$allgraph_policy"},
+        name_patterns=[
+            (f"({name}.+)$", "iri/"),
+            (f"({name}(?:claim|source)/.+)$", ""),
+            (f"id/({name}.+)$", ""),
+            (f"({name}id/{kept})$", ""),
+        ],
+    )
 
 
 def redirects(home: str) -> str:
@@ -407,13 +198,7 @@ def redirects(home: str) -> str:
 
     Those cannot negotiate, nor look whether a page is there, so other IRIs lead nowhere.
     """
-    root = _root(home)
-    kept = [name for name in re.findall("[a-z]+", _KEPT) if name]
-    lines = [f"{root}/id/{name} {root}/page/id/{name} 302" for name in kept]
-    lines += [f"{root}/id/{name}/* {root}/page/id/{name}/:splat 302" for name in kept]
-    lines.append(f"{root}/id/* {root}/page/:splat 302")
-    lines += [f"{root}/{space}/* {root}/page/{space}/:splat 302" for space in ("claim", "source")]
-    return _text("Where IRIs of this graph lead.", lines)
+    return _rendered("_redirects", home, kept=re.findall("[a-z]+", _KEPT))
 
 
 def headers(home: str) -> str:
@@ -422,20 +207,66 @@ def headers(home: str) -> str:
     There a file has the headers of every rule that fits it, so that none can have a wider policy
     than all. So all may compile WebAssembly, but for pages, which say themselves that they do not.
     """
-    root = _root(home)
     policy = {"Content-Security-Policy": WORKER_POLICY}
-    lines = [
-        f"{root}/*",
-        *(f"  {name}: {value}" for name, value in (HEADERS | policy).items()),
-        f"{root}/assets/*",
-        f"  Cache-Control: {IMMUTABLE}",
-        f"{root}/.well-known/void",
-        f"  Content-Type: {_types()['ttl']}",
-    ]
-    return _text("Headers of this site.", lines)
+    return _rendered("_headers", home, headers=HEADERS | policy, turtle=_types()["ttl"])
 
 
 # ---- What they share
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    """The templates of configuration, in which nothing is escaped: `_rendered` gets safe values."""
+    import jinja2
+
+    return jinja2.Environment(  # noqa: S701  it is no HTML
+        loader=jinja2.PackageLoader("allgraph.site", "templates/webserver"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _rendered(template: str, home: str, **values: object) -> str:
+    """Return a file of configuration; `ParameterError` for a home that is no address."""
+    root = _root(home)
+    common = {
+        "home": home[:-1],
+        "root": root,
+        "root_pattern": re.escape(root),
+        "choices": CHOICES,
+        "headers": HEADERS,
+        "policy": POLICY,
+        "worker_policy": WORKER_POLICY,
+        "worker": _WORKER,
+        "immutable": IMMUTABLE,
+        "whole": WHOLE,
+        "negotiated": NEGOTIATED,
+        "rdf_suffixes": SUFFIXES,
+        "any_rdf": _ANY_RDF,
+        "any_data": _ANY_DATA,
+        "no_file": _NO_FILE,
+    }
+    return _templates().get_template(template).render(common | values)
+
+
+def _nginx_literal(text: str) -> str:
+    """A pattern for just this text, with nothing that a file of nginx could take otherwise."""
+    return re.sub(r"[^A-Za-z0-9/_~-]", lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+_PAGES = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "ico": "image/x-icon",
+    "wasm": "application/wasm",
+    "woff2": "font/woff2",
+}
+"""The media types of what pages are made of, by suffix."""
 
 
 def _types() -> dict[str, str]:
@@ -474,12 +305,3 @@ def _rules(base: str, odd: Odd) -> tuple[list[tuple[str, str]], int]:
         else:
             left += 1
     return found[:MOST_RULES], left + len(found[MOST_RULES:])
-
-
-def _left(left: int) -> list[str]:
-    """A remark on IRIs that have no rule."""
-    return [f"# {left:,} more IRIs have names that need a rule, and have none here."] * (left > 0)
-
-
-def _text(about: str, lines: Iterable[str]) -> str:
-    return "\n".join([f"# {about}", "# Written by allgraph publish.", *lines, ""])

@@ -1,0 +1,146 @@
+"""How a reply is sent: its headers, its body, and problems in place of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from html import escape
+
+from allgraph.errors import AllgraphError
+from allgraph.linkeddata import routes
+from allgraph.linkeddata.routes import HTML, JSON
+from allgraph.server.api import UTF_8
+from allgraph.server.http import problems, sparql_protocol
+from allgraph.server.http.cache import Kept
+from allgraph.server.http.negotiation import choose
+from allgraph.server.http.problems import Problem
+from allgraph.server.request import Request, Send
+from allgraph.server.state import DETAIL, TITLE
+from allgraph.site.webserver_config import POLICY
+
+READ = "GET, HEAD, OPTIONS"
+"""The methods of all routes but one."""
+PATIENCE = 30.0
+"""Seconds that a client may take to read a piece of an answer."""
+
+_SAFE = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"vary", b"Accept, Accept-Profile, Origin"),
+]
+_EXPOSED = b"Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
+_SENT = b"Accept, Accept-Profile, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
+_OF_304 = ("ETag", "Last-Modified", "Cache-Control")
+_PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
+
+
+def methods_at(path: str) -> str:
+    """Return the methods that a path takes, as ``Allow`` lists them."""
+    return sparql_protocol.METHODS if path == routes.BY_NAME["sparql"].path else READ
+
+
+class Sender:
+    """Sends one reply; of a HEAD request only the head.
+
+    `origins` are those whose pages may read it. `pages` are the templates of pages for problems.
+    """
+
+    def __init__(
+        self, request: Request, send: Send, origins: Collection[str], pages: Mapping[str, str]
+    ) -> None:
+        self.request, self._send, self._pages = request, send, pages
+        self._headers = [
+            *_SAFE,
+            (b"x-request-id", request.id.encode()),
+            *_of_origin(request, origins),
+        ]
+        self.status = self.size = 0
+        self.cut = self.is_known = False
+        self._is_over = request.method == "HEAD"
+
+    async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
+        """Send a reply whose body is here."""
+        body = answer.body
+        length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
+        await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
+        await self._piece(body, more=False)
+
+    async def not_modified(self, headers: Mapping[str, str]) -> None:
+        """Tell the client that it has the answer."""
+        await self.whole(Kept(304, "", {}, b""), headers)
+
+    async def problem(self, problem: Problem) -> None:
+        """Send what is wrong, unless an answer has begun, which is then cut."""
+        if self.status:
+            self.cut = True
+            return
+        headers = {**problem.headers, "Cache-Control": "no-store"}
+        type, body = problems.MEDIA_TYPE, problem.body()
+        with suppress(AllgraphError):
+            if choose(self.request.header(b"accept"), _PROBLEMS) == HTML:
+                type, body = HTML + UTF_8, self._page(problem)
+        await self.whole(Kept(problem.status, type, {}, body), headers)
+
+    def _page(self, problem: Problem) -> bytes:
+        """The page for a problem; that for what is missing is the same for all addresses."""
+        if problem.status == 404:
+            return self._pages["missing"].encode()
+        page = self._pages["problem"].replace(TITLE, escape(problem.title))
+        return page.replace(DETAIL, escape(problem.detail)).encode()
+
+    async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
+        """Send the head; if the client has what would follow, tell it so instead."""
+        if status == 200 and self.is_known and "ETag" in headers:
+            kept = {name: headers[name] for name in _OF_304 if name in headers}
+            status, type, headers, self._is_over = 304, "", kept, True
+        self.status = status
+        names = {_name(name) for name in headers}
+        pairs = [pair for pair in self._headers if pair[0] not in names]
+        if type:
+            pairs.append((b"content-type", type.encode("latin-1")))
+        pairs += [(_name(name), _clean(value)) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+    async def piece(self, data: bytes) -> None:
+        """Send a piece of the body."""
+        if not self._is_over:
+            async with asyncio.timeout(PATIENCE):
+                await self._piece(data, more=True)
+
+    async def end(self) -> None:
+        """Send the end of the body."""
+        await self._piece(b"", more=False)
+
+    async def _piece(self, data: bytes, *, more: bool) -> None:
+        data = b"" if self._is_over else data
+        self.size += len(data)
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+def _of_origin(request: Request, origins: Collection[str]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers that let pages of an origin read a reply (CORS)."""
+    origin = request.headers.get(b"origin")
+    if origin is None or not ("*" in origins or origin.decode("latin-1") in origins):
+        return
+    yield b"access-control-allow-origin", b"*" if "*" in origins else origin
+    yield b"access-control-expose-headers", _EXPOSED
+    if request.method == "OPTIONS":
+        yield b"access-control-allow-methods", methods_at(request.path).encode()
+        yield b"access-control-allow-headers", _SENT
+        yield b"access-control-max-age", b"86400"
+
+
+@lru_cache
+def _name(header: str) -> bytes:
+    return header.lower().encode("ascii")
+
+
+def _clean(value: str) -> bytes:
+    """The value of a header without what could begin another header."""
+    if value.isascii() and value.isprintable():
+        return value.encode("ascii")
+    return re.sub(r"[^\x20-\x7e]", "", value).encode("ascii")
