@@ -18,16 +18,16 @@ from allgraph.site.site import Site
 from allgraph.site.templating import TYPES, block, page
 
 
-def dataset(edition: Site) -> bytes:
+def dataset(site: Site) -> bytes:
     """The dataset: licence, version, statistics, downloads, how to cite."""
-    said = datasets.void(edition.graph, edition.published)
+    said = datasets.void(site.graph, site.published)
     return page(
-        edition, "dataset", "/catalog", "The data",
-        counts=_counts(said), classes=_partitions(edition, said, "class"),
-        properties=_partitions(edition, said, "property"),
-        blocks=[block(discovery.dataset(edition.graph, replace(edition.published, modified="")))],
-        downloads=edition.published.downloads, endpoint=edition.published.endpoint,
-        alternates=[(TYPES[s], f"{edition.root}/catalog.{s}") for s in addresses.SUFFIXES],
+        site, "dataset", "/catalog", "The data",
+        counts=_counts(said), classes=_partitions(site, said, "class"),
+        properties=_partitions(site, said, "property"),
+        blocks=[block(discovery.dataset(site.graph, replace(site.published, modified="")))],
+        downloads=site.published.downloads, endpoint=site.published.endpoint,
+        alternates=[(TYPES[s], f"{site.root}/catalog.{s}") for s in addresses.SUFFIXES],
     )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def _counts(said: Iterable[Triple]) -> list[tuple[str, int]]:
     return [(words, int(values[name])) for name, words in _FIGURES.items() if name in values]
 
 
-def _partitions(edition: Site, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
+def _partitions(site: Site, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
     """How much there is of each class or property, the largest first."""
     count = {"class": "entities", "property": "triples"}[kind]
     terms: dict[Term, str] = {}
@@ -53,23 +53,23 @@ def _partitions(edition: Site, said: Iterable[Triple], kind: str) -> list[tuple[
             terms[triple.subject] = text(triple.object)
         elif triple.predicate.value == _VOID + count:
             numbers[triple.subject] = int(text(triple.object))
-    shorten = edition.graph.prefixes.shorten
+    shorten = site.graph.prefixes.shorten
     ranked = sorted(terms, key=lambda part: (-numbers[part], terms[part]))
-    return [(claim_view.linked(edition, shorten(terms[p]), terms[p]), numbers[p]) for p in ranked]
+    return [(claim_view.linked(site, shorten(terms[p]), terms[p]), numbers[p]) for p in ranked]
 
 
-def about(edition: Site) -> bytes:
+def about(site: Site) -> bytes:
     """About the data: what is missing, where sources conflict, what is kept back."""
-    graph = edition.graph
+    graph = site.graph
     facts = {k: int(text(v)) for k, v in graph.run("site-gaps").rows[0].items()}
     rows = graph.run("site-conflicts").rows
     iris = [row["claim"] for row in rows] + [row["rival"] for row in rows]
     known = {claim.iri: claim for claim in named(graph, iris)}
     rivals = [
-        [claim_view.saying(edition, known[text(row[end])], {}, with_rivals=False)
+        [claim_view.view_of(site, known[text(row[end])], {}, with_rivals=False)
          for end in ("claim", "rival")]
         for row in rows if text(row["claim"]) in known and text(row["rival"]) in known
     ]  # fmt: skip
     absent = [query for query in graph.queries.values() if query.absence is not None]
-    return page(edition, "about", "/about", "About the data", facts=facts, rivals=rivals,
+    return page(site, "about", "/about", "About the data", facts=facts, rivals=rivals,
                  questions=absent)  # fmt: skip

@@ -62,33 +62,33 @@ class Group:
 
     heading: str
     predicate: str
-    sayings: tuple[ClaimView, ...]
+    claims: tuple[ClaimView, ...]
 
 
-def linked(edition: Site, name: str, iri: str) -> Markup:
+def linked(site: Site, name: str, iri: str) -> Markup:
     """A name, as a link if it leads anywhere."""
-    address = edition.address(iri)
+    address = site.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
 
-def saying(
-    edition: Site, claim: Claim, known: Mapping[str, Claim], *, inverse: bool = False,
+def view_of(
+    site: Site, claim: Claim, known: Mapping[str, Claim], *, inverse: bool = False,
     with_rivals: bool = True,
 ) -> ClaimView:  # fmt: skip
     """A claim for a page; its rivals are among those `known`."""
     rivals = [known[iri] for iri in claim.rivals if iri in known] if with_rivals else []
     return ClaimView(
         claim,
-        _sentence(edition, claim, claim.inverse_template if inverse else claim.template),
-        edition.address(claim.iri),
-        tuple(_source(edition, each) for each in claim.evidence),
-        unquote((edition.path(claim.iri) or claim.iri).removeprefix("/page/")),
-        tuple(saying(edition, each, known, with_rivals=False) for each in rivals),
+        _sentence(site, claim, claim.inverse_template if inverse else claim.template),
+        site.address(claim.iri),
+        tuple(_source(site, each) for each in claim.evidence),
+        unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),
+        tuple(view_of(site, each, known, with_rivals=False) for each in rivals),
     )
 
 
 def groups(
-    edition: Site, some: Iterable[Claim], known: Mapping[str, Claim], about: str
+    site: Site, some: Iterable[Claim], known: Mapping[str, Claim], about: str
 ) -> list[Group]:
     """Claims about a thing by predicate and side: what it did first, then what was done to it."""
 
@@ -97,14 +97,14 @@ def groups(
 
     found = []
     for (inverse, predicate), same in groupby(sorted(some, key=side), key=side):
-        sayings = tuple(saying(edition, each, known, inverse=inverse) for each in same)
-        one = sayings[0].claim
+        claims = tuple(view_of(site, each, known, inverse=inverse) for each in same)
+        one = claims[0].claim
         words, _ = verb(one.inverse_template if inverse else one.template)
-        found.append(Group(capitalised(words), predicate, sayings))
+        found.append(Group(capitalised(words), predicate, claims))
     return found
 
 
-def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
+def _sentence(site: Site, claim: Claim, template: str) -> Markup:
     """A sentence with a capital at its start and a link for each of its things."""
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),
@@ -116,7 +116,7 @@ def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
         if not pieces and name:
             name = capitalised(name)
         if isinstance(term, NamedNode):
-            pieces.append(linked(edition, name, term.value))
+            pieces.append(linked(site, name, term.value))
         elif name:
             pieces.append(_NAME.format(name) if is_slot else escape(name))
     if claim.roles:
@@ -124,7 +124,7 @@ def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _source(edition: Site, evidence: Evidence) -> EvidenceView:
+def _source(site: Site, evidence: Evidence) -> EvidenceView:
     remarks = (
         f"confidence {evidence.confidence.lower()}" if evidence.confidence else "",
         "interpreted" if evidence.reading == "Interpreted" else "",
@@ -134,7 +134,7 @@ def _source(edition: Site, evidence: Evidence) -> EvidenceView:
     )
     return EvidenceView(
         evidence.title,
-        edition.address(evidence.source),
+        site.address(evidence.source),
         evidence.place,
         tuple(filter(None, remarks)),
         evidence.note,

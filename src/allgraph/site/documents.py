@@ -30,7 +30,7 @@ class Leaf:
     things that they join.
     """
 
-    edition: Site
+    site: Site
     document: Document
     claims: Sequence[Claim]
     known: Mapping[str, Claim]
@@ -38,9 +38,7 @@ class Leaf:
 
     def page(self) -> bytes:
         """The page for people."""
-        return thing_page.portrait(
-            self.edition, self.document, self.claims, self.known, self.classes
-        )
+        return thing_page.portrait(self.site, self.document, self.claims, self.known, self.classes)
 
     def data(self, suffix: str) -> bytes:
         """The data by a suffix: RDF, or the claims as a table."""
@@ -52,50 +50,50 @@ class Leaf:
         return self.document.write(suffix)
 
 
-def leaves(edition: Site, iris: Iterable[str]) -> Iterator[Leaf]:
+def leaves(site: Site, iris: Iterable[str]) -> Iterator[Leaf]:
     """The leaves about some IRIs, all pages of each; what nothing is said of has none."""
-    some = documents.several(edition.graph, iris, published=edition.published)
+    some = documents.several(site.graph, iris, published=site.published)
     while batch := [*islice(some, _BATCH)]:
-        yield from _read(edition, batch)
+        yield from _read(site, batch)
 
 
-def leaf(edition: Site, found: Document) -> Leaf:
+def leaf(site: Site, found: Document) -> Leaf:
     """The leaf of a document."""
-    return next(_read(edition, [found]))
+    return next(_read(site, [found]))
 
 
-def _read(edition: Site, some: Sequence[Document]) -> Iterator[Leaf]:
+def _read(site: Site, some: Sequence[Document]) -> Iterator[Leaf]:
     """The leaves of some documents, whose claims are read together."""
-    graph = edition.graph
+    graph = site.graph
     wanted = [iri for each in some for iri in (each.topic, *each.claims)]
     known = {claim.iri: claim for claim in named(graph, wanted)}
     rivals = (iri for claim in known.values() for iri in claim.rivals if iri not in known)
     known |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
     ends = (end for claim in known.values() for end in (claim.subject, claim.object))
-    classes = _classes(edition, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
+    classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
     for each in some:
         said = in_order(known[iri.value] for iri in each.claims if iri.value in known)
-        yield Leaf(edition, each, said, known, classes)
+        yield Leaf(site, each, said, known, classes)
 
 
-def _classes(edition: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
+def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
     """The classes of some things."""
     found: dict[str, list[str]] = {}
     for start in range(0, len(things), _MANY):
         some: list[Term] = [*things[start : start + _MANY]]
-        for row in edition.graph.run("site-kinds-of", things=some).rows:
+        for row in site.graph.run("site-kinds-of", things=some).rows:
             found.setdefault(text(row["thing"]), []).append(text(row["class"]))
     return found
 
 
 def files(found: Leaf) -> Iterator[tuple[str, bytes]]:
     """The files of a leaf: the page, and the data beside it."""
-    edition, topic, page = found.edition, found.document.topic.value, found.document.page
-    path = edition.path(topic, page=page)
+    site, topic, page = found.site, found.document.topic.value, found.document.page
+    path = site.path(topic, page=page)
     if path is None:
         return
     yield f"{unquote(path)[1:]}/index.html", found.page()
     for suffix in (*addresses.SUFFIXES, addresses.TABLE):
-        data = edition.path(topic, suffix, page)
+        data = site.path(topic, suffix, page)
         if data is not None:
             yield unquote(data)[1:], found.data(suffix)

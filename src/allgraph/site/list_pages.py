@@ -14,56 +14,54 @@ LISTED = 1000
 """How many names the page of the search lists, and entries that of the timeline."""
 
 
-def home(edition: Site) -> bytes:
+def home(site: Site) -> bytes:
     """The first page: what this is, how much there is, and where to begin."""
-    graph = edition.graph
+    graph = site.graph
     return page(
-        edition,
+        site,
         "home",
         "/",
         graph.folder.title,
-        counts=edition.counts,
-        kinds=edition.kinds,
-        questions=[
-            (query, question_pages.values(edition, query, n)) for query, n in edition.featured
-        ],
-        pairs=edition.pairs,
+        counts=site.counts,
+        kinds=site.kinds,
+        questions=[(query, question_pages.values(site, query, n)) for query, n in site.featured],
+        pairs=site.pairs,
     )
 
 
-def kinds(edition: Site) -> bytes:
+def kinds(site: Site) -> bytes:
     """The kinds of things, and how many there are of each."""
-    return page(edition, "kinds", "/things", "Things by kind", kinds=edition.kinds)
+    return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 
-def things(edition: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
+def things(site: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
     """A page of the things of a kind."""
     pages = max(1, -(-len(every) // PAGE))
     below = f"/{number}" if number > 1 else ""
     return page(
-        edition, "things", f"/things/{kind.name}{below}", kind.label.capitalize(),
+        site, "things", f"/things/{kind.name}{below}", kind.label.capitalize(),
         kind=kind, some=every[(number - 1) * PAGE : number * PAGE], number=number, pages=pages,
         is_cut=len(every) < kind.size,
     )  # fmt: skip
 
 
-def find(edition: Site, asked: str | None, found: Sequence[Thing]) -> bytes:
+def find(site: Site, asked: str | None, found: Sequence[Thing]) -> bytes:
     """What a search found; without a search, what there is to find."""
     title = "Search" if asked is None else f"Search: {asked}"
-    return page(edition, "find", "/find", title, asked=asked, found=found[:LISTED],
-                 more=max(0, len(found) - LISTED), kinds=edition.kinds)  # fmt: skip
+    return page(site, "find", "/find", title, asked=asked, found=found[:LISTED],
+                 more=max(0, len(found) - LISTED), kinds=site.kinds)  # fmt: skip
 
 
-def told(edition: Site, title: str, words: str) -> bytes:
+def told(site: Site, title: str, words: str) -> bytes:
     """What has no page of its own form: a title and a text of several lines."""
-    return page(edition, "told", "", title, words=words)
+    return page(site, "told", "", title, words=words)
 
 
-def missing(edition: Site) -> bytes:
+def missing(site: Site) -> bytes:
     """The page for what is not there."""
-    return page(edition, "missing", "", "Not found")
+    return page(site, "missing", "", "Not found")
 
 
-def problem(edition: Site, title: str, detail: str) -> bytes:
+def problem(site: Site, title: str, detail: str) -> bytes:
     """A page that says what went wrong."""
-    return page(edition, "problem", "", title, detail=detail)
+    return page(site, "problem", "", title, detail=detail)

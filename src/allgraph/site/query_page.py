@@ -1,8 +1,8 @@
 """The page on which SPARQL is written, with examples that answer something.
 
 >>> from allgraph.graph import open_graph
->>> edition = Site(open_graph())
->>> some = {each.name: each.sparql for each in examples(edition)}
+>>> site = Site(open_graph())
+>>> some = {each.name: each.sparql for each in examples(site)}
 >>> print(some["founders"].splitlines()[0])
 # Who founded a body, and when?
 >>> "<https://w3id.org/allgraph/id/model-alliance>" in some["founders"]
@@ -37,44 +37,42 @@ class Example(NamedTuple):
     sparql: str
 
 
-def editor(edition: Site) -> bytes:
+def editor(site: Site) -> bytes:
     """The page: a form, examples, and the prefixes, which need not be declared."""
-    general = [_example(house(name), {}, edition) for name in GENERAL]
-    endpoint = edition.published.endpoint
+    general = [_example(house(name), {}, site) for name in GENERAL]
+    endpoint = site.published.endpoint
     return page(
-        edition,
+        site,
         "query",
         "/query",
         "Ask in SPARQL",
         general=general,
-        questions=[*examples(edition)],
-        prefixes=edition.graph.prefixes,
-        store=f"{edition.root}/download/{downloads.WHOLE}"
-        if edition.triples <= downloads.SMALL
-        else "",
-        triples=edition.triples,
+        questions=[*examples(site)],
+        prefixes=site.graph.prefixes,
+        store=f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else "",
+        triples=site.triples,
         most=downloads.SMALL,
         endpoint=endpoint,
-        is_own=endpoint == f"{edition.home}sparql",
+        is_own=endpoint == f"{site.home}sparql",
     )
 
 
-def examples(edition: Site) -> Iterator[Example]:
+def examples(site: Site) -> Iterator[Example]:
     """The questions of a graph, with the values of their first tested example.
 
     Those that need a value and have no example about this graph are left out.
     """
-    for query in edition.graph.queries.values():
-        values = next(iter(edition.examples(query)), None)
+    for query in site.graph.queries.values():
+        values = next(iter(site.examples(query)), None)
         if values is None and any(each.required for each in query.parameters):
             continue
         try:
-            yield _example(query, values or {}, edition)
+            yield _example(query, values or {}, site)
         except InputError:  # a wrong example, as `allgraph test` tells
             continue
 
 
-def _example(query: Query, values: Mapping[str, str], edition: Site) -> Example:
-    bound = query.bind(query.values(values, edition.graph.resolve))
+def _example(query: Query, values: Mapping[str, str], site: Site) -> Example:
+    bound = query.bind(query.values(values, site.graph.resolve))
     sparql = _HEADER.sub("", bound, count=1).rstrip()
     return Example(query.name, query.title, f"# {query.title}\n{sparql}")

@@ -27,10 +27,10 @@ ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 """The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 
 
-def questions(edition: Site) -> bytes:
+def questions(site: Site) -> bytes:
     """All questions that can be asked."""
-    every = [*edition.graph.queries.values()]
-    return page(edition, "questions", "/ask", "Questions", questions=every)
+    every = [*site.graph.queries.values()]
+    return page(site, "questions", "/ask", "Questions", questions=every)
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class AnsweredQuestion:
     error: str = ""
 
 
-def example(edition: Site, query: Query, number: int) -> AnsweredQuestion:
+def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
     """A tested example of a question, counted from 1; `UnknownName` when there is none."""
-    examples = edition.examples(query)
+    examples = site.examples(query)
     if not 1 <= number <= len(examples):
         raise UnknownName(f"“{query.name}” has no example {number}")
     try:
-        return asked(edition.graph, query, examples[number - 1], number=number)
+        return asked(site.graph, query, examples[number - 1], number=number)
     except InputError as error:  # as `allgraph test` tells too
         return AnsweredQuestion(examples[number - 1], example=number, error=error.message)
 
@@ -69,33 +69,33 @@ def asked(
     return AnsweredQuestion(values, answer, behind, number, as_of)
 
 
-def question(edition: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
+def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
     """The page of a question; with its answer, if it was asked."""
-    graph = edition.graph
+    graph = site.graph
     examples = [
-        (number, _shown_values(edition, query, example))
-        for number, example in enumerate(edition.examples(query), 1)
+        (number, _shown_values(site, query, example))
+        for number, example in enumerate(site.examples(query), 1)
     ]
     below = f"/{asked.example}" if asked and asked.example else ""
     is_page = asked is None or asked.example > 0
     path = f"/ask/{query.name}{below}"
     values = dict(asked.values) if asked else {}
     if asked and asked.example:
-        values = {name: name_ for name, _, name_ in _shown_values(edition, query, values)}
+        values = {name: name_ for name, _, name_ in _shown_values(site, query, values)}
     return page(
-        edition, "question", path if is_page else "", query.title,
+        site, "question", path if is_page else "", query.title,
         query=query, asked=asked, values=values, examples=examples,
-        fields=[_field(edition, parameter, values) for parameter in query.parameters],
-        rows=_rows(edition, query, asked) if asked and asked.answer is not None else [],
+        fields=[_field(site, parameter, values) for parameter in query.parameters],
+        rows=_rows(site, query, asked) if asked and asked.answer is not None else [],
         columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
-        downloads=_downloads(edition, query, asked),
-        shown=_shown_values(edition, query, asked.values) if asked else [],
+        downloads=_downloads(site, query, asked),
+        shown=_shown_values(site, query, asked.values) if asked else [],
         sparql=query.text, prefixes=graph.prefixes,
         paragraphs=query.help.split("\n\n"),
     )  # fmt: skip
 
 
-def _field(edition: Site, parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
+def _field(site: Site, parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
     """A parameter as a field of a form."""
     return {
         "name": parameter.name.replace("_", "-"),
@@ -112,22 +112,22 @@ def _field(edition: Site, parameter: Parameter, values: Mapping[str, str]) -> di
 
 
 def _shown_values(
-    edition: Site, query: Query, values: Mapping[str, str]
+    site: Site, query: Query, values: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
     """The values of parameters: name, label, and the value as people know it."""
     found = []
     for parameter in query.parameters:
         value = values.get(parameter.name)
         if value:
-            known = edition.graph.known(value) if parameter.type == "entity" else None
-            shown = edition.graph.thing(known).name if known is not None else value
+            known = site.graph.known(value) if parameter.type == "entity" else None
+            shown = site.graph.thing(known).name if known is not None else value
             found.append((parameter.name, parameter.name.replace("_", " "), shown))
     return found
 
 
-def values(edition: Site, query: Query, number: int) -> str:
+def values(site: Site, query: Query, number: int) -> str:
     """The values of a tested example on one line."""
-    some = _shown_values(edition, query, edition.examples(query)[number - 1])
+    some = _shown_values(site, query, site.examples(query)[number - 1])
     return ", ".join(f"{label}: {value}" for _, label, value in some)
 
 
@@ -135,7 +135,7 @@ def _columns(query: Query, answer: Answer) -> list[str]:
     return [column for column in answer.columns if column not in query.claim_columns]
 
 
-def _rows(edition: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
+def _rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
     """The rows of an answer: cells, and the claims behind them."""
     answer = asked.answer
     assert answer is not None
@@ -144,27 +144,25 @@ def _rows(edition: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str
     found = []
     for number, row in enumerate(answer.rows[:LISTED]):
         behind = asked.behind[number] if asked.behind else ()
-        cells = [_cell(edition, row[column]) for column in columns]
-        claims = [claim_view.saying(edition, claim, known) for claim in behind]
+        cells = [_cell(site, row[column]) for column in columns]
+        claims = [claim_view.view_of(site, claim, known) for claim in behind]
         found.append({"cells": cells, "claims": claims})
     return found
 
 
-def _cell(edition: Site, term: Term | None) -> Any:
+def _cell(site: Site, term: Term | None) -> Any:
     if term is None:
         return ""
     if isinstance(term, NamedNode):
-        return claim_view.linked(edition, edition.graph.prefixes.shorten(term.value), term.value)
-    return term_view.value(edition, term, {})
+        return claim_view.linked(site, site.graph.prefixes.shorten(term.value), term.value)
+    return term_view.value(site, term, {})
 
 
-def _downloads(
-    edition: Site, query: Query, asked: AnsweredQuestion | None
-) -> list[tuple[str, str]]:
+def _downloads(site: Site, query: Query, asked: AnsweredQuestion | None) -> list[tuple[str, str]]:
     """The formats of an answer, and where each is; only for tested examples and live answers."""
     if asked is None or asked.answer is None or asked.error:
         return []
-    base = f"{edition.root}/ask/{query.name}"
+    base = f"{site.root}/ask/{query.name}"
     if asked.example:
         return [(NAMES[each], f"{base}/{asked.example}.{each}") for each in suffixes(asked.answer)]
     pairs = [*asked.values.items(), *([("as-of", asked.as_of)] if asked.as_of else [])]

@@ -1,8 +1,8 @@
-"""An edition of a graph: where it is published, and where everything is in it.
+"""The site of a graph: the address where it is published, and the path of everything in it.
 
 >>> from allgraph.graph import open_graph
->>> edition = Site(open_graph())
->>> edition.address("https://w3id.org/allgraph/id/coco-rocha")
+>>> site = Site(open_graph())
+>>> site.address("https://w3id.org/allgraph/id/coco-rocha")
 '/allgraph/page/coco-rocha'
 """
 

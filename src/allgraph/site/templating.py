@@ -47,27 +47,27 @@ TYPES = {suffix: formats.named(suffix).media_type.partition(";")[0]
 """The media types of the data of documents, by their suffixes."""
 
 
-def page(edition: Site, template: str, path: str, title: str, **values: Any) -> bytes:
+def page(site: Site, template: str, path: str, title: str, **values: Any) -> bytes:
     """A page; `path` is without the root, and ``None`` where the page has no address of its own."""
-    folder = edition.graph.folder
+    folder = site.graph.folder
     return render(
         template,
-        edition=edition,
-        root=edition.root,
+        site=site,
+        root=site.root,
         folder=folder,
         title=title,
-        canonical=f"{edition.home}{path[1:]}" if path else "",
-        licence=_licence(edition),
+        canonical=f"{site.home}{path[1:]}" if path else "",
+        licence=_licence(site),
         alternates=values.pop("alternates", ()),
         blocks=values.pop("blocks", ()),
         **values,
     )
 
 
-def _licence(edition: Site) -> tuple[str, str]:
+def _licence(site: Site) -> tuple[str, str]:
     """The licence of a graph: what it is called, and its address if it has one."""
-    known = licence_name(edition.graph.folder.licence)
-    address = edition.graph.folder.licence
+    known = licence_name(site.graph.folder.licence)
+    address = site.graph.folder.licence
     return known, address if address.startswith(("http://", "https://")) else ""
 
 

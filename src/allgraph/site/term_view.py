@@ -46,11 +46,11 @@ def labels(triples: Iterable[Triple]) -> dict[str, str]:
     return found
 
 
-def value(edition: Site, term: Term, named: Mapping[str, str]) -> Any:
+def value(site: Site, term: Term, named: Mapping[str, str]) -> Any:
     """A term as a page shows it: a name that is a link, a date in words, or a text."""
     if isinstance(term, NamedNode):
-        name = named.get(term.value) or edition.graph.prefixes.shorten(term.value)
-        return claim_view.linked(edition, name, term.value)
+        name = named.get(term.value) or site.graph.prefixes.shorten(term.value)
+        return claim_view.linked(site, name, term.value)
     if isinstance(term, BlankNode):
         return "…"
     if isinstance(term, Literal) and term.datatype.value == _EDTF:
@@ -80,9 +80,9 @@ def classes(triples: Iterable[Triple]) -> dict[str, list[str]]:
     return found
 
 
-def predicate(edition: Site, iri: str, named: Mapping[str, str]) -> Any:
+def predicate(site: Site, iri: str, named: Mapping[str, str]) -> Any:
     """A predicate by what it is called, as a link."""
-    return claim_view.linked(edition, called(iri, named), iri)
+    return claim_view.linked(site, called(iri, named), iri)
 
 
 def called(iri: str, named: Mapping[str, str]) -> str:

@@ -29,7 +29,7 @@ _FOLDED = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
 
 
 def portrait(
-    edition: Site, found: Document, said: Sequence[Claim], known: Mapping[str, Claim],
+    site: Site, found: Document, said: Sequence[Claim], known: Mapping[str, Claim],
     classes: Mapping[str, Sequence[str]],
 ) -> bytes:  # fmt: skip
     """The page about a thing, claim or source: a document, the claims on it, and their rivals.
@@ -41,47 +41,47 @@ def portrait(
     values = {
         "found": found,
         "iri": topic,
-        "links": _formats(edition, found),
-        "alternates": _alternates(edition, found),
-        "pages": _pages(edition, found),
+        "links": _formats(site, found),
+        "alternates": _alternates(site, found),
+        "pages": _pages(site, found),
     }
-    path = edition.path(topic, page=found.page) or ""
+    path = site.path(topic, page=found.page) or ""
     if itself is not None:
-        return _claim(edition, path, itself, said, known, values)
-    thing = _thing(edition, found)
+        return _claim(site, path, itself, said, known, values)
+    thing = _thing(site, found)
     if Triple(found.topic, vocabulary.TYPE, _SOURCE) in found.triples:
-        return _source(edition, path, thing, found, said, known, values)
+        return _source(site, path, thing, found, said, known, values)
     about = [one for one in said if topic in (one.subject.value, text(one.object))]
     others = [one for one in said if one not in about]
     return page(
-        edition, "thing", path, thing.name,
+        site, "thing", path, thing.name,
         thing=thing,
-        groups=claim_view.groups(edition, about, known, topic),
-        others=[claim_view.saying(edition, one, known) for one in others],
-        plain=_plain(edition, found),
-        timeline=_timeline(edition, thing, about) if found.pages == 1 else None,
-        picture=_neighbours(edition, thing, about, classes),
-        blocks=[block(_schema(edition, thing, found))],
+        groups=claim_view.groups(site, about, known, topic),
+        others=[claim_view.view_of(site, one, known) for one in others],
+        plain=_plain(site, found),
+        timeline=_timeline(site, thing, about) if found.pages == 1 else None,
+        picture=_neighbours(site, thing, about, classes),
+        blocks=[block(_schema(site, thing, found))],
         **values,
     )  # fmt: skip
 
 
 def _claim(
-    edition: Site, path: str, one: Claim, said: Sequence[Claim], known: Mapping[str, Claim],
+    site: Site, path: str, one: Claim, said: Sequence[Claim], known: Mapping[str, Claim],
     values: dict[str, Any],
 ) -> bytes:  # fmt: skip
-    shown = claim_view.saying(edition, one, known)
+    shown = claim_view.view_of(site, one, known)
     about = [each for each in said if text(each.object) == one.iri]
     return page(
-        edition, "claim", path, str(one),
+        site, "claim", path, str(one),
         shown=shown,
         one=one,
         bounds=[(name, edtf.words(edtf.iso(day)).removeprefix("on "))
                 for name, day in zip(_BOUNDS, one.bounds, strict=True) if day],
-        about=[claim_view.saying(edition, each, known) for each in about],
-        subject=claim_view.linked(edition, one.subject_name, one.subject.value),
-        predicate=claim_view.linked(edition, local_name(one.predicate), one.predicate),
-        object=term_view.value(edition, one.object, {text(one.object): one.object_name}),
+        about=[claim_view.view_of(site, each, known) for each in about],
+        subject=claim_view.linked(site, one.subject_name, one.subject.value),
+        predicate=claim_view.linked(site, local_name(one.predicate), one.predicate),
+        object=term_view.value(site, one.object, {text(one.object): one.object_name}),
         **values,
     )  # fmt: skip
 
@@ -90,24 +90,24 @@ _BOUNDS = ("began not before", "began not after", "ended not before", "ended not
 
 
 def _source(
-    edition: Site, path: str, thing: Thing, found: Document, said: Sequence[Claim],
+    site: Site, path: str, thing: Thing, found: Document, said: Sequence[Claim],
     known: Mapping[str, Claim], values: dict[str, Any],
 ) -> bytes:  # fmt: skip
     supported = [one for one in said if any(each.source == thing.iri for each in one.evidence)]
     about = [one for one in said if thing.iri in (one.subject.value, text(one.object))]
     return page(
-        edition, "source", path, thing.name,
+        site, "source", path, thing.name,
         thing=thing,
-        plain=_plain(edition, found),
-        supported=[(claim_view.saying(edition, one, known),
+        plain=_plain(site, found),
+        supported=[(claim_view.view_of(site, one, known),
                     [each for each in one.evidence if each.source == thing.iri])
                    for one in supported],
-        groups=claim_view.groups(edition, about, known, thing.iri),
+        groups=claim_view.groups(site, about, known, thing.iri),
         **values,
     )  # fmt: skip
 
 
-def _thing(edition: Site, found: Document) -> Thing:
+def _thing(site: Site, found: Document) -> Thing:
     """What a document is about: its name and kind, from its triples."""
     labels = term_view.labels(found.triples)
     topic = found.topic
@@ -116,11 +116,11 @@ def _thing(edition: Site, found: Document) -> Thing:
         if t.subject == topic and t.predicate == vocabulary.TYPE
     )  # fmt: skip
     kind = next(filter(None, kinds), "")
-    shorten = edition.graph.prefixes.shorten
+    shorten = site.graph.prefixes.shorten
     return Thing(topic.value, labels.get(topic.value) or shorten(topic.value), kind)
 
 
-def _plain(edition: Site, found: Document) -> list[tuple[Any, list[Any]]]:
+def _plain(site: Site, found: Document) -> list[tuple[Any, list[Any]]]:
     """What is said of a thing beside claims: predicates with their values."""
     labels = term_view.labels(found.triples)
     claimed = {
@@ -134,8 +134,8 @@ def _plain(edition: Site, found: Document) -> list[tuple[Any, list[Any]]]:
             said.setdefault(triple.predicate.value, []).append(triple.object)
     return [
         (
-            term_view.predicate(edition, predicate, labels),
-            [term_view.value(edition, each, labels) for each in sorted(said[predicate], key=str)],
+            term_view.predicate(site, predicate, labels),
+            [term_view.value(site, each, labels) for each in sorted(said[predicate], key=str)],
         )
         for predicate in sorted(said, key=lambda iri: term_view.called(iri, labels))
     ]
@@ -156,35 +156,35 @@ def _direct(triples: Iterable[Triple]) -> list[Triple]:
     ]
 
 
-def _formats(edition: Site, found: Document) -> list[tuple[str, str]]:
+def _formats(site: Site, found: Document) -> list[tuple[str, str]]:
     """The formats that a document has, and where they are."""
     topic = found.topic.value
     suffixes = (*addresses.SUFFIXES, addresses.TABLE)
-    links = ((suffix, edition.path(topic, suffix, found.page)) for suffix in suffixes)
-    return [(NAMES[suffix], edition.root + path) for suffix, path in links if path]
+    links = ((suffix, site.path(topic, suffix, found.page)) for suffix in suffixes)
+    return [(NAMES[suffix], site.root + path) for suffix, path in links if path]
 
 
-def _alternates(edition: Site, found: Document) -> list[tuple[str, str]]:
+def _alternates(site: Site, found: Document) -> list[tuple[str, str]]:
     """The media types of the data of a document, and where they are."""
     topic = found.topic.value
-    links = ((s, edition.path(topic, s, found.page)) for s in addresses.SUFFIXES)
-    return [(TYPES[suffix], edition.root + path) for suffix, path in links if path]
+    links = ((s, site.path(topic, s, found.page)) for s in addresses.SUFFIXES)
+    return [(TYPES[suffix], site.root + path) for suffix, path in links if path]
 
 
-def _pages(edition: Site, found: Document) -> list[tuple[int, str]]:
+def _pages(site: Site, found: Document) -> list[tuple[int, str]]:
     """The numbers and addresses of the pages of a document, if there are several."""
     numbers = range(1, found.pages + 1) if found.pages > 1 else ()
-    return [(n, edition.address(found.topic.value, page=n)) for n in numbers]
+    return [(n, site.address(found.topic.value, page=n)) for n in numbers]
 
 
-def _timeline(edition: Site, thing: Thing, said: Sequence[Claim]) -> Timeline | None:
+def _timeline(site: Site, thing: Thing, said: Sequence[Claim]) -> Timeline | None:
     """What is dated about a thing, if there is enough for an order."""
-    found = timeline.arranged(edition.graph, said, thing)
+    found = timeline.arranged(site.graph, said, thing)
     return found if len(found) > 1 else None
 
 
 def _neighbours(
-    edition: Site, thing: Thing, said: Sequence[Claim], classes: Mapping[str, Sequence[str]]
+    site: Site, thing: Thing, said: Sequence[Claim], classes: Mapping[str, Sequence[str]]
 ) -> Markup | None:
     """A picture of what a thing is tied to."""
     spokes: dict[str, svg.Spoke] = {}
@@ -195,27 +195,27 @@ def _neighbours(
             continue
         name = capitalised(claim.object_name if forward else claim.subject_name)
         sentence = claim.sentence if forward else claim.inverse_sentence
-        dot = _dot(edition, other.value, name, classes)
+        dot = _dot(site, other.value, name, classes)
         spokes[other.value] = svg.Spoke(dot, dated(sentence, claim.date))
     if not spokes:
         return None
     shown = [*spokes.values()][:NEIGHBOURS]
-    center = _dot(edition, thing.iri, thing.name, classes)._replace(href="")
+    center = _dot(site, thing.iri, thing.name, classes)._replace(href="")
     return Markup(svg.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
-def _dot(edition: Site, iri: str, name: str, classes: Mapping[str, Sequence[str]]) -> svg.Dot:
+def _dot(site: Site, iri: str, name: str, classes: Mapping[str, Sequence[str]]) -> svg.Dot:
     """A thing as a picture has it."""
     kinds = classes.get(iri, ())
-    return svg.Dot(name, edition.address(iri), edition.label(kinds), edition.group(kinds))
+    return svg.Dot(name, site.address(iri), site.label(kinds), site.group(kinds))
 
 
-def _schema(edition: Site, thing: Thing, found: Document) -> discovery.Json:
+def _schema(site: Site, thing: Thing, found: Document) -> discovery.Json:
     """A thing in the terms of schema.org: its kind and our names for it, and no claim."""
-    classes = edition.classes(term_view.classes(found.triples).get(thing.iri, ()))
+    classes = site.classes(term_view.classes(found.triples).get(thing.iri, ()))
     labels = (t for t in found.triples if t.subject == found.topic and t.predicate == _OTHER)
     return discovery.thing(
-        thing.iri, thing.name, edition.home + (edition.path(thing.iri) or "/")[1:],
-        discovery.reference(edition.graph, edition.published),
+        thing.iri, thing.name, site.home + (site.path(thing.iri) or "/")[1:],
+        discovery.reference(site.graph, site.published),
         kind=discovery.kind_of(classes), also=sorted(text(each.object) for each in labels),
     )  # fmt: skip
