@@ -269,7 +269,7 @@ def test_sums_are_the_same_for_the_same_lines_alone(one: set[Quad], two: set[Qua
 
 
 def summed(quads: list[Quad]) -> int:
-    total = dataset.Sum()
+    total = dataset.LinesDigest()
     data = serialize(quads, format=RdfFormat.N_QUADS) or b""
     for start in range(0, len(data), 7):
         total.write(data[start : start + 7])
@@ -278,7 +278,7 @@ def summed(quads: list[Quad]) -> int:
 
 def test_labels_that_change_do_not_count_and_others_do() -> None:
     def total(line: bytes) -> int:
-        found = dataset.Sum()
+        found = dataset.LinesDigest()
         found.write(line)
         return found.finish()
 
