@@ -197,7 +197,7 @@ def test_descriptions_can_be_written_in_each_format(graph: Graph, format: str) -
 
 @pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "2026-11-23T25:00:00"])
 def test_wrong_days_are_refused(graph: Graph, when: str) -> None:
-    with pytest.raises(ParameterError, match="no day"):
+    with pytest.raises(ParameterError, match="not a date"):
         dataset.void(graph, Publication(modified=when))
 
 

@@ -46,6 +46,7 @@ _PARTITIONS = {  # how VoID divides a dataset: the query that counts, and what i
     "class": ("dataset-classes", "entities"),
     "property": ("dataset-properties", "triples"),
 }
+_SETTINGS = ("title", "description", "licence", "publisher", "version", "base", "hub_limit")
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
 _STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}n[0-9]+")  # made from the content of a file
 _CHUNK = 2**22
@@ -84,16 +85,14 @@ def _add_counts(description: Description, graph: Graph, partitions: dict[str, li
     """Add how many triples, entities, subjects, objects, classes and properties there are."""
     sizes = graph.run("dataset-sizes").rows[0]
     entities = graph.run("dataset-entities", base=Literal(graph.folder.base)).rows[0]
-    classes, properties = partitions["class"], partitions["property"]
-    counts = {
-        "triples": sum(_number(row["count"]) for row in properties),
-        "entities": _number(entities["entities"]),
-        "distinctSubjects": _number(sizes["subjects"]),
-        "distinctObjects": _number(sizes["objects"]),
-        "classes": len(classes),
-        "properties": len(properties),
+    facts: Facts = {
+        "void:triples": _integer(sum(_number(row["count"]) for row in partitions["property"])),
+        "void:entities": _integer(_number(entities["entities"])),
+        "void:distinctSubjects": _integer(_number(sizes["subjects"])),
+        "void:distinctObjects": _integer(_number(sizes["objects"])),
+        "void:classes": _integer(len(partitions["class"])),
+        "void:properties": _integer(len(partitions["property"])),
     }
-    facts = {f"void:{name}": _integer(count) for name, count in counts.items()}
     description.add(description.dataset, facts)
 
 
@@ -305,17 +304,8 @@ def version(graph: Graph) -> str:
         view = f"{version(graph.base)} {graph.day} {graph.possible}"
         return blake2b(view.encode(), digest_size=16).hexdigest()
     folder = graph.folder
-    manifest = (
-        folder.title,
-        folder.description,
-        folder.licence,
-        folder.publisher,
-        folder.version,
-        folder.base,
-        folder.hub_limit,
-        sorted(folder.prefixes.items()),
-        graph.include_sensitive,
-    )
+    settings = [getattr(folder, name) for name in _SETTINGS]
+    manifest = (*settings, sorted(folder.prefixes.items()), graph.include_sensitive)
     digest = blake2b(repr(manifest).encode(), digest_size=16)
     digest.update(_content_digest(graph))
     for path in (*folder.ontology_files(), *folder.shape_files(), *folder.query_files()):

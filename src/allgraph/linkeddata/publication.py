@@ -23,7 +23,7 @@ VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
 
-_SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "sd": SD}
+_SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
 _TYPE = NamedNode(RDF + "type")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -6,6 +6,7 @@ seconds and bytes are limited.
 
 from __future__ import annotations
 
+import mimetypes
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,16 +32,7 @@ LONGEST_PAUSE = 10.0
 """How many seconds a host can make us wait between two requests."""
 
 _SAFE = "/:?#[]@!$&'()*+,;=~%"
-_SUFFIXES = {
-    "html": "text/html",
-    "json": "application/json",
-    "xml": "application/xml",
-    "css": "text/css",
-    "js": "text/javascript",
-    "svg": "image/svg+xml",
-    "txt": "text/plain",
-    **{s: f.media_type.partition(";")[0] for f in FORMATS for s in f.suffixes},
-}
+_TYPES = {s: f.media_type.partition(";")[0] for f in FORMATS for s in f.suffixes}
 
 Fault = Literal["", "limit", "robots", "elsewhere", "redirects"]
 """Why a reply has no content, if a report has to tell it apart from others."""
@@ -335,11 +327,9 @@ class Files(Place):
         if path.stat().st_size > MOST_BYTES:
             reason = f"it has more than {MOST_BYTES / 2**20:g} MiB"
             return Response(address, address, 0, reason=reason, fault="limit")
-        kind = _SUFFIXES.get(path.name.rpartition(".")[2], "application/octet-stream")
-        if path.name == "void" and path.parent.name == ".well-known":
-            kind = "text/turtle"
+        headers = {"content-type": _type_of(path)}
         body = b"" if method == "HEAD" else path.read_bytes()
-        return Response(address, address, 200, {"content-type": kind}, body)
+        return Response(address, address, 200, headers, body)
 
     def _path(self, address: str) -> Path | None:
         """The file that a plain web server would send, which may not exist."""
@@ -351,3 +341,11 @@ class Files(Place):
             if path.is_file():
                 return path if path.resolve().is_relative_to(self.root) else None
         return self.root / rest
+
+
+def _type_of(path: Path) -> str:
+    """The media type that a web server would send for a file."""
+    if path.name == "void" and path.parent.name == ".well-known":
+        return "text/turtle"
+    own = _TYPES.get(path.suffix[1:])
+    return own or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
