@@ -1,11 +1,11 @@
-"""The page on which SPARQL is written, with examples that answer something.
+"""The page to write SPARQL on, with examples that have results.
 
 >>> from allgraph.graph import open_graph
 >>> site = Site(open_graph())
->>> some = {each.name: each.sparql for each in examples(site)}
->>> print(some["founders"].splitlines()[0])
+>>> sparql = {example.name: example.sparql for example in examples(site)}
+>>> print(sparql["founders"].splitlines()[0])
 # Who founded a body, and when?
->>> "<https://w3id.org/allgraph/id/model-alliance>" in some["founders"]
+>>> "<https://w3id.org/allgraph/id/model-alliance>" in sparql["founders"]
 True
 """
 
@@ -22,15 +22,21 @@ from allgraph.site.templating import page
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Query
 
-GENERAL = ("shelf-claims", "shelf-kinds", "shelf-predicates", "shelf-sources", "shelf-triples",
-           "shelf-yes-no")  # fmt: skip
+GENERAL = (
+    "shelf-claims",
+    "shelf-kinds",
+    "shelf-predicates",
+    "shelf-sources",
+    "shelf-triples",
+    "shelf-yes-no",
+)
 """Examples that fit any graph."""
 
 _HEADER = re.compile(r"(?:#[^\n]*\n)+\s*")
 
 
 class Example(NamedTuple):
-    """A query to begin with: what it is called, what it asks, and its text."""
+    """A query to start from: its name, its title, and its text."""
 
     name: str
     title: str
@@ -38,18 +44,18 @@ class Example(NamedTuple):
 
 
 def editor(site: Site) -> bytes:
-    """The page: a form, examples, and the prefixes, which need not be declared."""
-    general = [_example(house(name), {}, site) for name in GENERAL]
+    """Return the page: a form, examples, and the prefixes, which need not be declared."""
     endpoint = site.published.endpoint
+    store = f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else ""
     return page(
         site,
         "query",
         "/query",
         "Ask in SPARQL",
-        general=general,
+        general=[_example(house(name), {}, site) for name in GENERAL],
         questions=[*examples(site)],
         prefixes=site.graph.prefixes,
-        store=f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else "",
+        store=store,
         triples=site.triples,
         most=downloads.SMALL,
         endpoint=endpoint,
@@ -64,11 +70,11 @@ def examples(site: Site) -> Iterator[Example]:
     """
     for query in site.graph.queries.values():
         values = next(iter(site.examples(query)), None)
-        if values is None and any(each.required for each in query.parameters):
+        if values is None and any(parameter.required for parameter in query.parameters):
             continue
         try:
             yield _example(query, values or {}, site)
-        except InputError:  # a wrong example, as `allgraph test` tells
+        except InputError:  # a wrong example, which `allgraph test` reports
             continue
 
 
