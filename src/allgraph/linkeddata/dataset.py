@@ -86,12 +86,12 @@ def _add_counts(description: Description, graph: Graph, partitions: dict[str, li
     sizes = graph.run("dataset-sizes").rows[0]
     entities = graph.run("dataset-entities", base=Literal(graph.folder.base)).rows[0]
     facts: Facts = {
-        "void:triples": _integer(sum(_number(row["count"]) for row in partitions["property"])),
-        "void:entities": _integer(_number(entities["entities"])),
-        "void:distinctSubjects": _integer(_number(sizes["subjects"])),
-        "void:distinctObjects": _integer(_number(sizes["objects"])),
-        "void:classes": _integer(len(partitions["class"])),
-        "void:properties": _integer(len(partitions["property"])),
+        "void:triples": sum(_number(row["count"]) for row in partitions["property"]),
+        "void:entities": _number(entities["entities"]),
+        "void:distinctSubjects": _number(sizes["subjects"]),
+        "void:distinctObjects": _number(sizes["objects"]),
+        "void:classes": len(partitions["class"]),
+        "void:properties": len(partitions["property"]),
     }
     description.add(description.dataset, facts)
 
@@ -109,7 +109,7 @@ def _add_partitions(
             if name == iri:
                 name = sha256(name.encode()).hexdigest()[:16]
             part = description.fragment(f"{kind}-{name}")
-            count = _integer(_number(row["count"]))
+            count = _number(row["count"])
             description.add(description.dataset, {f"void:{kind}Partition": part})
             description.add(
                 part, {f"void:{kind}": row[kind], f"void:{_PARTITIONS[kind][1]}": count}
@@ -130,7 +130,7 @@ def _add_dumps(description: Description, graph: Graph, published: Publication) -
                 "a": "void:Dataset",
                 "dcterms:title": f"{graph.folder.title}: what is stated",
                 "void:dataDump": terms.iri(download.url),
-                "void:triples": None if download.triples is None else _integer(download.triples),
+                "void:triples": download.triples,
             }
             description.add(stated, facts)
             description.triples += licence(graph, stated)
@@ -275,10 +275,6 @@ def _summary(graph: Graph) -> str:
 
 def _number(term: Term | None) -> int:
     return int(text(term))
-
-
-def _integer(number: int) -> Literal:
-    return _typed(str(number), "integer")
 
 
 def _typed(lexical_form: str, datatype: str) -> Literal:

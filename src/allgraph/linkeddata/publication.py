@@ -27,7 +27,7 @@ _SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
 _TYPE = NamedNode(RDF + "type")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-Facts = dict[str, str | Term | None]
+Facts = dict[str, str | int | Term | None]
 """The values of a node by predicate, a prefixed name; see `Description.add`."""
 
 
@@ -86,17 +86,17 @@ class Description:
         """Return the IRI of something that is described in the document about the dataset."""
         return NamedNode(f"{self.dataset.value.partition('#')[0]}#{name}")
 
-    def add(self, node: Node, facts: Mapping[str, str | Term | None]) -> None:
+    def add(self, node: Node, facts: Mapping[str, str | int | Term | None]) -> None:
         """Add triples about a node.
 
-        The value of ``a`` is the prefixed name of a class. Other texts become literals; ``None``
-        is left out.
+        The value of ``a`` is the prefixed name of a class. Other texts and integers become
+        literals; ``None`` is left out.
         """
         for name, value in facts.items():
             if name == "a":
                 self.triples.append(Triple(node, _TYPE, self.iri(str(value))))
             elif value is not None:
-                term = Literal(value) if isinstance(value, str) else value
+                term = Literal(value) if isinstance(value, (str, int)) else value
                 self.triples.append(Triple(node, self.iri(name), term))
 
 

@@ -13,7 +13,6 @@ from allgraph.errors import UnknownName
 from allgraph.graph import prose
 from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
-from allgraph.model import edtf
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
 from allgraph.network.paths import Path, Paths
@@ -129,10 +128,8 @@ def timeline(site: Site, found: Timeline, values: Mapping[str, str]) -> bytes:
 def _entry(site: Site, entry: Entry) -> dict[str, Any]:
     return {
         "words": entry.words,
-        "begin": edtf.iso(entry.begin) if entry.begin else "",
         "certainty": entry.certainty,
         "disputed": entry.disputed,
         "sentence": entry.sentence,
         "address": site.address(entry.claims[0].iri),
-        "sources": [evidence for claim in entry.claims for evidence in claim.evidence],
     }

@@ -73,7 +73,7 @@ def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
     home = ""
     if index.is_file() and index.stat().st_size < 2**23:
         page = parse.page(index.read_bytes())
-        home = next((href for _, href in page.linked("canonical")), "")
+        home = next((href for rels, _, href in page.links if "canonical" in rels), "")
     home = absolute(home, home) or (bases[0] if bases else "https://folder.invalid/")
     return Files(folder, home if home.endswith("/") else f"{home}/", bases, seconds=seconds)
 

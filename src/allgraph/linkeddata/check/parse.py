@@ -32,6 +32,7 @@ _REMOTE = "remote contexts"
 _SITEMAPS = ("urlset", "sitemapindex")
 _TYPE = NamedNode(RDF + "type")
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -101,15 +102,11 @@ class Page:
     blocks: list[str] = field(default_factory=list)
     base: str = ""
 
-    def linked(self, rel: str) -> Iterator[tuple[str, str]]:
-        """The type and address of each link with a relation."""
-        return ((kind, href) for rels, kind, href in self.links if rel in rels)
-
 
 def read(documents: Sequence[RdfDocument]) -> list[Reading]:
     """Parse RDF documents. One that is too deep or too large gets a reading with the error."""
     try:
-        return _isolated(_read, documents, what="the reading of a document")
+        return _isolated(_each, _reading, documents, what="the reading of a document")
     except EngineError as error:
         if len(documents) > 1:  # find out which of them it was
             return [reading for document in documents for reading in read([document])]
@@ -142,7 +139,7 @@ def json_problems(blocks: Sequence[str]) -> list[str]:
 
     Remote contexts are not fetched: all their terms count as known. Raises `EngineError`.
     """
-    return _isolated(_json_problems, blocks, what="the reading of JSON-LD")
+    return _isolated(_each, _json_problem, blocks, what="the reading of JSON-LD")
 
 
 def sitemap(body: bytes) -> tuple[str, list[str]]:
@@ -177,8 +174,8 @@ def _lines(triples: Iterable[Triple]) -> bytes:
     return lines
 
 
-def _read(documents: Sequence[RdfDocument]) -> list[Reading]:
-    return [_reading(document) for document in documents]
+def _each(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
+    return [parser(document) for document in documents]
 
 
 def _reading(document: RdfDocument) -> Reading:
@@ -266,10 +263,6 @@ def _page(body: bytes) -> Page:
     reader.feed(body.decode("utf-8", "replace"))
     reader.close()
     return reader.page
-
-
-def _json_problems(blocks: Sequence[str]) -> list[str]:
-    return [_json_problem(block) for block in blocks]
 
 
 def _json_problem(block: str) -> str:
