@@ -273,7 +273,7 @@ def test_a_folder_that_extends_has_an_ontology_of_its_own(make_folder: MakeFolde
 
 @pytest.mark.parametrize("iri", [OURS + "id/nobody", "https://nowhere.org/x", OURS + "ns#nothing"])
 def test_what_nothing_is_said_of_is_unknown(graph: Graph, iri: str) -> None:
-    with pytest.raises(UnknownName, match="nothing is said"):
+    with pytest.raises(UnknownName, match="there are no triples"):
         documents.about(graph, iri)
 
 

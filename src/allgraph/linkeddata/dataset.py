@@ -100,12 +100,12 @@ def _add_partitions(
     description: Description, graph: Graph, partitions: dict[str, list[Row]]
 ) -> None:
     """Add the parts of a dataset by class and by property, and the vocabularies of these."""
-    known = prefixes(graph)
+    namespaces = prefixes(graph)
     spaces: set[str] = set()
     for kind, rows in partitions.items():
         for row in rows:
             iri = text(row[kind])
-            name = known.shorten(iri)
+            name = namespaces.shorten(iri)
             if name == iri:
                 name = sha256(name.encode()).hexdigest()[:16]
             part = description.fragment(f"{kind}-{name}")
@@ -115,7 +115,7 @@ def _add_partitions(
                 part, {f"void:{kind}": row[kind], f"void:{_PARTITIONS[kind][1]}": count}
             )
             spaces.add(_LOCAL_NAME.sub("", iri))
-    for space in sorted(spaces & {*known.values()}):
+    for space in sorted(spaces & {*namespaces.values()}):
         description.add(description.dataset, {"void:vocabulary": NamedNode(space)})
 
 

@@ -139,7 +139,9 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
     rivals = dict.fromkeys(
         t.object for t in triples_of(by_node) if t.predicate == vocabulary.CONFLICTS
     )
-    by_node |= yield from described([each for each in rivals if each not in by_node][:_MOST_RIVALS])
+    by_node |= yield from described(
+        [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
+    )
     for _ in range(_DEPTH):
         ends = {
             triple.object
@@ -220,17 +222,17 @@ def closure(
     nodes: Iterable[Term], triples_about: Callable[[Any], Iterable[Triple]]
 ) -> list[Triple]:
     """The triples about some nodes and about the blank nodes below them; some more than `MOST`."""
-    found: dict[Triple, None] = {}
+    all_triples: dict[Triple, None] = {}
     stack = [*nodes]
     seen: set[Term] = set()
-    while stack and len(found) < MOST:
+    while stack and len(all_triples) < MOST:
         node = stack.pop()
         if node not in seen:
             seen.add(node)
             triples = dict.fromkeys(triples_about(node))
-            found |= triples
+            all_triples |= triples
             stack += (t.object for t in triples if isinstance(t.object, BlankNode))
-    return [*found]
+    return [*all_triples]
 
 
 def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:

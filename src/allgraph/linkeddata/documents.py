@@ -113,7 +113,7 @@ def about(
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
     Traceback (most recent call last):
       ...
-    allgraph.errors.UnknownName: nothing is said of <https://w3id.org/allgraph/id/nobody> here
+    allgraph.errors.UnknownName: there are no triples about <https://w3id.org/allgraph/id/nobody>
     """
     results = Results(graph)
     [plan] = run(results, [_plan(graph, iri)])
@@ -121,7 +121,7 @@ def about(
         raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
     [document] = run(results, [_document(graph, plan, page, _Home.of(graph, published))])
     if not document.triples:
-        raise UnknownName(f"nothing is said of <{plan.topic.value}> here")
+        raise UnknownName(f"there are no triples about <{plan.topic.value}>")
     return document
 
 
@@ -169,8 +169,8 @@ def check(name: str) -> str:
     """Return the name of a format of documents; raise `UnknownFormat` for another."""
     chosen = named(name, "triples").name
     if chosen not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise UnknownFormat(f"documents are not written as {chosen}; there are {known}")
+        formats = ", ".join(FORMATS)
+        raise UnknownFormat(f"documents are not written as {chosen}; there are {formats}")
     return chosen
 
 

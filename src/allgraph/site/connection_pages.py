@@ -32,20 +32,20 @@ ENTRIES = 1000
 def ways(
     site: Site,
     values: Mapping[str, str],
-    found: Paths | None = None,
+    connections: Paths | None = None,
     number: int = 0,
     error: str = "",
 ) -> bytes:
-    """Return the page about connections: a form with `values`, and the paths that were found.
+    """Return the page about connections: a form with `values`, and the `connections` found.
 
     `number` is that of a pair of things with a page of its own.
     """
     title = "How is A connected to B?"
-    path = "" if values or found is not None else "/paths"
+    path = "" if values or connections is not None else "/paths"
     if number:
         path = f"/paths/{number}"
-    if found is not None:
-        source, target = found.source.name, found.target.name
+    if connections is not None:
+        source, target = connections.source.name, connections.target.name
         title = f"How is {source} connected to {target}?"
         values = {"from": source, "to": target, **values}
     return page(
@@ -54,11 +54,11 @@ def ways(
         path,
         title,
         values=values,
-        found=found,
+        connections=connections,
         error=error,
         pairs=site.pairs,
         is_small=site.is_small,
-        paths=[_path(site, path) for path in found or ()],
+        paths=[_path(site, path) for path in connections or ()],
     )
 
 
@@ -111,17 +111,17 @@ def whole_timeline(site: Site) -> bytes:
     return timeline(site, Timeline((), limits=(limit,)), {})
 
 
-def timeline(site: Site, found: Timeline, values: Mapping[str, str]) -> bytes:
+def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
     """Return a timeline as a page; `values` are the parameters of a request for it."""
     return page(
         site,
         "timeline",
         "" if values else "/timeline",
-        f"Timeline of {found.thing.name}" if found.thing else "Timeline",
-        thing=found.thing,
-        limits=found.limits,
-        entries=[_entry(site, entry) for entry in found.entries],
-        undated=[_entry(site, entry) for entry in found.undated],
+        f"Timeline of {content.thing.name}" if content.thing else "Timeline",
+        thing=content.thing,
+        limits=content.limits,
+        entries=[_entry(site, entry) for entry in content.entries],
+        undated=[_entry(site, entry) for entry in content.undated],
     )
 
 

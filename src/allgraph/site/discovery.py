@@ -266,8 +266,8 @@ def kind_of(classes: Iterable[str]) -> str:
     >>> kind_of(["https://w3id.org/allgraph/ns#Bill", "https://schema.org/Legislation"])
     'Legislation'
     """
-    known = {*classes}
-    return next((kind for iri, kind in _KINDS.items() if iri in known), "Thing")
+    iris = {*classes}
+    return next((kind for iri, kind in _KINDS.items() if iri in iris), "Thing")
 
 
 def script(data: Json) -> Markup:

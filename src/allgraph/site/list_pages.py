@@ -34,7 +34,7 @@ def kinds(site: Site) -> bytes:
     return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 
-def things(site: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
+def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> bytes:
     """Return one page, by its number, of all the things of a kind."""
     below = f"/{number}" if number > 1 else ""
     return page(
@@ -43,18 +43,18 @@ def things(site: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes
         f"/things/{kind.name}{below}",
         kind.label.capitalize(),
         kind=kind,
-        things=every[(number - 1) * PAGE : number * PAGE],
+        things=all_things[(number - 1) * PAGE : number * PAGE],
         number=number,
-        pages=max(1, -(-len(every) // PAGE)),
-        is_cut=len(every) < kind.size,
+        pages=max(1, -(-len(all_things) // PAGE)),
+        is_cut=len(all_things) < kind.size,
     )
 
 
-def find(site: Site, asked: str | None, found: Sequence[Thing]) -> bytes:
+def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
     """Return the page with the results of a search; without a search, with all names."""
-    title = "Search" if asked is None else f"Search: {asked}"
-    more = max(0, len(found) - LISTED)
-    return page(site, "find", "/find", title, asked=asked, things=found[:LISTED], more=more)
+    title = "Search" if query is None else f"Search: {query}"
+    more = max(0, len(things) - LISTED)
+    return page(site, "find", "/find", title, query=query, things=things[:LISTED], more=more)
 
 
 def told(site: Site, title: str, words: str) -> bytes:

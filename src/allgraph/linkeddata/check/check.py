@@ -135,8 +135,8 @@ class _Check:
     def _read_descriptions(self, home: Response) -> None:
         """Read VoID and DCAT where the site links to them, or else at the usual addresses."""
         addresses = dict.fromkeys(self._description_addresses(home))
-        found = [address for address in addresses if self.place.find(address)]
-        read = {address for address in found if self.descriptions.read(address)}
+        here = [address for address in addresses if self.place.find(address)]
+        read = {address for address in here if self.descriptions.read(address)}
         for name in ("void.ttl", "void", "catalog.ttl", "catalog"):
             address = urljoin(self.place.home, name)
             is_void = name.startswith("void")
