@@ -80,8 +80,8 @@ def claims(page: Page) -> set[str]:
 
 def expected(graph: Graph, page: Page, *, least: int) -> set[str]:
     """The paths of the claims between the things in the address of a page, so certain that day."""
-    edition = Site(graph, Publication("https://example.org/"))
-    ties = ties_of(graph, edition.path)
+    site = Site(graph, Publication("https://example.org/"))
+    ties = ties_of(graph, site.path)
     assert ties is not None
     fragment = unquote(urlsplit(page.url).fragment)
     asked = fragment.removeprefix("nodes=").partition("&")[0].split(",")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from string import Formatter
 from threading import Thread
 from urllib.request import Request, urlopen
 
@@ -27,6 +29,7 @@ import allgraph
 from allgraph import Report
 from allgraph.cli import cli
 from allgraph.errors import EngineError, InputError
+from allgraph.linkeddata.check import findings
 from tests.support.hosting import free_port, running
 from tests.support.tools import WHOLE
 from tests.validation.test_validate import sarif_schema
@@ -482,3 +485,24 @@ def test_a_fault_in_a_folder_is_found(
     finally:
         for path, body in before.items():
             path.write_bytes(body)
+
+
+def additions() -> Iterator[tuple[str, set[str | None]]]:
+    """Each call that adds a finding: the name of that, and of the details given."""
+    for path in Path(findings.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+                ("findings.add", "self.add")
+            ):
+                name = ast.literal_eval(node.args[0])
+                yield name, {keyword.arg for keyword in node.keywords} - {"focus"}
+
+
+def test_the_table_has_every_finding_with_its_details() -> None:
+    messages = {name: message for name, (_, message) in findings._MESSAGES.items()}
+    added = list(additions())
+    assert {name for name, _ in added} == messages.keys()
+    for name, details in added:
+        wanted = {field for _, field, _, _ in Formatter().parse(messages[name]) if field}
+        assert details - {None} <= wanted, name
+        assert None in details or details == wanted, name

@@ -211,9 +211,8 @@ def test_show_writes_a_profile(graph: Graph) -> None:
         assert (shown.exit_code, shown.stdout_bytes) == (0, wanted.write("turtle"))
         data = run("show", "Coco Rocha", "--profile", name, "-f", "jsonld")
         assert data.stdout_bytes == wanted.write("jsonld")
-    assert run("show", "Coco Rocha", "-f", "ttl").stdout_bytes == documents.write(
-        graph, f"{graph.folder.base}id/coco-rocha"
-    )
+    full = documents.about(graph, f"{graph.folder.base}id/coco-rocha").write()
+    assert run("show", "Coco Rocha", "-f", "ttl").stdout_bytes == full
     assert "Coco Rocha has served on" in run("show", "Coco Rocha").output
 
 

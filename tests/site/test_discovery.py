@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from itertools import count
@@ -25,10 +24,10 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 from rdflib.namespace import SDO
 
 from allgraph.graph import Graph, open_graph
-from allgraph.linkeddata.publication import Download, Publication
+from allgraph.linkeddata.publication import SD, Download, Publication
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import text
-from allgraph.site import discovery
+from allgraph.site import discovery, downloads
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -255,14 +254,11 @@ def test_licences_have_the_identifiers_of_spdx(words: str, name: str) -> None:
 # ---- Checksums, and an endpoint elsewhere
 
 
-def test_sums_are_what_sha256sum_checks(tmp_path: Path) -> None:
-    downloads = []
-    for name in ("graph.ttl", "graph.nt", "graph.jsonld"):
-        (tmp_path / name).write_text(name)
-        digest = sha256(name.encode()).hexdigest().upper()
-        downloads.append(Download(f"{HOME}download/{name}", "turtle", sha256=digest))
-    downloads.append(Download(f"{HOME}download/unknown.nq", "nquads"))
-    (tmp_path / "SHA256SUMS").write_text(discovery.sums(downloads))
+def test_checksums_are_what_sha256sum_checks(tmp_path: Path) -> None:
+    files = {name: name.encode() for name in ("graph.ttl", "graph.nt", "graph.jsonld")}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "SHA256SUMS").write_bytes(downloads.checksums(files))
     check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
     done = subprocess.run(check, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.count(": OK") == 3
@@ -273,12 +269,10 @@ def test_sums_are_what_sha256sum_checks(tmp_path: Path) -> None:
 def test_of_an_endpoint_elsewhere_only_what_is_known_is_said(graph: Graph) -> None:
     triples = discovery.service(graph, PUBLISHED)
     said = {(triple.predicate.value, text(triple.object)) for triple in triples}
-    assert (discovery.SD + "endpoint", PUBLISHED.endpoint) in said
+    assert (SD + "endpoint", PUBLISHED.endpoint) in said
     assert not {each for each in said if "resultFormat" in each[0]}
-    (whole,) = {
-        t.object for t in triples if t.predicate == NamedNode(discovery.SD + "defaultDataset")
-    }
-    (held,) = {t.object for t in triples if t.predicate == NamedNode(discovery.SD + "defaultGraph")}
+    (whole,) = {t.object for t in triples if t.predicate == NamedNode(SD + "defaultDataset")}
+    (held,) = {t.object for t in triples if t.predicate == NamedNode(SD + "defaultGraph")}
     assert {t.subject for t in triples} == {NamedNode(PUBLISHED.endpoint), whole, held}
     assert text(held) == f"{HOME}catalog#dataset"
     assert discovery.service(graph, Publication(HOME)) == []

@@ -120,14 +120,14 @@ def test_every_file_is_listed_and_counted(
 
 
 def test_every_iri_has_its_files(graph: Graph, site: dict[str, bytes]) -> None:
-    edition = Site(graph)
-    assert len(edition.iris) > 500
-    for iri in edition.iris:
-        path = edition.path(iri)
+    published_site = Site(graph)
+    assert len(published_site.iris) > 500
+    for iri in published_site.iris:
+        path = published_site.path(iri)
         assert path is not None
         assert f"{unquote(path)[1:]}/index.html" in site
         for suffix in SUFFIXES:
-            assert unquote(edition.path(iri, suffix) or "")[1:] in site
+            assert unquote(published_site.path(iri, suffix) or "")[1:] in site
 
 
 def test_every_link_within_the_site_leads_somewhere(site: dict[str, bytes]) -> None:
@@ -393,9 +393,9 @@ def test_hostile_names_are_text_in_every_page(hostile: tuple[Graph, dict[str, by
         assert not any(link.lower().startswith(("javascript:", "data:")) for link in page.links)
         scripts = [said for tag, said in page.tags if tag == "script"]
         assert all(s.get("type") in ("application/ld+json", "module") for s in scripts)
-    edition = Site(graph)
+    published_site = Site(graph)
     for number, key in enumerate(HOSTILE, len(NAMES)):
-        path = edition.path(f"https://example.org/id/{key}")
+        path = published_site.path(f"https://example.org/id/{key}")
         page = Links(site[f"{unquote(path or '')[1:]}/index.html"].decode())
         label = [*HOSTILE.values()][number % len(HOSTILE)]
         assert label in page.text
@@ -511,14 +511,14 @@ def host(request: pytest.FixtureRequest, graph: Graph) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_every_iri_negotiates_behind_a_web_server(host: str, graph: Graph) -> None:
-    edition = Site(graph)
+    published_site = Site(graph)
     base = graph.folder.base
     accepts = {"browser": BROWSER, "curl": "*/*", "turtle": "text/turtle"}
-    for iri in edition.iris:
+    for iri in published_site.iris:
         rest = iri.removeprefix(base)
         if rest == "ns":
             continue
-        page, data = edition.path(iri), edition.path(iri, "ttl")
+        page, data = published_site.path(iri), published_site.path(iri, "ttl")
         for client, accept in accepts.items():
             found = fetch(f"{host}/{quote(rest)}", headers={"Accept": accept})
             expected = data if client == "turtle" else page

@@ -1,23 +1,25 @@
-"""What a graph says of some nodes and all their parts; of claims, with what they speak of.
+"""Descriptions of nodes: the triples about them and their parts; for claims, also about their ends.
 
-A part is what was a blank node below an IRI, which `derive` names by that IRI: evidence and its
-selectors are parts of their claim.
+A part was a blank node below an IRI, and got an IRI with a digest from that one when the graph was
+loaded: evidence and its selectors are parts of their claim.
 
-What a description needs is known only on the way, and a query costs much more than a row. So the
-functions here are generators, which yield what they need to know and are sent the answers; `made`
-runs many of them side by side, and asks for what all of them need at once.
+Which nodes a description needs is known only from the triples before, and one query for many nodes
+costs little more than one for a single node. So descriptions are generators that yield a query with
+nodes and receive the results; `run` advances many of them together, and sends each query once for
+the nodes of all.
 
 >>> from allgraph.graph import open_graph
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
->>> [said] = made(Known(open_graph()), [described([claim])])
->>> len(said)  # the claim and its evidence
+>>> [triples] = run(Results(open_graph()), [described([claim])])
+>>> len(triples)  # nodes: the claim and its evidence
 2
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -28,167 +30,176 @@ from allgraph.rdf.terms import Term
 from allgraph.sparql.answer import Answer
 
 MOST = 100_000
-"""How many rows a question gives, and how many triples below blank nodes are followed."""
+"""How many rows a query gives, and how many triples about blank nodes are collected."""
 PART = re.compile(r"(.+)[#-][0-9a-f]{16}")
 """The IRI of a part, and in it that of the whole."""
 
 T = TypeVar("T")
-Said = dict[Term, list[Triple]]
-Asked = tuple[str, Iterable[Term]]
-"""One of the house's questions about nodes, and the nodes."""
-Told = Mapping[Term, list[Any]]
-"""What a question says of each node: triples, or the IRIs of claims."""
-Steps = Generator[Asked, Told, T]
-"""Work that asks on the way."""
+TriplesByNode = Mapping[Term, Sequence[Triple]]
+Request = tuple[str, Iterable[Term]]
+"""The name of a query of the package, and the nodes to ask it about."""
+ByNode = Mapping[Term, list[Any]]
+"""The results of a query for each node: triples, or the IRIs of claims."""
+Steps = Generator[Request, ByNode, T]
+"""Work that yields requests, receives their results, and returns a value."""
 
-_CUT = ("document-claims", "document-others")  # those that give at most `MOST` rows and one
+_CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
 _TRUE, _FALSE = Literal(True), Literal(False)
-_PARTS = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
-_RIVALS = 200  # how many rivals of claims are described with them
-_MANY = 500  # nodes asked for in one query
-_KEPT = 10_000  # nodes and questions whose answers are kept
-_DEEPEST = 4  # claims about claims about claims
+_STATEMENT = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
+_MOST_RIVALS = 200  # rivals of claims that are described with them
+_BATCH = 500  # nodes in one query
+_KEPT = 10_000  # nodes whose results are kept
+_DEPTH = 4  # claims about claims about claims
 
 
-class Known:
-    """What a graph says of nodes: each is asked for once, many in one query.
-
-    What is known is forgotten from time to time, lest it grow with the graph.
-    """
+class Results:
+    """The results of queries about the nodes of a graph, kept so that none is asked for twice."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._told: dict[str, dict[Term, list[Any]]] = {}
+        self._by_query: dict[str, dict[Term, list[Any]]] = {}
 
     def tidy(self) -> None:
-        """Forget what is known when it is much."""
-        if sum(map(len, self._told.values())) > _KEPT:
-            self._told.clear()
+        """Forget all results when there are many."""
+        if sum(map(len, self._by_query.values())) > _KEPT:
+            self._by_query.clear()
 
-    def ask(self, question: str, nodes: Iterable[Term]) -> Told:
-        """What a question says of nodes, some others too; nothing of what is no IRI."""
-        told = self._told.setdefault(question, {})
-        fresh = [n for n in dict.fromkeys(nodes) if n not in told and isinstance(n, NamedNode)]
-        for start in range(0, len(fresh), _MANY):
-            self._ask(question, fresh[start : start + _MANY], told)
-        return told
+    def ask(self, query: str, nodes: Iterable[Term]) -> ByNode:
+        """Return the results for nodes, among others; IRIs alone have results."""
+        results = self._by_query.setdefault(query, {})
+        new = [n for n in dict.fromkeys(nodes) if n not in results and isinstance(n, NamedNode)]
+        for start in range(0, len(new), _BATCH):
+            self._ask(query, new[start : start + _BATCH], results)
+        return results
 
-    def _ask(self, question: str, nodes: Sequence[Term], told: dict[Term, list[Any]]) -> None:
-        given: dict[str, Term | list[Term]] = {"nodes": [*nodes]}
-        is_cut = question in _CUT
-        answer = self.graph.run(question, **given, **({"sorted": _FALSE} if is_cut else {}))
+    def _ask(self, query: str, nodes: Sequence[Term], results: dict[Term, list[Any]]) -> None:
+        """Add the results for nodes; a batch with too many rows is divided."""
+        values: dict[str, Term | list[Term]] = {"nodes": [*nodes]}
+        is_cut = query in _CUT
+        answer = self.graph.run(query, **values, **({"sorted": _FALSE} if is_cut else {}))
         if is_cut and len(answer) > MOST:
             if len(nodes) > 1:
                 half = len(nodes) // 2
-                self._ask(question, nodes[:half], told)
-                self._ask(question, nodes[half:], told)
+                self._ask(query, nodes[:half], results)
+                self._ask(query, nodes[half:], results)
                 return
-            answer = self.graph.run(question, **given, sorted=_TRUE)
-        found: dict[Term, list[Any]] = {node: [] for node in nodes}
-        for node, each in self._rows(answer):
-            found[node].append(each)
-        told |= found
+            answer = self.graph.run(query, **values, sorted=_TRUE)
+        results |= {node: [] for node in nodes}
+        for node, result in self._rows(answer):
+            results[node].append(result)
 
     def _rows(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
-        """Each node, and a triple or claim; of an endpoint no blank nodes, whose labels hold for
-        one answer.
+        """Each node with a triple or claim.
+
+        Blank nodes of an endpoint are left out, for their labels are valid in one answer only.
         """
-        first, is_remote = answer.columns[0], self.graph.is_remote
+        node, is_remote = answer.columns[0], self.graph.is_remote
         if "p" not in answer.columns:
             for row in answer.rows:
-                yield row[first], row["claim"]  # type: ignore[misc]
+                yield row[node], row["claim"]  # type: ignore[misc]
             return
         for row in answer.rows:
             subject, obj = row["s"], row["o"]
             if is_remote and (isinstance(subject, BlankNode) or isinstance(obj, BlankNode)):
                 continue
-            yield row[first], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
+            yield row[node], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
 
 
-def made(known: Known, works: Iterable[Steps[T]]) -> list[T]:
-    """What several works give that ask on the way, in their order."""
-    known.tidy()
-    results: dict[int, T] = {}
-    waiting: list[tuple[int, Steps[T], Asked | None]] = [
+def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
+    """Run several works together, and return their values in the same order."""
+    results.tidy()
+    values: dict[int, T] = {}
+    waiting: list[tuple[int, Steps[T], Request | None]] = [
         (place, work, None) for place, work in enumerate(works)
     ]
     while waiting:
-        needed: dict[str, list[Term]] = {}
-        for _, _, asked in waiting:
-            if asked is not None:
-                needed.setdefault(asked[0], []).extend(asked[1])
-        told = {question: known.ask(question, nodes) for question, nodes in needed.items()}
-        still: list[tuple[int, Steps[T], Asked | None]] = []
-        for place, work, asked in waiting:
+        nodes_by_query: dict[str, list[Term]] = {}
+        for _, _, request in waiting:
+            if request is not None:
+                nodes_by_query.setdefault(request[0], []).extend(request[1])
+        answers = {query: results.ask(query, nodes) for query, nodes in nodes_by_query.items()}
+        still_waiting: list[tuple[int, Steps[T], Request | None]] = []
+        for place, work, request in waiting:
             try:
-                answer = None if asked is None else told[asked[0]]
-                question, nodes = work.send(answer)  # type: ignore[arg-type]
-                still.append((place, work, (question, [*nodes])))
+                answer = None if request is None else answers[request[0]]
+                query, nodes = work.send(answer)  # type: ignore[arg-type]
+                still_waiting.append((place, work, (query, [*nodes])))
             except StopIteration as stop:
-                results[place] = stop.value
-        waiting = still
-    return [results[place] for place in range(len(results))]
+                values[place] = stop.value
+        waiting = still_waiting
+    return [values[place] for place in range(len(values))]
 
 
 def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
-    """What claims, their rivals and the claims that they are about say, and what follows."""
-    said = yield from described(nodes)
-    rivals = dict.fromkeys(t.object for t in every(said) if t.predicate == vocabulary.CONFLICTS)
-    said |= yield from described([each for each in rivals if each not in said][:_RIVALS])
-    for _ in range(_DEEPEST):
+    """The triples about claims, their rivals and the claims that they are about.
+
+    The direct triples that follow from them are included.
+    """
+    by_node = yield from described(nodes)
+    rivals = dict.fromkeys(
+        t.object for t in triples_of(by_node) if t.predicate == vocabulary.CONFLICTS
+    )
+    by_node |= yield from described(
+        [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
+    )
+    for _ in range(_DEPTH):
         ends = {
-            t.object for t in every(said) if t.predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
+            triple.object
+            for triple in triples_of(by_node)
+            if triple.predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
         }
-        inner = yield from those_that_are_claims(end for end in ends if end not in said)
+        inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
-        said |= yield from described(inner)
-    return [*every(said), *_direct(said)]
+        by_node |= yield from described(inner)
+    return [*triples_of(by_node), *direct(by_node)]
 
 
-def _direct(said: Said) -> Iterator[Triple]:
-    """The direct triples of claims, as `derive` has them."""
-    for triples in said.values():
+def direct(by_node: TriplesByNode) -> Iterator[Triple]:
+    """The direct triples of the claims among some nodes; deprecated claims have none."""
+    for triples in by_node.values():
         values: dict[NamedNode, set[Term]] = {}
         for triple in triples:
             values.setdefault(triple.predicate, set()).add(triple.object)
-        parts = [values.get(part, set()) for part in _PARTS]
         is_claim = vocabulary.CLAIM in values.get(vocabulary.TYPE, ())
         if not is_claim or vocabulary.DEPRECATED in values.get(vocabulary.RANK, ()):
             continue
-        if all(len(part) == 1 for part in parts):
-            subject, predicate, obj = (part.pop() for part in parts)
+        statement = [values.get(part, set()) for part in _STATEMENT]
+        if all(len(part) == 1 for part in statement):
+            subject, predicate, obj = (part.pop() for part in statement)
             if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
                 yield Triple(subject, predicate, obj)
 
 
-def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[Said]:
-    """What some nodes and all their parts say, in the order of the nodes.
+def described(
+    nodes: Iterable[Term], *, whole: Term | None = None
+) -> Steps[dict[Term, Sequence[Triple]]]:
+    """The triples about some nodes and all their parts, by node, in the order of the nodes.
 
     Nodes that are parts themselves are parts of the `whole`.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
-    found: Said = {}
-    fresh = [*roots]
-    while fresh:
-        told = yield "document-said", fresh
+    by_node: dict[Term, Sequence[Triple]] = {}
+    new = [*roots]
+    while new:
+        results = yield "document-said", new
         parts: list[Term] = []
-        for node in fresh:
-            if not (triples := told.get(node)):
+        for node in new:
+            if not (triples := results.get(node)):
                 continue
-            found[node] = triples
+            by_node[node] = triples
             root = roots[node]
             for triple in triples:
                 obj = triple.object
                 if obj not in roots and is_part(obj, root):
                     roots[obj] = root
                     parts.append(obj)
-        fresh = parts
-    return found
+        new = parts
+    return by_node
 
 
 def is_part(term: Term, whole: Term) -> bool:
-    """Whether a term was made for a part of something; see `skolem.name_nodes`."""
+    """Whether a term is the IRI that a blank node below `whole` got."""
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
     match = PART.fullmatch(term.value)
@@ -196,43 +207,61 @@ def is_part(term: Term, whole: Term) -> bool:
 
 
 def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
-    """What the blank nodes of some triples say, those of theirs too."""
+    """The triples about the blank nodes in some triples, and about those below them."""
     if graph.is_remote:
         return []
-    found: dict[Triple, None] = {}
-    seen: set[Term] = set()
     ends = (term for triple in triples for term in (triple.subject, triple.object))
-    stack: list[Term] = [term for term in ends if isinstance(term, BlankNode)]
-    while stack and len(found) < MOST:
+    blank_nodes = [term for term in ends if isinstance(term, BlankNode)]
+    quads_about = graph.store.quads_for_pattern
+    return closure(
+        blank_nodes, lambda node: (quad.triple for quad in quads_about(node, None, None))
+    )
+
+
+def closure(
+    nodes: Iterable[Term], triples_about: Callable[[Any], Iterable[Triple]]
+) -> list[Triple]:
+    """The triples about some nodes and about the blank nodes below them; some more than `MOST`."""
+    all_triples: dict[Triple, None] = {}
+    stack = [*nodes]
+    seen: set[Term] = set()
+    while stack and len(all_triples) < MOST:
         node = stack.pop()
-        if node in seen or not isinstance(node, BlankNode):
-            continue
-        seen.add(node)
-        for quad in graph.store.quads_for_pattern(node, None, None):
-            found[quad.triple] = None
-            stack.append(quad.object)
-    return [*found]
+        if node not in seen:
+            seen.add(node)
+            triples = dict.fromkeys(triples_about(node))
+            all_triples |= triples
+            stack += (t.object for t in triples if isinstance(t.object, BlankNode))
+    return [*all_triples]
 
 
 def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
-    """What all that some triples mention is called."""
-    mentioned = dict.fromkeys(
+    """The triples with the names of all IRIs in some triples."""
+    iris = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)
     )
-    asked = [term for term in mentioned if not PART.fullmatch(term.value)]
-    told = yield "document-names", asked
-    return [triple for term in asked for triple in told[term]]
+    named = [iri for iri in iris if not PART.fullmatch(iri.value)]
+    results = yield "document-names", named
+    return [triple for iri in named for triple in results[iri]]
 
 
 def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
-    """Which of some terms are claims, in the order of their IRIs."""
-    asked = {term for term in terms if isinstance(term, NamedNode)}
-    if not asked:
+    """Those of some terms that are claims, in the order of their IRIs."""
+    iris = {term for term in terms if isinstance(term, NamedNode)}
+    if not iris:
         return []
-    told = yield "document-inner", asked
-    return sorted((term for term in asked if told[term]), key=lambda term: term.value)
+    results = yield "document-inner", iris
+    return sorted((iri for iri in iris if results[iri]), key=lambda iri: iri.value)
 
 
-def every(said: Said) -> list[Triple]:
+def triples_of(by_node: TriplesByNode) -> list[Triple]:
     """All triples about some nodes."""
-    return [triple for triples in said.values() for triple in triples]
+    return [*chain.from_iterable(by_node.values())]
+
+
+def by_subject(triples: Iterable[Triple]) -> dict[Term, list[Triple]]:
+    """Triples by their subjects."""
+    by_node: dict[Term, list[Triple]] = {}
+    for triple in triples:
+        by_node.setdefault(triple.subject, []).append(triple)
+    return by_node

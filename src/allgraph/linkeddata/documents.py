@@ -1,13 +1,13 @@
-"""The document about one IRI, as linked data: what is known of it, and of the document itself.
+"""The document about one IRI as linked data: the triples about it, and about the document itself.
 
-Of a thing: its plain triples; the claims about it, from either side, each with its dates, rank,
-bounds and evidence, the direct triple that follows from it, its rivals and the claims it speaks
-of; and what all that is mentioned is called. Of a claim: the same, itself first. Of a source:
-itself, and the claims whose evidence it is. Of a class, predicate or shape: what defines it. Of
-an ontology: all of it. More than 200 claims are on several pages; what is more than 100,000 is
-left out, and the document says so.
+For a thing these are its plain triples; the claims about it, from either side, each with its dates,
+rank, bounds and evidence, its direct triple, its rivals and the claims that it is about; and the
+names of everything mentioned. For a claim they are the same, itself first. For a source: itself,
+and the claims that have it as evidence. For a class, predicate or shape: its definition. For an
+ontology: all of it. More than 200 claims are divided into pages. With more than 100,000 the others
+are left out, and the document says so.
 
-What was withheld at loading is in no document.
+No document has what was withheld when the graph was loaded.
 
 >>> from allgraph.graph import open_graph
 >>> document = about(open_graph(), "https://w3id.org/allgraph/id/coco-rocha")
@@ -28,18 +28,24 @@ from allgraph.graph import Graph
 from allgraph.linkeddata import definitions, publication
 from allgraph.linkeddata.describe import (
     PART,
-    Known,
+    Results,
     Steps,
     below,
     described,
-    every,
     is_part,
-    made,
     names,
+    run,
     those_that_are_claims,
+    triples_of,
 )
 from allgraph.linkeddata.describe import claims as claims_of
-from allgraph.linkeddata.publication import DCTERMS, FOAF, HYDRA, NOWHERE, VOID, Publication
+from allgraph.linkeddata.publication import (
+    DCTERMS,
+    NOWHERE,
+    Description,
+    Facts,
+    Publication,
+)
 from allgraph.model import vocabulary
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.rdf import terms
@@ -47,7 +53,7 @@ from allgraph.rdf.canonical import canonical
 from allgraph.rdf.formats import named
 from allgraph.rdf.jsonld import jsonld
 from allgraph.rdf.serialize import rdfxml, trig
-from allgraph.rdf.terms import OWL, RDFS, Prefixes, Term, text
+from allgraph.rdf.terms import OWL, Prefixes, Term, text
 
 PAGE = 200
 """How many claims, and how many other triples about a thing, are on a page."""
@@ -58,12 +64,8 @@ FORMATS = tuple(named(suffix).name for suffix in SUFFIXES)
 
 _REPLACED = NamedNode(DCTERMS + "isReplacedBy")
 _MODIFIED = NamedNode(DCTERMS + "modified")
-_PART_OF, _FORMAT = NamedNode(DCTERMS + "isPartOf"), NamedNode(DCTERMS + "hasFormat")
-_DOCUMENT = NamedNode(FOAF + "Document")
-_PRIMARY, _TOPIC = NamedNode(FOAF + "primaryTopic"), NamedNode(FOAF + "topic")
-_IN_DATASET = NamedNode(VOID + "inDataset")
 _ONTOLOGY = NamedNode(OWL + "Ontology")
-_LONGEST = 20  # how often a thing is replaced, one after another
+_MOST_REPLACEMENTS = 20  # how often a thing is replaced, one after another
 _TOPICS = 200  # documents that are planned together
 _NODES = 500  # claims and documents that are described together
 
@@ -72,13 +74,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Document:
-    """What is said about one IRI, the `topic`, on one of `pages` pages.
+    """The triples about one IRI, the `topic`, on one of `pages` pages.
 
-    `claims` are the claims about the topic on this page, or from it as their source, in the order
-    of their IRIs; to show them, read those of many documents, and the topics, which may be claims
-    themselves, by one ``claims.named(graph, …)`` and put each document's by ``claims.in_order``.
-    `replaced_by` is the IRI that stands for the same thing now, ``""`` unless it was merged or
-    renamed. `whole` is false when more than `MOST` claims or triples are about the topic.
+    `claims` are the claims about the topic on this page, or those with it as their source, in the
+    order of their IRIs. To show many documents, read the claims of all, and the topics, which may
+    be claims themselves, by one ``claims.named(graph, …)``, and sort those of each document by
+    ``claims.in_order``. `replaced_by` is the IRI that stands for the same thing now, ``""`` unless
+    it was merged or renamed. `whole` is false when more than `MOST` claims or triples are about
+    the topic.
     """
 
     topic: NamedNode
@@ -91,34 +94,34 @@ class Document:
     whole: bool = True
 
     def write(self, format: str = "turtle") -> bytes:
-        """The document in a format, by its name or suffix; see `written`."""
+        """Return the document in a format, by its name or suffix; see `written`."""
         return written(self.triples, self.prefixes, format)
 
 
 def about(
     graph: Graph, iri: str | NamedNode, *, page: int = 1, published: Publication = NOWHERE
 ) -> Document:
-    """The document about an IRI, and what it says about itself.
+    """Return the document about an IRI.
 
-    That is its topic, licence, publisher, dataset, formats and other pages, and when it was
-    modified, where the data says so. An IRI outside the base has triples, but no document of
-    its own. The IRI of evidence, or of any part of a claim or thing, gives the document that it
-    is a part of. Of an endpoint, triples with blank nodes are left out. Raises `UnknownName`
-    when nothing is said of the IRI, or there is no such page.
+    What it states about itself is its topic, licence, publisher, dataset, formats and other pages,
+    and when it was modified, if the data say so. An IRI outside the base has triples, but no
+    document of its own. The IRI of evidence, or of any part of a claim or thing, gives the
+    document that it is a part of. At an endpoint, triples with blank nodes are left out. Raises
+    `UnknownName` when there are no triples about the IRI, or there is no such page.
 
     >>> from allgraph.graph import open_graph
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
     Traceback (most recent call last):
       ...
-    allgraph.errors.UnknownName: nothing is said of <https://w3id.org/allgraph/id/nobody> here
+    allgraph.errors.UnknownName: there are no triples about <https://w3id.org/allgraph/id/nobody>
     """
-    known = Known(graph)
-    [plan] = made(known, [_plan(graph, iri)])
+    results = Results(graph)
+    [plan] = run(results, [_plan(graph, iri)])
     if not 1 <= page <= plan.pages:
         raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
-    [document] = made(known, [_document(graph, plan, page, _Home.of(graph, published))])
+    [document] = run(results, [_document(graph, plan, page, _Home.of(graph, published))])
     if not document.triples:
-        raise UnknownName(f"nothing is said of <{plan.topic.value}> here")
+        raise UnknownName(f"there are no triples about <{plan.topic.value}>")
     return document
 
 
@@ -127,8 +130,8 @@ def several(
 ) -> Iterator[Document]:
     """The documents about some IRIs, in their order, all pages of each; see `about`.
 
-    They are made many at a time, which is much faster, and takes no more memory for more of
-    them. What nothing is said of has no document.
+    They are made in batches, which is much faster than one by one and needs no more memory for
+    more of them. An IRI without triples has no document.
 
     >>> from allgraph.graph import open_graph
     >>> spaces = ("ns", "id/coco-rocha", "id/nobody")
@@ -136,27 +139,20 @@ def several(
     >>> [document.topic.value[26:] for document in several(open_graph(), iris)]
     ['ns', 'id/coco-rocha']
     """
-    home, known = _Home.of(graph, published), Known(graph)
-    for some in _batches(iris, lambda _: 1, _TOPICS):
-        plans = made(known, [_plan(graph, iri) for iri in some])
+    home, results = _Home.of(graph, published), Results(graph)
+    for topics in _batches(iris, lambda _: 1, _TOPICS):
+        plans = run(results, [_plan(graph, iri) for iri in topics])
         pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
-        for group in _batches(pages, lambda each: 1 + len(each[0].claims_on(each[1])), _NODES):
-            found = made(known, [_document(graph, plan, page, home) for plan, page in group])
-            yield from (document for document in found if document.triples)
-
-
-def write(graph: Graph, iri: str | NamedNode, format: str = "turtle", *, page: int = 1,
-          published: Publication = NOWHERE) -> bytes:  # fmt: skip
-    """The document about an IRI in a format: `about` and `written` in one."""
-    chosen = check(format)
-    return about(graph, iri, page=page, published=published).write(chosen)
+        for batch in _batches(pages, lambda item: 1 + len(item[0].claims_on(item[1])), _NODES):
+            documents = run(results, [_document(graph, plan, page, home) for plan, page in batch])
+            yield from (document for document in documents if document.triples)
 
 
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
-    r"""Triples in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
+    r"""Return triples in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
 
     The same triples give the same bytes, whatever the labels of blank nodes. Raises
-    `UnknownFormat` for another format, and when RDF/XML cannot say a triple.
+    `UnknownFormat` for another format, and when RDF/XML cannot express a triple.
 
     >>> written([Triple(NamedNode("http://x/a"), _REPLACED, Literal("b"))], Prefixes(), "nt")
     b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
@@ -170,81 +166,81 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
 
 
 def check(name: str) -> str:
-    """The name of a format that documents have, or `UnknownFormat`."""
+    """Return the name of a format of documents; raise `UnknownFormat` for another."""
     chosen = named(name, "triples").name
     if chosen not in FORMATS:
-        known = ", ".join(FORMATS)
-        raise UnknownFormat(f"documents are not written as {chosen}; there are {known}")
+        formats = ", ".join(FORMATS)
+        raise UnknownFormat(f"documents are not written as {chosen}; there are {formats}")
     return chosen
 
 
 def _batches(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
-    """Items in lists whose sizes have a sum of at most so much, unless one alone has more."""
-    some: list[T] = []
+    """Items in lists with a total size of at most `most`, unless a single one is larger."""
+    batch: list[T] = []
     total = 0
     for item in items:
         own = size(item)
-        if some and total + own > most:
-            yield some
-            some, total = [], 0
-        some.append(item)
+        if batch and total + own > most:
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
         total += own
-    if some:
-        yield some
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What the pages of a document are made of: claims, other triples, or definitions alone."""
+    """The content of all pages of a document: claims and other triples, or a definition."""
 
     topic: NamedNode
     claims: Sequence[Term] = ()
     others: Sequence[Triple] = ()
-    defined: Sequence[Triple] = ()
+    definition: Sequence[Triple] = ()
 
     @property
     def pages(self) -> int:
-        """How many there are."""
-        return max(1, *(-(-min(len(each), MOST) // PAGE) for each in (self.claims, self.others)))
+        """How many pages there are."""
+        return max(1, -(-min(self.size, MOST) // PAGE))
 
     @property
-    def whole(self) -> bool:
-        """Whether nothing is left out."""
-        return max(len(self.claims), len(self.others)) <= MOST
+    def size(self) -> int:
+        """How many claims, or other triples, there are, whichever are more."""
+        return max(len(self.claims), len(self.others))
 
     def claims_on(self, page: int) -> list[NamedNode]:
         """The claims on a page."""
-        return [claim for claim in self.claims[_part(page)] if isinstance(claim, NamedNode)]
+        return [claim for claim in self.claims[_slice(page)] if isinstance(claim, NamedNode)]
 
     def others_on(self, page: int) -> Sequence[Triple]:
         """The other triples on a page."""
-        return self.others[_part(page)]
+        return self.others[_slice(page)]
 
 
-def _part(page: int) -> slice:
+def _slice(page: int) -> slice:
     return slice((page - 1) * PAGE, min(page * PAGE, MOST))
 
 
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
-    """What there is to say of an IRI."""
+    """Find what there is about an IRI."""
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
     others = (yield "document-others", [topic])[topic]
     others = sorted(others, key=lambda triple: _order(triple, topic))
     if not (claims or others) or Triple(topic, vocabulary.TYPE, _ONTOLOGY) in others:
-        if defined := definitions.of(graph, topic):
-            return _Plan(topic, defined=defined)
+        if definition := definitions.of(graph, topic):
+            return _Plan(topic, definition=definition)
     return _Plan(topic, claims, others)
 
 
 def _order(triple: Triple, topic: NamedNode) -> tuple[bool, str, str, str, str]:
-    """Where a triple stands among others about a topic; engines leave ties as they fall."""
+    """The sort key of a triple in a document, the same for all engines."""
     subject, predicate, obj = triple
     return subject != topic, predicate.value, text(subject), text(obj), str(obj)
 
 
 def _topic(iri: NamedNode) -> Steps[NamedNode]:
-    """What an IRI is part of, if it was made for a part; else the IRI itself."""
+    """The IRI that another is a part of, or else that one itself."""
     match = PART.fullmatch(iri.value)
     if match is not None and iri in (yield from described([NamedNode(match[1])])):
         return NamedNode(match[1])
@@ -252,44 +248,47 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 
 
 def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Document]:
-    """A page of a document; without triples when nothing is said."""
-    topic, others, claims = plan.topic, plan.others_on(page), plan.claims_on(page)
-    if plan.defined:
-        triples = [*plan.defined]
-    else:
-        nodes = claims
-        if plan.claims or plan.others:
-            nodes = claims + (yield from those_that_are_claims([topic]))
-        triples = [*others, *(yield from claims_of(nodes))]
-        parts = [t.object for t in others if t.subject == topic and is_part(t.object, topic)]
-        triples += every((yield from described(parts, whole=topic)))
-        triples += below(graph, triples)
-    found = Document(topic, (), home.prefixes, page, plan.pages, tuple(claims), "", plan.whole)
+    """A page of a document; without triples when there are none about its topic."""
+    claims = tuple(plan.claims_on(page))
+    is_whole = plan.size <= MOST
+    document = Document(plan.topic, (), home.prefixes, page, plan.pages, claims, whole=is_whole)
+    triples = [*plan.definition] or (yield from _triples(graph, plan, page))
     if not triples:
-        return found
-    replaced = yield from _replaced_by(topic, triples)
-    itself = _itself(found, triples, home)
-    triples = [*triples, *(yield from names(triples)), *itself]
-    return replace(found, triples=tuple(dict.fromkeys(triples)), replaced_by=replaced)
+        return document
+    replaced_by = yield from _replaced_by(plan.topic, triples)
+    metadata = _metadata(document, triples, home)
+    triples = [*triples, *(yield from names(triples)), *metadata]
+    return replace(document, triples=tuple(dict.fromkeys(triples)), replaced_by=replaced_by)
+
+
+def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
+    """The triples on a page: plain ones, claims, parts of the topic, and blank nodes below."""
+    topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
+    if plan.claims or plan.others:
+        nodes = nodes + (yield from those_that_are_claims([topic]))
+    triples = [*others, *(yield from claims_of(nodes))]
+    parts = [t.object for t in others if t.subject == topic and is_part(t.object, topic)]
+    triples += triples_of((yield from described(parts, whole=topic)))
+    return [*triples, *below(graph, triples)]
 
 
 def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
-    """What stands for a thing now, however often that was replaced; not if it goes in a circle."""
-    seen, here, said = {topic}, topic, [*triples]
+    """The IRI of what stands for a thing now, after all replacements; ``""`` for a circle."""
+    seen, node = {topic}, topic
     while True:
-        found = {t.object for t in said if t.predicate == _REPLACED and t.subject == here}
-        target = found.pop() if len(found) == 1 else None
+        targets = {t.object for t in triples if t.predicate == _REPLACED and t.subject == node}
+        target = targets.pop() if len(targets) == 1 else None
         if not isinstance(target, NamedNode):
-            return "" if here == topic or found else here.value
-        if target in seen or len(seen) > _LONGEST:
+            return "" if node == topic or targets else node.value
+        if target in seen or len(seen) > _MOST_REPLACEMENTS:
             return ""
         seen.add(target)
-        here, said = target, every((yield from described([target])))
+        node, triples = target, triples_of((yield from described([target])))
 
 
 @dataclass(frozen=True)
 class _Home:
-    """Where documents are published, and what they all say of themselves."""
+    """Where documents are published, and what all of them state about themselves."""
 
     url: str
     base: str
@@ -299,51 +298,57 @@ class _Home:
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
-        """The home of a publication of a graph."""
+        """Return the home of a publication of a graph."""
         itself = NamedNode("urn:itself")
         rights = publication.rights(graph, itself, published)
         return cls(
-            publication.home_of(graph, published), graph.folder.base,
-            publication.prefixes(graph), publication.dataset_iri(graph, published),
+            publication.home_of(graph, published),
+            graph.folder.base,
+            publication.prefixes(graph),
+            publication.dataset_iri(graph, published),
             tuple((None if s == itself else s, p, o) for s, p, o in rights),
-        )  # fmt: skip
+        )
 
     def node(self, topic: NamedNode, page: int, suffix: str = "") -> NamedNode:
-        """The IRI of the page about a topic, or of its data."""
+        """Return the IRI of the page about a topic, or of its data."""
         path = path_of(topic, self.base, suffix=suffix, page=page) or "/"
         return NamedNode(self.url + path[1:])
 
 
-def _itself(document: Document, triples: Iterable[Triple], home: _Home) -> Iterator[Triple]:
-    """What a document says about itself; nothing when its topic is not under the base."""
+def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> list[Triple]:
+    """The triples about a document itself; none when its topic is not under the base."""
     topic, page = document.topic, document.page
     if path_of(topic, home.base) is None:
-        return
-    here = home.node(topic, page)
-    is_main = "#" not in topic.value.removeprefix(home.base)
-    if here != topic:
-        yield Triple(here, vocabulary.TYPE, _DOCUMENT)
-        yield Triple(here, _PRIMARY if is_main else _TOPIC, topic)
-    yield Triple(here, _PART_OF, home.dataset)
-    yield Triple(here, _IN_DATASET, home.dataset)
-    yield from (Triple(s or here, p, o) for s, p, o in home.rights)
+        return []
+    node = home.node(topic, page)
+    description = Description(home.dataset)
+    if node != topic:
+        is_main = "#" not in topic.value.removeprefix(home.base)
+        relation = "foaf:primaryTopic" if is_main else "foaf:topic"
+        description.add(node, {"a": "foaf:Document", relation: topic})
+    description.add(node, {"dcterms:isPartOf": home.dataset, "void:inDataset": home.dataset})
+    description.triples += (Triple(s or node, p, o) for s, p, o in home.rights)
     for suffix in SUFFIXES:
-        yield Triple(here, _FORMAT, home.node(topic, page, suffix))
-    if here != topic:
-        said = (t.object for t in triples if t.predicate == _MODIFIED and t.subject == topic)
-        yield from (Triple(here, _MODIFIED, when) for when in said)
+        description.add(node, {"dcterms:hasFormat": home.node(topic, page, suffix)})
+    if node != topic:
+        for triple in triples:
+            if triple.predicate == _MODIFIED and triple.subject == topic:
+                description.add(node, {"dcterms:modified": triple.object})
     if document.pages > 1:
-        yield from _pages(document, home, here)
+        description.add(node, _page_links(document, home))
     if not document.whole:
         words = f"More than {MOST:,} claims or triples are about this; the others are left out."
-        yield Triple(here, NamedNode(RDFS + "comment"), Literal(words, language="en"))
+        description.add(node, {"rdfs:comment": Literal(words, language="en")})
+    return description.triples
 
 
-def _pages(document: Document, home: _Home, here: NamedNode) -> Iterator[Triple]:
-    """The links from one page of a document to others."""
-    last = document.pages
-    numbers = {"first": 1, "previous": document.page - 1, "next": document.page + 1, "last": last}
-    yield Triple(here, vocabulary.TYPE, NamedNode(HYDRA + "PartialCollectionView"))
-    for name, number in numbers.items():
-        if 1 <= number <= last:
-            yield Triple(here, NamedNode(HYDRA + name), home.node(document.topic, number))
+def _page_links(document: Document, home: _Home) -> Facts:
+    """The links from one page of a document to the others."""
+    page, last = document.page, document.pages
+    numbers = {"first": 1, "previous": page - 1, "next": page + 1, "last": last}
+    links: Facts = {
+        f"hydra:{name}": home.node(document.topic, number)
+        for name, number in numbers.items()
+        if 1 <= number <= last
+    }
+    return {"a": "hydra:PartialCollectionView", **links}

@@ -1,4 +1,4 @@
-"""What is published of a graph, where and when, and what is said of it everywhere.
+"""Where and when a graph is published, and what all descriptions of it state alike.
 
 >>> from allgraph.graph import open_graph
 >>> dataset_iri(open_graph()).value
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -15,14 +16,19 @@ from pyoxigraph import Literal, NamedNode, Triple
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph
 from allgraph.rdf import formats, terms
-from allgraph.rdf.terms import KNOWN, RDF, XSD, Prefixes
+from allgraph.rdf.terms import KNOWN, RDF, XSD, Node, Prefixes, Term
 
 DCTERMS, FOAF = KNOWN["dcterms"], KNOWN["foaf"]
 VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
+SD = "http://www.w3.org/ns/sparql-service-description#"
 
+_SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
 _TYPE = NamedNode(RDF + "type")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Facts = dict[str, str | int | Term | None]
+"""The values of a node by predicate, a prefixed name; see `Description.add`."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,8 @@ class Download:
 class Publication:
     """Where a graph is published, and when.
 
-    `home` is the address of the root, the base of the graph unless given; `endpoint` that of
-    the SPARQL endpoint, if there is one. `issued` and `modified` are days or times in ISO 8601.
+    `home` is the address of the root, by default the base of the graph; `endpoint` that of the
+    SPARQL endpoint, if there is one. `issued` and `modified` are days or times in ISO 8601.
     """
 
     home: str = ""
@@ -61,48 +67,78 @@ class Publication:
 
 
 NOWHERE = Publication()
-"""What is known of a publication when nobody says more."""
+"""A publication of which nothing is known."""
+
+
+class Description:
+    """Triples that describe a dataset, in the vocabularies whose prefixes are known here."""
+
+    def __init__(self, dataset: NamedNode) -> None:
+        self.dataset = dataset
+        self.triples: list[Triple] = []
+
+    def iri(self, name: str) -> NamedNode:
+        """Return the IRI of a prefixed name."""
+        prefix, _, local = name.partition(":")
+        return NamedNode(_SPACES[prefix] + local)
+
+    def fragment(self, name: str) -> NamedNode:
+        """Return the IRI of something that is described in the document about the dataset."""
+        return NamedNode(f"{self.dataset.value.partition('#')[0]}#{name}")
+
+    def add(self, node: Node, facts: Mapping[str, str | int | Term | None]) -> None:
+        """Add triples about a node.
+
+        The value of ``a`` is the prefixed name of a class. Other texts and integers become
+        literals; ``None`` is left out.
+        """
+        for name, value in facts.items():
+            if name == "a":
+                self.triples.append(Triple(node, _TYPE, self.iri(str(value))))
+            elif value is not None:
+                term = Literal(value) if isinstance(value, (str, int)) else value
+                self.triples.append(Triple(node, self.iri(name), term))
 
 
 def prefixes(graph: Graph) -> Prefixes:
-    """The prefixes of a graph, and those of what is said about datasets."""
+    """The prefixes of a graph, and those of the vocabularies that describe datasets."""
     return Prefixes({"void": VOID, "dcat": DCAT, "hydra": HYDRA, **graph.prefixes})
 
 
 def home_of(graph: Graph, published: Publication = NOWHERE) -> str:
-    """The address that paths are added to, which ends in ``/``."""
+    """The address that the paths of a site are added to; it ends in ``/``."""
     home = published.home or graph.folder.base.rstrip("#")
     return home if home.endswith("/") else f"{home}/"
 
 
 def dataset_iri(graph: Graph, published: Publication = NOWHERE) -> NamedNode:
-    """The IRI of the dataset that a graph is."""
+    """The IRI of a graph as a dataset."""
     return terms.iri(f"{home_of(graph, published)}catalog#dataset")
 
 
-def licence(graph: Graph, about: NamedNode) -> list[Triple]:
-    """The licence of a graph, as said of something; none when the manifest has none."""
+def licence(graph: Graph, node: NamedNode) -> list[Triple]:
+    """The licence of a graph as a triple about a node; none if the manifest has no licence."""
     words = graph.folder.licence
-    if node := _address(words):
-        return [Triple(about, NamedNode(DCTERMS + "license"), node)]
-    return [Triple(about, NamedNode(DCTERMS + "rights"), Literal(words))] if words else []
+    if address := web_address(words):
+        return [Triple(node, NamedNode(DCTERMS + "license"), address)]
+    return [Triple(node, NamedNode(DCTERMS + "rights"), Literal(words))] if words else []
 
 
-def rights(graph: Graph, about: NamedNode, published: Publication = NOWHERE) -> list[Triple]:
-    """The licence and the publisher of a graph, as said of something: what is known of them."""
-    found = licence(graph, about)
-    publisher = graph.folder.publisher
-    if publisher:
-        node = _address(publisher) or terms.iri(f"{home_of(graph, published)}catalog#publisher")
-        found.append(Triple(about, NamedNode(DCTERMS + "publisher"), node))
-        found.append(Triple(node, _TYPE, NamedNode(FOAF + "Agent")))
-        if not _address(publisher):
-            found.append(Triple(node, NamedNode(FOAF + "name"), Literal(publisher)))
-    return found
+def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> list[Triple]:
+    """The licence and the publisher of a graph as triples about a node, as far as known."""
+    description = Description(dataset_iri(graph, published))
+    description.triples += licence(graph, node)
+    if publisher := graph.folder.publisher:
+        address = web_address(publisher)
+        agent = address or description.fragment("publisher")
+        description.add(node, {"dcterms:publisher": agent})
+        name = None if address else publisher
+        description.add(agent, {"a": "foaf:Agent", "foaf:name": name})
+    return description.triples
 
 
 def moment(when: str) -> Literal:
-    """A day or time in ISO 8601 as a literal; `ParameterError` for what is neither.
+    """Return a day or time in ISO 8601 as a literal; raise `ParameterError` for what is neither.
 
     >>> moment("2026-11-23").datatype.value[-4:], moment("2026-11-23T10:00:00Z").datatype.value[-8:]
     ('date', 'dateTime')
@@ -112,13 +148,13 @@ def moment(when: str) -> Literal:
     try:
         datetime.fromisoformat(when)
     except ValueError:
-        raise ParameterError(f"“{when}” is no day or time such as 2026-11-23") from None
+        raise ParameterError(f"“{when}” is not a date or time like 2026-11-23") from None
     kind = "date" if _DAY.fullmatch(when) else "dateTime"
     return Literal(when, datatype=NamedNode(XSD + kind))
 
 
-def _address(text: str) -> NamedNode | None:
-    """A text as a web address, if it is one."""
+def web_address(text: str) -> NamedNode | None:
+    """Return a text as an IRI of the Web, or ``None`` if it is none."""
     if not text.startswith(("http://", "https://")):
         return None
     try:

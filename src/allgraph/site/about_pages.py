@@ -1,4 +1,4 @@
-"""The data as a whole, as pages: what there is of it, and what is missing or in dispute."""
+"""Pages about the data as a whole: statistics, downloads, and what is missing or in dispute."""
 
 from __future__ import annotations
 
@@ -9,67 +9,80 @@ from typing import Any
 from pyoxigraph import Triple
 
 from allgraph.graph.claims import named
-from allgraph.linkeddata import dataset as datasets
-from allgraph.linkeddata import publication
-from allgraph.model import addresses
+from allgraph.linkeddata import dataset as void_and_dcat
+from allgraph.linkeddata.publication import VOID
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, discovery
 from allgraph.site.site import Site
-from allgraph.site.templating import TYPES, block, page
+from allgraph.site.templating import data_links, page
+
+_STATISTICS = {
+    "triples": "triples",
+    "entities": "things with a document",
+    "classes": "classes",
+    "properties": "properties",
+    "distinctSubjects": "subjects",
+    "distinctObjects": "objects",
+}
+"""The statistics of VoID that the page shows, and what they count."""
 
 
-def dataset(edition: Site) -> bytes:
-    """The dataset: licence, version, statistics, downloads, how to cite."""
-    said = datasets.void(edition.graph, edition.published)
+def dataset(site: Site) -> bytes:
+    """Return the page about the dataset: licence, version, statistics, downloads, how to cite."""
+    description = void_and_dcat.void(site.graph, site.published)
+    schema = discovery.dataset(site.graph, replace(site.published, modified=""))
     return page(
-        edition, "dataset", "/catalog", "The data",
-        counts=_counts(said), classes=_partitions(edition, said, "class"),
-        properties=_partitions(edition, said, "property"),
-        blocks=[block(discovery.dataset(edition.graph, replace(edition.published, modified="")))],
-        downloads=edition.published.downloads, endpoint=edition.published.endpoint,
-        alternates=[(TYPES[s], f"{edition.root}/catalog.{s}") for s in addresses.SUFFIXES],
-    )  # fmt: skip
+        site,
+        "dataset",
+        "/catalog",
+        "The data",
+        counts=_counts(description),
+        classes=_partitions(site, description, "class", "entities"),
+        properties=_partitions(site, description, "property", "triples"),
+        blocks=[discovery.script(schema)],
+        downloads=site.published.downloads,
+        endpoint=site.published.endpoint,
+        links=data_links(site, "/catalog"),
+    )
 
 
-_VOID = publication.VOID
-_FIGURES = {"triples": "triples", "entities": "things with a document", "classes": "classes",
-            "properties": "properties", "distinctSubjects": "subjects",
-            "distinctObjects": "objects"}  # fmt: skip
+def _counts(description: Iterable[Triple]) -> list[tuple[str, int]]:
+    """The statistics of the whole dataset, in words."""
+    dataset = [triple for triple in description if text(triple.subject).endswith("#dataset")]
+    values = {t.predicate.value.removeprefix(VOID): text(t.object) for t in dataset}
+    return [(words, int(values[name])) for name, words in _STATISTICS.items() if name in values]
 
 
-def _counts(said: Iterable[Triple]) -> list[tuple[str, int]]:
-    whole = [triple for triple in said if text(triple.subject).endswith("#dataset")]
-    values = {t.predicate.value.removeprefix(_VOID): text(t.object) for t in whole}
-    return [(words, int(values[name])) for name, words in _FIGURES.items() if name in values]
-
-
-def _partitions(edition: Site, said: Iterable[Triple], kind: str) -> list[tuple[Any, int]]:
-    """How much there is of each class or property, the largest first."""
-    count = {"class": "entities", "property": "triples"}[kind]
-    terms: dict[Term, str] = {}
+def _partitions(
+    site: Site, description: Iterable[Triple], kind: str, count: str
+) -> list[tuple[Any, int]]:
+    """The classes, or properties, as links with their counts, the largest first."""
+    iris: dict[Term, str] = {}
     numbers: dict[Term, int] = {}
-    for triple in said:
-        if triple.predicate.value == _VOID + kind:
-            terms[triple.subject] = text(triple.object)
-        elif triple.predicate.value == _VOID + count:
+    for triple in description:
+        if triple.predicate.value == VOID + kind:
+            iris[triple.subject] = text(triple.object)
+        elif triple.predicate.value == VOID + count:
             numbers[triple.subject] = int(text(triple.object))
-    shorten = edition.graph.prefixes.shorten
-    ranked = sorted(terms, key=lambda part: (-numbers[part], terms[part]))
-    return [(claim_view.linked(edition, shorten(terms[p]), terms[p]), numbers[p]) for p in ranked]
+    shorten = site.graph.prefixes.shorten
+    ranked = sorted(iris, key=lambda part: (-numbers[part], iris[part]))
+    return [(claim_view.linked(site, shorten(iris[p]), iris[p]), numbers[p]) for p in ranked]
 
 
-def about(edition: Site) -> bytes:
-    """About the data: what is missing, where sources conflict, what is kept back."""
-    graph = edition.graph
-    facts = {k: int(text(v)) for k, v in graph.run("site-gaps").rows[0].items()}
-    rows = graph.run("site-conflicts").rows
-    iris = [row["claim"] for row in rows] + [row["rival"] for row in rows]
-    known = {claim.iri: claim for claim in named(graph, iris)}
-    rivals = [
-        [claim_view.saying(edition, known[text(row[end])], {}, with_rivals=False)
-         for end in ("claim", "rival")]
-        for row in rows if text(row["claim"]) in known and text(row["rival"]) in known
-    ]  # fmt: skip
-    absent = [query for query in graph.queries.values() if query.absence is not None]
-    return page(edition, "about", "/about", "About the data", facts=facts, rivals=rivals,
-                 questions=absent)  # fmt: skip
+def about(site: Site) -> bytes:
+    """Return the page about what is missing, where sources conflict, and what is withheld."""
+    graph = site.graph
+    facts = {name: int(text(count)) for name, count in graph.run("site-gaps").rows[0].items()}
+    pairs = [(row["claim"], row["rival"]) for row in graph.run("site-conflicts").rows]
+    claims = named(graph, [*(claim for claim, _ in pairs), *(rival for _, rival in pairs)])
+    views = {claim.iri: claim_view.view_of(site, claim, {}, with_rivals=False) for claim in claims}
+    rivals = [(views.get(text(claim)), views.get(text(rival))) for claim, rival in pairs]
+    return page(
+        site,
+        "about",
+        "/about",
+        "About the data",
+        facts=facts,
+        rivals=[pair for pair in rivals if all(pair)],
+        questions=[query for query in graph.queries.values() if query.absence is not None],
+    )

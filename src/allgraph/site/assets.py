@@ -1,6 +1,6 @@
-"""The stylesheet, scripts and icon of the pages, by names that change with their content.
+"""The stylesheet, scripts and icon of the pages, by names with a digest of their content.
 
-So whoever has one may keep it for ever. They are built from ``web/`` and come with the package.
+So clients may cache them for ever. They are built from ``web/`` and come with the package.
 
 >>> asset("site.css").media_type
 'text/css; charset=utf-8'
@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 WORKER = "query-worker.js"
-"""The script that answers SPARQL in a page; only it may compile WebAssembly."""
+"""The script that answers SPARQL in a page, the only one that may compile WebAssembly."""
 
 _BUILT = Path(__file__).parent / "static"
 _TYPES = {
@@ -33,7 +33,7 @@ _TYPES = {
 
 
 class Asset(NamedTuple):
-    """A file that pages use: its name with a digest of its content, and its type."""
+    """A file that pages use: its name with a digest, its content, and its media type."""
 
     name: str
     content: bytes
@@ -41,18 +41,18 @@ class Asset(NamedTuple):
 
 
 def assets() -> tuple[Asset, ...]:
-    """All of them, by their names."""
+    """Return all assets, sorted by name."""
     return tuple(sorted(_built().values()))
 
 
 def asset(plain: str) -> Asset:
-    """One by its name without the digest, such as ``site.css``; `KeyError` if there is none."""
+    """Return an asset by its name without the digest, such as ``site.css``, or raise `KeyError`."""
     return _built()[plain]
 
 
 def named(name: str) -> Asset | None:
-    """One by its name with the digest, or ``None``."""
-    return next((each for each in _built().values() if each.name == name), None)
+    """Return an asset by its name with the digest, or ``None``."""
+    return next((asset for asset in _built().values() if asset.name == name), None)
 
 
 @cache

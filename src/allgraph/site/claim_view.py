@@ -1,6 +1,6 @@
 """Claims as pages show them: sentences whose names are links, dates, sources and rivals.
 
-What is made here are plain values for templates; `Markup` is made of escaped text alone.
+The views have plain values for templates. `Markup` is made of escaped text only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAME = Markup("<bdi>{}</bdi>")
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A piece of evidence: its source, the place in it, and what one has to know of both."""
+    """A piece of evidence: its source, the place in it, and remarks about both."""
 
     title: str
     address: str
@@ -48,11 +48,11 @@ class ClaimView:
     @property
     def date(self) -> str:
         """The date in words, or nothing."""
-        return "" if self.claim.date == "date not stated" else self.claim.date
+        return "" if self.is_undated else self.claim.date
 
     @property
     def is_undated(self) -> bool:
-        """Whether a date could be stated, and is not."""
+        """Whether no source states a date, though there could be one."""
         return self.claim.date == "date not stated"
 
 
@@ -62,49 +62,53 @@ class Group:
 
     heading: str
     predicate: str
-    sayings: tuple[ClaimView, ...]
+    claims: tuple[ClaimView, ...]
 
 
-def linked(edition: Site, name: str, iri: str) -> Markup:
-    """A name, as a link if it leads anywhere."""
-    address = edition.address(iri)
+def linked(site: Site, name: str, iri: str) -> Markup:
+    """Return a name, as a link if its IRI has an address."""
+    address = site.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
 
-def saying(
-    edition: Site, claim: Claim, known: Mapping[str, Claim], *, inverse: bool = False,
+def view_of(
+    site: Site,
+    claim: Claim,
+    claims: Mapping[str, Claim],
+    *,
+    inverse: bool = False,
     with_rivals: bool = True,
-) -> ClaimView:  # fmt: skip
-    """A claim for a page; its rivals are among those `known`."""
-    rivals = [known[iri] for iri in claim.rivals if iri in known] if with_rivals else []
+) -> ClaimView:
+    """Return a claim as a page shows it; `claims` has its rivals by IRI."""
+    rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
     return ClaimView(
         claim,
-        _sentence(edition, claim, claim.inverse_template if inverse else claim.template),
-        edition.address(claim.iri),
-        tuple(_source(edition, each) for each in claim.evidence),
-        unquote((edition.path(claim.iri) or claim.iri).removeprefix("/page/")),
-        tuple(saying(edition, each, known, with_rivals=False) for each in rivals),
+        _sentence(site, claim, claim.inverse_template if inverse else claim.template),
+        site.address(claim.iri),
+        tuple(_evidence_view(site, evidence) for evidence in claim.evidence),
+        unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),
+        tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
     )
 
 
 def groups(
-    edition: Site, some: Iterable[Claim], known: Mapping[str, Claim], about: str
+    site: Site, topic: str, claims: Iterable[Claim], by_iri: Mapping[str, Claim]
 ) -> list[Group]:
-    """Claims about a thing by predicate and side: what it did first, then what was done to it."""
+    """Return claims about a topic by side and predicate; those with it as their subject first."""
 
     def side(claim: Claim) -> tuple[bool, str]:
-        return claim.subject.value != about, claim.predicate
+        return claim.subject.value != topic, claim.predicate
 
-    found = []
-    for (inverse, predicate), same in groupby(sorted(some, key=side), key=side):
-        sayings = tuple(saying(edition, each, known, inverse=inverse) for each in same)
-        one = sayings[0].claim
-        words, _ = verb(one.inverse_template if inverse else one.template)
-        found.append(Group(capitalised(words), predicate, sayings))
-    return found
+    result = []
+    for (inverse, predicate), same in groupby(sorted(claims, key=side), key=side):
+        views = tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same)
+        first = views[0].claim
+        words, _ = verb(first.inverse_template if inverse else first.template)
+        result.append(Group(capitalised(words), predicate, views))
+    return result
 
 
-def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
+def _sentence(site: Site, claim: Claim, template: str) -> Markup:
     """A sentence with a capital at its start and a link for each of its things."""
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),
@@ -116,7 +120,7 @@ def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
         if not pieces and name:
             name = capitalised(name)
         if isinstance(term, NamedNode):
-            pieces.append(linked(edition, name, term.value))
+            pieces.append(linked(site, name, term.value))
         elif name:
             pieces.append(_NAME.format(name) if is_slot else escape(name))
     if claim.roles:
@@ -124,7 +128,7 @@ def _sentence(edition: Site, claim: Claim, template: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _source(edition: Site, evidence: Evidence) -> EvidenceView:
+def _evidence_view(site: Site, evidence: Evidence) -> EvidenceView:
     remarks = (
         f"confidence {evidence.confidence.lower()}" if evidence.confidence else "",
         "interpreted" if evidence.reading == "Interpreted" else "",
@@ -134,7 +138,7 @@ def _source(edition: Site, evidence: Evidence) -> EvidenceView:
     )
     return EvidenceView(
         evidence.title,
-        edition.address(evidence.source),
+        site.address(evidence.source),
         evidence.place,
         tuple(filter(None, remarks)),
         evidence.note,

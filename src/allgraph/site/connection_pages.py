@@ -1,4 +1,4 @@
-"""How things are connected, and what happened when, as pages."""
+"""Connections between things, the network, and timelines, as pages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pyoxigraph import NamedNode
 
 from allgraph.errors import UnknownName
 from allgraph.graph import prose
-from allgraph.graph import timeline as chronology
+from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
-from allgraph.model import edtf
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
 from allgraph.network.paths import Path, Paths
@@ -25,92 +24,112 @@ from allgraph.site.templating import page
 PATHS = 5
 """How many paths a page shows."""
 RANKED = 30
-"""How many things the page of the network names."""
+"""How many things the page of the network lists."""
 ENTRIES = 1000
 """How many entries the timeline of everything has."""
 
 
 def ways(
-    edition: Site, values: Mapping[str, str], found: Paths | None = None, number: int = 0,
+    site: Site,
+    values: Mapping[str, str],
+    connections: Paths | None = None,
+    number: int = 0,
     error: str = "",
-) -> bytes:  # fmt: skip
-    """How two things are connected: a form, and what was found if anything was asked."""
+) -> bytes:
+    """Return the page about connections: a form with `values`, and the `connections` found.
+
+    `number` is that of a pair of things with a page of its own.
+    """
     title = "How is A connected to B?"
-    if found is not None:
-        title = f"How is {found.source.name} connected to {found.target.name}?"
-        values = {"from": found.source.name, "to": found.target.name, **values}
-    path = f"/paths/{number}" if number else "/paths"
-    is_page = number > 0 or not values
+    path = "" if values or connections is not None else "/paths"
+    if number:
+        path = f"/paths/{number}"
+    if connections is not None:
+        source, target = connections.source.name, connections.target.name
+        title = f"How is {source} connected to {target}?"
+        values = {"from": source, "to": target, **values}
     return page(
-        edition, "connections", path if is_page else "", title,
-        values=values, found=found, error=error, pairs=edition.pairs,
-        is_small=edition.is_small,
-        paths=[_path(edition, path) for path in found] if found is not None else [],
-    )  # fmt: skip
+        site,
+        "connections",
+        path,
+        title,
+        values=values,
+        connections=connections,
+        error=error,
+        pairs=site.pairs,
+        is_small=site.is_small,
+        paths=[_path(site, path) for path in connections or ()],
+    )
 
 
-def _path(edition: Site, path: Path) -> dict[str, Any]:
-    known = {claim.iri: claim for claim in path.claims}
-    dots = [svg.Dot(thing.name, edition.address(thing.iri), thing.kind)
-            for thing in path.things]  # fmt: skip
+def _path(site: Site, path: Path) -> dict[str, Any]:
+    """A path with its picture, its steps, and the time that it holds in."""
+    by_iri = {claim.iri: claim for claim in path.claims}
+    dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]
     arrows = [*map(paths.arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
         "picture": Markup(svg.chain(dots, arrows)),  # noqa: S704
         "steps": [
-            claim_view.saying(edition, step.claim, known, inverse=not step.forward)
+            claim_view.view_of(site, step.claim, by_iri, inverse=not step.forward)
             for step in path.steps
         ],
     }
 
 
-def pair(edition: Site, number: int) -> Paths:
-    """The paths between one of the pairs of an edition, counted from 1; else `UnknownName`."""
-    if not 1 <= number <= len(edition.pairs):
+def pair(site: Site, number: int) -> Paths:
+    """Find the paths between a pair of things of a site, counted from 1; else `UnknownName`."""
+    if not 1 <= number <= len(site.pairs):
         raise UnknownName(f"there is no pair {number} here")
-    a, b = (NamedNode(thing.iri) for thing in edition.pairs[number - 1])
-    return paths.paths(edition.graph, a, b, limit=PATHS)
+    a, b = (NamedNode(thing.iri) for thing in site.pairs[number - 1])
+    return paths.paths(site.graph, a, b, limit=PATHS)
 
 
-def network(edition: Site) -> bytes:
-    """The page to walk through the network; without its script a list of where to begin."""
-    ranked = centrality.rank(edition.graph, limit=RANKED).ranked if edition.is_small else ()
+def network(site: Site) -> bytes:
+    """Return the page to explore the network; without its script it lists where to begin."""
     return page(
-        edition, "network", "/network", "Network",
-        ranked=ranked, is_small=edition.is_small, most=network_data.MOST,
+        site,
+        "network",
+        "/network",
+        "Network",
+        ranked=centrality.rank(site.graph, limit=RANKED).ranked if site.is_small else (),
+        is_small=site.is_small,
+        most=network_data.MOST,
         groups=[(group, svg.SHAPES[group]) for group in GROUPS],
-    )  # fmt: skip
+    )
 
 
-def whole_timeline(edition: Site) -> bytes:
-    """The timeline of everything; of a large graph only what to do instead."""
-    if edition.is_small:
-        return timeline(edition, chronology.timeline(edition.graph, limit=ENTRIES), {})
+def whole_timeline(site: Site) -> bytes:
+    """Return the timeline of everything; for a large graph a page that says why there is none."""
+    if site.is_small:
+        return timeline(site, timelines.timeline(site.graph, limit=ENTRIES), {})
     limit = (
         f"{network_data.MOST:,} claims are the most for a timeline of everything; "
         "each thing has one"
     )
-    return timeline(edition, Timeline((), limits=(limit,)), {})
+    return timeline(site, Timeline((), limits=(limit,)), {})
 
 
-def timeline(edition: Site, found: Timeline, values: Mapping[str, str]) -> bytes:
-    """What is dated, in order."""
-    title = f"Timeline of {found.thing.name}" if found.thing else "Timeline"
+def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
+    """Return a timeline as a page; `values` are the parameters of a request for it."""
     return page(
-        edition, "timeline", "" if values else "/timeline", title,
-        found=found, values=values, entries=[_entry(edition, each) for each in found.entries],
-        undated=[_entry(edition, each) for each in found.undated],
-    )  # fmt: skip
+        site,
+        "timeline",
+        "" if values else "/timeline",
+        f"Timeline of {content.thing.name}" if content.thing else "Timeline",
+        thing=content.thing,
+        limits=content.limits,
+        entries=[_entry(site, entry) for entry in content.entries],
+        undated=[_entry(site, entry) for entry in content.undated],
+    )
 
 
-def _entry(edition: Site, entry: Entry) -> dict[str, Any]:
+def _entry(site: Site, entry: Entry) -> dict[str, Any]:
     return {
         "words": entry.words,
-        "begin": edtf.iso(entry.begin) if entry.begin else "",
         "certainty": entry.certainty,
         "disputed": entry.disputed,
         "sentence": entry.sentence,
-        "address": edition.address(entry.claims[0].iri),
-        "sources": [each for claim in entry.claims for each in claim.evidence],
+        "address": site.address(entry.claims[0].iri),
     }

@@ -1,10 +1,10 @@
-r"""What makes a site findable: for search engines, catalogues, and those who cite or check it.
+r"""Metadata by which a site is found, cited and checked: sitemap, ``CITATION.cff``, schema.org.
 
-Nothing here says what the graph claims. Of a thing it tells its IRI, our label and its kind; names
-that sources give belong to their claims, and those to their pages.
+They contain no claims: of a thing only the IRI, our label and the kind. Names that sources give
+belong to claims, and those to their pages.
 
->>> script({"name": "</script>"})
-'{"name":"\\u003c/script\\u003e"}'
+>>> print(script({"name": "</script>"}))
+{"name":"\u003c/script\u003e"}
 >>> spdx("https://creativecommons.org/licenses/by-sa/4.0/")
 'CC-BY-SA-4.0'
 """
@@ -12,17 +12,28 @@ that sources give belong to their claims, and those to their pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from markupsafe import Markup
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.graph import Graph
-from allgraph.linkeddata.publication import NOWHERE, Download, Publication, dataset_iri, home_of
+from allgraph.linkeddata.publication import (
+    NOWHERE,
+    Description,
+    Download,
+    Facts,
+    Publication,
+    dataset_iri,
+    home_of,
+    web_address,
+)
 from allgraph.rdf import terms
-from allgraph.rdf.terms import RDF, text
+from allgraph.rdf.terms import SCHEMA, text
+from allgraph.site.templating import render
 
 MOST_ADDRESSES = 50_000
 """How many addresses one part of a sitemap may have."""
@@ -33,14 +44,13 @@ LONGEST_ADDRESS = 2_047
 SHORTEST, LONGEST = 50, 5_000
 """How many characters the description of a dataset has to have, and may have."""
 KEYWORDS = ("knowledge graph", "linked data", "provenance", "RDF")
-"""What every graph of claims is about."""
-SD = "http://www.w3.org/ns/sparql-service-description#"
-SCHEMA = "https://schema.org/"
+"""The keywords of every graph of claims."""
 
 Json = dict[str, Any]
 
 _SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_SAFE = "/:@!$&'()*+,;=~%"
 _MARKS = {'"': "&quot;", "'": "&apos;"}
 _CREATIVE_COMMONS = re.compile(
     r"https?://creativecommons\.org/"
@@ -74,51 +84,62 @@ _NO_YAML = re.compile(
 
 
 def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[tuple[str, bytes]]:
-    """The files of a sitemap by name, parts first and their index, ``sitemap.xml``, last.
+    """The files of a sitemap by name: parts first, and the index of these, ``sitemap.xml``, last.
 
     `paths` are those of pages below `home`, each with a slash before it; `modified` is a day or
-    time in ISO 8601. Only one part is held at a time. Addresses that are too long for a sitemap
-    are left out, and the index says how many.
+    time in ISO 8601. Only one part is in memory at a time. Addresses that are too long for a
+    sitemap are left out, and the index says how many.
 
     >>> names = [name for name, _ in sitemap("https://example.org/", ["/", "/page/x"])]
     >>> names
     ['sitemap-1.xml', 'sitemap.xml']
     """
     home = home.rstrip("/")
-    when = f"<lastmod>{escape(modified)}</lastmod>" if modified else ""
-    start, end = f"{_HEAD}<urlset {_SITEMAPS}>\n", "</urlset>\n"
-    found: list[str] = []
-    names: list[str] = []
-    size = room = MOST_BYTES - len(start) - len(end)
-    left = 0
-    for path in paths:
-        address = home + quote(path, safe="/:@!$&'()*+,;=~%")
-        if len(address) > LONGEST_ADDRESS:
-            left += 1
-            continue
-        line = f"<url><loc>{escape(address, _MARKS)}</loc>{when}</url>\n"
-        if found and (len(found) == MOST_ADDRESSES or len(line) > size):
-            names.append(f"sitemap-{len(names) + 1}.xml")
-            yield names[-1], "".join([start, *found, end]).encode()
-            found, size = [], room
-        found.append(line)
-        size -= len(line)
-    names.append(f"sitemap-{len(names) + 1}.xml")
-    yield names[-1], "".join([start, *found, end]).encode()
-    parts = [
-        f"<sitemap><loc>{escape(f'{home}/{name}', _MARKS)}</loc>{when}</sitemap>\n"
-        for name in names
-    ]
-    if left:
-        parts.append(f"<!-- {left:,} addresses are too long for a sitemap -->\n")
-    whole = [f"{_HEAD}<sitemapindex {_SITEMAPS}>\n", *parts, "</sitemapindex>\n"]
-    yield "sitemap.xml", "".join(whole).encode()
+    lastmod = f"<lastmod>{escape(modified)}</lastmod>" if modified else ""
+    too_long = 0
+
+    def entries() -> Iterator[str]:
+        nonlocal too_long
+        for path in paths:
+            address = home + quote(path, safe=_SAFE)
+            if len(address) > LONGEST_ADDRESS:
+                too_long += 1
+            else:
+                yield f"<url><loc>{escape(address, _MARKS)}</loc>{lastmod}</url>\n"
+
+    index = []
+    for number, lines in enumerate(_parts(entries()), 1):
+        name = f"sitemap-{number}.xml"
+        address = escape(f"{home}/{name}", _MARKS)
+        index.append(f"<sitemap><loc>{address}</loc>{lastmod}</sitemap>\n")
+        yield name, _sitemap_file("urlset", lines)
+    if too_long:
+        index.append(f"<!-- {too_long:,} addresses are too long for a sitemap -->\n")
+    yield "sitemap.xml", _sitemap_file("sitemapindex", index)
+
+
+def _parts(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines of a sitemap in parts, at least one, that are within the limits."""
+    room = MOST_BYTES - len(_sitemap_file("urlset", []))
+    part: list[str] = []
+    size = 0
+    for line in lines:
+        if part and (len(part) == MOST_ADDRESSES or size + len(line) > room):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += len(line)
+    yield part
+
+
+def _sitemap_file(element: str, lines: Iterable[str]) -> bytes:
+    return f"{_HEAD}<{element} {_SITEMAPS}>\n{''.join(lines)}</{element}>\n".encode()
 
 
 def robots(home: str) -> str:
-    """``robots.txt``, which lets everybody in and leads to the sitemap.
+    """Return ``robots.txt``, which allows everything and links to the sitemap.
 
-    Crawlers look for it at the root of a host only.
+    Crawlers read it only at the root of a host.
     """
     return f"User-agent: *\nAllow: /\nSitemap: {home.rstrip('/')}/sitemap.xml\n"
 
@@ -127,47 +148,31 @@ def robots(home: str) -> str:
 
 
 def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> str:
-    """``CITATION.cff``, version 1.2.0, for the graph as a dataset.
+    """Return ``CITATION.cff``, version 1.2.0, for the graph as a dataset.
 
-    The version is that of the manifest, or else the one given. The authors are who publishes it.
+    The version is that of the manifest, or else the one given. The author is the publisher.
     """
-    folder = graph.folder
-    licence, home = folder.licence, home_of(graph, published)
-    said: list[tuple[str, str | Sequence[str]]] = [
-        ("cff-version", "1.2.0"),
-        ("message", "If you use this dataset, please cite it as below."),
-        ("type", "dataset"),
-        ("title", folder.title),
-        ("abstract", _described(graph, home)),
-        ("keywords", KEYWORDS),
-        ("url", _encoded(home)),
-    ]
-    if number := folder.version or version:
-        said.append(("version", number))
-    if published.issued:
-        said.append(("date-released", published.issued[:10]))
-    if name := spdx(licence):
-        said.append(("license", name))
-    elif _is_address(licence):
-        said.append(("license-url", _encoded(licence)))
-    lines = []
-    for key, value in said:
-        if isinstance(value, str):
-            lines.append(f"{key}: {_quoted(value)}")
-        else:
-            lines += [f"{key}:", *(f"  - {_quoted(each)}" for each in value)]
+    folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
-    lines += ["authors:", f"  - name: {_quoted(author)}"]
-    if _is_address(author):
-        lines.append(f"    website: {_quoted(_encoded(author))}")
-    lines += ["identifiers:", "  - type: url",
-              f"    value: {_quoted(_encoded(dataset_iri(graph, published).value))}",
-              '    description: "The IRI of the dataset."']  # fmt: skip
-    return "\n".join([*lines, ""])
+    values = {
+        "title": folder.title,
+        "abstract": _abstract(graph, home),
+        "url": _encoded(home),
+        "version": folder.version or version,
+        "released": published.issued[:10],
+        "licence": spdx(folder.licence),
+        "licence_url": _encoded(folder.licence) if web_address(folder.licence) else "",
+        "author": author,
+        "website": _encoded(author) if web_address(author) else "",
+        "identifier": _encoded(dataset_iri(graph, published).value),
+    }
+    quoted = {name: _quoted(value) if value else "" for name, value in values.items()}
+    keywords = [_quoted(keyword) for keyword in KEYWORDS]
+    return render("CITATION.cff", **quoted, keywords=keywords).decode()
 
 
 def spdx(licence: str) -> str:
-    """The SPDX identifier of a licence, ``""`` where none is known.
+    """Return the SPDX identifier of a licence, ``""`` for an unknown one.
 
     >>> spdx("CC0-1.0"), spdx("https://opendatacommons.org/licenses/odbl/1-0/"), spdx("All mine")
     ('CC0-1.0', 'ODbL-1.0', '')
@@ -180,55 +185,47 @@ def spdx(licence: str) -> str:
     return match[1] if match else ""
 
 
-def sums(downloads: Iterable[Download]) -> str:
-    r"""``SHA256SUMS`` of the downloads whose digests are known, as ``sha256sum -c`` reads it.
-
-    >>> sums([Download("https://example.org/download/graph.ttl", "turtle", 3, "ab" * 32)])[60:]
-    'abab  graph.ttl\n'
-    """
-    names = {each.url.rpartition("/")[2]: each.sha256.lower() for each in downloads if each.sha256}
-    return "".join(f"{names[name]}  {name}\n" for name in sorted(names))
-
-
 def service(graph: Graph, published: Publication) -> list[Triple]:
-    """What is known of an endpoint that somebody runs for the graph, as a Service Description.
+    """Return a SPARQL Service Description of an endpoint elsewhere; empty if there is none.
 
-    That is where it is, that it answers SPARQL 1.1 queries, and that it holds the dataset. The
-    forms of its answers are for itself to tell. There is nothing when there is no endpoint.
+    It has the address, that SPARQL 1.1 queries are answered, and the dataset. The formats of
+    answers are for the endpoint itself to say.
     """
     if not published.endpoint:
         return []
-    node, held = terms.iri(published.endpoint), dataset_iri(graph, published)
-    kind = NamedNode(RDF + "type")
-    whole = NamedNode(f"{held.value}-of-endpoint")
-    return [
-        Triple(node, kind, NamedNode(SD + "Service")),
-        Triple(node, NamedNode(SD + "endpoint"), node),
-        Triple(node, NamedNode(SD + "supportedLanguage"), NamedNode(SD + "SPARQL11Query")),
-        Triple(node, NamedNode(SD + "defaultDataset"), whole),
-        Triple(whole, kind, NamedNode(SD + "Dataset")),
-        Triple(whole, NamedNode(SD + "defaultGraph"), held),
-        Triple(held, kind, NamedNode(SD + "Graph")),
-    ]
+    endpoint, graph_iri = terms.iri(published.endpoint), dataset_iri(graph, published)
+    dataset = NamedNode(f"{graph_iri.value}-of-endpoint")
+    description = Description(graph_iri)
+    about_endpoint: Facts = {
+        "a": "sd:Service",
+        "sd:endpoint": endpoint,
+        "sd:supportedLanguage": description.iri("sd:SPARQL11Query"),
+        "sd:defaultDataset": dataset,
+    }
+    description.add(endpoint, about_endpoint)
+    description.add(dataset, {"a": "sd:Dataset", "sd:defaultGraph": graph_iri})
+    description.add(graph_iri, {"a": "sd:Graph"})
+    return description.triples
 
 
 # ---- For search engines: schema.org
 
 
 def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> Json:
-    """The dataset in the terms of schema.org, for the page about it."""
+    """Return the dataset in the terms of schema.org, for the page about it."""
     folder = graph.folder
     home = home_of(graph, published)
-    said = reference(graph, published) | {
-        "description": _described(graph, home),
+    publisher = _organization(folder.publisher)
+    properties = reference(graph, published) | {
+        "description": _abstract(graph, home),
         "url": f"{home}catalog",
         "identifier": dataset_iri(graph, published).value,
         "version": folder.version or version,
         "keywords": list(KEYWORDS),
         "isAccessibleForFree": True,
         "license": _licence(folder.licence),
-        "creator": _publisher(folder.publisher),
-        "publisher": _publisher(folder.publisher),
+        "creator": publisher,
+        "publisher": publisher,
         "datePublished": published.issued,
         "dateModified": published.modified,
         "temporalCoverage": _period(graph),
@@ -238,13 +235,13 @@ def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = ""
             "name": folder.title,
             "url": f"{home}catalog",
         },
-        "distribution": [_distribution(each) for each in published.downloads],
+        "distribution": [_distribution(download) for download in published.downloads],
     }
-    return {"@context": SCHEMA, **{key: value for key, value in said.items() if value}}
+    return {"@context": SCHEMA, **_without_empty(properties)}
 
 
 def reference(graph: Graph, published: Publication = NOWHERE) -> Json:
-    """The dataset by its IRI and title, as what is said of other things refers to it."""
+    """Return the IRI and title of the dataset, by which other things refer to it."""
     iri = dataset_iri(graph, published).value
     return {"@type": "Dataset", "@id": iri, "name": graph.folder.title}
 
@@ -252,47 +249,48 @@ def reference(graph: Graph, published: Publication = NOWHERE) -> Json:
 def thing(
     iri: str, name: str, page: str, within: Json, *, kind: str = "Thing", also: Iterable[str] = ()
 ) -> Json:
-    """A thing in the terms of schema.org, for the `page` about it, an address.
+    """Return a thing in the terms of schema.org, for the `page` about it, an address.
 
     `name` and those in `also` are labels of ours, never names that only claims give; `within` is
     the `reference` to the dataset.
     """
-    said: Json = {"@context": SCHEMA, "@type": kind, "@id": iri, "name": name}
-    if others := [each for each in dict.fromkeys(also) if each != name]:
-        said["alternateName"] = others
-    return said | {"url": page, "mainEntityOfPage": page, "subjectOf": within}
+    properties: Json = {"@context": SCHEMA, "@type": kind, "@id": iri, "name": name}
+    if others := [other for other in dict.fromkeys(also) if other != name]:
+        properties["alternateName"] = others
+    return properties | {"url": page, "mainEntityOfPage": page, "subjectOf": within}
 
 
 def kind_of(classes: Iterable[str]) -> str:
-    """The kind that schema.org has for a thing of some classes, those above them among them.
+    """Return the type that schema.org has for a thing of some classes, superclasses included.
 
     >>> kind_of(["https://w3id.org/allgraph/ns#Bill", "https://schema.org/Legislation"])
     'Legislation'
     """
-    found = {*classes}
-    return next((kind for each, kind in _KINDS.items() if each in found), "Thing")
+    iris = {*classes}
+    return next((kind for iri, kind in _KINDS.items() if iri in iris), "Thing")
 
 
-def script(data: Json) -> str:
-    """Data as the text of a ``<script type="application/ld+json">``, which nothing in it ends."""
+def script(data: Json) -> Markup:
+    """Return data as the text of a script element for JSON-LD; no value can end the element."""
     import json
 
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.translate(_UNSAFE))  # noqa: S704
 
 
-# ---- What they share
+# ---- Shared
 
 
-def _described(graph: Graph, home: str) -> str:
-    """The description of a graph, no shorter and no longer than search engines take."""
-    found = (graph.folder.description or graph.folder.title).strip()
-    if len(found) < SHORTEST:
-        end = "" if found.endswith((".", "!", "?", "…")) else "."
-        found = (
-            f"{found}{end} A knowledge graph in which every claim has its sources, "
+def _abstract(graph: Graph, home: str) -> str:
+    """The description of a graph, within the lengths that search engines accept."""
+    words = (graph.folder.description or graph.folder.title).strip()
+    if len(words) < SHORTEST:
+        end = "" if words.endswith((".", "!", "?", "…")) else "."
+        words = (
+            f"{words}{end} A knowledge graph in which every claim has its sources, "
             f"published as linked data at {home}"
         )
-    return found if len(found) <= LONGEST else f"{found[: LONGEST - 1].rstrip()}…"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1].rstrip()}…"
 
 
 def _period(graph: Graph) -> str:
@@ -301,7 +299,7 @@ def _period(graph: Graph) -> str:
 
 
 def _distribution(download: Download) -> Json:
-    said = {
+    properties = {
         "@type": "DataDownload",
         "name": download.url.rpartition("/")[2],
         "contentUrl": download.url,
@@ -309,34 +307,34 @@ def _distribution(download: Download) -> Json:
         "contentSize": "" if download.size is None else f"{download.size} B",
         "sha256": download.sha256.lower(),
     }
-    return {key: value for key, value in said.items() if value}
+    return _without_empty(properties)
 
 
 def _licence(words: str) -> str | Json:
-    return words if _is_address(words) or not words else {"@type": "CreativeWork", "name": words}
+    return words if web_address(words) or not words else {"@type": "CreativeWork", "name": words}
 
 
-def _publisher(words: str) -> Json:
-    """Who publishes a graph; nothing when the manifest does not say."""
-    if not words:
+def _organization(name: str) -> Json:
+    """The publisher of a graph; empty if the manifest has none."""
+    if not name:
         return {}
-    address = {"@id": words, "url": words} if _is_address(words) else {}
-    return {"@type": "Organization", "name": words, **address}
+    address = {"@id": name, "url": name} if web_address(name) else {}
+    return {"@type": "Organization", "name": name, **address}
 
 
-def _is_address(words: str) -> bool:
-    return re.fullmatch(r"https?://\S+", words) is not None
+def _without_empty(properties: Json) -> Json:
+    return {name: value for name, value in properties.items() if value}
 
 
 def _encoded(address: str) -> str:
-    return quote(address, safe="/:@!$&'()*+,;=~%?#[]")
+    return quote(address, safe=f"{_SAFE}?#[]")
 
 
-def _quoted(words: str) -> str:
+def _quoted(words: str) -> Markup:
     """A text in YAML, in double quotes."""
     import json
 
     def escaped(match: re.Match[str]) -> str:
         return f"\\u{ord(match[0]):04x}"
 
-    return _NO_YAML.sub(escaped, json.dumps(words, ensure_ascii=False))
+    return Markup(_NO_YAML.sub(escaped, json.dumps(words, ensure_ascii=False)))  # noqa: S704

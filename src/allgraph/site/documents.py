@@ -1,101 +1,69 @@
-"""The leaves of a site: what there is about some IRIs, as a page and as data."""
+"""The documents of a site: for each IRI, its page and its data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from urllib.parse import unquote
 
 from pyoxigraph import NamedNode
 
-from allgraph.exports import tables
-from allgraph.graph.claims import Claim, in_order, named
+from allgraph.graph.claims import in_order, named
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, text
-from allgraph.site import thing_page
 from allgraph.site.site import Site
+from allgraph.site.thing_page import DocumentView
 
 _BATCH = 100  # documents whose claims are read together
-_MANY = 500  # things that one query asks for
+_THINGS = 500  # things in one query
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """A document with the claims on it, in the order in which people read them.
-
-    `known` are these, and what conflicts with them, by their IRIs; `classes` are those of the
-    things that they join.
-    """
-
-    edition: Site
-    document: Document
-    claims: Sequence[Claim]
-    known: Mapping[str, Claim]
-    classes: Mapping[str, Sequence[str]]
-
-    def page(self) -> bytes:
-        """The page for people."""
-        return thing_page.portrait(
-            self.edition, self.document, self.claims, self.known, self.classes
-        )
-
-    def data(self, suffix: str) -> bytes:
-        """The data by a suffix: RDF, or the claims as a table."""
-        if suffix == addresses.TABLE:
-            some = [*self.claims]
-            itself = self.known.get(self.document.topic.value)
-            table = tables.of_claims([itself, *some] if itself else some)
-            return b"".join(tables.comma_separated(table))
-        return self.document.write(suffix)
+def leaves(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
+    """The documents about some IRIs, all pages of each; IRIs without triples have none."""
+    remaining = documents.several(site.graph, iris, published=site.published)
+    while batch := [*islice(remaining, _BATCH)]:
+        yield from _views(site, batch)
 
 
-def leaves(edition: Site, iris: Iterable[str]) -> Iterator[Leaf]:
-    """The leaves about some IRIs, all pages of each; what nothing is said of has none."""
-    some = documents.several(edition.graph, iris, published=edition.published)
-    while batch := [*islice(some, _BATCH)]:
-        yield from _read(edition, batch)
+def leaf(site: Site, document: Document) -> DocumentView:
+    """Return a document with its claims."""
+    return next(_views(site, [document]))
 
 
-def leaf(edition: Site, found: Document) -> Leaf:
-    """The leaf of a document."""
-    return next(_read(edition, [found]))
+def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
+    """Some documents with their claims, which are read together."""
+    graph = site.graph
+    iris = [iri for document in batch for iri in (document.topic, *document.claims)]
+    by_iri = {claim.iri: claim for claim in named(graph, iris)}
+    rivals = (iri for claim in by_iri.values() for iri in claim.rivals if iri not in by_iri)
+    by_iri |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
+    ends = (end for claim in by_iri.values() for end in (claim.subject, claim.object))
+    classes = _classes(site, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
+    for document in batch:
+        claims = in_order(by_iri[iri.value] for iri in document.claims if iri.value in by_iri)
+        yield DocumentView(site, document, claims, by_iri, classes)
 
 
-def _read(edition: Site, some: Sequence[Document]) -> Iterator[Leaf]:
-    """The leaves of some documents, whose claims are read together."""
-    graph = edition.graph
-    wanted = [iri for each in some for iri in (each.topic, *each.claims)]
-    known = {claim.iri: claim for claim in named(graph, wanted)}
-    rivals = (iri for claim in known.values() for iri in claim.rivals if iri not in known)
-    known |= {claim.iri: claim for claim in named(graph, map(NamedNode, dict.fromkeys(rivals)))}
-    ends = (end for claim in known.values() for end in (claim.subject, claim.object))
-    classes = _classes(edition, [end for end in dict.fromkeys(ends) if isinstance(end, NamedNode)])
-    for each in some:
-        said = in_order(known[iri.value] for iri in each.claims if iri.value in known)
-        yield Leaf(edition, each, said, known, classes)
+def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
+    """The classes of some things by IRI."""
+    classes: dict[str, list[str]] = {}
+    for start in range(0, len(things), _THINGS):
+        batch: list[Term] = [*things[start : start + _THINGS]]
+        for row in site.graph.run("site-kinds-of", things=batch).rows:
+            classes.setdefault(text(row["thing"]), []).append(text(row["class"]))
+    return classes
 
 
-def _classes(edition: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
-    """The classes of some things."""
-    found: dict[str, list[str]] = {}
-    for start in range(0, len(things), _MANY):
-        some: list[Term] = [*things[start : start + _MANY]]
-        for row in edition.graph.run("site-kinds-of", things=some).rows:
-            found.setdefault(text(row["thing"]), []).append(text(row["class"]))
-    return found
-
-
-def files(found: Leaf) -> Iterator[tuple[str, bytes]]:
-    """The files of a leaf: the page, and the data beside it."""
-    edition, topic, page = found.edition, found.document.topic.value, found.document.page
-    path = edition.path(topic, page=page)
+def files(view: DocumentView) -> Iterator[tuple[str, bytes]]:
+    """The files of a document by name: the page, and the data beside it."""
+    site, topic, page = view.site, view.topic, view.document.page
+    path = site.path(topic, page=page)
     if path is None:
         return
-    yield f"{unquote(path)[1:]}/index.html", found.page()
+    yield f"{unquote(path)[1:]}/index.html", view.page()
     for suffix in (*addresses.SUFFIXES, addresses.TABLE):
-        data = edition.path(topic, suffix, page)
+        data = site.path(topic, suffix, page)
         if data is not None:
-            yield unquote(data)[1:], found.data(suffix)
+            yield unquote(data)[1:], view.data(suffix)

@@ -1,4 +1,4 @@
-"""All the data of a graph as files to download, and what is told of them.
+"""The data of a graph as files to download, and their checksums.
 
 >>> from allgraph.graph import open_graph
 >>> sorted(dumps(open_graph()))[:2]
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 
 from allgraph.errors import EngineError, InputError
@@ -23,20 +24,20 @@ from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import text
 
 FORMATS = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
-"""The formats of downloads, by their names."""
+"""The names of the formats of downloads."""
 WHOLE = "all.nq.gz"
-"""The file with all that questions see, what is derived in its graph: for the page that answers
-SPARQL. Only a graph with `SMALL` triples or fewer has it."""
+"""The file with the stated triples, the ontology and the derived triples in their named graph, for
+the page that answers SPARQL. Only a graph with `SMALL` triples or fewer has it."""
 SMALL = 50_000
-"""With no more triples than these, the ontology and what is derived among them, a graph has its
-downloads in each format; a larger one is compressed lines of N-Triples."""
+"""How many triples, ontology and derived ones included, a graph may have for downloads in each
+format; a larger one has only compressed N-Triples."""
 
-_SAME = {"trig": "turtle", "nquads": "ntriples"}  # for what is stated has no named graphs
-_PATIENCE = 10.0  # seconds that blank nodes may take to be put in order
+_SAME = {"trig": "turtle", "nquads": "ntriples"}  # for stated triples have no named graph
+_SECONDS = 10.0  # for the canonical labels of blank nodes
 
 
 def name_of(format: str) -> str:
-    """The name of the file with a download.
+    """Return the name of the file with a download.
 
     >>> name_of("turtle")
     'graph.ttl'
@@ -45,22 +46,20 @@ def name_of(format: str) -> str:
 
 
 def dumps(graph: Graph) -> dict[str, bytes]:
-    """The data in each format that can hold it, and in which it is written before long.
+    """Return the data by file name, in each format that can express it and is written in time.
 
     Of an endpoint there may be none, since its files are elsewhere.
     """
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for format in FORMATS:
-        same = found.get(name_of(_SAME[format])) if format in _SAME else None
-        try:
-            found[name_of(format)] = same or exported(graph, format, timeout=_PATIENCE)
-        except (InputError, EngineError):
-            continue
-    return found
+        same = files.get(name_of(_SAME[format])) if format in _SAME else None
+        with suppress(InputError, EngineError):
+            files[name_of(format)] = same or exported(graph, format, timeout=_SECONDS)
+    return files
 
 
 def size(graph: Graph) -> int:
-    """How many triples a graph has, the ontology and what is derived among them."""
+    """Return how many triples a graph has, those of the ontology and derived ones included."""
     if not graph.is_remote:
         return len(graph.store)
     return sum(int(text(row["count"])) for row in graph.run("sizes").rows)
@@ -72,33 +71,29 @@ def is_small(graph: Graph) -> bool:
 
 
 def whole(graph: Graph) -> bytes:
-    """The content of `WHOLE`; the same graph gives the same bytes."""
+    """Return the content of `WHOLE`; the same graph gives the same bytes."""
     if graph.is_remote:
         return gzip.compress(canonical([*copied(graph).store]), mtime=0)
     return gzip.compress(exported(graph, "nquads", derived=True), mtime=0)
 
 
 def compressed(graph: Graph) -> bytes:
-    """The data as compressed N-Triples, file by file as they are written: for large graphs.
+    """Return the data as compressed N-Triples, for large graphs.
 
-    Only one file is held at a time, so the lines are not in their order. The same graph gives the
+    Only one file is in memory at a time, so the lines are not sorted. The same graph gives the
     same bytes.
     """
     raw = io.BytesIO()
+    originals = Originals(graph)
     with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
-        for lines in _lines(graph):
-            packed.write(lines)
+        for path in graph.folder.data_files():
+            for written in originals.of_file(path):
+                packed.write(written.line + b"\n")
     return raw.getvalue()
 
 
-def _lines(graph: Graph) -> Iterator[bytes]:
-    originals = Originals(graph)
-    for path in graph.folder.data_files():
-        yield from (written.line + b"\n" for written in originals.of_file(path))
-
-
 def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
-    """What VoID and DCAT say of some downloads."""
+    """Return the downloads that some files are, for VoID and DCAT."""
     lines = files.get(name_of("ntriples"))
     triples = None if lines is None else lines.count(b"\n")
     return tuple(
@@ -110,7 +105,7 @@ def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """The text of ``SHA256SUMS``, which ``sha256sum --check`` reads."""
+    """Return the content of ``SHA256SUMS``, which ``sha256sum --check`` reads."""
     return b"".join(
         f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items()
     )

@@ -1,4 +1,4 @@
-"""The first page, lists and searches, and pages for what is not there."""
+"""The first page, lists and searches, and pages for what does not exist."""
 
 from __future__ import annotations
 
@@ -9,61 +9,64 @@ from allgraph.site import question_pages
 from allgraph.site.site import PAGE, Kind, Site
 from allgraph.site.templating import page
 
-"""The suffixes of the files with an answer, which has rows (or yes or no), or triples."""
 LISTED = 1000
-"""How many names the page of the search lists, and entries that of the timeline."""
+"""How many names the page of the search lists."""
 
 
-def home(edition: Site) -> bytes:
-    """The first page: what this is, how much there is, and where to begin."""
-    graph = edition.graph
+def home(site: Site) -> bytes:
+    """Return the first page: title, counts, and where to begin."""
     return page(
-        edition,
+        site,
         "home",
         "/",
-        graph.folder.title,
-        counts=edition.counts,
-        kinds=edition.kinds,
+        site.graph.folder.title,
+        counts=site.counts,
+        kinds=site.kinds,
         questions=[
-            (query, question_pages.values(edition, query, n)) for query, n in edition.featured
+            (query, question_pages.example_values(site, query, n)) for query, n in site.featured
         ],
-        pairs=edition.pairs,
+        pairs=site.pairs,
     )
 
 
-def kinds(edition: Site) -> bytes:
-    """The kinds of things, and how many there are of each."""
-    return page(edition, "kinds", "/things", "Things by kind", kinds=edition.kinds)
+def kinds(site: Site) -> bytes:
+    """Return the page with the kinds of things and their counts."""
+    return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 
-def things(edition: Site, kind: Kind, number: int, every: Sequence[Thing]) -> bytes:
-    """A page of the things of a kind."""
-    pages = max(1, -(-len(every) // PAGE))
+def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> bytes:
+    """Return one page, by its number, of all the things of a kind."""
     below = f"/{number}" if number > 1 else ""
     return page(
-        edition, "things", f"/things/{kind.name}{below}", kind.label.capitalize(),
-        kind=kind, some=every[(number - 1) * PAGE : number * PAGE], number=number, pages=pages,
-        is_cut=len(every) < kind.size,
-    )  # fmt: skip
+        site,
+        "things",
+        f"/things/{kind.name}{below}",
+        kind.label.capitalize(),
+        kind=kind,
+        things=all_things[(number - 1) * PAGE : number * PAGE],
+        number=number,
+        pages=max(1, -(-len(all_things) // PAGE)),
+        is_cut=len(all_things) < kind.size,
+    )
 
 
-def find(edition: Site, asked: str | None, found: Sequence[Thing]) -> bytes:
-    """What a search found; without a search, what there is to find."""
-    title = "Search" if asked is None else f"Search: {asked}"
-    return page(edition, "find", "/find", title, asked=asked, found=found[:LISTED],
-                 more=max(0, len(found) - LISTED), kinds=edition.kinds)  # fmt: skip
+def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
+    """Return the page with the results of a search; without a search, with all names."""
+    title = "Search" if query is None else f"Search: {query}"
+    more = max(0, len(things) - LISTED)
+    return page(site, "find", "/find", title, query=query, things=things[:LISTED], more=more)
 
 
-def told(edition: Site, title: str, words: str) -> bytes:
-    """What has no page of its own form: a title and a text of several lines."""
-    return page(edition, "told", "", title, words=words)
+def told(site: Site, title: str, words: str) -> bytes:
+    """Return a page with a title and a text of several lines, for results without a template."""
+    return page(site, "told", "", title, words=words)
 
 
-def missing(edition: Site) -> bytes:
-    """The page for what is not there."""
-    return page(edition, "missing", "", "Not found")
+def missing(site: Site) -> bytes:
+    """Return the page for an address with no page."""
+    return page(site, "missing", "", "Not found")
 
 
-def problem(edition: Site, title: str, detail: str) -> bytes:
-    """A page that says what went wrong."""
-    return page(edition, "problem", "", title, detail=detail)
+def problem(site: Site, title: str, detail: str) -> bytes:
+    """Return a page with an error."""
+    return page(site, "problem", "", title, detail=detail)

@@ -1,4 +1,4 @@
-"""All the ties of a graph in one file, for the pages that look for connections and walk along them.
+"""The network of a graph in one file, for the pages that find connections and explore them.
 
 ======== ========================================================================================
 kinds    ``[label, group]``, one for all things that are alike in these
@@ -8,22 +8,22 @@ sources  ``[title, path]``
 ties     ``subject, object, claim, …``, numbers of things and claims; a claim about a claim is in
          several, between its own things and those of the other
 times    ``[aspect, rank, b1, b2, e1, e2]`` of each claim in the order of the claims, then of those
-         on which their verdicts rest: aspect 0 timeless, 1 event, 2 state; rank -1 deprecated, 1
-         preferred; the bounds as numbers of days, as `columns.number` has them, or ``null``
+         that decide whether these hold: aspect 0 timeless, 1 event, 2 state; rank -1 deprecated,
+         1 preferred; the bounds as numbers of days, by `columns.number`, or ``null``
 rivals   ``claim, rival, …``, numbers of times
 about    ``claim, claim that it is about, …``, numbers of times
 ======== ========================================================================================
 
-``web/src/connections.js`` reads it, and finds the paths that `paths.paths` finds, in the
-same order: the shortest first, then by the ties of the things passed through, then by the
-`order` of their claims. ``web/src/days.js`` finds the verdicts that `Columns.on` finds.
+``web/src/connections.js`` reads it, and finds the same paths as `paths.paths` in the same order:
+the shortest first, then by the ties of the things passed through, then by the `order` of their
+claims. ``web/src/days.js`` decides like `Columns.on` which claims hold on a day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from pyoxigraph import NamedNode
@@ -37,13 +37,16 @@ from allgraph.network.groups import groups_of
 from allgraph.rdf.terms import text
 from allgraph.site.search_index import Named, PathOf, names
 
+T = TypeVar("T", bound=Hashable)
+
 MOST = 20_000
-"""How many claims a graph may have for this; one file of more would be too large for a page."""
+"""How many claims a graph may have for this; with more the file would be too large for a page."""
 
 
 class NetworkThing(NamedTuple):
-    """A thing that claims join: `is_closed` says that no path passes through it, `kind`
-    is the number of its kind.
+    """A thing that claims connect; no path passes through one that `is_closed`.
+
+    `kind` is the number of its kind.
     """
 
     name: str
@@ -73,14 +76,14 @@ class NetworkSource(NamedTuple):
 
 
 class NetworkKind(NamedTuple):
-    """What things are, in a word, and the group that they are in."""
+    """A kind of things: its name, and the group that it is in."""
 
     label: str
     group: str
 
 
 class Time(NamedTuple):
-    """When a claim was so: its aspect, rank and bounds."""
+    """When a claim holds: its aspect, rank and bounds."""
 
     aspect: int
     rank: int
@@ -88,7 +91,7 @@ class Time(NamedTuple):
 
 
 class Times(NamedTuple):
-    """The times of claims, and which are rivals, and which about which."""
+    """The times of claims, which of them are rivals, and which are about which."""
 
     times: Sequence[Time] = ()
     rivals: Sequence[tuple[int, int]] = ()
@@ -96,7 +99,7 @@ class Times(NamedTuple):
 
 
 class NetworkTie(NamedTuple):
-    """What joins two things by a claim: the numbers of all three."""
+    """Two things and the claim that connects them, by their numbers."""
 
     subject: int
     object: int
@@ -104,7 +107,7 @@ class NetworkTie(NamedTuple):
 
 
 class NetworkTies(NamedTuple):
-    """What joins the things of a graph. The claims are in the order of their IRIs."""
+    """The network of a graph. The claims are in the order of their IRIs."""
 
     things: Sequence[NetworkThing]
     claims: Sequence[NetworkClaim]
@@ -115,8 +118,8 @@ class NetworkTies(NamedTuple):
     times: Times = Times()
 
 
-def written(ties: NetworkTies) -> bytes:
-    """The file.
+def written(network: NetworkTies) -> bytes:
+    """Return the content of the file.
 
     >>> ada, person = NetworkThing("Ada", "/page/ada", "id:ada"), NetworkKind("person", "people")
     >>> written(NetworkTies([ada], [], [], [], 200, [person])).decode()[:88]
@@ -124,22 +127,25 @@ def written(ties: NetworkTies) -> bytes:
     """
     import json
 
-    said: Mapping[str, Any] = {
-        "hubLimit": ties.hub_limit,
-        "kinds": ties.kinds,
-        "things": [[*one[:3], int(one.is_closed), one.kind, *one.others] for one in ties.things],
-        "sources": ties.sources,
-        "claims": [
-            [one.sentence, one.inverse, one.path, _order(one.iri), int(one.is_disputed),
-             *one.sources]
-            for one in ties.claims
+    times, rivals, about = network.times
+    content = {
+        "hubLimit": network.hub_limit,
+        "kinds": network.kinds,
+        "things": [
+            [*thing[:3], int(thing.is_closed), thing.kind, *thing.others]
+            for thing in network.things
         ],
-        "ties": [*chain.from_iterable(ties.ties)],
-        "times": [[one.aspect, one.rank, *one.bounds] for one in ties.times.times],
-        "rivals": [*chain.from_iterable(ties.times.rivals)],
-        "about": [*chain.from_iterable(ties.times.about)],
-    }  # fmt: skip
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        "sources": network.sources,
+        "claims": [
+            [c.sentence, c.inverse, c.path, _order(c.iri), int(c.is_disputed), *c.sources]
+            for c in network.claims
+        ],
+        "ties": [*chain.from_iterable(network.ties)],
+        "times": [[time.aspect, time.rank, *time.bounds] for time in times],
+        "rivals": [*chain.from_iterable(rivals)],
+        "about": [*chain.from_iterable(about)],
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def is_small(graph: Graph) -> bool:
@@ -148,81 +154,93 @@ def is_small(graph: Graph) -> bool:
 
 
 def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
-    """What joins the things of a graph; `path_of` gives the path of the page about an IRI.
+    """Return the network of a graph, ``None`` for one that is too large; see `is_small`.
 
-    ``None`` where there is no such file; see `is_small`.
+    `path_of` gives the path of the page about an IRI.
 
     >>> from allgraph.graph import open_graph
-    >>> ties = ties_of(open_graph(), lambda iri: "")
-    >>> first = ties.ties[0]
-    >>> ties.things[first.subject].name in ties.claims[first.claim].sentence
+    >>> network = ties_of(open_graph(), lambda iri: "")
+    >>> first = network.ties[0]
+    >>> network.things[first.subject].name in network.claims[first.claim].sentence
     True
     """
     if not is_small(graph):
         return None
     columns = scope.whole(graph)
-    arcs = list(_arcs(columns))
+    arcs = sorted(_arcs(columns))
     rows = sorted({row for _, _, row in arcs})
-    found = named(graph, [NamedNode(columns.claims[row]) for row in rows])
-    titles = {each.source: each.title for claim in found for each in claim.evidence}
-    places = {iri: place for place, iri in enumerate(sorted(titles))}
+    claims = named(graph, [NamedNode(columns.claims[row]) for row in rows])
+    titles = {evidence.source: evidence.title for c in claims for evidence in c.evidence}
+    source_numbers = _numbers(sorted(titles))
     nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]
-    node_of = {node: place for place, node in enumerate(nodes)}
-    claim_of = {row: place for place, row in enumerate(rows)}
-    known = names(graph, path_of)
-    groups = groups_of(graph, [columns.nodes[node] for node in nodes])
-    things = [
-        (_thing(graph, iri, known.get(iri), bool(columns.closed[node])),
-         NetworkKind(known[iri].kind if iri in known else "", groups.get(iri, "others")))
-        for node, iri in ((node, columns.nodes[node]) for node in nodes)
-    ]  # fmt: skip
-    kinds = {kind: place for place, kind in enumerate(sorted({kind for _, kind in things}))}
+    node_numbers, claim_numbers = _numbers(nodes), _numbers(rows)
+    things, kinds = _things(graph, columns, nodes, path_of)
     return NetworkTies(
-        things=[thing._replace(kind=kinds[kind]) for thing, kind in things],
-        claims=[_step(claim, places, path_of) for claim in found],
-        sources=[NetworkSource(titles[iri], path_of(iri) or "") for iri in places],
-        ties=[NetworkTie(node_of[a], node_of[b], claim_of[row]) for a, b, row in sorted(arcs)],
+        things=things,
+        claims=[_claim(claim, source_numbers, path_of) for claim in claims],
+        sources=[NetworkSource(titles[iri], path_of(iri) or "") for iri in source_numbers],
+        ties=[
+            NetworkTie(node_numbers[a], node_numbers[b], claim_numbers[row]) for a, b, row in arcs
+        ],
         hub_limit=graph.folder.hub_limit,
-        kinds=[*kinds],
+        kinds=kinds,
         times=_times(columns, rows),
     )
 
 
+def _numbers(items: Iterable[T]) -> dict[T, int]:
+    """The place of each item."""
+    return {item: number for number, item in enumerate(items)}
+
+
+def _things(
+    graph: Graph, columns: Columns, nodes: Sequence[int], path_of: PathOf
+) -> tuple[list[NetworkThing], list[NetworkKind]]:
+    """The things that some nodes of the columns are, and their kinds."""
+    pages = names(graph, path_of)
+    groups = groups_of(graph, [columns.nodes[node] for node in nodes])
+    things: list[tuple[NetworkThing, NetworkKind]] = []
+    for node in nodes:
+        iri, is_closed = columns.nodes[node], bool(columns.closed[node])
+        kind = NetworkKind(pages[iri].kind if iri in pages else "", groups.get(iri, "others"))
+        things.append((_thing(graph, iri, pages.get(iri), is_closed), kind))
+    numbers = _numbers(sorted({kind for _, kind in things}))
+    return [thing._replace(kind=numbers[kind]) for thing, kind in things], [*numbers]
+
+
 def _times(columns: Columns, rows: Sequence[int]) -> Times:
-    """The times of some claims, and of those on which their verdicts rest."""
-    about = _sorted(
+    """The times of some claims, and of those that decide whether these hold."""
+    about = _distinct(
         (row, int(columns.claim_of[node]))
         for row in range(len(columns))
         for node in (int(columns.subject[row]), int(columns.object[row]))
         if node >= 0 and columns.claim_of[node] >= 0
     )
-    rivals = _sorted(map(tuple, columns.rivals.T.tolist()))
-    places = {row: place for place, row in enumerate(rows)}
-    for pairs in (about, rivals):
-        places |= {row: place for place, row in enumerate(_reached(places, pairs))}
+    rivals = _distinct(map(tuple, columns.rivals.T.tolist()))
+    numbers = _numbers(_reachable(_reachable(rows, about), rivals))
     return Times(
-        [_time(columns, row) for row in places],
-        [(places[a], places[b]) for a, b in rivals if a in places and b in places],
-        [(places[a], places[b]) for a, b in about if a in places and b in places],
+        [_time(columns, row) for row in numbers],
+        [(numbers[a], numbers[b]) for a, b in rivals if a in numbers and b in numbers],
+        [(numbers[a], numbers[b]) for a, b in about if a in numbers and b in numbers],
     )
 
 
-def _sorted(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
+def _distinct(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
     return sorted({(a, b) for a, b in pairs})
 
 
-def _reached(some: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """Some numbers, and those that pairs lead to from them, at any depth."""
-    found = dict.fromkeys(some)
-    following: dict[int, list[int]] = {}
-    for a, b in pairs:
-        following.setdefault(a, []).append(b)
-    stack = [*found]
+def _reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """Some rows, and those that pairs lead to from them, at any depth."""
+    reached = dict.fromkeys(rows)
+    targets: dict[int, list[int]] = {}
+    for source, target in pairs:
+        targets.setdefault(source, []).append(target)
+    stack = [*reached]
     while stack:
-        fresh = [each for each in following.get(stack.pop(), ()) if each not in found]
-        found |= dict.fromkeys(fresh)
-        stack += fresh
-    return [*found]
+        new = [row for row in targets.get(stack.pop(), ()) if row not in reached]
+        reached |= dict.fromkeys(new)
+        stack += new
+    return [*reached]
 
 
 def _time(columns: Columns, row: int) -> Time:
@@ -236,32 +254,32 @@ def _time(columns: Columns, row: int) -> Time:
 
 
 def _arcs(columns: Columns) -> Iterator[tuple[int, int, int]]:
-    """The ties from subjects to objects, with the rows of their claims."""
+    """The nodes of each subject and object that a claim connects, and its row."""
     first, ends, heads, ties = columns.network.views
     for node, (start, end) in enumerate(zip(first, ends, strict=False)):
         for head, tie in zip(heads[start:end], ties[start:end], strict=True):
-            if not tie & 1:
+            if not tie & 1:  # from the subject to the object
                 yield node, head, tie >> 1
 
 
-def _thing(graph: Graph, iri: str, named: Named | None, is_closed: bool) -> NetworkThing:
+def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> NetworkThing:
     curie = graph.prefixes.shorten(iri)
-    if named is None:  # one from elsewhere
+    if page is None:  # a thing from elsewhere
         return NetworkThing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
-    return NetworkThing(named.name or curie, named.path, curie, is_closed, others=named.others)
+    return NetworkThing(page.name or curie, page.path, curie, is_closed, others=page.others)
 
 
-def _step(claim: Claim, places: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
+def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
     return NetworkClaim(
         claim.iri,
         dated(claim.sentence, claim.date),
         dated(claim.inverse_sentence, claim.date),
         path_of(claim.iri) or "",
         claim.disputed,
-        sorted({places[each.source] for each in claim.evidence}),
+        sorted({source_numbers[evidence.source] for evidence in claim.evidence}),
     )
 
 
 def _order(iri: str) -> int:
-    """What orders paths that nothing else does, as `searches` has it."""
+    """The number that orders paths which are equal otherwise, the same as in `paths.paths`."""
     return best.digest(crc32(iri.encode()))

@@ -1,8 +1,7 @@
-"""The index by which a static site is searched by name, as files of limited size.
+"""The search index of a static site: names by the prefixes of their words, in small files.
 
-Names are found by the beginnings of their words. Each file has the names with a word that begins
-with its prefix; a prefix with too many names has longer ones beside it, and its own file then has
-only some of them and says how many more there are.
+Each file has the names with a word that begins with its prefix. A prefix with too many names has
+files for longer prefixes too; its own file then has only some names and the number of the others.
 
 =====================  ========================================================================
 ``index.json``         ``{"mode": "static", "prefixes": ["", "a", …]}``
@@ -12,10 +11,10 @@ only some of them and says how many more there are.
 =====================  ========================================================================
 
 A file is ``{"entries": [[name, kind, path], [name, kind, path, other name], …], "more": 0}``.
-Prefixes are of folded texts; ``web/src/search.js`` reads all this.
+Prefixes are those of folded names; ``web/src/search.js`` reads the files.
 
->>> made = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
->>> made["search/words.json"].decode()
+>>> index = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
+>>> index["search/words.json"].decode()
 '{"entries":[["Gisele Bündchen","person","/page/gisele-bundchen"]],"more":0}'
 """
 
@@ -34,9 +33,9 @@ from allgraph.model.names import fold
 from allgraph.rdf.terms import text
 
 LARGEST = 100_000
-"""The most bytes of a file, nearly."""
+"""How many bytes a file has at most, nearly."""
 FEW = 200
-"""How many names are in a file that does not have all of them."""
+"""How many names a file has that does not have all of them."""
 _LONGEST_PREFIX, _LONGEST_NAME = 12, 200
 _SEPARATORS = re.compile(
     "[\0-/:-@[-`{-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u301f\u3030\ufe00-\ufe0f\ufeff"
@@ -46,7 +45,7 @@ _PLAIN = re.compile("[0-9a-z]+")
 
 
 class Named(NamedTuple):
-    """A thing to be found: its name, its other names, its kind, and the path of its page."""
+    """A thing in the index: its name, its other names, its kind, and the path of its page."""
 
     name: str
     others: Sequence[str]
@@ -59,31 +58,31 @@ PathOf = Callable[[str], str | None]
 
 
 def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
-    """The things of a graph that have a page, by their IRIs.
+    """Return the things of a graph that have a page, by their IRIs.
 
     >>> from allgraph.graph import open_graph
-    >>> found = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
-    >>> found["https://w3id.org/allgraph/id/coco-rocha"]
+    >>> things = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
+    >>> things["https://w3id.org/allgraph/id/coco-rocha"]
     Named(name='Coco Rocha', others=(), kind='person', path='/page/coco-rocha')
     """
-    said: dict[str, list[tuple[str, str, str]]] = {}
+    rows: dict[str, list[tuple[str, str, str]]] = {}
     for row in graph.rows("site-names", base=Literal(graph.folder.base)):
         label, kind, other = (text(row[column]) for column in ("label", "kind", "other"))
-        said.setdefault(text(row["thing"]), []).append((label, kind, other))
-    paths = {iri: path for iri in said if (path := path_of(iri)) is not None}
-    return {iri: _named(said[iri], path) for iri, path in paths.items()}
+        rows.setdefault(text(row["thing"]), []).append((label, kind, other))
+    paths = {iri: path for iri in rows if (path := path_of(iri)) is not None}
+    return {iri: _named(rows[iri], path) for iri, path in paths.items()}
 
 
-def _named(said: Sequence[tuple[str, str, str]], path: str) -> Named:
-    """A thing by what is said of it; its name is the first of its labels."""
-    labels, kinds, others = (sorted({*some} - {""}) for some in zip(*said, strict=True))
+def _named(rows: Sequence[tuple[str, str, str]], path: str) -> Named:
+    """A thing from rows of label, kind and other name; its name is the first label."""
+    labels, kinds, others = (sorted({*column} - {""}) for column in zip(*rows, strict=True))
     name = labels[0] if labels else ""
-    every = sorted({*labels, *others} - {name})
-    return Named(name, tuple(every), kinds[0] if kinds else "", path)
+    other_names = sorted({*labels, *others} - {name})
+    return Named(name, tuple(other_names), kinds[0] if kinds else "", path)
 
 
 def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
-    """The files of the index: their paths and contents, the same for the same things."""
+    """The path and content of each file; the same things give the same files."""
     index = _Index(things)
     prefixes = []
     for prefix, content in index.files("", 0, len(index.words)):
@@ -93,21 +92,21 @@ def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
 
 
 def words(folded: str) -> list[str]:
-    """The words of a folded text; all of it, where there is nothing but signs.
+    """Return the words of a folded text; a text without letters is one word.
 
     >>> words(fold("L’Oréal (Paris)")), words("?!")
     (['l', 'oreal', 'paris'], ['?!'])
     """
-    found = [word for word in _SEPARATORS.split(folded) if word]
+    letters = [word for word in _SEPARATORS.split(folded) if word]
     whole = folded.strip(" ")
-    return found or ([whole] if whole else [])
+    return letters or ([whole] if whole else [])
 
 
 class _Index:
-    """Every name of every thing, and every word of these in the order of the alphabet.
+    """The entries for all names of all things, and the words of these, sorted.
 
-    A word is with the number of its name, and whether no name that is the thing's own begins
-    with it.
+    A word comes with the number of its entry; before it stands whether the word is a later one of
+    a name, or of an other name, which makes a worse match.
     """
 
     def __init__(self, things: Iterable[Named]) -> None:
@@ -121,61 +120,58 @@ class _Index:
         )
 
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
-        """The file of a prefix, which the words from `start` to `end` have, and of longer ones."""
+        """The file of a prefix and those of longer ones; `start` and `end` bound its words."""
         numbers = sorted({number for _, _, number in self.words[start:end]})
         size = sum(len(self.entries[number]) + 1 for number in numbers)
         if size <= LARGEST:
             yield prefix, self._file(numbers, 0)
             return
-        some = self._best(prefix, start, end)
+        best = self._best(prefix, start, end)
         hidden = {self.paths[number] for number in numbers}
-        hidden.difference_update(self.paths[number] for number in some)
-        yield prefix, self._file(some, len(hidden))
+        hidden.difference_update(self.paths[number] for number in best)
+        yield prefix, self._file(best, len(hidden))
         if len(prefix) < _LONGEST_PREFIX:
             yield from self._longer(prefix, start, end)
 
     def _longer(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
+        """The files of the prefixes that are longer by a letter, and of longer ones."""
         start = bisect_left(self.words, (prefix + "\0",), start, end)
+        size = len(prefix) + 1
         while start < end:
-            size = len(prefix) + 1
             longer = self.words[start][0][:size]
-            middle = bisect_right(self.words, longer, start, end, key=_start(size))
+            middle = bisect_right(self.words, longer, start, end, key=lambda word: word[0][:size])
             yield from self.files(longer, start, middle)
             start = middle
 
     def _best(self, prefix: str, start: int, end: int) -> list[int]:
-        """A few names: first those with the whole word, then those that begin with it."""
-        best: dict[int, tuple[bool, bool, int]] = {}
+        """A few entries: first those with the whole word, then those that begin with it."""
+        ranks: dict[int, tuple[bool, bool, int]] = {}
         for word, is_later, number in self.words[start:end]:
             rank = (word != prefix, is_later, number)
-            best[number] = min(rank, best.get(number, rank))
-        found, room = [], LARGEST
-        for _, _, number in nsmallest(FEW, best.values()):
+            ranks[number] = min(rank, ranks.get(number, rank))
+        best, room = [], LARGEST
+        for _, _, number in nsmallest(FEW, ranks.values()):
             room -= len(self.entries[number]) + 1
             if room < 0:
                 break
-            found.append(number)
-        return found
+            best.append(number)
+        return best
 
     def _file(self, numbers: Iterable[int], more: int) -> bytes:
         entries = b",".join(self.entries[number] for number in numbers)
         return b'{"entries":[%b],"more":%d}' % (entries, more)
 
 
-def _start(size: int) -> Callable[[tuple[str, bool, int]], str]:
-    return lambda one: one[0][:size]
-
-
 def _records(thing: Named) -> Iterator[tuple[str, str, str, str]]:
     """An entry for the name of a thing, and one for each other name that it has."""
-    name = _shown(thing.name)
+    name = _shortened(thing.name)
     yield name, thing.kind, thing.path, ""
-    for other in map(_shown, thing.others):
+    for other in map(_shortened, thing.others):
         if other != name:
             yield name, thing.kind, thing.path, other
 
 
-def _shown(name: str) -> str:
+def _shortened(name: str) -> str:
     name = " ".join(name.split())
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
 

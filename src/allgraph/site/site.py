@@ -1,8 +1,8 @@
-"""An edition of a graph: where it is published, and where everything is in it.
+"""The site of a graph: the address where it is published, and the path of everything in it.
 
 >>> from allgraph.graph import open_graph
->>> edition = Site(open_graph())
->>> edition.address("https://w3id.org/allgraph/id/coco-rocha")
+>>> site = Site(open_graph())
+>>> site.address("https://w3id.org/allgraph/id/coco-rocha")
 '/allgraph/page/coco-rocha'
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice, product
+from itertools import combinations, islice
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +32,7 @@ from allgraph.sparql.questions import Query
 PAGE = 500
 """How many things of a kind are on a page."""
 FEATURED = 6
-"""How many questions, and pairs of things, the first page has unless the manifest names them."""
+"""How many questions, and pairs of things, the first page has if the manifest names none."""
 
 _RANKED = 5
 
@@ -48,10 +48,10 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """A graph as it is published, live or as files.
+    """A graph with the address where it is published, live or as files.
 
-    `at` is what the paths of links begin with, that of the address where it is published unless
-    given: ``""``, or such as ``/allgraph``.
+    `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
+    the path of the address.
     """
 
     graph: Graph
@@ -70,28 +70,30 @@ class Site:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """The IRIs whose paths do not tell them, by these; see `addresses.unfit`."""
+        """The IRIs that cannot be read from their paths, by path; see `addresses.unfit`."""
         base = self.graph.folder.base
         rows = self.graph.rows("site-unfit", base=Literal(base))
         return addresses.unfit(sorted(text(row["iri"]) for row in rows), base)
 
     @cached_property
     def iris(self) -> list[str]:
-        """The IRIs that have a document, in their order."""
+        """The IRIs that have a document, sorted."""
         rows = self.graph.rows("site-iris", base=Literal(self.graph.folder.base))
         return sorted(text(row["iri"]) for row in rows)
 
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
-        """The path of the document about an IRI, or about all terms, without the root."""
-        found = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
-        if found is None and iri.startswith(BASE):
-            found = addresses.path_of(iri, BASE, suffix=suffix, page=page)
-            rest = iri.removeprefix(BASE).partition("#")[0]
-            found = found if rest in addresses.WHOLE else None
-        return found
+        """Return the path of the document about an IRI without the root, ``None`` if elsewhere.
+
+        Built-in terms are in the document about all terms.
+        """
+        path = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
+        is_term = iri.startswith(BASE) and iri[len(BASE) :].partition("#")[0] in addresses.WHOLE
+        if path is None and is_term:
+            return addresses.path_of(iri, BASE, suffix=suffix, page=page)
+        return path
 
     def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
-        """What a link to an IRI leads to: its page here, or itself elsewhere; else ``""``."""
+        """Return the target of a link to an IRI: its page, or itself elsewhere; else ``""``."""
         return self._addresses(iri, suffix, page)
 
     @cached_property
@@ -123,19 +125,19 @@ class Site:
         names: dict[str, str] = {}
         for iri in sorted(counts):
             name = fold(local_name(iri)) or "thing"
-            taken = sum(1 for each in names.values() if each.partition("~")[0] == name)
+            taken = sum(1 for other in names.values() if other.partition("~")[0] == name)
             names[iri] = f"{name}~{taken + 1}" if taken else name
-        found = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
-        return tuple(sorted(found, key=lambda kind: (-kind.size, kind.label, kind.iri)))
+        kinds = (Kind(iri, labels[iri], counts[iri], names[iri]) for iri in counts)
+        return tuple(sorted(kinds, key=lambda kind: (-kind.size, kind.label, kind.iri)))
 
     @cached_property
     def is_small(self) -> bool:
-        """Whether pages about all claims at once are made, and what a page looks in by itself."""
+        """Whether there are pages about all claims at once, and the file for their scripts."""
         return network_data.is_small(self.graph)
 
     @cached_property
     def triples(self) -> int:
-        """How many triples there are, the ontology and what is derived among them."""
+        """How many triples there are, those of the ontology and derived ones included."""
         return downloads.size(self.graph)
 
     @cached_property
@@ -144,84 +146,82 @@ class Site:
 
     @cached_property
     def _above(self) -> dict[str, set[str]]:
-        """The classes above each class, itself among them."""
-        found: dict[str, set[str]] = {}
+        """The superclasses of each class, itself included."""
+        superclasses: dict[str, set[str]] = {}
         for row in self._classes:
-            found.setdefault(text(row["class"]), set()).add(text(row["above"]))
-        return found
+            superclasses.setdefault(text(row["class"]), set()).add(text(row["above"]))
+        return superclasses
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        """What classes are called."""
+        """The labels of classes."""
         rows = sorted(self._classes, key=lambda row: text(row["label"]), reverse=True)
         return {text(row["class"]): text(row["label"]) for row in rows}
 
     def label(self, classes: Iterable[str]) -> str:
-        """What the first of some classes that has a name is called."""
-        return next(filter(None, (self._labels.get(each) for each in classes)), "")
+        """Return the label of the first of some classes that has one."""
+        return next(filter(None, (self._labels.get(iri) for iri in classes)), "")
 
-    def classes(self, some: Iterable[str]) -> set[str]:
-        """Some classes, and those above them."""
-        return {above for each in some for above in self._above.get(each, {each})}
+    def classes(self, iris: Iterable[str]) -> set[str]:
+        """Return some classes and their superclasses."""
+        return {above for iri in iris for above in self._above.get(iri, {iri})}
 
     def group(self, classes: Iterable[str]) -> str:
-        """The group that things of some classes are in, such as people."""
-        found = self.classes(classes)
-        return next((name for name, kinds in GROUPS.items()
-                     if any(AG + kind in found for kind in kinds)), "others")  # fmt: skip
+        """Return the group that things of some classes are in, such as people."""
+        names = {iri.removeprefix(AG) for iri in self.classes(classes)}
+        return next((group for group, kinds in GROUPS.items() if names & {*kinds}), "others")
 
     def kind(self, name: str) -> Kind:
-        """A kind by the last part of its path, or `UnknownName`."""
-        for each in self.kinds:
-            if each.name == name:
-                return each
+        """Return a kind by the last part of its path; raise `UnknownName` if there is none."""
+        for kind in self.kinds:
+            if kind.name == name:
+                return kind
         raise UnknownName(f"there is no kind “{name}” here")
 
     def things(self, kind: Kind) -> list[Thing]:
-        """The things of a kind, by name; at most 10,000."""
-        base = Literal(self.graph.folder.base)
+        """Return the things of a kind, by name; at most 10,000."""
+        base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
-        shorten = self.graph.prefixes.shorten
-        found = ((text(row["thing"]), text(row["name"])) for row in rows)
-        named = [Thing(iri, name or shorten(iri), kind.label) for iri, name in found]
-        return sorted(named, key=lambda thing: (fold(thing.name), thing.iri))
+        names = ((text(row["thing"]), text(row["name"])) for row in rows)
+        return _by_name(Thing(iri, name or shorten(iri), kind.label) for iri, name in names)
 
     def names(self, most: int) -> list[Thing]:
-        """The first things by name, whatever their kind."""
-        found = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
-        return sorted(found.values(), key=lambda thing: (fold(thing.name), thing.iri))[:most]
+        """Return the first things by name, whatever their kind."""
+        things = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
+        return _by_name(things.values())[:most]
 
     def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
-        """The tested examples of a question; those of an inherited one are about other data."""
+        """Return the tested examples of a question, if they are about the data of this folder."""
         path = self.graph.queries.path(query.name)
         is_own = path.parent == self.graph.folder.root / "queries"
         return query.examples if is_own else ()
 
     @cached_property
     def featured(self) -> tuple[tuple[Query, int], ...]:
-        """Questions with a tested example, and which: those that the manifest names, or some."""
-        queries = self.graph.queries
-        named = self.graph.folder.featured
-        some = [queries[name] for name in named or queries]
-        found = tuple((query, 1) for query in some if self.examples(query))
-        return found if named else found[:FEATURED]
+        """The questions on the first page, each with the number of a tested example."""
+        names, queries = self.graph.folder.featured, self.graph.queries
+        chosen = (queries[name] for name in names or queries)
+        featured = ((query, 1) for query in chosen if self.examples(query))
+        return tuple(islice(featured, None if names else FEATURED))
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:
-        """Pairs of things whose connections are shown: those of the manifest, or some."""
+        """Pairs of things with a page about their connections: those of the manifest, or some."""
         graph = self.graph
         if graph.folder.connections:
             return tuple(
                 (graph.thing(graph.resolve(a)), graph.thing(graph.resolve(b)))
                 for a, b in graph.folder.connections
             )
-        return tuple(islice(self._ranked(), FEATURED))
+        return tuple(islice(combinations(self._most_connected(), 2), FEATURED))
 
-    def _ranked(self) -> list[tuple[Thing, Thing]]:
+    def _most_connected(self) -> list[Thing]:
         from allgraph.network import centrality
 
         if not self.is_small:
             return []
-        found = [each.thing for each in centrality.rank(self.graph, limit=_RANKED).ranked]
-        pairs = product(range(len(found)), repeat=2)
-        return [(found[a], found[b]) for a, b in pairs if a < b]
+        return [each.thing for each in centrality.rank(self.graph, limit=_RANKED).ranked]
+
+
+def _by_name(things: Iterable[Thing]) -> list[Thing]:
+    return sorted(things, key=lambda thing: (fold(thing.name), thing.iri))

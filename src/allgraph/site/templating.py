@@ -1,6 +1,6 @@
-"""The press: templates and what stands in them become pages.
+"""Pages and files made from the templates.
 
-Everything is escaped unless it is `Markup`, which only this package makes.
+All values are escaped unless they are `Markup`, which only this package makes.
 """
 
 from __future__ import annotations
@@ -8,24 +8,34 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from allgraph.model import addresses
 from allgraph.rdf import formats
-from allgraph.site import assets, discovery
+from allgraph.site import assets
 from allgraph.site.site import Site
 from allgraph.site.webserver_config import PAGE_POLICY
 
 if TYPE_CHECKING:
     import jinja2
 
+NAMES = {
+    "ttl": "Turtle",
+    "nt": "N-Triples",
+    "rdf": "RDF/XML",
+    "jsonld": "JSON-LD",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "json": "JSON",
+    "xml": "XML",
+}
+"""The names of formats by suffix."""
+
 
 @cache
 def environment() -> jinja2.Environment:
-    """The templates, made ready once."""
+    """Return the environment of the templates, made once."""
     import jinja2
 
-    found = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("allgraph.site"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -33,46 +43,53 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.globals["policy"] = PAGE_POLICY
-    found.globals["asset"] = lambda plain: assets.asset(plain).name
-    found.globals["plural"] = plural
-    return found
+    environment.globals |= {
+        "policy": PAGE_POLICY,
+        "asset": lambda name: assets.asset(name).name,
+        "plural": plural,
+        "format_names": NAMES,
+        "media_type": media_type,
+    }
+    return environment
 
 
-NAMES = {"ttl": "Turtle", "nt": "N-Triples", "rdf": "RDF/XML", "jsonld": "JSON-LD", "csv": "CSV",
-         "tsv": "TSV", "json": "JSON", "xml": "XML"}  # fmt: skip
-"""What the formats of files are called, by their suffixes."""
-TYPES = {suffix: formats.named(suffix).media_type.partition(";")[0]
-         for suffix in (*addresses.SUFFIXES, addresses.TABLE)}  # fmt: skip
-"""The media types of the data of documents, by their suffixes."""
+def page(site: Site, template: str, path: str, title: str, **values: Any) -> bytes:
+    """Return a page.
 
-
-def page(edition: Site, template: str, path: str, title: str, **values: Any) -> bytes:
-    """A page; `path` is without the root, and ``None`` where the page has no address of its own."""
-    folder = edition.graph.folder
+    `path` is without the root, ``""`` if the page has no address of its own. Among the values may
+    be `links` to its data, by suffix, and `blocks` of JSON-LD.
+    """
+    folder = site.graph.folder
+    is_address = folder.licence.startswith(("http://", "https://"))
     return render(
-        template,
-        edition=edition,
-        root=edition.root,
+        f"{template}.html",
+        site=site,
+        root=site.root,
         folder=folder,
         title=title,
-        canonical=f"{edition.home}{path[1:]}" if path else "",
-        licence=_licence(edition),
-        alternates=values.pop("alternates", ()),
-        blocks=values.pop("blocks", ()),
-        **values,
+        canonical=f"{site.home}{path[1:]}" if path else "",
+        licence=(licence_name(folder.licence), folder.licence if is_address else ""),
+        **{"links": (), "blocks": (), **values},
     )
 
 
-def _licence(edition: Site) -> tuple[str, str]:
-    """The licence of a graph: what it is called, and its address if it has one."""
-    known = licence_name(edition.graph.folder.licence)
-    address = edition.graph.folder.licence
-    return known, address if address.startswith(("http://", "https://")) else ""
+def render(template: str, **values: Any) -> bytes:
+    """Return what a template makes of some values."""
+    return environment().get_template(template).render(**values).encode()
+
+
+def data_links(site: Site, path: str) -> list[tuple[str, str]]:
+    """The suffix and address of the data beside a page, in each format of documents."""
+    return [(suffix, f"{site.root}{path}.{suffix}") for suffix in addresses.SUFFIXES]
+
+
+def media_type(suffix: str) -> str:
+    """Return the media type of a format by its suffix, without parameters."""
+    return formats.named(suffix).media_type.partition(";")[0]
 
 
 def licence_name(licence: str) -> str:
-    """What a licence is called for short.
+    """Return the short name of a licence.
 
     >>> licence_name("https://creativecommons.org/publicdomain/zero/1.0/")
     'CC0 1.0'
@@ -85,20 +102,10 @@ def licence_name(licence: str) -> str:
     return " ".join([name, *rest[:1]])
 
 
-def render(template: str, **values: Any) -> bytes:
-    """A page of a template, whose name is that of its file without the suffix."""
-    return environment().get_template(f"{template}.html").render(**values).encode()
-
-
 def plural(number: int, one: str, many: str = "") -> str:
-    """A number with the word for so many.
+    """Return a number with a noun in the singular or plural.
 
     >>> plural(1, "claim"), plural(1200, "claim"), plural(2, "body", "bodies")
     ('1 claim', '1,200 claims', '2 bodies')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def block(data: discovery.Json) -> Markup:
-    """Data for a script of JSON-LD; nothing in it can end the script."""
-    return Markup(discovery.script(data))  # noqa: S704

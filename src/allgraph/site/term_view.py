@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -14,7 +14,10 @@ from allgraph.rdf.terms import KNOWN, OWL, RDFS, SCHEMA, Term, local_name, text
 from allgraph.site import claim_view
 from allgraph.site.site import Site
 
-_CALLED = {
+Values = Mapping[str, Sequence[Term]]
+"""The values of a node by predicate."""
+
+_NAMES = {
     vocabulary.TYPE.value: "is a",
     RDFS + "subClassOf": "kind of",
     RDFS + "subPropertyOf": "kind of",
@@ -29,28 +32,27 @@ _CALLED = {
     KNOWN["dcterms"] + "isReplacedBy": "replaced by",
     KNOWN["dcterms"] + "license": "licence",
 }
-"""What some predicates of others are called, of which the graph has no labels."""
-
+"""Names of predicates of other vocabularies, for which the graph has no labels."""
 
 _LABEL = NamedNode(RDFS + "label")
 _EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
 
 def labels(triples: Iterable[Triple]) -> dict[str, str]:
-    """What the things that triples mention are called; of several names the first."""
-    found: dict[str, str] = {}
+    """Return the labels in triples by IRI; of several labels the first."""
+    names: dict[str, str] = {}
     for triple in triples:
         if triple.predicate == _LABEL:
             name, iri = text(triple.object), text(triple.subject)
-            found[iri] = min(found.get(iri, name), name)
-    return found
+            names[iri] = min(names.get(iri, name), name)
+    return names
 
 
-def value(edition: Site, term: Term, named: Mapping[str, str]) -> Any:
-    """A term as a page shows it: a name that is a link, a date in words, or a text."""
+def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
+    """Return a term as a page shows it: a name that is a link, a date in words, or a text."""
     if isinstance(term, NamedNode):
-        name = named.get(term.value) or edition.graph.prefixes.shorten(term.value)
-        return claim_view.linked(edition, name, term.value)
+        name = labels.get(term.value) or site.graph.prefixes.shorten(term.value)
+        return claim_view.linked(site, name, term.value)
     if isinstance(term, BlankNode):
         return "…"
     if isinstance(term, Literal) and term.datatype.value == _EDTF:
@@ -61,35 +63,32 @@ def value(edition: Site, term: Term, named: Mapping[str, str]) -> Any:
     return text(term)
 
 
-def said(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
-    """What triples say of each IRI, by predicate."""
-    found: dict[str, dict[str, list[Term]]] = {}
+def facts(site: Site, values: Values, labels: Mapping[str, str]) -> list[tuple[Any, list[Any]]]:
+    """Return the values of a node as a page shows them, by the names of their predicates."""
+    return [
+        (
+            claim_view.linked(site, predicate_name(predicate, labels), predicate),
+            [value(site, term, labels) for term in sorted(values[predicate], key=str)],
+        )
+        for predicate in sorted(values, key=lambda iri: predicate_name(iri, labels))
+    ]
+
+
+def by_iri(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
+    """Return the values in triples by the IRI of their subject and by predicate."""
+    nodes: dict[str, dict[str, list[Term]]] = {}
     for triple in triples:
         if isinstance(triple.subject, NamedNode):
-            values = found.setdefault(triple.subject.value, {})
+            values = nodes.setdefault(triple.subject.value, {})
             values.setdefault(triple.predicate.value, []).append(triple.object)
-    return found
+    return nodes
 
 
-def classes(triples: Iterable[Triple]) -> dict[str, list[str]]:
-    """The classes of the things that triples mention."""
-    found: dict[str, list[str]] = {}
-    for triple in triples:
-        if triple.predicate == vocabulary.TYPE:
-            found.setdefault(text(triple.subject), []).append(text(triple.object))
-    return found
+def predicate_name(iri: str, labels: Mapping[str, str]) -> str:
+    """Return the name of a predicate: its label, a name of ours, or the end of its IRI in words.
 
-
-def predicate(edition: Site, iri: str, named: Mapping[str, str]) -> Any:
-    """A predicate by what it is called, as a link."""
-    return claim_view.linked(edition, called(iri, named), iri)
-
-
-def called(iri: str, named: Mapping[str, str]) -> str:
-    """What a predicate is called: by the graph, by us, or by its own name in words.
-
-    >>> called("http://www.w3.org/ns/shacl#targetClass", {})
+    >>> predicate_name("http://www.w3.org/ns/shacl#targetClass", {})
     'target class'
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local_name(iri)).lower()
-    return named.get(iri) or _CALLED.get(iri) or words
+    return labels.get(iri) or _NAMES.get(iri) or words

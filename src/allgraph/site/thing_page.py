@@ -1,221 +1,224 @@
-"""The pages about things, claims and sources: what a document says, for people."""
+"""The pages about things, claims and sources: the content of a document, for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 from pyoxigraph import NamedNode, Triple
 
+from allgraph.exports import tables
 from allgraph.graph import Thing, timeline
 from allgraph.graph.claims import Claim
 from allgraph.graph.entries import Timeline
+from allgraph.linkeddata import describe
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses, edtf, vocabulary
 from allgraph.model.sentences import capitalised, dated
-from allgraph.rdf.terms import AG, KNOWN, RDFS, Term, local_name, text
+from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
 from allgraph.render import svg
 from allgraph.site import claim_view, discovery, term_view
 from allgraph.site.site import Site
-from allgraph.site.templating import NAMES, TYPES, block, page
+from allgraph.site.templating import page
 
 NEIGHBOURS = 24
 """How many neighbours the picture of a thing has at most."""
-ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
+
 _SOURCE = NamedNode(AG + "Source")
-_OTHER = NamedNode(KNOWN["skos"] + "altLabel")
-_FOLDED = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
-
-
-def portrait(
-    edition: Site, found: Document, said: Sequence[Claim], known: Mapping[str, Claim],
-    classes: Mapping[str, Sequence[str]],
-) -> bytes:  # fmt: skip
-    """The page about a thing, claim or source: a document, the claims on it, and their rivals.
-
-    `classes` are those of the things that the claims join.
-    """
-    topic = found.topic.value
-    itself = known.get(topic)
-    values = {
-        "found": found,
-        "iri": topic,
-        "links": _formats(edition, found),
-        "alternates": _alternates(edition, found),
-        "pages": _pages(edition, found),
-    }
-    path = edition.path(topic, page=found.page) or ""
-    if itself is not None:
-        return _claim(edition, path, itself, said, known, values)
-    thing = _thing(edition, found)
-    if Triple(found.topic, vocabulary.TYPE, _SOURCE) in found.triples:
-        return _source(edition, path, thing, found, said, known, values)
-    about = [one for one in said if topic in (one.subject.value, text(one.object))]
-    others = [one for one in said if one not in about]
-    return page(
-        edition, "thing", path, thing.name,
-        thing=thing,
-        groups=claim_view.groups(edition, about, known, topic),
-        others=[claim_view.saying(edition, one, known) for one in others],
-        plain=_plain(edition, found),
-        timeline=_timeline(edition, thing, about) if found.pages == 1 else None,
-        picture=_neighbours(edition, thing, about, classes),
-        blocks=[block(_schema(edition, thing, found))],
-        **values,
-    )  # fmt: skip
-
-
-def _claim(
-    edition: Site, path: str, one: Claim, said: Sequence[Claim], known: Mapping[str, Claim],
-    values: dict[str, Any],
-) -> bytes:  # fmt: skip
-    shown = claim_view.saying(edition, one, known)
-    about = [each for each in said if text(each.object) == one.iri]
-    return page(
-        edition, "claim", path, str(one),
-        shown=shown,
-        one=one,
-        bounds=[(name, edtf.words(edtf.iso(day)).removeprefix("on "))
-                for name, day in zip(_BOUNDS, one.bounds, strict=True) if day],
-        about=[claim_view.saying(edition, each, known) for each in about],
-        subject=claim_view.linked(edition, one.subject_name, one.subject.value),
-        predicate=claim_view.linked(edition, local_name(one.predicate), one.predicate),
-        object=term_view.value(edition, one.object, {text(one.object): one.object_name}),
-        **values,
-    )  # fmt: skip
-
-
+_OTHER_NAME = NamedNode(KNOWN["skos"] + "altLabel")
+_SHOWN_ELSEWHERE = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
 _BOUNDS = ("began not before", "began not after", "ended not before", "ended not after")
 
 
-def _source(
-    edition: Site, path: str, thing: Thing, found: Document, said: Sequence[Claim],
-    known: Mapping[str, Claim], values: dict[str, Any],
-) -> bytes:  # fmt: skip
-    supported = [one for one in said if any(each.source == thing.iri for each in one.evidence)]
-    about = [one for one in said if thing.iri in (one.subject.value, text(one.object))]
-    return page(
-        edition, "source", path, thing.name,
-        thing=thing,
-        plain=_plain(edition, found),
-        supported=[(claim_view.saying(edition, one, known),
-                    [each for each in one.evidence if each.source == thing.iri])
-                   for one in supported],
-        groups=claim_view.groups(edition, about, known, thing.iri),
-        **values,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class DocumentView:
+    """A document with the claims on it, in the order in which people read them.
+
+    `by_iri` has these claims, their rivals and the topic if it is one; `classes` are those of the
+    things that they are about.
+    """
+
+    site: Site
+    document: Document
+    claims: Sequence[Claim]
+    by_iri: Mapping[str, Claim]
+    classes: Mapping[str, Sequence[str]]
+
+    @property
+    def topic(self) -> str:
+        """The IRI of what the document is about."""
+        return self.document.topic.value
+
+    def page(self) -> bytes:
+        """Return the page for people."""
+        if claim := self.by_iri.get(self.topic):
+            return _claim_page(self, claim)
+        is_source = Triple(self.document.topic, vocabulary.TYPE, _SOURCE) in self.document.triples
+        return (_source_page if is_source else _thing_page)(self, _thing(self))
+
+    def data(self, suffix: str) -> bytes:
+        """Return the data by a suffix: RDF, or the claims as a table."""
+        if suffix != addresses.TABLE:
+            return self.document.write(suffix)
+        topic = self.by_iri.get(self.topic)
+        table = tables.of_claims([topic, *self.claims] if topic else [*self.claims])
+        return b"".join(tables.comma_separated(table))
+
+    def views(self, claims: Sequence[Claim]) -> list[claim_view.ClaimView]:
+        """Return claims as pages show them."""
+        return [claim_view.view_of(self.site, claim, self.by_iri) for claim in claims]
+
+    def claims_about_topic(self) -> list[Claim]:
+        """Return the claims with the topic as their subject or object."""
+        return [c for c in self.claims if self.topic in (c.subject.value, text(c.object))]
 
 
-def _thing(edition: Site, found: Document) -> Thing:
-    """What a document is about: its name and kind, from its triples."""
-    labels = term_view.labels(found.triples)
-    topic = found.topic
-    kinds = sorted(
-        labels.get(text(t.object), "") for t in found.triples
-        if t.subject == topic and t.predicate == vocabulary.TYPE
-    )  # fmt: skip
-    kind = next(filter(None, kinds), "")
-    shorten = edition.graph.prefixes.shorten
-    return Thing(topic.value, labels.get(topic.value) or shorten(topic.value), kind)
-
-
-def _plain(edition: Site, found: Document) -> list[tuple[Any, list[Any]]]:
-    """What is said of a thing beside claims: predicates with their values."""
-    labels = term_view.labels(found.triples)
-    claimed = {
-        (t.subject, t.predicate, t.object)
-        for t in _direct(found.triples)
-    }  # fmt: skip
-    said: dict[str, list[Term]] = {}
-    for triple in found.triples:
-        is_said = triple.subject == found.topic and triple.predicate.value not in _FOLDED
-        if is_said and (triple.subject, triple.predicate, triple.object) not in claimed:
-            said.setdefault(triple.predicate.value, []).append(triple.object)
-    return [
-        (
-            term_view.predicate(edition, predicate, labels),
-            [term_view.value(edition, each, labels) for each in sorted(said[predicate], key=str)],
-        )
-        for predicate in sorted(said, key=lambda iri: term_view.called(iri, labels))
-    ]
-
-
-def _direct(triples: Iterable[Triple]) -> list[Triple]:
-    """The direct triples of the claims among some triples."""
-    parts: dict[Term, dict[str, Term]] = {}
-    for triple in triples:
-        if triple.predicate in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT):
-            parts.setdefault(triple.subject, {})[triple.predicate.value] = triple.object
-    names = (vocabulary.SUBJECT.value, vocabulary.PREDICATE.value, vocabulary.OBJECT.value)
-    whole = ([part[name] for name in names] for part in parts.values() if len(part) == 3)
-    return [
-        Triple(s, p, o)
-        for s, p, o in whole
-        if isinstance(s, NamedNode) and isinstance(p, NamedNode)
-    ]
-
-
-def _formats(edition: Site, found: Document) -> list[tuple[str, str]]:
-    """The formats that a document has, and where they are."""
-    topic = found.topic.value
+def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> bytes:
+    """A page about the topic of a document, with links to its data and its other pages."""
+    site, document, topic = view.site, view.document, view.topic
+    numbers = range(1, document.pages + 1) if document.pages > 1 else ()
     suffixes = (*addresses.SUFFIXES, addresses.TABLE)
-    links = ((suffix, edition.path(topic, suffix, found.page)) for suffix in suffixes)
-    return [(NAMES[suffix], edition.root + path) for suffix, path in links if path]
+    paths = ((suffix, site.path(topic, suffix, document.page)) for suffix in suffixes)
+    return page(
+        site,
+        template,
+        site.path(topic, page=document.page) or "",
+        title,
+        document=document,
+        iri=topic,
+        links=[(suffix, site.root + path) for suffix, path in paths if path],
+        pages=[(number, site.address(topic, page=number)) for number in numbers],
+        **values,
+    )
 
 
-def _alternates(edition: Site, found: Document) -> list[tuple[str, str]]:
-    """The media types of the data of a document, and where they are."""
-    topic = found.topic.value
-    links = ((s, edition.path(topic, s, found.page)) for s in addresses.SUFFIXES)
-    return [(TYPES[suffix], edition.root + path) for suffix, path in links if path]
+def _thing_page(view: DocumentView, thing: Thing) -> bytes:
+    site, document = view.site, view.document
+    claims = view.claims_about_topic()
+    iris = {claim.iri for claim in claims}
+    return _page(
+        view,
+        "thing",
+        thing.name,
+        thing=thing,
+        groups=claim_view.groups(site, view.topic, claims, view.by_iri),
+        others=view.views([claim for claim in view.claims if claim.iri not in iris]),
+        plain=_plain_facts(view),
+        timeline=_timeline(view, thing, claims) if document.pages == 1 else None,
+        picture=_picture(view, thing, claims),
+        blocks=[discovery.script(_schema(view, thing))],
+    )
 
 
-def _pages(edition: Site, found: Document) -> list[tuple[int, str]]:
-    """The numbers and addresses of the pages of a document, if there are several."""
-    numbers = range(1, found.pages + 1) if found.pages > 1 else ()
-    return [(n, edition.address(found.topic.value, page=n)) for n in numbers]
+def _claim_page(view: DocumentView, claim: Claim) -> bytes:
+    site = view.site
+    bounds = [
+        (name, edtf.words(edtf.iso(day)).removeprefix("on "))
+        for name, day in zip(_BOUNDS, claim.bounds, strict=True)
+        if day
+    ]
+    return _page(
+        view,
+        "claim",
+        str(claim),
+        view=claim_view.view_of(site, claim, view.by_iri),
+        claim=claim,
+        bounds=bounds,
+        about=view.views([other for other in view.claims if text(other.object) == claim.iri]),
+        subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
+        predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
+        object=term_view.value(site, claim.object, {text(claim.object): claim.object_name}),
+    )
 
 
-def _timeline(edition: Site, thing: Thing, said: Sequence[Claim]) -> Timeline | None:
-    """What is dated about a thing, if there is enough for an order."""
-    found = timeline.arranged(edition.graph, said, thing)
-    return found if len(found) > 1 else None
+def _source_page(view: DocumentView, thing: Thing) -> bytes:
+    supported = []
+    for claim in view.claims:
+        evidence = [piece for piece in claim.evidence if piece.source == thing.iri]
+        if evidence:
+            supported.append((claim_view.view_of(view.site, claim, view.by_iri), evidence))
+    about = view.claims_about_topic()
+    return _page(
+        view,
+        "source",
+        thing.name,
+        thing=thing,
+        plain=_plain_facts(view),
+        supported=supported,
+        groups=claim_view.groups(view.site, view.topic, about, view.by_iri),
+    )
 
 
-def _neighbours(
-    edition: Site, thing: Thing, said: Sequence[Claim], classes: Mapping[str, Sequence[str]]
-) -> Markup | None:
-    """A picture of what a thing is tied to."""
+def _thing(view: DocumentView) -> Thing:
+    """The topic of a document, with its name and kind."""
+    labels = term_view.labels(view.document.triples)
+    kinds = sorted(labels.get(iri, "") for iri in _classes_of_topic(view))
+    name = labels.get(view.topic) or view.site.graph.prefixes.shorten(view.topic)
+    return Thing(view.topic, name, next(filter(None, kinds), ""))
+
+
+def _classes_of_topic(view: DocumentView) -> list[str]:
+    topic, triples = view.document.topic, view.document.triples
+    return [
+        text(t.object) for t in triples if t.subject == topic and t.predicate == vocabulary.TYPE
+    ]
+
+
+def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
+    """The plain statements about the topic, without those that follow from claims."""
+    triples = view.document.triples
+    claimed = {*describe.direct(describe.by_subject(triples))}
+    plain = (
+        triple
+        for triple in triples
+        if triple.subject == view.document.topic
+        and triple.predicate.value not in _SHOWN_ELSEWHERE
+        and triple not in claimed
+    )
+    values = term_view.by_iri(plain).get(view.topic, {})
+    return term_view.facts(view.site, values, term_view.labels(triples))
+
+
+def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Timeline | None:
+    """The timeline of a thing, if it has several entries."""
+    entries = timeline.arranged(view.site.graph, claims, thing)
+    return entries if len(entries) > 1 else None
+
+
+def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Markup | None:
+    """A picture of the things that claims connect to this one, if there are any."""
     spokes: dict[str, svg.Spoke] = {}
-    for claim in said:
+    for claim in claims:
         forward = claim.subject.value == thing.iri
         other = claim.object if forward else claim.subject
         if not isinstance(other, NamedNode) or other.value in spokes or other.value == thing.iri:
             continue
         name = capitalised(claim.object_name if forward else claim.subject_name)
         sentence = claim.sentence if forward else claim.inverse_sentence
-        dot = _dot(edition, other.value, name, classes)
-        spokes[other.value] = svg.Spoke(dot, dated(sentence, claim.date))
+        spokes[other.value] = svg.Spoke(_dot(view, other.value, name), dated(sentence, claim.date))
     if not spokes:
         return None
     shown = [*spokes.values()][:NEIGHBOURS]
-    center = _dot(edition, thing.iri, thing.name, classes)._replace(href="")
+    center = _dot(view, thing.iri, thing.name)._replace(href="")
     return Markup(svg.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
-def _dot(edition: Site, iri: str, name: str, classes: Mapping[str, Sequence[str]]) -> svg.Dot:
-    """A thing as a picture has it."""
-    kinds = classes.get(iri, ())
-    return svg.Dot(name, edition.address(iri), edition.label(kinds), edition.group(kinds))
+def _dot(view: DocumentView, iri: str, name: str) -> svg.Dot:
+    site, classes = view.site, view.classes.get(iri, ())
+    return svg.Dot(name, site.address(iri), site.label(classes), site.group(classes))
 
 
-def _schema(edition: Site, thing: Thing, found: Document) -> discovery.Json:
+def _schema(view: DocumentView, thing: Thing) -> discovery.Json:
     """A thing in the terms of schema.org: its kind and our names for it, and no claim."""
-    classes = edition.classes(term_view.classes(found.triples).get(thing.iri, ()))
-    labels = (t for t in found.triples if t.subject == found.topic and t.predicate == _OTHER)
+    site, document = view.site, view.document
+    names = (t for t in document.triples if t.subject == document.topic)
     return discovery.thing(
-        thing.iri, thing.name, edition.home + (edition.path(thing.iri) or "/")[1:],
-        discovery.reference(edition.graph, edition.published),
-        kind=discovery.kind_of(classes), also=sorted(text(each.object) for each in labels),
-    )  # fmt: skip
+        thing.iri,
+        thing.name,
+        site.home + (site.path(thing.iri) or "/")[1:],
+        discovery.reference(site.graph, site.published),
+        kind=discovery.kind_of(site.classes(_classes_of_topic(view))),
+        also=sorted(text(t.object) for t in names if t.predicate == _OTHER_NAME),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pyoxigraph import BlankNode
@@ -10,92 +10,71 @@ from pyoxigraph import BlankNode
 from allgraph.errors import UnknownName
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
-from allgraph.model import addresses, vocabulary
-from allgraph.rdf.terms import BASE, RDFS, Term, local_name, text
+from allgraph.model import vocabulary
+from allgraph.rdf.terms import BASE, RDFS, local_name, text
 from allgraph.site import term_view
 from allgraph.site.site import Site
-from allgraph.site.templating import NAMES, TYPES, page
+from allgraph.site.templating import data_links, page
+
+_SHOWN_ELSEWHERE = {RDFS + "label", RDFS + "comment", RDFS + "isDefinedBy"}
 
 
-def whole(edition: Site, name: str) -> Document:
-    """All terms, or shapes: those of the graph, or if it has none those that it uses."""
-    graph = edition.graph
+def whole(site: Site, name: str) -> Document:
+    """Return all terms, or shapes: those of the graph, or if it has none the built-in ones."""
+    graph = site.graph
     try:
-        return documents.about(graph, graph.folder.base + name, published=edition.published)
+        return documents.about(graph, graph.folder.base + name, published=site.published)
     except UnknownName:
-        return documents.about(graph, BASE + name, published=edition.published)
+        return documents.about(graph, BASE + name, published=site.published)
 
 
-def shown(edition: Site, name: str, found: Document) -> bytes:
-    """The page of all terms, or shapes."""
-    return (_shapes if name == "shapes" else _terms)(edition, found)
-
-
-def _terms(edition: Site, found: Document) -> bytes:
-    """The reference of the ontology: classes and predicates, each with what defines it."""
-    said = term_view.said(found.triples)
-    labels = term_view.labels(found.triples)
-    sorts: dict[str, list[dict[str, Any]]] = {"Classes": [], "Predicates": [], "Values": []}
-    for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri)):
-        if "#" not in iri or not iri.partition("#")[2]:
-            continue
-        kinds = {local_name(text(o)) for o in said[iri].get(vocabulary.TYPE.value, [])}
-        is_term = vocabulary.TYPE.value in said[iri]
-        is_predicate = any("Property" in kind for kind in kinds)
-        sort = "Classes" if "Class" in kinds else "Predicates" if is_predicate else "Values"
-        if is_term and _is_here(edition, iri, found):
-            sorts[sort].append(_term(edition, iri, said[iri], labels))
-    return _reference(edition, "terms", "/ns", "Ontology", found, sorts)
-
-
-def _shapes(edition: Site, found: Document) -> bytes:
-    """The reference of the shapes: what each checks, and what it says."""
-    said = term_view.said(found.triples)
-    labels = term_view.labels(found.triples)
-    some = [
-        _term(edition, iri, said[iri], labels)
-        for iri in sorted(said, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri))
-        if "#" in iri and vocabulary.TYPE.value in said[iri] and _is_here(edition, iri, found)
-    ]
-    return _reference(edition, "terms", "/shapes", "Shapes", found, {"Shapes": some})
-
-
-def _reference(
-    edition: Site, template: str, path: str, title: str, found: Document,
-    sorts: Mapping[str, Sequence[Any]],
-) -> bytes:  # fmt: skip
+def shown(site: Site, name: str, document: Document) -> bytes:
+    """Return the page of all terms, or shapes: each with its label, comment and properties."""
+    path, title = ("/shapes", "Shapes") if name == "shapes" else ("/ns", "Ontology")
+    by_iri = term_view.by_iri(document.triples)
+    labels = term_view.labels(document.triples)
+    namespace = document.topic.value.rstrip("#")
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for iri in sorted(by_iri, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri)):
+        space, _, mark = iri.partition("#")
+        if mark and space == namespace and vocabulary.TYPE.value in by_iri[iri]:
+            section = "Shapes" if name == "shapes" else _section(by_iri[iri])
+            sections.setdefault(section, []).append(_term(site, iri, by_iri[iri], labels))
     return page(
-        edition, template, path, title,
-        sorts={name: some for name, some in sorts.items() if some}, iri=found.topic.value,
-        links=[(NAMES[s], f"{edition.root}{path}.{s}") for s in addresses.SUFFIXES],
-        alternates=[(TYPES[s], f"{edition.root}{path}.{s}") for s in addresses.SUFFIXES],
-    )  # fmt: skip
+        site,
+        "terms",
+        path,
+        title,
+        sections={section: sections[section] for section in _SECTIONS if section in sections},
+        iri=document.topic.value,
+        links=data_links(site, path),
+    )
 
 
-def _is_here(edition: Site, iri: str, found: Document) -> bool:
-    """Whether a term is in the namespace that the document is about."""
-    return iri.partition("#")[0] == found.topic.value.rstrip("#")
+_SECTIONS = ("Classes", "Predicates", "Values", "Shapes")
+
+
+def _section(values: term_view.Values) -> str:
+    """The section of the reference that a term is in, by its types."""
+    types = {local_name(text(term)) for term in values[vocabulary.TYPE.value]}
+    if "Class" in types:
+        return "Classes"
+    return "Predicates" if any("Property" in name for name in types) else "Values"
 
 
 def _term(
-    edition: Site, iri: str, said: Mapping[str, Sequence[Term]], labels: Mapping[str, str]
+    site: Site, iri: str, values: term_view.Values, labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A term as the reference shows it."""
-    shown = {RDFS + "label", RDFS + "comment", RDFS + "isDefinedBy"}
-    comments = sorted(text(each) for each in said.get(RDFS + "comment", ()))
+    """A term as the reference shows it, without its blank nodes."""
+    named = {
+        predicate: [term for term in terms if not isinstance(term, BlankNode)]
+        for predicate, terms in values.items()
+        if predicate not in _SHOWN_ELSEWHERE
+    }
     return {
         "mark": iri.partition("#")[2],
-        "curie": edition.graph.prefixes.shorten(iri),
+        "curie": site.graph.prefixes.shorten(iri),
         "label": labels.get(iri, local_name(iri)),
-        "comment": " ".join(comments),
-        "said": [
-            (
-                term_view.predicate(edition, predicate, labels),
-                [term_view.value(edition, each, labels) for each in sorted(said[predicate], key=str)
-                 if not isinstance(each, BlankNode)],
-            )
-            for predicate in sorted(said, key=lambda iri: term_view.called(iri, labels))
-            if predicate not in shown
-            and not all(isinstance(each, BlankNode) for each in said[predicate])
-        ],
-    }  # fmt: skip
+        "comment": " ".join(sorted(text(term) for term in values.get(RDFS + "comment", ()))),
+        "facts": term_view.facts(site, {p: terms for p, terms in named.items() if terms}, labels),
+    }

@@ -1,19 +1,19 @@
-"""The inspection of a published linked-data site, from its entry points to each document."""
+"""The check of a published linked-data site, from its entry points to each document."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
-from allgraph.errors import EngineError, InputError
+from allgraph.errors import EngineError, InputError, QueryError
 from allgraph.linkeddata.check import parse
 from allgraph.linkeddata.check.fetch import Files, Host, Place, Response, Spent, absolute, resolved
-from allgraph.linkeddata.check.findings import Notes
+from allgraph.linkeddata.check.findings import Findings
 from allgraph.linkeddata.check.metadata import Descriptions, things_at
 from allgraph.linkeddata.check.parse import TYPES
-from allgraph.linkeddata.check.resources import HTML, Documents, links
+from allgraph.linkeddata.check.resources import ASKED, HTML, Documents, links
 from allgraph.validation.report import Report
 
 SAMPLE, REQUESTS, SECONDS = 100, 10_000, 600.0
@@ -36,257 +36,263 @@ def check_site(
 ) -> Report:
     """Check a published site of linked data from outside: a host by its address, or a folder.
 
-    `base` is what its IRIs begin with, or several such, if it is served elsewhere than they say.
-    `endpoint` is its SPARQL endpoint, if it does not tell. Of more things, or pages, than
-    `sample`, some are chosen by `seed`. No other host is asked for anything.
+    Give `base`, what its IRIs begin with (or several such), if the site is served at another
+    address. Give `endpoint` if the site does not advertise its SPARQL endpoint. Of more things, or
+    pages, than `sample`, a random sample is checked; `seed` chooses it. No other host is asked for
+    anything.
 
-    Raises `InputError` for what is no address and no folder, `EngineError` when nothing answers.
-    When a limit was hit, a finding of the check ``limit`` says what was not checked.
+    Raises `InputError` for what is neither an address nor a folder, `EngineError` if there is no
+    reply. When a limit was reached, a finding of the check ``limit`` says what was not checked.
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
-    for each in bases:
-        if absolute(each, each) != each:
-            raise InputError(f"“{each}” is nothing that IRIs begin with; try https://example.org/")
-    text = os.fspath(site)
-    is_address = text.startswith(("http://", "https://"))
-    if is_address:
-        place: Place = Host(text, bases, requests=requests, seconds=timeout)
+    for prefix in bases:
+        if absolute(prefix, prefix) != prefix:
+            raise InputError(f"“{prefix}” cannot begin IRIs; give one like https://example.org/")
+    address = os.fspath(site)
+    place: Place
+    if address.startswith(("http://", "https://")):
+        place = Host(address, bases, requests=requests, seconds=timeout)
     else:
-        place = _folder(Path(text), bases, timeout)
-    notes = Notes(place, sample, seed, progress or (lambda _: None))
+        place = _folder(Path(address), bases, timeout)
+    findings = Findings(place, sample, seed, progress or (lambda _: None))
     try:
-        _Inspection(place, notes, endpoint).all()
+        _Check(place, findings, endpoint).run()
     except Spent as spent:
-        notes.limit(place.home, f"the rest, since the check {spent}")
+        findings.add("limit", place.home, what=f"the rest, since the check {spent}")
     if place.left_out:
-        notes.tell("robots", place.home, f"{len(place.left_out):,} addresses are left out, as "
-                   f"robots.txt asks, such as {min(place.left_out)}")  # fmt: skip
-    return Report(notes.findings(), checked=_counted(notes, place))
+        count, example = len(place.left_out), min(place.left_out)
+        findings.add("robots", place.home, count=count, example=example)
+    return Report(findings.all(), checked=_summary(findings, place))
 
 
 def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
-    """A folder, with the address for which it was made: that of its first page, or a base."""
+    """Return a folder as a place; its address is in its first page, or else the first base."""
     if not folder.is_dir():
         raise InputError("is neither a folder nor an address such as https://…", path=folder)
     index = folder / "index.html"
     home = ""
     if index.is_file() and index.stat().st_size < 2**23:
         page = parse.page(index.read_bytes())
-        home = next((href for _, href in page.linked("canonical")), "")
+        home = next((href for rels, _, href in page.links if "canonical" in rels), "")
     home = absolute(home, home) or (bases[0] if bases else "https://folder.invalid/")
     return Files(folder, home if home.endswith("/") else f"{home}/", bases, seconds=seconds)
 
 
-def _counted(notes: Notes, place: Place) -> str:
-    counts = [f"{n:,} {what}" for what, n in notes.counts.items() if n]
-    what = "requests" if place.negotiates else "files"
-    return ", ".join([*counts, f"in {place.asked:,} {what}"])
+def _summary(findings: Findings, place: Place) -> str:
+    """How much was checked, in words."""
+    counts = [f"{n:,} {what}" for what, n in findings.counts.items() if n]
+    unit = "requests" if place.negotiates else "files"
+    return ", ".join([*counts, f"in {place.requests:,} {unit}"])
 
 
-class _Inspection:
-    """All that is done with one site."""
+class _Check:
+    """All checks of one site."""
 
-    def __init__(self, place: Place, notes: Notes, endpoint: str) -> None:
-        self.place, self.notes, self.endpoint = place, notes, endpoint
-        self.documents = Documents(place, notes)
-        self.descriptions = Descriptions(place, notes)
+    def __init__(self, place: Place, findings: Findings, endpoint: str) -> None:
+        self.place, self.findings, self.endpoint = place, findings, endpoint
+        self.documents = Documents(place, findings)
+        self.descriptions = Descriptions(place, findings)
 
-    def all(self) -> None:
-        """Every check, from the entry points on."""
+    def run(self) -> None:
+        """Run all checks, from the entry points on."""
         home = self.place.get(self.place.home, "text/html, */*;q=0.5")
-        if home.status == 0 and not home.skipped and "redirects" not in home.why:
+        if home.status == 0 and home.fault != "robots":
             raise EngineError(f"{self.place.home}: {home.problem}")
-        self._find_descriptions(home)
-        self._learn_bases()
+        self._read_descriptions(home)
+        self._check_spaces()
         self.descriptions.check_dumps()
-        has_sums = self.descriptions.check_sums()
+        has_checksums = self.descriptions.check_sums()
         endpoint = self._find_endpoint()
-        self.descriptions.check_numbers(endpoint)
-        pages = self._sitemap(home)
-        things = self._things(home, endpoint)
-        if self.place.negotiates:
-            self._each("things", things, self.documents.check_thing)
-        self._each("pages", self.notes.sampled("pages", pages), self.documents.check_page)
-        if home.ok:
-            self.documents.check_page(self.place.home, listed=False)
-        some = self.notes.sampled("links", list(self.documents.links), self.notes.size * LINKS)
-        self._each("links", some, self.documents.check_link)
-        if not self.place.negotiates:
-            self._described(things, pages)
+        self.descriptions.check_counts(endpoint)
+        pages = self._read_sitemap()
+        things = self._things(endpoint)
+        self._check_documents(home, things, pages)
         self.descriptions.check_licences()
         if not (things or pages or self.documents.formats):
-            self.notes.wrong(
-                "things", self.place.home, "nothing here is linked data that can be found: neither "
-                "VoID, nor a sitemap, nor data at this address; give the address of a thing, or "
-                "--base, if its IRIs begin otherwise",
-            )  # fmt: skip
-        self._lacks(has_sums, bool(pages), endpoint)
+            self.findings.add("things", self.place.home)
+        self._report_missing(has_checksums, bool(pages), bool(endpoint))
 
-    def _each(self, what: str, some: Sequence[str], check: Callable[[str], None]) -> None:
-        for number, each in enumerate(some, 1):
-            self.notes.say(f"{what}: {number:,} of {len(some):,}")
-            check(each)
+    def _check_documents(self, home: Response, things: list[str], pages: list[str]) -> None:
+        """Check samples of the things, pages and links."""
+        sampled = self.findings.sampled
+        if self.place.negotiates:
+            self._for_each("things", things, self.documents.check_thing)
+        self._for_each("pages", sampled("pages", pages), self.documents.check_page)
+        if home.ok:
+            self.documents.check_page(self.place.home, listed=False)
+        addresses = sampled("links", list(self.documents.links), self.findings.sample * LINKS)
+        self._for_each("links", addresses, self.documents.check_link)
+        if not self.place.negotiates:
+            self._check_coverage(things, pages)
+
+    def _for_each(self, what: str, addresses: Sequence[str], check: Callable[[str], None]) -> None:
+        for number, address in enumerate(addresses, 1):
+            self.findings.progress(f"{what}: {number:,} of {len(addresses):,}")
+            check(address)
 
     # ---- Entry points
 
-    def _find_descriptions(self, home: Response) -> None:
-        """Read VoID and DCAT where sites have them, or say that they have them."""
-        roots = dict.fromkeys((self.place.home, *self.place.bases))
-        told = [urljoin(root, ".well-known/void") for root in roots if root.endswith("/")]
-        if home.ok:
-            page = self.documents.page(home)
-            for rels, kind, href in links(home, page):
-                is_data = "alternate" in rels and kind in TYPES
-                if is_data or "describedby" in rels:
-                    if address := resolved(self.place, href, home):
-                        told.append(address)
-        found = [address for address in dict.fromkeys(told) if self.place.find(address)]
-        read = {address for address in found if self.descriptions.read(address)}
+    def _read_descriptions(self, home: Response) -> None:
+        """Read VoID and DCAT where the site links to them, or else at the usual addresses."""
+        addresses = dict.fromkeys(self._description_addresses(home))
+        here = [address for address in addresses if self.place.find(address)]
+        read = {address for address in here if self.descriptions.read(address)}
         for name in ("void.ttl", "void", "catalog.ttl", "catalog"):
             address = urljoin(self.place.home, name)
-            wanted = self.descriptions.has_void if "void" in name else self.descriptions.has_dcat
-            if not wanted and address not in read:
+            is_void = name.startswith("void")
+            is_there = self.descriptions.has_void if is_void else self.descriptions.has_dcat
+            if not is_there and address not in read:
                 self.descriptions.read(address)
         if home.ok and home.type in TYPES:
             self.descriptions.read(self.place.home)
 
-    def _learn_bases(self) -> None:
-        """What the things' IRIs begin with: a folder may hold them, whatever host they name."""
+    def _description_addresses(self, home: Response) -> Iterator[str]:
+        """The addresses at which descriptions are expected, some of them twice."""
+        for root in (self.place.home, *self.place.bases):
+            if root.endswith("/"):
+                yield urljoin(root, ".well-known/void")
+        if home.ok:
+            for rels, kind, href in links(home, self.documents.page(home)):
+                if ("alternate" in rels and kind in TYPES) or "describedby" in rels:
+                    if address := resolved(self.place, href, home):
+                        yield address
+
+    def _check_spaces(self) -> None:
+        """Check that the IRIs of the things are served here; a folder may use any address."""
         spaces = self.descriptions.spaces()
         if not self.place.negotiates:
             self.place.bases = tuple(dict.fromkeys((*self.place.bases, *spaces)))
+            return
         for space in spaces:
-            if self.place.negotiates and self.place.find(space) is None:
-                self.notes.doubtful(
-                    "elsewhere", self.place.home, f"the IRIs of the things begin with {space}, "
-                    f"which is another host; if they are served here, give --base {space}",
-                )  # fmt: skip
+            if self.place.find(space) is None:
+                self.findings.add("elsewhere/base", self.place.home, base=space)
 
     def _find_endpoint(self) -> str:
-        """The SPARQL endpoint, if it is on the host and answers."""
-        told = [self.endpoint] if self.endpoint else self.descriptions.endpoints()
-        for each in told if self.place.negotiates else ():
-            address = each if self.endpoint else self.place.find(each)
+        """Return the first SPARQL endpoint on the host that answers, or ``""``."""
+        endpoints = [self.endpoint] if self.endpoint else self.descriptions.endpoints()
+        for endpoint in endpoints if self.place.negotiates else ():
+            address = endpoint if self.endpoint else self.place.find(endpoint)
             if address is None:
-                self.notes.tell("elsewhere", self.place.home, f"the SPARQL endpoint is on another "
-                                f"host, and not asked: {each[:300]}")  # fmt: skip
-                continue
-            try:
-                self._ask(address)
-            except EngineError as error:
-                self.notes.wrong("endpoint", address, error.message)
-                continue
-            if not _describes(self.place.get(each, "text/turtle")):
-                self.notes.lacks("a service description", "let the SPARQL endpoint send one for a "
-                                 "GET without a query")  # fmt: skip
-            return address
+                self.findings.add("elsewhere/endpoint", self.place.home, address=endpoint)
+            elif self._is_alive(address):
+                reply = self.place.get(endpoint, "text/turtle")
+                is_rdf = reply.ok and reply.type in TYPES
+                if not is_rdf or b"sparql-service-description" not in reply.body:
+                    advice = "let the SPARQL endpoint send one for a GET without a query"
+                    self._report_lack("a service description", advice)
+                return address
         return ""
 
-    def _ask(self, endpoint: str) -> None:
-        from allgraph.errors import QueryError
+    def _is_alive(self, endpoint: str) -> bool:
+        """Whether a SPARQL endpoint answers; if not, that is a finding."""
         from allgraph.rdf.terms import Prefixes
         from allgraph.sparql.endpoint.engine import Remote
 
         try:
             Remote(endpoint, Prefixes(), seconds=30).query("ASK { ?s ?p ?o }")
-        except QueryError as error:
-            raise EngineError(error.message) from None
+        except (EngineError, QueryError) as error:
+            self.findings.add("endpoint", endpoint, error=error.message)
+            return False
+        return True
 
-    def _sitemap(self, home: Response) -> list[str]:
-        """The addresses of a sitemap and its parts."""
+    # ---- Pages and things
+
+    def _read_sitemap(self) -> list[str]:
+        """Return the addresses of the pages in a sitemap and its parts."""
         waiting = [urljoin(self.place.home, "sitemap.xml")]
-        seen: set[str] = set()
-        found: list[str] = []
+        visited: set[str] = set()
+        pages: list[str] = []
         elsewhere: list[str] = []
-        while waiting and len(seen) < MOST_PARTS:
-            address = waiting.pop(0)
-            if address in seen:
+        while waiting and len(visited) < MOST_PARTS:
+            part = waiting.pop(0)
+            if part in visited:
                 continue
-            seen.add(address)
-            reply = self.place.get(address, "application/xml, text/xml")
-            if not reply.ok or reply.type in (*HTML, *TYPES):
-                if len(seen) > 1:
-                    self.notes.missing("sitemap", reply, "a part of the sitemap does not come")
-                continue
-            try:
-                kind, addresses = parse.sitemap(reply.body)
-            except EngineError as error:
-                self.notes.wrong("sitemap", reply.url, error.message)
-                continue
-            for each in addresses:
-                if self.place.find(each) is None:
-                    elsewhere.append(each)
-                else:
-                    (waiting if kind == "sitemapindex" else found).append(each)
+            visited.add(part)
+            kind, addresses = self._read_sitemap_part(part, is_first=len(visited) == 1)
+            here = [address for address in addresses if self._is_here(address)]
+            elsewhere += (address for address in addresses if not self._is_here(address))
+            (waiting if kind == "sitemapindex" else pages).extend(here)
         if waiting:
-            self.notes.limit(waiting[0], f"more than {MOST_PARTS} parts of the sitemap")
+            what = f"more than {MOST_PARTS} parts of the sitemap"
+            self.findings.add("limit", waiting[0], what=what)
         if elsewhere:
-            self.notes.doubtful(
-                "elsewhere", self.place.home, f"{len(elsewhere):,} addresses of the sitemap are "
-                f"not here, such as {elsewhere[0][:300]}; if they are served here, give --base",
-            )  # fmt: skip
-        return found
+            count, example = len(elsewhere), elsewhere[0]
+            self.findings.add("elsewhere/sitemap", self.place.home, count=count, example=example)
+        return pages
 
-    def _things(self, home: Response, endpoint: str) -> list[str]:
-        """The things to dereference: from the dump, the endpoint, or what is told of them."""
-        told = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
-        found: Iterable[str] = ()
-        if self.descriptions.dumps:
-            found = {t for dump in self.descriptions.dumps for t in dump.figures.things}
-        elif endpoint:
+    def _read_sitemap_part(self, address: str, *, is_first: bool) -> tuple[str, list[str]]:
+        """Return the kind of a sitemap and its addresses, or ``""`` and none if it is broken."""
+        reply = self.place.get(address, "application/xml, text/xml")
+        if reply.ok and reply.type not in (*HTML, *TYPES):
             try:
-                found = things_at(endpoint, self.place.bases)
+                return parse.sitemap(reply.body)
             except EngineError as error:
-                self.notes.limit(endpoint, f"things of the endpoint: {error.message}")
+                self.findings.add("sitemap", reply.url, error=error.message)
+        elif not is_first:
+            self.findings.unavailable("sitemap", reply, "a part of the sitemap does not come")
+        return "", []
+
+    def _things(self, endpoint: str) -> list[str]:
+        """Return the IRIs of things to dereference: a sample of the data, and all examples."""
+        examples = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
+        iris = self._data_iris(endpoint)
         if not self.place.negotiates:
-            return sorted({*found, *told})
-        chosen = self.notes.sampled("things", [iri for iri in found if self._is_here(iri)])
-        if not chosen and not told:
+            return sorted({*iris, *examples})
+        chosen = self.findings.sampled("things", [iri for iri in iris if self._is_here(iri)])
+        if not chosen and not examples:
             data = self.place.get(self.place.home, "text/turtle")
             if data.ok and data.type in TYPES:  # the address is that of a thing
                 chosen = [self.place.home]
         if (self.descriptions.dumps or endpoint) and not chosen:
-            self.notes.doubtful("elsewhere", self.place.home, "no IRI of the data is here; if they "
-                                "are served here, give --base")  # fmt: skip
-        return sorted({*chosen, *told})
+            self.findings.add("elsewhere/things", self.place.home)
+        return sorted({*chosen, *examples})
 
-    def _is_here(self, iri: str) -> bool:
-        return self.place.find(iri) is not None
+    def _data_iris(self, endpoint: str) -> Iterable[str]:
+        """The IRIs that the dumps, or else the endpoint, have triples about."""
+        if self.descriptions.dumps:
+            return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}
+        try:
+            return things_at(endpoint, self.place.bases) if endpoint else ()
+        except EngineError as error:
+            what = f"things of the endpoint: {error.message}"
+            self.findings.add("limit", endpoint, what=what)
+            return ()
 
-    def _described(self, things: list[str], pages: list[str]) -> None:
-        """In a folder, every thing of the dump is described by some document."""
-        if len(set(pages)) > self.notes.size or not self.documents.described:
+    def _is_here(self, address: str) -> bool:
+        return self.place.find(address) is not None
+
+    def _check_coverage(self, things: list[str], pages: list[str]) -> None:
+        """Check that each thing of the dump is described by a document of the folder."""
+        if len(set(pages)) > self.findings.sample or not self.documents.described:
             return
         for iri in things:
-            self.notes.counts["things"] += 1
+            self.findings.counts["things"] += 1
             if iri.startswith(self.place.bases) and iri not in self.documents.described:
-                self.notes.wrong("thing", self.place.home, f"no document of the folder describes "
-                                 f"{iri}", focus=iri)  # fmt: skip
+                self.findings.add("thing/described", self.place.home, focus=iri, iri=iri)
 
-    def _lacks(self, has_sums: bool, has_pages: bool, endpoint: str) -> None:
-        """Say what the site does not have."""
+    # ---- What a site lacks
+
+    def _report_missing(self, has_checksums: bool, has_pages: bool, has_endpoint: bool) -> None:
+        """Report which recommended parts the site does not have."""
         here = self.descriptions
         for is_there, what, advice in (
             (here.has_void, "VoID", "describe the data at /.well-known/void"),
             (here.has_dcat, "DCAT", "describe the dataset and its downloads for catalogues"),
-            (bool(here.dumps), "a dump of its data", "name one with void:dataDump"),
-            (has_sums, "SHA256SUMS", "let those who download check what they got"),
+            (here.dumps, "a dump of its data", "name one with void:dataDump"),
+            (has_checksums, "SHA256SUMS", "let those who download check what they got"),
             (has_pages, "a sitemap", "list its pages in /sitemap.xml"),
             (self.documents.has_json_ld, "JSON-LD in its pages", "search engines read it"),
-            (bool(endpoint) or not self.place.negotiates, "a SPARQL endpoint that it tells of",
+            (has_endpoint or not self.place.negotiates, "a SPARQL endpoint that it tells of",
              "name one with void:sparqlEndpoint"),
-            (self.place.robots, "robots.txt", "say what crawlers may read, and where the "
+            (self.place.has_robots, "robots.txt", "say what crawlers may read, and where the "
              "sitemap is"),
         ):  # fmt: skip
             if not is_there:
-                self.notes.lacks(what, advice)
-        if self.place.negotiates:
-            from allgraph.linkeddata.check.resources import ASKED
-
+                self._report_lack(what, advice)
+        if self.place.negotiates and self.documents.formats:
             for kind in ASKED:
-                if self.documents.formats and kind not in self.documents.formats:
-                    self.notes.lacks(f"{kind} of its things", "send it for Accept, if you can")
+                if kind not in self.documents.formats:
+                    self._report_lack(f"{kind} of its things", "send it for Accept, if you can")
 
-
-def _describes(reply: Response) -> bool:
-    return reply.ok and reply.type in TYPES and b"sparql-service-description" in reply.body
+    def _report_lack(self, what: str, advice: str) -> None:
+        self.findings.add("lacks", self.place.home, what=what, advice=advice)

@@ -1,99 +1,91 @@
-"""What an inspection has found so far."""
+"""The findings of a check, its counters, and the choice of samples.
+
+What can be found is in ``findings.toml``.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
-from typing import TypeVar
 
 from allgraph.linkeddata.check.fetch import Place, Response
 from allgraph.validation.report import Finding, Severity
 
 MOST_ALIKE = 10
-"""How many findings of one check are told; of the others only the number."""
+"""How many findings of one check are reported; the others are only counted."""
 
-T = TypeVar("T")
+_ORDER: dict[Severity, int] = {"Violation": 0, "Warning": 1, "Info": 2}
+_TABLE = tomllib.loads(Path(__file__).with_name("findings.toml").read_text(encoding="utf-8"))
+_MESSAGES = {
+    name: (severity, str(message))
+    for severity in _ORDER
+    for name, message in _TABLE[severity].items()
+}
 
 
-class Notes:
-    """Takes findings, and picks samples."""
+class Findings:
+    """Collects findings and counts, and chooses samples."""
 
-    def __init__(self, place: Place, sample: int, seed: int, say: Callable[[str], None]) -> None:
-        self.place, self.say = place, say
+    def __init__(
+        self, place: Place, sample: int, seed: int, progress: Callable[[str], None]
+    ) -> None:
+        self.place, self.progress = place, progress
         self.counts: Counter[str] = Counter()
         self.licences: dict[str, str] = {}
-        self.size, self._seed = sample, seed
-        self._found: dict[tuple[str, str, str], Finding] = {}
-        self._number: Counter[tuple[str, Severity]] = Counter()
+        self.sample, self._seed = sample, seed
+        self._findings: dict[tuple[str, str, str], Finding] = {}
+        self._totals: Counter[tuple[str, Severity]] = Counter()
 
-    def wrong(self, check: str, where: str, message: str, *, focus: str = "") -> None:
-        """Note what is wrong."""
-        self._add("Violation", check, where, message, focus)
+    def add(self, name: str, url: str, /, *, focus: str = "", **details: object) -> None:
+        """Add a finding about an address: a message of the table, with details filled in."""
+        severity, message = _MESSAGES[name]
+        self._add(severity, name.partition("/")[0], url, message.format(**details), focus)
 
-    def doubtful(self, check: str, where: str, message: str, *, focus: str = "") -> None:
-        """Note what should be better."""
-        self._add("Warning", check, where, message, focus)
+    def unavailable(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
+        """Add that an address has no content, unless robots.txt forbids to ask for it."""
+        message = f"{message}: {reply.problem}"
+        if reply.fault == "limit":
+            self.add("limit", reply.url, what=message)
+        elif reply.fault == "elsewhere":
+            self._add("Info", "elsewhere", reply.url, message, focus)
+        elif reply.fault != "robots":
+            self._add("Violation", reply.fault or check, reply.url, message, focus)
 
-    def lacks(self, what: str, advice: str) -> None:
-        """Note what the site does not have."""
-        self._add("Info", "lacks", self.place.home, f"the site lacks {what}; {advice}", "")
+    def sampled(self, what: str, addresses: list[str], size: int = 0) -> list[str]:
+        """Return some of many addresses, chosen by the seed; the report mentions it."""
+        size = size or self.sample
+        chosen = sorted(set(addresses))
+        if len(chosen) > size:
+            home, total = self.place.home, len(chosen)
+            self.add("sample", home, what=what, size=size, total=total, seed=self._seed)
+            chosen = sorted(Random(self._seed).sample(chosen, size))  # noqa: S311 - no secret
+        return chosen
 
-    def tell(self, check: str, where: str, message: str) -> None:
-        """Note what a reader of the report has to know."""
-        self._add("Info", check, where, message, "")
+    def all(self) -> tuple[Finding, ...]:
+        """Return the findings, the worst first, and how many more are like them."""
+        findings = sorted(
+            self._findings.values(), key=lambda f: (_ORDER[f.severity], f.shape, f.file)
+        )
+        home = self.place.where(self.place.home)
+        for (check, severity), total in self._totals.items():
+            if total > MOST_ALIKE:
+                message = f"{total - MOST_ALIKE:,} more like the {MOST_ALIKE} that are told"
+                findings.append(Finding(home, None, severity, message, shape=check))
+        return tuple(sorted(findings, key=lambda f: _ORDER[f.severity]))
 
-    def limit(self, where: str, message: str) -> None:
-        """Note what a limit kept from being checked."""
-        self._add("Warning", "limit", where, f"not checked: {message}", "")
-
-    def missing(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
-        """Note that something does not come; what may not be asked for is no fault."""
-        if reply.skipped and "another host" not in reply.why:
-            return
-        if "MiB" in reply.why or "no whole answer" in reply.why:
-            self.limit(reply.url, f"{message}: {reply.problem}")
-        elif reply.skipped:
-            self._add("Info", "elsewhere", reply.url, f"{message}: {reply.problem}", focus)
-        elif "redirects" in reply.why:
-            self.wrong("redirects", reply.url, f"{message}: {reply.problem}", focus=focus)
-        else:
-            self.wrong(check, reply.url, f"{message}: {reply.problem}", focus=focus)
-
-    def sampled(self, what: str, all: list[str], most: int = 0) -> list[str]:
-        """Some of many addresses, chosen by the seed; the report says so."""
-        most = most or self.size
-        some = sorted(set(all))
-        if len(some) > most:
-            self.tell(
-                "sample", self.place.home,
-                f"{most:,} of {len(some):,} {what} are checked, chosen at random with the seed "
-                f"{self._seed}; give --sample a larger number to check more",
-            )  # fmt: skip
-            some = sorted(Random(self._seed).sample(some, most))  # noqa: S311 - no secret
-        return some
-
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings, the worst first, and how many more are like them."""
-        order = {"Violation": 0, "Warning": 1, "Info": 2}
-        found = sorted(self._found.values(), key=lambda f: (order[f.severity], f.shape, f.file))
-        for (check, severity), number in self._number.items():
-            if number > MOST_ALIKE:
-                found.append(
-                    Finding(self.place.where(self.place.home), None, severity,
-                            f"{number - MOST_ALIKE:,} more like the {MOST_ALIKE} that are told",
-                            shape=check)
-                )  # fmt: skip
-        return tuple(sorted(found, key=lambda f: order[f.severity]))
-
-    def _add(self, severity: Severity, check: str, where: str, message: str, focus: str) -> None:
+    def _add(self, severity: Severity, check: str, url: str, message: str, focus: str) -> None:
+        """Add a finding once; what a site sent is printable then, and not too long."""
         message = "".join(c if c.isprintable() else " " for c in message)
         message = message[:1].upper() + message[1:600]
-        key = (check, where, message)
-        if key in self._found:
+        key = (check, url, message)
+        if key in self._findings:
             return
-        self._number[check, severity] += 1
-        if self._number[check, severity] <= MOST_ALIKE:
-            self._found[key] = Finding(
-                self.place.where(where), None, severity, message, focus=focus[:300], shape=check
+        self._totals[check, severity] += 1
+        if self._totals[check, severity] <= MOST_ALIKE:
+            file = self.place.where(url)
+            self._findings[key] = Finding(
+                file, None, severity, message, focus=focus[:300], shape=check
             )

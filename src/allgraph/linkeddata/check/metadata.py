@@ -1,44 +1,46 @@
-"""Checks of what a site says of its data: VoID, DCAT, dumps, checksums, numbers, licences."""
+"""Checks of what a site states about its data: VoID, DCAT, dumps, checksums, counts, licences."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat
 
 from allgraph.errors import AllgraphError, EngineError
 from allgraph.linkeddata.check import parse
 from allgraph.linkeddata.check.fetch import Place, Response, resolved
-from allgraph.linkeddata.check.findings import Notes
-from allgraph.linkeddata.check.parse import TYPES, Figures, RdfDocument
-from allgraph.linkeddata.check.resources import difference
+from allgraph.linkeddata.check.findings import Findings
+from allgraph.linkeddata.check.parse import TYPES, Counts, Figures, RdfDocument
+from allgraph.linkeddata.check.resources import compare
+from allgraph.linkeddata.publication import DCAT, DCTERMS, VOID
+from allgraph.rdf.formats import NAMES
 from allgraph.rdf.terms import KNOWN, RDF, Prefixes, Term
 
-VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
-DCTERMS, SPDX = KNOWN["dcterms"], "http://spdx.org/rdf/terms#"
+SPDX = KNOWN["spdx"]
 COUNTED = ("triples", "distinctSubjects", "distinctObjects", "classes", "properties")
-"""The numbers of VoID whose definitions leave nothing open."""
+"""The statistics of VoID whose definitions are unambiguous."""
 MOST_ROWS = 10_000
 WANTED = (
     "text/turtle, application/ld+json;q=0.9, application/rdf+xml;q=0.8, application/n-triples;q=0.7"
 )
-"""What a description is asked for as."""
+"""The ``Accept`` header of requests for a description."""
 
-_SUMS = re.compile(r"([0-9a-fA-F]{32,128})[ \t]+\*?(\S.*)")
+_CHECKSUM_LINE = re.compile(r"([0-9a-fA-F]{32,128})[ \t]+\*?(\S.*)")
 _ENDINGS = re.compile(r"(?:\.(?:ttl|nt|nq|trig|rdf|owl|xml|jsonld|json|n3))?(?:\.gz)?\Z")
-_BY_SUFFIX = {"ttl": "text/turtle", "nt": "application/n-triples", "nq": "application/n-quads",
-              "trig": "application/trig", "rdf": "application/rdf+xml", "owl":
-              "application/rdf+xml", "jsonld": "application/ld+json"}  # fmt: skip
 _ALGORITHMS = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}
+_TOTALS = """SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
+(COUNT(DISTINCT ?o) AS ?objects) { ?s ?p ?o }"""
+_CLASSES = "SELECT ?k (COUNT(DISTINCT ?s) AS ?n) { ?s a ?k FILTER(isIRI(?k)) } GROUP BY ?k"
+_PROPERTIES = "SELECT ?k (COUNT(*) AS ?n) { ?s ?k ?o } GROUP BY ?k"
 
 
 @dataclass
 class MetadataFacts:
-    """What descriptions say, as triples by subject and predicate, and the reply that says it."""
+    """The values in descriptions by subject and predicate, and the reply that has each subject."""
 
     facts: dict[tuple[str, str], list[NamedNode | Literal]] = field(default_factory=dict)
     source: dict[str, Response] = field(default_factory=dict)
@@ -48,17 +50,22 @@ class MetadataFacts:
         return self.facts.get((subject, predicate), [])
 
     def all(self, predicate: str) -> Iterator[tuple[str, NamedNode | Literal]]:
-        """Subjects and values of a predicate."""
-        return ((s, o) for (s, p), some in self.facts.items() if p == predicate for o in some)
+        """Each subject and value of a predicate."""
+        return ((s, o) for (s, p), values in self.facts.items() if p == predicate for o in values)
 
-    def instances(self, kind: str) -> list[str]:
-        """The things of a class."""
-        return [s for s, o in self.all(RDF + "type") if o == NamedNode(kind)]
+    def iris(self, *predicates: str) -> Iterator[tuple[str, str]]:
+        """Each subject and value of some predicates, where the value is an IRI."""
+        for predicate in predicates:
+            yield from ((s, o.value) for s, o in self.all(predicate) if isinstance(o, NamedNode))
+
+    def instances(self, *classes: str) -> set[str]:
+        """The instances of some classes."""
+        return {subject for subject, kind in self.iris(RDF + "type") if kind in classes}
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump that can be counted."""
+    """A dump that can be counted, and the dataset that it belongs to, if known."""
 
     address: str
     figures: Figures
@@ -66,283 +73,267 @@ class Dump:
 
 
 class Descriptions:
-    """Reads what a site says of its data, and checks it against the data."""
+    """Reads what a site states about its data, and compares it with the data."""
 
-    def __init__(self, place: Place, notes: Notes) -> None:
-        self.place, self.notes = place, notes
-        self.said = MetadataFacts()
+    def __init__(self, place: Place, findings: Findings) -> None:
+        self.place, self.findings = place, findings
+        self.metadata = MetadataFacts()
         self.dumps: list[Dump] = []
 
     def read(self, address: str) -> bool:
-        """Take what a description at an address says; whether there is one."""
+        """Add the triples of a description to the metadata; return whether there is one."""
         reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
             return False
-        (reading,) = parse.read([RdfDocument(reply.type, reply.body, reply.known)])
+        (reading,) = parse.read([RdfDocument(reply.type, reply.body, reply.address)])
         if reading.error:
-            self.notes.wrong("syntax", reply.url, f"it is no {reply.type}: {reading.error}")
+            self.findings.add("syntax", reply.url, type=reply.type, error=reading.error)
             return False
         for triple in reading.triples():
-            subject = triple.subject
-            if isinstance(subject, (NamedNode, BlankNode)):
-                # blank nodes of two documents are two
-                name = subject.value if isinstance(subject, NamedNode) else _blank(reply, subject)
-                value = triple.object
-                if isinstance(value, BlankNode):
-                    value = NamedNode(_blank(reply, value))
-                some = self.said.facts.setdefault((name, triple.predicate.value), [])
-                if not isinstance(value, Triple) and value not in some:
-                    some.append(value)
-                self.said.source.setdefault(name, reply)
+            subject, value = _named(triple.subject, reply), _named(triple.object, reply)
+            if isinstance(subject, NamedNode):
+                values = self.metadata.facts.setdefault((subject.value, triple.predicate.value), [])
+                if isinstance(value, (NamedNode, Literal)) and value not in values:
+                    values.append(value)
+                self.metadata.source.setdefault(subject.value, reply)
         return True
 
     @property
     def has_void(self) -> bool:
-        """Whether a dataset is described as VoID wants it."""
-        return bool(self.said.instances(VOID + "Dataset"))
+        """Whether a dataset is described in VoID."""
+        return bool(self.metadata.instances(VOID + "Dataset"))
 
     @property
     def has_dcat(self) -> bool:
         """Whether there is a catalogue or dataset of DCAT."""
-        return bool(self.said.instances(DCAT + "Dataset") or self.said.instances(DCAT + "Catalog"))
+        return bool(self.metadata.instances(DCAT + "Dataset", DCAT + "Catalog"))
 
     def examples(self) -> list[str]:
-        """Things that the description names as examples."""
-        some = [*self.said.all(VOID + "exampleResource"), *self.said.all(VOID + "rootResource")]
-        return [value.value for _, value in some if isinstance(value, NamedNode)]
+        """The IRIs of example resources."""
+        resources = self.metadata.iris(VOID + "exampleResource", VOID + "rootResource")
+        return [iri for _, iri in resources]
 
     def spaces(self) -> list[str]:
-        """What the IRIs of the things begin with, as is told."""
-        found = {v.value for _, v in self.said.all(VOID + "uriSpace")}
-        return sorted(each for each in found if each.startswith(("http://", "https://")))
+        """What the IRIs of the things begin with, according to VoID."""
+        spaces = {value.value for _, value in self.metadata.all(VOID + "uriSpace")}
+        return sorted(space for space in spaces if space.startswith(("http://", "https://")))
 
     def endpoints(self) -> list[str]:
-        """SPARQL endpoints that are told."""
-        found = [*self.said.all(VOID + "sparqlEndpoint"), *self.said.all(DCAT + "endpointURL")]
-        return list(dict.fromkeys(v.value for _, v in found if isinstance(v, NamedNode)))
+        """The SPARQL endpoints that the site advertises."""
+        endpoints = self.metadata.iris(VOID + "sparqlEndpoint", DCAT + "endpointURL")
+        return list(dict.fromkeys(iri for _, iri in endpoints))
 
     # ---- Dumps
 
     def check_dumps(self) -> None:
-        """Downloads come, have the size, sum and type that is told, and say the same."""
-        told: dict[str, str] = {}
-        datasets: dict[str, str] = {}
-        for predicate in (VOID + "dataDump", DCAT + "downloadURL"):
-            for subject, value in self.said.all(predicate):
-                if isinstance(value, NamedNode):
-                    source = self.said.source[subject]
-                    address = resolved(self.place, value.value, source)
-                    if address is None:
-                        self.notes.tell("elsewhere", source.url, f"a download is on another host, "
-                                        f"and not checked: {value.value[:300]}")  # fmt: skip
-                        continue
-                    if predicate == VOID + "dataDump":
-                        datasets[address] = subject
-                    if predicate == DCAT + "downloadURL" or address not in told:
-                        told[address] = subject if predicate == DCAT + "downloadURL" else ""
-        groups: dict[str, list[tuple[str, Figures]]] = {}
-        for address, distribution in sorted(told.items()):
-            self.notes.say(f"reading {self.place.where(address)}")
-            reply = self.place.get(address, _type_by_suffix(address) or "*/*")
-            if not reply.ok:
-                self.notes.missing("dump", reply, "a download that is told does not come")
-                continue
-            self.notes.counts["downloads"] += 1
-            if distribution:
-                self._check_distribution(distribution, reply)
-            figures = self._figures(address, reply)
+        """Check that downloads exist, have the described properties, and contain the same data.
+
+        Downloads whose names differ only in the suffix are formats of one dump.
+        """
+        dumps = dict(self._downloads(VOID + "dataDump"))
+        distributions = dict(self._downloads(DCAT + "downloadURL"))
+        formats: dict[str, list[tuple[str, Figures]]] = {}
+        for address in sorted({*dumps, *distributions}):
+            figures = self._check_download(address, distributions.get(address, ""))
             if figures is not None:
                 stem = _ENDINGS.sub("", address, count=1)
-                groups.setdefault(stem, []).append((address, figures))
-        for group in groups.values():
-            (first, figures), *others = group
-            dataset = next((datasets[a] for a, _ in group if a in datasets), "")
-            self.dumps.append(Dump(first, figures, dataset))
-            for address, other in others:
-                self._same(first, figures, address, other)
+                formats.setdefault(stem, []).append((address, figures))
+        for (address, figures), *others in formats.values():
+            addresses = [address, *(other for other, _ in others)]
+            dataset = next((dumps[a] for a in addresses if a in dumps), "")
+            self.dumps.append(Dump(address, figures, dataset))
+            name = self.place.where(address)
+            for other, other_figures in others:
+                compare(self.findings, figures.lines, name, other_figures.lines, other)
 
-    def _same(self, first: str, figures: Figures, address: str, other: Figures) -> None:
-        self.notes.counts["comparisons of formats"] += 1
-        try:
-            different = difference(figures.lines, other.lines)
-        except EngineError as error:
-            self.notes.limit(address, error.message)
-            return
-        if different:
-            self.notes.wrong("isomorphic", address, f"this and {self.place.where(first)} are not "
-                             f"the same graph: {different}")  # fmt: skip
+    def _downloads(self, predicate: str) -> Iterator[tuple[str, str]]:
+        """The address of each download with a predicate, and the subject of that."""
+        for subject, iri in self.metadata.iris(predicate):
+            source = self.metadata.source[subject]
+            address = resolved(self.place, iri, source)
+            if address is None:
+                self.findings.add("elsewhere/download", source.url, address=iri)
+            else:
+                yield address, subject
+
+    def _check_download(self, address: str, distribution: str) -> Figures | None:
+        """Check one download against its distribution, if there is one; return its figures."""
+        self.findings.progress(f"reading {self.place.where(address)}")
+        reply = self.place.get(address, _type_by_suffix(address) or "*/*")
+        if not reply.ok:
+            self.findings.unavailable("dump", reply, "a download that is told does not come")
+            return None
+        self.findings.counts["downloads"] += 1
+        if distribution:
+            self._check_distribution(distribution, reply)
+        return self._figures(address, reply)
 
     def _figures(self, address: str, reply: Response) -> Figures | None:
+        """Return the figures of a download, if it is RDF and can be read."""
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
         if kind is None:
             return None
-        if by_suffix and reply.type in TYPES and reply.type != by_suffix:
-            self.notes.wrong("content-type", reply.url, f"its name says {by_suffix}, and "
-                             f"Content-Type says {reply.type}")  # fmt: skip
+        if by_suffix and kind != by_suffix:
+            self.findings.add(
+                "content-type/suffix", reply.url, expected=by_suffix, actual=reply.type
+            )
             kind = by_suffix
         if kind != reply.type and reply.body[:2] != b"\x1f\x8b":
-            self.notes.doubtful("content-type", reply.url, f"it is {kind} by its name, and "
-                                f"Content-Type says {reply.type or 'nothing'}")  # fmt: skip
+            actual = reply.type or "nothing"
+            self.findings.add("content-type/unclear", reply.url, type=kind, actual=actual)
         try:
-            return parse.figures(RdfDocument(kind, reply.body, reply.known), self.place.bases)
+            return parse.figures(RdfDocument(kind, reply.body, reply.address), self.place.bases)
         except EngineError as error:
-            if "GiB" in error.message or "MiB" in error.message or "stopped" in error.message:
-                self.notes.limit(reply.url, error.message)
+            if any(word in error.message for word in ("GiB", "MiB", "stopped")):
+                self.findings.add("limit", reply.url, what=error.message)
             else:
-                self.notes.wrong("syntax", reply.url, f"it is no {kind}: {error.message}")
+                self.findings.add("syntax", reply.url, type=kind, error=error.message)
         return None
 
     def _check_distribution(self, distribution: str, reply: Response) -> None:
-        for value in self.said.of(distribution, DCAT + "byteSize"):
-            if _number(value) != len(reply.body):
-                self.notes.wrong("size", reply.url, f"dcat:byteSize says {value.value}, and "
-                                 f"{len(reply.body)} bytes come")  # fmt: skip
-        for value in self.said.of(distribution, DCAT + "mediaType"):
-            told = value.value.partition("media-types/")[2] or value.value
-            if self.place.negotiates and "/" in told and told.lower() != reply.type:
-                self.notes.wrong("content-type", reply.url, f"dcat:mediaType says {told}, and "
-                                 f"Content-Type says {reply.type or 'nothing'}")  # fmt: skip
-        for node in self.said.of(distribution, SPDX + "checksum"):
-            kinds = self.said.of(node.value, SPDX + "algorithm")
-            name = kinds[0].value.rpartition("_")[2].lower() if kinds else ""
-            for value in self.said.of(node.value, SPDX + "checksumValue"):
-                self._check_sum(reply, name, value.value, "spdx:checksumValue")
+        """Check size, media type and checksums of a download."""
+        for value in self.metadata.of(distribution, DCAT + "byteSize"):
+            if _number(value) != (size := len(reply.body)):
+                self.findings.add("size", reply.url, expected=value.value, actual=size)
+        for value in self.metadata.of(distribution, DCAT + "mediaType"):
+            expected = value.value.partition("media-types/")[2] or value.value
+            if self.place.negotiates and "/" in expected and expected.lower() != reply.type:
+                actual = reply.type or "nothing"
+                self.findings.add("content-type/dcat", reply.url, expected=expected, actual=actual)
+        for node in self.metadata.of(distribution, SPDX + "checksum"):
+            kinds = self.metadata.of(node.value, SPDX + "algorithm")
+            algorithm = kinds[0].value.rpartition("_")[2].lower() if kinds else ""
+            for value in self.metadata.of(node.value, SPDX + "checksumValue"):
+                self._check_checksum(reply, algorithm, value.value, "spdx:checksumValue")
 
-    def _check_sum(self, reply: Response, algorithm: str, told: str, by: str) -> None:
+    def _check_checksum(self, reply: Response, algorithm: str, expected: str, by: str) -> None:
         algorithm = algorithm.replace("-", "")
         if algorithm not in _ALGORITHMS:
-            self.notes.tell("checksum", reply.url, f"{by} is by “{algorithm}”, which is not known")
+            self.findings.add("checksum/algorithm", reply.url, by=by, algorithm=algorithm)
             return
-        self.notes.counts["checksums"] += 1
-        real = hashlib.new(algorithm, reply.body, usedforsecurity=False).hexdigest()
-        if real != told.lower():
-            self.notes.wrong("checksum", reply.url, f"{by} says that its {algorithm} is "
-                             f"{told[:128]}, and it is {real}")  # fmt: skip
+        self.findings.counts["checksums"] += 1
+        actual = hashlib.new(algorithm, reply.body, usedforsecurity=False).hexdigest()
+        if actual != expected.lower():
+            details = {"algorithm": algorithm, "expected": expected, "actual": actual}
+            self.findings.add("checksum", reply.url, by=by, **details)
 
     def check_sums(self) -> bool:
-        """The files that SHA256SUMS name, beside the downloads; whether there is one."""
-        folders = {urljoin(d.address, ".") for d in self.dumps} or {self.place.home}
-        is_there = False
-        for folder in sorted(folders):
-            address = urljoin(folder, "SHA256SUMS")
-            reply = self.place.get(address, "text/plain")
-            if not reply.ok or reply.type == "text/html":
-                continue
-            is_there = True
+        """Check the files that SHA256SUMS names, beside the dumps; return whether there is one."""
+        folders = {urljoin(dump.address, ".") for dump in self.dumps} or {self.place.home}
+        addresses = [urljoin(folder, "SHA256SUMS") for folder in sorted(folders)]
+        replies = [(address, self.place.get(address, "text/plain")) for address in addresses]
+        lists = [(a, reply) for a, reply in replies if reply.ok and reply.type != "text/html"]
+        for address, reply in lists:
             for line in reply.body[: 2**20].decode("utf-8", "replace").splitlines():
-                match = _SUMS.fullmatch(line)
-                name = match and resolved(self.place, match[2], Response(address, address, 200))
-                if not match or name is None:
-                    self.notes.wrong("checksum", reply.url, f"a line is no sum of a file: {line}")
-                    continue
-                named = self.place.get(name)
-                if named.ok:
-                    self._check_sum(named, "sha256", match[1], "SHA256SUMS")
-                else:
-                    self.notes.missing("checksum", named, "a file of SHA256SUMS does not come")
-        return is_there
+                self._check_checksum_line(line, address, reply)
+        return bool(lists)
 
-    # ---- Numbers
+    def _check_checksum_line(self, line: str, address: str, reply: Response) -> None:
+        match = _CHECKSUM_LINE.fullmatch(line)
+        file = match and resolved(self.place, match[2], Response(address, address, 200))
+        if not match or file is None:
+            self.findings.add("checksum/line", reply.url, line=line)
+            return
+        content = self.place.get(file)
+        if content.ok:
+            self._check_checksum(content, "sha256", match[1], "SHA256SUMS")
+        else:
+            self.findings.unavailable("checksum", content, "a file of SHA256SUMS does not come")
 
-    def check_numbers(self, endpoint: str = "") -> None:
-        """The numbers of VoID are those of the dump, or else those that the endpoint counts."""
+    # ---- Counts
+
+    def check_counts(self, endpoint: str = "") -> None:
+        """Check the statistics of VoID against the dump, or else against the endpoint."""
         for dataset in self._datasets():
-            told = list(self._numbers(dataset))
+            stated = list(self._stated_counts(dataset))
             dumps = [dump for dump in self.dumps if dump.dataset == dataset]
-            if not told:
+            if not stated:
                 continue
-            where = self.said.source[dataset].url
             if len(dumps) == 1:
-                by, counted = "the dump has", _of_dump(dumps[0].figures)
-            elif endpoint and not dumps:
-                by, counted = "the endpoint counts", self._counted_by(endpoint) or {}
-            else:
-                why = (
-                    "it has several dumps, which may be parts"
-                    if dumps
-                    else "it has neither a dump nor an endpoint"
-                )
-                self.notes.tell("count", where, f"the numbers of {dataset} cannot be counted again:"
-                                f" {why}")  # fmt: skip
-                continue
-            for subject, name, number in told if counted else ():
-                real = counted.get(name, 0)
-                self.notes.counts["numbers"] += 1
-                if number != real:
-                    what = f"void:{name}" if " " not in name else name
-                    source = self.said.source[subject].url
-                    self.notes.wrong("count", source, f"{what} says {number:,}, and {by} {real:,}",
-                                     focus=subject)  # fmt: skip
+                self._compare_counts(stated, dumps[0].figures.counts, "the dump has")
+            elif dumps or not endpoint:
+                reason = "it has neither a dump nor an endpoint"
+                if dumps:
+                    reason = "it has several dumps, which may be parts"
+                url = self.metadata.source[dataset].url
+                self.findings.add("count/unknown", url, dataset=dataset, reason=reason)
+            elif counts := self._counts_of_endpoint(endpoint):
+                self._compare_counts(stated, counts, "the endpoint counts")
+
+    def _compare_counts(self, stated: list[tuple[str, str, int]], counts: Counts, by: str) -> None:
+        actual_counts = counts.by_name()
+        for subject, name, expected in stated:
+            actual = actual_counts.get(name, 0)
+            self.findings.counts["numbers"] += 1
+            if expected != actual:
+                details = {"name": f"void:{name}" if " " not in name else name, "by": by}
+                url = self.metadata.source[subject].url
+                numbers = {"expected": expected, "actual": actual}
+                self.findings.add("count", url, focus=subject, **details, **numbers)
 
     def _datasets(self) -> list[str]:
-        """The datasets that are described, but not the parts by class or property."""
-        parts = {
-            value.value
-            for part in ("classPartition", "propertyPartition")
-            for _, value in self.said.all(VOID + part)
-        }
-        return sorted(set(self.said.instances(VOID + "Dataset")) - parts)
+        """The described datasets, without those that are parts by class or property."""
+        parts = self.metadata.iris(VOID + "classPartition", VOID + "propertyPartition")
+        return sorted(self.metadata.instances(VOID + "Dataset") - {part for _, part in parts})
 
-    def _numbers(self, dataset: str) -> Iterator[tuple[str, str, int]]:
-        """What is told: by what, what of, how many."""
+    def _stated_counts(self, dataset: str) -> Iterator[tuple[str, str, int]]:
+        """Each count in a description: its subject, its name as in `Counts.by_name`, and itself."""
         for name in COUNTED:
-            for value in self.said.of(dataset, VOID + name):
+            for value in self.metadata.of(dataset, VOID + name):
                 yield dataset, name, _number(value)
         for kind, count in (("class", "entities"), ("property", "triples")):
-            for part in self.said.of(dataset, VOID + f"{kind}Partition"):
-                for of in self.said.of(part.value, VOID + kind):
-                    for value in self.said.of(part.value, VOID + count):
-                        what = f"void:{count} of the {kind} {of.value}"
-                        yield part.value, what, _number(value)
+            for part in self.metadata.of(dataset, VOID + f"{kind}Partition"):
+                for term in self.metadata.of(part.value, VOID + kind):
+                    for value in self.metadata.of(part.value, VOID + count):
+                        name = f"void:{count} of the {kind} {term.value}"
+                        yield part.value, name, _number(value)
 
-    def _counted_by(self, endpoint: str) -> dict[str, int] | None:
+    def _counts_of_endpoint(self, endpoint: str) -> Counts | None:
+        """Count at the endpoint; add a finding and return ``None`` if it cannot."""
         from allgraph.sparql.endpoint.engine import Remote
 
         remote = Remote(endpoint, Prefixes())
         try:
-            (all,) = remote.query(
-                "SELECT (COUNT(*) AS ?t) (COUNT(DISTINCT ?s) AS ?u) (COUNT(DISTINCT ?o) AS ?v) "
-                "{ ?s ?p ?o }"
-            ).rows
-            classes = remote.query(
-                "SELECT ?k (COUNT(DISTINCT ?s) AS ?n) { ?s a ?k FILTER(isIRI(?k)) } GROUP BY ?k"
-            ).rows
-            properties = remote.query("SELECT ?k (COUNT(*) AS ?n) { ?s ?k ?o } GROUP BY ?k").rows
+            (totals,) = remote.query(_TOTALS).rows
+            classes, properties = (
+                {_value(row["k"]): _number(row["n"]) for row in remote.query(query).rows}
+                for query in (_CLASSES, _PROPERTIES)
+            )
         except (AllgraphError, ValueError) as error:
-            self.notes.limit(endpoint, f"the endpoint cannot count: {error}")
+            self.findings.add("limit", endpoint, what=f"the endpoint cannot count: {error}")
             return None
-        by_class, by_property = (
-            {_value(row["k"]): _number(row["n"]) for row in rows} for rows in (classes, properties)
+        return Counts(
+            triples=_number(totals["triples"]),
+            subjects=_number(totals["subjects"]),
+            objects=_number(totals["objects"]),
+            classes=classes,
+            properties=properties,
         )
-        return _by_name(_number(all["t"]), _number(all["u"]), _number(all["v"]), by_class,
-                        by_property)  # fmt: skip
 
     # ---- Licences
 
     def check_licences(self) -> None:
-        """Descriptions and pages name one licence for the data."""
-        told = dict(self.notes.licences)
-        kinds = ("Dataset", "Catalog", "Distribution")
-        described = {s for k in kinds for s in self.said.instances(DCAT + k)}
-        described |= set(self.said.instances(VOID + "Dataset"))
-        for predicate in (DCTERMS + "license", "http://purl.org/dc/terms/license"):
-            for subject, value in self.said.all(predicate):
-                if subject in described and isinstance(value, NamedNode):
-                    told.setdefault(value.value, subject)
+        """Check that descriptions and pages name one licence for the data."""
+        names_by_licence = dict(self.findings.licences)
+        kinds = (f"{DCAT}Dataset", f"{DCAT}Catalog", f"{DCAT}Distribution", f"{VOID}Dataset")
+        described = self.metadata.instances(*kinds)
+        for subject, iri in self.metadata.iris(DCTERMS + "license"):
+            if subject in described:
+                names_by_licence.setdefault(iri, subject)
         different: dict[str, str] = {}
-        for licence, by in told.items():
-            different.setdefault(_same_licence(licence), f"{licence} (of {by})")
+        for licence, name in names_by_licence.items():
+            different.setdefault(_normalised_licence(licence), f"{licence} (of {name})")
         if len(different) > 1:
-            self.notes.wrong("licence", self.place.home, "the data are said to have several "
-                             f"licences: {'; '.join(sorted(different.values()))}; which of them "
-                             "counts?")  # fmt: skip
+            licences = "; ".join(sorted(different.values()))
+            self.findings.add("licence", self.place.home, licences=licences)
         elif not different:
-            self.notes.lacks("a licence of its data", "name one with dcterms:license")
+            advice = "name one with dcterms:license"
+            self.findings.add("lacks", self.place.home, what="a licence of its data", advice=advice)
 
 
 def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
-    """IRIs that an endpoint says something of, under some bases. Raises `EngineError`."""
+    """Return IRIs under some bases that an endpoint has triples about. Raises `EngineError`."""
     from allgraph.sparql.endpoint.engine import Remote
 
     starts = " || ".join(f"STRSTARTS(STR(?s), {Literal(base)})" for base in bases)
@@ -351,28 +342,17 @@ def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
     return sorted({_value(row["s"]).partition("#")[0] for row in rows})
 
 
-def _of_dump(of: Figures) -> dict[str, int]:
-    return _by_name(of.triples, of.subjects, of.objects, of.classes, of.properties)
-
-
-def _by_name(
-    triples: int, subjects: int, objects: int, classes: Mapping[str, int],
-    properties: Mapping[str, int],
-) -> dict[str, int]:  # fmt: skip
-    return {
-        "triples": triples, "distinctSubjects": subjects, "distinctObjects": objects,
-        "classes": len(classes), "properties": len(properties),
-        **{f"void:entities of the class {iri}": n for iri, n in classes.items()},
-        **{f"void:triples of the property {iri}": n for iri, n in properties.items()},
-    }  # fmt: skip
-
-
 def _type_by_suffix(address: str) -> str | None:
-    return _BY_SUFFIX.get(address.removesuffix(".gz").rpartition(".")[2].lower())
+    """The media type of an RDF file, by its name."""
+    format = NAMES.get(address.removesuffix(".gz").rpartition(".")[2].lower())
+    return format.media_type if format and isinstance(format.engine, RdfFormat) else None
 
 
-def _blank(reply: Response, node: BlankNode) -> str:
-    return f"urn:blank:{quote(reply.url, safe='')}:{node.value}"
+def _named(term: Term, reply: Response) -> Term:
+    """A term, with an IRI in place of a blank node; those of two documents are different."""
+    if isinstance(term, BlankNode):
+        return NamedNode(f"urn:blank:{quote(reply.url, safe='')}:{term.value}")
+    return term
 
 
 def _number(term: Term | None) -> int:
@@ -385,5 +365,6 @@ def _value(term: Term | None) -> str:
     return term.value if isinstance(term, (NamedNode, Literal)) else ""
 
 
-def _same_licence(iri: str) -> str:
+def _normalised_licence(iri: str) -> str:
+    """A licence without what differs between its addresses: scheme, host prefix and file."""
     return re.sub(r"^https?://(?:www\.)?|(?:/deed\.\w+|/legalcode)?/*$", "", iri.lower())

@@ -1,6 +1,6 @@
-"""What is read out of foreign documents: graphs, pages, sitemaps, and the figures of a dump.
+"""Parsers of what a site sends: RDF, HTML, JSON-LD, sitemaps, and statistics of a dump.
 
-All of it is read in a process of its own, which may take too long, ask too much, or die.
+Each runs in a child process with limits, for the documents are not trusted.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from allgraph.rdf.formats import FORMATS
 from allgraph.rdf.terms import RDF
 
 TYPES: Mapping[str, RdfFormat] = {
-    each.media_type: each.engine for each in FORMATS if isinstance(each.engine, RdfFormat)
+    format.media_type: format.engine for format in FORMATS if isinstance(format.engine, RdfFormat)
 }
-"""Media types of RDF, and what the engine calls them."""
+"""The media types of RDF, and the formats of the engine."""
 SECONDS, MEMORY = 60.0, 2**30
 MOST_UNPACKED = 2**29
 MOST_THINGS = 1_000_000
 
 _REMOTE = "remote contexts"
+_SITEMAPS = ("urlset", "sitemapindex")
 _TYPE = NamedNode(RDF + "type")
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
 class RdfDocument(NamedTuple):
-    """A document of RDF: its media type, its bytes, and what its references are relative to."""
+    """An RDF document: its media type, its bytes, and its base IRI."""
 
     type: str
     body: bytes
@@ -46,7 +48,7 @@ class RdfDocument(NamedTuple):
 class Reading:
     """The triples of a document as N-Triples, or why there are none.
 
-    `unread` is of what is not wrong and cannot be read here.
+    `unread` is true of a document that may be right but cannot be read here.
     """
 
     lines: bytes = b""
@@ -59,22 +61,40 @@ class Reading:
             yield quad.triple
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What can be counted in a dump, and the IRIs it says something of."""
+class Counts(NamedTuple):
+    """How many triples, subjects and objects there are, and how many of each class and property."""
 
     triples: int
     subjects: int
     objects: int
     classes: Mapping[str, int]
     properties: Mapping[str, int]
+
+    def by_name(self) -> dict[str, int]:
+        """The counts by the names that VoID has for them."""
+        return {
+            "triples": self.triples,
+            "distinctSubjects": self.subjects,
+            "distinctObjects": self.objects,
+            "classes": len(self.classes),
+            "properties": len(self.properties),
+            **{f"void:entities of the class {iri}": n for iri, n in self.classes.items()},
+            **{f"void:triples of the property {iri}": n for iri, n in self.properties.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The counts of a dump, the IRIs that it has triples about, and its triples as N-Triples."""
+
+    counts: Counts
     things: tuple[str, ...]
     lines: bytes
 
 
 @dataclass
 class Page:
-    """What a page of HTML holds."""
+    """The links and the JSON-LD of an HTML page."""
 
     links: list[tuple[frozenset[str], str, str]] = field(default_factory=list)
     """Its ``link`` elements: their ``rel``, ``type`` and ``href``."""
@@ -82,139 +102,132 @@ class Page:
     blocks: list[str] = field(default_factory=list)
     base: str = ""
 
-    def linked(self, rel: str) -> Iterator[tuple[str, str]]:
-        """The type and address of links of a relation."""
-        return ((kind, href) for rels, kind, href in self.links if rel in rels)
-
-
-def apart(work: Callable[..., T], *given: object, what: str) -> T:
-    """What a function gives in a process of its own. Raises `EngineError` when it gives nothing."""
-    return sandbox.run(work, *given, what=what, timeout=SECONDS, memory=MEMORY)
-
 
 def read(documents: Sequence[RdfDocument]) -> list[Reading]:
-    """The graphs of documents. What is nested too deeply, or too large, is an error of all."""
+    """Parse RDF documents. One that is too deep or too large gets a reading with the error."""
     try:
-        return apart(_read, documents, what="the reading of a document")
+        return _isolated(_each, _reading, documents, what="the reading of a document")
     except EngineError as error:
-        if len(documents) > 1:  # which of them?
-            return [reading for each in documents for reading in read([each])]
+        if len(documents) > 1:  # find out which of them it was
+            return [reading for document in documents for reading in read([document])]
         return [Reading(error=error.message, unread=True)]
 
 
 def canonical(lines: bytes) -> bytes:
-    """Triples, given as N-Triples, under labels that depend on what is said alone.
-
-    Raises `EngineError` for what takes too long.
-    """
+    """Return N-Triples with canonical labels of blank nodes. Raises `EngineError` if it is slow."""
     if b"_:" not in lines:
         return lines
-    found = (quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
-    return labels.canonical(found, timeout=SECONDS)
+    triples = (quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
+    return labels.canonical(triples, timeout=SECONDS)
 
 
 def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
-    """The figures of a dump. Raises `EngineError`."""
-    found = apart(_figures, document, tuple(bases), what="the reading of a dump")
-    if isinstance(found, str):
-        raise EngineError(found)
-    return found
+    """Return the figures of a dump; its things are those under `bases`. Raises `EngineError`."""
+    outcome = _isolated(_figures, document, tuple(bases), what="the reading of a dump")
+    if isinstance(outcome, str):
+        raise EngineError(outcome)
+    return outcome
 
 
 def page(body: bytes) -> Page:
-    """What a page holds. Raises `EngineError` for what takes too long."""
-    return apart(_page, body, what="the reading of a page")
+    """Parse a page. Raises `EngineError` for one that takes too long."""
+    return _isolated(_page, body, what="the reading of a page")
 
 
 def json_problems(blocks: Sequence[str]) -> list[str]:
-    """What is wrong with each block of JSON-LD; ``""`` for nothing.
+    """Return what is wrong with each block of JSON-LD, ``""`` for nothing.
 
-    Contexts that are elsewhere are not fetched: their terms count as known.
+    Remote contexts are not fetched: all their terms count as known. Raises `EngineError`.
     """
-    return apart(_json_problems, blocks, what="the reading of JSON-LD")
+    return _isolated(_each, _json_problem, blocks, what="the reading of JSON-LD")
 
 
 def sitemap(body: bytes) -> tuple[str, list[str]]:
-    """The kind of a sitemap, ``urlset`` or ``sitemapindex``, and its addresses.
+    """Return the kind of a sitemap, ``urlset`` or ``sitemapindex``, and its addresses.
 
-    Raises `EngineError` for what is no sitemap.
+    Raises `EngineError` for another document.
     """
-    kind, found = apart(_sitemap, body, what="the reading of a sitemap")
-    if kind not in ("urlset", "sitemapindex"):
+    kind, addresses = _isolated(_sitemap, body, what="the reading of a sitemap")
+    if kind not in _SITEMAPS:
         raise EngineError(kind)
-    return kind, found
+    return kind, addresses
 
 
-# ---- In the process apart
+def _isolated(parser: Callable[..., T], *arguments: object, what: str) -> T:
+    """Call a parser in a child process with limits. Raises `EngineError` when it fails."""
+    return sandbox.run(parser, *arguments, what=what, timeout=SECONDS, memory=MEMORY)
+
+
+# ---- In the child process
 
 
 def _quads(document: RdfDocument) -> Iterator[Quad]:
-    format = TYPES[document.type]
-    base = document.base or None
+    format, base = TYPES[document.type], document.base or None
     return parse(document.body, format=format, base_iri=base, rename_blank_nodes=True)
 
 
 def _lines(triples: Iterable[Triple]) -> bytes:
-    """N-Triples; `SyntaxError` for what some parser let through and another would not."""
+    """Return sorted N-Triples; raise `SyntaxError` for terms that only some parsers accept."""
     lines = "".join(sorted({f"{triple} .\n" for triple in triples})).encode()
     for _ in parse(lines, format=RdfFormat.N_TRIPLES):
         pass
     return lines
 
 
-def _read(documents: Sequence[RdfDocument]) -> list[Reading]:
-    return [_one(each) for each in documents]
+def _each(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
+    return [parser(document) for document in documents]
 
 
-def _one(document: RdfDocument) -> Reading:
+def _reading(document: RdfDocument) -> Reading:
     try:
-        lines = _lines(quad.triple for quad in _quads(document))
+        return Reading(_lines(quad.triple for quad in _quads(document)))
     except (SyntaxError, ValueError) as error:
-        text = str(error)
-        if _REMOTE in text:
+        if _REMOTE in str(error):
             return Reading(error="its @context is elsewhere, and is not fetched", unread=True)
-        return Reading(error=text)
-    return Reading(lines)
+        return Reading(error=str(error))
 
 
 def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
-    if document.body[:2] == b"\x1f\x8b":
-        unpacker = zlib.decompressobj(wbits=31)
-        try:
-            body = unpacker.decompress(document.body, MOST_UNPACKED)
-        except zlib.error as error:
-            return f"it cannot be unpacked: {error}"
-        if unpacker.unconsumed_tail:
-            return f"it has more than {MOST_UNPACKED / 2**20:g} MiB"
-        document = document._replace(body=body)
+    """Return the figures of a dump, which may be compressed by gzip, or what is wrong with it."""
     try:
-        triples = {quad.triple for quad in _quads(document)}
+        body = _unpacked(document.body)
+        triples = {quad.triple for quad in _quads(document._replace(body=body))}
         lines = _lines(triples)
+    except zlib.error as error:
+        return f"it cannot be unpacked: {error}"
     except (SyntaxError, ValueError) as error:
         return str(error)
     members = {(t.subject, t.object) for t in triples if t.predicate == _TYPE}
-    things = {
-        t.subject.value.partition("#")[0]
-        for t in triples
-        if isinstance(t.subject, NamedNode) and t.subject.value.startswith(bases)
-    }
-    return Figures(
+    subjects = {t.subject for t in triples}
+    counts = Counts(
         triples=len(triples),
-        subjects=len({t.subject for t in triples}),
+        subjects=len(subjects),
         objects=len({t.object for t in triples}),
         classes=_counted(kind for _, kind in members),
         properties=_counted(t.predicate for t in triples),
-        things=tuple(sorted(things)[:MOST_THINGS]),
-        lines=lines,
     )
+    iris = (subject.value for subject in subjects if isinstance(subject, NamedNode))
+    things = {iri.partition("#")[0] for iri in iris if iri.startswith(bases)}
+    return Figures(counts, tuple(sorted(things)[:MOST_THINGS]), lines)
 
 
-def _counted(some: Iterable[object]) -> dict[str, int]:
-    return dict(Counter(each.value for each in some if isinstance(each, NamedNode)))
+def _unpacked(body: bytes) -> bytes:
+    """Return a body without its compression; raise `ValueError` if it is too large then."""
+    if body[:2] != b"\x1f\x8b":
+        return body
+    unpacker = zlib.decompressobj(wbits=31)
+    unpacked = unpacker.decompress(body, MOST_UNPACKED)
+    if unpacker.unconsumed_tail:
+        raise ValueError(f"it has more than {MOST_UNPACKED / 2**20:g} MiB")
+    return unpacked
+
+
+def _counted(terms: Iterable[object]) -> dict[str, int]:
+    return dict(Counter(term.value for term in terms if isinstance(term, NamedNode)))
 
 
 class _PageReader(HTMLParser):
-    """Takes note of what a page links to, and of its JSON-LD."""
+    """Collects the links and the JSON-LD of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -222,16 +235,17 @@ class _PageReader(HTMLParser):
         self._block: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        href = said.get("href", said.get("src", ""))
+        attributes = {name: value or "" for name, value in attrs}
+        href = attributes.get("href", attributes.get("src", ""))
+        kind = attributes.get("type", "").lower()
         if tag == "link":
-            rels = frozenset(said.get("rel", "").lower().split())
-            self.page.links.append((rels, said.get("type", "").lower(), href))
+            rels = frozenset(attributes.get("rel", "").lower().split())
+            self.page.links.append((rels, kind, href))
         elif tag == "base" and not self.page.base:
             self.page.base = href
         elif tag in ("a", "area", "img", "script", "iframe", "source") and href:
             self.page.references.append(href)
-        if tag == "script" and said.get("type", "").lower().strip() == "application/ld+json":
+        if tag == "script" and kind.strip() == "application/ld+json":
             self._block = []
 
     def handle_data(self, data: str) -> None:
@@ -251,46 +265,42 @@ def _page(body: bytes) -> Page:
     return reader.page
 
 
-def _json_problems(blocks: Sequence[str]) -> list[str]:
-    return [_json_problem(block) for block in blocks]
-
-
 def _json_problem(block: str) -> str:
     import json
 
     try:
-        said = json.dumps(_local(json.loads(block))).encode()
-        for _ in parse(said, format=RdfFormat.JSON_LD, base_iri="https://example.org/"):
+        local = json.dumps(json.loads(block, object_hook=_with_local_context)).encode()
+        for _ in parse(local, format=RdfFormat.JSON_LD, base_iri="https://example.org/"):
             pass
     except (SyntaxError, ValueError, RecursionError) as error:
         return str(error)
     return ""
 
 
-def _local(said: Any) -> Any:
-    """JSON-LD whose contexts elsewhere are vocabularies."""
-    if isinstance(said, list):
-        return [_local(each) for each in said]
-    if isinstance(said, dict):
-        return {k: _context(v) if k == "@context" else _local(v) for k, v in said.items()}
-    return said
+def _with_local_context(node: dict[str, Any]) -> dict[str, Any]:
+    """Return an object of JSON-LD in which remote contexts are vocabularies."""
+    return {key: _local(value) if key == "@context" else value for key, value in node.items()}
 
 
-def _context(said: Any) -> Any:
-    if isinstance(said, list):
-        return [_context(each) for each in said]
-    return {"@vocab": said} if isinstance(said, str) else said
+def _local(context: Any) -> Any:
+    if isinstance(context, list):
+        return [_local(part) for part in context]
+    return {"@vocab": context} if isinstance(context, str) else context
 
 
 def _sitemap(body: bytes) -> tuple[str, list[str]]:
+    """Return the kind of a sitemap and its addresses, or what is wrong with it and none."""
     from xml.etree import ElementTree
 
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - in a process that may die
     except ElementTree.ParseError as error:
         return f"it is no XML: {error}", []
-    kind = root.tag.rpartition("}")[2]
-    if kind not in ("urlset", "sitemapindex"):
+    kind = _local_name(root.tag)
+    if kind not in _SITEMAPS:
         return f"its root is {kind[:50]}, not urlset or sitemapindex", []
-    found = [e.text.strip() for e in root.iter() if e.tag.rpartition("}")[2] == "loc" and e.text]
-    return kind, found
+    return kind, [e.text.strip() for e in root.iter() if _local_name(e.tag) == "loc" and e.text]
+
+
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
