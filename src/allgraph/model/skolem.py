@@ -10,9 +10,9 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph.rdf.terms import Node, Term
 
-Content = dict[Term, list[tuple[NamedNode, Term]]]
+_Content = dict[Term, list[tuple[NamedNode, Term]]]
 """The predicates and objects of each blank node."""
-Parents = dict[Term, list[Node]]
+_Parents = dict[Term, list[Node]]
 """The subjects of the triples that each blank node is the object of."""
 
 
@@ -62,8 +62,8 @@ def node_names(
 
     Where the triples are only a part of the file, `numbers` has the nodes' numbers in the whole.
     """
-    content: Content = defaultdict(list)
-    parents: Parents = defaultdict(list)
+    content: _Content = defaultdict(list)
+    parents: _Parents = defaultdict(list)
     for triple in triples:
         subject, obj = triple.subject, triple.object
         if type(subject) is BlankNode:
@@ -119,7 +119,7 @@ def _file_key(file: str) -> str:
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
-def _anchors(parents: Parents) -> dict[Term, NamedNode | None]:
+def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
     """The IRI at the top of each blank node's chain of single parents; ``None`` without one."""
     anchors: dict[Term, NamedNode | None] = {}
     for node, above in parents.items():
@@ -130,7 +130,7 @@ def _anchors(parents: Parents) -> dict[Term, NamedNode | None]:
     return anchors
 
 
-def _anchor(node: Term, parents: Parents, anchors: dict[Term, NamedNode | None]) -> None:
+def _anchor(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
     """Add the anchors of a blank node and of those above it to `anchors`."""
     chain: list[Term] = []
     here: Term = node
@@ -145,7 +145,7 @@ def _anchor(node: Term, parents: Parents, anchors: dict[Term, NamedNode | None])
     anchors.update(dict.fromkeys(chain, anchor))
 
 
-def _with_ancestors(nodes: Iterable[Term], parents: Parents) -> set[Term]:
+def _with_ancestors(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
     """Blank nodes, and all blank nodes that have one of them in their content."""
     reached = set(nodes)
     stack = [*reached]
@@ -156,7 +156,7 @@ def _with_ancestors(nodes: Iterable[Term], parents: Parents) -> set[Term]:
     return reached
 
 
-def _digest(node: Term, content: Content, digests: dict[Term, str]) -> str:
+def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
     """The SHA-256 of the content of a blank node, whatever the order of its triples.
 
     The blank nodes in it count by their own digests, which are added to `digests`. There is no
