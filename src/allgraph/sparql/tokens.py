@@ -48,17 +48,12 @@ class Token(NamedTuple):
 
 
 def tokens(sparql: str) -> Iterator[Token]:
-    """Yield all tokens of a text, space and comments included; nothing is left out."""
-    start = 0
-    while token := _token(sparql, start):
-        yield token
-        start += len(token.text)
+    """Return all tokens of a text, space and comments included; nothing is left out."""
+    return map(_token, _TOKEN.finditer(sparql))
 
 
-def _token(sparql: str, start: int) -> Token | None:
-    """Return the token that begins at a character; ``None`` at the end."""
-    match = _TOKEN.match(sparql, start)
-    return Token(str(match.lastgroup), match[0], start) if match else None
+def _token(match: re.Match[str]) -> Token:
+    return Token(str(match.lastgroup), match[0], match.start())
 
 
 def line_of(text: str, start: int) -> int:
@@ -84,10 +79,10 @@ def calls_service(sparql: str) -> Token | None:
         start, names_graph, caller = starts.pop(), False, None
         while (state := (start, names_graph, caller is not None)) not in visited:
             visited.add(state)
-            token = _token(sparql, start)
-            if token is None:
+            match = _TOKEN.match(sparql, start)
+            if match is None:
                 break
-            start += len(token.text)
+            token, start = _token(match), match.end()
             if token.kind in ("space", "comment"):
                 continue
             if _has_service(token, "word") or (caller and token.text == "{"):
