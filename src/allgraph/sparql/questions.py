@@ -227,8 +227,9 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     prefixes = prefixes or Prefixes.of(terms.BASE)
     help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
     query = Query(name, path, text, help, all_parameters, tuple(examples), absence, prefixes)
-    _check_variables(query, lines)
-    _check_examples(query, lines)
+    refuse_service(query.text, path=path)
+    for line_number, message in _faults(query, lines):
+        raise QueryError(message, path=path, line=line_number)
     return query
 
 
@@ -276,35 +277,31 @@ def _example(text: str) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _check_variables(query: Query, lines: Mapping[str, int]) -> None:
-    """Raise `QueryError` for SERVICE, and for parameters that are not both declared and used."""
-    refuse_service(query.text, path=query.path)
-    names = [parameter.name for parameter in query.parameters]
+def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield the faults of parameters, variables and examples, with their lines.
+
+    `lines` are those of parameters by name, and of examples by number.
+    """
+    names = {parameter.name for parameter in query.parameters}
+    required = {parameter.name for parameter in query.parameters if parameter.required}
     variables: set[str] = set()
     for token in tokens(query.text):
         line = line_of(query.text, token.start)
         if token.kind == "iri" and "$" in token.text:
-            raise QueryError("write $ in an IRI as %24", path=query.path, line=line)
+            yield line, "write $ in an IRI as %24"
         if token.kind == "variable":
             variables.add(token.text)
             if token.text[0] == "$" and token.text[1:] not in names:
-                raise QueryError(f"{token.text} is not declared", path=query.path, line=line)
-    for name in names:
+                yield line, f"{token.text} is not declared"
+    for parameter in query.parameters:
+        name = parameter.name
         if f"${name}" not in variables:
-            raise QueryError(f"${name} is declared and not used", path=query.path, line=lines[name])
+            yield lines[name], f"${name} is declared and not used"
         if f"?{name}" in variables:
-            message = f"${name} and ?{name} are one variable to SPARQL"
-            raise QueryError(message, path=query.path, line=lines[name])
-
-
-def _check_examples(query: Query, lines: Mapping[str, int]) -> None:
-    """Raise `QueryError` for an example without a required value, or with an unknown one."""
-    names = {parameter.name for parameter in query.parameters}
-    required = {parameter.name for parameter in query.parameters if parameter.required}
+            yield lines[name], f"${name} and ?{name} are one variable to SPARQL"
     for number, example in enumerate(query.examples, 1):
         if not required <= example.keys() <= names:
-            message = "an example does not fit the parameters"
-            raise QueryError(message, path=query.path, line=lines[f"example {number}"])
+            yield lines[f"example {number}"], "an example does not fit the parameters"
 
 
 class Catalogue(Mapping[str, Query]):

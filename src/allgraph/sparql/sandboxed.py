@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from allgraph import sandbox
 from allgraph.sandbox import MEMORY
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.engine import Engine
 
 
+@dataclass(frozen=True)
 class Timed:
     """An engine whose queries each run in a forked process, for `timeout` seconds at most."""
 
-    def __init__(self, engine: Engine, timeout: float) -> None:
-        self.engine = engine
-        self.timeout = timeout
+    engine: Engine
+    timeout: float
 
     @property
     def description(self) -> str:

@@ -138,10 +138,9 @@ def is_same_place(one: str, other: str) -> bool:
     False
     """
     a, b = split(one), split(other)
-    here, there = (a.hostname, _port(a)), (b.hostname, _port(b))
-    if a.scheme == b.scheme:
-        return here == there
-    return b.scheme == "https" and (*here, *there) == (a.hostname, 80, a.hostname, 443)
+    is_upgrade = (a.scheme, _port(a), b.scheme, _port(b)) == ("http", 80, "https", 443)
+    is_same = (a.scheme, _port(a)) == (b.scheme, _port(b))
+    return a.hostname == b.hostname and (is_same or is_upgrade)
 
 
 def line(text: str) -> str:
