@@ -35,7 +35,7 @@ from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.engine import Engine
-from allgraph.sparql.house import _house
+from allgraph.sparql.house import house
 from allgraph.sparql.questions import Catalogue, Query
 from allgraph.sparql.tokens import is_calm, refuse_service
 
@@ -179,7 +179,7 @@ class Graph:
 
         It is whole, also where an endpoint cuts answers.
         """
-        query = _house()[question]
+        query = house(question)
         if self._asking is not None:
             return self._asking.whole(query, values)
         return self.engine.query(query.bind(values))
@@ -187,7 +187,7 @@ class Graph:
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
         """The rows of such an answer that may be long; of an endpoint one piece after another."""
         if self._asking is not None:
-            return self._asking.rows(_house()[question], values)
+            return self._asking.rows(house(question), values)
         return iter(self.run(question, **values).rows)
 
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
@@ -239,7 +239,7 @@ class Graph:
         Raises `ParameterError` when an endpoint would send too many.
         """
         if self.root._asking is not None:
-            rows = self.root._asking.whole(_house()["find"], {"pattern": wanted}, FOUND + 1).rows
+            rows = self.root._asking.whole(house("find"), {"pattern": wanted}, FOUND + 1).rows
             if len(rows) > FOUND:
                 raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
             return rows
@@ -361,7 +361,7 @@ class Graph:
     def _like(self, name: str) -> Iterator[tuple[str, str]]:
         """The things whose names may be like one, with those: all, or those that share a word."""
         if self.root._asking is not None:  # which may have too many
-            rows = self.root._asking.whole(_house()["names"], {}, FOUND + 1).rows
+            rows = self.root._asking.whole(house("names"), {}, FOUND + 1).rows
             if len(rows) <= FOUND:
                 yield from ((text(row["thing"]), text(row["name"])) for row in rows)
             return

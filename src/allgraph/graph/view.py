@@ -24,7 +24,7 @@ from allgraph.model import edtf
 from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import Term, text
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.embedded import Embedded, reading
+from allgraph.sparql.embedded import Embedded, store_errors
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.questions import Catalogue
 from allgraph.sparql.sandboxed import Timed
@@ -106,7 +106,7 @@ class View(Graph):
     @cached_property
     def _engine(self) -> Engine:
         whole = self._whole
-        with reading():
+        with store_errors():
             made: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
         over, timeouts = whole.engine, []
         while isinstance(over, Timed):

@@ -1,7 +1,7 @@
-"""Where the document about an IRI lies, as a path, and back again.
+"""The paths of documents about IRIs, and the IRIs of paths.
 
 A document is about one IRI under the base of a graph. Its page and its data have paths from the
-root of what is published, which stands for the base:
+root of the site, which stands for the base:
 
 ==================  =======================  ================================
 IRI, after the base  page                     data, ``SUFFIX`` being that of a format
@@ -13,15 +13,15 @@ IRI, after the base  page                     data, ``SUFFIX`` being that of a f
 anything else        ``/page/iri/REST``       ``/data/iri/REST.SUFFIX``
 ==================  =======================  ================================
 
-A thing whose name begins with a word that means something here keeps its ``id/``
-(``id/claim/x`` is at ``/page/id/claim/x``), so that no two IRIs share a path. What stands after
-``#`` belongs to the document of what stands before it. Further pages of a long document are
-below ``pages/2/``. Paths are percent-encoded: a ``%`` of the IRI itself is ``%25``.
+A thing whose name begins with a reserved word keeps its ``id/`` (``id/claim/x`` is at
+``/page/id/claim/x``), so that no two IRIs share a path. An IRI with a fragment belongs to the
+document of the IRI without it. Further pages of a long document are below ``pages/2/``. Paths are
+percent-encoded: a ``%`` of the IRI itself is ``%25``.
 
-Each path is also the name of a file: data are beside one another, a page is ``index.html`` in the
-folder of its name. What can be no such name is at ``/page/iri/~DIGEST``, the first 32 digits of the
-SHA-256 of the IRI: a part that is empty, long, or begins with a dot, say; and what has both percent
-signs and letters beyond ASCII.
+Each path is also the name of a file: data files lie beside one another, a page is ``index.html``
+in the folder of its name. An IRI that makes no such name is at ``/page/iri/~DIGEST``, with the
+first 32 digits of the SHA-256 of the IRI: if a part is empty, long, or begins with a dot, for
+example, or if it has both percent signs and letters beyond ASCII.
 
 >>> base = "https://w3id.org/allgraph/"
 >>> path_of(base + "id/coco-rocha", base), path_of(base + "claim/x#0f", base, suffix="ttl")
@@ -44,24 +44,24 @@ from pyoxigraph import NamedNode
 from allgraph.rdf import formats
 
 SUFFIXES = ("ttl", "nt", "rdf", "jsonld")
-"""The suffixes of RDF, and so the formats that a document has."""
+"""The suffixes of the RDF formats that a document has."""
 TABLE = "csv"
-"""The suffix of the claims of a document as a table."""
+"""The suffix of the table of a document's claims."""
 WHOLE = ("ns", "shapes")
-"""Documents at the root, about all the terms, or shapes, that their IRI is the namespace of."""
+"""Documents at the root, each about all terms, or shapes, in the namespace of its IRI."""
 
 _SPACES = ("id", "claim", "source")
 _RESERVED = frozenset((*_SPACES, "iri", "pages"))
-_SAFE = "/:@!$&'()*+,;=~"  # what a path may have beside letters and digits
+_SAFE = "/:@!$&'()*+,;=~"  # characters of a path beside letters and digits
 _PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
 _FOREIGN = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _DATA = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
-_PART, _WHOLE = 200, 1000  # bytes that a part of a file's name, and all of it, may have
+_PART, _WHOLE = 200, 1000  # bytes that a part of a path, and all of it, may have
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Address(NamedTuple):
-    """What a path stands for: an IRI, the suffix of its data (``""`` for the page), and a page."""
+    """The meaning of a path: an IRI, the suffix of data (``""`` for a page), a page number."""
 
     iri: NamedNode
     suffix: str = ""
@@ -69,12 +69,12 @@ class Address(NamedTuple):
 
     @property
     def format(self) -> str:
-        """The name of the format of the data; ``""`` for a page."""
+        """The name of the format of data; ``""`` for a page."""
         return formats.named(self.suffix).name if self.suffix else ""
 
 
 def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1) -> str | None:
-    """The path of the page about an IRI, or with a `suffix` that of its data.
+    """Return the path of the page about an IRI, or with a `suffix` that of its data.
 
     ``None`` for an IRI that is not under the base.
 
@@ -102,7 +102,7 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
 
 
 def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
-    """Those of some IRIs under the base whose paths are digests, by these.
+    """Return the IRIs whose paths have a digest in place of a name, by path.
 
     >>> unfit(["http://x/id/a", "http://x/id/.b"], "http://x/")
     {'/page/iri/~b5fc6ff94543e0f54b473d604f473a15': 'http://x/id/.b'}
@@ -112,10 +112,10 @@ def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
 
 
 def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | None:
-    """What the path of a page or of data stands for; ``None`` when `path_of` gives no such path.
+    """Parse the path of a page or of data; ``None`` for a path that `path_of` never gives.
 
-    The same path with other characters percent-encoded is taken too. `digests` are the IRIs whose
-    paths do not tell them, as `unfit` gives them.
+    Other characters of it may be percent-encoded too. `digests` has the IRIs that their paths do
+    not tell, as `unfit` gives them.
 
     >>> read("/data/pages/2/source/x.jsonld", "https://example.org/")
     Address(iri=<NamedNode value=https://example.org/source/x>, suffix='jsonld', page=2)
@@ -127,20 +127,20 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | 
         rest = path[: -len(suffix) - 1]
     page = 1
     if rest.removeprefix("/") in WHOLE and rest.startswith("/"):
-        found = _node(base + rest[1:])
+        iri = _node(base + rest[1:])
     else:
         match = _PATH.fullmatch(rest)
         if match is None or path.startswith("/data/") != bool(suffix):
             return None
         page = int(match[1] or 1)
         key = _decoded(match[2])
-        known = digests.get(f"/page/{key}")
-        found = None if key is None else _node(known or base + _rest(key))
-    if found is None:
+        digested = digests.get(f"/page/{key}")
+        iri = None if key is None else _node(digested or base + _rest(key))
+    if iri is None:
         return None
-    again = path_of(found, base, suffix=suffix, page=page)
-    same = again is not None and _decoded(again) == _decoded(path)
-    return Address(found, suffix, page) if same else None
+    own_path = path_of(iri, base, suffix=suffix, page=page)
+    is_same = own_path is not None and _decoded(own_path) == _decoded(path)
+    return Address(iri, suffix, page) if is_same else None
 
 
 def iri_of(path: str, base: str) -> NamedNode | None:
@@ -150,7 +150,7 @@ def iri_of(path: str, base: str) -> NamedNode | None:
 
 
 def suffix_of(path: str) -> str:
-    """The suffix of a path of data, ``""`` for that of a page.
+    """Return the suffix of a path of data, ``""`` for the path of a page.
 
     >>> [suffix_of(path) for path in ("/data/x.ttl", "/data/x.csv", "/ns.nt", "/page/x.ttl")]
     ['ttl', 'csv', 'nt', '']
@@ -162,10 +162,10 @@ def suffix_of(path: str) -> str:
 
 
 def meant(path: str, base: str) -> list[NamedNode]:
-    """The IRIs that a request for an IRI's own path may mean, likeliest first.
+    """Return the IRIs that a request for an IRI's own path may mean, likeliest first.
 
-    In a request letters beyond ASCII are percent-encoded, in the IRI they may or may not be;
-    only the graph knows.
+    Letters beyond ASCII are percent-encoded in a request, but perhaps not in the IRI; only the
+    graph can tell.
 
     >>> [iri.value for iri in meant("/id/b%C3%BC%2Fx", "http://x/")]
     ['http://x/id/b%C3%BC%2Fx', 'http://x/id/bü%2Fx', 'http://x/id/bü/x']
@@ -180,7 +180,7 @@ def meant(path: str, base: str) -> list[NamedNode]:
 
 
 def _key(rest: str) -> str:
-    """What stands for the rest of an IRI in a path."""
+    """Return the part of a path that stands for an IRI, by the rest of it after the base."""
     space, slash, name = rest.partition("/")
     if rest in WHOLE:
         return rest
@@ -191,7 +191,7 @@ def _key(rest: str) -> str:
 
 
 def _rest(key: str) -> str:
-    """The rest of the IRI that a key stands for; the reverse of `_key`."""
+    """Return the rest of the IRI that a key stands for; the reverse of `_key`."""
     first, _, name = key.partition("/")
     if first == "iri":
         return name
@@ -199,10 +199,10 @@ def _rest(key: str) -> str:
 
 
 def _is_fit(key: str) -> bool:
-    """Whether a key can be the name of a file, and no other key stands in its way."""
+    """Whether a key can be the name of a file, beside all other keys."""
     *inner, last = key.split("/")
     if "%" in key and not key.isascii():
-        return False  # what is encoded in a request for it, and what in it, nobody can tell
+        return False  # a request cannot tell what is encoded in the key itself
     if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _WHOLE:
         return False
     parts = (*inner, last)
@@ -212,12 +212,13 @@ def _is_fit(key: str) -> bool:
 
 
 def _is_plain(key: str) -> bool:
-    """Whether no client or server changes the parts of a path; only the last may be empty."""
+    """Whether clients and servers leave a path as it is; only its last part may be empty."""
     parts = key.split("/")
     return not {".", ".."} & {*parts} and "" not in parts[:-1]
 
 
 def _node(iri: str) -> NamedNode | None:
+    """Return an IRI as a term; ``None`` for a text that is no IRI."""
     try:
         return NamedNode(iri)
     except ValueError:
@@ -225,6 +226,7 @@ def _node(iri: str) -> NamedNode | None:
 
 
 def _decoded(text: str) -> str | None:
+    """Return a text without percent-encoding; ``None`` if it is not UTF-8 then."""
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
@@ -232,4 +234,5 @@ def _decoded(text: str) -> str | None:
 
 
 def _letters(match: re.Match[str]) -> str:
+    """Return percent-encoded letters as such, or unchanged if they are not UTF-8."""
     return _decoded(match[0]) or match[0]

@@ -1,6 +1,7 @@
-"""Ties between numbered things as compressed sparse rows, and walks along them.
+"""The network of numbered things as compressed sparse rows, and walks in it.
 
-Each tie stands twice, once at either end, so that paths go both ways.
+Things are joined by ties, one for each claim. Each tie is stored at both of its ends, so that
+paths can go both ways.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_BLOCK, _FEW_GROUPS = 2**14, 64
+_BLOCK = 2**14  # ties that are put in place together
+_FEW_GROUPS = 64  # of 2**16 things
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Which things are tied to which, and by which claims.
+    """Which things are joined by which claims.
 
     The ties of thing ``n`` are those from ``first[n]`` to ``first[n + 1]``: `head` is the other
-    end, `tie` twice the row of the claim, and one more if it is met from its object.
+    end, `tie` twice the row of the claim, and one more if ``n`` is the object of the claim.
     """
 
     first: NDArray[np.int64]
@@ -32,10 +34,10 @@ class Network:
 
     @classmethod
     def of(cls, things: int, tail: Numbers, head: Numbers, row: Numbers) -> Network:
-        """The network of so many things and of ties from `tail` to `head` by claims in `row`.
+        """Return the network of so many things, with ties from `tail` to `head` by claims in `row`.
 
         >>> import numpy
-        >>> network = Network.of(3, *(numpy.array(each, "i4") for each in ([0, 1], [1, 2], [7, 8])))
+        >>> network = Network.of(3, *(numpy.array(ends, "i4") for ends in ([0, 1], [1, 2], [7, 8])))
         >>> network.first.tolist(), network.head.tolist(), network.tie.tolist()
         ([0, 1, 3, 4], [1, 2, 0, 1], [14, 16, 15, 17])
         """
@@ -46,33 +48,33 @@ class Network:
         sides = ((tail, head, starts[1]), (head, tail, starts[0][1:]))
         for inverse, (mine, theirs, before) in enumerate(sides):
             for at in range(0, count, _BLOCK):
-                some = orders[inverse][at : at + _BLOCK]
-                place = before.take(mine.take(some))
-                place += np.arange(at, at + len(some), dtype=np.int32)
-                other[place] = theirs.take(some)
-                tie[place] = row.take(some) * 2 + inverse
+                block = orders[inverse][at : at + _BLOCK]
+                place = before.take(mine.take(block))
+                place += np.arange(at, at + len(block), dtype=np.int32)
+                other[place] = theirs.take(block)
+                tie[place] = row.take(block) * 2 + inverse
         del orders
         first = np.add(*starts, dtype=np.int64)
         return cls(first, other, tie)
 
     def __len__(self) -> int:
-        """How many things there are."""
+        """The number of things."""
         return len(self.first) - 1
 
     @cached_property
     def views(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
-        """Where the ties of each thing begin and end, and `head` and `tie`; quick to index."""
+        """Where the ties of each thing begin and end, `head`, and `tie`, all quick to index."""
         first = self.first.data
         return first, first[1:], self.head.data, self.tie.data
 
     @cached_property
     def idle(self) -> list[Any]:
-        """Scratch arrays that no search uses just now."""
+        """Scratch arrays that no search is using."""
         return []
 
     @cached_property
     def ties(self) -> NDArray[np.int64]:
-        """How many claims join each thing to others."""
+        """The number of claims that join each thing to others."""
         counts = np.diff(self.first)
         row = self.tie >> 1
         several = np.flatnonzero(np.bincount(row)[row] > 2)  # a claim about a claim
@@ -84,7 +86,7 @@ class Network:
         return counts
 
     def arcs(self, things: Numbers, usable: Flags | None = None) -> Arcs:
-        """The ties that leave some things, those of `usable` claims alone where given."""
+        """Return the ties that leave some things, of the `usable` claims only where given."""
         if len(things) == 1:
             start, end = self.first[things[0]], self.first[things[0] + 1]
             place, tail = np.arange(start, end), things.repeat(end - start)
@@ -102,17 +104,17 @@ class Network:
         return Arcs(tail, self.head[place], tie)
 
     def work(self, things: Numbers) -> int:
-        """How many ties leave some things."""
+        """Return how many ties leave some things."""
         return int((self.first[things + 1] - self.first[things]).sum())
 
     def walks(
         self, a: int, b: int, most: int, *, passable: Flags | None = None,
         usable: Flags | None = None,
     ) -> Iterator[list[Arcs]]:  # fmt: skip
-        """For each length from 1 the ties of all walks of that length, in as many layers.
+        """Yield, for each length from 1 to `most`, the ties of all walks from `a` to `b`.
 
-        They neither pass through the ends nor through what is not `passable`; a thing may be
-        met twice. There are no layers where there is no walk.
+        There is a layer for each step of the walks, and no layers where there is no walk. Walks
+        pass through neither end, and only through `passable` things, but perhaps more than once.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
         inner[[a, b]] = False
@@ -130,6 +132,7 @@ class Network:
                 return
 
     def _mark(self, things: Numbers) -> Flags:
+        """Return a flag for each thing in the network."""
         marks = np.zeros(len(self), bool)
         marks[things] = True
         return marks
@@ -137,7 +140,7 @@ class Network:
     def _layers(
         self, crossing: Arcs, marks: Sequence[Sequence[Flags]], usable: Flags | None
     ) -> list[Arcs]:
-        """The layers on both sides of those ties where two searches met."""
+        """Return the layers on both sides of the ties where two searches met."""
         if not len(crossing.tie):
             return []
         layers = [crossing]
@@ -151,43 +154,43 @@ class Network:
 
 
 class NumberedPath(NamedTuple):
-    """A path: the things on it from end to end, and the ties between them."""
+    """A path: its things from end to end, and the ties between them."""
 
     things: list[int]
     ties: list[int]
 
     @property
     def claims(self) -> list[int]:
-        """The rows of its claims."""
+        """The rows of the claims."""
         return [tie >> 1 for tie in self.ties]
 
     @property
     def inner(self) -> list[int]:
-        """The things that it passes through."""
+        """The things between the ends."""
         return self.things[1:-1]
 
 
 class Arcs(NamedTuple):
-    """Ties as three arrays: from, to, and which."""
+    """Ties as three arrays: the things they leave, the things they reach, and the ties."""
 
     tail: Numbers
     head: Numbers
     tie: Numbers
 
     def where(self, kept: Flags) -> Arcs:
-        """Those that are flagged."""
+        """Return the ties that are flagged in `kept`."""
         return Arcs(self.tail[kept], self.head[kept], self.tie[kept])
 
     def back(self) -> Arcs:
-        """The same the other way round."""
+        """Return the same ties in the other direction."""
         return Arcs(self.head, self.tail, self.tie ^ 1)
 
 
 def _sorted(ends: Numbers, things: int) -> Numbers:
-    """The order of some ends by their things, and then as they are given.
+    """Return the stable order of ends by their things.
 
-    numpy sorts 16 bits by their digits, which is quick; so the lower half of the numbers goes
-    first, then the upper.
+    numpy has a fast radix sort for 16 bits; so the lower half of the numbers is sorted first,
+    then the upper.
     """
     order = ends.astype(np.uint16).argsort(kind="stable").astype(np.int32)
     if things > 1 << 16:
@@ -200,19 +203,19 @@ def _sorted(ends: Numbers, things: int) -> Numbers:
 
 
 def _starts(ends: Numbers, things: int) -> Numbers:
-    """How many ends are at things before each thing, and at all."""
+    """Return how many ends are at the things before each thing, and at all."""
     starts = np.zeros(things + 1, np.int32)
     np.cumsum(np.bincount(ends, minlength=things), out=starts[1:])
     return starts
 
 
-def distinct(some: Numbers) -> Numbers:
-    """Numbers in order, each once.
+def distinct(numbers: Numbers) -> Numbers:
+    """Return numbers in order, each once.
 
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
-    ordered = np.sort(some)
+    ordered = np.sort(numbers)
     is_new = np.ones(len(ordered), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     return ordered[is_new]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,18 +29,24 @@ Levels = NDArray[np.int8]
 FAR = 2**62
 """Beyond every day: what stands for a bound that is not known, with its sign."""
 NO, POSSIBLE, CERTAIN = 0, 1, 2
-CLOSED = (AG + "Place", AG + "Source", OWL + "Class", RDFS + "Class", RDF + "Property",
-          KNOWN["skos"] + "Concept")  # fmt: skip
-"""The classes whose members no path passes through unless asked to."""
+CLOSED = (
+    AG + "Place",
+    AG + "Source",
+    OWL + "Class",
+    RDFS + "Class",
+    RDF + "Property",
+    KNOWN["skos"] + "Concept",
+)
+"""The classes whose members paths do not pass through unless asked to."""
 _LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
 
 
 @dataclass
 class ClaimFacts:
-    """What is said of claims, things and predicates, each by its IRI: what columns are made of.
+    """The facts about claims, things and predicates that columns are made of, each by IRI.
 
-    ``days`` are four mappings, of a claim to a day; ``closed`` are the things that no path
-    passes through; ``templates`` a sentence for each direction.
+    ``days`` has a mapping from claims to days for each of the four bounds; ``closed`` the things
+    that paths do not pass through; ``templates`` a sentence for each direction of a predicate.
     """
 
     subject: Mapping[str, str]
@@ -88,84 +94,84 @@ class Columns:
 
     @classmethod
     def of_store(cls, store: Store) -> Columns:
-        """The columns of what a store holds, its derived triples too."""
-        return cls.of(_said(store))
+        """Return the columns of the claims in a store, which has the derived triples too."""
+        return cls.of(_facts(store))
 
     @classmethod
-    def of(cls, said: ClaimFacts) -> Columns:
-        """The columns of what is said; claims that lack a part are left out."""
-        claims = sorted(said.subject.keys() & said.predicate.keys() & said.object.keys())
+    def of(cls, facts: ClaimFacts) -> Columns:
+        """Return facts as columns; claims that lack a part are left out."""
+        claims = sorted(facts.subject.keys() & facts.predicate.keys() & facts.object.keys())
         row_of = {iri: row for row, iri in enumerate(claims)}
-        subjects = [said.subject[claim] for claim in claims]
-        objects = [said.object[claim] for claim in claims]
-        used = [said.predicate[claim] for claim in claims]
-        nodes = sorted({*subjects, *(each for each in objects if each is not None)})
+        subjects = [facts.subject[claim] for claim in claims]
+        objects = [facts.object[claim] for claim in claims]
+        used = [facts.predicate[claim] for claim in claims]
+        nodes = sorted({*subjects, *(iri for iri in objects if iri is not None)})
         predicates = sorted(set(used))
         node_of = {iri: node for node, iri in enumerate(nodes)}
         number_of = {iri: number for number, iri in enumerate(predicates)}
-        predicate = _numbers(number_of[each] for each in used)
-        aspects = [said.aspects.get(each, "Timeless") for each in predicates]
-        timeless = np.array([each == "Timeless" for each in aspects], bool)[predicate]
-        pairs = [(row_of[a], row_of[b]) for a, b in said.rivals if a in row_of and b in row_of]
+        predicate = _numbers(number_of[iri] for iri in used)
+        aspects = [facts.aspects.get(iri, "Timeless") for iri in predicates]
+        timeless = np.array([aspect == "Timeless" for aspect in aspects], bool)[predicate]
+        pairs = [(row_of[a], row_of[b]) for a, b in facts.rivals if a in row_of and b in row_of]
         both = sorted({*pairs, *((b, a) for a, b in pairs)})
         return cls(
             claims=Texts.of(claims),
             nodes=Texts.of(nodes),
-            names=Texts.of(said.names.get(node, "") for node in nodes),
+            names=Texts.of(facts.names.get(node, "") for node in nodes),
             predicates=predicates,
-            templates=[said.templates.get(each) or _template(each) for each in predicates],
-            subject=_numbers(node_of[each] for each in subjects),
+            templates=[facts.templates.get(iri) or _template(iri) for iri in predicates],
+            subject=_numbers(node_of[iri] for iri in subjects),
             predicate=predicate,
-            object=_numbers(-1 if each is None else node_of[each] for each in objects),
-            bounds=_bounds(claims, said.days, timeless),
-            event=np.array([each == "Event" for each in aspects], bool)[predicate],
-            deprecated=_flags(claims, said.deprecated),
-            preferred=_flags(claims, said.preferred),
+            object=_numbers(-1 if iri is None else node_of[iri] for iri in objects),
+            bounds=_bounds(claims, facts.days, timeless),
+            event=np.array([aspect == "Event" for aspect in aspects], bool)[predicate],
+            deprecated=_flags(claims, facts.deprecated),
+            preferred=_flags(claims, facts.preferred),
             rivals=np.array(both, np.int32).reshape(-1, 2).T,
             claim_of=_numbers(row_of.get(node, -1) for node in nodes),
-            closed=_flags(nodes, said.closed),
-            roles={row_of[claim]: some for claim, some in said.roles.items() if claim in row_of},
+            closed=_flags(nodes, facts.closed),
+            roles={row_of[claim]: names for claim, names in facts.roles.items() if claim in row_of},
         )
 
     def __len__(self) -> int:
-        """How many claims there are."""
+        """The number of claims."""
         return len(self.claims)
 
     @cached_property
     def network(self) -> Network:
-        """The ties between things: those of claims that are not deprecated, on the day."""
+        """The network of the claims that are not deprecated, and hold on the day of a view."""
         kept = ~self.deprecated
         return self.ties(kept if self.certainty is None else kept & (self.certainty > NO))
 
     @cached_property
     def whole_network(self) -> Network:
-        """The ties of all claims, those of deprecated ones too."""
+        """The network of all claims, deprecated ones included."""
         if self.certainty is None and not self.deprecated.any():
             return self.network
         return self.ties(np.ones(len(self), bool))
 
     @property
     def degrees(self) -> NDArray[np.int64]:
-        """How many claims join each thing to others."""
+        """The number of claims that join each thing to others."""
         return self.network.ties if self.counted is None else self.counted
 
     def ties(self, kept: Flags) -> Network:
-        """The ties of the claims that are flagged.
+        """Return the network of the claims that are flagged in `kept`.
 
-        A claim about a claim ties its own ends to those of the claim that it is about.
+        A claim about a claim joins its own ends to those of the claim that it is about.
         """
         subject, obj = self.subject, self.object
         joins = kept & (obj >= 0) & (subject != obj)
         nested = joins & ((self.claim_of[subject] >= 0) | (self.claim_of[obj] >= 0))
         plain = np.flatnonzero(joins & ~nested).astype(np.int32)
-        spoken = [
+        nested_ties = {
             (tail, head, row)
             for row in np.flatnonzero(nested).tolist()
             for tail in self._ends(int(subject[row]))
             for head in self._ends(int(obj[row]))
             if tail != head
-        ]
-        more = np.array(sorted(set(spoken)), np.int32).reshape(-1, 3)
+        }
+        more = np.array(sorted(nested_ties), np.int32).reshape(-1, 3)
         return Network.of(
             len(self.nodes),
             np.concatenate((subject[plain], more[:, 0])),
@@ -174,21 +180,21 @@ class Columns:
         )
 
     def _ends(self, node: int) -> set[int]:
-        """A thing itself; of a claim the things that it joins, at any depth."""
-        found: set[int] = set()
-        stack, met = [node], set[int]()
+        """Return a thing itself; for a claim, the things that it joins, at any depth."""
+        things, visited = set[int](), set[int]()
+        stack = [node]
         while stack:
             here = stack.pop()
             row = int(self.claim_of[here])
             if row < 0:
-                found.add(here)
-            elif row not in met:
-                met.add(row)
+                things.add(here)
+            elif row not in visited:
+                visited.add(row)
                 stack += [int(n) for n in (self.subject[row], self.object[row]) if n >= 0]
-        return found
+        return things
 
     def on(self, day: edtf.Day) -> Levels:
-        """How certain each claim is on a day: `NO`, `POSSIBLE` or `CERTAIN`.
+        """Return how certain each claim is on a day: `NO`, `POSSIBLE` or `CERTAIN`.
 
         Rivals that are not deprecated make it `POSSIBLE` at most, unless they are certain
         too, or it alone is preferred. A claim about a claim is as certain as that at most.
@@ -203,37 +209,39 @@ class Columns:
         outdone[one[self.preferred[other]]] = True
         alone = self.preferred & ~outdone
         disputed = (own[other] < CERTAIN) & ~alone[one]
-        found = own.copy()
-        found[one[disputed]] = np.minimum(found[one[disputed]], POSSIBLE)
-        return self._as_what_they_are_about(found)
+        levels = own.copy()
+        levels[one[disputed]] = np.minimum(levels[one[disputed]], POSSIBLE)
+        return self._limited_by_nested(levels)
 
     def _verdicts(self, day: int) -> Levels:
+        """Return how certain each claim is on a day by its own bounds."""
         b1, b2, e1, e2 = self.bounds
         state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
         event_no, event_yes = e1 > day, e2 <= day
-        found = np.full(len(self), POSSIBLE, np.int8)
-        found[np.where(self.event, event_no, state_no)] = NO
-        found[np.where(self.event, event_yes, state_yes)] = CERTAIN
-        return found
-
-    def _as_what_they_are_about(self, levels: Levels) -> Levels:
-        parts = [(rows, self.claim_of[ends[rows]]) for rows, ends in self._spoken()]
-        changed = True
-        while changed:
-            before = levels.copy()
-            for rows, about in parts:
-                levels[rows] = np.minimum(levels[rows], levels[about])
-            changed = not np.array_equal(before, levels)
+        levels = np.full(len(self), POSSIBLE, np.int8)
+        levels[np.where(self.event, event_no, state_no)] = NO
+        levels[np.where(self.event, event_yes, state_yes)] = CERTAIN
         return levels
 
-    def _spoken(self) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
-        """The rows whose subject, and whose object, is a claim; with all subjects or objects."""
+    def _limited_by_nested(self, levels: Levels) -> Levels:
+        """Lower the level of each claim about claims to theirs, in place; return the levels."""
+        nested = []
         for ends in (self.subject, self.object):
-            is_node = ends >= 0
-            yield np.flatnonzero(is_node & (self.claim_of[ends] >= 0)), ends
+            claim = np.where(ends >= 0, self.claim_of[ends], -1)
+            rows = np.flatnonzero(claim >= 0)
+            nested.append((rows, claim[rows]))
+        while True:
+            before = levels.copy()
+            for rows, claims in nested:
+                levels[rows] = np.minimum(levels[rows], levels[claims])
+            if np.array_equal(before, levels):
+                return levels
 
     def view(self, day: edtf.Day, *, possible: bool = False) -> Columns:
-        """The same claims with their certainty on a day; what is less certain counts as no."""
+        """Return the same claims with their certainty on a day.
+
+        A claim that is only possible counts as `NO`, unless `possible`.
+        """
         levels = self.on(day)
         if self.certainty is not None:
             levels = np.minimum(levels, self.certainty)
@@ -242,7 +250,7 @@ class Columns:
         return replace(self, certainty=levels)
 
     def sentence(self, row: int, *, forward: bool = True) -> str:
-        """A claim as a sentence, read from its subject or from its object."""
+        """Return a claim as a sentence, read from its subject or from its object."""
         return sentences.capitalised(self._clause(row, forward))
 
     def _clause(self, row: int, forward: bool, depth: int = 4) -> str:
@@ -252,7 +260,7 @@ class Columns:
         return sentences.fill(template, subject, obj, self.roles.get(row, ()))
 
     def name(self, node: int, depth: int = 4) -> str:
-        """What a sentence calls a node: its name, or its clause if it is a claim."""
+        """Return a node as it stands in a sentence: its name, or its clause if it is a claim."""
         if node < 0:
             return "a value"
         row = int(self.claim_of[node])
@@ -262,7 +270,7 @@ class Columns:
 
 
 def number(day: edtf.Day) -> int:
-    """A day as a number that grows with time.
+    """Return a day as a number that grows with time.
 
     >>> number((2013, 7, 1)) > number((2013, 6, 30)) > number((-44, 3, 15))
     True
@@ -272,7 +280,7 @@ def number(day: edtf.Day) -> int:
 
 
 def day_of(number: int) -> edtf.Day | None:
-    """The day of a number, or ``None`` for what is beyond all days.
+    """Return the day of a number; ``None`` for what is beyond all days.
 
     >>> day_of(number((-44, 3, 15))), day_of(-FAR)
     ((-44, 3, 15), None)
@@ -284,43 +292,43 @@ def day_of(number: int) -> edtf.Day | None:
     return year, month, of_month
 
 
-def _numbers(some: Iterable[int]) -> Numbers:
-    return np.fromiter(some, np.int32)
+def _numbers(numbers: Iterable[int]) -> Numbers:
+    return np.fromiter(numbers, np.int32)
 
 
-def _flags(some: Sequence[str], flagged: set[str]) -> Flags:
-    return np.fromiter((each in flagged for each in some), np.bool_, len(some))
+def _flags(iris: Sequence[str], flagged: set[str]) -> Flags:
+    return np.fromiter((iri in flagged for iri in iris), np.bool_, len(iris))
 
 
 def _template(predicate: str) -> tuple[str, str]:
+    """Return the sentences of a predicate for which the ontology has none."""
     label = local_name(predicate)
     return f"{{subject}} {label} {{object}}", f"{{object}}: {label} of {{subject}}"
 
 
 def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: Flags) -> Days:
-    found = np.empty((4, len(claims)), np.int64)
-    for bound, missing, always, known in zip(
-        found, (-FAR, FAR, -FAR, FAR), (-FAR, -FAR, FAR, FAR), days, strict=True
+    """Return a row for each of the four bounds, a column for each claim."""
+    bounds = np.empty((4, len(claims)), np.int64)
+    for bound, missing, always, day_of_claim in zip(
+        bounds, (-FAR, FAR, -FAR, FAR), (-FAR, -FAR, FAR, FAR), days, strict=True
     ):
-        bound[:] = np.fromiter((known.get(claim, missing) for claim in claims), np.int64)
+        bound[:] = np.fromiter((day_of_claim.get(claim, missing) for claim in claims), np.int64)
         bound[timeless] = always
-    return found
+    return bounds
 
 
-def _said(store: Store) -> ClaimFacts:
-    """What a store says of claims, as far as columns need it."""
-    whole = {
+def _facts(store: Store) -> ClaimFacts:
+    """Return the facts of a store that columns need."""
+    claims = {
         quad.subject.value
         for quad in store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         if isinstance(quad.subject, NamedNode)
     }
-    subject, predicate, obj = (
-        _only(store, part) for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
-    )
+    subject, predicate, obj = (_only(store, part) for part in vocabulary.PARTS)
     labels = _texts(store, _LABEL)
     return ClaimFacts(
-        subject={claim: each.value for claim, each in _named(subject) if claim in whole},
-        predicate={claim: each.value for claim, each in _named(predicate)},
+        subject={claim: iri for claim, iri in _iris(subject) if claim in claims},
+        predicate=dict(_iris(predicate)),
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},
         days=[_days(store, bound) for bound in vocabulary.BOUNDS],
         aspects=_aspects(store),
@@ -335,64 +343,61 @@ def _said(store: Store) -> ClaimFacts:
 
 
 def rivals(store: Store) -> Iterator[tuple[str, str]]:
-    """The claims of a store that conflict, in pairs."""
+    """Yield the claims of a store that conflict, in pairs."""
     for quad in store.quads_for_pattern(None, vocabulary.CONFLICTS, None):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             yield quad.subject.value, quad.object.value
 
 
 def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
-    """A sentence for each direction of some predicates."""
-    said = _templates(store)
-    return [said.get(each) or _template(each) for each in predicates]
+    """Return a sentence for each direction of some predicates."""
+    stated = _templates(store)
+    return [stated.get(iri) or _template(iri) for iri in predicates]
 
 
 def _templates(store: Store) -> dict[str, tuple[str, str]]:
+    """Return the sentences of the predicates for which the ontology has both."""
     sentence, inverse = (_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
-    return {each: (sentence[each], inverse[each]) for each in sentence.keys() & inverse}
+    return {iri: (sentence[iri], inverse[iri]) for iri in sentence.keys() & inverse}
 
 
 def _only(store: Store, predicate: NamedNode) -> dict[str, Term]:
-    """The object of each IRI that has just one with a predicate."""
-    found: dict[str, Term] = {}
+    """Return the object of each IRI that has just one with a predicate."""
+    objects: dict[str, Term] = {}
     several = set()
     for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
-        if isinstance(subject, NamedNode) and found.setdefault(subject.value, obj) != obj:
+        if isinstance(subject, NamedNode) and objects.setdefault(subject.value, obj) != obj:
             several.add(subject.value)
-    for each in several:
-        del found[each]
-    return found
+    for iri in several:
+        del objects[iri]
+    return objects
 
 
-def _named(found: Mapping[str, Term]) -> list[tuple[str, NamedNode]]:
-    return [(key, term) for key, term in found.items() if isinstance(term, NamedNode)]
+def _iris(objects: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
+    """Yield the items of a mapping whose terms are IRIs."""
+    return ((key, term.value) for key, term in objects.items() if isinstance(term, NamedNode))
 
 
 def _texts(store: Store, predicate: NamedNode) -> dict[str, str]:
-    """The first text, by the alphabet, that each IRI has with a predicate."""
-    found: dict[str, str] = {}
+    """Return the first text, by the alphabet, that each IRI has with a predicate."""
+    texts: dict[str, str] = {}
     for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
         key, value = text(subject), text(obj)
-        if key not in found or value < found[key]:
-            found[key] = value
-    return found
+        if key not in texts or value < texts[key]:
+            texts[key] = value
+    return texts
 
 
 def _days(store: Store, bound: NamedNode) -> dict[str, int]:
-    numbers: dict[str, int | None] = {}
-    found = {}
-    for subject, _, obj, _ in store.quads_for_pattern(None, bound, None):
-        written = text(obj)
-        if written not in numbers:
-            numbers[written] = read_day(written)
-        day = numbers[written]
-        if day is not None:
-            found[text(subject)] = day
-    return found
+    """Return the day that each claim has as a bound, if it can be read."""
+    day_of_text = cache(read_day)
+    quads = store.quads_for_pattern(None, bound, None)
+    days = ((text(claim), day_of_text(text(day))) for claim, _, day, _ in quads)
+    return {claim: day for claim, day in days if day is not None}
 
 
 def read_day(written: str) -> int | None:
-    """The number of a day such as ``2013-07-01``, or ``None`` for what is none.
+    """Parse a day such as ``2013-07-01`` as a number; ``None`` for another text.
 
     >>> read_day("2013-07-01") == number((2013, 7, 1)), read_day("then")
     (True, None)
@@ -404,34 +409,38 @@ def read_day(written: str) -> int | None:
 
 
 def _aspects(store: Store) -> dict[str, edtf.Aspect]:
-    found: dict[str, edtf.Aspect] = {}
+    """Return the aspects of predicates, without the timeless ones."""
+    aspects: dict[str, edtf.Aspect] = {}
     for subject, _, obj, _ in store.quads_for_pattern(None, vocabulary.ASPECT, None):
         name = local_name(text(obj))
-        if name == "Event" or (name == "State" and text(subject) not in found):
-            found[text(subject)] = name  # type: ignore[assignment]
-    return found
+        if name == "Event" or (name == "State" and text(subject) not in aspects):
+            aspects[text(subject)] = name  # type: ignore[assignment]
+    return aspects
 
 
 def _ranked(store: Store, rank: NamedNode) -> set[str]:
+    """Return the claims with a rank."""
     return {text(quad.subject) for quad in store.quads_for_pattern(None, vocabulary.RANK, rank)}
 
 
 def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, set[str]] = {}
-    for subject, _, role, _ in store.quads_for_pattern(None, vocabulary.ROLE, None):
+    """Return the labels of the roles of claims."""
+    roles: dict[str, set[str]] = {}
+    for claim, _, role, _ in store.quads_for_pattern(None, vocabulary.ROLE, None):
         if text(role) in labels:
-            found.setdefault(text(subject), set()).add(labels[text(role)])
-    return {claim: tuple(sorted(some)) for claim, some in found.items()}
+            roles.setdefault(text(claim), set()).add(labels[text(role)])
+    return {claim: tuple(sorted(names)) for claim, names in roles.items()}
 
 
 def closed(store: Store) -> Iterator[str]:
-    """The members of `CLOSED`, and all that has members itself; some may repeat."""
-    classes = [NamedNode(each) for each in CLOSED]
-    for each in classes:  # which grows
-        below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, each))
+    """Yield the members of `CLOSED`, and all things that have members; some may be repeated."""
+    classes = [NamedNode(iri) for iri in CLOSED]
+    for closed_class in classes:  # which grows
+        below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, closed_class))
         classes += [c for c in below if isinstance(c, NamedNode) and c not in classes]
-        members = store.quads_for_pattern(None, vocabulary.TYPE, each)
+        members = store.quads_for_pattern(None, vocabulary.TYPE, closed_class)
         yield from (text(quad.subject) for quad in members)
-    used = store.query("SELECT DISTINCT ?class { ?member a ?class }", prefixes={},
-                       use_default_graph_as_union=True)  # fmt: skip
+    used = store.query(
+        "SELECT DISTINCT ?class { ?member a ?class }", prefixes={}, use_default_graph_as_union=True
+    )
     yield from (text(row[0]) for row in used)  # type: ignore[union-attr]

@@ -1,9 +1,7 @@
-"""What follows from the claims, and is derived at load rather than stated.
+"""The triples derived from claims when a graph is loaded.
 
-From each claim that is not deprecated: its direct triple. From all: their sources, their
-date bounds, conflicts both ways, and what a role in an event amounts to. Blank nodes under
-an IRI get IRIs made of that IRI and their content. Sensitive claims are withheld with all
-that belongs to them.
+Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
+All claims give their sources, their date bounds, and their conflicts in both directions.
 """
 
 from __future__ import annotations
@@ -16,51 +14,43 @@ from typing import NamedTuple
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from allgraph.errors import DateError
-from allgraph.model import edtf
-from allgraph.model.sensitive import _TRUE, is_flag
-from allgraph.model.vocabulary import (
-    ASPECT,
-    BOUNDS,
-    CLAIM,
-    CLAIM_SOURCE,
-    CONFLICTS,
-    CURRENT,
-    DEPRECATED,
-    EARLIEST,
-    EVIDENCE,
-    LATEST,
-    OBJECT,
-    PREDICATE,
-    PROSPECTIVE,
-    RANK,
-    READ,
-    ROLE,
-    SENSITIVE,
-    SOURCE,
-    SUBJECT,
-    TOOK_PART,
-    TYPE,
-    UNDERWENT,
-    WHEN,
-    YIELDS,
-)
+from allgraph.model import edtf, sensitive, vocabulary
 from allgraph.rdf.terms import DERIVED, XSD, Node, Term, local_name, text
 
-_PARTS = (SUBJECT, PREDICATE, OBJECT)
 _DATE = NamedNode(XSD + "date")
-TRACKED = frozenset(
-    (SUBJECT, PREDICATE, OBJECT, EVIDENCE, SOURCE, WHEN, RANK, ROLE, CONFLICTS, SENSITIVE,
-     PROSPECTIVE, CURRENT, EARLIEST, LATEST, READ, YIELDS, ASPECT)
-)  # fmt: skip
-"""The predicates that claims need."""
+_TRUE = ("true", "1")
+_BATCH = 200_000  # triples that are added to a store together
 
-_AT_ONCE = 200_000  # triples that are added to a store together
+OF_CLAIM = (
+    *vocabulary.PARTS,
+    vocabulary.WHEN,
+    vocabulary.RANK,
+    vocabulary.PROSPECTIVE,
+    vocabulary.ROLE,
+    vocabulary.CONFLICTS,
+    vocabulary.EVIDENCE,
+)
+"""The predicates of a claim that matter for what is derived from it."""
+OF_EVIDENCE = (vocabulary.SOURCE, vocabulary.CURRENT)
+"""The predicates of evidence that matter for what is derived."""
+_TRACKED = {
+    *OF_CLAIM,
+    *OF_EVIDENCE,
+    vocabulary.SENSITIVE,
+    vocabulary.EARLIEST,
+    vocabulary.LATEST,
+    vocabulary.READ,
+    vocabulary.YIELDS,
+    vocabulary.ASPECT,
+}
+"""All predicates whose objects `Statements` keeps."""
 
 Parts = tuple[Node, NamedNode, Term]
+"""The subject, predicate and object of a derived triple."""
 
 
 class Row(NamedTuple):
-    """A triple whose parts are at hand."""
+    """A triple as a tuple, which is quicker to make than one of pyoxigraph's."""
 
     subject: Node
     predicate: NamedNode
@@ -68,7 +58,7 @@ class Row(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A claim as the triples give it; only claims with one of each part become one."""
+    """A claim that has exactly one subject, predicate and object."""
 
     claim: Node
     subject: Node
@@ -86,31 +76,28 @@ class Statements:
         self._latest_of: dict[Term, edtf.Day | None] = {}
 
     def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
-        """Take note of what some triples say of claims, evidence, sources and predicates."""
-        values = self._values
+        """Take in what triples state about claims, evidence, sources and predicates."""
+        values_of, rdf_type, claim_class = self._values, vocabulary.TYPE, vocabulary.CLAIM
         for triple in triples:
             predicate = triple.predicate
-            if predicate in TRACKED:
-                known = values.get(triple.subject)
-                if known is None:
-                    values[triple.subject] = {predicate: [triple.object]}
+            if predicate in _TRACKED:
+                values = values_of.get(triple.subject)
+                if values is None:
+                    values_of[triple.subject] = {predicate: [triple.object]}
                 else:
-                    known.setdefault(predicate, []).append(triple.object)
-            elif predicate == TYPE and triple.object == CLAIM:
+                    values.setdefault(predicate, []).append(triple.object)
+            elif predicate == rdf_type and triple.object == claim_class:
                 self._claims.add(triple.subject)  # type: ignore[arg-type]
         self._aspects.clear()
         self._latest_of.clear()
 
     def __iter__(self) -> Iterator[Statement]:
         """The claims that have exactly one subject, predicate and object."""
-        for claim in self.claims():
-            statement = self.statement(claim)
-            if statement is not None:
-                yield statement
+        return filter(None, map(self.statement, self.claims()))
 
     def statement(self, claim: Node) -> Statement | None:
-        """What a claim says, if it has exactly one subject, predicate and object."""
-        subjects, predicates, objects = (self.values(claim, part) for part in _PARTS)
+        """What a claim states; ``None`` unless it has one subject, predicate and object."""
+        subjects, predicates, objects = (self.values(claim, part) for part in vocabulary.PARTS)
         if not (_is_one(subjects) and _is_one(predicates) and _is_one(objects)):
             return None
         subject, predicate = subjects[0], predicates[0]
@@ -119,32 +106,31 @@ class Statements:
         return None
 
     def __len__(self) -> int:
-        """How many claims there are, whole or not."""
+        """The number of claims, incomplete ones included."""
         return len(self._claims)
 
     def claims(self) -> Iterable[Node]:
-        """The claims, whole or not."""
+        """The claims, incomplete ones included."""
         return self._claims
 
     def is_claim(self, node: Node) -> bool:
-        """Whether a node is a claim, whole or not."""
+        """Whether a node is a claim, complete or not."""
         return node in self._claims
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of one node."""
+        """The objects of one predicate of a node."""
         return self._values.get(node, {}).get(predicate, [])
 
     def sensitive(self) -> set[Node]:
-        """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
-        return {
-            node
-            for node, said in self._values.items()
-            if any(map(is_flag, said.get(SENSITIVE, ())))
-            and isinstance(node, (NamedNode, BlankNode))
-        }
+        """The claims, and other nodes, that are flagged as sensitive."""
+        return sensitive.flagged_nodes(
+            (node, flag)
+            for node, values in self._values.items()
+            for flag in values.get(vocabulary.SENSITIVE, ())
+        )
 
     def without(self, nodes: set[Node]) -> Statements:
-        """The same without some nodes."""
+        """The same claims, except for what is stated about some nodes."""
         kept = Statements()
         kept._claims = self._claims - nodes
         kept._values = {node: v for node, v in self._values.items() if node not in nodes}
@@ -155,27 +141,27 @@ class Statements:
         unreadable: Callable[[Node, DateError], None] = lambda claim, error: None,
         seen: Callable[[Statement, edtf.Bounds | None], None] = lambda statement, bounds: None,
     ) -> Iterator[Parts]:
-        """All triples that follow, as subject, predicate and object; some may repeat.
+        """Yield all derived triples; some may be repeated.
 
-        A claim with a date that cannot be read has no bounds, and `unreadable` is told. `seen` is
-        told each claim and its bounds.
+        A claim with a date that cannot be read has no bounds, and is passed to `unreadable` with
+        the error. Each complete claim is passed to `seen` with its bounds.
         """
         underwent: dict[Term, list[Node]] = {}
         took_part: list[Statement] = []
         for statement in self:
-            bounds = self._readable(statement, unreadable)
+            bounds = self._readable_bounds(statement, unreadable)
             seen(statement, bounds)
             yield from self._of_claim(statement.claim, bounds)
-            if self._is_deprecated(statement.claim):
+            if vocabulary.DEPRECATED in self.values(statement.claim, vocabulary.RANK):
                 continue
             yield statement.subject, statement.predicate, statement.object
-            if statement.predicate == UNDERWENT:
+            if statement.predicate == vocabulary.UNDERWENT:
                 underwent.setdefault(statement.object, []).append(statement.subject)
-            elif statement.predicate == TOOK_PART:
+            elif statement.predicate == vocabulary.TOOK_PART:
                 took_part.append(statement)
         for claim, person, _, event in took_part:
-            for role in self.values(claim, ROLE):
-                for predicate in self.values(role, YIELDS):
+            for role in self.values(claim, vocabulary.ROLE):
+                for predicate in self.values(role, vocabulary.YIELDS):
                     if isinstance(predicate, NamedNode):
                         things = underwent.get(event, [])
                         yield from ((person, predicate, thing) for thing in things)
@@ -186,36 +172,51 @@ class Statements:
         Raises `DateError` when a date cannot be read.
         """
         claim = statement.claim
-        whens = {text(each) for each in self.values(claim, WHEN)}
+        whens = {text(when) for when in self.values(claim, vocabulary.WHEN)}
         for when in whens:
             edtf.parse(when)
-        evidence = self.values(claim, EVIDENCE)
-        current = edtf.latest(*(day for e in evidence for day in self._firsts(e, CURRENT)))
-        reported = edtf.earliest(*self.reported(claim))
-        only = whens.pop() if len(whens) == 1 else None
-        return dated(only, self.aspect(statement.predicate), current, reported)
-
-    def reported(self, claim: Node) -> list[edtf.Day]:
-        """The latest days that the sources of a claim can be from; none if it is prospective."""
-        if any(is_true(value) for value in self.values(claim, PROSPECTIVE)):
-            return []
-        days = (
-            self.latest(source)
-            for evidence in self.values(claim, EVIDENCE)
-            for source in self.values(evidence, SOURCE)
+        present_days = (
+            first_day(date)
+            for evidence in self.values(claim, vocabulary.EVIDENCE)
+            for date in self.values(evidence, vocabulary.CURRENT)
         )
-        return [day for day in days if day is not None]
+        current, reported = edtf.latest(*present_days), self.reported(claim)
+        only = whens.pop() if len(whens) == 1 else None
+        return claim_bounds(only, self.aspect(statement.predicate), current, reported)
+
+    def reported(self, claim: Node) -> edtf.Day | None:
+        """The last day on which the earliest source of a claim can have reported it.
+
+        ``None`` for a claim about what is still to come.
+        """
+        if any(map(is_true, self.values(claim, vocabulary.PROSPECTIVE))):
+            return None
+        return edtf.earliest(
+            *(
+                self.latest(source)
+                for evidence in self.values(claim, vocabulary.EVIDENCE)
+                for source in self.values(evidence, vocabulary.SOURCE)
+            )
+        )
 
     def aspect(self, predicate: NamedNode) -> edtf.Aspect:
-        """What the ontology says of a predicate's time; nothing said counts as timeless."""
-        known = self._aspects.get(predicate)
-        if known is None:
-            names = {local_name(text(value)) for value in self.values(predicate, ASPECT)}
-            known = "Event" if "Event" in names else "State" if "State" in names else "Timeless"
-            self._aspects[predicate] = known
-        return known
+        """The aspect that the ontology gives a predicate; timeless if it gives none."""
+        aspect = self._aspects.get(predicate)
+        if aspect is None:
+            names = {local_name(text(term)) for term in self.values(predicate, vocabulary.ASPECT)}
+            aspect = "Event" if "Event" in names else "State" if "State" in names else "Timeless"
+            self._aspects[predicate] = aspect
+        return aspect
 
-    def _readable(
+    def latest(self, source: Term) -> edtf.Day | None:
+        """The latest day that a source can be from."""
+        if source not in self._latest_of:
+            dates = self.values(source, vocabulary.LATEST) + self.values(source, vocabulary.READ)
+            days = [edtf.parse(text(date)).span[1] for date in dates]
+            self._latest_of[source] = edtf.earliest(*days)
+        return self._latest_of[source]
+
+    def _readable_bounds(
         self, statement: Statement, unreadable: Callable[[Node, DateError], None]
     ) -> edtf.Bounds | None:
         try:
@@ -225,46 +226,35 @@ class Statements:
             return None
 
     def _of_claim(self, claim: Node, bounds: edtf.Bounds | None) -> Iterator[Parts]:
-        for evidence in self.values(claim, EVIDENCE):
-            for source in self.values(evidence, SOURCE):
-                yield claim, CLAIM_SOURCE, source
-        for rival in self.values(claim, CONFLICTS):
+        """The sources and bounds of a claim, and its conflicts from the other side."""
+        for evidence in self.values(claim, vocabulary.EVIDENCE):
+            for source in self.values(evidence, vocabulary.SOURCE):
+                yield claim, vocabulary.CLAIM_SOURCE, source
+        for rival in self.values(claim, vocabulary.CONFLICTS):
             if isinstance(rival, (NamedNode, BlankNode)) and self.is_claim(rival):
-                yield rival, CONFLICTS, claim
-        for predicate, day in zip(BOUNDS, bounds or (), strict=False):
+                yield rival, vocabulary.CONFLICTS, claim
+        for predicate, day in zip(vocabulary.BOUNDS, bounds or (), strict=False):
             if day is not None:
                 yield claim, predicate, day_literal(day)
 
-    def _is_deprecated(self, claim: Node) -> bool:
-        return DEPRECATED in self.values(claim, RANK)
-
-    def _firsts(self, node: Term, predicate: NamedNode) -> Iterator[edtf.Day]:
-        for value in self.values(node, predicate):
-            first = edtf.parse(text(value)).span[0]
-            if first is not None:
-                yield first
-
-    def latest(self, source: Term) -> edtf.Day | None:
-        """The latest day that a source can be from."""
-        if source not in self._latest_of:
-            said = (*self.values(source, LATEST), *self.values(source, READ))
-            days = [edtf.parse(text(value)).span[1] for value in said]
-            self._latest_of[source] = edtf.earliest(*days)
-        return self._latest_of[source]
-
 
 @lru_cache(maxsize=65_536)
-def dated(
+def claim_bounds(
     when: str | None, aspect: edtf.Aspect, current: edtf.Day | None, reported: edtf.Day | None
 ) -> edtf.Bounds:
-    """The bounds of a claim with a date, told as present on one day, and reported by another."""
+    """The bounds of a claim by its date, and by what its sources imply (see `edtf.tighten`).
+
+    `current` is the latest first day on which evidence speaks of the claim as present, and
+    `reported` the last day on which its earliest source can have reported it.
+    """
     given = edtf.bounds(None if when is None else edtf.parse(when), aspect)
-    told = [current] if current else []
-    return edtf.tighten(given, aspect, current=told, reported=[reported] if reported else [])
+    current_days, reported_days = ([day] if day else [] for day in (current, reported))
+    return edtf.tighten(given, aspect, current=current_days, reported=reported_days)
 
 
-def _is_one(values: list[Term]) -> bool:
-    return len(values) == 1 or (len(values) > 1 and len(set(values)) == 1)
+def first_day(date: Term) -> edtf.Day | None:
+    """The first day that a date can mean."""
+    return edtf.parse(text(date)).span[0]
 
 
 @lru_cache(maxsize=4096)
@@ -274,26 +264,30 @@ def day_literal(day: edtf.Day) -> Literal:
 
 
 def is_true(term: Term) -> bool:
-    """Whether a term is the literal that says so."""
+    """Whether a term is the literal ``true``, in either form that XML Schema has for it."""
     return isinstance(term, Literal) and term.value in _TRUE
 
 
+def _is_one(terms: list[Term]) -> bool:
+    return len(terms) == 1 or (len(terms) > 1 and len(set(terms)) == 1)
+
+
 def described(store: Store) -> Iterator[Quad]:
-    """What an ontology says of predicates and roles, as far as claims need it."""
-    for predicate in (ASPECT, YIELDS):
+    """The aspects of predicates and the yields of roles, as the ontology in a store has them."""
+    for predicate in (vocabulary.ASPECT, vocabulary.YIELDS):
         yield from store.quads_for_pattern(None, predicate, None)
 
 
 def fill(store: Store, triples: Iterable[Parts]) -> None:
-    """Add derived triples to a store, in their graph; stated ones are not repeated."""
-    stated: dict[NamedNode, bool] = {}  # whether any triple with the predicate is
+    """Add derived triples to their named graph in a store, except those that it states."""
+    stated: dict[NamedNode, bool] = {}  # whether the default graph has the predicate
 
-    def fresh(s: Node, p: NamedNode, o: Term) -> bool:
+    def is_new(s: Node, p: NamedNode, o: Term) -> bool:
         if p not in stated:
-            found = store.quads_for_pattern(None, p, None, DefaultGraph())
-            stated[p] = next(found, None) is not None
+            quads = store.quads_for_pattern(None, p, None, DefaultGraph())
+            stated[p] = next(quads, None) is not None
         return not stated[p] or Quad(s, p, o, DefaultGraph()) not in store
 
-    quads = (Quad(s, p, o, DERIVED) for s, p, o in triples if fresh(s, p, o))
-    while some := [*islice(quads, _AT_ONCE)]:
-        store.bulk_extend(some)
+    derived_quads = (Quad(s, p, o, DERIVED) for s, p, o in triples if is_new(s, p, o))
+    while batch := [*islice(derived_quads, _BATCH)]:
+        store.bulk_extend(batch)

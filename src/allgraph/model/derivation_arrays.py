@@ -1,10 +1,12 @@
-"""What follows from the claims of many triples: the same as `Statements` derives, over columns.
+"""The triples derived from claims, worked out over columns of numbers for many claims at once.
+
+They are those that `Statements.derived` gives.
 
 >>> from pyoxigraph import Literal, Quad
 >>> a, b, c, knows = (NamedNode(f"https://example.org/{name}") for name in "abck")
 >>> triples = Triples()
->>> triples.add([Quad(c, derivation.TYPE, derivation.CLAIM), Quad(c, derivation.SUBJECT, a),
-...              Quad(c, derivation.PREDICATE, knows), Quad(c, derivation.OBJECT, b)])
+>>> triples.add([Quad(c, vocabulary.TYPE, vocabulary.CLAIM), Quad(c, vocabulary.SUBJECT, a),
+...              Quad(c, vocabulary.PREDICATE, knows), Quad(c, vocabulary.OBJECT, b)])
 >>> rows = NumberedStatements(triples).numbers()
 >>> [[triples.terms[number].value[-1] for number in row] for row in rows.tolist()]
 [['a', 'k', 'b']]
@@ -17,24 +19,24 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, NamedNode
+from pyoxigraph import NamedNode
 
 from allgraph.errors import DateError
 from allgraph.model import derivation, edtf, sensitive, vocabulary
-from allgraph.model.derivation import Statements
+from allgraph.model.derivation import Statements, first_day
 from allgraph.model.triples import IRI, NONE, TEXT, Flags, Numbers, Relation, Triples
 from allgraph.rdf.terms import Node, Term, text
 
 _Rows = tuple[Numbers, Numbers, Numbers]
+"""Columns of subjects, predicates and objects."""
 _Days = list[edtf.Day]
 _UNREADABLE = -2
-"""What stands for a day that cannot be read; `NONE` stands for no day."""
+"""The code of a day that cannot be read; that of no day is `NONE`."""
 _ASPECTS: tuple[edtf.Aspect, ...] = ("Timeless", "Event", "State")
-_PARTS = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
 
 
 class NumberedStatements(Statements):
-    """The claims that `triples` state; what is derived is of no account here."""
+    """The claims that the stated triples of `triples` make; the derived ones do not count."""
 
     def __init__(self, triples: Triples) -> None:
         super().__init__()
@@ -42,116 +44,105 @@ class NumberedStatements(Statements):
         self._relations: dict[NamedNode, Relation] = {}
 
     def __len__(self) -> int:
-        """How many claims there are, whole or not."""
+        """The number of claims, incomplete ones included."""
         return int(self._is_claim.sum())
 
     def claims(self) -> Iterable[Node]:
-        """The claims, whole or not."""
+        """The claims, incomplete ones included."""
         terms = self._triples.terms
         return (terms[number] for number in np.flatnonzero(self._is_claim))  # type: ignore[misc]
 
     def is_claim(self, node: Node) -> bool:
-        """Whether a node is a claim, whole or not."""
+        """Whether a node is a claim, complete or not."""
         number = self._triples.number(node)
         return number < len(self._is_claim) and number != NONE and bool(self._is_claim[number])
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of one node."""
-        _, found = self._relation(predicate).of(np.array([self._triples.number(node)]))
-        return [self._triples.terms[number] for number in found.tolist()]
+        """The objects of one predicate of a node."""
+        _, objects = self._relation(predicate).of(np.array([self._triples.number(node)]))
+        return [self._triples.terms[number] for number in objects.tolist()]
 
     def sensitive(self) -> set[Node]:
-        """The claims flagged sensitive, and whatever else is; all but ``false`` is a flag."""
+        """The claims, and other nodes, that are flagged as sensitive."""
         flags, terms = self._relation(vocabulary.SENSITIVE), self._triples.terms
-        found = (
-            terms[subject]
-            for subject, value in zip(flags.subjects.tolist(), flags.objects.tolist(), strict=True)
-            if sensitive.is_flag(terms[value])
-        )
-        return {node for node in found if isinstance(node, (NamedNode, BlankNode))}
+        numbers = zip(flags.subjects.tolist(), flags.objects.tolist(), strict=True)
+        return sensitive.flagged_nodes((terms[node], terms[flag]) for node, flag in numbers)
 
     def _relation(self, predicate: NamedNode) -> Relation:
         """The stated pairs that a predicate joins."""
         if predicate not in self._relations:
-            found = self._triples.relation(predicate)
-            kept = found.rows < self._triples.stated
-            some = (column[kept] for column in (found.subjects, found.objects, found.rows))
-            self._relations[predicate] = Relation(*some)
+            relation = self._triples.relation(predicate)
+            kept = relation.rows < self._triples.stated
+            columns = (relation.subjects, relation.objects, relation.rows)
+            self._relations[predicate] = Relation(*(column[kept] for column in columns))
         return self._relations[predicate]
+
+    def _subjects(self, predicate: NamedNode, obj: NamedNode) -> Flags:
+        """Whether each term has an object with a predicate."""
+        relation = self._relation(predicate)
+        has_object = relation.objects == self._triples.number(obj)
+        return self._triples.among(relation.subjects[has_object])
 
     @cached_property
     def _is_claim(self) -> Flags:
-        types = self._relation(vocabulary.TYPE)
-        is_kind = types.objects == self._triples.number(vocabulary.CLAIM)
-        found: Flags = self._triples.among(types.subjects[is_kind])
-        return found
+        return self._subjects(vocabulary.TYPE, vocabulary.CLAIM)
 
     @cached_property
-    def _whole(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        """The claims with exactly one subject, predicate and object, and these."""
+    def _complete(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """The claims with exactly one subject, predicate and object, and those parts."""
         claims = np.flatnonzero(self._is_claim)
-        for part in _PARTS:
-            relation = self._relation(part)
-            at, _ = relation.of(claims)
+        for part in vocabulary.PARTS:
+            at, _ = self._relation(part).of(claims)
             claims = claims[np.bincount(at, minlength=len(claims)) == 1]
-        parts = [self._relation(part).of(claims)[1] for part in _PARTS]
+        parts = [self._relation(part).of(claims)[1] for part in vocabulary.PARTS]
         kinds = self._triples.kinds
-        fit = (kinds[parts[0]] != TEXT) & (kinds[parts[1]] == IRI)
-        subject, predicate, obj = (part[fit] for part in parts)
-        return claims[fit], subject, predicate, obj
-
-    # ---- What follows
+        is_fit = (kinds[parts[0]] != TEXT) & (kinds[parts[1]] == IRI)
+        subject, predicate, obj = (part[is_fit] for part in parts)
+        return claims[is_fit], subject, predicate, obj
 
     def numbers(self) -> NDArray[np.int32]:
-        """All triples that follow, a row each of the numbers of its terms; some may repeat.
+        """All derived triples, each a row of the numbers of its terms; some may be repeated.
 
         A claim with a date that cannot be read has no bounds.
         """
-        triples = self._triples
-        claims, subject, predicate, obj = self._whole
-        kept = ~triples.among(self._deprecated)[claims]
+        claims, subject, predicate, obj = self._complete
+        kept = ~self._subjects(vocabulary.RANK, vocabulary.DEPRECATED)[claims]
         direct = subject[kept], predicate[kept], obj[kept]
-        found = [
-            *self._of_sources(claims),
-            *self._of_rivals(claims),
+        columns = [
+            self._of_sources(claims),
+            self._of_rivals(claims),
             *self._of_bounds(claims, predicate),
             direct,
             *self._of_roles(claims[kept], *direct),
         ]
-        return np.concatenate([np.stack(row, axis=1) for row in found]).astype(np.int32)
+        return np.concatenate([np.stack(rows, axis=1) for rows in columns]).astype(np.int32)
 
-    @cached_property
-    def _deprecated(self) -> Numbers:
-        ranks = self._relation(vocabulary.RANK)
-        found: Numbers = ranks.subjects[
-            ranks.objects == self._triples.number(vocabulary.DEPRECATED)
-        ]
-        return found
-
-    def _of_sources(self, claims: Numbers) -> Iterator[_Rows]:
+    def _of_sources(self, claims: Numbers) -> _Rows:
+        """The sources of claims."""
         at, evidence = self._relation(vocabulary.EVIDENCE).of(claims)
         of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
-        yield self._rows(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
+        return self._rows(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
 
-    def _of_rivals(self, claims: Numbers) -> Iterator[_Rows]:
+    def _of_rivals(self, claims: Numbers) -> _Rows:
+        """The conflicts of claims, from the other side."""
         at, rivals = self._relation(vocabulary.CONFLICTS).of(claims)
-        known = self._is_claim[rivals]
-        yield self._rows(rivals[known], vocabulary.CONFLICTS, claims[at[known]])
+        is_claim = self._is_claim[rivals]
+        return self._rows(rivals[is_claim], vocabulary.CONFLICTS, claims[at[is_claim]])
 
     def _of_roles(
         self, claims: Numbers, subject: Numbers, predicate: Numbers, obj: Numbers
     ) -> Iterator[_Rows]:
-        """What those who took part in an event have to do with what underwent it."""
+        """The triples between those who took part in an event and what underwent it."""
         triples = self._triples
         underwent = predicate == triples.number(vocabulary.UNDERWENT)
         order = np.argsort(obj[underwent], kind="stable")
-        things = Relation(obj[underwent][order], subject[underwent][order], order)
+        things_by_event = Relation(obj[underwent][order], subject[underwent][order], order)
         for row in np.flatnonzero(predicate == triples.number(vocabulary.TOOK_PART)).tolist():
             _, roles = self._relation(vocabulary.ROLE).of(claims[row : row + 1])
             _, yielded = self._relation(vocabulary.YIELDS).of(roles)
-            _, found = things.of(obj[row : row + 1])
+            _, things = things_by_event.of(obj[row : row + 1])
             for number in yielded[triples.kinds[yielded] == IRI].tolist():
-                yield np.full_like(found, subject[row]), np.full_like(found, number), found
+                yield np.full_like(things, subject[row]), np.full_like(things, number), things
 
     def _of_bounds(self, claims: Numbers, predicate: Numbers) -> Iterator[_Rows]:
         """The date bounds of claims, worked out once for all that are dated alike."""
@@ -161,61 +152,67 @@ class NumberedStatements(Statements):
         keys = np.stack([self._aspects_of(predicate), self._whens(claims), current, reported])
         is_readable = (keys != _UNREADABLE).all(axis=0)
         dated = claims[is_readable]
-        different, alike = np.unique(keys[:, is_readable], axis=1, return_inverse=True)
-        alike = alike.reshape(-1)  # numpy 2.0 gives it two axes
-        known = [
-            derivation.dated(
+        distinct, places = np.unique(keys[:, is_readable], axis=1, return_inverse=True)
+        places = places.reshape(-1)  # numpy 2.0 gives it two axes
+        bounds = [
+            derivation.claim_bounds(
                 None if when == NONE else text(self._triples.terms[when]),
                 _ASPECTS[aspect],
                 None if first == NONE else current_days[first],
                 None if last == NONE else reported_days[last],
             )
-            for aspect, when, first, last in different.T.tolist()
+            for aspect, when, first, last in distinct.T.tolist()
         ]
-        for name, days in zip(vocabulary.BOUNDS, zip(*known, strict=True), strict=False):
-            literals = np.array([*map(self._literal, days)], np.int64)[alike]
+        for name, days in zip(vocabulary.BOUNDS, zip(*bounds, strict=True), strict=False):
+            literals = np.array([*map(self._literal, days)], np.int64)[places]
             has_day = literals != NONE
             yield self._rows(dated[has_day], name, literals[has_day])
 
     def _literal(self, day: edtf.Day | None) -> int:
+        """The number of the literal of a day."""
         return NONE if day is None else self._triples.keep(derivation.day_literal(day))
 
     def _aspects_of(self, predicates: Numbers) -> Numbers:
         """The aspects of predicates, as places in `_ASPECTS`."""
-        different, places = np.unique(predicates, return_inverse=True)
-        terms = self._triples.terms
-        found = [self.aspect(terms[each]) for each in different.tolist()]
-        return np.array([*map(_ASPECTS.index, found)], np.int64)[places]
+        distinct, places = np.unique(predicates, return_inverse=True)
+        aspects = [self.aspect(self._triples.terms[number]) for number in distinct.tolist()]
+        return np.array([*map(_ASPECTS.index, aspects)], np.int64)[places]
 
     def _whens(self, claims: Numbers) -> Numbers:
-        """The number of the date of each claim, if there is one date alone."""
+        """The number of the date of each claim that has just one; all its dates are read."""
         terms = self._triples.terms
-        at, whens = self._relation(vocabulary.WHEN).of(claims)
-        days, places = self._days(whens, _first)
+        at, dates = self._relation(vocabulary.WHEN).of(claims)
+        days, places = self._days(dates, first_day)
         is_unreadable = np.array([day == _UNREADABLE for day in days], bool)[places]
-        found = np.full(len(claims), NONE)
-        found[at] = whens
+        whens = np.full(len(claims), NONE)
+        whens[at] = dates
         for row in np.flatnonzero(np.bincount(at, minlength=len(claims)) > 1).tolist():
-            if len({text(terms[each]) for each in whens[at == row].tolist()}) > 1:
-                found[row] = NONE
-        found[at[is_unreadable]] = _UNREADABLE
-        return found
+            if len({text(terms[number]) for number in dates[at == row].tolist()}) > 1:
+                whens[row] = NONE
+        whens[at[is_unreadable]] = _UNREADABLE
+        return whens
 
     def _current(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
-        """The latest of the first days on which evidence spoke of each claim as present."""
-        of_evidence, values = self._relation(vocabulary.CURRENT).of(evidence)
-        codes, days = self._ranked(values, _first)
+        """The latest first day on which evidence speaks of each claim as present.
+
+        Of `count` claims, `at` says which one each piece of evidence is of. The days of claims
+        are places in the list of days that is returned with them.
+        """
+        of_evidence, dates = self._relation(vocabulary.CURRENT).of(evidence)
+        codes, days = self._ranked(dates, first_day)
         return _greatest(count, at[of_evidence], codes), days
 
     def _reported(self, claims: Numbers, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
-        """The earliest of the last days that the sources of each claim can be from."""
+        """The last day on which the earliest source can have reported each claim; as `_current`."""
         terms = self._triples.terms
-        of_claim, values = self._relation(vocabulary.PROSPECTIVE).of(claims)
-        is_told = np.ones(len(claims), bool)
-        is_told[of_claim[[derivation.is_true(terms[each]) for each in values.tolist()]]] = False
-        of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence[is_told[at]])
+        of_claim, flags = self._relation(vocabulary.PROSPECTIVE).of(claims)
+        is_reported = np.ones(len(claims), bool)
+        is_prospective = [derivation.is_true(terms[number]) for number in flags.tolist()]
+        is_reported[of_claim[is_prospective]] = False
+        at, evidence = at[is_reported[at]], evidence[is_reported[at]]
+        of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
         codes, days = self._ranked(sources, self.latest, earliest_last=True)
-        return _greatest(len(claims), at[is_told[at]][of_evidence], codes), days
+        return _greatest(len(claims), at[of_evidence], codes), days
 
     def _ranked(
         self,
@@ -224,38 +221,39 @@ class NumberedStatements(Statements):
         *,
         earliest_last: bool = False,
     ) -> tuple[Numbers, _Days]:
-        """The days of terms as places in a list of days, the latest or the earliest last."""
-        found, places = self._days(numbers, day_of)
-        days = sorted({day for day in found if not isinstance(day, int)}, reverse=earliest_last)
+        """The days of terms as places in a list of days, sorted with the latest or earliest last.
+
+        What has no day, or none that can be read, has the code for that instead.
+        """
+        days_or_codes, places = self._days(numbers, day_of)
+        days = sorted({day for day in days_or_codes if not isinstance(day, int)})
+        if earliest_last:
+            days.reverse()
         ranks = {day: rank for rank, day in enumerate(days)}
-        codes = [day if isinstance(day, int) else ranks[day] for day in found]
+        codes = [day if isinstance(day, int) else ranks[day] for day in days_or_codes]
         return np.array(codes, np.int64)[places], days
 
     def _days(
         self, numbers: Numbers, day_of: Callable[[Term], edtf.Day | None]
     ) -> tuple[list[edtf.Day | int], Numbers]:
-        """The days of terms, those of the same term once, and the place there of each."""
-        different, places = np.unique(numbers, return_inverse=True)
-        found: list[edtf.Day | int] = []
-        for number in different.tolist():
+        """The days of distinct terms, or their codes, and the place there of each term."""
+        distinct, places = np.unique(numbers, return_inverse=True)
+        days: list[edtf.Day | int] = []
+        for number in distinct.tolist():
             try:
-                found.append(day_of(self._triples.terms[number]) or NONE)
+                days.append(day_of(self._triples.terms[number]) or NONE)
             except DateError:
-                found.append(_UNREADABLE)
-        return found, places
+                days.append(_UNREADABLE)
+        return days, places
 
     def _rows(self, subjects: Numbers, predicate: NamedNode, objects: Numbers) -> _Rows:
+        """Rows with one predicate."""
         return subjects, np.full_like(subjects, self._triples.keep(predicate)), objects
 
 
-def _first(date: Term) -> edtf.Day | None:
-    """The first day that a date can mean."""
-    return edtf.parse(text(date)).span[0]
-
-
 def _greatest(count: int, at: Numbers, codes: Numbers) -> Numbers:
-    """The greatest code at each of so many places; `_UNREADABLE` where one is that."""
-    found = np.full(count, NONE)
-    np.maximum.at(found, at, codes)
-    found[at[codes == _UNREADABLE]] = _UNREADABLE
-    return found
+    """The greatest code at each of `count` places; `_UNREADABLE` where any code is that."""
+    greatest = np.full(count, NONE)
+    np.maximum.at(greatest, at, codes)
+    greatest[at[codes == _UNREADABLE]] = _UNREADABLE
+    return greatest

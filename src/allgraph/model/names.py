@@ -1,4 +1,4 @@
-"""How names are compared: without case and accents.
+"""Comparing names without case and accents.
 
 >>> fold("Gisele BÜNDCHEN"), key("  Gisele   BÜNDCHEN ")
 ('gisele bundchen', 'gisele bundchen')
@@ -12,7 +12,7 @@ from functools import cache
 
 
 def fold(name: str) -> str:
-    """A text for comparing: without case and accents.
+    """Return a text without case and accents.
 
     >>> fold("Gisele BÜNDCHEN")
     'gisele bundchen'
@@ -22,30 +22,30 @@ def fold(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """A folded name with single spaces: the same for names that differ in no word."""
+    """Return a folded name with single spaces."""
     return " ".join(fold(name).split())
 
 
 def pattern(name: str) -> str:
-    """A regular expression that finds a text whatever the accents and spaces."""
+    """Return a regular expression that finds a name in any accents and spaces."""
     words = unicodedata.normalize("NFC", name.casefold()).split()
     return r"\s+".join("".join(map(_letter, re.findall("ss|.", word))) for word in words)
 
 
 @cache
 def _accented() -> dict[str, str]:
-    """Each letter with those that fold to it, for a regular expression."""
-    alike: dict[str, str] = {}
+    """Return, by letter, all the accented letters that fold to it."""
+    accented: dict[str, str] = {}
     for low, high in ((0xC0, 0x600), (0x1E00, 0x2000), (0x3040, 0x3100), (0xFF00, 0xFFF0)):
         for char in map(chr, range(low, high)):
             base = fold(char)
             if len(base) == 1 and base != char and base.isalnum():
-                alike[base] = alike.get(base, "") + char
-    return alike
+                accented[base] = accented.get(base, "") + char
+    return accented
 
 
 def _letter(char: str) -> str:
-    """What stands for a letter, or a ligature, and the accents that may follow it."""
+    """Return an expression for a letter, or a ligature, and the accents that may follow it."""
     folded = fold(char)
     if char == "ss" or len(folded) > 1:
         whole = "ß" if char == "ss" else char

@@ -1,4 +1,4 @@
-"""Names for blank nodes, made from what they hang under."""
+"""IRIs and stable labels for blank nodes, made from what they hang under (skolemization)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from hashlib import sha256
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph.rdf.terms import Node, Term
+
+_Content = dict[Term, list[tuple[NamedNode, Term]]]
+"""The predicates and objects of each blank node."""
+_Parents = dict[Term, list[Node]]
+"""The subjects of the triples that each blank node is the object of."""
 
 
 def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
@@ -40,14 +45,14 @@ def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
 
 
 def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
-    """Quads of the default graph, with other names for their blank nodes."""
+    """Quads of the default graph, with the names given for their blank nodes."""
     name = names.get
-    named = []
+    renamed = []
     for quad in quads:
         s, p, o, _ = quad
-        blank = isinstance(s, BlankNode) or isinstance(o, BlankNode)
-        named.append(Quad(name(s, s), p, name(o, o)) if blank else quad)
-    return named
+        has_blank = isinstance(s, BlankNode) or isinstance(o, BlankNode)
+        renamed.append(Quad(name(s, s), p, name(o, o)) if has_blank else quad)
+    return renamed
 
 
 def node_names(
@@ -55,10 +60,10 @@ def node_names(
 ) -> dict[Term, Node]:
     """The IRIs and labels that `name_nodes` gives, by blank node.
 
-    The `numbers` are those of the nodes in the file, where the triples are a part of it.
+    Where the triples are only a part of the file, `numbers` has the nodes' numbers in the whole.
     """
-    content: dict[Term, list[tuple[NamedNode, Term]]] = defaultdict(list)
-    parents: dict[Term, list[Node]] = defaultdict(list)
+    content: _Content = defaultdict(list)
+    parents: _Parents = defaultdict(list)
     for triple in triples:
         subject, obj = triple.subject, triple.object
         if type(subject) is BlankNode:
@@ -66,14 +71,15 @@ def node_names(
         if type(obj) is BlankNode:
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
-    loose = _with_those_above((node for node, anchor in anchors.items() if not anchor), parents)
+    unanchored = (node for node, anchor in anchors.items() if anchor is None)
+    blank = _with_ancestors(unanchored, parents)
     digests: dict[Term, str] = {}
     names: dict[Term, Node] = {}
     for node, anchor in anchors.items():
-        if anchor is not None and node not in loose:
+        if anchor is not None and node not in blank:
             mark = "-" if "#" in anchor.value else "#"
-            name = f"{anchor.value}{mark}{_digest(node, content, digests)[:16]}"
-            names[node] = NamedNode(name)
+            digest = _digest(node, content, digests)
+            names[node] = NamedNode(f"{anchor.value}{mark}{digest[:16]}")
     others = {node for node in (*content, *parents) if node not in names}
     if others:
         key = _file_key(file)
@@ -83,13 +89,13 @@ def node_names(
 
 
 def node_numbers(
-    triples: Iterable[Triple | Quad], known: Mapping[Term, int] | None = None, first: int = 0
+    triples: Iterable[Triple | Quad], numbered: Mapping[Term, int] | None = None, first: int = 0
 ) -> dict[Term, int]:
-    """The blank nodes of triples in the order in which they come, numbered from the `first` on.
+    """Number the blank nodes of triples in the order in which they come, from `first` on.
 
-    Those that are `known` keep their number.
+    Those that are `numbered` already keep their number.
     """
-    numbers = dict(known or ())
+    numbers = dict(numbered or ())
     first -= len(numbers)
     for triple in triples:
         for term in (triple.subject, triple.object):
@@ -109,64 +115,59 @@ def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
 
 
 def _file_key(file: str) -> str:
-    """What the labels of blank nodes of a file begin with."""
+    """The beginning of the labels of a file's blank nodes."""
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
-def _anchors(parents: dict[Term, list[Node]]) -> dict[Term, NamedNode | None]:
-    """The IRI that each blank node hangs under, if it hangs under just one."""
+def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
+    """The IRI at the top of each blank node's chain of single parents; ``None`` without one."""
     anchors: dict[Term, NamedNode | None] = {}
     for node, above in parents.items():
-        first = above[0]
-        if len(above) == 1 and isinstance(first, NamedNode):
-            anchors[node] = first
+        if len(above) == 1 and isinstance(above[0], NamedNode):
+            anchors[node] = above[0]
         else:
             _anchor(node, parents, anchors)
     return anchors
 
 
-def _with_those_above(nodes: Iterable[Term], parents: dict[Term, list[Node]]) -> set[Term]:
-    """Blank nodes, and all that have one of them in their content."""
-    found = set(nodes)
-    stack = [*found]
-    while stack:
-        fresh = {
-            node
-            for node in parents.get(stack.pop(), ())
-            if isinstance(node, BlankNode) and node not in found
-        }
-        found |= fresh
-        stack += fresh
-    return found
-
-
-def _anchor(
-    node: Term, parents: dict[Term, list[Node]], known: dict[Term, NamedNode | None]
-) -> None:
-    """Find the IRI above a blank node, and above those on the way there."""
-    way: list[Term] = []
+def _anchor(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
+    """Add the anchors of a blank node and of those above it to `anchors`."""
+    chain: list[Term] = []
     here: Term = node
-    while isinstance(here, BlankNode) and here not in known:
-        known[here] = None  # met again on the same way: a circle
-        way.append(here)
+    while isinstance(here, BlankNode) and here not in anchors:
+        anchors[here] = None  # found again in the same chain: a circle
+        chain.append(here)
         above = parents.get(here, [])
         if len(above) != 1:
             return
         here = above[0]
-    anchor = here if isinstance(here, NamedNode) else known.get(here)
-    known.update(dict.fromkeys(way, anchor))
+    anchor = here if isinstance(here, NamedNode) else anchors.get(here)
+    anchors.update(dict.fromkeys(chain, anchor))
 
 
-def _digest(
-    node: Term, content: dict[Term, list[tuple[NamedNode, Term]]], known: dict[Term, str]
-) -> str:
-    """The SHA-256 of what a tree of blank nodes says, in any order; no recursion."""
+def _with_ancestors(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
+    """Blank nodes, and all blank nodes that have one of them in their content."""
+    reached = set(nodes)
+    stack = [*reached]
+    while stack:
+        above = {node for node in parents.get(stack.pop(), ()) if isinstance(node, BlankNode)}
+        stack += above - reached
+        reached |= above
+    return reached
+
+
+def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
+    """The SHA-256 of the content of a blank node, whatever the order of its triples.
+
+    The blank nodes in it count by their own digests, which are added to `digests`. There is no
+    recursion, so that deep content is no problem.
+    """
     stack = [node]
     while stack:
         top = stack[-1]
         lines, below = [], []
         for predicate, obj in content.get(top, ()):
-            inner = known.get(obj) if isinstance(obj, BlankNode) else ""
+            inner = digests.get(obj) if isinstance(obj, BlankNode) else ""
             if inner is None:
                 below.append(obj)
             else:
@@ -175,6 +176,6 @@ def _digest(
             stack += below
             continue
         lines.sort()
-        known[top] = sha256("".join(lines).encode()).hexdigest()
+        digests[top] = sha256("".join(lines).encode()).hexdigest()
         stack.pop()
-    return known[node]
+    return digests[node]

@@ -1,4 +1,4 @@
-"""Many texts in one piece of memory, or in a file."""
+"""A sequence of many texts in one block of memory, or in a file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Protocol, overload
 
 
 class Pieces(Protocol):
-    """Bytes, of which pieces can be had."""
+    """Bytes that can be sliced."""
 
-    def __getitem__(self, some: slice, /) -> bytes:
-        """A piece."""
+    def __getitem__(self, piece: slice, /) -> bytes:
+        """Return a slice."""
         ...
 
 
 class Texts(Sequence[str]):
-    """Many texts in one piece of memory.
+    """A sequence of texts, with the bytes of all of them in one block.
 
     >>> texts = Texts.of(["ab", "é"])
     >>> texts[1], len(texts), texts.index("é"), texts.place("x")
@@ -29,9 +29,9 @@ class Texts(Sequence[str]):
         self._data, self._starts = data, starts
 
     @classmethod
-    def of(cls, some: Iterable[str]) -> Texts:
-        """Texts in the order given."""
-        encoded = [each.encode("utf-8", "surrogatepass") for each in some]
+    def of(cls, texts: Iterable[str]) -> Texts:
+        """Return texts as such a sequence, in the order given."""
+        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
         starts = array("q", accumulate(map(len, encoded), initial=0))
         return cls(b"".join(encoded), memoryview(starts))
 
@@ -54,6 +54,6 @@ class Texts(Sequence[str]):
         return (self[place] for place in range(len(self)))
 
     def place(self, wanted: str) -> int | None:
-        """Where a text is, if it is there; the texts have to be in their order."""
-        found = bisect_left(self, wanted)
-        return found if found < len(self) and self[found] == wanted else None
+        """Return the place of a text, ``None`` if it is not there; the texts must be sorted."""
+        place = bisect_left(self, wanted)
+        return place if place < len(self) and self[place] == wanted else None

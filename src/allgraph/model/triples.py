@@ -1,9 +1,9 @@
-"""Triples as numbers: a column each for subjects, predicates and objects, for checks of many.
+"""Triples as columns of numbers for subjects, predicates and objects, for checks of many.
 
 >>> a, p, b = (NamedNode(f"https://example.org/{name}") for name in "apb")
->>> some = Triples()
->>> some.add([Quad(a, p, b), Quad(b, p, Literal("x"))])
->>> [str(some.terms[n]) for n in some.relation(p).objects]
+>>> triples = Triples()
+>>> triples.add([Quad(a, p, b), Quad(b, p, Literal("x"))])
+>>> [str(triples.terms[n]) for n in triples.relation(p).objects]
 ['<https://example.org/b>', '"x"']
 """
 
@@ -33,9 +33,9 @@ IRI, BLANK, TEXT = 0, 1, 2
 
 @dataclass(frozen=True)
 class Relation:
-    """The pairs that one predicate joins, each once, in the order of subjects and objects.
+    """The subjects and objects of one predicate: distinct pairs, in their order.
 
-    `rows` says where each pair is stated first.
+    `rows` has the first row of triples with each pair.
     """
 
     subjects: Numbers
@@ -44,17 +44,17 @@ class Relation:
 
     @cached_property
     def inverse(self) -> Relation:
-        """The same pairs the other way round."""
+        """The same pairs with subjects and objects exchanged."""
         order = np.lexsort((self.subjects, self.objects))
         return Relation(self.objects[order], self.subjects[order], self.rows[order])
 
     def of(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
-        """The pairs of some nodes: places in `nodes`, and what they are joined to."""
+        """Return the pairs of some nodes: places in `nodes`, and their objects."""
         places, at = self.places(nodes)
         return places, self.objects[at]
 
     def places(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
-        """The pairs of some nodes: places in `nodes`, and places in the relation."""
+        """Return the pairs of some nodes: places in `nodes`, and places in the relation."""
         first = np.searchsorted(self.subjects, nodes, "left")
         lengths = np.searchsorted(self.subjects, nodes, "right") - first
         places = np.repeat(np.arange(len(nodes)), lengths)
@@ -67,9 +67,9 @@ _NOTHING = Relation(_EMPTY, _EMPTY, _EMPTY)
 
 
 class Triples:
-    """The triples of some files, in the order in which the files give them, and derived ones.
+    """The triples of some files, in the order of the files, and then the derived ones.
 
-    All files are added, and then what is derived, before anything but rows is asked.
+    All files are added, and then the derived triples, before the other methods are used.
     """
 
     def __init__(self) -> None:
@@ -95,16 +95,16 @@ class Triples:
         self._forget()
 
     def _blank_rows(self, part: NDArray[np.int32], first: int) -> list[int]:
-        """The rows of a file that have blank nodes; its new terms have numbers from `first` on."""
+        """Return the rows of a file that have blank nodes; its new terms begin at `first`."""
         fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
         blank = [number for term, number in fresh if type(term) is BlankNode]
-        found = np.isin(part[:, ::2], [*blank, *self._blank_names]).any(axis=1)
-        return np.flatnonzero(found).tolist()
+        has_blank = np.isin(part[:, ::2], [*blank, *self._blank_names]).any(axis=1)
+        return np.flatnonzero(has_blank).tolist()
 
     def _rename(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
-        """Number the names of blank nodes, and forget the nodes: other files reuse them.
+        """Replace blank nodes by their names in a part, and forget them: other files reuse them.
 
-        One that has a number below `first` is the name of a node in a file before, and stays.
+        One with a number below `first` is the name of a node in an earlier file, and stays.
         """
         numbers = self.numbers
         before = {node: numbers.pop(node) for node in names}
@@ -118,70 +118,71 @@ class Triples:
         np.copyto(part, new[at], where=old[at] == part)
 
     def derive(self, rows: NDArray[np.int32]) -> None:
-        """Add what follows from the files, as numbers of terms."""
+        """Add derived triples, as numbers of terms."""
         self._parts.append(rows)
         self._forget()
 
     def _forget(self) -> None:
-        """Forget what was made of the triples before there were more."""
+        """Forget the cached properties of the triples before there were more."""
         for name in [*self.__dict__]:
             if isinstance(getattr(type(self), name, None), cached_property):
                 del self.__dict__[name]
 
     @property
     def stated(self) -> int:
-        """How many rows are stated in files; the others are derived."""
+        """The number of rows from files; the rows after those are derived."""
         return self._starts[-1]
 
     @cached_property
     def columns(self) -> NDArray[np.int32]:
-        """Three columns: subjects, predicates, objects."""
+        """The columns of subjects, predicates and objects."""
         whole = np.concatenate([np.empty((0, 3), np.int32), *self._parts])
         self._parts = [whole]
         return np.ascontiguousarray(whole.T)
 
     @cached_property
     def size(self) -> int:
-        """More than the largest number of a term."""
+        """One more than the largest number of a term."""
         return max(self.numbers.values(), default=NONE) + 1
 
     @cached_property
     def terms(self) -> list[Term]:
-        """The terms by number; numbers that are not used have some term too."""
-        found: list[Term] = [vocabulary.TYPE] * self.size
+        """The terms by number; numbers that are not used have any term."""
+        terms: list[Term] = [vocabulary.TYPE] * self.size
         for term, number in self.numbers.items():
-            found[number] = term
-        return found
+            terms[number] = term
+        return terms
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
         """Whether each term is an IRI, a blank node or a literal."""
-        known: dict[type, int] = {
+        kind_of: dict[type, int] = {
             NamedNode: IRI,
             BlankNode: BLANK,
             Literal: TEXT,
             DefaultGraph: NONE,
         }
-        return np.fromiter((known[type(term)] for term in self.terms), np.int8, self.size)
+        return np.fromiter((kind_of[type(term)] for term in self.terms), np.int8, self.size)
 
     def keep(self, term: Term) -> int:
-        """The number of a term, also of one that no triple has."""
+        """Return the number of a term; one that no triple has gets a new number."""
         number = self.numbers[term]
         if "terms" in self.__dict__ and number == len(self.terms):
             self.terms.append(term)
         return number
 
     def number(self, term: Term | None) -> int:
-        """The number of a term, `NONE` for one that no triple has."""
+        """Return the number of a term, `NONE` for one that no triple has."""
         return NONE if term is None else self.numbers.get(term, NONE)
 
     @cached_property
     def _by_predicate(self) -> dict[int, Numbers]:
+        """The rows of each predicate."""
         predicates = self.columns[1]
         order = np.argsort(predicates, kind="stable").astype(np.int64)
-        found, firsts = np.unique(predicates[order], return_index=True)
+        distinct, firsts = np.unique(predicates[order], return_index=True)
         parts = np.split(order, firsts[1:])
-        return dict(zip(found.tolist(), parts, strict=True)) if len(found) else {}
+        return dict(zip(distinct.tolist(), parts, strict=True)) if len(distinct) else {}
 
     @cached_property
     def _relations(self) -> dict[int, Relation]:
@@ -193,7 +194,7 @@ class Triples:
         return list(self._by_predicate)
 
     def relation(self, predicate: Term | int) -> Relation:
-        """What a predicate joins."""
+        """Return the pairs of subjects and objects of a predicate."""
         number = predicate if isinstance(predicate, int) else self.number(predicate)
         if number not in self._by_predicate:
             return _NOTHING
@@ -215,10 +216,10 @@ class Triples:
         return self.among(self.columns[2])
 
     def among(self, numbers: Numbers | NDArray[np.int32]) -> Flags:
-        """Whether each term is one of those with some numbers."""
-        found = np.zeros(self.size, bool)
-        found[numbers] = True
-        return found
+        """Return for each term whether its number is one of some numbers."""
+        flags = np.zeros(self.size, bool)
+        flags[numbers] = True
+        return flags
 
     @cached_property
     def _by_subject(self) -> tuple[Numbers, Numbers]:
@@ -228,7 +229,7 @@ class Triples:
         return subjects[rows], rows
 
     def row_of(self, subject: int, file: int | None = None) -> int | None:
-        """The first row, or the first of a file, that states something of a node."""
+        """Return the first row, or the first row of a file, with a subject."""
         subjects, rows = self._by_subject
         first, last = (int(np.searchsorted(subjects, subject, side)) for side in ("left", "right"))
         start = 0 if file is None else self._starts[file]
@@ -236,34 +237,34 @@ class Triples:
         return int(rows[first]) if first < last else None
 
     def row(self, subject: int, predicate: int, obj: int) -> int | None:
-        """The first row that states a triple."""
+        """Return the first stated row with a triple."""
         relation = self.relation(predicate)
         _, places = relation.places(np.array([subject]))
-        found = places[relation.objects[places] == obj]
-        row = int(relation.rows[found[0]]) if len(found) else self.stated
+        fitting = places[relation.objects[places] == obj]
+        row = int(relation.rows[fitting[0]]) if len(fitting) else self.stated
         return row if row < self.stated else None
 
     def objects(self, subject: int, predicate: int) -> list[int]:
-        """What a predicate joins a node to."""
-        _, found = self.relation(predicate).of(np.array([subject]))
-        return [int(number) for number in found]
+        """Return the objects of a predicate of a node."""
+        _, objects = self.relation(predicate).of(np.array([subject]))
+        return [int(number) for number in objects]
 
     def file_of(self, row: int) -> tuple[int, int]:
-        """The number of the file that a row is in, and its place there."""
+        """Return the number of the file that a row is in, and its place there."""
         file = int(np.searchsorted(self._starts, row, "right")) - 1
         return file, row - self._starts[file]
 
     def rows_of(self, file: int) -> Iterator[tuple[int, int, int]]:
-        """The numbers of the triples of a file."""
+        """Return the triples of a file, as numbers of terms."""
         part = self.columns[:, self._starts[file] : self._starts[file + 1]]
         return zip(*part.tolist(), strict=True)
 
     def length(self, file: int) -> int:
-        """How many rows a file has."""
+        """Return how many rows a file has."""
         return self._starts[file + 1] - self._starts[file]
 
     def rows(self, places: Numbers | slice) -> Iterator[Row]:
-        """Some rows as terms."""
+        """Yield rows as terms."""
         terms = self.terms
         for s, p, o in zip(*(column[places].tolist() for column in self.columns), strict=True):
             yield Row(terms[s], terms[p], terms[o])

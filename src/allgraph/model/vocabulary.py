@@ -1,4 +1,4 @@
-"""The terms that claims use."""
+"""The RDF terms that claims, evidence, sources and the ontology are written with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from allgraph.rdf.terms import OA, RDF, ag
 
 TYPE = NamedNode(RDF + "type")
 SUBJECT, PREDICATE, OBJECT = (NamedNode(RDF + name) for name in ("subject", "predicate", "object"))
+PARTS = (SUBJECT, PREDICATE, OBJECT)
+"""The predicates that a complete claim has exactly one object of."""
 CLAIM_SOURCE, DEPRECATED = ag("source"), ag("Deprecated")
 CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource")
 WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
@@ -17,3 +19,4 @@ UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
 BOUNDS = tuple(
     ag(name) for name in ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 )
+"""The predicates of the derived bounds, in the order of `edtf.Bounds`."""

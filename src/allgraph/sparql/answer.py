@@ -1,4 +1,4 @@
-r"""What came back from an engine: rows, triples, or yes or no.
+r"""The answer to a SPARQL query: rows, triples, or yes or no.
 
 >>> from pyoxigraph import Literal
 >>> answer = Answer(columns=("name",), rows=({"name": Literal("Coco Rocha")},))
@@ -45,13 +45,14 @@ if TYPE_CHECKING:
     from allgraph.sparql.frames import Column
 
 Row = Mapping[str, Term | None]
+_PARTS = ("subject", "predicate", "object")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows with columns, or triples, or yes or no; and how to write them.
+    """The answer to a query: rows, triples, or a yes or no.
 
     `rows` is a tuple of mappings from column to term, ``None`` where there is none;
     `triples` and `value` are ``None`` unless the query asked for them.
@@ -65,13 +66,13 @@ class Answer:
 
     @property
     def kind(self) -> Kind:
-        """Which of the three this is."""
+        """Whether this has rows, triples, or a yes or no."""
         if self.triples is not None:
             return "triples"
         return "rows" if self.value is None else "yes-no"
 
     def __len__(self) -> int:
-        """How many rows or triples."""
+        """The number of rows or triples."""
         return len(self.rows if self.triples is None else self.triples)
 
     def __bool__(self) -> bool:
@@ -79,7 +80,7 @@ class Answer:
         return len(self) > 0 if self.value is None else self.value
 
     def without(self, columns: Collection[str]) -> Answer:
-        """The rows without some columns; those that are then alike are kept once."""
+        """Return the rows without some columns, equal ones once."""
         kept = tuple(column for column in self.columns if column not in columns)
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
         rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
@@ -88,13 +89,13 @@ class Answer:
     def write(
         self, format: str = "json", *, width: int = 80, for_spreadsheet: bool = False
     ) -> bytes:
-        """The answer in a format, by its name or suffix.
+        """Return the answer in a format, given by its name or suffix.
 
         Rows and yes or no: ``table json xml csv tsv``; rows also ``jsonl``: on each line an
         object, column to text, ``null`` where there is none, integers and booleans as JSON has
         them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width` is used by
         ``table`` alone; `for_spreadsheet` is for rows as ``csv``, see
-        `table.comma_separated`.
+        `table.comma_separated`. Raises `UnknownFormat` when the format cannot hold the answer.
 
         >>> Answer(value=True).write("json")
         b'{"head":{},"boolean":true}'
@@ -103,9 +104,10 @@ class Answer:
         if for_spreadsheet:
             if chosen.name != "csv" or self.kind != "rows":
                 raise ParameterError("only rows as csv can be made ready for a spreadsheet")
-            return comma_separated(self.columns, self._texts(), for_spreadsheet=True)
+            texts = [[text(row[column]) for column in self.columns] for row in self.rows]
+            return comma_separated(self.columns, texts, for_spreadsheet=True)
         if chosen.name == "jsonl":
-            return self._lines()
+            return self._json_lines()
         if chosen.engine is None:
             return (self._table(width) + "\n").encode()
         if isinstance(chosen.engine, RdfFormat):
@@ -129,7 +131,7 @@ class Answer:
         return layout(self.columns, rows, width=width)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
-        """The rows as a pandas data frame; see `frames` for the types of its columns.
+        """Return the rows as a pandas data frame; see `frames` for the types of its columns.
 
         IRIs are CURIEs where a prefix fits, or whole with ``curies=False``. Triples have the
         columns subject, predicate and object. Raises `MissingExtra` when pandas is not
@@ -144,13 +146,13 @@ class Answer:
         return frames.to_pandas(self._columns(curies))
 
     def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
-        """The rows as a polars data frame; see `to_pandas`."""
+        """Return the rows as a polars data frame; see `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_polars(self._columns(curies))
 
     def to_arrow(self, *, curies: bool = True) -> pa.Table:
-        """The rows as an Arrow table; see `to_pandas`."""
+        """Return the rows as an Arrow table; see `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_arrow(self._columns(curies))
@@ -160,31 +162,28 @@ class Answer:
 
         if self.kind == "yes-no":
             raise UnknownFormat("yes or no has no columns; use answer.value")
-        names, rows = self.columns, self.rows
-        if self.triples is not None:
-            names = ("subject", "predicate", "object")
-            rows = tuple(dict(zip(names, triple, strict=True)) for triple in self.triples)
-        return frames.columns(names, rows, self.prefixes.show if curies else text)
+        show = self.prefixes.show if curies else text
+        if self.triples is None:
+            return frames.columns(self.columns, self.rows, show)
+        rows = (dict(zip(_PARTS, triple, strict=True)) for triple in self.triples)
+        return frames.columns(_PARTS, rows, show)
 
     def _repr_html_(self) -> str:
-        """The answer as notebooks show it."""
+        """Return the answer as HTML, as notebooks show it."""
         if self.value is not None:
             return element("p", element("b", "yes" if self.value else "no"))
         if self.triples is not None:
             triples = (map(self._shown, triple) for triple in self.triples)
-            return table(("subject", "predicate", "object"), triples, len(self), "triple")
+            return table(_PARTS, triples, len(self), "triple")
         rows = ((self._shown(row[column]) for column in self.columns) for row in self.rows)
         return table(self.columns, rows, len(self))
 
     def _shown(self, term: Term | None) -> str:
-        """A term as HTML: an IRI as a CURIE, which leads there."""
-        shown = self.prefixes.show(term)
-        return link(shown, term.value) if isinstance(term, NamedNode) else shown
+        """Return a term as HTML: an IRI as a CURIE with a link."""
+        label = self.prefixes.show(term)
+        return link(label, term.value) if isinstance(term, NamedNode) else label
 
-    def _texts(self) -> list[list[str]]:
-        return [[text(row[column]) for column in self.columns] for row in self.rows]
-
-    def _lines(self) -> bytes:
+    def _json_lines(self) -> bytes:
         rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
         return "".join(map(json_line, rows)).encode()
 
@@ -200,18 +199,18 @@ class Answer:
             raise UnknownFormat(f"{error}; write turtle or ntriples") from None
 
     def _used(self) -> dict[str, str]:
-        """The prefixes that the triples need."""
-        seen = {
+        """Return the prefixes that the triples use, with their namespaces."""
+        used = {
             self.prefixes.shorten(term.value).partition(":")[0]
             for triple in self.triples or ()
             for term in triple
             if isinstance(term, NamedNode)
         }
-        return {prefix: space for prefix, space in self.prefixes.items() if prefix in seen}
+        return {prefix: space for prefix, space in self.prefixes.items() if prefix in used}
 
 
 def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefixes) -> Answer:
-    """An answer from what pyoxigraph gives, which can be read only once."""
+    """Return the answer in pyoxigraph's results, which can be read only once."""
     if isinstance(results, QueryBoolean):
         return Answer(value=bool(results), prefixes=prefixes)
     if isinstance(results, QueryTriples):
@@ -222,7 +221,7 @@ def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefix
 
 
 def json_line(value: object) -> str:
-    r"""A value as JSON on one line, whatever counts as the end of a line.
+    r"""Return a value as a line of JSON; all that some program takes for a line end is escaped.
 
     >>> json_line({"note": "one\ntwo\u2028three"})
     '{"note": "one\\ntwo\\u2028three"}\n'
@@ -234,24 +233,24 @@ def json_line(value: object) -> str:
 
 
 def plain(term: Term | None) -> str | int | bool | None:
-    """A term as JSON has it where types do not matter: its text, an integer or a boolean.
+    """Return a term as plain JSON has it: an integer or a boolean as such, else its text.
 
     >>> plain(Literal("3", datatype=NamedNode(XSD + "integer"))), plain(Literal("3"))
     (3, '3')
     """
     if term is None:
         return None
-    shown = text(term)
-    kind = term.datatype.value if isinstance(term, Literal) else ""
-    if kind == XSD + "integer" and _INTEGER.fullmatch(shown):
-        return int(shown)
-    if kind == XSD + "boolean" and shown in ("true", "false"):
-        return shown == "true"
-    return shown
+    lexical = text(term)
+    datatype = term.datatype.value if isinstance(term, Literal) else ""
+    if datatype == XSD + "integer" and _INTEGER.fullmatch(lexical):
+        return int(lexical)
+    if datatype == XSD + "boolean" and lexical in ("true", "false"):
+        return lexical == "true"
+    return lexical
 
 
 def results_json(answer: Answer) -> bytes:
-    """Rows, or yes or no, as SPARQL 1.1 Query Results JSON."""
+    """Return rows, or yes or no, as SPARQL 1.1 Query Results JSON."""
     import json
 
     document: dict[str, object]
@@ -272,8 +271,7 @@ def _json_term(term: Term) -> dict[str, object]:
     if isinstance(term, BlankNode):
         return {"type": "bnode", "value": term.value}
     if isinstance(term, Triple):
-        parts = ("subject", "predicate", "object")
-        value = {part: _json_term(each) for part, each in zip(parts, term, strict=True)}
+        value = {part: _json_term(inner) for part, inner in zip(_PARTS, term, strict=True)}
         return {"type": "triple", "value": value}
     literal: dict[str, object] = {"type": "literal", "value": term.value}
     if term.language:

@@ -1,4 +1,4 @@
-"""The embedded engine: a pyoxigraph store in memory, or on disk and then only read."""
+"""The embedded engine: a pyoxigraph store, in memory or on disk."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from allgraph.sparql.answer import Answer, read
 from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import has_from
 
+_ALL_GRAPHS: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
+_STORE_ERRORS = (OSError, RuntimeError, ValueError)
+"""What pyoxigraph raises when a store fails."""
+
 
 class Embedded:
-    """Answers from a store in memory; derived triples are merged with the stated ones."""
+    """Answers from a store in this process; derived triples count as much as the stated ones."""
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         self.store = store
@@ -25,18 +29,18 @@ class Embedded:
 
     @property
     def description(self) -> str:
-        """The engine and its version."""
+        """The name and version of the engine."""
         from importlib.metadata import version
 
         return f"pyoxigraph {version('pyoxigraph')}"
 
     def query(self, sparql: str) -> Answer:
-        """The answer to one query; its prefixes need not be declared.
+        """Return the answer to a query; its prefixes need not be declared.
 
-        It is about all triples, unless it names graphs of its own with FROM.
+        All triples are queried, unless FROM names other graphs. Raises `QueryError` for a wrong
+        text and `EngineError` when the store fails.
         """
-        all_graphs: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
-        graphs = None if has_from(sparql) else all_graphs
+        graphs = None if has_from(sparql) else _ALL_GRAPHS
         try:
             results = self.store.query(sparql, prefixes=self.prefixes, default_graph=graphs)
             return read(results, self.prefixes)
@@ -44,48 +48,48 @@ class Embedded:
             raise syntax_error(str(error), sparql, self.prefixes) from None
         except UnicodeEncodeError:
             raise QueryError("the query has characters that are not Unicode") from None
-        except (OSError, RuntimeError, ValueError) as error:
+        except _STORE_ERRORS as error:
             if "custom function" in str(error):
                 raise QueryError(str(error)) from None
             raise _failure(error) from None
 
 
+class OnDisk(Embedded):
+    """Answers from the store in a directory, which is opened read-only at the first query.
+
+    A forked process opens the store again: the threads of its parent's store, which the fork
+    lacks, may have left that in any state.
+    """
+
+    def __init__(self, directory: Path, prefixes: Prefixes) -> None:
+        self.directory = directory
+        self.prefixes = prefixes
+        self._stores: dict[int, Store] = {}  # by process id; a parent's store is never closed
+
+    @property
+    def store(self) -> Store:  # type: ignore[override]
+        """The store of this process; `EngineError` when the directory holds none."""
+        process = os.getpid()
+        if process not in self._stores:
+            try:
+                self._stores[process] = Store.read_only(os.fspath(self.directory))
+            except _STORE_ERRORS as error:
+                raise EngineError(
+                    f"{self.directory} holds no whole graph: {error}; make it again with "
+                    "`allgraph build`"
+                ) from None
+        return self._stores[process]
+
+
 @contextmanager
-def reading() -> Iterator[None]:
-    """Tell what goes wrong in reading a store, such as one on a disk that is damaged."""
+def store_errors() -> Iterator[None]:
+    """Raise `EngineError` for what fails while a store is read, such as a damaged one on disk."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:
+    except _STORE_ERRORS as error:
         raise _failure(error) from None
 
 
 def _failure(error: Exception) -> EngineError:
     hint = "; the snapshot is damaged, make it again with `allgraph build`"
     return EngineError(f"the engine failed: {error}{hint * ('Corruption' in str(error))}")
-
-
-class OnDisk(Embedded):
-    """Answers from a store in a directory, which is opened when it is first asked.
-
-    A process that is forked opens it again, since threads of the store, which a fork has not,
-    may have left it in any state.
-    """
-
-    def __init__(self, place: Path, prefixes: Prefixes) -> None:
-        self.place = place
-        self.prefixes = prefixes
-        self._stores: dict[int, Store] = {}  # of processes; that of a parent is never closed here
-
-    @property
-    def store(self) -> Store:  # type: ignore[override]
-        """The store; `EngineError` when there is none."""
-        process = os.getpid()
-        if process not in self._stores:
-            try:
-                self._stores[process] = Store.read_only(os.fspath(self.place))
-            except (OSError, RuntimeError, ValueError) as error:
-                raise EngineError(
-                    f"{self.place} holds no whole graph: {error}; make it again with "
-                    "`allgraph build`"
-                ) from None
-        return self._stores[process]

@@ -1,4 +1,4 @@
-"""What every engine does: answer SPARQL. One method, and nothing more."""
+"""The protocol of engines: one method, which answers a query."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from allgraph.sparql.answer import Answer
 class Engine(Protocol):
     """Answers SPARQL 1.1 queries over one graph.
 
-    The embedded engine holds the graph in memory; others may ask an endpoint.
+    `Embedded` queries a store in this process, `Remote` an endpoint.
     """
 
     @property
     def description(self) -> str:
-        """What answers, in a few words, for ``--version`` and messages."""
+        """The name of the engine for ``--version`` and messages."""
         ...
 
     def query(self, sparql: str) -> Answer:
-        """The answer, or `QueryError` for a wrong text, `EngineError` for a failure."""
+        """Return the answer; raises `QueryError` for a wrong text, `EngineError` for a failure."""
         ...

@@ -1,7 +1,7 @@
-"""Rows as data frames: a type for each column, found from its terms.
+"""The rows of an answer as a data frame; the type of each column is found from its terms.
 
 >>> from pyoxigraph import NamedNode
->>> three = Literal("3", datatype=NamedNode(f"{_XSD}integer"))
+>>> three = Literal("3", datatype=NamedNode(f"{XSD}integer"))
 >>> [columns(["n"], [{"n": term}], str)[0].kind for term in (three, Literal("3"))]
 ['integer', 'text']
 """
@@ -18,6 +18,7 @@ from typing import Literal as Either
 from pyoxigraph import Literal
 
 from allgraph.errors import extra
+from allgraph.rdf.terms import XSD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,24 +28,51 @@ if TYPE_CHECKING:
 Kind = Either["integer", "decimal", "number", "boolean", "date", "moment", "instant", "text"]
 """``moment`` is a date and time without a zone, ``instant`` one with a zone, given in UTC."""
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
+_INTEGERS = (
+    "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger "
+    "negativeInteger unsignedInt unsignedLong unsignedShort unsignedByte"
+).split()
 _KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(
-        ("integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger",
-         "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort",
-         "unsignedByte"),
-        "integer",
-    ),
-    "decimal": "decimal", "double": "number", "float": "number", "boolean": "boolean",
-    "date": "date", "dateTime": "moment",
-}  # fmt: skip
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+    **dict.fromkeys([XSD + name for name in _INTEGERS], "integer"),
+    XSD + "decimal": "decimal",
+    XSD + "double": "number",
+    XSD + "float": "number",
+    XSD + "boolean": "boolean",
+    XSD + "date": "date",
+    XSD + "dateTime": "moment",
+}
 _DECIMAL = re.compile(r"[+-]?(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
-_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|INF)|NaN")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,6}})?")
-_ZONE = re.compile(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$")
-_DIGITS = 38
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_MOMENT = rf"{_DATE}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,6}})?"
+_ZONE = r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
+_ENDS_WITH_ZONE = re.compile(f"{_ZONE}$")
+_READERS: Mapping[Kind, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "integer": (re.compile(r"[+-]?[0-9]{1,18}"), int),
+    "decimal": (_DECIMAL, Decimal),
+    "number": (
+        re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|INF)|NaN"),
+        float,
+    ),
+    "boolean": (re.compile("true|false|1|0"), lambda text: text in ("true", "1")),
+    "date": (re.compile(_DATE), date.fromisoformat),
+    "moment": (re.compile(_MOMENT), datetime.fromisoformat),
+    "instant": (
+        re.compile(_MOMENT + _ZONE),
+        lambda text: datetime.fromisoformat(text).astimezone(UTC),
+    ),
+}
+"""The form of the texts of each kind, and what reads them."""
+_PANDAS_TYPES: Mapping[Kind, str] = {
+    "integer": "Int64",
+    "decimal": "object",
+    "number": "Float64",
+    "boolean": "boolean",
+    "date": "datetime64[s]",
+    "moment": "datetime64[us]",
+    "instant": "datetime64[us, UTC]",
+    "text": "string",
+}
+_MOST_DIGITS = 38  # of a decimal in polars and Arrow
 
 
 class Column(NamedTuple):
@@ -58,105 +86,68 @@ class Column(NamedTuple):
 def columns(
     names: Sequence[str], rows: Iterable[Mapping[str, Any]], show: Callable[[Any], str]
 ) -> list[Column]:
-    """The columns of some rows of terms; what has no kind in common is text, as `show` has it."""
+    """Return rows of terms as columns; what has no kind in common is text, as `show` gives it."""
     rows = list(rows)
-    found = []
-    for name in names:
-        terms = [row[name] for row in rows]
-        kind, values = _typed(terms)
-        texts = [None if term is None else show(term) for term in terms]
-        found.append(Column(name, kind, texts if kind == "text" else values))
-    return found
+    return [_column(name, [row[name] for row in rows], show) for name in names]
 
 
-def to_pandas(some: Iterable[Column]) -> pd.DataFrame:
-    """The columns as a pandas data frame, with types that know missing values."""
+def to_pandas(columns: Iterable[Column]) -> pd.DataFrame:
+    """Return columns as a pandas data frame, with types that know missing values."""
     with extra("pandas"):
         import pandas as pd
-    types = {
-        "integer": "Int64", "decimal": "object", "number": "Float64", "boolean": "boolean",
-        "date": "datetime64[s]", "moment": "datetime64[us]", "instant": "datetime64[us, UTC]",
-        "text": "string",
-    }  # fmt: skip
-    return pd.DataFrame({c.name: pd.Series(c.values, dtype=types[c.kind]) for c in some})
+    return pd.DataFrame({c.name: pd.Series(c.values, dtype=_PANDAS_TYPES[c.kind]) for c in columns})
 
 
-def to_polars(some: Iterable[Column]) -> pl.DataFrame:
-    """The columns as a polars data frame."""
+def to_polars(columns: Iterable[Column]) -> pl.DataFrame:
+    """Return columns as a polars data frame."""
     with extra("polars"):
         import polars as pl
-    types: dict[Kind, Any] = {
-        "integer": pl.Int64, "decimal": None, "number": pl.Float64, "boolean": pl.Boolean,
-        "date": pl.Date, "moment": pl.Datetime("us"), "instant": pl.Datetime("us", "UTC"),
-        "text": pl.String,
-    }  # fmt: skip
-    return pl.DataFrame([pl.Series(c.name, c.values, dtype=types[c.kind]) for c in some])
+    # It finds the types of values itself; a column of text may have none.
+    texts = {"text": pl.String}
+    return pl.DataFrame([pl.Series(c.name, c.values, dtype=texts.get(c.kind)) for c in columns])
 
 
-def to_arrow(some: Iterable[Column]) -> pa.Table:
-    """The columns as an Arrow table."""
+def to_arrow(columns: Iterable[Column]) -> pa.Table:
+    """Return columns as an Arrow table."""
     with extra("arrow"):
         import pyarrow as pa
-    types: dict[Kind, Any] = {
-        "integer": pa.int64(), "decimal": None, "number": pa.float64(), "boolean": pa.bool_(),
-        "date": pa.date32(), "moment": pa.timestamp("us"), "instant": pa.timestamp("us", "UTC"),
-        "text": pa.string(),
-    }  # fmt: skip
-    return pa.table({c.name: pa.array(c.values, type=types[c.kind]) for c in some})
+    texts = {"text": pa.string()}  # as for polars
+    return pa.table({c.name: pa.array(c.values, type=texts.get(c.kind)) for c in columns})
 
 
-def _typed(terms: list[Any]) -> tuple[Kind, list[Any]]:
-    """The kind that all terms have in common, and their values; text when there is none."""
-    known = [term for term in terms if term is not None]
-    kinds = {_kind(term) for term in known}
+def _column(name: str, terms: list[Any], show: Callable[[Any], str]) -> Column:
+    """Return terms as a column of the kind that all have in common."""
+    kinds = {_kind(term) for term in terms if term is not None}
     kind = kinds.pop() if len(kinds) == 1 else "text"
-    if kind == "text":
-        return "text", []
-    try:
-        values = [None if term is None else _READERS[kind](term.value) for term in terms]
-    except (ValueError, OverflowError):
-        return "text", []
-    if kind == "decimal" and not _fit(known):
-        return "text", []
-    return kind, values
+    values = None if kind == "text" else _values(kind, terms)
+    if values is None:
+        return Column(name, "text", [None if term is None else show(term) for term in terms])
+    return Column(name, kind, values)
 
 
 def _kind(term: Any) -> Kind:
-    if not isinstance(term, Literal) or not term.datatype.value.startswith(_XSD):
+    """Return the kind of a term by its datatype."""
+    if not isinstance(term, Literal):
         return "text"
-    kind = _KINDS.get(term.datatype.value.removeprefix(_XSD), "text")
-    return "instant" if kind == "moment" and _ZONE.search(term.value) else kind
+    kind = _KINDS.get(term.datatype.value, "text")
+    return "instant" if kind == "moment" and _ENDS_WITH_ZONE.search(term.value) else kind
 
 
-def _fit(terms: list[Any]) -> bool:
+def _values(kind: Kind, terms: list[Any]) -> list[Any] | None:
+    """Return the values of terms of one kind; ``None`` when one cannot be read or held."""
+    form, read = _READERS[kind]
+    texts = [term.value for term in terms if term is not None]
+    if not all(map(form.fullmatch, texts)) or (kind == "decimal" and not _fit(texts)):
+        return None
+    try:
+        return [None if term is None else read(term.value) for term in terms]
+    except (ValueError, OverflowError):
+        return None
+
+
+def _fit(decimals: list[str]) -> bool:
     """Whether decimals fit into one type, which has so many digits before and after the point."""
-    parts = [_DECIMAL.fullmatch(term.value) for term in terms]
+    parts = [_DECIMAL.fullmatch(text) for text in decimals]
     before = max(len(part[1].lstrip("0")) for part in parts if part)
     after = max(len(part[2] or "") for part in parts if part)
-    return before + after <= _DIGITS
-
-
-def _reader(form: re.Pattern[str], read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """What reads a text of this form, and raises `ValueError` for others."""
-
-    def reader(text: str) -> Any:
-        if not form.fullmatch(text):
-            raise ValueError(text)
-        return read(text)
-
-    return reader
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-_READERS: Mapping[Kind, Callable[[str], Any]] = {
-    "integer": _reader(_INTEGER, int),
-    "decimal": _reader(_DECIMAL, Decimal),
-    "number": _reader(_NUMBER, float),
-    "boolean": _reader(re.compile("true|false|1|0"), lambda text: text in ("true", "1")),
-    "date": _reader(_DATE, date.fromisoformat),
-    "moment": _reader(_MOMENT, datetime.fromisoformat),
-    "instant": _reader(re.compile(_MOMENT.pattern + _ZONE.pattern), _instant),
-}
+    return before + after <= _MOST_DIGITS

@@ -1,4 +1,4 @@
-"""Our own queries, each a file in `queries`."""
+"""The package's own queries, each a file in `queries`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from allgraph.sparql.questions import Catalogue, Query
 
 
 def house(name: str) -> Query:
-    """A query of the package's own, which fits any graph."""
-    return _house()[name]
+    """Return one of the package's own queries by the name of its file, without the suffix."""
+    return _catalogue()[name]
 
 
 @cache
-def _house() -> Catalogue:
+def _catalogue() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "queries").glob("*.rq")))

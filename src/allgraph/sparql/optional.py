@@ -1,7 +1,7 @@
-"""What a question says when an optional parameter is left out.
+"""What a question says when an optional parameter has no value.
 
-Its file says ``COALESCE(?begin >= $since, true)``: without a value that is an error in the first
-argument, and so the second. Not every engine sees the error, so it is not left to them.
+Its file says ``COALESCE(?begin >= $since, true)``. Without a value, the first argument is an
+error, and so the second counts. Not every engine sees that error, so the argument is left out.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from itertools import pairwise
 
 from allgraph.sparql.tokens import Token
 
-_OPEN, _CLOSED = "([{", ")]}"
-_LENIENT = frozenset(
-    ("BOUND", "COALESCE", "EXISTS", "IF", "&&", "||",
-     "AVG", "COUNT", "GROUP_CONCAT", "MAX", "MIN", "SAMPLE", "SUM")
-)  # fmt: skip
+_OPENING, _CLOSING = "([{", ")]}"
+_LENIENT = {
+    *"BOUND COALESCE EXISTS IF && ||".split(),
+    *"AVG COUNT GROUP_CONCAT MAX MIN SAMPLE SUM".split(),
+}
 """What may have a value though a part of it has none."""
 
 
-def without(pieces: Sequence[Token], names: Collection[str]) -> list[Token]:
-    """The tokens of a text whose parameters with these names have no value.
+def without(tokens: Sequence[Token], names: Collection[str]) -> list[Token]:
+    """Return the tokens of a query whose parameters with these names have no value.
 
-    From each COALESCE the arguments go that have to fail for want of one.
+    Each COALESCE loses the arguments that must fail for lack of a value.
 
     >>> from allgraph.sparql.tokens import tokens
     >>> text = "FILTER(COALESCE(?a = $b, ?c, true))"
@@ -30,56 +30,49 @@ def without(pieces: Sequence[Token], names: Collection[str]) -> list[Token]:
     'FILTER(COALESCE(?c, true))'
     """
     if not names:
-        return [*pieces]
+        return [*tokens]
     kept: list[Token] = []
-    at = 0
-    while at < len(pieces):
-        kept.append(pieces[at])
+    at, is_coalesce = 0, False
+    while at < len(tokens):
+        token = tokens[at]
+        kept.append(token)
         at += 1
-        if kept[-1].kind == "word" and kept[-1].text.upper() == "COALESCE":
-            while at < len(pieces) and pieces[at].text != "(":
-                kept.append(pieces[at])
-                at += 1
-            kept += pieces[at : at + 1]
-            at = _after_failing(pieces, at + 1, names)
+        if token.kind == "word" and token.text.upper() == "COALESCE":
+            is_coalesce = True
+        elif is_coalesce and token.text == "(":
+            is_coalesce = False
+            at = _after_failing(tokens, at, names)
     return kept
 
 
-def _after_failing(pieces: Sequence[Token], start: int, names: Collection[str]) -> int:
-    """Where the first argument begins that need not fail; the last one is never left out."""
+def _after_failing(tokens: Sequence[Token], start: int, names: Collection[str]) -> int:
+    """Return where the first argument begins that can have a value, or the last argument."""
     while True:
-        end = _end(pieces, start)
-        if end >= len(pieces) or pieces[end].text != "," or not _fails(pieces[start:end], names):
+        end = _end(tokens, start)
+        if end >= len(tokens) or tokens[end].text != "," or not _fails(tokens[start:end], names):
             return start
         start = end + 1
-        while start < len(pieces) and pieces[start].kind in ("space", "comment"):
+        while start < len(tokens) and tokens[start].kind in ("space", "comment"):
             start += 1
 
 
-def _end(pieces: Sequence[Token], start: int) -> int:
-    """Where the argument that begins here ends: at its comma or bracket."""
+def _end(tokens: Sequence[Token], start: int) -> int:
+    """Return where the argument that begins at `start` ends: at its comma or bracket."""
     depth = 0
-    for at in range(start, len(pieces)):
-        text = pieces[at].text
-        if depth == 0 and (text == "," or text in _CLOSED):
+    for at in range(start, len(tokens)):
+        text = tokens[at].text
+        if depth == 0 and (text == "," or text in _CLOSING):
             return at
-        depth += (text in _OPEN) - (text in _CLOSED)
-    return len(pieces)
+        depth += (text in _OPENING) - (text in _CLOSING)
+    return len(tokens)
 
 
 def _fails(argument: Sequence[Token], names: Collection[str]) -> bool:
     """Whether an expression needs the value of a parameter that has none."""
-    words = [token for token in argument if token.kind not in ("space", "comment")]
-    texts = [token.text.upper() for token in words]
-    wanting = [at for at, token in enumerate(words) if _is_one_of(token, names)]
-    if not wanting or not _LENIENT.isdisjoint((*texts, *_pairs(texts))):
+    texts = [token.text for token in argument if token.kind not in ("space", "comment")]
+    lacking = [at for at, text in enumerate(texts) if text[0] == "$" and text[1:] in names]
+    words = [text.upper() for text in texts]
+    pairs = [one + other for one, other in pairwise(words)]  # such as && from two tokens
+    if not lacking or not _LENIENT.isdisjoint((*words, *pairs)):
         return False
-    return "IN" not in texts[: max(wanting)]  # a list may hold what is sought beside it
-
-
-def _is_one_of(token: Token, names: Collection[str]) -> bool:
-    return token.kind == "variable" and token.text[0] == "$" and token.text[1:] in names
-
-
-def _pairs(texts: Sequence[str]) -> list[str]:
-    return [one + other for one, other in pairwise(texts)]
+    return "IN" not in words[: max(lacking)]  # a list may hold what is sought beside it

@@ -1,4 +1,4 @@
-"""Named questions: each one ``.rq`` file, whose header is its only declaration.
+"""Named questions: each is one ``.rq`` file, whose leading comment declares it.
 
 ```
 # Who signed a campaign's open letter?
@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
@@ -43,20 +44,23 @@ from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import Token, line_of, refuse_service, tokens
 
 Resolve = Callable[[str], NamedNode]
+"""Finds the thing with a name, or raises `UnknownName`."""
 
 _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
-    ("as_of", "endpoint", "for_spreadsheet", "format", "graph", "help", "include_sensitive",
-     "possible", "sources", "timeout", "version")
-)  # fmt: skip
+    "as_of endpoint for_spreadsheet format graph help include_sensitive possible sources timeout "
+    "version".split()
+)
+"""Names that no parameter may have, since options have them."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a question. `default` is ``None`` when it is required, ``""`` when it
-    may be left out.
+    """A parameter of a question.
+
+    `default` is ``None`` when a value must be given, and ``""`` when it may be left out.
     """
 
     name: str
@@ -71,7 +75,9 @@ class Parameter:
         return self.default is None
 
     def read(self, text: str, resolve: Resolve) -> Term:
-        """A value as a term, or `ParameterError`; `resolve` finds things by name.
+        """Parse a value as a term; `resolve` finds things by name.
+
+        Raises `ParameterError`, or `UnknownName` with the candidates.
 
         >>> Parameter("since", "date", "").read("2013-07-01", NamedNode).value
         '2013-07-01'
@@ -97,7 +103,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """One question: a SPARQL text and what its header declares."""
+    """A named question: its SPARQL text, and what its header declares."""
 
     name: str
     path: str
@@ -115,7 +121,7 @@ class Query:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the answer; checks the syntax, and raises `QueryError`."""
+        """The columns of the answer, none if it has no rows. Raises `QueryError` for bad syntax."""
         try:
             results = Store().query(self.text, prefixes=self.prefixes)
         except SyntaxError as error:
@@ -134,19 +140,19 @@ class Query:
         return [*tokens(self.text)]
 
     def values(self, given: Mapping[str, object], resolve: Resolve) -> dict[str, Term]:
-        """Terms for the parameters: those given, else the defaults.
+        """Return a term for each parameter: the one given, else the default.
 
-        Texts are read by type; terms are taken as they are. Raises `ParameterError` for an
-        unknown, missing or unreadable one.
+        Texts are parsed by the type of the parameter; terms are taken as they are. Raises
+        `ParameterError` for an unknown, missing or unreadable value.
         """
-        known = {parameter.name: parameter for parameter in self.parameters}
+        names = [parameter.name for parameter in self.parameters]
         for name in given:
-            if name not in known:
-                offered = ", ".join(known) or "none"
+            if name not in names:
+                offered = ", ".join(names) or "none"
                 raise ParameterError(f"“{self.name}” has no parameter {name}; it has {offered}")
         values: dict[str, Term] = {}
-        for name, parameter in known.items():
-            value = given.get(name)
+        for parameter in self.parameters:
+            name, value = parameter.name, given.get(parameter.name)
             if value is None or value == "":
                 value = parameter.default
             if value is None:
@@ -158,30 +164,30 @@ class Query:
         return values
 
     def bind(self, values: Mapping[str, Term | Sequence[Term]]) -> str:
-        """The SPARQL text with values in place of ``$name``; strings and comments are left.
+        """Return the SPARQL text with values in place of ``$name``, but not in strings.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
-        which a value enters SPARQL. Of a parameter without a value, see `omissions`.
+        which a value enters SPARQL. For parameters without a value see `optional`.
 
         >>> Query("q", "q.rq", "ASK { $x ?p '$x' }", "").bind({"x": NamedNode("http://x/a")})
         "ASK { <http://x/a> ?p '$x' }"
         """
-        pieces = []
-        left_out = {each.name for each in self.parameters} - values.keys()
+        texts = []
+        left_out = {parameter.name for parameter in self.parameters} - values.keys()
         for token in without(self._tokens, left_out):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
-                pieces.append(token.text)
+                texts.append(token.text)
             else:
-                several = value if isinstance(value, (list, tuple)) else [value]
-                pieces.append(" ".join(map(str, several)))
-                if pieces[-2:-1] == ["<"]:  # a comparison; << would be something else
-                    pieces.insert(-1, " ")
-        return "".join(pieces)
+                terms = value if isinstance(value, (list, tuple)) else [value]
+                texts.append(" ".join(map(str, terms)))
+                if texts[-2:-1] == ["<"]:  # a comparison; << would be something else
+                    texts.insert(-1, " ")
+        return "".join(texts)
 
 
 def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
-    """Read one question file; `name` is what errors call it. Raises `QueryError`."""
+    """Read a question file, which errors call `name`. Raises `QueryError` with file and line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -193,121 +199,117 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
 
 
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:
-    """Read the text of a question file. Raises `QueryError` with file and line."""
-    paragraphs: list[list[str]] = [[]]
+    """Parse the text of a question file. Raises `QueryError` with file and line."""
+    prose: list[str] = []
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
-    lines: dict[str, int] = {}
+    lines: dict[str, int] = {}  # of parameters by name, and of examples by number
     absence = None
     for number, line in _header(text):
-        if not line:
-            paragraphs.append([])
-        elif line.startswith("$"):
-            parameters.append(_parameter(line, path, number))
-            if parameters[-1].name in lines:
-                raise QueryError("a parameter is declared twice", path=path, line=number)
-            lines[parameters[-1].name] = number
-        elif line.startswith("Example:"):
-            examples.append(_example(line.removeprefix("Example:"), path, number))
-            lines[f"example {len(examples)}"] = number
-        elif line.startswith("Wrong on "):  # which is for engine.dialects
-            continue
-        elif line == "Absence" or line.startswith("Absence:"):
-            absence = line.removeprefix("Absence").lstrip(": ")
-        else:
-            paragraphs[-1].append(line)
-    written = [" ".join(lines) for lines in paragraphs if lines]
-    if not written:
+        try:
+            if line.startswith("$"):
+                parameters.append(_parameter(line))
+                if parameters[-1].name in lines:
+                    raise QueryError("a parameter is declared twice")
+                lines[parameters[-1].name] = number
+            elif line.startswith("Example:"):
+                examples.append(_example(line.removeprefix("Example:")))
+                lines[f"example {len(examples)}"] = number
+            elif line == "Absence" or line.startswith("Absence:"):
+                absence = line.removeprefix("Absence").lstrip(": ")
+            elif not line.startswith("Wrong on "):  # which is for endpoint.dialects
+                prose.append(line)
+        except QueryError as error:
+            raise QueryError(error.message, path=path, line=number) from None
+    paragraphs = [" ".join(group) for has_text, group in groupby(prose, bool) if has_text]
+    if not paragraphs:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
-    query = Query(
-        name, path, text, "\n\n".join(written), tuple(parameters), tuple(examples), absence,
-        prefixes or Prefixes.of(terms.BASE),
-    )  # fmt: skip
-    _check_variables(query, lines)
-    _check_examples(query, lines)
+    prefixes = prefixes or Prefixes.of(terms.BASE)
+    help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
+    query = Query(name, path, text, help, all_parameters, tuple(examples), absence, prefixes)
+    refuse_service(query.text, path=path)
+    for line_number, message in _faults(query, lines):
+        raise QueryError(message, path=path, line=line_number)
     return query
 
 
 def _header(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the numbers and texts of the comment lines at the head of a file."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.startswith("#"):
             return
         yield number, line.lstrip("#").strip()
 
 
-def _parameter(line: str, path: str, number: int) -> Parameter:
+def _parameter(line: str) -> Parameter:
+    """Parse the declaration of a parameter. Raises `QueryError` without its place."""
     match = _PARAMETER.fullmatch(line)
     if match is None:
-        raise QueryError(
-            "write a parameter as: $name  type  Help. [default]", path=path, line=number
-        )
+        raise QueryError("write a parameter as: $name  type  Help. [default]")
     name, kind, help, default = match.groups()
     choices = _CHOICE.fullmatch(kind)
     if not choices and kind not in _TYPES:
         raise QueryError(
-            f"“{kind}” is no type; there are entity, date, text, number and choice(a|b)",
-            path=path,
-            line=number,
+            f"“{kind}” is no type; there are entity, date, text, number and choice(a|b)"
         )
     if name in RESERVED:
-        raise QueryError(f"${name} is also an option; give it another name", path=path, line=number)
+        raise QueryError(f"${name} is also an option; give it another name")
     options = tuple(choices[1].split("|")) if choices else ()
     parameter = Parameter(name, kind.partition("(")[0], help, default, options)
     if default and parameter.type != "entity":
         try:
             parameter.read(default, NamedNode)
         except ParameterError as error:
-            raise QueryError(f"the default of ${error.message}", path=path, line=number) from None
+            raise QueryError(f"the default of ${error.message}") from None
     return parameter
 
 
-def _example(text: str, path: str, number: int) -> dict[str, str]:
+def _example(text: str) -> dict[str, str]:
+    """Parse the values of an example by parameter. Raises `QueryError` without its place."""
     import shlex
 
     try:
         pairs = [part.partition("=") for part in shlex.split(text)]
     except ValueError as error:
-        raise QueryError(f"the example cannot be read: {error}", path=path, line=number) from None
+        raise QueryError(f"the example cannot be read: {error}") from None
     if not all(equals for _, equals, _ in pairs):
-        raise QueryError(
-            'write an example as: name=value other="two words"', path=path, line=number
-        )
+        raise QueryError('write an example as: name=value other="two words"')
     return {name: value for name, _, value in pairs}
 
 
-def _check_variables(query: Query, lines: Mapping[str, int]) -> None:
-    """Declared is used, used is declared, and nothing can be mistaken for a parameter."""
-    refuse_service(query.text, path=query.path)
-    names = [parameter.name for parameter in query.parameters]
-    used: set[str] = set()
-    plain: set[str] = set()
+def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield the faults of parameters, variables and examples, with their lines.
+
+    `lines` are those of parameters by name, and of examples by number.
+    """
+    names = {parameter.name for parameter in query.parameters}
+    required = {parameter.name for parameter in query.parameters if parameter.required}
+    variables: set[str] = set()
     for token in tokens(query.text):
         line = line_of(query.text, token.start)
         if token.kind == "iri" and "$" in token.text:
-            raise QueryError("write $ in an IRI as %24", path=query.path, line=line)
+            yield line, "write $ in an IRI as %24"
         if token.kind == "variable":
-            (used if token.text[0] == "$" else plain).add(token.text[1:])
+            variables.add(token.text)
             if token.text[0] == "$" and token.text[1:] not in names:
-                raise QueryError(f"{token.text} is not declared", path=query.path, line=line)
-    for name in names:
-        if name not in used:
-            raise QueryError(f"${name} is declared and not used", path=query.path, line=lines[name])
-        if name in plain:
-            message = f"${name} and ?{name} are one variable to SPARQL"
-            raise QueryError(message, path=query.path, line=lines[name])
-
-
-def _check_examples(query: Query, lines: Mapping[str, int]) -> None:
-    known = {parameter.name: parameter.required for parameter in query.parameters}
+                yield line, f"{token.text} is not declared"
+    for parameter in query.parameters:
+        name = parameter.name
+        if f"${name}" not in variables:
+            yield lines[name], f"${name} is declared and not used"
+        if f"?{name}" in variables:
+            yield lines[name], f"${name} and ?{name} are one variable to SPARQL"
     for number, example in enumerate(query.examples, 1):
-        missing = [name for name, required in known.items() if required and name not in example]
-        if missing or not set(example) <= set(known):
-            message = "an example does not fit the parameters"
-            raise QueryError(message, path=query.path, line=lines[f"example {number}"])
+        if not required <= example.keys() <= names:
+            yield lines[f"example {number}"], "an example does not fit the parameters"
 
 
 class Catalogue(Mapping[str, Query]):
-    """Question by name, each read when it is first asked for."""
+    """The questions in some files by name, each read when it is first looked up.
+
+    `relative` gives the path of a file for messages, `noun` what they call a question. Raises
+    `FolderError` when two files have one name.
+    """
 
     def __init__(
         self,
@@ -348,5 +350,5 @@ class Catalogue(Mapping[str, Query]):
         return name in self._files
 
     def path(self, name: str) -> Path:
-        """The file of a question."""
+        """Return the file of a question."""
         return self._files[name]

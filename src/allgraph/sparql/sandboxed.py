@@ -1,6 +1,8 @@
-"""Queries in a process of their own, which may run too long, ask too much, or die."""
+"""Queries that run in a process of their own, with limits on time and memory."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from allgraph import sandbox
 from allgraph.sandbox import MEMORY
@@ -8,29 +10,29 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.engine import Engine
 
 
+@dataclass(frozen=True)
 class Timed:
-    """An engine whose every query runs in a process of its own, for so many seconds."""
+    """An engine whose queries each run in a forked process, for `timeout` seconds at most."""
 
-    def __init__(self, engine: Engine, timeout: float) -> None:
-        self.engine = engine
-        self.timeout = timeout
+    engine: Engine
+    timeout: float
 
     @property
     def description(self) -> str:
-        """What answers."""
+        """The description of the engine itself."""
         return self.engine.description
 
     def query(self, sparql: str) -> Answer:
-        """The answer, or `EngineTimeout`."""
+        """Return the answer to a query; see `query` for the errors."""
         return query(self.engine, sparql, timeout=self.timeout)
 
 
 def query(
     engine: Engine, sparql: str, *, timeout: float | None = None, memory: int = MEMORY
 ) -> Answer:
-    """The answer to a query that runs in a forked process; see `sandbox.run`.
+    """Return the answer to a query, which runs in a forked process; see `sandbox.run`.
 
     Raises `EngineTimeout` after `timeout` seconds, and `EngineCrash` when the parser crashes or
-    the query takes more than `memory` bytes beside the graph.
+    the query needs more than `memory` bytes beside the graph.
     """
     return sandbox.run(engine.query, sparql, what="the query", timeout=timeout, memory=memory)

@@ -1,4 +1,4 @@
-"""The tokens of SPARQL, as far as binding values and refusing dangerous text need them.
+"""A tokenizer for SPARQL, enough to bind values and to refuse what may do harm.
 
 >>> [token.text for token in tokens("ASK { ?s ?p '$x' } # $y") if token.kind != "space"]
 ['ASK', '{', '?s', '?p', "'$x'", '}', '# $y']
@@ -34,11 +34,13 @@ _TOKEN = re.compile(
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 DEEPEST = 60
+"""How many brackets a calm query may have within each other."""
 LONGEST = 4_000
+"""How many tokens a calm query may have."""
 
 
 class Token(NamedTuple):
-    """A piece of a query: its kind (a group of the pattern above), text and place."""
+    """A token: its kind (the name of a group of the pattern above), text and first character."""
 
     kind: str
     text: str
@@ -46,29 +48,25 @@ class Token(NamedTuple):
 
 
 def tokens(sparql: str) -> Iterator[Token]:
-    """All tokens of a text, space and comments included; nothing is left out."""
-    start = 0
-    while token := _token(sparql, start):
-        yield token
-        start += len(token.text)
+    """Return all tokens of a text, space and comments included; nothing is left out."""
+    return map(_token, _TOKEN.finditer(sparql))
 
 
-def _token(sparql: str, start: int) -> Token | None:
-    match = _TOKEN.match(sparql, start)
-    return Token(str(match.lastgroup), match[0], start) if match else None
+def _token(match: re.Match[str]) -> Token:
+    return Token(str(match.lastgroup), match[0], match.start())
 
 
 def line_of(text: str, start: int) -> int:
-    """The line, from 1, of a place in a text."""
+    """Return the number of the line, from 1, of a character in a text."""
     return text.count("\n", 0, start) + 1
 
 
 def calls_service(sparql: str) -> Token | None:
-    r"""The first token with which a query asks another endpoint, if any.
+    r"""Return the first token by which a query asks another endpoint, if any.
 
     An engine may take a keyword without a space before or after it, as in ``1e5SERVICE:x{}``,
-    and ``?a<?b)#>`` as a comparison and a comment where the tokens show an IRI; so every word
-    with SERVICE in it counts, and both readings are looked at.
+    and ``?a<?b)#>`` as a comparison and a comment where the tokens have an IRI. So every word
+    with SERVICE in it counts, and both readings are tried.
 
     >>> calls_service("SELECT * { # SERVICE\n sErViCe <http://x/> {} }").start
     22
@@ -76,35 +74,40 @@ def calls_service(sparql: str) -> Token | None:
     True
     """
     starts: list[int] = [0]
-    seen: set[tuple[int, bool, bool]] = set()
+    visited: set[tuple[int, bool, bool]] = set()
     while starts:
-        start, named, caller = starts.pop(), False, None
-        while (here := (start, named, caller is not None)) not in seen:
-            seen.add(here)
-            token = _token(sparql, start)
-            if token is None:
+        start, names_graph, caller = starts.pop(), False, None
+        while (state := (start, names_graph, caller is not None)) not in visited:
+            visited.add(state)
+            match = _TOKEN.match(sparql, start)
+            if match is None:
                 break
-            start += len(token.text)
+            token, start = _token(match), match.end()
             if token.kind in ("space", "comment"):
                 continue
-            if _says_service(token, "word") or (caller and token.text == "{"):
+            if _has_service(token, "word") or (caller and token.text == "{"):
                 return caller or token
-            if token.kind == "iri" and not _SURELY_IRI.match(token.text):
+            if _may_be_comparison(token):
                 starts.append(token.start + 1)
-            caller = token if _says_service(token, "name") and not named else None
-            named = token.text.upper() in ("GRAPH", "FROM", "NAMED")
+            caller = token if _has_service(token, "name") and not names_graph else None
+            names_graph = token.text.upper() in ("GRAPH", "FROM", "NAMED")
     return None
 
 
-def _says_service(token: Token, kind: str) -> bool:
+def _has_service(token: Token, kind: str) -> bool:
+    """Whether a token is of a kind and has SERVICE in it, before a colon if there is one."""
     return token.kind == kind and "SERVICE" in token.text.partition(":")[0].upper()
 
 
-def is_calm(sparql: str) -> bool:
-    """Whether a text is so short and shallow that no parser comes to harm by it.
+def _may_be_comparison(token: Token) -> bool:
+    """Whether what the tokens have as an IRI may be a comparison to an engine."""
+    return token.kind == "iri" and not _SURELY_IRI.match(token.text)
 
-    What may be a comparison though the tokens show an IRI could hide more than they show, so
-    a text with such a one is not calm.
+
+def is_calm(sparql: str) -> bool:
+    """Whether a query is so short and shallow that no parser crashes on it.
+
+    One with an IRI that may be a comparison is not calm, since it may hide more tokens.
 
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)
@@ -118,9 +121,7 @@ def is_calm(sparql: str) -> bool:
             depth += 1
         elif token.text in "})]":
             depth -= 1
-        if depth > DEEPEST or count > LONGEST:
-            return False
-        if token.kind == "iri" and not _SURELY_IRI.match(token.text):
+        if depth > DEEPEST or count > LONGEST or _may_be_comparison(token):
             return False
     return True
 
@@ -138,7 +139,7 @@ def refuse_service(sparql: str, *, path: str | None = None) -> None:
 
 
 def has_from(sparql: str) -> bool:
-    """Whether a query says with FROM which graphs it is about.
+    """Whether a query names its graphs with FROM.
 
     >>> has_from("SELECT * FROM <http://x/g> {}"), has_from("SELECT ?from { ?from ?p 'FROM' }")
     (True, False)

@@ -132,7 +132,7 @@ def _impossible_dates(triples: Triples, statements: derivation.Statements) -> It
             continue
         try:
             first = edtf.parse(text(when)).span[0]
-            last = edtf.earliest(*statements.reported(claim))
+            last = statements.reported(claim)
         except DateError:
             continue
         if first is not None and last is not None and first > last:

@@ -1,7 +1,7 @@
-"""Where an endpoint is, and as whom it is asked: addresses, users, passwords.
+"""Addresses of endpoints, and HTTP authentication with a user and password.
 
-A password goes to the origin for which it was given, and to no other. It goes there at once
-where nobody can read it on the way, else when it is asked for, and then hidden if that can be.
+A password is sent to the origin for which it was given, and to no other. It is sent at once over
+https or to this machine, else only when it is asked for, and by Digest if the endpoint offers it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ Login = tuple[str, str]
 
 _PORTS = {"http": 80, "https": 443}
 _DIGESTS = {"MD5": md5, "SHA-256": sha256}
-_QUOTED = 300
+_QUOTED = 300  # characters of foreign words in a message
 
 
 @dataclass(frozen=True)
 class Access:
-    """An http or https address, which may hold ``user:password@``, and a login for its origin.
+    """An http or https address, which may have ``user:password@``, and a login for its origin.
 
-    Raises `InputError` for what is no such address.
+    `challenge` is how the endpoint last asked for credentials: the parameters of a Digest
+    challenge, or only a ``scheme``. Raises `InputError` for another address.
 
     >>> Access("http://ada:secret@localhost:7878/query?key=secret").shown
     'http://localhost:7878/query'
@@ -37,14 +38,14 @@ class Access:
 
     address: str = field(repr=False)
     given: Login | None = field(default=None, repr=False)
-    asked: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    challenge: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         split(self.address)
 
     @property
     def url(self) -> str:
-        """The address to ask, without user, password and fragment."""
+        """The address to send requests to, without user, password and fragment."""
         parts = split(self.address)
         return urlunsplit(parts._replace(netloc=_host(parts), fragment=""))
 
@@ -55,61 +56,66 @@ class Access:
 
     @property
     def login(self) -> Login | None:
-        """The user and password: those in the address, else those given."""
+        """The user and password in the address, else those given."""
         parts = split(self.address)
         if parts.username is None:
             return self.given
         return unquote(parts.username), unquote(parts.password or "")
 
     def header(self, method: str, url: str) -> dict[str, str]:
-        """The header that says who asks, for a request to an address of this origin; or none."""
-        login, parts = self.login, split(url)
-        if login is None or not is_same_place(self.url, url):
+        """Return the Authorization header for a request; none for an address of another origin."""
+        login, parts, scheme = self.login, split(url), self.challenge.get("scheme")
+        if login is None or scheme == "none" or not is_same_place(self.url, url):
             return {}
-        if self.asked.get("scheme") == "digest":
+        if scheme == "digest":
             path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-            return {"Authorization": _digest(self.asked, login, method, path)}
-        if self.asked.get("scheme") == "bare":
-            return {}
-        if self.asked or parts.scheme == "https" or _is_here(parts.hostname or ""):
+            return {"Authorization": _digest(self.challenge, login, method, path)}
+        if scheme or parts.scheme == "https" or _is_here(parts.hostname or ""):
             user = b64encode(":".join(login).encode()).decode()
             return {"Authorization": f"Basic {user}"}
         return {}
 
     def challenged(self, header: str | None) -> bool:
-        """Take note of how a 401 wants to be told who asks; whether that is something new.
+        """Keep the challenge of a 401, and return whether it is a new one, worth an attempt.
 
-        Virtuoso says so only to those who say nothing, so they have to be asked first.
+        Virtuoso sends a challenge only to requests without credentials; so after a 401 without
+        one, the next attempt has none.
         """
         if self.login is None:
             return False
-        before = dict(self.asked)
-        found = _challenge(header or "")
-        if not found and not before:
-            found = {"scheme": "bare"}
-        self.asked.clear()
-        self.asked.update(found)
-        if found.get("scheme") == "digest":
-            return before.get("nonce") != found["nonce"]
-        return bool(found) and found != before
+        before = dict(self.challenge)
+        challenge = _challenge(header or "")
+        if not challenge and not before:
+            challenge = {"scheme": "none"}
+        self.challenge.clear()
+        self.challenge.update(challenge)
+        if challenge.get("scheme") == "digest":
+            return before.get("nonce") != challenge["nonce"]
+        return bool(challenge) and challenge != before
 
-    def hidden(self, text: str) -> str:
-        """A text without what is secret of this address."""
+    def words(self, body: bytes) -> str:
+        """Return the text of a reply after a colon, for messages; nothing if it is HTML.
+
+        What is secret in this address is left out.
+        """
+        text = body.decode(errors="replace").strip()
+        if not text or text.startswith("<"):
+            return ""
         parts = split(self.address)
         password = self.login[1] if self.login else ""
         for secret in (parts.query, parts.password, password):
             text = text.replace(secret, "…") if secret else text
-        return text
+        return f": {line(text)}"
 
 
 def split(url: str) -> SplitResult:
-    """The parts of an address, or `InputError`, which says nothing of what may be secret."""
+    """Return the parts of an address. Raises `InputError`, which does not quote the address."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable or not re.fullmatch(r"[!-~]+", url):
+        is_usable = False
+    if not is_usable or not re.fullmatch(r"[!-~]+", url):
         raise InputError(
             "an endpoint is given by its address, such as https://example.org/sparql, with "
             "http or https, and with other characters than ASCII escaped"
@@ -118,13 +124,13 @@ def split(url: str) -> SplitResult:
 
 
 def shown(url: str) -> str:
-    """An address without user, password, query and fragment."""
+    """Return an address without user, password, query and fragment."""
     parts = split(url)
     return urlunsplit((parts.scheme, _host(parts), parts.path, "", ""))
 
 
 def is_same_place(one: str, other: str) -> bool:
-    """Whether an address is of the same origin as one, or of the same host and now encrypted.
+    """Whether two addresses have the same origin, or the same host and the other is https.
 
     >>> is_same_place("http://x.org/a", "https://x.org/b")
     True
@@ -132,14 +138,13 @@ def is_same_place(one: str, other: str) -> bool:
     False
     """
     a, b = split(one), split(other)
-    here, there = (a.hostname, _port(a)), (b.hostname, _port(b))
-    if a.scheme == b.scheme:
-        return here == there
-    return b.scheme == "https" and (*here, *there) == (a.hostname, 80, a.hostname, 443)
+    is_upgrade = (a.scheme, _port(a), b.scheme, _port(b)) == ("http", 80, "https", 443)
+    is_same = (a.scheme, _port(a)) == (b.scheme, _port(b))
+    return a.hostname == b.hostname and (is_same or is_upgrade)
 
 
 def line(text: str) -> str:
-    """Foreign words on one line: printable, and not too many."""
+    """Return a foreign text for a message: on one line, printable, and not too long."""
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"
 
@@ -153,7 +158,7 @@ def _port(parts: SplitResult) -> int:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine, on the way to which nobody listens."""
+    """Whether a host is this machine, so that nobody can read what is sent to it."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -161,7 +166,7 @@ def _is_here(host: str) -> bool:
 
 
 def _challenge(header: str) -> dict[str, str]:
-    """What a challenge asks for: Digest if it can be answered, else Basic, else nothing.
+    """Parse a WWW-Authenticate header: Digest if it can be answered, else Basic, else nothing.
 
     >>> _challenge('Basic realm="x", Digest realm="y", nonce="z", qop="auth"')["scheme"]
     'digest'
@@ -169,54 +174,54 @@ def _challenge(header: str) -> dict[str, str]:
     ({}, {})
     """
     offers = re.split(r"(?:^|,)\s*(?=[A-Za-z]+\s+[\w-]+\s*=|[A-Za-z]+\s*(?:,|$))", header[:4096])
-    for offer in sorted(map(str.strip, offers), key=lambda each: each[:1].upper() != "D"):
-        scheme, _, rest = offer.partition(" ")
-        if scheme.lower() == "digest" and (asked := _asked(rest)):
-            return asked
+    for offer in sorted(map(str.strip, offers), key=lambda offer: offer[:1].upper() != "D"):
+        scheme, _, parameters = offer.partition(" ")
+        if scheme.lower() == "digest" and (challenge := _digest_challenge(parameters)):
+            return challenge
         if scheme.lower() == "basic":
             return {"scheme": "basic"}
     return {}
 
 
-def _asked(text: str) -> dict[str, str]:
-    """The parameters of a Digest challenge; none when there is no sound answer to it."""
+def _digest_challenge(text: str) -> dict[str, str]:
+    """Parse the parameters of a Digest challenge; none when there is no sound answer to it."""
     try:
-        found = parse_keqv_list(parse_http_list(text))
+        pairs = parse_keqv_list(parse_http_list(text))
     except (ValueError, IndexError):
         return {}
-    found = {name.lower(): value for name, value in found.items()}
-    ways = [way.strip() for way in found.get("qop", "auth").split(",")]
-    algorithm = found.get("algorithm", "MD5").upper().removesuffix("-SESS")
-    texts = "".join(found.values())
-    sound = texts.isascii() and texts.isprintable() and '"' not in texts
-    if not sound or "auth" not in ways or algorithm not in _DIGESTS or "nonce" not in found:
+    challenge = {name.lower(): value for name, value in pairs.items()}
+    ways = [way.strip() for way in challenge.get("qop", "auth").split(",")]
+    algorithm = challenge.get("algorithm", "MD5").upper().removesuffix("-SESS")
+    texts = "".join(challenge.values())
+    is_sound = texts.isascii() and texts.isprintable() and '"' not in texts
+    if not is_sound or "auth" not in ways or algorithm not in _DIGESTS or "nonce" not in challenge:
         return {}
-    return {"realm": "", **found, "scheme": "digest", "count": "0"}
+    return {"realm": "", **challenge, "scheme": "digest", "count": "0"}
 
 
-def _digest(asked: dict[str, str], login: Login, method: str, path: str) -> str:
-    """The answer to a Digest challenge (RFC 7616)."""
-    algorithm = asked.get("algorithm", "MD5")
-    make = _DIGESTS[algorithm.upper().removesuffix("-SESS")]
+def _digest(challenge: dict[str, str], login: Login, method: str, path: str) -> str:
+    """Return the answer to a Digest challenge (RFC 7616), whose count of answers goes up."""
+    algorithm = challenge.get("algorithm", "MD5")
+    hash_of = _DIGESTS[algorithm.upper().removesuffix("-SESS")]
 
     def hashed(*parts: str) -> str:
-        return make(":".join(parts).encode()).hexdigest()
+        return hash_of(":".join(parts).encode()).hexdigest()
 
-    user = login[0].replace('"', '\\"').encode().decode("latin-1")  # what a header is sent as
-    asked["count"] = str(int(asked.get("count", "0")) + 1)
-    count, once = f"{int(asked['count']):08x}", token_hex(16)
-    secret = hashed(login[0], asked["realm"], login[1])
+    user = login[0].replace('"', '\\"').encode().decode("latin-1")  # how headers are sent
+    realm, nonce = challenge["realm"], challenge["nonce"]
+    challenge["count"] = str(int(challenge["count"]) + 1)
+    count, client_nonce = f"{int(challenge['count']):08x}", token_hex(16)
+    secret = hashed(login[0], realm, login[1])
     if algorithm.upper().endswith("-SESS"):
-        secret = hashed(secret, asked["nonce"], once)
-    done = hashed(method, path)
-    parts = {"username": user, "realm": asked["realm"], "nonce": asked["nonce"], "uri": path}
+        secret = hashed(secret, nonce, client_nonce)
+    parts = {"username": user, "realm": realm, "nonce": nonce, "uri": path}
     extra = f", algorithm={algorithm}"
-    if "qop" in asked:
-        answer = hashed(secret, asked["nonce"], count, once, "auth", done)
-        extra += f', qop=auth, nc={count}, cnonce="{once}"'
+    if "qop" in challenge:
+        answer = hashed(secret, nonce, count, client_nonce, "auth", hashed(method, path))
+        extra += f', qop=auth, nc={count}, cnonce="{client_nonce}"'
     else:
-        answer = hashed(secret, asked["nonce"], done)
-    if "opaque" in asked:
-        parts["opaque"] = asked["opaque"]
+        answer = hashed(secret, nonce, hashed(method, path))
+    if "opaque" in challenge:
+        parts["opaque"] = challenge["opaque"]
     named = ", ".join(f'{name}="{value}"' for name, value in parts.items())
     return f'Digest {named}, response="{answer}"{extra}'

@@ -1,4 +1,4 @@
-"""The remote engine: a SPARQL 1.1 endpoint, asked over HTTP."""
+"""The remote engine: a SPARQL 1.1 endpoint, queried over HTTP."""
 
 from __future__ import annotations
 
@@ -25,20 +25,23 @@ if TYPE_CHECKING:
     from allgraph.sparql.endpoint.http import EndpointReply
 
 SECONDS = 60.0
-"""How long a query may take unless told otherwise."""
+"""How many seconds a query may take by default."""
 BYTES = 256 * 2**20
-"""How large an answer may be unless told otherwise."""
+"""How many bytes an answer may have by default."""
 
 _KINDS: dict[str, Kind] = {
-    "SELECT": "rows", "ASK": "yes-no", "CONSTRUCT": "triples", "DESCRIBE": "triples"
-}  # fmt: skip
+    "SELECT": "rows",
+    "ASK": "yes-no",
+    "CONSTRUCT": "triples",
+    "DESCRIBE": "triples",
+}
 _JSON = ("application/sparql-results+json", "application/json")
 _TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
 _MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
 _PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
 _NOT_HERE = "check the address, whose path often ends in /sparql or /query"
 _STATUSES = {
-    206: dialects.PART,
+    206: dialects.PARTIAL,
     401: "refuses access; put user and password into ALLGRAPH_USER and ALLGRAPH_PASSWORD, or "
     "into ~/.netrc; it may not take those that it was given",
     403: "refuses access; may this user ask it?",
@@ -56,10 +59,10 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class Remote:
-    """Asks the endpoint at an http or https address, with a `login` if it needs one.
+    """The endpoint at an http or https address, with a `login` if it needs one.
 
-    The address may hold ``user:password@`` instead. A query may take `seconds` in all, and its
-    answer have so many `bytes`. Raises `InputError` for what is no such address.
+    The address may have ``user:password@`` instead. A query may take `seconds` in all, and its
+    answer may have so many `bytes`. Raises `InputError` for another address.
 
     >>> Remote("http://ada:secret@localhost:7878/query?key=secret", Prefixes()).description
     'endpoint http://localhost:7878/query'
@@ -72,27 +75,27 @@ class Remote:
     login: Login | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        assert self.access  # which is checked as it is made
+        assert self.access  # which checks the address
 
     @cached_property
     def access(self) -> Access:
-        """Where the endpoint is, and as whom it is asked."""
+        """The address of the endpoint and the login for it."""
         return Access(self.url, self.login)
 
     @property
     def description(self) -> str:
-        """The endpoint, without what may be secret in its address."""
+        """The address of the endpoint, without what may be secret in it."""
         return f"endpoint {self.access.shown}"
 
     def within(self, seconds: float) -> Remote:
-        """The same endpoint with another time-out; infinity is none."""
+        """Return the same endpoint with another time-out; infinity is none."""
         return replace(self, seconds=seconds)
 
     def query(self, sparql: str, *, counted: bool = False) -> Answer:
-        """The answer to one query; the prefixes of the graph need not be declared.
+        """Return the answer to a query; the prefixes of the graph need not be declared.
 
-        One that has as many rows as the endpoint ever gives is an error, unless who asks has
-        them `counted`. Raises `QueryError` when the text is wrong, here or to the endpoint;
+        An answer with as many rows as the endpoint ever gives is an error, unless the caller has
+        `counted` them. Raises `QueryError` when the text is wrong, here or to the endpoint;
         `EngineTimeout` when all of it takes too long; `EngineError`, which names the endpoint,
         when there is no whole answer for any other reason.
         """
@@ -100,15 +103,11 @@ class Remote:
         declarations = _declarations(sparql, self.prefixes)
         try:
             reply = self._send(declarations + sparql, form)
-            problem = dialects.wrong(reply.headers, sparql)
-            if problem is None and reply.status == 200:
+            dialects.refuse_wrong(reply.headers, sparql)
+            if reply.status == 200:
                 answer = self._read(reply, form)
-                rows = 0 if counted else len(answer)
-                problem = dialects.shortened(reply.headers, rows, sparql)
-                if problem is None:
-                    return answer
-            if problem is not None:
-                raise EngineError(problem)
+                dialects.refuse_partial(reply.headers, 0 if counted else len(answer), sparql)
+                return answer
         except EngineError as error:
             kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
             raise kind(f"the {self.description} {error.message}") from None
@@ -124,42 +123,47 @@ class Remote:
         return exchanged(self.access, lambda url: asking(url, sparql, form), limits)
 
     def _read(self, reply: EndpointReply, form: str) -> Answer:
-        """The answer in a reply, or `EngineError` when it holds none to a query of this form."""
+        """Return the answer in a reply; `EngineError` when it has none for a query of this form."""
         from allgraph.sparql.endpoint.results import read_json, read_triples
 
-        given = reply.headers.get_content_type()
+        kind, media_type = _KINDS[form], reply.headers.get_content_type()
         coding = reply.headers.get("Content-Encoding", "identity")
         if coding != "identity":
             raise EngineError(f"packed its answer as {line(coding)}, which nobody asked for")
-        format = RdfFormat.from_media_type(given)
+        format = RdfFormat.from_media_type(media_type)
         try:
-            if _KINDS[form] != "triples" and given in _JSON:
+            if kind != "triples" and media_type in _JSON:
                 answer = read_json(reply.body, self.prefixes)
-            elif _KINDS[form] == "triples" and format in _TURTLE:
+            elif kind == "triples" and format in _TURTLE:
                 answer = read_triples(reply.body, format, self.access.shown, self.prefixes)
             else:
-                raise EngineError(f"sent {line(given)}, which is no answer to {form}; {_NOT_HERE}")
+                raise EngineError(
+                    f"sent {line(media_type)}, which is no answer to {form}; {_NOT_HERE}"
+                )
         except ValueError as error:
             raise EngineError(f"sent an answer that cannot be read: {line(str(error))}") from None
-        if answer.kind != _KINDS[form]:
+        if answer.kind != kind:
             raise EngineError(f"sent {answer.kind} as an answer to {form}; {_NOT_HERE}")
         return answer
 
     def _refusal(self, reply: EndpointReply, added: int) -> QueryError:
-        """What a 400 says; oxigraph's columns without what was `added` to the first line."""
+        """Return the error for a 400.
 
-        def own(place: re.Match[str]) -> str:
+        A column that Oxigraph names in the first line counts without the `added` characters.
+        """
+
+        def own_column(place: re.Match[str]) -> str:
             return f"{place[1]}{max(int(place[2]) - added, 1)}"
 
-        said = _PLACE.sub(own, self._said(reply)) or ", and does not say why"
-        return QueryError(f"the {self.description} refused the query{said}")
+        words = _PLACE.sub(own_column, self.access.words(reply.body)) or ", and does not say why"
+        return QueryError(f"the {self.description} refused the query{words}")
 
     def _failure(self, reply: EndpointReply) -> EngineError:
-        """What any other reply that is no success means."""
-        status, said = reply.status, self._said(reply)
+        """Return the error for any other reply that is no success."""
+        status, words = reply.status, self.access.words(reply.body)
         name = f"the {self.description}"
         if status in (408, 504):
-            return EngineTimeout(f"{name} gave up, since the query took too long there{said}")
+            return EngineTimeout(f"{name} gave up, since the query took too long there{words}")
         if 300 <= status < 400:
             return EngineError(f"{name} {self._moved(reply)}")
         if status in (429, 503):
@@ -168,31 +172,24 @@ class Remote:
             return EngineError(f"{name} {_STATUSES[status]}; try again {later}")
         if status in _STATUSES:
             return EngineError(f"{name} {_STATUSES[status]}")
-        return EngineError(f"{name} failed with HTTP {status}{said}")
+        return EngineError(f"{name} failed with HTTP {status}{words}")
 
     def _moved(self, reply: EndpointReply) -> str:
-        """Where a redirect leads that is not followed, lest a password go astray."""
+        """Return where a redirect leads, for a message; another host gets no password."""
         try:
-            there = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
+            target = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
         except (InputError, ValueError):
             return f"sends on to somewhere else; {_NOT_HERE}"
-        return f"sends on to {there}; if you trust that address, give it instead"
-
-    def _said(self, reply: EndpointReply) -> str:
-        """The endpoint's own words after a colon, without what is secret; none if it is HTML."""
-        text = reply.body.decode(errors="replace").strip()
-        if text.startswith("<"):
-            return ""
-        text = self.access.hidden(text)
-        return f": {line(text)}" if text else ""
+        return f"sends on to {target}; if you trust that address, give it instead"
 
 
-def _words(sparql: str) -> Iterator[Token]:
+def _without_space(sparql: str) -> Iterator[Token]:
+    """Return the tokens of a query, but no space and no comments."""
     return (token for token in tokens(sparql) if token.kind not in ("space", "comment"))
 
 
 def _form(sparql: str) -> str:
-    r"""The form of a query, such as ``SELECT``; `QueryError` when there is none to send.
+    r"""Return the form of a query, such as ``SELECT``; raises `QueryError` for other texts.
 
     >>> _form("# ASK\nPREFIX ask: <http://x/> SELECT * {}")
     'SELECT'
@@ -201,7 +198,7 @@ def _form(sparql: str) -> str:
         sparql.encode()
     except UnicodeEncodeError:
         raise QueryError("the query has characters that are not Unicode") from None
-    words = (t.text.upper() for t in _words(sparql) if t.kind == "word")
+    words = (t.text.upper() for t in tokens(sparql) if t.kind == "word")
     first = next((word for word in words if word not in ("PREFIX", "BASE", "VERSION")), "nothing")
     if first not in _KINDS:
         raise QueryError(f"a query has SELECT, ASK, CONSTRUCT or DESCRIBE, and this has {first}")
@@ -209,10 +206,10 @@ def _form(sparql: str) -> str:
 
 
 def _declarations(sparql: str, prefixes: Prefixes) -> str:
-    """The known prefixes that a query uses and does not declare, for its first line.
+    """Return declarations, for the first line, of the prefixes that a query only uses.
 
-    What may be a comparison, as in ``?a<ex:b&&?c>ex:d``, looks like an IRI to the tokens;
-    so the prefixes in IRIs are declared as well, which does no harm.
+    A comparison such as ``?a<ex:b&&?c>ex:d`` may have been taken for an IRI; so the prefixes in
+    IRIs are declared as well, which does no harm.
 
     >>> _declarations("ASK { ex:a ?p 'id:b' }", Prefixes(ex="http://x/", id="http://y/"))
     'PREFIX ex: <http://x/> '
@@ -220,7 +217,7 @@ def _declarations(sparql: str, prefixes: Prefixes) -> str:
     declared: set[str] = set()
     used: dict[str, None] = {}
     before = ""
-    for token in _words(sparql):
+    for token in _without_space(sparql):
         if token.kind == "name" and before.upper() == "PREFIX":
             declared.add(token.text.partition(":")[0])
         elif token.kind == "name":

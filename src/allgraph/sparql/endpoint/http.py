@@ -1,8 +1,8 @@
-"""One exchange over HTTP: all of it within a deadline, and going nowhere else.
+"""One HTTP request and its reply, within a deadline and without following redirects.
 
-SPARQLWrapper writes the request. It would send it with urllib, which follows a redirect to
-another host with the password, and whose time-out is that of each read: an endpoint that
-drips a byte a second holds its reader for ever. So it is sent here.
+SPARQLWrapper makes the request. It would send it with urllib, which follows a redirect to another
+host with the password, and applies its time-out to each read: an endpoint that sends a byte a
+second would never time out. So it is sent here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
+from math import inf
 from threading import Event, Timer
 from time import monotonic
 from urllib.request import Request
@@ -21,25 +22,25 @@ from urllib.request import Request
 from allgraph.errors import EngineError, EngineTimeout
 
 _FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
-_PIECE = 2**16
-_MOST_OF_ERROR = 2**14
+_CHUNK = 2**16  # bytes that are read at once
+_MOST_OF_ERROR = 2**14  # bytes that are read of the page of an error
 
 
 class TooLarge(EngineError):
-    """What was sent has more bytes than are taken."""
+    """The reply has more bytes than allowed."""
 
 
 class NoConnection(EngineError):
-    """Nobody is there, or hangs up before the first byte of an answer."""
+    """The connection was refused, or lost before the first byte of a reply."""
 
 
 class _Unanswered(ConnectionError):
-    """The connection was lost before the first byte of an answer."""
+    """The connection was lost before the first byte of a reply."""
 
 
 @dataclass(frozen=True)
 class EndpointReply:
-    """What an endpoint sent back; of a failure (`status` other than 200) only the beginning."""
+    """The reply of an endpoint; unless its `status` is 200, only the beginning of the body."""
 
     status: int
     headers: Message
@@ -48,18 +49,28 @@ class EndpointReply:
 
 @dataclass(frozen=True)
 class ExchangeLimits:
-    """How many seconds an exchange may take, and how many bytes an answer may have.
+    """How many seconds an exchange may take, and how many bytes a reply may have.
 
-    `told` is what a message calls the seconds, where these are what is left of more.
+    `until` is when the seconds are over, by the monotonic clock, once they have begun.
     """
 
     seconds: float
     bytes: int
-    told: float | None = None
+    until: float = inf
+
+    def started(self) -> ExchangeLimits:
+        """Return the limits with seconds that begin now, unless they have begun already."""
+        return self if self.until < inf else replace(self, until=monotonic() + self.seconds)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The seconds left, a millisecond at least; ``None`` for no limit."""
+        left = max(self.until - monotonic(), 0.001)
+        return left if left < _FOREVER else None
 
 
 def asking(url: str, sparql: str, form: str) -> Request:
-    """The request that asks an endpoint a query of a form such as ``SELECT``."""
+    """Return the request for a query of a form such as ``SELECT``."""
     from importlib.metadata import version
 
     from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
@@ -74,33 +85,31 @@ def asking(url: str, sparql: str, form: str) -> Request:
 
 
 def send(request: Request, limits: ExchangeLimits) -> EndpointReply:
-    """Send a request and read the reply, redirects included as they are.
+    """Send a request and return the reply, which may be a redirect.
 
-    Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` when there is more
-    than there should be, `NoConnection`, and `EngineError` when there is less, or no HTTP.
+    Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` for a reply that
+    is larger than allowed, `NoConnection`, and `EngineError` for a truncated reply or no HTTP.
     """
-    seconds = max(limits.seconds, 0.001) if limits.seconds < _FOREVER else None
+    limits = limits.started()
     make = HTTPSConnection if request.type == "https" else HTTPConnection
-    start, late = monotonic(), Event()
+    late = Event()
     try:
-        with closing(make(request.host, timeout=seconds)) as connection:
+        with closing(make(request.host, timeout=limits.seconds_left)) as connection:
             connection.connect()
-            left = seconds and max(seconds - (monotonic() - start), 0)
-            with _cut_off(connection.sock, left, late):
-                return _exchange(connection, request, limits)
+            with _cut_off(connection.sock, limits.seconds_left, late):
+                return _exchange(connection, request, limits.bytes)
     except (OSError, HTTPException, UnicodeError) as error:
         if late.is_set() or isinstance(error, TimeoutError):
-            told = limits.seconds if limits.told is None else limits.told
             raise EngineTimeout(
-                f"gave no whole answer within {told:g} s; give --timeout more seconds"
+                f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
             ) from None
-        passing = isinstance(error, (_Unanswered, ConnectionRefusedError))
-        raise (NoConnection if passing else EngineError)(_reason(error)) from None
+        is_passing = isinstance(error, (_Unanswered, ConnectionRefusedError))
+        raise (NoConnection if is_passing else EngineError)(_reason(error)) from None
 
 
 @contextmanager
 def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterator[None]:
-    """Shut a socket down after so many seconds, whatever it is doing."""
+    """Shut down a socket after some seconds, set `late`, and raise `TimeoutError`."""
 
     def cut() -> None:
         late.set()
@@ -113,15 +122,14 @@ def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterato
         timer.start()
     try:
         yield
-        if late.is_set():  # the end may be that of the socket, not of the answer
+        if late.is_set():  # the end may be that of the socket, not of the reply
             raise TimeoutError
     finally:
         timer.cancel()
 
 
-def _exchange(
-    connection: HTTPConnection, request: Request, limits: ExchangeLimits
-) -> EndpointReply:
+def _exchange(connection: HTTPConnection, request: Request, most_bytes: int) -> EndpointReply:
+    """Send a request over a connection and read the reply."""
     assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}
     try:
@@ -130,18 +138,19 @@ def _exchange(
     except ConnectionError:
         raise _Unanswered from None
     with reply as response:
-        body = _body(response, limits.bytes) if response.status == 200 else _beginning(response)
+        body = _body(response, most_bytes) if response.status == 200 else _beginning(response)
         return EndpointReply(response.status, response.headers, body)
 
 
-def _body(response: HTTPResponse, most: int) -> bytes:
+def _body(response: HTTPResponse, most_bytes: int) -> bytes:
+    """Read the whole body. Raises `TooLarge`, and `IncompleteRead` when it is truncated."""
     announced = response.length
     body = bytearray()
-    while piece := response.read(_PIECE):
-        body += piece
-        if len(body) > most:
+    while chunk := response.read(_CHUNK):
+        body += chunk
+        if len(body) > most_bytes:
             raise TooLarge(
-                f"sends more than {most / 2**20:g} MiB; ask for less, such as with LIMIT"
+                f"sends more than {most_bytes / 2**20:g} MiB; ask for less, such as with LIMIT"
             )
     if announced is not None and len(body) < announced:
         raise IncompleteRead(bytes(body[:1]), announced - len(body))
@@ -149,7 +158,7 @@ def _body(response: HTTPResponse, most: int) -> bytes:
 
 
 def _beginning(response: HTTPResponse) -> bytes:
-    """As much of a page of error as a message needs, and no matter if it breaks off."""
+    """Read as much of the page of an error as a message needs, even if it is truncated."""
     try:
         return response.read(_MOST_OF_ERROR)
     except IncompleteRead as error:
@@ -159,7 +168,7 @@ def _beginning(response: HTTPResponse) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong on the way, in words, and what to do."""
+    """Return what went wrong with a connection, and what to do, for a message."""
     if isinstance(error, ConnectionRefusedError):
         return "is not there: the connection was refused; is it running, and is the port right?"
     if isinstance(error, (socket.gaierror, UnicodeError)):

@@ -1,6 +1,6 @@
-"""What an endpoint sends, read into an `Answer`: JSON for rows and yes or no, Turtle for triples.
+"""Answers of endpoints: parse JSON for rows and yes or no, and Turtle for triples.
 
-JSON is read here and not by pyoxigraph, which dies of deeply nested terms and refuses the
+JSON is parsed here and not by pyoxigraph, which crashes on deeply nested terms and refuses the
 labels that Virtuoso gives to blank nodes.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pyoxigraph import BaseDirection, BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
@@ -16,9 +16,11 @@ from allgraph.rdf.terms import Prefixes, Term
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint import dialects
 
-_DEEPEST = 200
+T = TypeVar("T")
+
+_DEEPEST = 200  # levels of triples within triples
 _NO = Literal(0)
-_BRACKETS = re.compile(  # and what may hold some that are none
+_BRACKETS = re.compile(  # of triples, and the tokens that may have the same characters in them
     rb"""
     (?P<bracket><<|>>) | <[^<>"{}|^`\\\s]*> | \\. | \#[^\r\n]*
   | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
@@ -29,9 +31,9 @@ _BRACKETS = re.compile(  # and what may hold some that are none
 
 
 def read_json(body: bytes, prefixes: Prefixes) -> Answer:
-    """Rows, or yes or no, from SPARQL 1.1 Query Results JSON. Raises `ValueError`.
+    """Parse rows, or yes or no, from SPARQL 1.1 Query Results JSON. Raises `ValueError`.
 
-    Blank nodes are named ``b0``, ``b1`` and so on.
+    Blank nodes are labelled ``b0``, ``b1`` and so on.
 
     >>> read_json(b'{"head": {}, "boolean": true}', Prefixes()).value
     True
@@ -41,8 +43,8 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
     try:
         document = json.loads(body)
         if "boolean" in document:
-            return Answer(value=_yes_or_no(document["boolean"]), prefixes=prefixes)
-        columns = tuple(_text(name) for name in document["head"]["vars"])
+            return Answer(value=_checked(document["boolean"], bool), prefixes=prefixes)
+        columns = tuple(_checked(name, str) for name in document["head"]["vars"])
         labels: dict[str, BlankNode] = {}
         rows = tuple(
             {column: _term(row[column], labels) if column in row else None for column in columns}
@@ -58,7 +60,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
 
 
 def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) -> Answer:
-    """Triples from Turtle or N-Triples; relative IRIs are those of `base`.
+    """Parse triples from Turtle or N-Triples, with relative IRIs against `base`.
 
     Raises `ValueError`.
 
@@ -75,11 +77,12 @@ def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) 
 
 
 def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
+    """Return a term from its JSON, and add a new label for a blank node to `labels`."""
     kind = cell["type"]
     if kind == "triple":
         parts = (_term(cell["value"][part], labels) for part in ("subject", "predicate", "object"))
         return Triple(*parts)  # type: ignore[arg-type]
-    value = _text(cell["value"])
+    value = _checked(cell["value"], str)
     if kind == "uri":
         return NamedNode(value)
     if kind == "bnode":
@@ -94,20 +97,15 @@ def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
     return Literal(value, datatype=NamedNode(datatype) if datatype else None)
 
 
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
+def _checked(value: object, kind: type[T]) -> T:
+    """Return a value of a type; raises `TypeError` for one of another type."""
+    if not isinstance(value, kind):
         raise TypeError
     return value
 
 
 def _is_deep(body: bytes) -> bool:
-    """Whether triples stand within triples so deep that the parser's stack runs out."""
+    """Whether triples are nested so deeply that the parser would overflow its stack."""
     if body.count(b"<<") <= _DEEPEST:
         return False
     depth = deepest = 0

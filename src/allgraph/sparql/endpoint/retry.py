@@ -1,8 +1,8 @@
-"""One request, sent until it is answered: again after a pause, as somebody, or elsewhere.
+"""Requests that are sent again when they fail in passing, with credentials, or to another address.
 
-All of it is within one deadline. What is sent again does no harm when it is done twice: queries,
-and batches of triples. A redirect is followed to the same origin, or to the same host when that
-makes http https; a password goes nowhere else.
+All attempts share one deadline. What is sent again does no harm when it arrives twice: queries,
+and batches of triples. A redirect is followed within the same origin, or from http to https on
+the same host; a password goes nowhere else.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from time import monotonic, sleep
 from urllib.parse import urljoin, urlsplit
 from urllib.request import Request
 
-from allgraph.errors import EngineTimeout, InputError
+from allgraph.errors import InputError
 from allgraph.sparql.endpoint.access import Access, is_same_place
 from allgraph.sparql.endpoint.http import EndpointReply, ExchangeLimits, NoConnection, send
 
 log = logging.getLogger("allgraph")
 
 Make = Callable[[str], Request]
-"""Makes the request to an address."""
+"""Makes the request for an address."""
 
 AGAIN = 3
-"""How often a request is sent again when it fails in passing."""
+"""How often a request that fails in passing is sent again."""
 REDIRECTS = 5
 """How many redirects are followed."""
 _PAUSE = 0.25  # seconds before the second attempt; each pause is twice as long as the one before
@@ -35,78 +35,73 @@ _MOVED = (301, 302, 307, 308)
 
 
 def exchanged(access: Access, make: Make, limits: ExchangeLimits) -> EndpointReply:
-    """The last reply to a request, whatever that says. Raises what `send` raises."""
-    until = monotonic() + limits.seconds
+    """Return the last reply to a request, whatever its status. Raises what `send` raises."""
+    limits = limits.started()
     for attempt in range(AGAIN + 1):
         try:
-            reply = _answered(access, make, limits, until)
+            reply = _answered(access, make, limits)
         except NoConnection as error:
             pause, why = _pause(attempt), error.message
-            if attempt == AGAIN or monotonic() + pause > until:
+            if attempt == AGAIN or monotonic() + pause > limits.until:
                 raise
         else:
             if reply.status not in _PASSING:
                 return reply
             pause, why = _pause(attempt, reply.headers["Retry-After"]), f"HTTP {reply.status}"
-            if attempt == AGAIN or monotonic() + pause > until:
+            if attempt == AGAIN or monotonic() + pause > limits.until:
                 return reply
         log.info("asking %s again in %.1f s: %s", access.shown, pause, why)
         sleep(pause)
     raise AssertionError("the last attempt ends")
 
 
-def _answered(access: Access, make: Make, limits: ExchangeLimits, until: float) -> EndpointReply:
-    """The reply to one attempt, with its redirects and its answer to who asks."""
+def _answered(access: Access, make: Make, limits: ExchangeLimits) -> EndpointReply:
+    """Return the reply to one attempt, after its redirects and requests for credentials."""
     url = access.url
     for _ in range(REDIRECTS + 2):
         request = make(url)
         for name, value in access.header(request.get_method(), url).items():
             request.add_header(name, value)
-        left = until - monotonic()
-        if left <= 0:
-            raise EngineTimeout(
-                f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
-            )
-        reply = send(request, ExchangeLimits(left, limits.bytes, told=limits.seconds))
-        there = _moved(url, reply)
+        reply = send(request, limits)
+        target = _moved(url, reply)
         if reply.status == 401 and access.challenged(reply.headers["WWW-Authenticate"]):
             continue
-        if there is None:
+        if target is None:
             break
         log.info("%s sends on to the same host", access.shown)
-        url = there
+        url = target
     return reply
 
 
 def _moved(url: str, reply: EndpointReply) -> str | None:
-    """Where a redirect leads, if it may be followed."""
+    """Return where a redirect leads, if it may be followed."""
     if reply.status not in _MOVED:
         return None
     try:
-        there = urljoin(url, reply.headers["Location"] or "")
-        is_safe = is_same_place(url, there) and "@" not in urlsplit(there).netloc
+        target = urljoin(url, reply.headers["Location"] or "")
+        is_safe = is_same_place(url, target) and "@" not in urlsplit(target).netloc
     except (InputError, ValueError):
         return None
-    return there if is_safe and there != url else None
+    return target if is_safe and target != url else None
 
 
-def _pause(attempt: int, after: str | None = None) -> float:
-    """How many seconds to wait, or what the endpoint says, if that is more."""
+def _pause(attempt: int, retry_after: str | None = None) -> float:
+    """Return how many seconds to wait before the next attempt; not less than ``Retry-After``."""
     own = _PAUSE * (1 << attempt) * random.uniform(0.8, 1.2)  # noqa: S311
-    return max(own, _seconds(after or ""))
+    return max(own, _seconds(retry_after or ""))
 
 
-def _seconds(after: str) -> float:
-    """What ``Retry-After`` says, in seconds or as a date; 0 for what is neither.
+def _seconds(retry_after: str) -> float:
+    """Return the seconds that ``Retry-After`` gives, as a number or date; 0 for anything else.
 
     >>> _seconds("30"), _seconds("Thu, 01 Jan 1970 00:00:00 GMT"), _seconds("soon")
     (30.0, 0, 0)
     """
-    if after.isdecimal() and after.isascii():
-        return float(after[:9])
+    if retry_after.isdecimal() and retry_after.isascii():
+        return float(retry_after[:9])
     try:
-        day = parsedate_to_datetime(after).astimezone(UTC)
-        left: float = (day - datetime.now(UTC)).total_seconds()
+        moment = parsedate_to_datetime(retry_after).astimezone(UTC)
+        left: float = (moment - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return 0
     return max(left, 0)

@@ -1,6 +1,6 @@
-"""How an endpoint takes triples: by the Graph Store Protocol, or by SPARQL Update.
+"""Triples sent to an endpoint, by the Graph Store Protocol or by SPARQL Update.
 
-What is sent does the same when it is sent twice, so it may be sent again.
+A request has the same effect when it arrives twice, so it may be sent again.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request
 
 from allgraph.errors import EngineError, EngineTimeout
-from allgraph.sparql.endpoint.access import Access, line
-from allgraph.sparql.endpoint.dialects import doors
+from allgraph.sparql.endpoint.access import Access
+from allgraph.sparql.endpoint.dialects import writing_paths
 from allgraph.sparql.endpoint.http import ExchangeLimits
 from allgraph.sparql.endpoint.retry import exchanged
 
@@ -20,21 +20,21 @@ By = Literal["gsp", "update"]
 """The Graph Store Protocol, or SPARQL Update."""
 
 _DONE = (200, 201, 202, 204)
-_REPLY = 2**24  # bytes that a reply to what was sent may have
+_REPLY = 2**24  # bytes that a reply may have
 _REFUSED = (401, 403)
 
 
 class NotHere(EngineError):
-    """Nothing takes triples at an address, or not in this way."""
+    """An address takes no triples, or not in this way."""
 
 
 class Refused(EngineError):
-    """Something takes triples at an address, but not from anybody."""
+    """An address takes triples, but not without a login, or not from this user."""
 
 
 @dataclass(frozen=True)
 class Intake:
-    """An address that takes triples in one way; a request may take so many `seconds`."""
+    """An address that takes triples in one way; a request may take `seconds`."""
 
     access: Access
     by: By
@@ -42,7 +42,7 @@ class Intake:
 
     @property
     def name(self) -> str:
-        """The address, and the way, for messages."""
+        """The address and the protocol, for messages."""
         way = "Graph Store Protocol" if self.by == "gsp" else "SPARQL Update"
         return f"{self.access.shown} ({way})"
 
@@ -53,14 +53,14 @@ class Intake:
         return self._update(b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def put(self, graph: str, lines: bytes) -> None:
-        """Put lines of N-Triples in the place of what a named graph holds."""
+        """Replace the triples of a named graph by lines of N-Triples."""
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
         emptied = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
         return self._update(emptied + b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def clear(self, graph: str | None) -> None:
-        """Take everything out of a named graph, or out of the default one."""
+        """Remove all triples of a named graph, or of the default one."""
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
         place = "DEFAULT" if graph is None else f"GRAPH <{graph}>"
@@ -76,7 +76,7 @@ class Intake:
             return Request(url, data, headers, method=method)  # noqa: S310  (http or https)
 
         address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
-        access = Access(address, self.access.login, self.access.asked)
+        access = Access(address, self.access.login, self.access.challenge)
         try:
             reply = exchanged(access, make, ExchangeLimits(self.seconds, _REPLY))
         except EngineError as error:
@@ -84,52 +84,49 @@ class Intake:
             raise kind(f"{self.name} {error.message}") from None
         if reply.status in _DONE:
             return
-        words = self.access.hidden(reply.body.decode(errors="replace").strip())
-        said = f": {line(words)}" if words and not words.startswith("<") else ""
+        words = self.access.words(reply.body)
         if reply.status in _REFUSED:
             raise Refused(
-                f"{self.name} refuses access{said}; put user and password into ALLGRAPH_USER and "
+                f"{self.name} refuses access{words}; put user and password into ALLGRAPH_USER and "
                 "ALLGRAPH_PASSWORD, or into ~/.netrc"
             )
-        is_here = reply.status >= 500 and reply.status != 501
-        raise (EngineError if is_here else NotHere)(
-            f"{self.name} failed with HTTP {reply.status}{said}"
+        has_failed = reply.status >= 500 and reply.status != 501
+        raise (EngineError if has_failed else NotHere)(
+            f"{self.name} failed with HTTP {reply.status}{words}"
         )
 
 
 def intakes(
     access: Access, by: By | None, store: str | None, update: str | None, seconds: float
 ) -> list[Intake]:
-    """The addresses at which an endpoint may take triples, likely ones first.
+    """Return the addresses at which an endpoint may take triples, likely ones first.
 
-    Those that are given are taken, and no others are guessed beside them.
+    The addresses `store` and `update` are taken where one of them is given, else guessed.
     """
     parts = urlsplit(access.url)
-    stores, updates = doors(parts.path)
-    given = store is not None or update is not None
-    at_stores, at_updates = (
-        [address] if address else [] if given else [_at(access.url, path) for path in paths]
-        for address, paths in ((store, stores), (update, updates))
-    )
-    ways: list[tuple[By, list[str]]] = [("gsp", at_stores), ("update", at_updates)]
+    if store is not None or update is not None:
+        stores, updates = ([address] if address else [] for address in (store, update))
+    else:
+        stores, updates = (
+            [urlunsplit(parts._replace(path=path)) for path in paths]
+            for paths in writing_paths(parts.path)
+        )
+    ways: list[tuple[By, list[str]]] = [("gsp", stores), ("update", updates)]
     return [
-        Intake(Access(address, access.login, access.asked), way, seconds)
+        Intake(Access(address, access.login, access.challenge), way, seconds)
         for way, addresses in ways
         if by in (None, way)
         for address in addresses
     ]
 
 
-def _at(url: str, path: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=path))
-
-
 def _of_graph(url: str, graph: str | None) -> str:
-    """The address of a graph in a store."""
+    """Return the address of a graph in a store."""
     which = "default" if graph is None else f"graph={quote(graph, safe='')}"
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=f"{parts.query}&{which}" if parts.query else which))
 
 
 def _within(graph: str | None, lines: bytes) -> bytes:
+    """Return lines of N-Triples as SPARQL Update has them, in a graph."""
     return lines if graph is None else f"GRAPH <{graph}> {{ ".encode() + lines + b" }"
