@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +84,10 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
                 of_triple, of_statement = places[wanted[0] - row]
                 found[wanted.popleft()] = of_triple + line - 1, of_statement + line - 1
         row = end
-    return found if row == count else _all_lines(text, rows, count)
+    if row == count:
+        return found
+    places = turtle_reader.object_lines(text)  # reads all of it
+    return {row: places[row] for row in rows} if len(places) == count else {}
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
@@ -102,12 +106,6 @@ def _count(statement: str) -> int:
     if "(" in bare or _TO_READ.match(bare):
         return len(turtle_reader.object_lines(statement))
     return 1 + bare.count(",") + len(_VERB.findall(bare))
-
-
-def _all_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows by reading the whole Turtle text, which takes longer."""
-    places = turtle_reader.object_lines(text)
-    return {row: places[row] for row in rows} if len(places) == count else {}
 
 
 def _one_each(text: str, rows: Collection[int], count: int) -> Lines:
@@ -132,21 +130,23 @@ class Location(NamedTuple):
     of_statement: bool = False
 
 
+@dataclass(frozen=True)
 class Finder:
-    """Finds the triples that hits are about, and their lines in the files."""
+    """Finds the triples that hits are about, and their lines in files.
 
-    def __init__(
-        self, folder: Folder, triples: Triples, paths: Sequence[Path], withheld: set[Node]
-    ) -> None:
-        self._folder = folder
-        self._triples = triples
-        self._paths = paths
-        self._withheld = withheld
+    `paths` are the files of `triples`, in that order. Of nodes that are `withheld`, findings say
+    only where they are.
+    """
+
+    folder: Folder
+    triples: Triples
+    paths: Sequence[Path]
+    withheld: set[Node]
 
     def file(self, location: Location | None) -> str:
         """Return the name of the file of a location, or of the folder when there is none."""
-        path = self._folder.root if location is None else self._paths[location.file]
-        return self._folder.relative(path)
+        path = self.folder.root if location is None else self.paths[location.file]
+        return self.folder.relative(path)
 
     def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
         """Return hits as findings with files and lines, equal ones once."""
@@ -156,7 +156,7 @@ class Finder:
             if location is not None:
                 rows[location.file].add(location.row)
         known = {
-            file: lines(self._paths[file], rows_of_file, self._triples.length(file))
+            file: lines(self.paths[file], rows_of_file, self.triples.length(file))
             for file, rows_of_file in rows.items()
         }
         return {
@@ -166,10 +166,10 @@ class Finder:
 
     def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
         rule, severity, message = hit.rule, hit.severity, hit.message
-        if hit.focus in self._withheld or hit.value in self._withheld:
+        if hit.focus in self.withheld or hit.value in self.withheld:
             message = f"a sensitive claim does not keep the rule “{rule}”"
             return Finding(file, line, severity, message, shape=rule)
-        focus, path, value = map(self._folder.prefixes.show, hit.terms)
+        focus, path, value = map(self.folder.prefixes.show, hit.terms)
         for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
             message = message.replace(slot, text)
         shown = (focus, path, value)
@@ -177,26 +177,26 @@ class Finder:
 
     def locate(self, hit: RuleHit) -> Location | None:
         """Return where the triple that a hit is about stands, else the statement on its focus."""
-        numbers = [self._triples.number(term) for term in hit.terms]
+        numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
-            row = self._triples.row(subject, predicate, obj)
+            row = self.triples.row(subject, predicate, obj)
             if row is None:
                 continue
-            location = Location(*self._triples.file_of(row))
+            location = Location(*self.triples.file_of(row))
             is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]
             return self._statement(subject, location.file) if is_of_statement else location
         return None if hit.focus is None else self._statement(numbers[0])
 
     def _statement(self, subject: int, file: int | None = None) -> Location | None:
         """Return the first statement about a node, in a file if one is given."""
-        row = self._triples.row_of(subject, file)
-        return None if row is None else Location(*self._triples.file_of(row), of_statement=True)
+        row = self.triples.row_of(subject, file)
+        return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
 
     def _candidates(
         self, hit: RuleHit, focus: int, path: int, value: int
     ) -> Iterator[tuple[int, int, int]]:
         """Yield the triples that a hit may be about, the likeliest first."""
-        triples = self._triples
+        triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):
             return
         if path != NONE and value != NONE:
@@ -215,7 +215,7 @@ class Finder:
     def _claims_of(self, *terms: int) -> list[int]:
         """Return the claims that a direct triple is derived from."""
         parts = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
-        relations = [self._triples.relation(part) for part in parts]
+        relations = [self.triples.relation(part) for part in parts]
         claims = min(
             (
                 relation.inverse.of(np.array([term]))[1]

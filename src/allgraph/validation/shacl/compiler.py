@@ -42,11 +42,6 @@ class Values:
         different, places = np.unique(self.values, return_inverse=True)
         return different, places
 
-    @cached_property
-    def pairs(self) -> Numbers:
-        """A number for each pair of place and value."""
-        return self.at * self.triples.size + self.values
-
 
 class Hits(NamedTuple):
     """What breaks a constraint: places of focus nodes, their values and paths, if any."""

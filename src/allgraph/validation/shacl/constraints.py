@@ -198,9 +198,10 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
+            size = values.triples.size
             at, others = values.triples.relation(predicate).of(values.nodes)
-            pairs = broken(values.pairs, at * values.triples.size + others)
-            return Hits(*np.divmod(pairs, values.triples.size))
+            pairs = broken(values.at * size + values.values, at * size + others)
+            return Hits(*np.divmod(pairs, size))
 
         return find
 
