@@ -69,7 +69,7 @@ def _found(folder: Folder) -> str:
     shelf = Directory(folder)
     snapshot = shelf.opened()
     assert snapshot is not None
-    assert not [*manifest.damaged(snapshot.place, snapshot.manifest)]
+    assert not [*manifest.problems(snapshot.place, snapshot.manifest)]
     [row] = on_disk(folder, snapshot).sparql("SELECT ?n { <urn:named> rdfs:label ?n }").rows
     return text(row["n"])
 

@@ -105,8 +105,19 @@ def test_a_shape_that_is_not_compiled_is_left_to_pyshacl(tmp_path: Path) -> None
     report = same(folder_with(tmp_path, files))
     assert any(f.shape == "shape" and f.line == 7 for f in report.findings), report.findings
     (note,) = report.notes
-    assert "asked" in note and "sh:qualified" in note
+    assert note.startswith("asked uses sh:qualified")
+    assert note.endswith("which only pySHACL checks; this takes longer")
     assert note in report.write("text").decode() and note in report.write("json").decode()
+
+
+@pytest.mark.parametrize(
+    ("term", "suggestion"),
+    [("sh:minLenght", "; did you mean sh:minLength?"), ("sh:zzz", "")],
+)
+def test_a_misspelt_term_has_a_suggestion(tmp_path: Path, term: str, suggestion: str) -> None:
+    files = {"ontology/shapes/own.ttl": OWN_SHAPES % f"{term} 3", "data/a.ttl": PERSON}
+    report = same(folder_with(tmp_path, files))
+    assert report.notes == (f"unknown SHACL term {term} in asked{suggestion}",)
 
 
 @pytest.mark.parametrize(

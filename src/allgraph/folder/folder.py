@@ -1,8 +1,8 @@
-"""Where the files of a graph lie: a folder with ``allgraph.toml`` at its top.
+"""Graph folders: directories with a manifest, ``allgraph.toml``.
 
-Beside the manifest are ``ontology/`` (with ``shapes/``), ``data/`` and ``queries/``. A folder
-*extends* the built-in one unless it says otherwise: it then also uses the built-in ontology,
-shapes and questions, but none of its data.
+Beside the manifest are ``ontology/`` (with ``shapes/``), ``data/`` and ``queries/``. By default a
+folder *extends* the built-in one: it also uses the built-in ontology, shapes and questions, but
+none of its data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import NamedNode, Quad, Store, Triple
@@ -25,15 +26,17 @@ from allgraph.rdf.terms import BASE, Prefixes, is_prefix
 
 MANIFEST = "allgraph.toml"
 FORMAT = 1
+"""The format of manifests."""
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
 _KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A graph folder: its manifest, and the files that count.
+    """A graph folder: what its manifest says, and its files.
 
-    `featured` are the questions, and `connections` the pairs of things, that a site shows first.
+    `featured` are the questions, and `connections` the pairs of things, that a site shows first;
+    `parent` is the folder that it extends.
     """
 
     root: Path
@@ -51,88 +54,90 @@ class Folder:
 
     @property
     def prefixes(self) -> Prefixes:
-        """The prefixes of this folder, over those of the folder it extends."""
-        inherited = dict(self.parent.own_prefixes) if self.parent else {}
+        """The prefixes of this folder, which override those of the folder it extends."""
+        inherited = self.parent.own_prefixes if self.parent else {}
         return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
 
     def ontology_files(self) -> list[Path]:
-        """Turtle files of the ontology, inherited ones first; shapes are apart."""
-        inherited = self.parent.ontology_files() if self.parent else []
-        return inherited + sorted((self.root / "ontology").glob("*.ttl"))
+        """The Turtle files of the ontology without its shapes, inherited ones first."""
+        return self._files("ontology/*.ttl")
 
     def shape_files(self) -> list[Path]:
-        """Turtle files of the shapes, inherited ones first."""
-        inherited = self.parent.shape_files() if self.parent else []
-        return inherited + sorted((self.root / "ontology" / "shapes").glob("**/*.ttl"))
+        """The Turtle files of the shapes, inherited ones first."""
+        return self._files("ontology/shapes/**/*.ttl")
+
+    def query_files(self) -> list[Path]:
+        """The files of the questions, inherited ones first."""
+        return self._files("queries/*.rq")
+
+    def profile_files(self) -> list[Path]:
+        """The files of the profiles, inherited ones first."""
+        return self._files("queries/profiles/*.rq")
+
+    def _files(self, pattern: str) -> list[Path]:
+        """The files below the root that match a pattern, those of the parent first."""
+        inherited = self.parent._files(pattern) if self.parent else []
+        return inherited + sorted(self.root.glob(pattern))
 
     def data_files(self) -> list[Path]:
-        """Files of the data (see `inputs`), but not in linked directories; never inherited."""
+        """The data files (see `files.files`), not those in linked directories; never inherited."""
         return files.files(self.root / "data")
 
     def own_turtle_files(self) -> list[Path]:
         """All Turtle files of this folder itself: ontology, shapes and data."""
         return sorted(
-            path for part in ("ontology", "data") for path in (self.root / part).rglob("*.ttl")
+            path for part in ("ontology", "data") for path in self.root.glob(f"{part}/**/*.ttl")
         )
 
-    def query_files(self) -> list[Path]:
-        """Files of the questions, inherited ones first."""
-        inherited = self.parent.query_files() if self.parent else []
-        return inherited + sorted((self.root / "queries").glob("*.rq"))
-
-    def profile_files(self) -> list[Path]:
-        """Files of the profiles, inherited ones first."""
-        inherited = self.parent.profile_files() if self.parent else []
-        return inherited + sorted((self.root / "queries" / "profiles").glob("*.rq"))
-
     def relative(self, path: Path) -> str:
-        """A file's path as messages name it: from the working directory, else in full."""
+        """Return the path of a file for messages, relative to the working directory if below it."""
         try:
-            return _placed(path).relative_to(Path.cwd()).as_posix()
+            return _resolved(path).relative_to(Path.cwd()).as_posix()
         except ValueError:
             return path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:
-        """The triples of one file, as it writes them.
+        """Return the triples of one file, with literals as they are written there.
 
-        Raises `LoadError` with file and line when it cannot be read or is not what its suffix says.
+        Raises `LoadError` with file and line when it cannot be read or has not the syntax that
+        its suffix says.
         """
         return (quad.triple for quad in self.quads(path))
 
     def quads(self, path: Path) -> list[Quad]:
-        """The triples of one file as quads of the default graph; errors as `triples`."""
+        """Return the triples of one file as quads of the default graph; errors as `triples`."""
         return files.quads(path, self.base_of(path), self.relative(path))
 
     def streamed(self, path: Path, read: files.Read | None = None) -> Iterator[Quad]:
-        """The same, one after another, in memory that does not grow with the file.
+        """Yield the triples of one file as `quads` does, in memory that does not grow with it.
 
-        `read` is told how many more bytes of the file were read, each time.
+        `read` is called with the number of bytes each time that more of the file was read.
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
 
     def bulk_load(self, store: Store, path: Path) -> None:
-        """Add one file to a store as it is, which is faster; errors as `triples`."""
+        """Add one file to a store directly, which is faster; errors as `triples`."""
         form = files.syntax(path)
         with files.syntax_errors(self.relative(path), form) as name:
             store.bulk_load(read_utf8(path, name), format=form, base_iri=self.base_of(path))
 
     def base_of(self, path: Path) -> str:
-        """What relative IRIs in a file resolve against: the base and the file's path."""
+        """Return the base IRI of a file: that of the folder and the path of the file in it."""
         try:
-            below = _placed(path).relative_to(os.path.realpath(self.root)).as_posix()
+            below = _resolved(path).relative_to(os.path.realpath(self.root)).as_posix()
         except ValueError:
             below = path.name
         return self.base + quote(os.fsencode(below))
 
 
-def _placed(path: Path) -> Path:
-    """Where a file, or the link that stands for it, really lies."""
+def _resolved(path: Path) -> Path:
+    """Return the path of a file in its real directory; a file that is a link stays one."""
     return Path(os.path.realpath(path.parent), path.name)
 
 
 @cache
 def builtin() -> Folder:
-    """The graph that comes with allgraph: in the package, or the checkout around it."""
+    """Return the folder that comes with allgraph: in the package, or the checkout around it."""
     here = Path(__file__).resolve().parents[1]
     for root in (here / "builtin", here.parents[1]):
         if (root / MANIFEST).is_file() and (root / "data").is_dir():
@@ -141,13 +146,16 @@ def builtin() -> Folder:
 
 
 def find_folder(start: Path) -> Path | None:
-    """The nearest folder with a manifest, at or above a directory."""
+    """Return the nearest directory with a manifest, at or above a directory."""
     start = start.resolve()
     return next((d for d in (start, *start.parents) if (d / MANIFEST).is_file()), None)
 
 
 def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
-    """The folder at a path; `below` are those that extend it, to find circles."""
+    """Return the folder at a path; `below` are those that extend it, to find circles.
+
+    Raises `FolderError` when there is none, or its manifest is wrong.
+    """
     root = Path(os.path.realpath(root))
     path = root / MANIFEST
     if root in below:
@@ -164,10 +172,10 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     return Folder(
         root=root,
         **{**texts, "base": _base(texts["base"], path)},
-        hub_limit=_number(manifest, path),
+        hub_limit=_hub_limit(manifest, path),
         own_prefixes=_prefixes(manifest, path),
-        featured=_texts(manifest.get("featured", []), "featured", path),
-        connections=_pairs(manifest.get("connections", []), path),
+        featured=_featured(manifest, path),
+        connections=_connections(manifest, path),
         parent=_parent(manifest.get("extends", True), root, (*below, root)),
     )
 
@@ -193,7 +201,7 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
 
 
 def _fill(root: Path, values: Mapping[str, str]) -> None:
-    """Write the files of the template, with values for what stands in braces."""
+    """Write the files of the template, with values for the names in braces."""
     template = Path(__file__).parent / "template"
     for source in sorted(template.rglob("*.txt")):
         target = root / source.relative_to(template).with_suffix("")
@@ -204,6 +212,7 @@ def _fill(root: Path, values: Mapping[str, str]) -> None:
 
 
 def _read(path: Path) -> dict[str, object]:
+    """Return the contents of a manifest, with known keys only."""
     try:
         manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
     except LoadError as error:
@@ -213,23 +222,22 @@ def _read(path: Path) -> dict[str, object]:
         reason = str(error)[: place.start()] if place else str(error)
         line = int(place[1]) if place else None
         raise FolderError(f"not TOML: {reason}", path=path, line=line) from None
-    written = manifest.get("format")
-    if type(written) is not int or written != FORMAT:
-        is_newer = type(written) is int and written > FORMAT
+    format = manifest.get("format")
+    if type(format) is not int or format != FORMAT:
+        is_newer = type(format) is int and format > FORMAT
         hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
         raise FolderError(f"the format known here is {FORMAT}; {hint}", path=path)
-    unknown = sorted(set(manifest) - _KEYS)
-    if unknown:
-        known = ", ".join(sorted(_KEYS))
-        raise FolderError(f"“{unknown[0]}” is not known here; there are {known}", path=path)
+    for key in sorted(manifest.keys() - _KEYS):
+        keys = ", ".join(sorted(_KEYS))
+        raise FolderError(f"“{key}” is not known here; there are {keys}", path=path)
     return manifest
 
 
 def _text(manifest: dict[str, object], key: str, path: Path) -> str:
-    value = manifest.get(key, "")
-    if not isinstance(value, str):
+    text = manifest.get(key, "")
+    if not isinstance(text, str):
         raise FolderError(f"{key} must be a text in quotes", path=path)
-    return value
+    return text
 
 
 def _base(base: str, path: Path) -> str:
@@ -247,42 +255,47 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _number(manifest: dict[str, object], path: Path) -> int:
-    value = manifest.get("hub-limit", Folder.hub_limit)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+def _hub_limit(manifest: dict[str, object], path: Path) -> int:
+    limit = manifest.get("hub-limit", Folder.hub_limit)
+    if type(limit) is not int or limit < 1:
         raise FolderError("hub-limit must be a whole number of 1 or more", path=path)
-    return value
+    return limit
 
 
-def _texts(value: object, key: str, path: Path) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise FolderError(f'{key} must be a list of texts, such as ["one", "two"]', path=path)
-    return tuple(value)
+def _is_texts(candidate: object) -> bool:
+    return isinstance(candidate, list) and all(isinstance(text, str) for text in candidate)
 
 
-def _pairs(value: object, path: Path) -> tuple[tuple[str, str], ...]:
-    found = value if isinstance(value, list) else [value]
-    pairs = [pair for pair in found if isinstance(pair, list) and len(pair) == 2]
-    if len(pairs) < len(found) or not all(isinstance(end, str) for pair in pairs for end in pair):
+def _featured(manifest: dict[str, Any], path: Path) -> tuple[str, ...]:
+    names = manifest.get("featured", [])
+    if not _is_texts(names):
+        raise FolderError('featured must be a list of texts, such as ["one", "two"]', path=path)
+    return tuple(names)
+
+
+def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
+    pairs = manifest.get("connections", [])
+    if not isinstance(pairs, list) or not all(_is_texts(pair) and len(pair) == 2 for pair in pairs):
         message = 'connections must be pairs of things, such as [["id:a", "id:b"]]'
         raise FolderError(message, path=path)
     return tuple((a, b) for a, b in pairs)
 
 
 def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:
-    table = manifest.get("prefixes", {})
-    if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
+    prefixes = manifest.get("prefixes", {})
+    if not isinstance(prefixes, dict) or not _is_texts([*prefixes.values()]):
         raise FolderError('prefixes must be a table such as ex = "https://example.org/"', path=path)
-    taken = Prefixes.of("")
-    for name, space in table.items():
-        if not is_prefix(name) or not _is_iri(space):
-            raise FolderError(f'“{name} = "{space}"” gives no prefix and IRI', path=path)
-        if name in taken and taken[name] != space:
+    reserved = Prefixes.of("")
+    for name, iri in prefixes.items():
+        if not is_prefix(name) or not _is_iri(iri):
+            raise FolderError(f'“{name} = "{iri}"” gives no prefix and IRI', path=path)
+        if reserved.get(name, iri) != iri:
             raise FolderError(f"the prefix “{name}” stands for something else already", path=path)
-    return table
+    return prefixes
 
 
 def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | None:
+    """Return the folder that a manifest says to extend."""
     if extends is False:
         return None
     if isinstance(extends, str):
@@ -296,18 +309,15 @@ def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | No
 
 
 def _check_version(required: str, path: Path) -> None:
-    """Take ``>=0.1`` and nothing finer."""
+    """Raise `FolderError` unless this version is as required, such as ``>=0.1``."""
     if not required:
         return
     from importlib.metadata import version
 
-    wanted = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
-    if wanted is None:
+    if not re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required):
         raise FolderError('requires-allgraph must be like ">=0.1"', path=path)
-    have = version("allgraph")
-    if _parts(have) < _parts(wanted[1]):
-        raise FolderError(f"needs allgraph {required}, and this is {have}; update it", path=path)
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+    installed = version("allgraph")
+    have, need = ([int(part) for part in re.findall(r"\d+", v)] for v in (installed, required))
+    if have < need:
+        message = f"needs allgraph {required}, and this is {installed}; update it"
+        raise FolderError(message, path=path)

@@ -1,4 +1,4 @@
-"""What goes into a store from the files of a folder, and in what order."""
+"""Loading the files of a folder into a store, with what is derived from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 
 @sandbox.without_collector()
 def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Store:
-    """A store in memory with what the files of a folder state, and what follows from it."""
+    """Return a store in memory with the triples of a folder, stated and derived."""
     store, statements = Store(), derivation.Statements()
     for path in folder.data_files():
         if progress:
@@ -36,27 +36,26 @@ def complete(
     folder: Folder,
     statements: derivation.Statements,
     include_sensitive: bool,
-    seen: Callable[[derivation.Statement, edtf.Bounds | None], None] = lambda statement, bounds: (
-        None
-    ),
+    seen: Callable[[derivation.Statement, edtf.Bounds | None], None] = lambda *_: None,
 ) -> int:
-    """Add the ontology, and what follows, to a store that has the data; take out what is sensitive.
+    """Add ontology and derived triples to a store that has the data; remove what is sensitive.
 
-    `seen` is told each claim and its bounds. Returns how many nodes were withheld.
+    `seen` is called with each claim and its bounds. Returns how many nodes were withheld.
     """
-    gone = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
-    sensitive.remove(store, gone)
-    statements = statements.without(gone) if gone else statements
+    withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
+    sensitive.remove(store, withheld)
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
-    sensitive.remove(store, gone)
-    more = set() if include_sensitive else sensitive.flagged_since(store)
-    sensitive.remove(store, more)
-    statements = statements.without(more) if more else statements
+    sensitive.remove(store, withheld)
+    if not include_sensitive:
+        withheld |= sensitive.flagged_since(store)
+        sensitive.remove(store, withheld)
+    if withheld:
+        statements = statements.without(withheld)
     statements.add(derivation.described(store))
     derivation.fill(store, statements.derived(_warn, seen))
-    sensitive.remove(store, gone | more)  # what a claim that stays has from its source, say
-    return len(gone | more)
+    sensitive.remove(store, withheld)  # what was derived for them from claims that stay
+    return len(withheld)
 
 
 def _warn(claim: Node, error: DateError) -> None:

@@ -1,6 +1,7 @@
-r"""The file and the line of each triple that a rule or a shape complains about.
+r"""The file and the line of each triple that breaks a rule or a shape.
 
-Lines are found in the text of a file, for the rows of triples that are asked for.
+`Finder` finds the triple that a hit is about, and its row (its place among the triples of its
+file); `lines` finds the lines of rows in the text of a file.
 
 >>> text = "<http://x/a> <http://x/p> 1 ;\n  <http://x/q> 2, [ <http://x/r> 3 ] .\n"
 >>> turtle_lines(text, {2, 3}, 4)
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +31,7 @@ from allgraph.validation.report import Finding
 from allgraph.validation.rules import RuleHit
 
 Lines = dict[int, tuple[int, int]]
-"""By row of a file: the line of its object, and that on which its statement begins."""
+"""By row of a file: the line of the object, and that on which the statement begins."""
 
 _QUOTED = r"""
       \#[^\r\n]*+
@@ -51,23 +53,25 @@ _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
 
-def lines(folder: Folder, path: Path, rows: Collection[int], count: int) -> Lines:
-    """The lines of some rows of a file that has so many.
+def lines(path: Path, rows: Collection[int], count: int) -> Lines:
+    """Return the lines of some rows of a file with `count` triples.
 
-    A nested node stands where the statement around it begins. Nothing is known of a file with
-    what `turtle` does not read.
+    A nested node has the line on which the statement around it begins. A file that
+    `turtle_reader` does not read gives no lines.
     """
     try:
         text = read_utf8(path, path.name).decode()
-        if syntax(path) == RdfFormat.TURTLE:
-            return turtle_lines(text, rows, count)
-        return _one_each(text, rows, count)
+        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _one_each
+        return find(text, rows, count)
     except LoadError:
         return {}
 
 
 def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """The lines of some rows of a Turtle text: only their statements are read."""
+    """Return the lines of some rows of a Turtle text with `count` triples.
+
+    Only the statements that have these rows are read; the others are counted.
+    """
     found: Lines = {}
     row, wanted = 0, deque(sorted(rows))
     for line, statement in _statements(text) if "\r" not in text else ():
@@ -80,11 +84,14 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
                 of_triple, of_statement = places[wanted[0] - row]
                 found[wanted.popleft()] = of_triple + line - 1, of_statement + line - 1
         row = end
-    return found if row == count else _all_lines(text, rows, count)
+    if row == count:
+        return found
+    places = turtle_reader.object_lines(text)  # reads all of it
+    return {row: places[row] for row in rows} if len(places) == count else {}
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """The statements and directives, as far as is told without reading them, and their lines."""
+    """Yield the line and the text of each statement or directive, split without parsing."""
     line = 1
     for match in _STATEMENT.finditer(text):
         yield line, match[0]
@@ -92,7 +99,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _count(statement: str) -> int:
-    """How many triples a statement has."""
+    """Return how many triples a statement has."""
     bare = _APART.sub('"', statement)
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
@@ -101,19 +108,13 @@ def _count(statement: str) -> int:
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
-def _all_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """The same by reading the whole text, which takes longer."""
-    places = turtle_reader.object_lines(text)
-    return {row: places[row] for row in rows} if len(places) == count else {}
-
-
 def _one_each(text: str, rows: Collection[int], count: int) -> Lines:
-    """The same of a text with a triple on each line; those in ``ag:derived`` do not count."""
-    begun = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
-    if begun == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
+    """Return the lines of some rows of N-Triples or N-Quads; ``ag:derived`` does not count."""
+    starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
+    if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
         return {row: (row + 1, row + 1) for row in rows}
-    told = [number for number, line in enumerate(_NEWLINE.split(text), 1) if _has_triple(line)]
-    return {row: (told[row], told[row]) for row in rows} if len(told) == count else {}
+    numbers = [number for number, line in enumerate(_NEWLINE.split(text), 1) if _has_triple(line)]
+    return {row: (numbers[row], numbers[row]) for row in rows} if len(numbers) == count else {}
 
 
 def _has_triple(line: str) -> bool:
@@ -122,116 +123,115 @@ def _has_triple(line: str) -> bool:
 
 
 class Location(NamedTuple):
-    """The row of a triple in the file with a number, or the statement that it stands in."""
+    """The number of a file, and a row there: a triple, or with `of_statement` its statement."""
 
     file: int
     row: int
     of_statement: bool = False
 
 
+@dataclass(frozen=True)
 class Finder:
-    """Finds the triples that suspicions are about, and their lines in the files that have some."""
+    """Finds the triples that hits are about, and their lines in files.
 
-    def __init__(
-        self, folder: Folder, triples: Triples, paths: Sequence[Path], withheld: set[Node]
-    ) -> None:
-        self._folder = folder
-        self._triples = triples
-        self._paths = paths
-        self._withheld = withheld
+    `paths` are the files of `triples`, in that order. Of nodes that are `withheld`, findings say
+    only where they are.
+    """
+
+    folder: Folder
+    triples: Triples
+    paths: Sequence[Path]
+    withheld: set[Node]
 
     def file(self, location: Location | None) -> str:
-        """The name of the file, or of the folder when nothing in a file is known."""
-        path = self._folder.root if location is None else self._paths[location.file]
-        return self._folder.relative(path)
+        """Return the name of the file of a location, or of the folder when there is none."""
+        path = self.folder.root if location is None else self.paths[location.file]
+        return self.folder.relative(path)
 
-    def findings(self, some: Iterable[RuleHit]) -> set[Finding]:
-        """Suspicions with their files and lines; those that say the same are one."""
-        located = [(each, self.locate(each)) for each in some]
-        wanted: dict[int, set[int]] = defaultdict(set)
+    def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
+        """Return hits as findings with files and lines, equal ones once."""
+        located = [(hit, self.locate(hit)) for hit in hits]
+        rows: dict[int, set[int]] = defaultdict(set)
         for _, location in located:
             if location is not None:
-                wanted[location.file].add(location.row)
+                rows[location.file].add(location.row)
         known = {
-            file: lines(self._folder, self._paths[file], rows, self._triples.length(file))
-            for file, rows in wanted.items()
+            file: lines(self.paths[file], rows_of_file, self.triples.length(file))
+            for file, rows_of_file in rows.items()
         }
-        return {self._finding(each, location, known) for each, location in located}
+        return {
+            self._finding(hit, self.file(location), _line(location, known))
+            for hit, location in located
+        }
 
-    def _finding(
-        self, suspicion: RuleHit, location: Location | None, known: dict[int, Lines]
-    ) -> Finding:
-        name, line = self.file(location), None
-        if location is not None and location.row in known[location.file]:
-            of_triple, of_statement = known[location.file][location.row]
-            line = of_statement if location.of_statement else of_triple
-        rule, severity = suspicion.rule, suspicion.severity
-        if suspicion.focus in self._withheld or suspicion.value in self._withheld:
+    def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
+        rule, severity, message = hit.rule, hit.severity, hit.message
+        if hit.focus in self.withheld or hit.value in self.withheld:
             message = f"a sensitive claim does not keep the rule “{rule}”"
-            return Finding(name, line, severity, message, shape=rule)
-        show = self._folder.prefixes.show
-        terms = suspicion.terms
-        shown = show(terms[0]), show(terms[1]), show(terms[2])
-        message = suspicion.message
-        for slot, text in zip(("focus", "path", "value"), shown, strict=True):
-            message = message.replace(f"{{{slot}}}", text)
-        return Finding(
-            name, line, severity, message, *shown, rule, suspicion.component, terms
-        )  # fmt: skip
+            return Finding(file, line, severity, message, shape=rule)
+        focus, path, value = map(self.folder.prefixes.show, hit.terms)
+        for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
+            message = message.replace(slot, text)
+        shown = (focus, path, value)
+        return Finding(file, line, severity, message, *shown, rule, hit.component, hit.terms)
 
-    def locate(self, suspicion: RuleHit) -> Location | None:
-        """The triple concerned, else the statement about its subject."""
-        numbers = [self._triples.number(term) for term in suspicion.terms]
-        for subject, predicate, obj in self._candidates(suspicion, *numbers):
-            row = self._triples.row(subject, predicate, obj)
-            whole = suspicion.path is None and obj != numbers[2]
-            if row is not None and whole and subject == numbers[0]:
-                return self._statement(subject, self._triples.file_of(row)[0])
-            if row is not None:
-                return Location(*self._triples.file_of(row))
-        return None if suspicion.focus is None else self._statement(numbers[0])
+    def locate(self, hit: RuleHit) -> Location | None:
+        """Return where the triple that a hit is about stands, else the statement on its focus."""
+        numbers = [self.triples.number(term) for term in hit.terms]
+        for subject, predicate, obj in self._candidates(hit, *numbers):
+            row = self.triples.row(subject, predicate, obj)
+            if row is None:
+                continue
+            location = Location(*self.triples.file_of(row))
+            is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]
+            return self._statement(subject, location.file) if is_of_statement else location
+        return None if hit.focus is None else self._statement(numbers[0])
 
     def _statement(self, subject: int, file: int | None = None) -> Location | None:
-        """The first statement about a node; the first in a file if there is one given."""
-        row = self._triples.row_of(subject, file)
-        return None if row is None else Location(*self._triples.file_of(row), of_statement=True)
+        """Return the first statement about a node, in a file if one is given."""
+        row = self.triples.row_of(subject, file)
+        return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
 
     def _candidates(
-        self, suspicion: RuleHit, focus: int, path: int, value: int
+        self, hit: RuleHit, focus: int, path: int, value: int
     ) -> Iterator[tuple[int, int, int]]:
-        """The triples that a suspicion may be about, the likeliest first."""
-        triples = self._triples
-        if focus == NONE or not isinstance(suspicion.focus, (NamedNode, BlankNode)):
+        """Yield the triples that a hit may be about, the likeliest first."""
+        triples = self.triples
+        if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):
             return
         if path != NONE and value != NONE:
             yield focus, path, value
             for claim in self._claims_of(focus, path, value):
                 yield claim, triples.number(vocabulary.OBJECT), value
-        about = (
-            (vocabulary.WHEN,) if suspicion.path in vocabulary.BOUNDS
-            else (suspicion.path,) if suspicion.path else suspicion.hints
-        )  # fmt: skip
-        for predicate in map(triples.number, about):
+        predicates = (hit.path,) if hit.path else hit.hints
+        if hit.path in vocabulary.BOUNDS:
+            predicates = (vocabulary.WHEN,)
+        for predicate in map(triples.number, predicates):
             for obj in triples.objects(focus, predicate):
                 yield focus, predicate, obj
                 for claim in self._claims_of(focus, predicate, obj):
                     yield claim, triples.number(vocabulary.SUBJECT), focus
 
-    def _claims_of(self, subject: int, predicate: int, obj: int) -> list[int]:
-        """The claims that a direct triple comes from."""
-        parts = (
-            (vocabulary.SUBJECT, subject),
-            (vocabulary.PREDICATE, predicate),
-            (vocabulary.OBJECT, obj),
+    def _claims_of(self, *terms: int) -> list[int]:
+        """Return the claims that a direct triple is derived from."""
+        parts = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
+        relations = [self.triples.relation(part) for part in parts]
+        claims = min(
+            (
+                relation.inverse.of(np.array([term]))[1]
+                for relation, term in zip(relations, terms, strict=True)
+            ),
+            key=len,
         )
-        found: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        for part, number in parts:
-            _, claims = self._triples.relation(part).inverse.of(np.array([number]))
-            found.append(claims)
-        few = min(found, key=len)
-        return [
-            claim
-            for claim in few.tolist()
-            if all(number in self._triples.objects(claim, self._triples.number(part))
-                   for part, number in parts)
-        ]  # fmt: skip
+        for relation, term in zip(relations, terms, strict=True):
+            places, values = relation.of(claims)
+            claims = claims[np.unique(places[values == term])]
+        return [int(claim) for claim in claims]
+
+
+def _line(location: Location | None, known: dict[int, Lines]) -> int | None:
+    """Return the line of a location, given the lines of rows by file; ``None`` if not known."""
+    if location is None or location.row not in known[location.file]:
+        return None
+    of_triple, of_statement = known[location.file][location.row]
+    return of_statement if location.of_statement else of_triple

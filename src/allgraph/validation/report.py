@@ -1,26 +1,27 @@
-"""What checks found, and how it is written: for people, programs, SHACL tools and CI.
+"""Reports of checks, and how they are written: for people, programs, SHACL tools and CI.
 
-Files are validated, and published sites inspected; both find things that are wrong somewhere.
+Both the validation of files and the check of a published site make them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
 
-from allgraph.rdf.terms import AG, KNOWN, RDF, XSD, Term
+from allgraph.rdf.terms import AG, KNOWN, RDF, Term, ag
 from allgraph.render.html import element, joined, table
 from allgraph.render.table import fill
+from allgraph.validation.shacl.results import sh
 
 Severity = Literal["Violation", "Warning", "Info"]
 ReportFormat = Literal["text", "json", "turtle", "sarif"]
 
-_SH = KNOWN["sh"]
+_TYPE = NamedNode(RDF + "type")
 _SHAPES = KNOWN["shapes"]
 _LEVELS: dict[Severity, str] = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,12 +29,12 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, or looks wrong, and where.
+    """One problem, or possible problem, and where it is.
 
-    `file` is relative to the working directory, or the address of what is on the Web; `line`
-    counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs,
-    IRIs or texts, ``""`` when there is none; for a sensitive claim they are withheld. `shape` is
-    the name of the shape, rule or check.
+    `file` is relative to the working directory, or an address on the Web; `line` counts from 1
+    and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs, IRIs or texts,
+    ``""`` when there is none; for a sensitive claim they are left out. `shape` is the name of the
+    shape, rule or check.
     """
 
     file: str
@@ -55,10 +56,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found. Warnings leave it ``ok``.
+    """The findings of a check. With warnings alone it is still ``ok``.
 
-    `checked` says what was checked, where that is not so many claims; `notes` what is to be known
-    of how. `unseen` counts what was found beyond the limit, by severity.
+    `checked` says what was checked, if not a number of `claims`; `notes` are remarks on how.
+    `unseen` counts the findings beyond the limit, by severity.
     """
 
     findings: tuple[Finding, ...]
@@ -77,15 +78,13 @@ class Report:
         """The report for people (``text``), programs (``json``), as the W3C's report in
         ``turtle``, or as ``sarif`` 2.1.0 for code scanning.
         """
-        writers: dict[ReportFormat, Callable[[], bytes]] = {
-            "text": lambda: _text(self, width).encode(),
-            "json": lambda: _json(_as_json(self)),
-            "turtle": lambda: serialize(
-                _triples(self), format=RdfFormat.TURTLE, prefixes={**KNOWN, "ag": AG}
-            ) or b"",
-            "sarif": lambda: _json(_as_sarif(self)),
-        }  # fmt: skip
-        return writers[format]()
+        if format == "text":
+            return _text(self, width).encode()
+        if format == "turtle":
+            prefixes = {**KNOWN, "ag": AG}
+            return serialize(_triples(self), format=RdfFormat.TURTLE, prefixes=prefixes) or b""
+        as_json = {"json": _as_json, "sarif": _as_sarif}
+        return _json(as_json[format](self))
 
     def _repr_html_(self) -> str:
         """The report as notebooks show it."""
@@ -98,7 +97,7 @@ class Report:
 
 
 def _counts(report: Report) -> str:
-    """What was checked, and what came of it."""
+    """Return what was checked, and how many findings of each severity there are."""
     shown = Counter(finding.severity for finding in report.findings)
     counts = [
         f"{n} {level.lower()}{'s' if n != 1 else ''}"
@@ -119,7 +118,7 @@ def _text(report: Report, width: int) -> str:
 
 
 def _remarks(report: Report) -> list[str]:
-    """What is to be known beside the findings."""
+    """Return remarks beside the findings."""
     unseen = sum(report.unseen.values())
     cut = [f"{unseen} more findings are not shown; raise the limit to see them"] if unseen else []
     return [*cut, *report.notes]
@@ -128,15 +127,20 @@ def _remarks(report: Report) -> list[str]:
 def _as_json(report: Report) -> dict[str, Any]:
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
-    told = {
-        "checked": report.checked, "notes": list(report.notes), "unseen": dict(report.unseen)
-    }  # fmt: skip
-    said = {key: value for key, value in told.items() if value}
-    return {"ok": report.ok, **said, "findings": findings}
+    remarks = {
+        "checked": report.checked,
+        "notes": list(report.notes),
+        "unseen": dict(report.unseen),
+    }
+    return {
+        "ok": report.ok,
+        **{key: remark for key, remark in remarks.items() if remark},
+        "findings": findings,
+    }
 
 
 def _as_sarif(report: Report) -> dict[str, Any]:
-    """Static Analysis Results Interchange Format, OASIS Standard 2.1.0."""
+    """Return the report in the Static Analysis Results Interchange Format, OASIS Standard 2.1.0."""
     from importlib.metadata import version
 
     rules = {f.shape: {"id": f.shape} for f in report.findings}
@@ -146,13 +150,14 @@ def _as_sarif(report: Report) -> dict[str, Any]:
         "informationUri": "https://w3id.org/allgraph/",
         "rules": list(rules.values()),
     }
-    return {
-        "$schema": _SARIF,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints",
-                  "results": [_sarif_result(f, list(rules)) for f in report.findings],
-                  **({"properties": {"remarks": said}} if (said := _remarks(report)) else {})}],
-    }  # fmt: skip
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_sarif_result(f, list(rules)) for f in report.findings],
+    }
+    if remarks := _remarks(report):
+        run["properties"] = {"remarks": remarks}
+    return {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
 
 
 def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
@@ -173,37 +178,34 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
 
 
 def _triples(report: Report) -> Iterator[Triple]:
-    """The W3C's validation report; file and line are our own addition."""
+    """Return the validation report of SHACL, with our own ag:file and ag:line."""
     node = BlankNode("report")
-    yield Triple(node, NamedNode(RDF + "type"), NamedNode(_SH + "ValidationReport"))
-    yield Triple(node, NamedNode(_SH + "conforms"), _boolean(not report.findings))
+    yield Triple(node, _TYPE, sh("ValidationReport"))
+    yield Triple(node, sh("conforms"), OxLiteral(not report.findings))
     for number, finding in enumerate(report.findings):
         result = BlankNode(f"result{number}")
-        yield Triple(node, NamedNode(_SH + "result"), result)
-        yield Triple(result, NamedNode(RDF + "type"), NamedNode(_SH + "ValidationResult"))
+        yield Triple(node, sh("result"), result)
+        yield Triple(result, _TYPE, sh("ValidationResult"))
         for predicate, value in _result(finding):
-            yield Triple(result, NamedNode(predicate), value)
+            yield Triple(result, predicate, value)
 
 
-def _result(finding: Finding) -> Iterator[tuple[str, Term]]:
+def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
+    """Return the properties of one result."""
     focus, path, value = finding.terms or (None, None, None)
-    yield _SH + "focusNode", focus or OxLiteral(finding.place)
+    yield sh("focusNode"), focus or OxLiteral(finding.place)
     if isinstance(path, NamedNode):
-        yield _SH + "resultPath", path
+        yield sh("resultPath"), path
     if value is not None:
-        yield _SH + "value", value
-    yield _SH + "resultSeverity", NamedNode(_SH + finding.severity)
-    yield _SH + "resultMessage", OxLiteral(finding.message)
-    yield _SH + "sourceShape", NamedNode(_SHAPES + finding.shape)
+        yield sh("value"), value
+    yield sh("resultSeverity"), sh(finding.severity)
+    yield sh("resultMessage"), OxLiteral(finding.message)
+    yield sh("sourceShape"), NamedNode(_SHAPES + finding.shape)
     component = finding.component or _SHAPES + "RuleConstraintComponent"
-    yield _SH + "sourceConstraintComponent", NamedNode(component)
-    yield AG + "file", OxLiteral(finding.file)
+    yield sh("sourceConstraintComponent"), NamedNode(component)
+    yield ag("file"), OxLiteral(finding.file)
     if finding.line is not None:
-        yield AG + "line", OxLiteral(finding.line)
-
-
-def _boolean(value: bool) -> OxLiteral:
-    return OxLiteral(str(value).lower(), datatype=NamedNode(XSD + "boolean"))
+        yield ag("line"), OxLiteral(finding.line)
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -1,7 +1,7 @@
-"""The house's own rules: what shapes cannot say, or would say slowly.
+"""The house rules: checks that SHACL shapes cannot express, or only slowly.
 
-Each rule is one question in ``house_rules``, whose help is its message, and most can be checked
-over columns (`rulebook`); those about dates are here, since SPARQL cannot read them.
+Each rule is one query in ``house_rules``, whose first comment is its message, and most are also
+compiled (`rules_compiled`); those about dates are here, since SPARQL cannot read EDTF.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Catalogue
 from allgraph.validation.report import Severity
-from allgraph.validation.rules_compiled import BOOK, stored_forms
+from allgraph.validation.rules_compiled import COMPILED_RULES, stored_forms
 
 Terms = tuple[Term | None, Term | None, Term | None]
 
 
 class RuleHit(NamedTuple):
-    """That something about a node breaks a rule; where it stands is not known yet.
+    """A node that breaks a rule or shape; its file and line are not known yet.
 
     In the message ``{focus}``, ``{path}`` and ``{value}`` stand for the terms.
     """
@@ -43,7 +43,7 @@ class RuleHit(NamedTuple):
     message: str
     component: str = ""
     hints: tuple[NamedNode, ...] = ()
-    """Predicates whose triples it may be about, when it names no path."""
+    """Predicates whose triples are likely the cause, when there is no path."""
 
     @property
     def terms(self) -> Terms:
@@ -52,32 +52,31 @@ class RuleHit(NamedTuple):
 
 
 def check(
-    folder: Folder, triples: Triples, statements: derivation.Statements, *, as_asked: bool = False
+    folder: Folder, triples: Triples, statements: derivation.Statements, *, by_query: bool = False
 ) -> Iterator[RuleHit]:
-    """What breaks the rules among stated and derived triples.
+    """Return what breaks the rules among stated and derived triples.
 
-    With `as_asked`, the questions themselves are asked, which is slow for many triples.
+    With `by_query`, the queries of all rules are run, which is slow for many triples.
     """
-    asked = [name for name in _rules() if as_asked or name not in BOOK]
-    engine = Embedded(stored(triples), folder.prefixes) if asked else None
+    names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
+    engine = Embedded(stored(triples), folder.prefixes) if names else None
     for name, query in _rules().items():
         message, _, remark = query.help.partition("\n\n")
         severity: Severity = "Warning" if "Warning" in remark else "Violation"
-        if engine and name in asked:
+        hits: Iterator[Terms]
+        if engine and name in names:
             values = {"base": OxLiteral(folder.base)} if query.parameters else {}
             rows = engine.query(query.bind(values)).rows
-            found: Iterator[Terms] = (
-                (row["focus"], row["path"], _as_stated(triples, row)) for row in rows
-            )
+            hits = ((row["focus"], row["path"], _as_stated(triples, row)) for row in rows)
         else:
-            found = _terms(triples, BOOK[name](triples, folder.base))
-        yield from (RuleHit(*terms, name, severity, message) for terms in found)
+            hits = _terms(triples, COMPILED_RULES[name](triples, folder.base))
+        yield from (RuleHit(*terms, name, severity, message) for terms in hits)
     yield from _unreadable_dates(triples)
-    yield from _impossible_dates(triples, statements)
+    yield from _dates_after_sources(triples, statements)
 
 
 def stored(triples: Triples) -> Store:
-    """A store with the stated triples, and the derived ones in their graph."""
+    """Return a store with the stated triples, and the derived ones in their graph."""
     store = Store()
     store.bulk_extend(Quad(*row) for row in triples.rows(slice(triples.stated)))
     derivation.fill(store, triples.rows(slice(triples.stated, None)))
@@ -90,18 +89,19 @@ def _rules() -> Catalogue:
 
 
 def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[Terms]:
+    """Return the terms of rows of numbers, where the path may be `NONE`."""
     terms = triples.terms
     for focus, path, value in rows:
         yield terms[focus], terms[path] if path != NONE else None, terms[value]
 
 
 def _as_stated(triples: Triples, row: Row) -> Term | None:
-    """The value of a row as its triple has it: a store gives "05" and "5"^^xsd:int as 5."""
+    """Return the value of a row as its triple has it: a store makes 5 of "05" and "5"^^xsd:int."""
     value = row["value"]
     if not isinstance(value, OxLiteral):
         return value
-    ends = triples.number(row["focus"]), triples.number(row["path"])
-    stated = [triples.terms[number] for number in triples.objects(*ends)]
+    objects = triples.objects(triples.number(row["focus"]), triples.number(row["path"]))
+    stated = [triples.terms[number] for number in objects]
     if value in stated:
         return value
     forms = zip(stated, stored_forms(stated), strict=True)
@@ -109,24 +109,24 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
+    """Find dates that are not EDTF."""
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse
         for number in np.unique(dated.subjects).tolist():
-            value = triples.terms[number]
-            if not isinstance(value, OxLiteral):
+            date = triples.terms[number]
+            if not isinstance(date, OxLiteral):
                 continue
             try:
-                edtf.parse(text(value))
+                edtf.parse(text(date))
             except DateError as error:
                 for focus in dated.of(np.array([number]))[1].tolist():
-                    yield RuleHit(
-                        triples.terms[focus], predicate, value, "date", "Violation", error.message
-                    )
+                    node = triples.terms[focus]
+                    yield RuleHit(node, predicate, date, "date", "Violation", error.message)
 
 
-def _impossible_dates(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
-    """Claims that would have to have happened after their source was read."""
-    for claim, when in _later_than_some_source(triples):
+def _dates_after_sources(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
+    """Find claims with dates after the last day on which their sources were written or read."""
+    for claim, when in _dates_after_any_source(triples):
         statement = statements.statement(claim)
         if statement is None or statements.aspect(statement.predicate) == "Timeless":
             continue
@@ -143,23 +143,26 @@ def _impossible_dates(triples: Triples, statements: derivation.Statements) -> It
             yield RuleHit(claim, vocabulary.WHEN, when, "date-after-source", "Violation", message)
 
 
-def _later_than_some_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
-    """Claims with dates that are later than the earliest day that any source was read on."""
-    lasts = (_day(triples.terms[n], 1) for p in (vocabulary.LATEST, vocabulary.READ)
-             for n in set(triples.relation(p).objects.tolist()))  # fmt: skip
-    first_read = edtf.earliest(*lasts)
+def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
+    """Yield claims and dates after the earliest day on which any source was written or read."""
+    of_sources = {
+        date
+        for predicate in (vocabulary.LATEST, vocabulary.READ)
+        for date in triples.relation(predicate).objects.tolist()
+    }
+    earliest = edtf.earliest(*(_day(triples.terms[date], 1) for date in of_sources))
     dated = triples.relation(vocabulary.WHEN)
-    firsts = {n: _day(triples.terms[n], 0) for n in set(dated.objects.tolist())}
+    firsts = {date: _day(triples.terms[date], 0) for date in set(dated.objects.tolist())}
     for claim, when in zip(dated.subjects.tolist(), dated.objects.tolist(), strict=True):
         first, node = firsts[when], triples.terms[claim]
         is_node = isinstance(node, (NamedNode, BlankNode))
-        if is_node and first is not None and first_read is not None and first > first_read:
+        if is_node and first is not None and earliest is not None and first > earliest:
             yield node, triples.terms[when]
 
 
-def _day(term: Term, side: int) -> edtf.Day | None:
-    """The first (0) or last (1) day of a date, if it can be read."""
+def _day(date: Term, side: int) -> edtf.Day | None:
+    """Return the first (0) or last (1) day of a date, or ``None`` if it is not EDTF."""
     try:
-        return edtf.parse(text(term)).span[side]
+        return edtf.parse(text(date)).span[side]
     except DateError:
         return None

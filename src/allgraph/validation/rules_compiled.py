@@ -1,7 +1,7 @@
-"""The house's rules over columns: what the questions in ``house_rules`` find, much faster.
+"""The house rules over columns: they find what the queries in ``house_rules`` find, much faster.
 
-Each function is named after its rule and yields the numbers of focus, path and value. A rule
-that has none here is asked as it is.
+Each function is named like the file of its rule, takes the triples and the base IRI of the graph,
+and yields the numbers of focus, path and value. For rules without a function the query is run.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
-from allgraph.rdf.terms import KNOWN, RDFS, Term, ag, text
-from allgraph.validation.shacl.constraints import SUBCLASS
+from allgraph.rdf.terms import KNOWN, RDF, RDFS, XSD, Term, ag, text
+from allgraph.validation.shacl.paths import subclasses
 
-Finds = Iterator[tuple[int, int, int]]
-Check = Callable[[Triples, str], Finds]
+Rows = Iterator[tuple[int, int, int]]
+Check = Callable[[Triples, str], Rows]
 
 _LABEL, _SEE_ALSO = NamedNode(RDFS + "label"), NamedNode(RDFS + "seeAlso")
 _ONTOLOGY, _SPACE = NamedNode(RDFS + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
 _SENTENCES = ag("sentence"), ag("inverseSentence")
-_KEPT_AS_WRITTEN = ("http://www.w3.org/2001/XMLSchema#string",
-                    "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString")  # fmt: skip
+_KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
+"""The datatypes of literals that a store does not rewrite."""
 
 
-def current_event(triples: Triples, base: str) -> Finds:
-    """Evidence for an event that speaks of the present."""
+def current_event(triples: Triples, base: str) -> Rows:
+    """Evidence with ag:currentAsOf for a claim about an event."""
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
     claims = triples.relation(vocabulary.PREDICATE)
@@ -37,86 +37,79 @@ def current_event(triples: Triples, base: str) -> Finds:
     yield from _rows(evidence[at], triples.number(vocabulary.CURRENT), values)
 
 
-def dangling_reference(triples: Triples, base: str) -> Finds:
-    """Nodes of the graph itself that are mentioned, and described nowhere."""
+def dangling_reference(triples: Triples, base: str) -> Rows:
+    """Nodes below the base IRI that are objects of triples and subjects of none."""
     _, predicates, objects = triples.columns
     undescribed = triples.mentioned & ~triples.described & (triples.kinds == IRI)
     spaces = tuple(f"{base}{name}/" for name in ("id", "claim", "source"))
     for number in np.flatnonzero(undescribed).tolist():
         if text(triples.terms[number]).startswith(spaces):
             for predicate in np.unique(predicates[objects == number]).tolist():
-                pairs = triples.relation(predicate).inverse
-                _, subjects = pairs.of(np.array([number]))
+                _, subjects = triples.relation(predicate).inverse.of(np.array([number]))
                 yield from _rows(subjects, predicate, np.full(len(subjects), number))
 
 
-def duplicate_name(triples: Triples, base: str) -> Finds:
-    """Things of one kind with one name."""
-    below = triples.relation(SUBCLASS).inverse
-    kinds = fresh = np.array([triples.number(ag("Thing"))])
-    while len(fresh):
-        fresh = np.setdiff1d(below.of(fresh)[1], kinds)
-        kinds = np.union1d(kinds, fresh)
+def duplicate_name(triples: Triples, base: str) -> Rows:
+    """Things with the same label and a class in common."""
     types = triples.relation(vocabulary.TYPE)
-    known = np.isin(types.objects, kinds) & (triples.kinds[types.subjects] == IRI)
-    names = triples.relation(_LABEL)
-    places, labels = names.of(types.subjects[known])
-    things, of_kind = types.subjects[known][places], types.objects[known][places]
-    firsts = _first_alike(triples, things, of_kind, _as_stored(triples, labels))
-    yield from ((thing, triples.number(_LABEL), first) for thing, first in firsts)
+    kinds = subclasses(triples, triples.number(ag("Thing")))
+    is_named = np.isin(types.objects, kinds) & (triples.kinds[types.subjects] == IRI)
+    things, kinds_of_things = types.subjects[is_named], types.objects[is_named]
+    places, labels = triples.relation(_LABEL).of(things)
+    same = kinds_of_things[places], _as_stored(triples, labels)
+    for thing, first in _first_alike(triples, things[places], *same):
+        yield thing, triples.number(_LABEL), first
 
 
-def not_a_claim(triples: Triples, base: str) -> Finds:
-    """Stated triples whose predicate can be claimed."""
-    claimable = np.unique(triples.relation(vocabulary.ASPECT).subjects).tolist()
-    for predicate in claimable:
+def not_a_claim(triples: Triples, base: str) -> Rows:
+    """Stated triples whose predicate should be used in claims (it has an ag:aspect)."""
+    for predicate in np.unique(triples.relation(vocabulary.ASPECT).subjects).tolist():
         if predicate != triples.number(_SEE_ALSO):
-            stated = triples.relation(predicate)
-            own = stated.rows < triples.stated
-            yield from _rows(stated.subjects[own], predicate, stated.objects[own])
+            relation = triples.relation(predicate)
+            is_stated = relation.rows < triples.stated
+            yield from _rows(relation.subjects[is_stated], predicate, relation.objects[is_stated])
 
 
-def predicate_without_sentence(triples: Triples, base: str) -> Finds:
-    """Predicates that can be claimed, and lack a sentence."""
+def predicate_without_sentence(triples: Triples, base: str) -> Rows:
+    """Predicates with an ag:aspect that lack one of their two sentences."""
     aspects = triples.relation(vocabulary.ASPECT)
-    told = [np.isin(aspects.subjects, triples.relation(each).subjects) for each in _SENTENCES]
-    bare = ~(told[0] & told[1])
-    path = triples.number(vocabulary.ASPECT)
-    yield from _rows(aspects.subjects[bare], path, aspects.objects[bare])
+    forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
+    bare = ~np.isin(aspects.subjects, np.intersect1d(forward, back))
+    yield from _rows(
+        aspects.subjects[bare], triples.number(vocabulary.ASPECT), aspects.objects[bare]
+    )
 
 
-def same_identity(triples: Triples, base: str) -> Finds:
-    """Claims that say the same with the same date."""
-    about = triples.relation(vocabulary.SUBJECT)
-    claims, columns = about.subjects, [about.objects]
+def same_identity(triples: Triples, base: str) -> Rows:
+    """Claims with the same subject, predicate, object and date."""
+    subjects = triples.relation(vocabulary.SUBJECT)
+    claims, columns = subjects.subjects, [subjects.objects]
     for part in (vocabulary.PREDICATE, vocabulary.OBJECT):
         places, values = triples.relation(part).of(claims)
         claims, columns = claims[places], [*(column[places] for column in columns), values]
     columns = [_as_stored(triples, column) for column in columns]
     whens = triples.relation(vocabulary.WHEN)
-    dated = np.isin(claims, whens.subjects)
     places, values = whens.of(claims)
-    order = np.concatenate([places, np.flatnonzero(~dated)])
-    dates = np.concatenate([_by_text(triples, values), np.full(int((~dated).sum()), NONE)])
-    claims, columns = claims[order], [column[order] for column in columns]
-    firsts = _first_alike(triples, claims, *columns, dates)
-    yield from ((claim, NONE, first) for claim, first in firsts)
+    undated = np.flatnonzero(~np.isin(claims, whens.subjects))
+    rows = np.concatenate([places, undated])
+    dates = np.concatenate([_by_text(triples, values), np.full(len(undated), NONE)])
+    same = (*(column[rows] for column in columns), dates)
+    for claim, first in _first_alike(triples, claims[rows], *same):
+        yield claim, NONE, first
 
 
-def sentence_without_slots(triples: Triples, base: str) -> Finds:
-    """Sentences that lack a place for one of the two."""
-    for path in _SENTENCES:
-        sentences = triples.relation(path)
-        for focus, value in zip(
-            sentences.subjects.tolist(), sentences.objects.tolist(), strict=True
-        ):
-            said = text(triples.terms[value])
-            if "{subject}" not in said or "{object}" not in said:
-                yield focus, triples.number(path), value
+def sentence_without_slots(triples: Triples, base: str) -> Rows:
+    """Sentences without {subject} or {object}."""
+    for predicate in _SENTENCES:
+        relation = triples.relation(predicate)
+        for row in _rows(relation.subjects, triples.number(predicate), relation.objects):
+            sentence = text(triples.terms[row[2]])
+            if "{subject}" not in sentence or "{object}" not in sentence:
+                yield row
 
 
-def unclaimable_predicate(triples: Triples, base: str) -> Finds:
-    """Claims whose predicate cannot be claimed."""
+def unclaimable_predicate(triples: Triples, base: str) -> Rows:
+    """Claims whose predicate has no ag:aspect."""
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
     bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
@@ -125,49 +118,59 @@ def unclaimable_predicate(triples: Triples, base: str) -> Finds:
     )
 
 
-def undefined_term(triples: Triples, base: str) -> Finds:
-    """Terms of the ontologies' own namespaces that have no label."""
-    known = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
+def undefined_term(triples: Triples, base: str) -> Rows:
+    """Terms in the namespaces of the ontologies that have no label."""
+    is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
     spaces = tuple({text(triples.terms[n]) for n in triples.relation(_SPACE).objects.tolist()})
     subjects, predicates, objects = triples.columns
 
-    def unknown(numbers: Numbers) -> Iterator[int]:
+    def undefined(numbers: Numbers) -> Iterator[int]:
         for number in numbers.tolist():
-            if not known[number] and text(triples.terms[number]).startswith(spaces):
+            if not is_defined[number] and text(triples.terms[number]).startswith(spaces):
                 yield number
 
-    for number in unknown(np.array(triples.predicates)):
+    for number in undefined(np.array(triples.predicates)):
         for subject in np.unique(triples.relation(number).subjects).tolist():
             yield subject, number, number
-    for number in unknown(np.flatnonzero(triples.mentioned & (triples.kinds == IRI))):
+    for number in undefined(np.flatnonzero(triples.mentioned & (triples.kinds == IRI))):
         where = objects == number
         pairs = np.unique(np.stack([subjects[where], predicates[where]]), axis=1).T.tolist()
         yield from ((subject, path, number) for subject, path in pairs)
 
 
-BOOK: dict[str, Check] = {
+COMPILED_RULES: dict[str, Check] = {
     check.__name__.replace("_", "-"): check
     for check in (
-        current_event, dangling_reference, duplicate_name, not_a_claim,
-        predicate_without_sentence, same_identity, sentence_without_slots,
-        unclaimable_predicate, undefined_term,
+        current_event,
+        dangling_reference,
+        duplicate_name,
+        not_a_claim,
+        predicate_without_sentence,
+        same_identity,
+        sentence_without_slots,
+        unclaimable_predicate,
+        undefined_term,
     )
-}  # fmt: skip
-"""The rules by name."""
+}
+"""The functions by the names of their rules."""
 
 
 def instances_of(triples: Triples, kind: NamedNode) -> Flags:
-    """Whether each term is said to be of a class itself, not of one below it."""
+    """Return whether each term has a class itself as its type, and not only one below it."""
     types = triples.relation(vocabulary.TYPE)
     return triples.among(types.subjects[types.objects == triples.number(kind)])
 
 
-def _rows(focus: Numbers, path: int, values: Numbers) -> Finds:
+def _rows(focus: Numbers, path: int, values: Numbers) -> Rows:
+    """Yield a row for each focus and its value, all with one path."""
     yield from ((f, path, v) for f, v in zip(focus.tolist(), values.tolist(), strict=True))
 
 
 def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[tuple[int, int]]:
-    """Nodes that share all columns with others, each with the first of those before it."""
+    """Yield each IRI that equals an earlier one in all columns, with the first of these.
+
+    `nodes` and each column of `same` have one entry a row. IRIs are in the order of texts.
+    """
     is_iri = triples.kinds[nodes] == IRI
     nodes = nodes[is_iri]
     group = sizes = np.zeros(len(nodes), np.int64)
@@ -182,21 +185,22 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
     for alike in members.values():
         first, *others = sorted(alike, key=lambda node: text(triples.terms[node]))
         for other in others:
-            known = firsts.get(other, first)
-            firsts[other] = min(known, first, key=lambda node: text(triples.terms[node]))
+            firsts[other] = min(
+                firsts.get(other, first), first, key=lambda node: text(triples.terms[node])
+            )
     yield from firsts.items()
 
 
 def _by_text(triples: Triples, values: Numbers) -> Numbers:
-    """The same number for terms with the same text."""
-    known: dict[str, int] = {}
+    """Return numbers that are equal for terms with the same text."""
+    first: dict[str, int] = {}
     return np.array(
-        [known.setdefault(text(triples.terms[value]), value) for value in values.tolist()], np.int64
+        [first.setdefault(text(triples.terms[value]), value) for value in values.tolist()], np.int64
     )
 
 
 def _as_stored(triples: Triples, values: Numbers) -> Numbers:
-    """The same number for literals that a store takes for the same, such as 1 and 01."""
+    """Return numbers that are equal for literals that a store makes equal, such as 1 and 01."""
     typed = [
         value
         for value in np.unique(values).tolist()
@@ -211,7 +215,7 @@ def _as_stored(triples: Triples, values: Numbers) -> Numbers:
 
 
 def stored_forms(terms: Sequence[Term]) -> Iterator[Term]:
-    """What a store makes of some terms: of 01, say, 1.
+    """Return terms as a store rewrites them, such as 1 for 01.
 
     >>> whole = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
     >>> [term.value for term in stored_forms([Literal("01", datatype=whole), Literal("01")])]

@@ -1,4 +1,4 @@
-"""Validation: syntax, SHACL shapes and the house's own rules, each finding with its line.
+"""Validation: syntax, SHACL shapes and house rules, each finding with its line.
 
 >>> from allgraph.folder import builtin
 >>> validate(builtin()).ok
@@ -7,10 +7,8 @@ True
 
 from __future__ import annotations
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,19 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad
 
+from allgraph import sandbox
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
-from allgraph.model import sensitive as the_sensitive
-from allgraph.model import skolem, vocabulary
+from allgraph.model import sensitive, skolem, vocabulary
 from allgraph.model.derivation_arrays import NumberedStatements
 from allgraph.model.triples import NONE, Flags, Triples
 from allgraph.rdf.terms import Node, Term, local_name, text
 from allgraph.sparql.endpoint.engine import Remote
-from allgraph.validation import changed, rules
-from allgraph.validation import changed as revisions
-from allgraph.validation.changed import Changes
+from allgraph.validation import changed as changed_files
+from allgraph.validation import rules
+from allgraph.validation.changed import Changes, Numbered
 from allgraph.validation.lines import Finder
 from allgraph.validation.report import Finding, Report, Severity
 from allgraph.validation.rules import RuleHit, Terms
@@ -43,8 +41,9 @@ from allgraph.validation.shacl.shapes import Shapes
 
 Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
-_OF_ALIKE = ("duplicate-name", "same-identity")
-_SEVERITIES = get_args(Severity)
+_COMPARING_RULES = ("duplicate-name", "same-identity")
+_SEVERITIES = get_args(Severity)  # the gravest first
+_Group = tuple[Severity, Iterable[RuleHit]]
 
 
 def validate(
@@ -56,215 +55,189 @@ def validate(
     max_findings: int = MAX_FINDINGS,
     progress: Progress | None = None,
 ) -> Report:
-    """Check the files of a folder: that they parse, fit the shapes and keep the rules.
+    """Check the files of a folder: that they parse, conform to the shapes and keep the rules.
 
-    With `only`, files inside or outside the folder are checked as part of its data, and
-    findings about them alone are reported. Sensitive claims are checked too; what is found
-    of them names file and line only. A file that cannot be parsed is one finding, and the
-    others are still checked. Both engines find the same; ``pyshacl`` is the reference, and
-    takes many times as long. With `changed`, a revision in git, only what the changes since can
-    have touched is checked: among the findings are all that were not there then. Of more
-    than `max_findings`, violations first, the report says
-    how many there are. Raises `InputError` for a graph at an endpoint.
+    With `only`, files inside or outside the folder are checked as part of its data, and only
+    findings in them are reported. Sensitive claims are checked too; their findings give file and
+    line only. A file that cannot be parsed is one finding, and the others are still checked. Both
+    engines find the same; ``pyshacl`` is the reference, and takes many times as long. With
+    `changed`, a revision in git, only what the changes since may have affected is checked: all
+    findings that were not there then are reported, perhaps with others. If there are more than
+    `max_findings`, the report has the gravest and counts the others. Raises `InputError` for a
+    graph at an endpoint.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
-    with _no_collection():
-        since = None if changed is None else revisions.changes(folder, changed)
-        if since is not None and engine != "compiled":
+    with sandbox.without_collector():
+        changes = None if changed is None else changed_files.changes(folder, changed)
+        if changes is not None and engine != "compiled":
             raise InputError("only the compiled shapes can be checked for changes")
         files = _Files(folder, only, progress or (lambda _: None))
-        return files.report(engine, max_findings, since)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python from looking for circles among millions of terms, which form none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+        return files.report(engine, max_findings, changes)
 
 
 class _Files:
     """The parsed files of a folder, and the graph that they make together."""
 
-    def __init__(self, folder: Folder, only: Sequence[Path], say: Progress) -> None:
+    def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
-        self.say = say
+        self.progress = progress
         self.triples = Triples()
         self.paths: list[Path] = []
-        self.broken: list[Finding] = []
-        known = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
-        data = [*folder.data_files(), *(path for path in only if path.resolve() not in known)]
-        for path in data:
+        self.syntax_errors: list[Finding] = []
+        own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
+        for path in (*folder.data_files(), *(path for path in only if path.resolve() not in own)):
             self._add(path, folder.base_of(path))
         self.withheld = self._withheld()
         for path in folder.ontology_files():
             self._add(path)
-        self.shapes = [t for path in folder.shape_files() for t in self._parsed(path)]
+        self.shapes = [quad for path in folder.shape_files() for quad in self._parsed(path)]
         self.statements = NumberedStatements(self.triples)
         self.triples.derive(self._comparable(self.statements.numbers()))
 
     def _add(self, path: Path, base: str | None = None) -> None:
-        quads = self._parsed(path)
-        self.triples.add(quads, base)
+        """Add the triples of a file; with a base IRI, blank nodes are named as loading does."""
+        self.triples.add(self._parsed(path), base)
         self.paths.append(path)
 
     def _parsed(self, path: Path) -> list[Quad]:
-        """The triples of a file; one that cannot be parsed is a finding."""
-        self.say(f"reading {self.folder.relative(path)}")
+        """Return the triples of a file, or none and add a finding if it cannot be parsed."""
+        self.progress(f"reading {self.folder.relative(path)}")
         try:
             return self.folder.quads(path)
         except LoadError as error:
             name = error.path or self.folder.relative(path)
-            self.broken.append(
+            self.syntax_errors.append(
                 Finding(name, error.line, "Violation", error.message, shape="syntax")
             )
             return []
 
     def _withheld(self) -> set[Node]:
-        sensitive = NumberedStatements(self.triples).sensitive()
-        return the_sensitive.withheld(rules.stored(self.triples), sensitive) if sensitive else set()
+        """Return the nodes of sensitive claims, of which findings say nothing but the place."""
+        flagged = NumberedStatements(self.triples).sensitive()
+        return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
 
     def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Derived triples that rdflib can put in order: no days before the year 1 or after 9999."""
+        """Leave out derived days before the year 1 or after 9999, which rdflib cannot compare."""
         triples, objects = self.triples, rows[:, 2]
-        is_bound = np.isin(
-            rows[:, 1], [triples.number(predicate) for predicate in vocabulary.BOUNDS]
-        )
+        bounds = [triples.number(predicate) for predicate in vocabulary.BOUNDS]
+        is_bound = np.isin(rows[:, 1], bounds)
         days = np.unique(objects[is_bound]).tolist()
         odd = [day for day in days if len(text(triples.terms[day])) != len("YYYY-MM-DD")]
         return rows[~(is_bound & np.isin(objects, odd))]
 
-    def report(self, engine: Engine, most: int, since: Changes | None = None) -> Report:
-        """What there is to say of the files, or of what changed."""
+    def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
+        """Check all files, or what some changes may have affected."""
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
-        ends, touched = self._touched(since)
+        ends, touched = self._touched(changes)
         by_shapes = self._by_shapes(compiled, ends)
-        self.say("checking the rules")
+        self.progress("checking the rules")
         by_rules = list(
-            rules.check(self.folder, self.triples, self.statements, as_asked=compiled is None)
+            rules.check(self.folder, self.triples, self.statements, by_query=compiled is None)
         )
-        said = {each.terms for each in by_rules}
+        found_by_rules = {hit.terms for hit in by_rules}
         if touched is not None:
-            by_rules = [each for each in by_rules if self._is_touched(each, touched)]
-        self.say("looking for the lines")
+            by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
+        self.progress("looking for the lines")
         finder = Finder(self.folder, self.triples, self.paths, self.withheld)
-        shown, unseen = _first(_in_order(by_shapes, by_rules, said), most, finder, self.only)
-        broken = [each for each in self.broken if not self.only or each.file in self.only]
+        hits = _in_order(by_shapes, by_rules, found_by_rules)
+        if self.only:
+            hits = (hit for hit in hits if finder.file(finder.locate(hit)) in self.only)
+        findings = finder.findings(islice(hits, max_findings))
+        broken = [f for f in self.syntax_errors if not self.only or f.file in self.only]
         return Report(
-            (*broken, *sorted(finder.findings(shown), key=_order)),
+            (*broken, *sorted(findings, key=_sort_key)),
             len(self.statements) - len(self.statements.sensitive()),
-            notes=_notes(compiled),
-            unseen=unseen,
+            notes=tuple(compiled.notes()) if compiled else (),
+            unseen=Counter(hit.severity for hit in hits),
         )
 
-    def _touched(self, since: Changes | None) -> tuple[Ends | None, Flags | None]:
-        """The ends of triples that may have come or gone, and all that rules may judge anew."""
-        if since is None or since.beyond_data:
+    def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
+        """Return the ends of triples that changed, and which terms rules may judge anew.
+
+        Both are ``None`` where everything has to be checked.
+        """
+        if changes is None or changes.beyond_data:
             return None, None
         triples = self.triples
-        before: set[changed.Numbered] = set()
-        now: set[changed.Numbered] = set()
-        for path, quads in since.before.items():
+        before: set[Numbered] = set()
+        now: set[Numbered] = set()
+        for path, quads in changes.before.items():
             names = skolem.node_names(quads, self.folder.base_of(path))
             for s, p, o, _ in quads:
                 subject, obj = names.get(s, s), names.get(o, o)
                 before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))
-        for path in since.before:
+        for path in changes.before:
             if path in self.paths:
                 now.update(triples.rows_of(self.paths.index(path)))
-        ends, others = changed.ends(triples, before ^ now)
-        return ends, triples.among(others)
+        ends, affected = changed_files.affected(triples, before ^ now)
+        return ends, triples.among(affected)
 
-    def _is_touched(self, suspicion: RuleHit, touched: Flags) -> bool:
-        """Whether a rule may have judged otherwise before; one of the first alike always may."""
-        numbers = [self.triples.number(term) for term in suspicion.terms if term is not None]
-        return suspicion.rule in _OF_ALIKE or any(touched[n] for n in numbers if n != NONE)
+    def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
+        """Whether a rule may have judged otherwise before the changes."""
+        numbers = [self.triples.number(term) for term in hit.terms if term is not None]
+        return hit.rule in _COMPARING_RULES or any(touched[n] for n in numbers if n != NONE)
 
     def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
-        """What the shapes find, in groups of one severity."""
+        """Return the nodes that break shapes, in groups of one severity."""
         hints = _hints(self.shapes)
-        self.say("checking the shapes")
+        self.progress("checking the shapes")
         groups: list[_Group] = [
-            (_severity(found.shape.severity), _suspicions(found.failures(self.triples), hints))
+            (_severity(found.shape.severity), _hits(found.failures(self.triples), hints))
             for found in (compiled.check(ends) if compiled else ())
         ]
         if compiled is None or compiled.unknown:
-            self.say("checking shapes with pySHACL")
-            known = compiled.nodes if compiled else []
-            failures = pyshacl_engine.failures(self.triples.rows(slice(None)), self.shapes, known)
-            groups += [(each.severity, (each,)) for each in _suspicions(failures, hints)]
+            self.progress("checking shapes with pySHACL")
+            without = compiled.nodes if compiled else []
+            failures = pyshacl_engine.failures(self.triples.rows(slice(None)), self.shapes, without)
+            groups += [(hit.severity, (hit,)) for hit in _hits(failures, hints)]
         return groups
 
 
-_Group = tuple[Severity, Iterable[RuleHit]]
-
-
-def _suspicions(
+def _hits(
     failures: Iterable[Failure], hints: Mapping[Term, tuple[NamedNode, ...]]
 ) -> Iterator[RuleHit]:
-    for each in failures:
-        rule = shape_name(each.shape)
-        message = each.message or (
-            f"this does not keep {local_name(each.component)} of the shape “{rule}”; to have it "
+    """Return a hit for each failure, with a message also for shapes that have none."""
+    for failure in failures:
+        focus, path, value, shape, severity, component, message = failure
+        rule = shape_name(shape)
+        message = message or (
+            f"this does not keep {local_name(component)} of the shape “{rule}”; to have it "
             "said what to do, give the shape a sh:message"
         )
-        yield RuleHit(
-            each.focus, each.path, each.value, rule, _severity(each.severity), message,
-            each.component, hints.get(each.shape, ()),
-        )  # fmt: skip
+        of_shape = hints.get(shape, ())
+        yield RuleHit(focus, path, value, rule, _severity(severity), message, component, of_shape)
 
 
 def _hints(shapes: Iterable[Quad]) -> Mapping[Term, tuple[NamedNode, ...]]:
-    """The predicates whose subjects each shape is for."""
-    found: dict[Term, set[NamedNode]] = defaultdict(set)
+    """Return the predicates whose subjects each shape is for."""
+    predicates: dict[Term, set[NamedNode]] = defaultdict(set)
     for quad in shapes:
         if quad.predicate == sh("targetSubjectsOf") and isinstance(quad.object, NamedNode):
-            found[quad.subject].add(quad.object)
-    return {shape: tuple(sorted(predicates, key=str)) for shape, predicates in found.items()}
+            predicates[quad.subject].add(quad.object)
+    return {shape: tuple(sorted(of_shape, key=str)) for shape, of_shape in predicates.items()}
 
 
 def _severity(iri: str) -> Severity:
+    """Return one of our severities for one of SHACL's, or of a user's own."""
     name = local_name(iri)
     return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
 
 
 def _in_order(
-    by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], said: Set[Terms]
+    by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], found_by_rules: Set[Terms]
 ) -> Iterator[RuleHit]:
-    """The gravest first. Where a rule, which knows more, has `said` something, a shape need not."""
-    groups = [*by_shapes, *((each.severity, (each,)) for each in by_rules)]
-    for _, group in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
-        for each in group:
-            if each.component == "" or each.terms not in said:
-                yield each
+    """Return the hits, the gravest first; of shapes only where no rule found the same terms."""
+    groups = [*by_shapes, *((hit.severity, (hit,)) for hit in by_rules)]
+    for _, hits in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
+        for hit in hits:
+            if hit.component == "" or hit.terms not in found_by_rules:
+                yield hit
 
 
-def _first(
-    found: Iterable[RuleHit], most: int, finder: Finder, only: set[str]
-) -> tuple[list[RuleHit], Counter[Severity]]:
-    """The first that are about the files that are meant, and how many more there are."""
-    meant = (each for each in found if not only or finder.file(finder.locate(each)) in only)
-    shown = list(islice(meant, most))
-    return shown, Counter(each.severity for each in meant)
-
-
-def _notes(compiled: Compiled | None) -> tuple[str, ...]:
-    """That pySHACL had to help, and why."""
-    if compiled is None or not compiled.unknown:
-        return ()
-    named = sorted(f"{shape_name(node)} ({why})" for node, why in compiled.unknown.items())
-    return (f"left to pySHACL, which takes longer: {', '.join(named)}",)
-
-
-def _order(finding: Finding) -> tuple[object, ...]:
-    found = finding
-    return (found.file, found.line or 0, found.shape, found.focus, found.value, found.path,
-            found.component, found.message)  # fmt: skip
+def _sort_key(finding: Finding) -> tuple[object, ...]:
+    place = (finding.file, finding.line or 0, finding.shape)
+    terms = (finding.focus, finding.value, finding.path)
+    return (*place, *terms, finding.component, finding.message)

@@ -1,4 +1,4 @@
-"""Building a snapshot: the files of a folder into a directory that answers at once.
+"""Building a snapshot: from the files of a folder, a directory that is opened at once.
 
 >>> import shutil, tempfile
 >>> from allgraph.folder.folder import init_folder
@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,7 @@ from allgraph import sandbox
 from allgraph.errors import LoadError, WriteError
 from allgraph.folder.folder import Folder, open_folder
 from allgraph.folder.loading import Progress, complete
-from allgraph.folder.snapshot import digest as dataset
-from allgraph.folder.snapshot import directory, manifest, names
+from allgraph.folder.snapshot import digest, directory, manifest, names
 from allgraph.folder.snapshot.chunks import Scattered
 from allgraph.folder.snapshot.columns import Rows
 from allgraph.folder.snapshot.directory import Directory, Pointer, Snapshot
@@ -40,7 +39,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class BuildStep:
-    """A part of a build, with the seconds that it took, and those of processors."""
+    """A step of a build, with the seconds and the processor seconds that it took."""
 
     name: str
     seconds: float
@@ -49,7 +48,7 @@ class BuildStep:
 
 @dataclass(frozen=True)
 class Built:
-    """A snapshot that is there now; `steps` are what was done for it."""
+    """The current snapshot after a build, and the `steps` of it."""
 
     snapshot: Snapshot
     steps: tuple[BuildStep, ...]
@@ -66,59 +65,48 @@ def build(
     """Make a snapshot of a graph folder, which opening it then uses as long as no file has changed.
 
     It is put into the directory ``.allgraph`` in the folder, or into another one, `at` a path.
-    What was there before counts until the new one is whole. `progress` is told, in words, how far
-    the work is. Raises what reading the folder raises, and `WriteError` when the snapshot cannot
+    The previous snapshot stays the current one until the new one is whole. `progress` is called
+    with messages. Raises what reading the folder raises, and `WriteError` when the snapshot cannot
     be written.
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
-    shelf = Directory(folder, include_sensitive, at)
-    with dataset.beside(folder) as start_digest, shelf.building(steps.say) as aside:
+    snapshots = Directory(folder, include_sensitive, at)
+    with digest.in_process(folder) as start_digest, snapshots.building(steps.progress) as place:
         with steps.step("look at the inputs"):
             files = manifest.inputs(folder)
-            looks = manifest.looks(files)
-            inputs = {name: manifest.digest_of(path) for name, path in files.items()}
-            name = manifest.name_of(folder, include_sensitive, inputs)
-        digest = shelf.whole(name)
-        if digest is None:
-            made = _Made(folder, include_sensitive, aside, steps, start_digest)
-            counts = made.all()
-            changed = manifest.changed(looks, manifest.looks(manifest.inputs(folder)))
-            if changed:
+            stats = manifest.stats(files)
+            digests = {name: manifest.digest_of(path) for name, path in files.items()}
+            name = manifest.name_of(folder, include_sensitive, digests)
+        manifest_digest = snapshots.whole(name)
+        if manifest_digest is None:
+            builder = _Builder(folder, include_sensitive, place, steps, start_digest)
+            counts = builder.build()
+            if changed := manifest.changed_since(stats, folder):
                 raise LoadError(f"{changed} while it was read; build again", path=folder.root)
             with steps.step("write to disk"):
-                said = Manifest(name=name, title=folder.title, include_sensitive=include_sensitive,
-                                versions=manifest.versions(), inputs=inputs,
-                                files=manifest.told(aside), **counts)  # fmt: skip
-                digest = said.write(aside)
-                directory.settle(aside)
-                shelf.keep(aside, name)
-        shelf.point(Pointer(name, digest, looks, manifest.times(shelf.place / name)))
-        shelf.tidy()
-    snapshot = shelf.opened()
+                manifest_digest = builder.write_manifest(name, digests, counts)
+                snapshots.keep(place, name)
+        times = manifest.times(snapshots.place / name)
+        snapshots.point(Pointer(name, manifest_digest, stats, times))
+        snapshots.tidy()
+    snapshot = snapshots.opened()
     assert snapshot is not None
     return Built(snapshot, tuple(steps.done))
 
 
-class _Made:
-    """The parts of a snapshot, made in a directory one after another."""
+@dataclass(frozen=True)
+class _Builder:
+    """Makes the parts of a snapshot in a directory (`place`), one after another."""
 
-    def __init__(
-        self,
-        folder: Folder,
-        include_sensitive: bool,
-        place: Path,
-        steps: _Steps,
-        start: dataset.Start,
-    ) -> None:
-        self.folder = folder
-        self.include_sensitive = include_sensitive
-        self.place = place
-        self.steps = steps
-        self.start_digest = start
+    folder: Folder
+    include_sensitive: bool
+    place: Path
+    steps: _Steps
+    start_digest: digest.Start
 
-    def all(self) -> dict[str, Any]:
-        """Make all of it; how much there is of everything."""
+    def build(self) -> dict[str, Any]:
+        """Make all parts but the manifest; return what it says of them."""
         step, place = self.steps.step, self.place
         directory.in_use(place)
         try:
@@ -136,52 +124,74 @@ class _Made:
                 else:
                     store.optimize()
             with step("digest of the dataset"):
-                found = wait_for_digest()
-                if withheld:  # of what the snapshot holds, and of no more
-                    found = dataset.digest(self.folder, place, lambda quad: quad in store)
-            return {"triples": _count(store, DefaultGraph()), "derived": _count(store, DERIVED),
-                    "claims": claims, "withheld": withheld, "dataset": found}  # fmt: skip
+                dataset = wait_for_digest()
+                if withheld:  # of what the snapshot has, and no more
+                    dataset = digest.digest(self.folder, place, lambda quad: quad in store)
+            return {
+                "triples": _count(store, DefaultGraph()),
+                "derived": _count(store, DERIVED),
+                "claims": claims,
+                "withheld": withheld,
+                "dataset": dataset,
+            }
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
 
+    def write_manifest(self, name: str, inputs: dict[str, str], counts: dict[str, Any]) -> str:
+        """Write the manifest, and return its digest."""
+        contents = Manifest(
+            name=name,
+            title=self.folder.title,
+            include_sensitive=self.include_sensitive,
+            versions=manifest.versions(),
+            inputs=inputs,
+            files=manifest.checksums(self.place),
+            **counts,
+        )
+        return contents.write(self.place)
+
     def _completed(self, store: Store) -> tuple[int, int]:
-        """Add what follows, and write the columns; how many claims there are, and are withheld."""
-        (self.place / "columns").mkdir()
+        """Add derived triples, and write the columns; return the numbers of claims and withheld."""
+        columns = self.place / "columns"
+        columns.mkdir()
         statements = StoredStatements(store)
-        with Rows(self.place / "columns", statements) as rows:
+        with Rows(columns, statements) as rows:
             with self.steps.step("derive"):
-                withheld = complete(store, self.folder, statements, self.include_sensitive,
-                                    rows.add)  # fmt: skip
+                withheld = complete(
+                    store, self.folder, statements, self.include_sensitive, rows.add
+                )
             with self.steps.step("columns"):
                 return rows.write(store), withheld
 
     def _copy(self, store: Store) -> None:
-        """Make a store without a trace of what was taken out of this one."""
+        """Write a new store without traces of what was removed from this one."""
         fresh = Store(self.place / "fresh")
         fresh.bulk_extend(store)
         fresh.flush()
 
     def _replaced(self) -> Store:
+        """Put the new store in the place of the first, and open it."""
         directory.remove(self.place / "store")
         os.rename(self.place / "fresh", self.place / "store")
         return Store(self.place / "store")
 
     def _loaded(self) -> Store:
-        """A store with the data; begun again when a file turns out to be scattered."""
+        """Return a store with the data; begin again when the nodes of a file are scattered."""
         scattered: set[Path] = set()
         while True:
             directory.remove(self.place / "store")
             store = Store(self.place / "store")
-            bar = _Bar(self.folder.data_files(), self.steps.say)
-            for path in self.folder.data_files():
+            paths = self.folder.data_files()
+            read = _byte_counter(paths, self.steps.progress)
+            for path in paths:
                 try:
-                    load(store, self.folder, path, bar.add, scattered=path in scattered)
+                    load(store, self.folder, path, read, scattered=path in scattered)
                 except Scattered:
                     scattered.add(path)
                     break
             else:
                 return store
-            del store
+            del store  # closed
 
 
 def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:
@@ -189,32 +199,31 @@ def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:
     return int(text(next(rows)["count"]))  # type: ignore[arg-type]
 
 
-class _Bar:
-    """Tells how much of some files is read."""
+def _byte_counter(files: list[Path], progress: Progress) -> Callable[[int], None]:
+    """Return a function that adds bytes to those that are read, and reports the sum."""
+    total = sum(path.stat().st_size for path in files)
+    done = 0
 
-    def __init__(self, files: list[Path], say: Progress) -> None:
-        self._total = sum(path.stat().st_size for path in files)
-        self._done = 0
-        self._say = say
+    def add(count: int) -> None:
+        nonlocal done
+        done += count
+        done_mb, total_mb = (-(-size // _MEGABYTE) for size in (done, total))
+        progress(f"{done_mb:,} of {total_mb:,} MB read")
 
-    def add(self, count: int) -> None:
-        """So many more bytes are."""
-        self._done += count
-        done, total = (-(-number // _MEGABYTE) for number in (self._done, self._total))
-        self._say(f"{done:,} of {total:,} MB read")
+    return add
 
 
 class _Steps:
-    """What is done, and how long each part of it takes."""
+    """The steps of a build, and how long each takes."""
 
-    def __init__(self, say: Progress) -> None:
-        self.say = say
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
         self.done: list[BuildStep] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Do a part of the work."""
-        self.say(name)
+        """Report a step, and measure it."""
+        self.progress(name)
         wall, cpu = monotonic(), process_time()
         yield
         self.done.append(BuildStep(name, monotonic() - wall, process_time() - cpu))

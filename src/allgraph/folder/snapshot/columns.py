@@ -1,6 +1,6 @@
-"""Claims as columns on disk: gathered one by one, sorted there, and read where they lie.
+"""Claims as columns on disk: collected one by one, sorted on disk, and mapped into memory.
 
-What is read is what `Columns.of_store` makes of the same store.
+The columns that are read equal those that `Columns.of_store` makes of the same store.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ _ARRAYS: dict[str, type[np.generic]] = {
     "deprecated": np.bool_, "preferred": np.bool_, "claim_of": np.int32, "closed": np.bool_,
 }  # fmt: skip
 _OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32, "tie": np.int32}
+_TEXTS = "said.json"
+"""The file of predicates, templates and roles."""
 _MISSING = (-FAR, FAR, -FAR, FAR)
 _ALWAYS = (-FAR, -FAR, FAR, FAR)
 
@@ -44,7 +47,7 @@ Row = tuple[str, str, str, "str | None", tuple[int, ...], bool, bool, bool, tupl
 
 
 class Rows:
-    """Takes claims in any order, as `Statements.derived` comes by them."""
+    """Collects claims, in any order, and writes their columns into a directory (`place`)."""
 
     def __init__(self, place: Path, statements: Statements) -> None:
         self.place = place
@@ -59,7 +62,7 @@ class Rows:
         self.sorted.close()
 
     def add(self, statement: Statement, bounds: edtf.Bounds | None) -> None:
-        """Take a claim and its bounds; one without an IRI, or about what has none, is left out."""
+        """Add a claim and its bounds, unless the claim or its subject has no IRI."""
         claim, subject, predicate, obj = statement
         if not isinstance(claim, NamedNode) or not isinstance(subject, NamedNode):
             return
@@ -78,25 +81,28 @@ class Rows:
         ))  # fmt: skip
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
-        """What the roles of a claim are called."""
+        """Return the labels of the roles of a claim."""
         labels = (self._values(role, _LABEL) for role in self._values(claim, vocabulary.ROLE))
-        return tuple(sorted({min(map(text, some)) for some in labels if some}))
+        return tuple(sorted({min(map(text, of_role)) for of_role in labels if of_role}))
 
     def write(self, store: Store) -> int:
-        """Put the columns of all claims taken into the directory; how many there are."""
+        """Write the columns of all claims added, and return how many there are."""
         place = self.place
         with Sorter[tuple[str, int]](place) as ends:
-            found = _Claims(self.sorted, ends)
-            write_texts(place / "claims", found)
-            count = len(found.predicate)
+            collected = _Claims(self.sorted, ends)
+            write_texts(place / "claims", collected)
+            count = len(collected.predicate)
             sides = np.full((2, count), -1, np.int32)
             write_texts(place / "nodes", _nodes(ends, sides))
-        nodes = read_texts(place / "nodes")
-        _write_names(place, nodes, store)
-        claims = read_texts(place / "claims")
+        claims, nodes = read_texts(place / "claims"), read_texts(place / "nodes")
+        with names.labels(store, place) as labels:
+            write_texts(place / "labels", _joined(nodes, labels, ""))
+        with Sorter[str](place, distinct=True) as closed:
+            closed.extend(columns.closed(store))
+            members = _joined(nodes, ((iri, True) for iri in closed), False)
+            is_closed = np.fromiter(members, np.bool_, len(nodes))
         claim_of = _joined(nodes, ((claim, row) for row, claim in enumerate(claims)), -1)
-        closed = _joined(nodes, ((iri, True) for iri in _closed(place, store)), False)
-        predicates, numbers = _numbered(found.predicates, found.predicate)
+        predicates, numbers = _numbered(collected.predicates, collected.predicate)
         made = Columns(
             claims=claims,
             nodes=nodes,
@@ -106,33 +112,33 @@ class Rows:
             subject=sides[0],
             predicate=numbers,
             object=sides[1],
-            bounds=np.frombuffer(found.bounds, np.int64).reshape(-1, 4).T,
-            event=np.frombuffer(found.event, np.bool_),
-            deprecated=np.frombuffer(found.deprecated, np.bool_),
-            preferred=np.frombuffer(found.preferred, np.bool_),
+            bounds=np.frombuffer(collected.bounds, np.int64).reshape(-1, 4).T,
+            event=np.frombuffer(collected.event, np.bool_),
+            deprecated=np.frombuffer(collected.deprecated, np.bool_),
+            preferred=np.frombuffer(collected.preferred, np.bool_),
             rivals=_rivals(claims, store),
             claim_of=np.fromiter(claim_of, np.int32, len(nodes)),
-            closed=np.fromiter(closed, np.bool_, len(nodes)),
-            roles=found.roles,
+            closed=is_closed,
+            roles=collected.roles,
         )
         _write(place, made)
         return count
 
 
 def read(place: Path) -> Columns:
-    """The columns in a directory, their numbers in the memory of the files."""
+    """Return the columns in a directory, with arrays in the memory of the files."""
     import json
 
-    said = json.loads(CheckedFile(place / "said.json").whole().tobytes())
+    texts = json.loads(CheckedFile(place / _TEXTS).whole().tobytes())
     made = Columns(
         claims=read_texts(place / "claims"),
         nodes=read_texts(place / "nodes"),
         names=read_texts(place / "labels"),
-        predicates=said["predicates"],
-        templates=[(forward, back) for forward, back in said["templates"]],
+        predicates=texts["predicates"],
+        templates=[(forward, back) for forward, back in texts["templates"]],
         bounds=read_array(place / "bounds", np.int64, 4, -1),
         rivals=read_array(place / "rivals", np.int32, 2, -1),
-        roles={int(row): tuple(roles) for row, roles in said["roles"].items()},
+        roles={int(row): tuple(roles) for row, roles in texts["roles"].items()},
         **{name: read_array(place / name, kind) for name, kind in _ARRAYS.items()},
     )
     network = Network(**{n: read_array(place / n, kind) for n, kind in _OF_NETWORK.items()})
@@ -148,16 +154,16 @@ def _write(place: Path, made: Columns) -> None:
         write_array(place / name, getattr(made, name))
     for name in (*_OF_NETWORK, "ties"):
         write_array(place / name, getattr(made.network, name))
-    said = {
+    texts = {
         "predicates": [*made.predicates],
         "templates": [*made.templates],
         "roles": {str(row): roles for row, roles in made.roles.items()},
     }
-    write(place / "said.json", [json.dumps(said).encode()])
+    write(place / _TEXTS, [json.dumps(texts).encode()])
 
 
 class _Claims:
-    """The claims in order, of which the rest of each is kept in narrow columns."""
+    """The IRIs of sorted claims; iterating collects their other parts in arrays."""
 
     def __init__(self, rows: Iterable[Row], ends: Sorter[tuple[str, int]]) -> None:
         self._rows, self._ends = rows, ends
@@ -168,7 +174,7 @@ class _Claims:
         self.roles: dict[int, tuple[str, ...]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """The IRI of each."""
+        """Yield the IRIs, and fill the arrays and the sorter of `ends`."""
         for row, record in enumerate(self._rows):
             claim, subject, predicate, obj, days, event, deprecated, preferred, roles = record
             ends = [(subject, row * 2)] if obj is None else [(subject, row * 2), (obj, row * 2 + 1)]
@@ -184,16 +190,16 @@ class _Claims:
 
 
 def _nodes(ends: Iterable[tuple[str, int]], sides: Any) -> Iterator[str]:
-    """All things that claims are about, in order; `sides` are filled with their numbers."""
+    """Yield all subjects and objects in order, and fill `sides` with their numbers."""
     subject, obj = sides
-    for number, (node, some) in enumerate(groupby(ends, lambda end: end[0])):
-        for _, end in some:
+    for number, (node, of_node) in enumerate(groupby(ends, itemgetter(0))):
+        for _, end in of_node:
             (obj if end & 1 else subject)[end >> 1] = number
         yield node
 
 
 def _joined(keys: Iterable[str], pairs: Iterable[tuple[str, Any]], missing: Any) -> Iterator[Any]:
-    """The value of each key, or what stands for none; keys and pairs are in order."""
+    """Yield the value of each key, or `missing`, given pairs of them; keys and pairs are sorted."""
     rest = iter(pairs)
     key, value = next(rest, (None, missing))
     for wanted in keys:
@@ -202,28 +208,17 @@ def _joined(keys: Iterable[str], pairs: Iterable[tuple[str, Any]], missing: Any)
         yield value if key == wanted else missing
 
 
-def _write_names(place: Path, nodes: Iterable[str], store: Store) -> None:
-    with names.labels(store, place) as labels:
-        write_texts(place / "labels", _joined(nodes, labels, ""))
-
-
-def _closed(place: Path, store: Store) -> Iterator[str]:
-    """What no path passes through, in order."""
-    with Sorter[str](place, distinct=True) as found:
-        found.extend(columns.closed(store))
-        yield from found
-
-
-def _numbered(known: dict[str, int], used: array[int]) -> tuple[list[str], Any]:
-    """Predicates in order, and the numbers of those used in that order."""
-    ordered = sorted(known)
-    places = np.empty(len(known), np.int32)
-    for number, predicate in enumerate(ordered):
-        places[known[predicate]] = number
+def _numbered(numbers: dict[str, int], used: array[int]) -> tuple[list[str], Any]:
+    """Return predicates in order, and the `used` numbers changed to places in that order."""
+    ordered = sorted(numbers)
+    places = np.empty(len(numbers), np.int32)
+    for place, predicate in enumerate(ordered):
+        places[numbers[predicate]] = place
     return ordered, places[np.frombuffer(used, np.int32)]
 
 
 def _rivals(claims: Texts, store: Store) -> Any:
+    """Return the rows of claims that conflict, in both directions, as two arrays."""
     pairs: set[tuple[int, int]] = set()
     for one, other in columns.rivals(store):
         rows = claims.place(one), claims.place(other)
@@ -233,6 +228,7 @@ def _rivals(claims: Texts, store: Store) -> Any:
 
 
 def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
+    """Return bounds as numbers, with numbers beyond all days for those that are not known."""
     days = bounds or (None,) * 4
     return tuple(
         missing if day is None else columns.number(day)

@@ -1,7 +1,7 @@
-"""The digest of a dataset: the SHA-256 of what its files state, in canonical form (RDFC-1.0).
+"""The digest of a dataset: the SHA-256 of the triples of its files in canonical form (RDFC-1.0).
 
-Without blank nodes that is the lines of N-Quads in order, however many there are. With them it
-needs the whole graph at once, and may take longer than anyone waits; then there is none.
+Without blank nodes that is the sorted lines of N-Quads, however many there are. With blank nodes it
+needs the whole graph in memory and may take very long; then there is no digest.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,14 +31,15 @@ MOST = 300_000
 """How many triples a dataset with blank nodes may have."""
 
 Keep = Callable[[Quad], bool]
-Start = Callable[[Path], Callable[[], "str | None"]]
+Wait = Callable[[], "str | None"]
+Start = Callable[[Path], Wait]
 
 
 def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
-    """The digest of the data of a folder, or ``None`` where blank nodes do not allow it.
+    """Return the digest of the data of a folder, or ``None`` where blank nodes do not allow it.
 
-    What does not fit into memory is sorted in a directory, the `place`. With `keep`, only quads
-    count for which it is true; it is given them with names for their blank nodes.
+    Lines are sorted in a directory (`place`), since they may not fit into memory. With `keep`, only
+    quads for which it returns true count; it gets them with names for their blank nodes.
     """
     total = sha256()
     with Sorter[bytes](place, distinct=True) as lines:
@@ -54,15 +57,13 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
 def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
     quads: list[Quad] = []
     for path in folder.data_files():
-        some = []
-        for quad in folder.streamed(path):
-            some.append(quad)
-            if len(quads) + len(some) > MOST:
-                return None
+        of_file = [*islice(folder.streamed(path), MOST - len(quads) + 1)]
+        if len(quads) + len(of_file) > MOST:
+            return None
         base = folder.base_of(path)
-        names = skolem.node_names(some, base)
+        names = skolem.node_names(of_file, base)
         labels = skolem.own_labels(names, base)
-        for quad, named in zip(some, skolem.renamed_quads(some, names), strict=True):
+        for quad, named in zip(of_file, skolem.renamed_quads(of_file, names), strict=True):
             if keep is None or keep(named):
                 quads += skolem.renamed_quads([quad], labels)
     try:
@@ -72,19 +73,20 @@ def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
 
 
 @contextmanager
-def beside(folder: Folder) -> Iterator[Start]:
-    """Make the digest in a process of its own, which is there before any store has threads.
+def in_process(folder: Folder) -> Iterator[Start]:
+    """Make the digest in a process of its own, forked before a store starts threads.
 
-    Gives what starts it, with a place for what is sorted, and gives what waits for it.
+    Gives a function that starts it, with a directory for sorting, and returns another one that
+    waits for the digest.
     """
     if not hasattr(os, "fork"):
-        yield lambda place: lambda: digest(folder, place)
+        yield lambda place: partial(digest, folder, place)
         return
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_wait, args=(theirs, ours, folder))
+    process = context.Process(target=_serve, args=(theirs, ours, folder))
     process.start()
     theirs.close()
 
@@ -92,12 +94,12 @@ def beside(folder: Folder) -> Iterator[Start]:
         try:
             outcome = ours.recv()
         except EOFError:
-            raise EngineCrash("the process that made the digest of the dataset died") from None
+            raise EngineCrash("the process for the digest of the dataset has died") from None
         if isinstance(outcome, AllgraphError):
             raise outcome
         return outcome if outcome is None else str(outcome)
 
-    def start(place: Path) -> Callable[[], str | None]:
+    def start(place: Path) -> Wait:
         ours.send(place)
         return wait
 
@@ -109,15 +111,13 @@ def beside(folder: Folder) -> Iterator[Start]:
         ours.close()
 
 
-def _wait(told: Connection, other: Connection, folder: Folder) -> None:
-    """Make the digest once told to; end when whoever asked is gone."""
-    other.close()
+def _serve(requests: Connection, other_end: Connection, folder: Folder) -> None:
+    """Receive a directory and send the digest or an error; end when the other process is gone."""
+    other_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        place = told.recv()
+    with suppress(EOFError, BrokenPipeError):
+        place = requests.recv()
         try:
-            told.send(digest(folder, place))
+            requests.send(digest(folder, place))
         except AllgraphError as error:
-            told.send(error)
-    except (EOFError, BrokenPipeError):
-        return
+            requests.send(error)

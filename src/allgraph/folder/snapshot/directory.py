@@ -1,8 +1,9 @@
-"""The directory ``.allgraph`` of a graph folder: its snapshots, and which of them counts.
+"""The directory ``.allgraph`` of a graph folder: its snapshots, and which of them is current.
 
-A snapshot is a directory that never changes, named by a digest of what it is made of. It is made
-aside and renamed, and then the pointer is replaced; so at any moment there is the old one or the
-new one. Who reads a snapshot holds a lock on it, and only those that nobody reads are removed.
+A snapshot is a directory that never changes, named by a digest of what it depends on. It is made
+under a temporary name and renamed, and then the pointer is replaced; so at any moment there is the
+old one or the new one. A reader of a snapshot holds a lock on it, and only snapshots without
+readers are removed.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from allgraph.errors import EngineError, LoadError, WriteError
 from allgraph.folder.folder import Folder
 from allgraph.folder.loading import Progress
 from allgraph.folder.snapshot import manifest
-from allgraph.folder.snapshot.manifest import Looks, Manifest
+from allgraph.folder.snapshot.files import REBUILD
+from allgraph.folder.snapshot.manifest import Manifest, Stats
 
 NAME = ".allgraph"
-_ASIDE, _IN_USE = "new-", "in-use"
+_TEMPORARY, _IN_USE = "new-", "in-use"
 
 
 class Lock:
-    """A lock on a file, held until nobody has it any more."""
+    """A lock on a file, held until the object is gone."""
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDONLY)
@@ -36,7 +38,7 @@ class Lock:
             os.close(self._handle)
 
     def take(self, kind: str, *, wait: bool = False) -> bool:
-        """Take it, ``LOCK_SH`` or ``LOCK_EX``; whether it could be had."""
+        """Take the lock, ``LOCK_SH`` (shared) or ``LOCK_EX``; return whether it was free."""
         try:
             import fcntl
         except ImportError:  # Windows, where nothing that is open can be removed
@@ -50,37 +52,37 @@ class Lock:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A graph on disk: its directory, what its manifest says, and the `lock` of its reader."""
+    """A graph on disk: its directory, its manifest, and the `lock` of its reader."""
 
     place: Path
     manifest: Manifest
     lock: Lock | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
-        """How many triples it has, those that follow from others too."""
+        """The number of triples, derived ones too."""
         return self.manifest.triples + self.manifest.derived
 
     @property
     def bytes(self) -> int:
-        """How many bytes its files have."""
+        """The size of all files."""
         return sum(size for size, _ in self.manifest.files.values())
 
     @property
     def store(self) -> Path:
-        """Where its store is."""
+        """The directory of the store."""
         return self.place / "store"
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """Which snapshot counts, the digest of its manifest, and what its inputs looked like.
+    """The name of the current snapshot, the digest of its manifest, and the stats of its inputs.
 
     `times` are those at which its own files were last changed, when they were known to be whole.
     """
 
     snapshot: str
     manifest: str
-    inputs: Looks
+    inputs: Stats
     times: dict[str, int]
 
 
@@ -88,7 +90,7 @@ class Pointer:
 class Directory:
     """The snapshots of a graph folder, with or without its sensitive claims.
 
-    They are in the folder, or `at` another path.
+    They are in the folder, or in another directory (`at`).
     """
 
     folder: Folder
@@ -97,156 +99,148 @@ class Directory:
 
     @property
     def place(self) -> Path:
-        """Where they are."""
+        """The directory that has them."""
         return self.at or self.folder.root / NAME
 
     @property
     def _pointer(self) -> Path:
         return self.place / ("current-with-sensitive" if self.include_sensitive else "current")
 
+    def _temporary(self) -> Path:
+        """Return a new name, which later builds remove what is left under."""
+        return self.place / f"{_TEMPORARY}{token_hex(4)}"
+
     def pointer(self) -> Pointer | None:
-        """What the pointer says, if there is one; `EngineError` when it cannot be read."""
+        """Return the pointer, if there is one; `EngineError` when it cannot be read."""
         import json
 
         try:
-            said = json.loads(self._pointer.read_bytes())
-            seen = {name: (size, time) for name, (size, time) in said["inputs"].items()}
-            times = {name: int(time) for name, time in said["times"].items()}
-            return Pointer(os.path.basename(said["snapshot"]), said["manifest"], seen, times)
+            fields = json.loads(self._pointer.read_bytes())
+            inputs = {name: (size, time) for name, (size, time) in fields["inputs"].items()}
+            times = {name: int(time) for name, time in fields["times"].items()}
+            return Pointer(os.path.basename(fields["snapshot"]), fields["manifest"], inputs, times)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise EngineError(
-                f"{self._pointer} cannot be read: {error}; {manifest.mend()}"
-            ) from None
+            raise EngineError(f"{self._pointer} cannot be read: {error}; {REBUILD}") from None
 
     def point(self, pointer: Pointer) -> None:
-        """Let a snapshot be the one that counts, in one step."""
+        """Make a snapshot the current one, in one step."""
         import json
 
-        said = asdict(pointer)
-        beside = self.place / f"{_ASIDE}{token_hex(4)}"
-        with beside.open("wb") as file:
-            file.write(json.dumps(said, indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, self._pointer)
-        settle(self.place)
+        temporary = self._temporary()
+        temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
+        sync(temporary)
+        os.replace(temporary, self._pointer)
+        sync(self.place)
 
     def opened(self) -> Snapshot | None:
-        """The snapshot that counts, if there is one; `EngineError` when it is not whole.
+        """Return the current snapshot, if there is one; `EngineError` when it is not whole.
 
-        Names and sizes of its files are looked at. What is in them is only where the time of a file
-        is another than it was, as after copying it.
+        Names and sizes of its files are compared, and the checksums of those whose time has
+        changed, as after copying them.
         """
         for _ in range(9):  # it may be replaced and removed just now
             pointer = self.pointer()
             if pointer is None:
                 return None
             place = self.place / pointer.snapshot
-            lock = _held(place / _IN_USE)
+            lock = _shared_lock(place / _IN_USE)
             if lock is not None:
-                said = manifest.read(place, pointer.manifest)
-                wrong = manifest.sizes_differ(place, said.files)
-                if wrong:
-                    raise EngineError(f"{place} is damaged: {wrong}; {manifest.mend()}")
-                self._compare(place, said, pointer)
-                return Snapshot(place, said, lock)
-        raise EngineError(f"{place} is missing, but counts as the snapshot; {manifest.mend()}")
+                contents = manifest.read(place, pointer.manifest)
+                self._compare(place, contents, pointer)
+                return Snapshot(place, contents, lock)
+        raise EngineError(f"{place} is missing, but is the current snapshot; {REBUILD}")
 
-    def _compare(self, place: Path, said: Manifest, pointer: Pointer) -> None:
-        """Compare the digests of files whose time has changed, and note that they are whole."""
+    def _compare(self, place: Path, contents: Manifest, pointer: Pointer) -> None:
+        """Raise `EngineError` if a snapshot is damaged, else store the new times of its files."""
         times = manifest.times(place)
         later = [name for name, time in times.items() if time != pointer.times.get(name)]
-        for name in manifest.damaged(place, said, later):
-            raise EngineError(
-                f"{place / name} is damaged: it is not as it was written; {manifest.mend()}"
-            )
+        for problem in manifest.problems(place, contents, later):
+            raise problem
         if times != pointer.times:
-            with suppress(OSError, LoadError), _alone(self.place / "lock", None):
+            with suppress(OSError, LoadError), _exclusive(self.place / "lock", None):
                 if self.pointer() == pointer:
                     self.point(replace(pointer, times=times))
 
     def stale(self) -> str:
-        """Why the snapshot that counts is not that of the files as they are; nothing if it is."""
+        """Return why the current snapshot does not fit the files as they are; ``""`` if it does."""
         pointer = self.pointer()
         if pointer is None:
             return "there is none"
-        why = manifest.changed(pointer.inputs, manifest.looks(manifest.inputs(self.folder)))
-        if why:
-            return why
-        said = manifest.read(self.place / pointer.snapshot, pointer.manifest)
-        if dict(said.versions) != manifest.versions() or said.format != manifest.FORMAT:
+        if changed := manifest.changed_since(pointer.inputs, self.folder):
+            return changed
+        contents = manifest.read(self.place / pointer.snapshot, pointer.manifest)
+        if dict(contents.versions) != manifest.versions() or contents.format != manifest.FORMAT:
             return "it was made by another version"
         return ""
 
     @contextmanager
-    def building(self, say: Progress) -> Iterator[Path]:
-        """A new directory for a snapshot, while nobody else builds one here; gone at the end.
+    def building(self, progress: Progress) -> Iterator[Path]:
+        """Give a temporary directory for a new snapshot, while nobody else builds one here.
 
         Raises `WriteError` when it cannot be made.
         """
         try:
             self.place.mkdir(exist_ok=True)
             (self.place / ".gitignore").write_text("*\n", encoding="utf-8")
-            with _alone(self.place / "lock", say):
-                for left in self.place.glob(f"{_ASIDE}*"):
-                    remove(left)
-                aside = self.place / f"{_ASIDE}{token_hex(4)}"
-                aside.mkdir()
+            with _exclusive(self.place / "lock", progress):
+                for left_over in self.place.glob(f"{_TEMPORARY}*"):
+                    remove(left_over)
+                temporary = self._temporary()
+                temporary.mkdir()
                 try:
-                    yield aside
+                    yield temporary
                 finally:
-                    remove(aside)
+                    remove(temporary)
         except OSError as error:
-            raise WriteError(
-                f"cannot be written: {error.strerror or error}", path=self.place
-            ) from None
+            message = f"cannot be written: {error.strerror or error}"
+            raise WriteError(message, path=self.place) from None
 
     def whole(self, name: str) -> str | None:
-        """The digest of the manifest of a snapshot that is there, and as it was written."""
+        """Return the digest of the manifest of a snapshot that is there and undamaged."""
+        place = self.place / name
         try:
-            digest = manifest.digest_of(self.place / name / manifest.NAME)
-            said = manifest.read(self.place / name, digest)
+            digest = manifest.digest_of(place / manifest.NAME)
+            contents = manifest.read(place, digest)
         except (LoadError, EngineError):
             return None
-        place = self.place / name
-        if said.name != name or manifest.sizes_differ(place, said.files):
-            return None
-        return None if any(manifest.damaged(place, said)) else digest
+        is_whole = contents.name == name and not any(manifest.problems(place, contents))
+        return digest if is_whole else None
 
-    def keep(self, aside: Path, name: str) -> None:
-        """Put a finished snapshot where it is from now on."""
+    def keep(self, temporary: Path, name: str) -> None:
+        """Give a finished snapshot its name."""
+        sync(temporary, *temporary.rglob("*"))
         place = self.place / name
         if place.exists():  # damaged, or with another pointer
-            os.rename(place, self.place / f"{_ASIDE}{token_hex(4)}")
-        os.rename(aside, place)
-        settle(self.place)
+            os.rename(place, self._temporary())
+        os.rename(temporary, place)
+        sync(self.place)
 
     def tidy(self) -> None:
-        """Remove the snapshots that no pointer names and nobody reads."""
-        named = {other.snapshot for sensitive in (True, False)
-                 if (other := replace(self, include_sensitive=sensitive).pointer())}  # fmt: skip
+        """Remove the snapshots that are not current and that nobody reads."""
+        pointers = [replace(self, include_sensitive=either).pointer() for either in (True, False)]
+        current = {pointer.snapshot for pointer in pointers if pointer}
         for place in self.place.iterdir():
-            is_snapshot = (place / manifest.NAME).is_file() or place.name.startswith(_ASIDE)
-            if is_snapshot and place.name not in named and _is_unread(place / _IN_USE):
-                aside = self.place / f"{_ASIDE}{token_hex(4)}"
+            is_snapshot = (place / manifest.NAME).is_file() or place.name.startswith(_TEMPORARY)
+            if is_snapshot and place.name not in current and _has_no_readers(place):
+                temporary = self._temporary()
                 with suppress(OSError):
-                    os.rename(place, aside)
-                    remove(aside)
+                    os.rename(place, temporary)
+                    remove(temporary)
 
 
 def remove(place: Path) -> None:
-    """Remove a directory or file with all that is in it, if it is there."""
+    """Remove a directory with all that is in it, or a file, if it is there."""
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
     else:
         place.unlink(missing_ok=True)
 
 
-def settle(place: Path) -> None:
-    """See to it that files and directories are on disk, and not only on their way there."""
-    for path in (place, *place.rglob("*")) if place.name.startswith(_ASIDE) else (place,):
+def sync(*paths: Path) -> None:
+    """Wait until files and directories are on disk."""
+    for path in paths:
         with suppress(OSError):  # some systems sync no directories
             handle = os.open(path, os.O_RDONLY)
             try:
@@ -260,8 +254,8 @@ def in_use(place: Path) -> None:
     (place / _IN_USE).touch()
 
 
-def _held(path: Path) -> Lock | None:
-    """A lock that others may share on a file, or ``None`` when it is gone."""
+def _shared_lock(path: Path) -> Lock | None:
+    """Return a lock that others may share on a file, or ``None`` when it is gone."""
     try:
         lock = Lock(path)
     except OSError:
@@ -269,21 +263,21 @@ def _held(path: Path) -> Lock | None:
     return lock if lock.take("LOCK_SH") and path.exists() else None
 
 
-def _is_unread(path: Path) -> bool:
+def _has_no_readers(place: Path) -> bool:
     try:
-        return Lock(path).take("LOCK_EX")
+        return Lock(place / _IN_USE).take("LOCK_EX")
     except OSError:
         return True
 
 
 @contextmanager
-def _alone(path: Path, say: Progress | None) -> Iterator[None]:
-    """While nobody else has this; who cannot tell that it waits gets `BlockingIOError`."""
+def _exclusive(path: Path, progress: Progress | None) -> Iterator[None]:
+    """Hold a lock that nobody else has; without `progress` do not wait: `BlockingIOError`."""
     path.touch()
     lock = Lock(path)
     if not lock.take("LOCK_EX"):
-        if say is None:
+        if progress is None:
             raise BlockingIOError
-        say("another build of this graph is running; waiting for it to end")
+        progress("another build of this graph is running; waiting for it to end")
         lock.take("LOCK_EX", wait=True)
     yield

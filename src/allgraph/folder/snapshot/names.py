@@ -1,7 +1,7 @@
-"""The register of names: which things have a name, found without asking the engine of them all.
+"""The register of names: finds the things that have a name, without a query over all names.
 
-Names are kept as `names.key` makes them, in order, with the thing of each. So what is found is
-never too little, but may be too much, and the engine has the last word on it.
+Names are stored as keys (`allgraph.model.names.key`), in order, with the thing of each. So a search
+finds all things with a name, and perhaps others; the caller checks them with the engine.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Store
@@ -21,12 +22,12 @@ from allgraph.rdf.terms import AG, KNOWN, RDFS, ag, text
 from allgraph.sorting import Sorter
 
 PREDICATES = (NamedNode(RDFS + "label"), NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"))
-"""What names things, as the house's questions about names have it."""
+"""The predicates of names, the same as in our queries about names."""
 _NAMES, _THINGS = "names", "named"
 
 
 class Register:
-    """The names in a directory, as `write` has put them there."""
+    """The names in a directory that `write` made."""
 
     def __init__(self, place: Path) -> None:
         self._keys = CheckedFile(place / _NAMES)
@@ -35,59 +36,56 @@ class Register:
         self._things = read_texts(place / _THINGS)
 
     def __len__(self) -> int:
-        """How many names there are."""
+        """The number of names."""
         return len(self._names)
 
     def named(self, name: str) -> list[str]:
-        """The things with this name, or one that differs in case and accents alone."""
-        wanted = key(name)
-        first = bisect_left(self._names, wanted)
-        last = bisect_right(self._names, wanted, lo=first)
+        """Return the things with this name, or one that differs in case and accents alone."""
+        first = bisect_left(self._names, key(name))
+        last = bisect_right(self._names, key(name), lo=first)
         return [*dict.fromkeys(self._things[first:last])]
 
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
-        """The names (folded) that hold a text and their things, or ``None`` for over `most`."""
-        found: list[tuple[str, str]] = []
-        for place in self._places(key(part).encode("utf-8", "surrogatepass")):
-            if len(found) == most:
-                return None
-            found.append((self._names[place], self._things[place]))
-        return found
+        """Return the keys that contain a text, with their things; ``None`` if more than `most`."""
+        places = [*islice(self._places(key(part).encode("utf-8", "surrogatepass")), most + 1)]
+        if len(places) > most:
+            return None
+        return [(self._names[place], self._things[place]) for place in places]
 
     def _places(self, part: bytes) -> Iterator[int]:
-        """Where names that hold some bytes are."""
+        """Yield the places of the keys that contain some bytes."""
         self._keys.whole()
-        here = 0
-        while (here := self._keys.find(part, here)) >= 0:
-            place = bisect_right(self._starts, here) - 1
+        at = 0
+        while (at := self._keys.find(part, at)) >= 0:
+            place = bisect_right(self._starts, at) - 1
             end = self._starts[place + 1]
-            if part and here + len(part) <= end:
+            if part and at + len(part) <= end:
                 yield place
-                here = end
+                at = end
             else:
-                here += 1
+                at += 1
 
 
 def write(place: Path, store: Store) -> None:
-    """Put the names of all things of a store into a directory."""
+    """Write the names of all things of a store into a new directory."""
     place.mkdir()
     with Sorter[tuple[str, str]](place, distinct=True) as names:
-        names.extend(_named(store))
+        names.extend(_keys_and_things(store))
         write_texts(place / _NAMES, (name for name, _ in names))
         write_texts(place / _THINGS, (thing for _, thing in names))
 
 
 @contextmanager
 def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
-    """Each thing with what sentences call it, in the order of things; sorted in a directory."""
-    with Sorter[tuple[str, int, str]](place) as found:
+    """Give each thing with its name in sentences, in the order of things; sorted in a directory."""
+    with Sorter[tuple[str, int, str]](place) as names:
         for rank, predicate in enumerate((ag("nameInText"), PREDICATES[0])):
             quads = store.quads_for_pattern(None, predicate, None)
-            found.extend((text(quad.subject), rank, text(quad.object)) for quad in quads)
-        yield ((thing, next(some)[2]) for thing, some in groupby(found, lambda each: each[0]))
+            names.extend((text(quad.subject), rank, text(quad.object)) for quad in quads)
+        yield ((thing, next(of_thing)[2]) for thing, of_thing in groupby(names, itemgetter(0)))
 
 
-def _named(store: Store) -> Iterator[tuple[str, str]]:
+def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):
             thing = quad.subject

@@ -1,7 +1,7 @@
-"""What SHACL asks of literals: whether they fit their datatype, and which comes first.
+"""Checks of literals for SHACL: whether they fit their datatype, and how they are ordered.
 
-The answers are those of rdflib, by which pySHACL judges, so that both engines find the same;
-common forms are told without it.
+The answers are those of rdflib, which pySHACL uses, so that both engines find the same; common
+forms are checked without rdflib.
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ from allgraph.rdf.terms import RDF, RDFS, XSD, Term
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLASSES = {
-    "integer": "int", "float": "float", "decimal": "Decimal", "boolean": "bool", "date": "date",
-    "time": "time", "dateTime": "datetime",
-}  # fmt: skip
-"""The datatypes whose values have to be of a class of Python's."""
+    XSD + "integer": int,
+    XSD + "float": float,
+    XSD + "decimal": Decimal,
+    XSD + "boolean": bool,
+    XSD + "date": date,
+    XSD + "time": time,
+    XSD + "dateTime": datetime,
+}
+"""The datatypes whose values in rdflib have to be of a class."""
 
 
 class NoOrderError(Exception):
@@ -32,7 +37,7 @@ class NoOrderError(Exception):
 
 
 def has_datatype(term: Term, datatype: str) -> bool:
-    """Whether a term is a literal of a datatype, and fits it.
+    """Return whether a term is a literal of a datatype, and well-formed.
 
     >>> has_datatype(Literal("5", datatype=NamedNode(XSD + "integer")), XSD + "integer")
     True
@@ -48,49 +53,41 @@ def has_datatype(term: Term, datatype: str) -> bool:
     return own in (XSD + "string", RDF + "langString") or _is_well_formed(term.value, datatype)
 
 
-@cache
-def _kinds(datatype: str) -> tuple[type, ...] | None:
-    known = {kind.__name__: kind for kind in (int, float, Decimal, bool, date, time, datetime)}
-    name = _CLASSES.get(datatype.removeprefix(XSD)) if datatype.startswith(XSD) else None
-    return None if name is None else (known[name],)
-
-
 def _is_well_formed(text: str, datatype: str) -> bool:
+    """Whether a text is a literal of a datatype; always for datatypes that rdflib cannot judge."""
     if datatype == XSD + "integer" and _INTEGER.fullmatch(text):
         return True
-    if datatype == XSD + "date" and _is_day(text):
-        return True
-    if not _is_known(datatype):
+    if (datatype == XSD + "date" and _is_day(text)) or not _is_judged(datatype):
         return True
     literal = _rdflib(Literal(text, datatype=NamedNode(datatype)))
-    kinds = _kinds(datatype)
-    return not literal.ill_typed and (kinds is None or isinstance(literal.value, kinds))
+    return not literal.ill_typed and isinstance(literal.value, _CLASSES.get(datatype, object))
 
 
 @cache
-def _is_known(datatype: str) -> bool:
-    """Whether rdflib can tell what fits a datatype: of others it takes everything."""
+def _is_judged(datatype: str) -> bool:
+    """Whether rdflib can tell which texts are literals of a datatype."""
     return _rdflib(Literal("", datatype=NamedNode(datatype))).ill_typed is not None
 
 
 def is_before(one: Term, other: Term, *, or_equal: bool) -> bool:
-    """Whether one term is less than another. Raises `NoOrderError` when there is no telling.
+    """Return whether one term is less than another, or raise `NoOrderError`.
 
     >>> is_before(Literal(9), Literal(10), or_equal=False)
     True
     """
-    key = _common(one, other)
-    if key is None:
-        key = _exact(one), _exact(other)
-        if (type(key[0]) is str) != (type(key[1]) is str):  # rdflib's literals are of str too
+    keys = _numbers_or_days(one, other)
+    if keys is None:
+        keys = _sort_key(one), _sort_key(other)
+        if (type(keys[0]) is str) != (type(keys[1]) is str):  # rdflib's literals are of str too
             return False
     try:
-        return bool(key[0] <= key[1] if or_equal else key[0] < key[1])
+        return bool(keys[0] <= keys[1] if or_equal else keys[0] < keys[1])
     except TypeError:
         raise NoOrderError from None
 
 
-def _exact(term: Term) -> Any:
+def _sort_key(term: Term) -> Any:
+    """Return what a term is ordered by: a str for IRIs and texts, else a literal of rdflib."""
     if isinstance(term, BlankNode):
         raise NoOrderError
     if isinstance(term, NamedNode):
@@ -100,12 +97,15 @@ def _exact(term: Term) -> Any:
 
 
 def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
-    """Whether a literal is on the right side of a bound: `fits` is told -1, 0 or 1."""
+    """Return whether a literal is on the right side of a bound.
+
+    `fits` gets its order: -1 below the bound, 0 equal, 1 above.
+    """
     if not isinstance(term, Literal):
         return False
-    known = _common(term, bound)
-    if known is not None:
-        return fits((known[0] > known[1]) - (known[0] < known[1]))
+    keys = _numbers_or_days(term, bound)
+    if keys is not None:
+        return fits((keys[0] > keys[1]) - (keys[0] < keys[1]))
     one, other = _rdflib(term), _rdflib(bound)
     if isinstance(one.value, str) != isinstance(other.value, str):
         return False
@@ -116,7 +116,7 @@ def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
 
 
 def _compare(one: Any, other: Any) -> int:
-    """The order of two literals of rdflib; times are ordered by value or not at all."""
+    """Return the order (-1, 0, 1) of two literals of rdflib; times are ordered by value alone."""
     if one.eq(other):
         return 0
     if type(one.value) in (datetime, time):
@@ -124,8 +124,8 @@ def _compare(one: Any, other: Any) -> int:
     return 1 if one > other else -1
 
 
-def _common(one: Term, other: Term) -> tuple[Any, Any] | None:
-    """Two whole numbers or two days, which need no library to be compared."""
+def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
+    """Return two keys to compare, if the terms are two whole numbers or two days."""
     if not (isinstance(one, Literal) and isinstance(other, Literal)):
         return None
     kind = one.datatype.value
@@ -139,7 +139,7 @@ def _common(one: Term, other: Term) -> tuple[Any, Any] | None:
 
 @lru_cache(maxsize=100_000)
 def _is_day(text: str) -> bool:
-    """Whether a text is a day in its plain form, so that days are in the order of texts."""
+    """Whether a text is a day such as 2013-07-01, so that days are in the order of texts."""
     try:
         return bool(_DAY.fullmatch(text)) and bool(date.fromisoformat(text))
     except ValueError:

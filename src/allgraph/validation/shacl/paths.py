@@ -4,196 +4,198 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from pyoxigraph import NamedNode
 
-from allgraph.model.triples import Numbers, Triples
-from allgraph.rdf.terms import Term
+from allgraph.model.triples import Numbers, Relation, Triples
+from allgraph.rdf.terms import RDFS, Term
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
+SUBCLASS = NamedNode(RDFS + "subClassOf")
 Pairs = tuple[Numbers, Numbers]
-"""Places in an array of nodes, and what is found from each; each pair once, in order."""
+"""Places in an array of nodes, and the values of each node; each pair once, in order."""
 
 
 class Ends(NamedTuple):
-    """The subjects and the objects of triples that came or went."""
+    """The subjects and the objects of triples that were added or removed."""
 
     subjects: Numbers
     objects: Numbers
 
 
 class ShapePath(Protocol):
-    """How to get from nodes to their values."""
+    """A way from nodes to their values."""
+
+    @property
+    def inverse(self) -> ShapePath:
+        """The way back, from values to nodes."""
+        ...
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """What the path leads to from some nodes, which are different."""
+        """Return the values of some nodes, each of which is given once."""
         ...
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """The nodes from which the path may lead elsewhere than before some triples changed."""
-        ...
-
-    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
-        """The nodes from which the path leads to some nodes."""
+        """Return the nodes whose values may differ since some triples were added or removed."""
         ...
 
 
 @dataclass(frozen=True)
 class PredicateStep:
-    """One predicate, perhaps backwards."""
+    """One predicate, from subject to object or backwards."""
 
     predicate: int
-    backwards: bool
+    backwards: bool = False
+
+    @property
+    def inverse(self) -> PredicateStep:
+        """The same predicate the other way."""
+        return PredicateStep(self.predicate, not self.backwards)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """What the path leads to from some nodes, which are different."""
+        """Return the values of some nodes, each of which is given once."""
         relation = triples.relation(self.predicate)
         return (relation.inverse if self.backwards else relation).of(nodes)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """The nodes from which it may lead elsewhere than before some triples changed."""
+        """Return the nodes whose values may differ since some triples were added or removed."""
         return ends.objects if self.backwards else ends.subjects
-
-    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
-        """The nodes from which it leads to some nodes."""
-        return np.unique(
-            PredicateStep(self.predicate, not self.backwards).follow(triples, nodes)[1]
-        )
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """One path after another."""
+    """One path after another (a list in SHACL)."""
 
     parts: tuple[ShapePath, ...]
 
+    @property
+    def inverse(self) -> Sequence:
+        """The inverse parts in the opposite order."""
+        return Sequence(tuple(part.inverse for part in reversed(self.parts)))
+
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """What the path leads to from some nodes, which are different."""
-        at, values = np.arange(len(nodes)), nodes
+        """Return the values of some nodes, each of which is given once."""
+        pairs: Pairs = np.arange(len(nodes)), nodes
         for part in self.parts:
-            here, back = np.unique(values, return_inverse=True)
-            at, values = _joined(triples, (at, back), part.follow(triples, here))
-        return at, values
+            pairs = _extended(pairs, part, triples)
+        return pairs
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """The nodes from which it may lead elsewhere than before some triples changed."""
-        found = _NO_NODES
+        """Return the nodes whose values may differ since some triples were added or removed."""
+        nodes = np.empty(0, np.int64)
         for part in reversed(self.parts):
-            found = np.union1d(part.touched(triples, ends), part.leading(triples, found))
-        return found
-
-    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
-        """The nodes from which it leads to some nodes."""
-        for part in reversed(self.parts):
-            nodes = part.leading(triples, nodes)
+            nodes = np.union1d(part.touched(triples, ends), leading_to(nodes, part, triples))
         return nodes
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Any of some paths."""
+    """Any one of several paths (sh:alternativePath)."""
 
     parts: tuple[ShapePath, ...]
 
+    @property
+    def inverse(self) -> Choice:
+        """Any one of the inverse paths."""
+        return Choice(tuple(part.inverse for part in self.parts))
+
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """What the path leads to from some nodes, which are different."""
-        found = [part.follow(triples, nodes) for part in self.parts]
-        at, values = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
-        return _distinct(triples, at, values)
+        """Return the values of some nodes, each of which is given once."""
+        pairs = [part.follow(triples, nodes) for part in self.parts]
+        places, values = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        return _distinct(places, values, triples)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """The nodes from which it may lead elsewhere than before some triples changed."""
-        return np.unique(np.concatenate([part.touched(triples, ends) for part in self.parts]))
-
-    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
-        """The nodes from which it leads to some nodes."""
-        return np.unique(np.concatenate([part.leading(triples, nodes) for part in self.parts]))
+        """Return the nodes whose values may differ since some triples were added or removed."""
+        return reduce(np.union1d, (part.touched(triples, ends) for part in self.parts))
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """A path any number of times, or at most once; perhaps not at all."""
+    """A path taken from `from_nought` (zero, else one) to one or, with `many`, to any times."""
 
     part: ShapePath
     from_nought: bool
     many: bool
 
+    @property
+    def inverse(self) -> Repeated:
+        """The inverse path, as many times."""
+        return Repeated(self.part.inverse, self.from_nought, self.many)
+
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """What the path leads to from some nodes, which are different."""
-        at, values = (
-            (np.arange(len(nodes)), nodes) if self.from_nought else self.part.follow(triples, nodes)
-        )
-        fresh = at, values
-        while len(fresh[0]):
-            here, back = np.unique(fresh[1], return_inverse=True)
-            ends = _joined(triples, (fresh[0], back), self.part.follow(triples, here))
-            known, ahead = (a * triples.size + v for a, v in ((at, values), ends))
-            fresh = divmod(np.setdiff1d(ahead, known), triples.size)
-            at, values = _distinct(
-                triples, np.concatenate([at, fresh[0]]), np.concatenate([values, fresh[1]])
-            )
+        """Return the values of some nodes, each of which is given once."""
+        size = triples.size
+        start = np.arange(len(nodes)), nodes
+        places, values = start if self.from_nought else self.part.follow(triples, nodes)
+        reached = fresh = places * size + values  # a number for each pair
+        while len(fresh):
+            places, values = _extended(np.divmod(fresh, size), self.part, triples)
+            fresh = np.setdiff1d(places * size + values, reached)
+            reached = np.union1d(reached, fresh)
             if not self.many:
                 break
-        return at, values
+        return np.divmod(reached, size)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """The nodes from which it may lead elsewhere than before some triples changed."""
-        return self.leading(triples, self.part.touched(triples, ends))
-
-    def leading(self, triples: Triples, nodes: Numbers) -> Numbers:
-        """The nodes from which it leads to some nodes, or is on the way there."""
-        found = fresh = nodes
-        while len(fresh):
-            fresh = np.setdiff1d(self.part.leading(triples, fresh), found)
-            found = np.union1d(found, fresh)
-        return found
+        """Return the nodes whose values may differ since some triples were added or removed."""
+        nodes = self.part.touched(triples, ends)
+        return np.union1d(nodes, leading_to(nodes, self, triples))
 
 
-def _joined(triples: Triples, firsts: Pairs, seconds: Pairs) -> Pairs:
-    """Where pairs lead by further pairs: the values of the first are places in the second."""
-    at, middle = firsts
-    places, values = seconds
-    start = np.searchsorted(places, middle, "left")
-    lengths = np.searchsorted(places, middle, "right") - start
-    shift = np.repeat(np.cumsum(lengths) - lengths - start, lengths)
-    return _distinct(triples, np.repeat(at, lengths), values[np.arange(int(lengths.sum())) - shift])
+def leading_to(nodes: Numbers, path: ShapePath, triples: Triples) -> Numbers:
+    """Return the nodes from which a path leads to one of some nodes, which are different."""
+    return np.unique(path.inverse.follow(triples, nodes)[1])
 
 
-def _distinct(triples: Triples, at: Numbers, values: Numbers) -> Pairs:
-    at, values = np.divmod(np.unique(at * triples.size + values), triples.size)
-    return at, values
+def subclasses(triples: Triples, kind: int) -> Numbers:
+    """Return a class and all classes below it."""
+    below = triples.relation(SUBCLASS).inverse
+    classes = fresh = np.array([kind])
+    while len(fresh):
+        fresh = np.setdiff1d(below.of(fresh)[1], classes)
+        classes = np.union1d(classes, fresh)
+    return classes
 
 
-def path(
-    shapes: Shapes, node: Term, number: Callable[[Term], int], *, back: bool = False
-) -> ShapePath:
-    """The path that a node of a shapes graph describes."""
-    if isinstance(node, NamedNode):
-        return PredicateStep(number(node), back)
-    said = shapes.said(node)
-    items = shapes.items(node)
-    if items:
-        parts = [path(shapes, item, number, back=back) for item in items]
-        return Sequence(tuple(reversed(parts) if back else parts))
-    kinds = [name for name in _KINDS if name in said]
-    if len(kinds) != 1 or len(said) != 1 or len(said[kinds[0]]) != 1:
-        raise UnknownConstructError("a path that is none of SHACL's")
-    inner = said[kinds[0]][0]
-    if kinds[0] == "inversePath":
-        return path(shapes, inner, number, back=not back)
-    if kinds[0] == "alternativePath":
-        return Choice(tuple(path(shapes, i, number, back=back) for i in shapes.items(inner)))
-    from_nought, many = _KINDS[kinds[0]]
-    return Repeated(path(shapes, inner, number, back=back), from_nought, many)
+def _extended(pairs: Pairs, path: ShapePath, triples: Triples) -> Pairs:
+    """Return where a path leads from the values of some pairs, with the places of those pairs."""
+    places, values = pairs
+    starts, places_of_starts = np.unique(values, return_inverse=True)
+    onward = Relation(*path.follow(triples, starts), rows=starts)
+    places_of_pairs, values = onward.of(places_of_starts)
+    return _distinct(places[places_of_pairs], values, triples)
 
 
-_NO_NODES = np.empty(0, np.int64)
-_KINDS = {
-    "inversePath": (False, False),
-    "alternativePath": (False, False),
+def _distinct(places: Numbers, values: Numbers, triples: Triples) -> Pairs:
+    return np.divmod(np.unique(places * triples.size + values), triples.size)
+
+
+_REPEATED = {
     "zeroOrMorePath": (True, True),
     "oneOrMorePath": (False, True),
     "zeroOrOnePath": (True, False),
 }
+
+
+def path(shapes: Shapes, node: Term, number: Callable[[Term], int]) -> ShapePath:
+    """Return the path that a node of a shapes graph describes.
+
+    `number` gives the number of a predicate. Raises `UnknownConstructError`.
+    """
+    if isinstance(node, NamedNode):
+        return PredicateStep(number(node))
+    parts = shapes.items(node)
+    if parts:
+        return Sequence(tuple(path(shapes, part, number) for part in parts))
+    match [*shapes.properties(node).items()]:
+        case [("inversePath", [inner])]:
+            return path(shapes, inner, number).inverse
+        case [("alternativePath", [choices])] if parts := shapes.items(choices):
+            return Choice(tuple(path(shapes, part, number) for part in parts))
+        case [(name, [inner])] if name in _REPEATED:
+            return Repeated(path(shapes, inner, number), *_REPEATED[name])
+    raise UnknownConstructError("a path that is none of SHACL's")

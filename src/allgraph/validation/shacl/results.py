@@ -1,4 +1,4 @@
-"""What shapes find, whichever engine has looked."""
+"""The results of checking shapes, whichever engine has checked them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.rdf.terms import KNOWN, Term, local_name
 
 SH = KNOWN["sh"]
+TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+"""The predicates that say which nodes a shape is for."""
 
 
 class Failure(NamedTuple):
-    """A node that does not fit a shape.
+    """A node that does not conform to a shape.
 
     `focus`, `path` and `value` are ``None`` for blank nodes, and where there is none; the
     message is ``""`` when the shape has none.
@@ -28,7 +30,7 @@ class Failure(NamedTuple):
 
 
 def sh(name: str) -> NamedNode:
-    """A term of SHACL.
+    """Return a term of SHACL.
 
     >>> sh("path")
     <NamedNode value=http://www.w3.org/ns/shacl#path>
@@ -37,7 +39,7 @@ def sh(name: str) -> NamedNode:
 
 
 def shape_name(shape: Term) -> str:
-    """How a shape is called: by the end of its IRI.
+    """Return the name of a shape for messages: the end of its IRI.
 
     >>> shape_name(NamedNode("https://w3id.org/allgraph/shapes#BillShape"))
     'BillShape'
@@ -46,5 +48,5 @@ def shape_name(shape: Term) -> str:
 
 
 def least_message(messages: list[Term]) -> str:
-    """The message of a shape that may have one in each language."""
-    return min((each.value for each in messages if isinstance(each, Literal)), default="")
+    """Return the first by alphabet of a shape's messages, which may be in several languages."""
+    return min((term.value for term in messages if isinstance(term, Literal)), default="")

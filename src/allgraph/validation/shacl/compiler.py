@@ -1,0 +1,293 @@
+"""Shapes compiled to operations on columns: all nodes of a shape are checked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from pyoxigraph import BlankNode, NamedNode, Quad, Store
+
+from allgraph.model import vocabulary
+from allgraph.model.triples import NONE, Flags, Numbers, Triples
+from allgraph.rdf.terms import RDFS, Term, text
+from allgraph.validation.shacl import paths
+from allgraph.validation.shacl.results import SH, TARGETS, Failure, least_message, sh
+from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
+
+SHAPE_KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape"))
+_NO_CONSTRAINTS = frozenset(
+    (*TARGETS, "path", "property", "severity", "message", "name", "description", "order", "group",
+     "defaultValue", "deactivated", "flags", "ignoredProperties")
+)  # fmt: skip
+"""The local names of predicates that a shape may have beside its constraints."""
+ORDERS = ("LessThan", "LessThanOrEquals")
+"""The components that compare values by their order."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of some focus nodes: `at` are places in `nodes`."""
+
+    triples: Triples
+    nodes: Numbers
+    at: Numbers
+    values: Numbers
+
+    @cached_property
+    def different(self) -> tuple[Numbers, Numbers]:
+        """Each value once, and the place there of each of `values`."""
+        different, places = np.unique(self.values, return_inverse=True)
+        return different, places
+
+
+class Hits(NamedTuple):
+    """What breaks a constraint: places of focus nodes, their values and paths, if any."""
+
+    at: Numbers
+    values: Numbers | None = None
+    paths: Numbers | None = None
+
+
+Find = Callable[[Values], Hits]
+
+
+class Constraint(NamedTuple):
+    """A constraint of a shape, with the name of its component."""
+
+    component: str
+    find: Find
+
+
+class Parameter(NamedTuple):
+    """How to make a constraint from a predicate such as sh:minCount, given its shape and value.
+
+    A shape may have only `one` value, or has to be a property shape (`of_property`).
+    """
+
+    make: Callable[[Compiler, Term, Term], Find]
+    one: bool = False
+    of_property: bool = False
+
+
+@dataclass(frozen=True)
+class Violations:
+    """The nodes that break one constraint of a shape; `NONE` stands for no value."""
+
+    shape: CompiledShape
+    component: str
+    focus: Numbers
+    values: Numbers
+    paths: Numbers
+
+    def failures(self, triples: Triples) -> Iterator[Failure]:
+        """Return one failure for each node."""
+        shape, terms = self.shape, triples.terms
+        columns = (self.focus.tolist(), self.values.tolist(), self.paths.tolist())
+        for focus, value, path in zip(*columns, strict=True):
+            yield Failure(
+                _unless_blank(terms[focus]),
+                terms[path] if path != NONE else shape.predicate,
+                _unless_blank(terms[value]) if value != NONE else None,
+                shape.node,
+                shape.severity,
+                f"{SH}{self.component}ConstraintComponent",
+                shape.message,
+            )
+
+
+def _unless_blank(term: Term) -> Term | None:
+    return None if isinstance(term, BlankNode) else term
+
+
+@dataclass
+class CompiledShape:
+    """A shape whose constraints can be checked."""
+
+    node: Term
+    triples: Triples
+    path: paths.ShapePath | None = None
+    predicate: NamedNode | None = None
+    severity: str = ""
+    message: str = ""
+    is_active: bool = True
+    constraints: list[Constraint] = field(default_factory=list)
+    properties: list[CompiledShape] = field(default_factory=list)
+    inner: list[CompiledShape] = field(default_factory=list)
+    """All shapes that it refers to."""
+
+    def check(self, nodes: Numbers) -> tuple[list[Violations], Flags]:
+        """Check some nodes, each of which is given once.
+
+        Returns the violations, and which of the nodes do not conform.
+        """
+        failed = np.zeros(len(nodes), bool)
+        violations: list[Violations] = []
+        if not self.is_active or not len(nodes):
+            return violations, failed
+        values = self._values(nodes)
+        for constraint in self.constraints:
+            hits = constraint.find(values)
+            if len(hits.at):
+                failed[hits.at] = True
+                none = np.full(len(hits.at), NONE, np.int64)
+                broken, by_path = (none if column is None else column for column in hits[1:])
+                component = constraint.component
+                violations.append(Violations(self, component, nodes[hits.at], broken, by_path))
+        for inner in self.properties:
+            different, places = values.different
+            violations_of_values, failed_values = inner.check(different)
+            failed[values.at[failed_values[places]]] = True
+            violations += violations_of_values
+        return violations, failed
+
+    def conforms(self, nodes: Numbers) -> Flags:
+        """Return which of some nodes, each of which is given once, conform."""
+        _, failed = self.check(nodes)
+        return ~failed
+
+    def touched(self, ends: paths.Ends) -> Numbers | None:
+        """Return the nodes that may conform or not since some triples changed; ``None`` for any.
+
+        A query may be about anything; and of comparisons, one that fails ends all others.
+        """
+        if any(constraint.component in ("SPARQL", *ORDERS) for constraint in self.constraints):
+            return None
+        touched = ends.subjects
+        for shape in self.inner:
+            by_shape = shape.touched(ends)
+            if by_shape is None:
+                return None
+            touched = np.union1d(touched, by_shape)
+        if self.path is None:
+            return touched
+        focus = paths.leading_to(touched, self.path, self.triples)
+        by_path = self.path.touched(self.triples, ends)
+        return np.unique(np.concatenate([ends.subjects, focus, by_path]))
+
+    def _values(self, nodes: Numbers) -> Values:
+        path = self.path
+        at_once = np.arange(len(nodes)), nodes
+        return Values(
+            self.triples, nodes, *(at_once if path is None else path.follow(self.triples, nodes))
+        )
+
+
+class Compiler:
+    """Compiles shapes from a shapes graph, given the `parameters` that constraints are made from.
+
+    All terms that shapes use get numbers here, so compile before the columns are read.
+    """
+
+    def __init__(
+        self, shapes: Shapes, triples: Triples, parameters: Mapping[str, Parameter]
+    ) -> None:
+        self.shapes = shapes
+        self.triples = triples
+        self._parameters = parameters
+        self._compiled: dict[Term, CompiledShape] = {}
+        self._open: dict[Term, list[CompiledShape]] = {}
+        self._instances: dict[int, Flags] = {}
+        self._parameters_of_users = {
+            text(path)
+            for node in shapes.subjects()
+            for parameter in shapes.values(node, "parameter")
+            for path in shapes.values(parameter, "path")
+        }
+
+    def number(self, term: Term) -> int:
+        """Return the number of a term of a shape."""
+        return self.triples.keep(term)
+
+    def predicate(self, term: Term) -> int:
+        """Return the number of a predicate that a constraint names."""
+        if not isinstance(term, NamedNode):
+            raise UnknownConstructError("a property that is no IRI")
+        return self.number(term)
+
+    def instances(self, kind: int) -> Flags:
+        """Return whether each term is of a class, or of one below it."""
+        if kind not in self._instances:
+            types = self.triples.relation(vocabulary.TYPE).inverse
+            _, instances = types.of(paths.subclasses(self.triples, kind))
+            self._instances[kind] = self.triples.among(instances)
+        return self._instances[kind]
+
+    def shape(self, node: Term) -> CompiledShape:
+        """Return a shape by its node. Raises `UnknownConstructError`."""
+        if node not in self._compiled:
+            if node in self._open:
+                raise UnknownConstructError("a shape that refers to itself")
+            self._open[node] = []
+            try:
+                self._compiled[node] = self._compile(node)
+            finally:
+                inner = self._open.pop(node)
+            self._compiled[node].inner = inner
+        for shapes_of_referring in list(self._open.values())[-1:]:
+            shapes_of_referring.append(self._compiled[node])
+        return self._compiled[node]
+
+    def drop(self, *components: str) -> None:
+        """Leave some constraints out of all shapes."""
+        for shape in self._compiled.values():
+            shape.constraints = [c for c in shape.constraints if c.component not in components]
+
+    def _compile(self, node: Term) -> CompiledShape:
+        self._refuse_unknown(node)
+        path = self.shapes.value(node, "path")
+        deactivated = self.shapes.value(node, "deactivated")
+        shape = CompiledShape(
+            node,
+            self.triples,
+            None if path is None else paths.path(self.shapes, path, self.number),
+            path if isinstance(path, NamedNode) else None,
+            text(self.shapes.value(node, "severity") or sh("Violation")),
+            least_message(self.shapes.values(node, "message")),
+            text(deactivated) in ("", "false"),
+        )
+        for name in self.shapes.properties(node):
+            if name in self._parameters:
+                shape.constraints += self._constraints(node, name, self._parameters[name])
+        for property_shape in self.shapes.values(node, "property"):
+            inner = self.shape(property_shape)
+            if inner.path is None:
+                raise UnknownConstructError("a sh:property without a sh:path")
+            shape.properties.append(inner)
+        return shape
+
+    def _constraints(self, node: Term, name: str, parameter: Parameter) -> Iterator[Constraint]:
+        """Return the constraints that a shape has by one parameter."""
+        if parameter.one:
+            self.shapes.value(node, name)
+        if parameter.of_property and not self.shapes.values(node, "path"):
+            raise UnknownConstructError(f"sh:{name} of a node shape")
+        component = "SPARQL" if name == "sparql" else name[0].upper() + name[1:]
+        for value in self.shapes.values(node, name):
+            yield Constraint(component, parameter.make(self, node, value))
+
+    def _refuse_unknown(self, node: Term) -> None:
+        """Raise `UnknownConstructError` for types and predicates that are not compiled."""
+        properties = self.shapes.properties(node)
+        types = self.shapes.types(node)
+        kinds = types & SHAPE_KINDS
+        if len(kinds) > 1 or types - SHAPE_KINDS - {RDFS + "Class"}:
+            raise UnknownConstructError(f"the types {', '.join(sorted(types))}")
+        if kinds and ("path" in properties) == (SH + "NodeShape" in kinds):
+            raise UnknownConstructError("a type that does not fit its sh:path")
+        for name in properties:
+            is_of_shacl = ":" not in name
+            is_compiled = name in _NO_CONSTRAINTS or name in self._parameters
+            if (is_of_shacl and not is_compiled) or name in self._parameters_of_users:
+                raise UnknownConstructError(f"sh:{name}" if is_of_shacl else name)
+        if "ignoredProperties" in properties and "closed" not in properties:
+            raise UnknownConstructError("sh:ignoredProperties without sh:closed")
+
+    @cached_property
+    def store(self) -> Store:
+        """All triples in a store, for shapes with queries."""
+        store = Store()
+        store.bulk_extend(Quad(*row) for row in self.triples.rows(slice(None)))
+        return store
