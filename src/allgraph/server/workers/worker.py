@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from allgraph import sandbox
-from allgraph.errors import AllgraphError, EngineCrash
+from allgraph.errors import AllgraphError
 from allgraph.server.http.reply import TaskResult, TooLong
 from allgraph.server.workers import wire
 
@@ -223,7 +223,7 @@ class Zygote:
             self.prctl(_DIE_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0)
             _die_first()
             self.prctl(_DUMPABLE, 0, 0, 0, 0)  # no core file, and no other process looks in
-        sandbox._limit(self.setup.memory, None)
+        sandbox.limit_process(self.setup.memory)
         if os.getppid() == parent:
             Worker(end, self.graph, self.setup).run()
 
@@ -272,8 +272,7 @@ class Worker:
         body = _Body(self.server, self.setup.size)
         fits = self._fill(body, name, arguments)
         if not fits:
-            why = sandbox._why("the request", -signal.SIGABRT, self.setup.memory)
-            body.fail(EngineCrash(why))
+            body.fail(sandbox.crash("the request", -signal.SIGABRT, self.setup.memory))
         last = not fits or self.use.is_enough()
         body.end(last)
         return last
