@@ -128,7 +128,7 @@ class Route:
 
 DAY = RouteParameter("as-of", "Answer as of one day, such as 2013-07-01.", "day")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
-POSSIBLE = RouteParameter("possible", "Keep also what is possible on that day.", "flag")
+POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 
 
 def on(graph: Graph, values: Values) -> Graph:

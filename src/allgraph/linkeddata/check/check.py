@@ -37,8 +37,8 @@ def check_site(
     """Check a published site of linked data from outside: a host by its address, or a folder.
 
     `base` is what its IRIs begin with, or several such, if it is served elsewhere than they say.
-    `endpoint` is its SPARQL endpoint, if it does not tell. Of more things, or pages, than
-    `sample`, some are chosen by `seed`. No other host is asked for anything.
+    `endpoint` is its SPARQL endpoint, if the site does not advertise one. Of more things, or
+    pages, than `sample`, some are chosen by `seed`. No other host is asked for anything.
 
     Raises `InputError` for what is no address and no folder, `EngineError` when nothing answers.
     When a limit was hit, a finding of the check ``limit`` says what was not checked.

@@ -44,7 +44,7 @@ SORTS = {
         Sort("input", 400, "The request cannot be used as it is"),
         Sort("request", 400, "The request is not as the SPARQL protocol has it"),
         Sort("read-only", 403, "Nothing can be changed here"),
-        Sort("name", 404, "No one thing has this name"),
+        Sort("name", 404, "Not found"),
         Sort("question", 404, "There is no such question"),
         Sort("method", 405, "The method is not for this address"),
         Sort("format", 406, "There is no such format of this"),
