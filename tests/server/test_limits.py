@@ -245,7 +245,7 @@ def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
         server = subprocess.Popen([PROGRAM, "serve", "--port", port], stdout=full, stderr=file)
     try:
         until = time.monotonic() + 60
-        while "cannot be said: No space left on device" not in errors.read_text():
+        while "cannot be printed: No space left on device" not in errors.read_text():
             assert time.monotonic() < until and server.poll() is None
             time.sleep(0.05)
         for _ in range(3):
