@@ -71,44 +71,34 @@ __all__ = [
     "validate",
 ]
 _LATE = {
-    "Built": "folder.snapshot.build",
-    "Delivery": "exports.push",
-    "Entry": "graph.timeline",
-    "Finding": "validation.report",
-    "Path": "network.paths",
-    "Paths": "network.paths",
-    "Published": "site.publisher",
-    "Report": "validation.report",
-    "Step": "network.paths",
-    "Timeline": "graph.timeline",
-    "View": "graph.timeline",
-    "as_of": "graph.timeline",
-    "between": "network.shared",
-    "build": "folder.snapshot.build",
-    "check_site": "linkeddata.check.check",
-    "export": "exports.export",
-    "exported": "exports.export",
-    "neighbourhood": "network.neighbourhood",
-    "paths": "network.paths",
-    "profiled": "linkeddata.profiles",
-    "publish": "site.publisher",
-    "push": "exports.push",
-    "rank": "network.centrality",
-    "timeline": "graph.timeline",
-    "to_networkx": "exports.networkx_graph",
-    "to_rdflib": "exports.rdflib_graph",
-    "validate": "validation.validate",
+    "exports.export": ("export", "exported"),
+    "exports.networkx_graph": ("to_networkx",),
+    "exports.push": ("Delivery", "push"),
+    "exports.rdflib_graph": ("to_rdflib",),
+    "folder.snapshot.build": ("Built", "build"),
+    "graph.timeline": ("Entry", "Timeline", "View", "as_of", "timeline"),
+    "linkeddata.check.check": ("check_site",),
+    "linkeddata.profiles": ("profiled",),
+    "network.centrality": ("rank",),
+    "network.neighbourhood": ("neighbourhood",),
+    "network.paths": ("Path", "Paths", "Step", "paths"),
+    "network.shared": ("between",),
+    "site.publisher": ("Published", "publish"),
+    "validation.report": ("Finding", "Report"),
+    "validation.validate": ("validate",),
 }
-"""What is imported when it is first used, and the module that it is from."""
+"""The modules that are imported only when one of these names is used."""
+_MODULES = {name: module for module, names in _LATE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    globals()[name] = found = getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
-    return found
+    attribute = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = attribute
+    return attribute
 
 
 def __dir__() -> list[str]:

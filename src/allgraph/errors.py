@@ -2,21 +2,21 @@
 
 ```
 AllgraphError
-├── InputError            what you gave cannot be used            exit 2
-│   ├── FolderError       a graph folder or its manifest
-│   ├── LoadError         a file that cannot be read or parsed
-│   ├── DateError         a date that is not EDTF as we take it
-│   ├── QueryError        SPARQL, or a question file, that is wrong
-│   ├── ParameterError    a parameter of a question
-│   ├── UnknownName       nothing, or more than one thing, has the name
+├── InputError            the input is invalid                    exit 2
+│   ├── FolderError       a graph folder or its manifest is invalid
+│   ├── LoadError         a file cannot be read or parsed
+│   ├── DateError         a date is not in the supported part of EDTF
+│   ├── QueryError        a SPARQL query or a question file is invalid
+│   ├── ParameterError    a parameter is missing, unknown or invalid
+│   ├── UnknownName       no thing, or more than one, has the name
 │   ├── UnknownQuestion   no question has the name
-│   ├── UnknownFormat     no format has the name, or not for what it is to hold
-│   ├── WriteError        a file that cannot be written
-│   ├── ReadOnly          a view that was to be changed
-│   └── MissingExtra      a library that is not installed
+│   ├── UnknownFormat     no format has the name, or it cannot hold the content
+│   ├── WriteError        a file cannot be written
+│   ├── ReadOnly          a view on a graph cannot be changed
+│   └── MissingExtra      a library is not installed
 └── EngineError           the engine failed                       exit 3
     ├── EngineTimeout     it took longer than allowed
-    ├── TooMuch           more than is asked of an endpoint, or than it gives
+    ├── TooMuch           a budget or a limit of an endpoint was exceeded
     └── EngineCrash       its process died
 ```
 
@@ -54,11 +54,11 @@ class AllgraphError(Exception):
 
 
 class InputError(AllgraphError):
-    """What was given cannot be used as it is."""
+    """The input is invalid."""
 
 
 class FolderError(InputError):
-    """A graph folder or its manifest is wrong."""
+    """A graph folder or its manifest is invalid."""
 
 
 class LoadError(InputError):
@@ -66,19 +66,19 @@ class LoadError(InputError):
 
 
 class DateError(InputError, ValueError):
-    """A date is not in the part of EDTF that allgraph takes."""
+    """A date is not in the part of EDTF that allgraph supports."""
 
 
 class QueryError(InputError):
-    """A SPARQL text or a question file is wrong."""
+    """A SPARQL query or a question file is invalid."""
 
 
 class ParameterError(InputError, ValueError):
-    """A parameter of a question is missing, unknown or of the wrong type."""
+    """A parameter is missing, unknown or of the wrong type."""
 
 
 class UnknownName(InputError, LookupError):
-    """A name stands for nothing, or for more than one thing; ``candidates`` lists IRIs."""
+    """No thing, or more than one, has a name; ``candidates`` are IRIs that may be meant."""
 
     def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -90,7 +90,7 @@ class UnknownQuestion(InputError, LookupError):
 
 
 class UnknownFormat(InputError, LookupError):
-    """No format has this name, or it cannot hold what it is to hold."""
+    """No format has this name, or it cannot hold the content."""
 
 
 class WriteError(InputError):
@@ -98,11 +98,11 @@ class WriteError(InputError):
 
 
 class ReadOnly(InputError, TypeError):
-    """A view on a graph was to be changed."""
+    """A view on a graph cannot be changed."""
 
 
 class MissingExtra(InputError, ImportError):
-    """A library that an extra of allgraph brings is not installed."""
+    """A library is not installed; an extra of allgraph installs it."""
 
 
 class EngineError(AllgraphError):
@@ -116,7 +116,7 @@ class EngineTimeout(EngineError):
 
 
 class TooMuch(EngineError):
-    """What this needs is more than is asked of an endpoint at once, or more than it gives."""
+    """A budget of requests, or a limit of an endpoint, was exceeded."""
 
 
 class EngineCrash(EngineError):
@@ -125,7 +125,7 @@ class EngineCrash(EngineError):
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Say how to install what an import needs: the extra of this name.
+    """Turn an `ImportError` in this block into one that names the extra to install.
 
     >>> with extra("pandas"):
     ...     import no_such_library

@@ -1,4 +1,4 @@
-"""Work in a process of its own, which may take too long, ask too much, or die.
+"""Run a function in a process of its own, with a limit on its time and memory.
 
 >>> run(sum, [1, 2, 3], what="the sum", timeout=10)
 6
@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -22,24 +23,59 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 MEMORY = 4 * 2**30
-"""How many bytes the work may take beside what this process holds, unless told otherwise."""
+"""How many bytes the work may take, beside what this process holds, by default."""
 
-_FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
+_NO_LIMIT = 1e6  # seconds; more than this is no limit, and more than some systems can count
 
 T = TypeVar("T")
-_forking = Lock()  # lest a process hold the pipe of another open, whose end is then not seen
+_forking = Lock()  # lest a process hold the pipe of another open, whose end is then not noticed
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A call of a function in a process of its own, within limits."""
+
+    work: Callable[..., object]
+    args: tuple[object, ...]
+    what: str
+    memory: int
+    seconds: float | None
+
+    def run(self, send: Callable[[object], object]) -> None:
+        """Limit this process, call the function, and send what it returns, or its error."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        limit_process(self.memory, self.seconds)
+        _silence_engine()
+        try:
+            send(self._outcome())
+        except MemoryError:
+            send(self.crash(-signal.SIGABRT))
+
+    def _outcome(self) -> object:
+        try:
+            return self.work(*self.args)
+        except AllgraphError as error:
+            return error
+
+    def crash(self, code: int | None) -> EngineCrash:
+        """The error for a process that died with this exit code."""
+        return crash(self.what, code, self.memory)
+
+    def timeout(self) -> EngineTimeout:
+        """The error for a process that took too long."""
+        return EngineTimeout(f"stopped after {self.seconds:g} s; give --timeout more seconds")
 
 
 def run(
     work: Callable[..., T],
     /,
-    *given: object,
+    *args: object,
     what: str,
     timeout: float | None = None,
     memory: int = MEMORY,
     spawned: bool = False,
 ) -> T:
-    """What a function gives, called in a forked process, or in a new one if it is `spawned`.
+    """Return what a function returns, called in a forked process, or in a new one if `spawned`.
 
     After `timeout` seconds the process is killed and `EngineTimeout` raised. When it dies, from
     a crash or for want of memory, `EngineCrash` is raised and says `what` it did; this process
@@ -47,80 +83,71 @@ def run(
     (Windows), the function is called here and cannot be stopped.
     """
     if not hasattr(os, "fork"):
-        return work(*given)
-    seconds = timeout if timeout is not None and timeout < _FOREVER else None
-    if spawned:
-        return cast("T", _given(_spawned(work, given, what, memory, seconds)))
+        return work(*args)
+    seconds = timeout if timeout is not None and timeout < _NO_LIMIT else None
+    job = _Job(work, args, what, memory, seconds)
+    outcome = _run_spawned(job) if spawned else _run_forked(job)
+    if isinstance(outcome, AllgraphError):
+        raise outcome
+    return cast("T", outcome)
+
+
+def _run_forked(job: _Job) -> object:
+    """The outcome of a job that runs in a fork of this process."""
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
     with _forking:
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(
-            target=_call, args=(work, given, theirs, what, memory, seconds), daemon=True
-        )
+        reader, writer = context.Pipe(duplex=False)
+        process = context.Process(target=_send_outcome, args=(job, writer), daemon=True)
         process.start()
-        theirs.close()
+        writer.close()
     try:
-        if not ours.poll(seconds):
-            raise EngineTimeout(f"stopped after {timeout:g} s; give --timeout more seconds")
-        outcome = ours.recv()
+        if not reader.poll(job.seconds):
+            raise job.timeout()
+        return reader.recv()
     except EOFError:
         process.join()
-        raise EngineCrash(_why(what, process.exitcode, memory)) from None
+        raise job.crash(process.exitcode) from None
     finally:
         process.kill()
         process.join()
-        ours.close()
-    return cast("T", _given(outcome))
+        reader.close()
 
 
-def _given(outcome: object) -> object:
-    if isinstance(outcome, AllgraphError):
-        raise outcome
-    return outcome
+def _send_outcome(job: _Job, connection: Connection) -> None:
+    job.run(connection.send)
 
 
-def _spawned(
-    work: Callable[..., object],
-    given: tuple[object, ...],
-    what: str,
-    memory: int,
-    seconds: float | None,
-) -> object:
-    """The outcome of a function that is called in a new process, which imports no script."""
+def _run_spawned(job: _Job) -> object:
+    """The outcome of a job that runs in a new process, which imports no script."""
     import pickle
     import subprocess
 
     command = [sys.executable, "-c", "from allgraph.sandbox import answer; answer()"]
-    asked = pickle.dumps((work, given, what, memory, seconds))
     try:
-        done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, timeout=seconds)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, input=pickle.dumps(job), stdout=subprocess.PIPE, timeout=job.seconds
+        )
     except subprocess.TimeoutExpired:
-        raise EngineTimeout(f"stopped after {seconds:g} s; give --timeout more seconds") from None
+        raise job.timeout() from None
     if done.returncode:
-        raise EngineCrash(_why(what, done.returncode, memory))
+        raise job.crash(done.returncode)
     return pickle.loads(done.stdout)  # noqa: S301  # from our own process
 
 
 def answer() -> None:
-    """Call the function that standard input has, and write its outcome: for new processes."""
+    """Run the job that standard input has, and write its outcome: for new processes."""
     import pickle
 
-    work, given, what, memory, seconds = pickle.load(sys.stdin.buffer)  # noqa: S301  # as above
-    _limit(memory, seconds)
-    _silence()
-    try:
-        outcome = _outcome(work, given)
-    except MemoryError:
-        outcome = EngineCrash(_why(what, -signal.SIGABRT, memory))
-    sys.stdout.buffer.write(pickle.dumps(outcome))
+    job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own process
+    job.run(lambda outcome: sys.stdout.buffer.write(pickle.dumps(outcome)))
 
 
 def has_store_on_disk() -> bool:
     """Whether this process has a store on disk open, after which a fork of it may hang.
 
-    Where that cannot be told, it may have one.
+    True where that cannot be found out.
     """
     try:
         for thread in os.listdir("/proc/self/task"):
@@ -130,6 +157,17 @@ def has_store_on_disk() -> bool:
     except OSError:
         return True
     return False
+
+
+def crash(what: str, code: int | None, memory: int) -> EngineCrash:
+    """The error for a process that did `what` and died with an exit code, `memory` its limit."""
+    if code == -signal.SIGABRT:
+        why = f"{what} needed more than {memory / 2**30:.1f} GiB of memory and was stopped"
+    elif code == -signal.SIGSEGV:
+        why = f"{what} crashed the engine; it is nested too deeply"
+    else:
+        why = f"the process that ran {what} died (code {code})"
+    return EngineCrash(why)
 
 
 @contextmanager
@@ -144,31 +182,7 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _call(
-    work: Callable[..., object],
-    given: tuple[object, ...],
-    out: Connection,
-    what: str,
-    memory: int,
-    seconds: float | None,
-) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    _limit(memory, seconds)
-    _silence()
-    try:
-        out.send(_outcome(work, given))
-    except MemoryError:
-        out.send(EngineCrash(_why(what, -signal.SIGABRT, memory)))
-
-
-def _outcome(work: Callable[..., object], given: tuple[object, ...]) -> object:
-    try:
-        return work(*given)
-    except AllgraphError as error:
-        return error
-
-
-def _limit(memory: int, seconds: float | None) -> None:
+def limit_process(memory: int, seconds: float | None = None) -> None:
     """Let this process take only so much more, and write no core file.
 
     The seconds are for when there is no parent any more to stop it.
@@ -188,19 +202,11 @@ def _limit(memory: int, seconds: float | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _silence() -> None:
-    """Keep what the engine says as it dies off the terminal, but not errors of our own."""
+def _silence_engine() -> None:
+    """Keep what the engine prints as it dies off the terminal, but not errors of our own."""
     import faulthandler
 
     faulthandler.disable()
     sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
-
-
-def _why(what: str, code: int | None, memory: int) -> str:
-    if code is not None and -code == signal.SIGABRT:
-        return f"{what} needed more than {memory / 2**30:.1f} GiB of memory and was stopped"
-    if code is not None and -code == signal.SIGSEGV:
-        return f"{what} crashed the engine; it is nested too deeply"
-    return f"the process that ran {what} died (code {code})"

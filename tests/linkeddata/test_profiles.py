@@ -219,7 +219,7 @@ def test_show_writes_a_profile(graph: Graph) -> None:
 def test_show_tells_what_is_wrong() -> None:
     empty = run("show", "id:ny-2013-s5486", "--profile", "org", "-f", "nt")
     assert (empty.exit_code, empty.stdout_bytes) == (0, b"")
-    assert "the profile org says nothing of such a thing" in empty.stderr
+    assert "the profile org does not describe this thing" in empty.stderr
     for more in (("--profile", "foaf"), ("--profile", "org", "-f", "json"),
                  ("--profile", "org", "--hops", "1")):  # fmt: skip
         assert is_refused(run("show", "Coco Rocha", *more)), more

@@ -336,7 +336,7 @@ def test_rows_are_counted_exactly(name: str, chunk: int) -> None:
         return b"".join(rows_document(results, "x", ROWS[name], AnswerLimits(rows), chunk).body)
 
     assert body(30) == body(1000)
-    with pytest.raises(TooLong, match="more than 29 rows, the most") as caught:
+    with pytest.raises(TooLong, match="more than 29 rows, the limit") as caught:
         body(29)
     assert caught.value.limit == "rows"
 
@@ -649,9 +649,9 @@ def test_deep_queries_are_refused(opening: str) -> None:
 
 def test_formats_that_do_not_fit_the_query() -> None:
     csv_only: dict[Kind, str] = {"rows": "text/csv; charset=utf-8"}
-    with pytest.raises(UnknownFormat, match=r"triples are not there .* turtle \(text/turtle\)"):
+    with pytest.raises(UnknownFormat, match=r"triples are not available .* turtle \(text/turtle\)"):
         answer(three(), "DESCRIBE <http://x/a>", csv_only)
-    with pytest.raises(UnknownFormat, match="yes or no is not there"):
+    with pytest.raises(UnknownFormat, match="yes or no is not available"):
         answer(three(), "ASK {}", csv_only)
 
 

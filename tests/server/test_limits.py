@@ -211,16 +211,16 @@ def test_metrics_are_as_prometheus_reads_them(narrow: Address) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--base", "foo"], "“foo” is no address such as https://example.org/"),
-        (["--base", "ftp://example.org/"], "is no address"),
-        (["--base", "https://example.org/#a"], "is no address"),
+        (["--base", "foo"], "“foo” is not an address such as https://example.org/"),
+        (["--base", "ftp://example.org/"], "is not an address"),
+        (["--base", "https://example.org/#a"], "is not an address"),
         (
             ["--cors", "example.org"],
-            "“example.org” is no origin such as https://example.org, nor *",
+            "“example.org” is not an origin such as https://example.org, nor *",
         ),
-        (["--cors", "https://example.org/"], "is no origin"),
-        (["--allow-service", "sparql"], "is no address"),
-        (["--proxy", "nginx"], "“nginx” is no address such as 127.0.0.1"),
+        (["--cors", "https://example.org/"], "is not an origin"),
+        (["--allow-service", "sparql"], "is not an address"),
+        (["--proxy", "nginx"], "“nginx” is not an address such as 127.0.0.1"),
         (["--workers", "0"], "0 is not in the range"),
         (["--processes", "0"], "0 is not in the range"),
         (["--port", "70000"], "70000 is not in the range"),
@@ -245,7 +245,7 @@ def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
         server = subprocess.Popen([PROGRAM, "serve", "--port", port], stdout=full, stderr=file)
     try:
         until = time.monotonic() + 60
-        while "cannot be said: No space left on device" not in errors.read_text():
+        while "cannot be printed: No space left on device" not in errors.read_text():
             assert time.monotonic() < until and server.poll() is None
             time.sleep(0.05)
         for _ in range(3):

@@ -150,10 +150,10 @@ def test_frames_are_the_same_however_they_come(
     assert whole == wanted
 
 
-def test_what_is_no_frame_ends_the_worker() -> None:
-    with pytest.raises(ValueError, match="no frame"):
+def test_a_malformed_frame_ends_the_worker() -> None:
+    with pytest.raises(ValueError, match="malformed frame"):
         wire.Frames().feed(b"Q\0\0\0\0")
-    with pytest.raises(ValueError, match="no frame"):
+    with pytest.raises(ValueError, match="malformed frame"):
         wire.Frames().feed(b"H\xff\0\0\0")
 
 
@@ -287,7 +287,7 @@ def test_too_long_a_body_is_refused_or_cut() -> None:
 
 def test_a_worker_waits_for_those_who_read_slowly() -> None:
     async def work(pool: Pool) -> None:
-        pool.stock.each = 200_000
+        pool.buffers.per_call = 200_000
         reply = await pool.call("stream", {"chunk": 10_000, "number": 1000}, seconds=20)
         await asyncio.sleep(0.3)
         held = pool.status().held
@@ -305,7 +305,7 @@ def test_a_worker_waits_for_those_who_read_slowly() -> None:
 
 def test_all_bodies_together_are_held_within_a_limit() -> None:
     async def work(pool: Pool) -> None:
-        pool.stock.all = 250_000
+        pool.buffers.total = 250_000
         whole = await pool.call("stream", {"number": 200})
         await until(lambda: whole.is_whole)
         endless = await pool.call("stream", {}, seconds=30)
@@ -611,6 +611,23 @@ def test_a_zygote_that_dies_is_replaced() -> None:
         await until(lambda: not any(map(is_alive, old.workers)))
 
     run(work)
+
+
+def test_a_zygote_that_dies_while_long_calls_run_and_others_wait_is_replaced() -> None:
+    async def work(pool: Pool) -> None:
+        calls = [asyncio.ensure_future(pool.call("sleep", {"seconds": 9})) for _ in range(4)]
+        await until(lambda: (status := pool.status()).slow == status.waiting == 1)
+        await asyncio.sleep(0.1)
+        zygote = pool.status().zygote
+        assert zygote
+        os.kill(zygote, signal.SIGKILL)
+        for call in calls[:3]:
+            with pytest.raises(EngineCrash):
+                await call
+        calls[3].cancel()
+        assert await said(pool, "name") == "first"
+
+    run(work, slow=1)
 
 
 SERVER = """

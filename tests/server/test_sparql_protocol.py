@@ -316,7 +316,7 @@ STATUSES = {
     UnknownName("x"): 404,
     errors.UnknownQuestion("x"): 404,
     UnknownFormat("x"): 406,
-    TooLong("x"): 413,
+    TooLong(1, "bytes"): 413,
     EngineTimeout("x"): 504,
     EngineCrash("x"): 503,
     EngineError("x"): 503,
@@ -365,7 +365,7 @@ def test_the_words_are_those_of_the_command_line() -> None:
     candidates = ["https://x/a", "https://x/b"]
     body = json.loads(problem_of(UnknownName("two have it", candidates)).body())
     assert body["candidates"] == candidates
-    assert problem_of(TooLong("x", limit="rows")).limit == "rows"
+    assert problem_of(TooLong(1, "rows")).limit == "rows"
     assert problem_of(EngineTimeout("stopped after 3 s")).limit == "seconds"
 
 

@@ -1,4 +1,4 @@
-"""The command line: each command is one call of the library, written out."""
+"""The command line: each command calls the library once, and writes what it returns."""
 
 from __future__ import annotations
 
@@ -22,38 +22,40 @@ from allgraph.cli.session import Session
 from allgraph.errors import AllgraphError
 from allgraph.graph import open_graph
 
+COMMANDS = (
+    tour, ask, test, validate, fmt, init, sparql, find, show, paths, between, timeline, rank,
+    serve, publish, check_site, export, build, push,
+)  # fmt: skip
+"""The commands in the order in which the help lists them."""
+
 
 class Commands(click.Group):
-    """Commands in the order in which the group names them."""
+    """A group that lists its commands in their own order."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names."""
+        """The names of the commands."""
         return list(self.commands)
+
+
+def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+    """Show the versions of all parts and exit."""
+    if not wanted:
+        return
+    from importlib.metadata import version
+
+    graph = open_graph()
+    click.echo(f"allgraph {version('allgraph')}")
+    click.echo(f"built-in graph {graph.folder.version}")
+    for row in graph.run("ontology").rows:
+        click.echo(f"ontology {graph.prefixes.show(row['version'])}")
+    click.echo(f"engine {graph.engine.description}")
+    click.echo(f"Python {sys.version.split()[0]}")
+    ctx.exit()
 
 
 @click.group(
     cls=Commands,
-    commands=[
-        tour,
-        ask,
-        test,
-        validate,
-        fmt,
-        init,
-        sparql,
-        find,
-        show,
-        paths,
-        between,
-        timeline,
-        rank,
-        serve,
-        publish,
-        check_site,
-        export,
-        build,
-        push,
-    ],
+    commands=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
@@ -62,34 +64,35 @@ class Commands(click.Group):
     "path",
     envvar="ALLGRAPH_GRAPH",
     metavar="DIR",
-    help="A graph folder. Default: the nearest one at or above here, else the built-in graph.",
+    help="A graph folder. Default: the nearest one at or above the working directory, else the "
+    "built-in graph.",
 )
 @click.option(
     "-e",
     "--endpoint",
     envvar="ALLGRAPH_ENDPOINT",
     metavar="URL",
-    help="Ask a SPARQL endpoint; of the folder, its questions and prefixes are used.",
+    help="Query a SPARQL endpoint, with the questions and prefixes of the folder.",
 )
 @click.option(
     "--include-sensitive",
     is_flag=True,
-    help="Load claims that are flagged sensitive; they are left out otherwise.",
+    help="Include claims that are marked sensitive.",
 )
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help=f"Stop a query after so long; 0 is never. `sparql` and endpoints stop after {TIMEOUT:g} "
-    "unless told.",
+    help="Maximum time of a query; 0 is no limit. Default: "
+    f"{TIMEOUT:g} for `sparql` and endpoints, else no limit.",
 )
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
-    callback=lambda c, p, v: _version(c, v),
+    callback=_show_version,
     expose_value=False,
-    help="Show the versions of everything and stop.",
+    help="Show the versions of all parts and exit.",
 )
 @click.pass_context
 def cli(
@@ -103,12 +106,12 @@ def cli(
 
     Start with `allgraph tour`.
     """
-    never = float("inf")
-    ctx.obj = Session(path, endpoint, include_sensitive, never if timeout == 0 else timeout)
+    seconds = float("inf") if timeout == 0 else timeout
+    ctx.obj = Session(path, endpoint, include_sensitive, seconds)
 
 
 def main() -> NoReturn:
-    """Run the command line; errors become one line and the documented exit code."""
+    """Run the command line; an error becomes one line and the documented exit code."""
     logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr)
     try:
         code = cli.main(standalone_mode=False)
@@ -125,21 +128,3 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _version(ctx: click.Context, wanted: bool) -> None:
-    if not wanted:
-        return
-    from importlib.metadata import version
-
-    graph = open_graph()
-    ontology = graph.run("ontology").rows
-    lines = [
-        f"allgraph {version('allgraph')}",
-        f"built-in graph {graph.folder.version}",
-        *(f"ontology {graph.prefixes.show(row['version'])}" for row in ontology),
-        f"engine {graph.engine.description}",
-        f"Python {sys.version.split()[0]}",
-    ]
-    click.echo("\n".join(lines))
-    ctx.exit()

@@ -1,4 +1,4 @@
-"""The command that makes a snapshot of a graph folder, or checks the one that there is."""
+"""The command that builds a snapshot of a graph folder, or checks the one that there is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from allgraph.cli.options import text_or_json
-from allgraph.cli.output import bar, write_json
+from allgraph.cli.options import format_option
+from allgraph.cli.output import progress_bar, write_json
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import open_folder
 
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
 @click.argument(
     "directory", required=False, metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False)
 )
-@click.option("--check", is_flag=True, help="Build nothing: compare all digests of the snapshot.")
-@text_or_json
+@click.option("--check", is_flag=True, help="Build nothing: verify all digests of the snapshot.")
+@format_option("text", "json")
 @pass_session
 def build(session: Session, directory: Path | None, check: bool, format: str) -> None:
-    """Make a snapshot of a graph folder, so that it opens at once however large it is.
+    """Build a snapshot of a graph folder, from which even a large graph opens at once.
 
-    It is used by itself as long as no file of the folder changes, and lies in .allgraph in the
-    folder. The old one is there until the new one is whole. --check exits with 1 when something
-    is damaged or has changed.
+    It is stored in .allgraph in the folder, and used as long as no file of the folder changes. An
+    old snapshot is kept until the new one is complete. --check exits with 1 when the snapshot is
+    damaged or out of date.
     """
     from allgraph.folder.snapshot import build
 
-    session.needs_files()
+    session.refuse_endpoint()
     folder = session.folder if directory is None else open_folder(directory)
     if check:
         _check(folder, session.include_sensitive, format)
-    built = build.build(folder, include_sensitive=session.include_sensitive, progress=bar())
+    built = build.build(
+        folder, include_sensitive=session.include_sensitive, progress=progress_bar()
+    )
     if format == "json":
         write_json(_as_json(built))
     else:
@@ -47,6 +49,7 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
 
 
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
+    """Verify the snapshot, write the problems, and exit."""
     from allgraph.folder.snapshot import verify
 
     checked = verify.check(folder, include_sensitive=include_sensitive)
@@ -60,24 +63,25 @@ def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
 
 
 def _as_json(built: Built) -> dict[str, object]:
-    said = built.snapshot.manifest
+    manifest = built.snapshot.manifest
     return {
         "snapshot": str(built.snapshot.place),
-        "triples": said.triples,
-        "derived": said.derived,
-        "claims": said.claims,
-        "withheld": said.withheld,
-        "dataset": said.dataset,
+        "triples": manifest.triples,
+        "derived": manifest.derived,
+        "claims": manifest.claims,
+        "withheld": manifest.withheld,
+        "dataset": manifest.dataset,
         "bytes": built.snapshot.bytes,
         "steps": [asdict(step) for step in built.steps],
     }
 
 
-def _as_text(built: Built, place: str) -> str:
-    said = built.snapshot.manifest
+def _as_text(built: Built, path: str) -> str:
+    manifest = built.snapshot.manifest
     lines = [f"{step.name:<24} {step.seconds:>8.1f} s" for step in built.steps]
     lines += [
-        f"{said.triples:,} triples, {said.derived:,} that follow from them, {said.claims:,} claims",
-        f"{place}: {built.snapshot.bytes / 1e6:,.1f} MB",
+        f"{manifest.triples:,} triples, {manifest.derived:,} derived triples, "
+        f"{manifest.claims:,} claims",
+        f"{path}: {built.snapshot.bytes / 1e6:,.1f} MB",
     ]
     return "\n".join(lines)

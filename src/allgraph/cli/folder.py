@@ -1,81 +1,76 @@
-"""The commands about graph folders: a tour, tests, checks, layout, a new folder, export."""
+"""The commands about graph folders: a tour, tests, validation, formatting, a new folder, export."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from allgraph.cli.options import files_argument, for_spreadsheet_option
+from allgraph.cli.options import (
+    choice_option,
+    files_argument,
+    for_spreadsheet_option,
+    format_option,
+)
 from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 from allgraph.folder import init_folder
-from allgraph.graph import examples, open_graph
+from allgraph.graph import Graph, examples, open_graph
 from allgraph.validation.report import ReportFormat
-
-if TYPE_CHECKING:
-    from allgraph.exports.export import Table
-    from allgraph.validation.validate import Engine
 
 
 @click.command()
 @pass_session
 def tour(session: Session) -> None:
-    """See what the built-in graph holds and how to ask it."""
+    """See what the built-in graph holds and how to query it."""
     from allgraph.cli.tour_text import tour
 
-    here = session.endpoint is None
-    graph = open_graph(include_sensitive=session.include_sensitive) if here else session.graph
+    if session.endpoint is None:
+        graph = open_graph(include_sensitive=session.include_sensitive)
+    else:
+        graph = session.graph
     for part in tour(graph, width=width()):
         click.echo(part)
 
 
 @click.command()
-@click.option("--update", is_flag=True, help="Write the rows that come out as the expected ones.")
+@click.option("--update", is_flag=True, help="Save the actual rows as the expected ones.")
 @pass_session
 def test(session: Session, update: bool) -> None:
-    """Run the examples of the folder's own questions against their expected rows.
+    """Run the examples of the folder's own questions and compare with their expected rows.
 
-    With --endpoint, what it answers is compared.
+    With --endpoint, the questions are answered by the endpoint.
     """
     if update:
-        session.needs_files("test --update")
-    failed = count = 0
+        session.refuse_endpoint("test --update")
+    outcomes = 0
+    failures = 0
     for outcome in examples.check(session.graph, update=update):
-        count += 1
-        failed += not outcome.ok
+        outcomes += 1
         if not outcome.ok:
-            click.echo(
-                f"{outcome.path}: {outcome.question} {outcome.example}\n   {outcome.problem}"
-            )
-    click.echo(f"{count - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+            failures += 1
+            example = f"{outcome.path}: {outcome.question} {outcome.example}"
+            click.echo(f"{example}\n   {outcome.problem}")
+    click.echo(f"{outcomes - failures} passed, {failures} failed")
+    sys.exit(1 if failures else 0)
 
 
 @click.command()
 @files_argument
-@click.option(
-    "-f",
-    "--format",
-    type=click.Choice(["text", "json", "turtle", "sarif"]),
-    default="text",
-    show_default=True,
-)
-@click.option(
+@format_option("text", "json", "turtle", "sarif")
+@choice_option(
     "--engine",
-    type=click.Choice(["compiled", "pyshacl"]),
-    default="compiled",
-    show_default=True,
-    help="What checks the shapes. Both find the same; pyshacl is the reference, and slow.",
+    choices=("compiled", "pyshacl"),
+    help="Validator of the shapes. Both find the same; pyshacl is the reference, and slow.",
 )
 @click.option(
     "--changed",
     metavar="[REV]",
     is_flag=False,
     flag_value="HEAD",
-    help="Check only what the changes since a revision in git can have touched; without REV, those "
+    help="Check only what is affected by the changes since a git revision; without REV, by those "
     "that are not committed.",
 )
 @click.option(
@@ -83,29 +78,21 @@ def test(session: Session, update: bool) -> None:
     type=click.IntRange(min=1),
     default=10_000,
     show_default=True,
-    help="How many are shown, violations first; the others are counted.",
+    help="Maximum number of findings to show, violations first; the rest is counted.",
 )
 @pass_session
 def validate(
-    session: Session,
-    files: tuple[Path, ...],
-    format: ReportFormat,
-    engine: Engine,
-    changed: str | None,
-    max_findings: int,
+    session: Session, /, files: tuple[Path, ...], format: ReportFormat, **options: Any
 ) -> None:
-    """Check the files: syntax, SHACL shapes, and the house's rules.
+    """Check the files of the folder: syntax, SHACL shapes, and house rules.
 
-    With FILEs, only what is found in them is shown. Exits with 1 when something is wrong;
-    warnings alone are no failure.
+    With FILEs, only findings about them are shown. Exits with 1 when something is wrong; warnings
+    alone are no failure.
     """
     from allgraph.validation.validate import validate
 
-    session.needs_files()
-    report = validate(
-        session.folder, files, engine=engine, changed=changed, max_findings=max_findings,
-        progress=progress(),
-    )  # fmt: skip
+    session.refuse_endpoint()
+    report = validate(session.folder, files, progress=progress(), **options)
     write_bytes(report.write(format, width=width()))
     sys.exit(0 if report.ok else 1)
 
@@ -115,34 +102,34 @@ def validate(
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 @pass_session
 def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
-    """Write Turtle in the house's layout: comments, order and literal forms are kept.
+    """Format Turtle files in one layout; comments, order and literals stay as they are.
 
     Without FILEs, all Turtle files of the folder itself.
     """
     from allgraph.folder.formatting import lay_out
 
-    session.needs_files()
-    changed = 0
+    session.refuse_endpoint()
+    changes = 0
     for path in files or session.folder.own_turtle_files():
         if lay_out(session.folder, path, write=not check):
-            changed += 1
+            changes += 1
             click.echo(f"{session.folder.relative(path)}: {'would change' if check else 'changed'}")
-    sys.exit(1 if check and changed else 0)
+    sys.exit(1 if check and changes else 0)
 
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--title", default="My graph", show_default=True)
+@click.option("--title", default="My graph", show_default=True, help="Title of the graph.")
 @click.option(
     "--base",
     default="https://example.org/my-graph/",
     show_default=True,
-    help="What the IRIs of your things begin with; it ends in /.",
+    help="Beginning of the IRIs of your things; it ends in /.",
 )
 @pass_session
 def init(session: Session, directory: Path, title: str, base: str) -> None:
-    """Make a new graph folder to start from."""
-    session.needs_files()
+    """Create a new graph folder to start from."""
+    session.refuse_endpoint()
     folder = init_folder(directory, title=title, base=base)
     for path in sorted(folder.root.rglob("*")):
         if path.is_file():
@@ -158,67 +145,52 @@ def init(session: Session, directory: Path, title: str, base: str) -> None:
     metavar="NAME",
     help="turtle, ntriples, nquads, trig, rdfxml, jsonld; graphml or gexf for a network; csv, "
     "jsonl or parquet for a table; parquet-dataset for a directory of partitioned tables. "
-    "Default: what the suffix of TARGET says.",
+    "Default: the suffix of TARGET.",
 )
-@click.option(
+@choice_option(
     "--table",
-    type=click.Choice(["claims", "things", "ties"]),
-    default="claims",
-    show_default=True,
+    choices=("claims", "things", "ties"),
     help="For csv, jsonl and parquet: the claims, or the things and ties of a network.",
 )
 @click.option(
-    "--derived", is_flag=True, help="Write all that questions see: the ontology too, and what is "
-    "derived from claims. An endpoint needs it."
-)  # fmt: skip
+    "--derived",
+    is_flag=True,
+    help="Include the ontology and the derived triples, as questions do. An endpoint needs it.",
+)
 @click.option(
     "--profile", metavar="NAME", help="Write all things in a profile, such as schema or org."
 )
 @for_spreadsheet_option
 @pass_session
 def export(
-    session: Session,
-    target: str,
-    format: str | None,
-    table: Table,
-    derived: bool,
-    profile: str | None,
-    for_spreadsheet: bool,
+    session: Session, /, target: str, format: str | None, profile: str | None, **options: Any
 ) -> None:
     """Write the graph to a file, or to standard output when TARGET is -.
 
-    What the data files say is written in the forms in which they say it, in the same order
-    each time. Without a format, - is Turtle.
+    Triples and literals are written as the data files have them, in the same order each time. The
+    default format of - is Turtle.
     """
+    if profile is not None:
+        if options != {"table": "claims", "derived": False, "for_spreadsheet": False}:
+            raise click.UsageError("a profile is exported as it is; leave out the other options")
+        return _export_profile(session.graph, target, profile, format)
     from allgraph.exports.export import export, exported
 
-    if profile is not None:
-        if derived or for_spreadsheet or table != "claims":
-            raise click.UsageError("a profile is exported as it is; leave out the other options")
-        return _export_profile(session, target, profile, format)
-    seconds = session.timeout
+    options["timeout"] = session.timeout
     if session.endpoint is None:
-        session.timeout = None  # for putting blank nodes in order, not for queries
-    graph, told = session.graph, progress()
+        session.timeout = None  # it limits the export, and not each query of it
     if target == "-":
-        write_bytes(
-            exported(
-                graph, format or "turtle", table=table, derived=derived,
-                for_spreadsheet=for_spreadsheet, timeout=seconds, progress=told,
-            )
-        )  # fmt: skip
+        write_bytes(exported(session.graph, format or "turtle", progress=progress(), **options))
     else:
-        export(
-            graph, target, format=format, table=table, derived=derived,
-            for_spreadsheet=for_spreadsheet, timeout=seconds, progress=told,
-        )  # fmt: skip
+        export(session.graph, target, format=format, progress=progress(), **options)
 
 
-def _export_profile(session: Session, target: str, profile: str, format: str | None) -> None:
+def _export_profile(graph: Graph, target: str, profile: str, format: str | None) -> None:
+    """Write all things in a profile to a file, or to standard output."""
     from allgraph.linkeddata import profiles
 
-    graph, told = session.graph, progress()
     if target == "-":
-        write_bytes(profiles.exported(graph, profile, format or "turtle", progress=told))
+        document = profiles.exported(graph, profile, format or "turtle", progress=progress())
+        write_bytes(document)
     else:
-        profiles.export(graph, target, profile, format=format, progress=told)
+        profiles.export(graph, target, profile, format=format, progress=progress())

@@ -13,10 +13,10 @@ USER, PASSWORD, FILE = "ALLGRAPH_USER", "ALLGRAPH_PASSWORD", "NETRC"
 
 
 def login_for(url: str | None) -> tuple[str, str] | None:
-    """Who is to ask an endpoint, if anybody says; the host of a netrc entry has to be its own."""
+    """The user and password for an endpoint, if there are any; a netrc entry is for its host."""
     if url is None:
         return None
-    user, password = (os.environ.get(name) for name in (USER, PASSWORD))
+    user, password = os.environ.get(USER), os.environ.get(PASSWORD)
     if (user is None) != (password is None):
         raise click.UsageError(f"{USER} and {PASSWORD} go together; set both or neither")
     if user is not None and password is not None:
@@ -24,22 +24,23 @@ def login_for(url: str | None) -> tuple[str, str] | None:
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
-        return None  # which is said where the address is read
-    return _in_netrc(host)
+        return None  # an error that is reported where the address is used
+    return _netrc_login(host)
 
 
-def _in_netrc(host: str) -> tuple[str, str] | None:
-    given = os.environ.get(FILE)
-    path = Path(given) if given else Path("~/.netrc").expanduser()
+def _netrc_login(host: str) -> tuple[str, str] | None:
+    """The user and password of a host in the file that NETRC names, else in ~/.netrc."""
+    named = os.environ.get(FILE)
+    path = Path(named) if named else Path("~/.netrc").expanduser()
     try:
-        found = netrc(str(path)).hosts.get(host)
+        entry = netrc(str(path)).hosts.get(host)
     except FileNotFoundError:
-        if given:
-            raise click.UsageError(f"{path} is not there ({FILE} names it)") from None
+        if named:
+            raise click.UsageError(f"{path} does not exist ({FILE} names it)") from None
         return None
     except NetrcParseError as error:  # whose message may hold a password
         place = f"{path}:{error.lineno}" if error.lineno else str(path)
-        raise click.UsageError(f"{place}: not as a netrc file is, or others may read it") from None
+        raise click.UsageError(f"{place}: no valid netrc file, or others may read it") from None
     except (OSError, UnicodeDecodeError):
         raise click.UsageError(f"{path} cannot be read") from None
-    return None if found is None else (found[0], found[2])
+    return None if entry is None else (entry[0], entry[2])

@@ -1,50 +1,37 @@
-"""The commands about relationships: paths, what two things share, ranks, timelines."""
+"""The commands about connections: paths, what two things share, timelines, centrality."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
 from allgraph.cli.options import (
-    as_of_option,
+    as_of_options,
+    choice_option,
     complete_thing,
     for_spreadsheet_option,
-    possible_option,
-    text_or_json,
+    format_option,
+    thing_argument,
 )
 from allgraph.cli.output import width, write_bytes
 from allgraph.cli.session import Session, pass_session
 
-if TYPE_CHECKING:
-    from allgraph.network.centrality import Measure
-
-    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-first = click.argument("a", shell_complete=complete_thing)
-second = click.argument("b", shell_complete=complete_thing)
+first = thing_argument("a")
+second = thing_argument("b")
 day_option = click.option(
     "--as-of",
-    "as_of",
     metavar="DAY",
-    help="Use only what was so on a day, such as 2013-07-01, certainly or possibly.",
+    help="Only facts that were certainly or possibly true on this date, such as 2013-07-01.",
 )
-
-
-def format_of(*names: str) -> Decorator:
-    """The option that chooses among some formats, the first unless told."""
-    return click.option(
-        "-f", "--format", type=click.Choice(names), default=names[0], show_default=True
-    )
 
 
 @click.command()
 @first
 @second
-@click.option("--max-hops", type=int, default=4, show_default=True, help="Steps at most.")
-@click.option("--limit", type=int, default=5, show_default=True, help="Paths at most.")
+@click.option("--max-hops", type=int, default=4, show_default=True, help="Maximum number of steps.")
+@click.option("--limit", type=int, default=5, show_default=True, help="Maximum number of paths.")
 @click.option(
     "--via",
     multiple=True,
@@ -60,49 +47,34 @@ def format_of(*names: str) -> Decorator:
     help="A thing, class or predicate that no path may pass. May be given again.",
 )
 @day_option
-@click.option("--together", is_flag=True, help="All ties have to have held at a common time.")
+@click.option("--together", is_flag=True, help="Only paths whose ties all held at a common time.")
 @click.option(
     "--hub-limit",
     type=int,
     metavar="N",
-    help="Pass through nothing with more than N ties. Default: what the manifest says.",
+    help="Do not pass through things with more than N ties. Default: that of the manifest.",
 )
-@format_of("text", "json", "graphml")
+@format_option("text", "json", "graphml")
 @pass_session
-def paths(
-    session: Session,
-    a: str,
-    b: str,
-    max_hops: int,
-    limit: int,
-    via: tuple[str, ...],
-    without: tuple[str, ...],
-    as_of: str | None,
-    together: bool,
-    hub_limit: int | None,
-    format: str,
-) -> None:
+def paths(session: Session, /, a: str, b: str, format: str, **options: Any) -> None:
     """Show how A and B are connected, in sentences with their sources.
 
     The shortest paths come first. Places, classes, sources and things with very many ties are
-    not passed through unless --via names them. When there is no path, the answer says which
-    rule stands in the way, and the command exits with 1.
+    not passed through unless --via names them. When there is no path, the answer names the rules
+    that exclude one, and the command exits with 1.
     """
     from allgraph.network.paths import paths
 
-    found = paths(
-        session.graph, a, b, max_hops=max_hops, limit=limit, via=via, without=without,
-        as_of=as_of, together=together, hub_limit=hub_limit,
-    )  # fmt: skip
-    write_bytes(found.write(format, width=width()))
-    sys.exit(0 if len(found) else 1)
+    connections = paths(session.graph, a, b, **options)
+    write_bytes(connections.write(format, width=width()))
+    sys.exit(0 if len(connections) else 1)
 
 
 @click.command()
 @first
 @second
 @day_option
-@text_or_json
+@format_option("text", "json")
 @pass_session
 def between(session: Session, a: str, b: str, as_of: str | None, format: str) -> None:
     """Show what A and B share: people, bodies, campaigns, laws and events tied to both.
@@ -111,49 +83,44 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
     """
     from allgraph.network.shared import between
 
-    found = between(session.graph, a, b, as_of=as_of)
-    write_bytes(found.write(format, width=width()))
-    sys.exit(0 if found else 1)
+    shared = between(session.graph, a, b, as_of=as_of)
+    write_bytes(shared.write(format, width=width()))
+    sys.exit(0 if shared else 1)
 
 
 @click.command()
-@click.argument("thing", required=False, shell_complete=complete_thing)
-@click.option("--limit", type=int, metavar="N", help="Entries at most. Default: all.")
-@click.option("--sources", is_flag=True, help="Show in text what each entry rests on.")
-@as_of_option
-@possible_option
+@thing_argument("thing", required=False)
+@click.option("--limit", type=int, metavar="N", help="Maximum number of entries. Default: all.")
+@click.option("--sources", is_flag=True, help="Show the sources of each entry in text.")
+@as_of_options
 @for_spreadsheet_option
-@format_of("text", "json", "csv")
+@format_option("text", "json", "csv")
 @pass_session
 def timeline(
     session: Session,
+    /,
     thing: str | None,
     limit: int | None,
-    sources: bool,
     as_of: str | None,
     possible: bool,
-    for_spreadsheet: bool,
     format: Literal["text", "json", "csv"],
+    **options: bool,
 ) -> None:
-    """Show what is dated in order, as exactly as the sources have it.
+    """Show dated claims in order, each date as exact as its source.
 
-    With THING, only what is claimed about it.
+    With THING, only claims about it.
     """
     from allgraph.graph.timeline import timeline
 
-    found = timeline(session.on(as_of, possible=possible), thing, limit=limit)
-    write_bytes(
-        found.write(format, width=width(), sources=sources, for_spreadsheet=for_spreadsheet)
-    )
+    entries = timeline(session.graph_on(as_of, possible=possible), thing, limit=limit)
+    write_bytes(entries.write(format, width=width(), **options))
 
 
 @click.command()
-@click.option(
+@choice_option(
     "--by",
-    type=click.Choice(["degree", "betweenness", "pagerank"]),
-    default="degree",
-    show_default=True,
-    help="Claims that join it to others; paths that pass through it; or PageRank.",
+    choices=("degree", "betweenness", "pagerank"),
+    help="Number of claims that tie it to others; of shortest paths through it; or PageRank.",
 )
 @click.option(
     "--predicate",
@@ -162,22 +129,15 @@ def timeline(
     metavar="NAME",
     help="Count only claims with this predicate. May be given again.",
 )
-@click.option("--limit", type=int, default=20, show_default=True, help="Things at most.")
-@as_of_option
-@possible_option
-@text_or_json
+@click.option("--limit", type=int, default=20, show_default=True, help="Maximum number of things.")
+@as_of_options
+@format_option("text", "json")
 @pass_session
 def rank(
-    session: Session, by: Measure, predicates: tuple[str, ...], limit: int, as_of: str | None,
-    possible: bool, format: str,
-) -> None:  # fmt: skip
+    session: Session, /, as_of: str | None, possible: bool, format: str, **options: Any
+) -> None:
     """Show the most connected things."""
     from allgraph.network.centrality import rank
 
-    found = rank(
-        session.on(as_of, possible=possible),
-        by=by,
-        predicates=predicates,
-        limit=limit,
-    )
-    write_bytes(found.write(format, width=width()))
+    ranking = rank(session.graph_on(as_of, possible=possible), **options)
+    write_bytes(ranking.write(format, width=width()))

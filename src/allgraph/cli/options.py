@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,11 +16,15 @@ from allgraph.errors import AllgraphError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
+
 
 def complete_thing(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The things whose CURIE or name goes on as typed."""
+    """Offer the things whose CURIE or name begins with what is typed."""
     from click.shell_completion import CompletionItem
 
     try:
@@ -28,7 +34,11 @@ def complete_thing(
         return []
 
 
-format_option = click.option(
+thing_argument = partial(click.argument, shell_complete=complete_thing)
+files_argument = click.argument(
+    "files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, path_type=Path)
+)
+answer_format_option = click.option(
     "-f",
     "--format",
     default="table",
@@ -42,18 +52,28 @@ for_spreadsheet_option = click.option(
     is_flag=True,
     help="Make CSV safe to open in a spreadsheet: no cell is a formula.",
 )
-text_or_json = click.option(
-    "-f", "--format", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-files_argument = click.argument(
-    "files", nargs=-1, metavar="[FILE]...", type=click.Path(exists=True, path_type=Path)
-)
 as_of_option = click.option(
     "--as-of",
-    "as_of",
     metavar="DAY",
-    help="Answer as of one day, such as 2013-07-01: only what is certain by then.",
+    help="Only facts that were certainly true on this date, such as 2013-07-01.",
 )
 possible_option = click.option(
-    "--possible", is_flag=True, help="Keep also what is possible on that day."
+    "--possible", is_flag=True, help="Include those that may have been true."
 )
+
+
+def choice_option(*names: str, choices: tuple[str, ...], **attributes: Any) -> Decorator:
+    """An option with one of some values, the first by default."""
+    return click.option(
+        *names, type=click.Choice(choices), default=choices[0], show_default=True, **attributes
+    )
+
+
+def format_option(*formats: str) -> Decorator:
+    """The option --format with one of some formats, the first by default."""
+    return choice_option("-f", "--format", choices=formats)
+
+
+def as_of_options(command: Command) -> Command:
+    """The options --as-of and --possible, for `Session.graph_on`."""
+    return as_of_option(possible_option(command))

@@ -1,15 +1,19 @@
-"""The command that writes a graph as a site of files."""
+"""The command that writes a graph as a static site."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from allgraph.cli.output import bar
+from allgraph.cli.output import progress_bar
 from allgraph.cli.session import Session, pass_session
 
-SHOWN = 40
+if TYPE_CHECKING:
+    from allgraph.site.publisher import Published
+
+_LISTED = 40  # changed files that are listed
 
 
 @click.command()
@@ -17,49 +21,49 @@ SHOWN = 40
 @click.option(
     "--base",
     metavar="URL",
-    help="The address at which the folder will be found. Default: the base of the graph.",
+    help="Address at which the folder will be served. Default: the base of the graph.",
 )
 @click.option(
     "--sparql",
+    "endpoint",
     default="",
     metavar="URL",
-    help="A SPARQL endpoint with the same graph, for the descriptions to name.",
+    help="A SPARQL endpoint with the same graph, to advertise.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="Processes that share the work. Default: one for each processor.",
+    help="Number of processes. Default: one for each processor.",
 )
 @pass_session
-def publish(
-    session: Session, directory: Path, base: str | None, sparql: str, jobs: int | None
-) -> None:
-    """Write the site: pages, data in every format, downloads, and rules for web servers.
+def publish(session: Session, /, directory: Path, **options: Any) -> None:
+    """Write a static site: pages, data in every format, downloads, and web server rules.
 
     Any web server can serve the folder. Files that have not changed are left alone, those that are
-    no longer part of the site are removed, and what changed is listed.
+    no longer part of the site are removed, and changes are listed.
     """
     from allgraph.site.publisher import publish, publish_folder
 
-    told = bar()
+    options["progress"] = progress_bar()
     if session.endpoint is not None:
-        done = publish(
-            session.graph, directory, base=base, endpoint=sparql, jobs=jobs, progress=told
-        )
+        published = publish(session.graph, directory, **options)
     else:
-        done = publish_folder(
-            session.folder, directory, base=base, endpoint=sparql, jobs=jobs,
-            include_sensitive=session.include_sensitive, progress=told,
-        )  # fmt: skip
-    if len(done.written) < done.files:
-        changes = [f"wrote {name}" for name in done.written]
-        changes += [f"removed {name}" for name in done.removed]
-        for line in changes[:SHOWN]:
-            click.echo(line)
-        if len(changes) > SHOWN:
-            click.echo(f"and {len(changes) - SHOWN:,} more")
+        options["include_sensitive"] = session.include_sensitive
+        published = publish_folder(session.folder, directory, **options)
+    _write_changes(published)
+
+
+def _write_changes(published: Published) -> None:
+    """List the changed files, unless all are new, and count them."""
+    written, removed = published.written, published.removed
+    if len(written) < published.files:
+        changes = [f"wrote {name}" for name in written] + [f"removed {name}" for name in removed]
+        for change in changes[:_LISTED]:
+            click.echo(change)
+        if len(changes) > _LISTED:
+            click.echo(f"and {len(changes) - _LISTED:,} more")
     click.echo(
-        f"{done.files:,} files for {done.home}: {len(done.written):,} written, "
-        f"{done.files - len(done.written):,} unchanged, {len(done.removed):,} removed"
+        f"{published.files:,} files for {published.home}: {len(written):,} written, "
+        f"{published.files - len(written):,} unchanged, {len(removed):,} removed"
     )

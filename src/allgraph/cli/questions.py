@@ -1,9 +1,10 @@
-"""The commands that ask: named questions, SPARQL, a search by name, one thing."""
+"""The commands that query: named questions, SPARQL, search by name, one thing."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,12 @@ import click
 from pyoxigraph import NamedNode
 
 from allgraph.cli.options import (
-    as_of_option,
+    answer_format_option,
+    as_of_options,
     complete_thing,
     for_spreadsheet_option,
     format_option,
-    possible_option,
-    text_or_json,
+    thing_argument,
 )
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 TIMEOUT = 60.0
-"""Seconds that `allgraph sparql` may take unless told otherwise."""
-_LINKED = (*SUFFIXES, *(name for each in SUFFIXES if (name := named(each).name) not in SUFFIXES))
+"""Seconds that `allgraph sparql` may take by default."""
+_LINKED_DATA = tuple(dict.fromkeys([*SUFFIXES, *(named(suffix).name for suffix in SUFFIXES)]))
 """The formats of linked data, by suffix and by name."""
 
 
@@ -51,89 +52,124 @@ class Questions(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
         """The command of a question; its options are its parameters."""
-        return _question(session_of(ctx).queries[name])
+        return _question_command(session_of(ctx).queries[name])
 
 
 @click.group(
     cls=Questions, invoke_without_command=True, subcommand_metavar="[NAME [--PARAM VALUE]…]"
 )
-@text_or_json
+@format_option("text", "json")
 @click.pass_context
 def ask(ctx: click.Context, format: str) -> None:
     """Answer a named question, or list the questions.
 
-    `allgraph ask NAME --help` tells what a question asks and which values it needs.
+    `allgraph ask NAME --help` describes a question and its parameters.
     """
     if ctx.invoked_subcommand is not None:
         return
     queries = list(session_of(ctx).queries.values())
     if format == "json":
-        return write_json([as_json.question(query) for query in queries])
-    click.echo(prose.question_list(queries, width=width()))
+        write_json([as_json.question(query) for query in queries])
+    else:
+        click.echo(prose.question_list(queries, width=width()))
 
 
-def _question(query: Query) -> click.Command:
-    def answer(
-        sources: bool,
-        format: str,
-        for_spreadsheet: bool,
-        as_of: str | None,
-        possible: bool,
-        **parameters: str | None,
-    ) -> None:
-        session = click.get_current_context().find_object(Session)
-        assert session is not None
-        graph = session.on(as_of, possible=possible)
-        found = graph.ask(query.name, **parameters)
-        if sources:
-            _write_with_sources(graph, query, found, format)
-        elif format in ("table", "txt") and found.rows:
-            shown = found.without(query.claim_columns)
-            write_answer(shown, format, for_spreadsheet)
-            click.echo(_row_note(len(found), len(shown), query), err=True)
-        else:
-            write_answer(found, format, for_spreadsheet)
-
-    options = [
-        click.Option(
-            [f"--{parameter.name.replace('_', '-')}", parameter.name],
-            metavar=parameter.type.upper(),
-            help=prose.parameter_help(parameter),
-            shell_complete=_completer(parameter),
-        )
-        for parameter in query.parameters
-    ]
+def _question_command(query: Query) -> click.Command:
+    """The command of a question, with an option for each of its parameters."""
     command = click.Command(
-        query.name, callback=answer, params=[*options], help=query.help, short_help=query.title
+        query.name,
+        callback=pass_session(partial(_answer_question, query)),
+        params=[_parameter_option(parameter) for parameter in query.parameters],
+        help=query.help,
+        short_help=query.title,
     )
-    command = click.option(
+    sources_option = click.option(
         "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
-    )(command)
-    return as_of_option(possible_option(format_option(for_spreadsheet_option(command))))
+    )
+    sources_option(command)
+    return as_of_options(answer_format_option(for_spreadsheet_option(command)))
 
 
-def _completer(parameter: Parameter) -> Completer | None:
-    """What completes the values of a parameter."""
-    if parameter.type == "entity":
-        return complete_thing
-    return lambda ctx, param, incomplete: _items(
-        choice for choice in parameter.choices if choice.startswith(incomplete)
+def _parameter_option(parameter: Parameter) -> click.Option:
+    return click.Option(
+        [f"--{parameter.name.replace('_', '-')}", parameter.name],
+        metavar=parameter.type.upper(),
+        help=prose.parameter_help(parameter),
+        shell_complete=complete_thing if parameter.type == "entity" else _choices(parameter),
     )
 
 
-def _items(values: Iterable[str]) -> list[CompletionItem]:
-    from click.shell_completion import CompletionItem
+def _choices(parameter: Parameter) -> Completer:
+    """A completer that offers the values that a parameter may have."""
 
-    return [*map(CompletionItem, values)]
+    def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in parameter.choices if name.startswith(prefix)]
+
+    return complete
+
+
+def _answer_question(
+    query: Query,
+    session: Session,
+    sources: bool,
+    format: str,
+    for_spreadsheet: bool,
+    as_of: str | None,
+    possible: bool,
+    **parameters: str | None,
+) -> None:
+    """Answer a question on standard output."""
+    graph = session.graph_on(as_of, possible=possible)
+    answer = graph.ask(query.name, **parameters)
+    if sources:
+        _write_with_sources(graph, query, answer, format)
+    elif format in ("table", "txt") and answer.rows:
+        table = answer.without(query.claim_columns)
+        write_answer(table, format, for_spreadsheet)
+        click.echo(_row_note(len(answer), len(table), query), err=True)
+    else:
+        write_answer(answer, format, for_spreadsheet)
+
+
+def _row_note(rows: int, distinct: int, query: Query) -> str:
+    """The number of rows, and how to see the evidence that a table leaves out.
+
+    >>> _row_note(10, 7, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
+    '7 distinct rows (10 with their evidence). Add --sources to see it.'
+    """
+    if not query.claim_columns:
+        return _counted(rows, "row")
+    if distinct == rows:
+        return f"{_counted(rows, 'row')}. Add --sources to see the evidence."
+    counted = _counted(distinct, "distinct row")
+    return f"{counted} ({rows} with their evidence). Add --sources to see it."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
+    """Write each row with its claims and their sources."""
+    if format == "json":
+        return write_json(as_json.cited(graph, query, answer))
+    if format != "table":
+        raise click.UsageError("--sources can be written as table or json")
+    blocks = [
+        prose.row_with_sources(answer, row, evidence, query.claim_columns, width=width())
+        for row, evidence in enumerate(as_json.behind(graph, query, answer))
+    ]
+    click.echo("\n\n".join(blocks) or "(no rows)")
 
 
 @click.command()
 @click.argument("query", metavar="[TEXT or FILE or -]", default="-")
-@format_option
+@answer_format_option
 @for_spreadsheet_option
-@click.option("--allow-service", is_flag=True, help="Let SERVICE ask other endpoints.")
-@as_of_option
-@possible_option
+@click.option("--allow-service", is_flag=True, help="Allow SERVICE to query other endpoints.")
+@as_of_options
 @pass_session
 def sparql(
     session: Session,
@@ -144,37 +180,51 @@ def sparql(
     as_of: str | None,
     possible: bool,
 ) -> None:
-    """Answer any SPARQL 1.1 query; the graph's prefixes are known.
+    """Run a SPARQL 1.1 query; the prefixes of the graph are declared.
 
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
     --timeout stop.
     """
-    text, name = _query_text(query)
+    text, path = _query_text(query)
     seconds = TIMEOUT if session.timeout is None else session.timeout
     if session.endpoint is None:
         session.timeout = None  # this one query is timed, and not the engine too
     try:
-        graph = session.on(as_of, possible=possible)
+        graph = session.graph_on(as_of, possible=possible)
         answer = graph.sparql(text, timeout=seconds, allow_service=allow_service)
     except QueryError as error:
-        raise QueryError(error.message, path=name, line=error.line) from None
+        raise QueryError(error.message, path=path, line=error.line) from None
     write_answer(answer, format, for_spreadsheet)
     sys.exit(1 if answer.value is False else 0)
 
 
+def _query_text(query: str) -> tuple[str, str | None]:
+    """The text of a query, and the file that it is from, if any."""
+    if query == "-":
+        content, path = sys.stdin.buffer.read(), "standard input"
+    elif len(query) < 1000 and "\n" not in query and Path(query).is_file():
+        content, path = Path(query).read_bytes(), query
+    else:
+        return query, None
+    try:
+        return content.decode("utf-8-sig"), path
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise QueryError("not UTF-8; save the file as UTF-8", path=path, line=line) from None
+
+
 @click.command()
 @click.argument("text")
-@text_or_json
+@format_option("text", "json")
 @pass_session
 def find(session: Session, text: str, format: str) -> None:
-    """Search things by name; case and accents do not matter."""
+    """Search things by name, ignoring case and accents."""
     graph = session.graph
     things = graph.find(text)
-    shorten = graph.prefixes.shorten
     if format == "json":
         write_json([as_json.thing(graph, thing) for thing in things])
     elif things:
-        rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
+        rows = [[thing.name, thing.kind, graph.prefixes.shorten(thing.iri)] for thing in things]
         click.echo(layout(["name", "kind", "iri"], rows, width=width()))
     else:
         click.echo(f"nothing has “{text}” in its name", err=True)
@@ -182,22 +232,22 @@ def find(session: Session, text: str, format: str) -> None:
 
 
 @click.command()
-@click.argument("thing", shell_complete=complete_thing)
-@click.option("--hops", type=int, metavar="N", help="Show also what is at most N steps away.")
+@thing_argument("thing")
+@click.option("--hops", type=int, metavar="N", help="Also show what is at most N steps away.")
 @click.option(
     "--profile",
     metavar="NAME",
-    help="Write it as linked data of a profile: full, schema (schema.org), org (ORG), or one of "
-    "the folder's own.",
+    help="Write linked data in a profile: full, schema (schema.org), org (ORG), or one of the "
+    "folder's own.",
 )
-@as_of_option
-@possible_option
+@as_of_options
 @click.option(
     "-f",
     "--format",
-    type=click.Choice(["text", "json", *_LINKED]),
+    type=click.Choice(["text", "json", *_LINKED_DATA]),
     metavar="NAME",
-    help="text or json; for linked data ttl, nt, rdf or jsonld. Default: text, of a profile ttl.",
+    help="text or json; for linked data ttl, nt, rdf or jsonld. Default: text, or ttl with "
+    "--profile.",
 )
 @pass_session
 def show(
@@ -209,75 +259,54 @@ def show(
     possible: bool,
     format: str | None,
 ) -> None:
-    """Show everything claimed about a thing, both ways, with sources."""
-    graph = session.on(as_of, possible=possible)
+    """Show all claims about a thing, as subject and as object, with sources."""
+    graph = session.graph_on(as_of, possible=possible)
     if profile is not None or format not in (None, "text", "json"):
         if hops is not None or format in ("text", "json"):
             raise click.UsageError(
                 "linked data has no --hops, and is no text or json; leave one out"
             )
-        return _write_profiled(graph, thing, profile or "full", format or "turtle")
-    found = graph.thing(graph.resolve(thing))
-    around = None if hops is None else _around(graph, found, hops)
-    if format == "json":
-        said = as_json.shown(graph, found)
-        write_json(said if around is None else {**said, "around": around.as_dict()})
+        _write_linked_data(graph, thing, profile or "full", format or "turtle")
+    elif format == "json":
+        _write_thing_json(graph, thing, hops)
     else:
-        about = claims(graph, about=found.iri)
-        of_a_day = as_of is not None and not possible
-        told = prose.thing(found, about, graph.prefixes, width=width(), of_a_day=of_a_day)
-        click.echo(told)
-        if around is not None:
-            click.echo(f"\n{around.text(width=width())}")
+        _write_thing_text(graph, thing, hops, of_a_day=as_of is not None and not possible)
 
 
-def _write_profiled(graph: Graph, thing: str, profile: str, format: str) -> None:
+def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> None:
+    """Write a thing as linked data in a profile; say what is missing on standard error."""
     from allgraph.linkeddata import profiles
 
     document = profiles.profiled(graph, thing, profile)
     write_bytes(document.write(format))
     if not document.triples:
-        click.echo(f"the profile {profile} says nothing of such a thing", err=True)
+        click.echo(f"the profile {profile} does not describe this thing", err=True)
     if document.pages > 1:
         click.echo(f"this is the first of {document.pages} pages", err=True)
 
 
-def _around(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
+def _write_thing_json(graph: Graph, name: str, hops: int | None) -> None:
+    thing = graph.thing(graph.resolve(name))
+    neighbourhood = _neighbourhood(graph, thing, hops)
+    document = as_json.shown(graph, thing)
+    if neighbourhood is not None:
+        document["around"] = neighbourhood.as_dict()
+    write_json(document)
+
+
+def _write_thing_text(graph: Graph, name: str, hops: int | None, *, of_a_day: bool) -> None:
+    thing = graph.thing(graph.resolve(name))
+    neighbourhood = _neighbourhood(graph, thing, hops)
+    about = claims(graph, about=thing.iri)
+    click.echo(prose.thing(thing, about, graph.prefixes, width=width(), of_a_day=of_a_day))
+    if neighbourhood is not None:
+        click.echo(f"\n{neighbourhood.text(width=width())}")
+
+
+def _neighbourhood(graph: Graph, thing: Thing, hops: int | None) -> Neighbourhood | None:
+    """What is at most so many steps away, if that is asked for."""
+    if hops is None:
+        return None
     from allgraph.network.neighbourhood import neighbourhood
 
     return neighbourhood(graph, NamedNode(thing.iri), hops=hops)
-
-
-def _query_text(query: str) -> tuple[str, str | None]:
-    """The text of a query, and the file that it is from, if any."""
-    if query == "-":
-        data, name = sys.stdin.buffer.read(), "standard input"
-    elif len(query) < 1000 and "\n" not in query and Path(query).is_file():
-        data, name = Path(query).read_bytes(), query
-    else:
-        return query, None
-    try:
-        return data.decode("utf-8-sig"), name
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
-
-
-def _row_note(rows: int, shown: int, query: Query) -> str:
-    """What a table does not show, for the reader."""
-    alike = f", alike ones once: {shown}" if shown < rows else ""
-    hint = "; --sources shows what each rests on" if query.claim_columns else ""
-    return f"{rows} row{'s' if rows != 1 else ''}{alike}{hint}"
-
-
-def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
-    if format == "json":
-        return write_json(as_json.cited(graph, query, answer))
-    if format != "table":
-        raise click.UsageError("--sources can be written as table or json")
-    hidden = query.claim_columns
-    blocks = (
-        prose.row_with_sources(answer, i, some, hidden, width=width())
-        for i, some in enumerate(as_json.behind(graph, query, answer))
-    )
-    click.echo("\n\n".join(blocks) or "(no rows)")

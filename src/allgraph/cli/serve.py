@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any, TextIO
 from urllib.parse import urlsplit
@@ -12,130 +13,189 @@ import click
 
 from allgraph.cli.session import Session, pass_session
 
+_SECONDS = 10.0  # that a query may take by default
+_MOST_SECONDS = 3600.0
 
-class _Requests(logging.StreamHandler[TextIO]):
-    """Writes the log of requests; where that is not possible, says so once, and serves on."""
 
-    _told = False
+class _RequestLog(logging.StreamHandler[TextIO]):
+    """A handler that reports once that the log cannot be written, and lets the server go on."""
+
+    _reported = False
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say that a line could not be written, unless that is known."""
+        """Report that a line could not be written, the first time."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
-        elif not self._told:
-            self._told = True
+        elif not self._reported:
+            self._reported = True
             why = f"requests cannot be logged: {error.strerror}; they are answered all the same"
             logging.getLogger("allgraph").error(why)
 
 
-def _web_address(context: click.Context, option: click.Parameter, given: Any) -> Any:
-    """One address or several, each of which has to be one of the Web."""
-    for each in given if isinstance(given, tuple) else filter(None, [given]):
-        parts = urlsplit(each)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
-            raise click.BadParameter(f"“{each}” is no address such as https://example.org/")
-    return given
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        raise click.BadParameter(f"“{url}” is not an address such as https://example.org/")
+    return url
 
 
-def _origins(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Any:
-    for each in given:
-        parts = urlsplit(each)
-        if each != "*" and (f"{parts.scheme}://{parts.netloc}" != each or not parts.netloc):
-            raise click.BadParameter(f"“{each}” is no origin such as https://example.org, nor *")
-    return given
+def _home(url: str) -> str:
+    """The address of a server, which ends in a slash."""
+    return _web_address(url).removesuffix("/") + "/"
 
 
-def _proxy(context: click.Context, option: click.Parameter, given: str | None) -> str | None:
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if text != "*" and (f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc):
+        raise click.BadParameter(f"“{text}” is not an origin such as https://example.org, nor *")
+    return text
+
+
+def _network(text: str) -> str:
     try:
-        ip_network(given or "::")
+        ip_network(text)
     except ValueError:
         raise click.BadParameter(
-            f"“{given}” is no address such as 127.0.0.1, nor a network such as 10.0.0.0/8"
+            f"“{text}” is not an address such as 127.0.0.1, nor a network such as 10.0.0.0/8"
         ) from None
-    return given
+    return text
+
+
+def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], int]:
+    """A callback that converts a size in units to bytes."""
+    return lambda context, option, size: int(size * unit)
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 for any.",
+)
 @click.option(
     "--base",
     "home",
+    type=_home,
     metavar="URL",
-    callback=_web_address,
-    help="The address under which the server is known. Default: the base of the graph.",
+    help="Public address of the server. Default: the base of the graph.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True,
-              help="Processes that answer.")  # fmt: skip
-@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True,
-              help="Processes that read requests, each with such workers of its own.")  # fmt: skip
-@click.option("--read-timeout", type=click.FloatRange(0.1), default=10.0, show_default=True,
-              help="Seconds that a request may take to come.")  # fmt: skip
-@click.option("--memory", type=click.FloatRange(0.05), default=2.0, show_default=True,
-              help="GiB that one answer may take.")  # fmt: skip
-@click.option("--max-rows", type=click.IntRange(1), default=1_000_000, show_default=True,
-              help="Rows that one answer may have.")  # fmt: skip
-@click.option("--cache", type=click.FloatRange(0), default=64.0, show_default=True,
-              help="MiB of finished answers to keep.")  # fmt: skip
-@click.option("--rate", type=click.FloatRange(0), default=0.0, show_default=True,
-              help="Requests a second that one client may make; 0 is without end.")  # fmt: skip
-@click.option("--cors", multiple=True, default=("*",), show_default=True, metavar="ORIGIN",
-              callback=_origins,
-              help="Whose pages may read answers. May be given again.")  # fmt: skip
-@click.option("--allow-service", multiple=True, metavar="URL", callback=_web_address,
-              help="An endpoint that queries may ask by SERVICE. May be given again.")  # fmt: skip
-@click.option("--proxy", metavar="ADDRESS", callback=_proxy,
-              help="A proxy whose X-Forwarded-For says who the client is.")  # fmt: skip
-@click.option("--quiet", is_flag=True, help="Log no requests.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Number of processes that answer.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Number of processes that read requests, each with its own workers.",
+)
+@click.option(
+    "--read-timeout",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
+    help="Maximum seconds for a request to arrive.",
+)
+@click.option(
+    "--memory",
+    type=click.FloatRange(0.05),
+    default=2.0,
+    show_default=True,
+    callback=_in_bytes(2**30),
+    help="Maximum memory of one answer, in GiB.",
+)
+@click.option(
+    "--max-rows",
+    "rows",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    help="Maximum rows of one answer.",
+)
+@click.option(
+    "--cache",
+    type=click.FloatRange(0),
+    default=64.0,
+    show_default=True,
+    callback=_in_bytes(2**20),
+    help="Size of the cache of answers, in MiB.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="Maximum requests a second of one client; 0 is no limit.",
+)
+@click.option(
+    "--cors",
+    multiple=True,
+    type=_origin,
+    default=("*",),
+    show_default=True,
+    metavar="ORIGIN",
+    help="Origin whose pages may read answers. May be given again.",
+)
+@click.option(
+    "--allow-service",
+    multiple=True,
+    type=_web_address,
+    metavar="URL",
+    help="An endpoint that queries may ask by SERVICE. May be given again.",
+)
+@click.option(
+    "--proxy",
+    type=_network,
+    metavar="ADDRESS",
+    help="A trusted proxy, whose X-Forwarded-For names the client.",
+)
+@click.option("--quiet", is_flag=True, help="Do not log requests.")
 @pass_session
 def serve(
     session: Session,
+    /,
     host: str,
     port: int,
-    home: str | None,
-    workers: int,
     processes: int,
-    read_timeout: float,
-    memory: float,
-    max_rows: int,
-    cache: float,
-    rate: float,
-    cors: tuple[str, ...],
-    allow_service: tuple[str, ...],
     proxy: str | None,
     quiet: bool,
+    **limits: Any,
 ) -> None:
-    """Serve the graph: SPARQL, linked data, and the questions, read-only.
+    """Serve the graph read-only: SPARQL, linked data, and the questions.
 
-    Stop it with Ctrl-C; SIGHUP loads changed data. A query may take --timeout seconds, 10 unless
-    told. Each request is a line of JSON on standard output. With --endpoint, answers come from
-    there.
+    Stop it with Ctrl-C; SIGHUP reloads changed data. A query may take --timeout seconds, 10 by
+    default. Each request is logged as a line of JSON on standard output. With --endpoint, that
+    endpoint answers the queries.
     """
     from allgraph.server.run import run
     from allgraph.server.settings import Settings
 
     settings = Settings(
         folder=str(session.folder.root),
-        home=home if home is None or home.endswith("/") else f"{home}/",
         include_sensitive=session.include_sensitive,
-        workers=workers,
-        seconds=10.0 if session.timeout is None else min(session.timeout, 3600.0),
-        read_timeout=read_timeout,
-        memory=int(memory * 2**30),
-        rows=max_rows,
-        cache=int(cache * 2**20),
-        rate=rate,
-        cors=cors,
-        allow_service=allow_service,
+        seconds=_SECONDS if session.timeout is None else min(session.timeout, _MOST_SECONDS),
         endpoint=session.endpoint,
+        **limits,
     )
+    _log_requests(quiet)
+    run(settings, host, port, proxy=proxy, processes=processes)
+
+
+def _log_requests(quiet: bool) -> None:
+    """Log requests to standard output, unless `quiet`, and all else that is news."""
     access = logging.getLogger("allgraph.access")
     if not quiet:
-        handler = _Requests(sys.stdout)
+        handler = _RequestLog(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
         access.addHandler(handler)
     access.setLevel(logging.WARNING if quiet else logging.INFO)
     access.propagate = False
     logging.getLogger("allgraph").setLevel(logging.INFO)
-    run(settings, host, port, proxy=proxy, processes=processes)

@@ -1,4 +1,4 @@
-"""The session: the folder, questions and graph that the options before the command name."""
+"""The session: the folder, questions and graph that the options before the command select."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from allgraph.folder.folder import find_folder
 from allgraph.graph import Graph, open_graph
 from allgraph.sparql.questions import Catalogue
 
-PATIENCE = 2.0
-"""Seconds that an endpoint may take to complete a word."""
+_COMPLETION_TIMEOUT = 2.0  # seconds that an endpoint may take to complete a word
 
 
 @dataclass
 class Session:
-    """What the options before the command say."""
+    """The options before the command; `silent` shows nothing on standard error."""
 
     path: str | None = None
     endpoint: str | None = field(default=None, repr=False)
@@ -35,13 +34,11 @@ class Session:
         if self.path is not None:
             return open_folder(Path(self.path))
         nearest = find_folder(Path.cwd())
-        found = open_folder(nearest) if nearest else builtin()
-        is_builtin = found.root == builtin().root
-        place = "built in" if is_builtin else f"in {found.relative(found.root)}"
-        given = "questions" if self.endpoint else "graph"
-        if not self.silent:
-            click.secho(f"{given}: {found.title} ({place})", err=True, dim=True)
-        return found
+        folder = open_folder(nearest) if nearest else builtin()
+        is_builtin = folder.root == builtin().root
+        place = "built in" if is_builtin else f"in {folder.relative(folder.root)}"
+        self._show(f"{'questions' if self.endpoint else 'graph'}: {folder.title} ({place})")
+        return folder
 
     @cached_property
     def queries(self) -> Catalogue:
@@ -59,12 +56,16 @@ class Session:
             progress=progress(),
             login=login_for(self.endpoint),
         )
-        if self.endpoint is not None and not self.silent:
-            click.secho(f"graph: {graph.engine.description}", err=True, dim=True)
+        if self.endpoint is not None:
+            self._show(f"graph: {graph.engine.description}")
         return graph
 
-    def on(self, day: str | None, *, possible: bool = False) -> Graph:
-        """The graph as of a day, if there is one."""
+    def _show(self, line: str) -> None:
+        if not self.silent:
+            click.secho(line, err=True, dim=True)
+
+    def graph_on(self, day: str | None, *, possible: bool = False) -> Graph:
+        """The graph as of a day, if one is given."""
         if day is None:
             if possible:
                 raise click.UsageError("--possible belongs to --as-of DAY")
@@ -73,10 +74,10 @@ class Session:
 
         return as_of(self.graph, day, possible=possible)
 
-    def needs_files(self, what: str = "") -> None:
-        """Stop a command that is about the files of a folder, when there is an endpoint."""
+    def refuse_endpoint(self, command: str = "") -> None:
+        """Raise `UsageError` if there is an endpoint, for a command that is about files."""
         if self.endpoint is not None:
-            name = what or click.get_current_context().info_name
+            name = command or click.get_current_context().info_name
             raise click.UsageError(
                 f"“{name}” is for folders, not endpoints; leave out --endpoint (ALLGRAPH_ENDPOINT)"
             )
@@ -84,10 +85,11 @@ class Session:
 
 def session_of(ctx: click.Context) -> Session:
     """The session of a context; while completing, a silent one with the options so far."""
-    given = ctx.find_root().params
-    endpoint = given.get("endpoint")
+    options = ctx.find_root().params
+    endpoint = options.get("endpoint")
+    timeout = _COMPLETION_TIMEOUT if endpoint else None
     return ctx.find_object(Session) or Session(
-        given.get("path"), endpoint, timeout=PATIENCE if endpoint else None, silent=True
+        options.get("path"), endpoint, timeout=timeout, silent=True
     )
 
 

@@ -1,8 +1,9 @@
-"""The main job in one go: load, validate, ask, follow a connection, say what to try next."""
+"""The text of the tour: load, validate, ask, show a connection, suggest what to try next."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from allgraph.errors import UnknownName
@@ -46,15 +47,15 @@ CONNECTION = ("Coco Rocha", "Andrew Cuomo")
 
 
 def tour(graph: Graph, *, width: int) -> Iterator[str]:
-    """The parts of the tour, one after another, each a text."""
+    """Yield the parts of the tour; `UnknownName` for an endpoint without the built-in graph."""
     if graph.is_remote and not graph.run("named", text=literal(HOME)).rows:
         raise UnknownName("the tour is about the built-in graph, which this endpoint does not hold")
     yield _welcome(graph, width)
-    yield _checked(graph, width)
+    yield _validated(graph, width)
     for number, headline in enumerate(HEADLINES, 1):
-        yield _asked(graph, number, headline, width)
+        yield _answered(graph, number, headline, width)
     yield _connection(graph, width)
-    yield _next()
+    yield _suggestions()
 
 
 def _welcome(graph: Graph, width: int) -> str:
@@ -69,7 +70,7 @@ def _welcome(graph: Graph, width: int) -> str:
     )
 
 
-def _checked(graph: Graph, width: int) -> str:
+def _validated(graph: Graph, width: int) -> str:
     if graph.is_remote:
         return fill(
             "Not checked: an endpoint has no files; validate those of its data.", width=width
@@ -80,53 +81,52 @@ def _checked(graph: Graph, width: int) -> str:
     return fill(f"Checked: {report.claims} claims, {verdict}.", width=width)
 
 
-def _asked(graph: Graph, number: int, headline: Headline, width: int) -> str:
+def _answered(graph: Graph, number: int, headline: Headline, width: int) -> str:
+    """A question, the command that asks it, and the first claims behind the answer."""
     answer = graph.ask(headline.question, **headline.values)
-    behind = [claim for row in _behind(graph, headline, answer) for claim in row]
-    distinct = list(dict.fromkeys(behind))
-    blocks = [_brief(claim, width) for claim in distinct[:SHOWN]]
-    if len(distinct) > SHOWN:
-        blocks.append(f"   … and {len(distinct) - SHOWN} claims more, behind {len(answer)} rows.")
+    claims = _claims_behind(graph, headline, answer)
+    blocks = [_brief(claim, width) for claim in claims[:SHOWN]]
+    if len(claims) > SHOWN:
+        blocks.append(f"   … and {len(claims) - SHOWN} more claims, behind {len(answer)} rows.")
     head = f"\n{number}. {headline.heading}\n   $ {command(headline.question, headline.values)}\n"
     return "\n".join([head, *blocks])
 
 
 def _connection(graph: Graph, width: int) -> str:
     """How two people are connected, step by step."""
-    found = paths(graph, *CONNECTION, limit=1)
     heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
-    asked = " ".join(f'"{name}"' for name in CONNECTION)
-    lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {asked} --limit 1\n"]
-    lines += [
-        _brief(step.claim, width, forward=step.forward) for path in found for step in path.steps
-    ]
+    names = " ".join(f'"{name}"' for name in CONNECTION)
+    lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {names} --limit 1\n"]
+    for path in paths(graph, *CONNECTION, limit=1):
+        lines += [_brief(step.claim, width, forward=step.forward) for step in path.steps]
     return "\n".join(lines)
 
 
-def _behind(graph: Graph, headline: Headline, answer: Answer) -> list[list[Claim]]:
-    """The claims behind each row."""
+def _claims_behind(graph: Graph, headline: Headline, answer: Answer) -> list[Claim]:
+    """The distinct claims behind an answer, in the order of its rows."""
     columns = graph.queries[headline.question].claim_columns
-    return [named(graph, (row[column] for column in columns)) for row in answer.rows]
+    rows = [named(graph, (row[column] for column in columns)) for row in answer.rows]
+    return list(dict.fromkeys(chain.from_iterable(rows)))
 
 
 def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
-    """A claim with its first sources."""
-    told = claim.sentence if forward else claim.inverse_sentence
+    """A claim with its first two sources."""
+    sentence = claim.sentence if forward else claim.inverse_sentence
     date = "" if claim.date == "date not stated" else claim.date
     disputed = " Another source contradicts it." if claim.rivals else ""
-    sentence = fill(f"{dated(told, date)}.{disputed}", width=width, indent="   ")
+    text = fill(f"{dated(sentence, date)}.{disputed}", width=width, indent="   ")
     sources = [", ".join(filter(None, (e.title, e.place))) for e in claim.evidence]
     more = f"; and {len(sources) - 2} more" if len(sources) > 2 else ""
     listed = f"source: {'; '.join(sources[:2])}{more}"
-    return f"{sentence}\n{fill(listed, width=width, indent='      ')}"
+    return f"{text}\n{fill(listed, width=width, indent='      ')}"
 
 
-def _next() -> str:
+def _suggestions() -> str:
     lines = (
         ("allgraph ask", "the list of all questions"),
-        ("allgraph ask founders --help", "what a question needs"),
-        ('allgraph show "Karen Elson"', "everything claimed about a person"),
-        ('allgraph timeline "RESPECT Program"', "what is dated, in order"),
+        ("allgraph ask founders --help", "the parameters of a question"),
+        ('allgraph show "Karen Elson"', "all claims about a person"),
+        ('allgraph timeline "RESPECT Program"', "dated claims in order"),
         ("allgraph find alliance", "search by name"),
         ('allgraph sparql "SELECT * { ?s ag:signed ?o }"', "any SPARQL query"),
     )
@@ -135,7 +135,7 @@ def _next() -> str:
 
 
 def command(question: str, values: Mapping[str, str]) -> str:
-    """The command that asks a question, as one would type it.
+    """The command that asks a question, as it is typed.
 
     >>> command("founders", {"body": HOME})
     'allgraph ask founders --body "Model Alliance"'

@@ -1,7 +1,7 @@
-"""Strangers' SPARQL for an endpoint: checked here, asked there, and written here.
+"""SPARQL queries that are forwarded to the endpoint that holds the graph.
 
-What comes back is read before it is handed on. So a part that breaks off is never taken for the
-whole, and the answer is in the same formats, with the same limits, as one from a graph in memory.
+Its answer is read whole and written again. So a truncated one is never taken for the whole, and
+the formats and limits are the same as with a graph in memory.
 """
 
 from __future__ import annotations
@@ -17,32 +17,36 @@ from allgraph.sparql.endpoint.engine import Remote
 
 
 def relayed(
-    endpoint: Remote, query: str, default: Sequence[str], named: Sequence[str], base: str,
+    endpoint: Remote,
+    query: str,
+    default_graphs: Sequence[str],
+    named_graphs: Sequence[str],
+    base: str,
     bytes: int | None,
-) -> Answer:  # fmt: skip
-    """What an endpoint answers to a query about some graphs; relative IRIs are those of `base`.
+) -> Answer:
+    """Return the answer of an endpoint to a query; relative IRIs are resolved against `base`.
 
-    It may send so many `bytes`. Raises `ParameterError` for what is no IRI, and what `Remote.query`
-    raises, a `QueryError` without the address of the endpoint.
+    The answer may have so many `bytes`. Raises `ParameterError` for an invalid IRI, and the
+    errors of `Remote.query`; a `QueryError` without the address of the endpoint.
     """
-    asked = replace(endpoint, url=_about(endpoint.url, default, named))
+    remote = replace(endpoint, url=_with_graphs(endpoint.url, default_graphs, named_graphs))
     if bytes is not None:
-        asked = replace(asked, bytes=min(asked.bytes, bytes))
+        remote = replace(remote, bytes=min(remote.bytes, bytes))
     try:
-        return asked.query(f"BASE {iri(base)} {query}")
+        return remote.query(f"BASE {iri(base)} {query}")
     except QueryError as error:
-        message = error.message.replace(asked.description, "endpoint that holds the graph")
+        message = error.message.replace(remote.description, "endpoint that holds the graph")
         raise QueryError(message) from None
 
 
-def _about(url: str, default: Sequence[str], named: Sequence[str]) -> str:
-    """The address of an endpoint for queries about some graphs, as the protocol has it.
+def _with_graphs(url: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
+    """The address of an endpoint with the graphs of a query, as the SPARQL protocol has it.
 
-    >>> _about("https://example.org/sparql", ["http://x/a"], [])
+    >>> _with_graphs("https://example.org/sparql", ["http://x/a"], [])
     'https://example.org/sparql?default-graph-uri=http%3A%2F%2Fx%2Fa'
     """
-    pairs = [("default-graph-uri", iri(each).value) for each in default]
-    pairs += [("named-graph-uri", iri(each).value) for each in named]
+    pairs = [("default-graph-uri", iri(graph).value) for graph in default_graphs]
+    pairs += [("named-graph-uri", iri(graph).value) for graph in named_graphs]
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(pairs)]))
     return urlunsplit(parts._replace(query=query))

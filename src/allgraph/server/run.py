@@ -21,9 +21,9 @@ from allgraph.server.settings import Settings
 
 log = logging.getLogger("allgraph")
 
-_SHARE = 4  # one client has at most this part of all connections
-_WAITING = 1024  # connections that wait to be taken
-_CHATTER = (
+_SHARE = 4  # a client may have one of so many connections
+_BACKLOG = 1024  # connections that wait to be accepted
+_NOISE = (
     "Invalid HTTP request",
     "Unsupported upgrade",
     "No supported WebSocket",
@@ -35,34 +35,33 @@ _CHATTER = (
 def run(
     settings: Settings, host: str, port: int, *, proxy: str | None = None, processes: int = 1
 ) -> None:
-    """Serve until the process is told to stop; it finishes the requests that run.
+    """Serve until the process is stopped by a signal; requests that run are finished.
 
-    Raises `InputError` when the address cannot be listened on, and what the loading of the
-    data raises.
+    Raises `InputError` when it cannot listen on the address, and the errors of loading the data.
     """
     with suppress(ImportError):
-        _allow_files(settings.connections)
+        _raise_file_limit(settings.connections)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     try:
-        listening = _listening(host, port)
+        listener = _listen(host, port)
     except OSError as error:
         raise InputError(f"cannot listen on {host} port {port}: {error.strerror}") from None
-    with listening:
-        told = partial(_say, listening)
+    with listener:
+        announce = partial(_announce, listener)
         if processes == 1:
-            _serve(settings, listening, proxy, told)
+            _serve(settings, listener, proxy, announce)
             return
 
         def serve(number: int, ready: Callable[[], object]) -> None:
-            _serve(replace(settings, process=number), listening, proxy, ready)
+            _serve(replace(settings, process=number), listener, proxy, ready)
 
-        Fleet(serve).run(processes, told)
+        Fleet(serve).run(processes, announce)
 
 
 def _serve(
-    settings: Settings, listening: socket.socket, proxy: str | None, told: Callable[[], object]
+    settings: Settings, listener: socket.socket, proxy: str | None, ready: Callable[[], object]
 ) -> None:
-    """Serve at a socket, which others may have too; say so once it answers there."""
+    """Serve at a socket, which other processes may share; call `ready` once it answers."""
     app = App(settings)
     config = uvicorn.Config(
         app,
@@ -75,15 +74,15 @@ def _serve(
         server_header=False,
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
-        backlog=_WAITING,
+        backlog=_BACKLOG,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignored)  # uvicorn has its own, and raises it again at the end
-    server = _Server(config, told)
+    server = _Server(config, ready)
     with suppress(SystemExit):
-        server.run([listening])
+        server.run([listener])
     if app.failed is not None:
         raise app.failed
     if not server.started and not server.should_exit:
@@ -91,29 +90,30 @@ def _serve(
 
 
 class _Server(uvicorn.Server):
-    """Says so once it answers."""
+    """A server that calls a function once it answers."""
 
-    def __init__(self, config: uvicorn.Config, told: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
         super().__init__(config)
-        self._told = told
+        self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._told()
+            self._ready()
 
 
-def _say(listening: socket.socket) -> None:
-    """Say where the server is."""
-    name, number = listening.getsockname()[:2]
-    shown = f"[{name}]" if ":" in name else name
+def _announce(listener: socket.socket) -> None:
+    """Print the address of the server."""
+    name, port = listener.getsockname()[:2]
+    host = f"[{name}]" if ":" in name else name
     try:
-        print(f"serving on http://{shown}:{number}/", flush=True)  # noqa: T201
-    except OSError as error:  # of the log, say, whose disk is full
-        log.error("serving on port %d, which cannot be said: %s", number, error.strerror)
+        print(f"serving on http://{host}:{port}/", flush=True)  # noqa: T201
+    except OSError as error:  # the disk may be full
+        log.error("serving on port %d, which cannot be printed: %s", port, error.strerror)
 
 
 def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
+    """The class of connections with the limits of some settings; behind a proxy, none a client."""
     members = {
         "read_timeout": settings.read_timeout,
         "patience": 3 * settings.read_timeout,
@@ -124,22 +124,23 @@ def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
     return type("Guarded", (Guarded,), members)
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; connections that come while the data is loaded wait in it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # By its protocol asyncio knows to send small pieces at once, not 40 ms later.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # With this protocol asyncio sends small pieces at once, not 40 ms later.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(_WAITING)  # who comes while the data is loaded waits for the answer
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError:
-        listening.close()
+        listener.close()
         raise
-    return listening
+    return listener
 
 
-def _allow_files(connections: int) -> None:
-    """Let the process have as many files open as it has connections, and some."""
+def _raise_file_limit(connections: int) -> None:
+    """Let the process open a file for each connection, and some more."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -151,8 +152,8 @@ def _allow_files(connections: int) -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a message is about more than what one client did, or what is told anyway."""
-    return not record.getMessage().startswith(_CHATTER)
+    """Whether a message is not only about a client, or reported elsewhere."""
+    return not record.getMessage().startswith(_NOISE)
 
 
 def _ignored(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""What an endpoint says of itself: a SPARQL 1.1 Service Description.
+"""The description of an endpoint: a SPARQL 1.1 Service Description.
 
 >>> from allgraph.graph import open_graph
 >>> triples = service_description(open_graph(), "https://example.org/sparql")
@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
@@ -38,53 +37,54 @@ RESULTS = (
     "N-Quads",
 )
 _TYPE = NamedNode(RDF + "type")
+_TRIPLES = NamedNode(VOID + "triples")
 _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
 
 
 def service_description(
     graph: Graph, endpoint: str, *, allow_service: bool = False
 ) -> list[Triple]:
-    """What an endpoint at this IRI is and can do, with the number of triples of each graph.
+    """Return the description of an endpoint, with the number of triples of each graph.
 
     Its default graph is what is stated together with what is derived. That is not the union of
-    the named graphs, for what is stated has no name; so no ``sd:UnionDefaultGraph`` is claimed.
+    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``.
     """
-    return list(_described(graph, iri(endpoint), allow_service))
-
-
-def _described(graph: Graph, service: NamedNode, allow_service: bool) -> Iterator[Triple]:
+    service = iri(endpoint)
     dataset, default, derived, named = (
         NamedNode(f"{service.value}#{part}")
         for part in ("dataset", "default-graph", "derived", "derived-graph")
     )
-    yield Triple(service, _TYPE, _sd("Service"))
-    yield Triple(service, _sd("endpoint"), service)
-    yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
-    for name in RESULTS:
-        yield Triple(service, _sd("resultFormat"), NamedNode(FORMATS + name))
-    if allow_service:
-        yield Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
-    yield Triple(service, _sd("defaultDataset"), dataset)
-    yield Triple(dataset, _TYPE, _sd("Dataset"))
-    yield Triple(dataset, _sd("defaultGraph"), default)
-    yield Triple(default, _TYPE, _sd("Graph"))
-    if graph.is_remote:  # whose named graphs are its own affair
-        yield Triple(default, NamedNode(VOID + "triples"), Literal(downloads.size(graph)))
-        return
-    store = graph.store
-    yield Triple(default, NamedNode(VOID + "triples"), _count(store, DefaultGraph(), DERIVED))
-    yield Triple(dataset, _sd("namedGraph"), named)
-    yield Triple(named, _TYPE, _sd("NamedGraph"))
-    yield Triple(named, _sd("name"), DERIVED)
-    yield Triple(named, _sd("graph"), derived)
-    yield Triple(derived, _TYPE, _sd("Graph"))
-    yield Triple(derived, NamedNode(VOID + "triples"), _count(store, DERIVED))
+    features = [_sd("BasicFederatedQuery")] if allow_service else []
+    statements: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
+        (service, _TYPE, _sd("Service")),
+        (service, _sd("endpoint"), service),
+        (service, _sd("supportedLanguage"), _sd("SPARQL11Query")),
+        *((service, _sd("resultFormat"), NamedNode(FORMATS + name)) for name in RESULTS),
+        *((service, _sd("feature"), feature) for feature in features),
+        (service, _sd("defaultDataset"), dataset),
+        (dataset, _TYPE, _sd("Dataset")),
+        (dataset, _sd("defaultGraph"), default),
+        (default, _TYPE, _sd("Graph")),
+    ]
+    if graph.is_remote:  # its named graphs are not known
+        statements.append((default, _TRIPLES, Literal(downloads.size(graph))))
+    else:
+        statements += [
+            (default, _TRIPLES, _count(graph.store, DefaultGraph(), DERIVED)),
+            (dataset, _sd("namedGraph"), named),
+            (named, _TYPE, _sd("NamedGraph")),
+            (named, _sd("name"), DERIVED),
+            (named, _sd("graph"), derived),
+            (derived, _TYPE, _sd("Graph")),
+            (derived, _TRIPLES, _count(graph.store, DERIVED)),
+        ]
+    return [Triple(*statement) for statement in statements]
 
 
 def description(
     graph: Graph, endpoint: str, type: str = "text/turtle", *, allow_service: bool = False
 ) -> TaskResult:
-    """The description of an endpoint as a document of a media type of RDF.
+    """Return the description of an endpoint as a document of a media type of RDF.
 
     >>> from allgraph.graph import open_graph
     >>> document = description(open_graph(), "https://example.org/sparql")
@@ -103,8 +103,9 @@ def _sd(name: str) -> NamedNode:
 
 
 def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> Literal:
-    found = store.query(_COUNT, default_graph=list(graphs))
-    assert isinstance(found, QuerySolutions)
-    number = next(found)["n"]
+    """The number of distinct triples in some graphs."""
+    rows = store.query(_COUNT, default_graph=list(graphs))
+    assert isinstance(rows, QuerySolutions)
+    number = next(rows)["n"]
     assert isinstance(number, Literal)
     return number

@@ -1,4 +1,4 @@
-"""How a server behaves: limits, and where it is."""
+"""The settings of a server: its data, its address, and its limits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set when a server is started; times are in seconds, sizes in bytes.
+    """The settings of a server; times are in seconds, sizes in bytes.
 
-    `home` is the address under which it is known, and ends in ``/``. `rate` is how many requests
-    a second one client may make on average, 0 without end. `cors` are the origins whose pages
-    may read answers; ``*`` is all. Of several server processes, `process` is the number of one.
-    An `endpoint` holds the graph, whose address may have a password in it.
+    `home` is its public address, which ends in ``/``. `rate` is the number of requests a second
+    that one client may make on average; 0 is no limit. `cors` are the origins whose pages may
+    read answers; ``*`` is all. Of several server processes, `process` is the number of this one.
+    `endpoint` is the address of an endpoint that holds the graph; it may contain a password.
     """
 
     folder: str | None = None

@@ -1,6 +1,6 @@
-r"""One SPARQL query, answered as a stream of bytes, and the description of the endpoint.
+r"""Answers to SPARQL queries of strangers, as documents that are written while they are sent.
 
-These are tasks: they run in a process that may be killed, on a graph that it shares.
+This runs in a worker process, which may be killed, on a graph that it shares.
 
 >>> from allgraph.graph import open_graph
 >>> from allgraph.server.http.negotiation import wanted
@@ -27,7 +27,7 @@ from pyoxigraph import (
 )
 
 from allgraph.errors import EngineError, QueryError
-from allgraph.rdf.formats import Kind
+from allgraph.rdf.formats import Format, Kind
 from allgraph.rdf.terms import DERIVED, Prefixes, iri
 from allgraph.server.forwarding import relayed
 from allgraph.server.http.bodies import rows_document, triples_document
@@ -45,10 +45,13 @@ if TYPE_CHECKING:
 ROWS = 1_000_000
 BYTES = 256 * 2**20
 DEEPEST = 250
-"""How deep brackets may be nested; the parser's stack takes more than three times as many."""
+"""The maximum depth of brackets; the stack of the parser takes more than three times as many."""
 
 _UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
 _FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
+
+
+Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class _Dataset(TypedDict, total=False):
@@ -69,70 +72,72 @@ def answer(
     allow_service: Collection[str] = (),
     base: str | None = None,
 ) -> TaskResult:
-    """The answer to a query, in the one of the `types` for what it asks; see `wanted`.
+    """Return the answer to a query, in the media type of `types` for its kind; see `wanted`.
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
-    among the graphs of the store, and nothing is ever fetched; one that is not there is empty.
-    When neither says anything, the query is about all that is stated and derived, and the named
-    graphs are there too. Relative IRIs are resolved against `base`, or that of the folder.
+    among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
+    any, the default graph is all that is stated and derived, beside the named graphs. Relative
+    IRIs are resolved against `base`, or that of the folder.
 
-    Raises `QueryError` for a wrong text, one that is nested too deeply, and SERVICE with
-    another IRI than those allowed; `UnknownFormat`, `EngineError`; and, from the body,
-    `TooLong` for more `rows` (or triples) or `bytes` than there may be. What is found before
-    64 KiB are written, `TaskResult.send` raises before it hands on anything.
+    Raises `QueryError` for a syntax error, brackets that are nested too deeply, and SERVICE with
+    an IRI that is not allowed; `UnknownFormat`, `EngineError`; and, from the body, `TooLong` for
+    too many `rows` (or triples) or `bytes`. Errors in the first 64 KiB are raised before
+    `TaskResult.send` sends anything.
     """
     refuse_depth(query)
     refuse_service(query, allow_service)
-    prefixes = graph.prefixes
+    prefixes, base = graph.prefixes, base or graph.folder.base
     limits = AnswerLimits(rows, bytes)
     if isinstance(graph.engine, Remote):
-        checked = Store()  # of nothing: so that what is wrong is told in the same words
-        _asked(checked, _without(query, allow_service), graph, base, {})
-        found = relayed(graph.engine, query, default_graphs, named_graphs,
-                        base or graph.folder.base, bytes)  # fmt: skip
-        return _written(found, types, prefixes, limits)
+        # An empty store checks the syntax, so that errors are the same as with a local graph.
+        _run(Store(), _without(query, allow_service), prefixes, base, {})
+        remote = relayed(graph.engine, query, default_graphs, named_graphs, base, bytes)
+        return _remote_document(remote, types, prefixes, limits)
     dataset = _dataset(graph.store, query, default_graphs, named_graphs)
-    results = _asked(graph.store, query, graph, base, dataset)
+    results = _run(graph.store, query, prefixes, base, dataset)
+    return _document(results, types, prefixes, limits)
+
+
+def _document(
+    results: Results, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
+) -> TaskResult:
+    """The results of the engine as a document."""
     kind = _kind(results)
+    type, format = _format(kind, types)
+    if isinstance(results, QueryTriples):
+        assert isinstance(format.engine, RdfFormat)
+        return triples_document(results, type, format.engine, prefixes, limits)
+    assert isinstance(format.engine, QueryResultsFormat)
+    if isinstance(results, QuerySolutions):
+        return rows_document(results, type, format.engine, limits)
+    return TaskResult(type, [results.serialize(format=format.engine) or b""])
+
+
+def _remote_document(
+    answer: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
+) -> TaskResult:
+    """The answer of an endpoint as a document."""
+    type, format = _format(answer.kind, types)
+    if answer.triples is not None:
+        assert isinstance(format.engine, RdfFormat)
+        return triples_document(answer.triples, type, format.engine, prefixes, limits)
+    check(limits, len(answer.rows))
+    return TaskResult(type, [answer.write(format.name)])
+
+
+def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
+    """The media type and format for a kind of answer, or `UnknownFormat`."""
     if kind not in types:
         raise unavailable(kind)
-    format = format_of(types[kind], kind).engine
-    if isinstance(results, QueryBoolean):
-        assert isinstance(format, QueryResultsFormat)
-        return TaskResult(types[kind], [results.serialize(format=format) or b""])
-    if isinstance(results, QuerySolutions):
-        assert isinstance(format, QueryResultsFormat)
-        return rows_document(results, types[kind], format, limits)
-    assert isinstance(format, RdfFormat)
-    return triples_document(results, types[kind], format, prefixes, limits)
+    return types[kind], format_of(types[kind], kind)
 
 
-def _written(
-    found: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
-) -> TaskResult:
-    """An answer that is here, in the one of the `types` for it."""
-    if found.kind not in types:
-        raise unavailable(found.kind)
-    type = types[found.kind]
-    format = format_of(type, found.kind)
-    if found.triples is not None:
-        assert isinstance(format.engine, RdfFormat)
-        return triples_document(found.triples, type, format.engine, prefixes, limits)
-    check(limits, len(found.rows))
-    return TaskResult(type, [found.write(format.name)])
-
-
-def _asked(
-    store: Store, query: str, graph: Graph, base: str | None, dataset: _Dataset
-) -> QuerySolutions | QueryBoolean | QueryTriples:
-    """What a store answers; else the error that says why not."""
-    prefixes = graph.prefixes
+def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Dataset) -> Results:
+    """Run a query on a store; its errors are raised as ours."""
     try:
-        return store.query(
-            query, prefixes=_named(query, prefixes), base_iri=base or graph.folder.base, **dataset
-        )
+        return store.query(query, prefixes=_occurring(query, prefixes), base_iri=base, **dataset)
     except SyntaxError as error:
-        raise _update(query) or syntax_error(str(error), query, prefixes) from None
+        raise _update_error(query) or syntax_error(str(error), query, prefixes) from None
     except UnicodeEncodeError:
         raise QueryError("the query has characters that are not Unicode") from None
     except (OSError, RuntimeError, ValueError) as error:
@@ -141,33 +146,30 @@ def _asked(
         raise EngineError("the engine failed") from None
 
 
-def _named(query: str, prefixes: dict[str, str]) -> dict[str, str]:
-    """The prefixes that a query may name; the engine reads each one anew for each query.
+def _occurring(query: str, prefixes: dict[str, str]) -> dict[str, str]:
+    """The prefixes that may occur in a query; the engine parses each one again for each query.
 
-    >>> _named("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
+    >>> _occurring("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
     {'a': 'http://a/'}
     """
-    if "\\u" in query or "\\U" in query:  # a letter may be written so, and the colon too
+    if "\\u" in query or "\\U" in query:  # an escape may stand for a letter or colon
         return prefixes
     return {name: space for name, space in prefixes.items() if f"{name}:" in query}
 
 
-def _kind(results: QuerySolutions | QueryBoolean | QueryTriples) -> Kind:
+def _kind(results: Results) -> Kind:
     if isinstance(results, QueryBoolean):
         return "yes-no"
     return "rows" if isinstance(results, QuerySolutions) else "triples"
 
 
 def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
-    """Which graphs a query is about, as the engine is told.
+    """The arguments of the engine for the dataset of a query.
 
-    A request that names some of one sort leaves those of the other sort empty, as FROM does.
+    A request that names only default graphs has no named ones, and the reverse, as with FROM.
     """
     if default or named:
-        return {
-            "default_graph": [iri(each) for each in default],
-            "named_graphs": [iri(each) for each in named],
-        }
+        return {"default_graph": [*map(iri, default)], "named_graphs": [*map(iri, named)]}
     if has_from(query):
         return {}
     if all(name == DERIVED for name in store.named_graphs()):
@@ -175,17 +177,17 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
     return {"default_graph": [DefaultGraph(), DERIVED]}
 
 
-def _update(query: str) -> QueryError | None:
-    """What to say of a text that is an update, if it is one."""
+def _update_error(query: str) -> QueryError | None:
+    """The error for a text that is an update, if it is one."""
     words = (token.text.upper() for token in tokens(query) if token.kind == "word")
     first = next((word for word in words if word in _FORMS | _UPDATES), "")
     if first not in _UPDATES:
         return None
-    return QueryError(f"this has {first}, and only queries are answered here; updates are refused")
+    return QueryError(f"{first} is an update; updates are refused here")
 
 
 def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
-    """Raise `QueryError` for brackets nested so deeply that the parser might crash.
+    """Raise `QueryError` for brackets that are nested so deeply that the parser might crash.
 
     >>> refuse_depth("ASK " + "{" * 500 + "}" * 500)
     Traceback (most recent call last):
@@ -207,10 +209,10 @@ def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
 
 
 def refuse_service(query: str, allowed: Collection[str] = ()) -> None:
-    """Raise `QueryError` when a query asks an endpoint that is not `allowed`.
+    """Raise `QueryError` when a query calls an endpoint that is not `allowed`.
 
-    An allowed one is written out: ``SERVICE <IRI>`` or ``SERVICE SILENT <IRI>``, on whatever
-    lines, without a comment between.
+    An allowed one is written out: ``SERVICE <IRI>`` or ``SERVICE SILENT <IRI>``, with spaces or
+    line breaks, but without a comment between.
 
     >>> refuse_service("ASK { SERVICE <http://a/> {} }", ["http://a/"])
     >>> refuse_service("ASK { SERVICE <http://b/> {} }", ["http://a/"])
@@ -232,10 +234,10 @@ other than http://a/, and is refused; take it out
 
 
 def _without(query: str, allowed: Collection[str]) -> str:
-    """A query with spaces in place of each call to an endpoint that is allowed.
+    """A query with spaces in place of each SERVICE that is followed by an allowed IRI.
 
-    An engine that reads SERVICE at such a place has to read the same IRI after it, whatever it
-    makes of the rest. What else there is of SERVICE stays, and is refused.
+    An engine that reads SERVICE at such a place has to read the same IRI after it, whatever the
+    rest of the query is. All other SERVICE stays, to be refused.
     """
     parts: list[str] = []
     start, call, silent = 0, None, False

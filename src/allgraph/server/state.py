@@ -1,4 +1,4 @@
-"""What workers hold: a graph, and what is known of it as it is published."""
+"""The graph that workers share, with all that depends on it and on where it is published."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
 MINUTE = 60.0
-"""For how many seconds lists and counts of an endpoint are kept."""
+"""Seconds for which lists and counts of an endpoint are kept."""
 IN_MEMORY = 1_000_000
-"""How many triples a graph with a snapshot may have to be served from memory, where it answers
-about three times as fast as from disk; reading it takes some seconds for each 100,000."""
+"""The maximum triples of a graph with a snapshot that is served from memory, which is about three
+times as fast as from disk; loading takes some seconds for each 100,000."""
 TITLE, DETAIL = "@@title@@", "@@detail@@"
-"""What stands for the title and detail of a problem in the page that is ready for any."""
+"""Placeholders for the title and detail of a problem in the page that is made once for all."""
 
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A graph, where it is published, and what replies to requests tell of it.
+    """A graph, where it is published, and what replies about it need.
 
-    `home` is the address under which it is known, and `root` what the paths of requests begin
-    with there, which a proxy takes away: ``""`` or such as ``/graph``. `made` are the downloads
-    that are there already, by the names of their files.
+    `home` is its public address, and `root` the beginning of the paths there that a proxy takes
+    away: ``""`` or such as ``/graph``. `made` are the downloads that are made already, by file
+    name.
 
-    What an endpoint holds may change at any time. So nothing is told of when it did, there are no
-    downloads, and what pages count is at most a `MINUTE` old.
+    The data of an endpoint may change at any time. So it has no date and no downloads, and its
+    counts on pages are at most a `MINUTE` old.
     """
 
     graph: Graph
@@ -53,7 +53,7 @@ class Served:
 
     @cached_property
     def _edition_of(self) -> Callable[[int], Site]:
-        """The edition of a minute; only the last is kept."""
+        """The pages of the graph in a minute; only the last are kept."""
         return lru_cache(1)(lambda minute: Site(self.graph, self.published, self.root))
 
     @property
@@ -62,36 +62,40 @@ class Served:
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When a file of the folder was last changed; None where an endpoint holds the data."""
+        """When a file of the folder was last changed; None for an endpoint."""
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
-        files = [*folder.data_files(), *folder.ontology_files(), *folder.query_files(),
-                 *folder.profile_files()]  # fmt: skip
+        files = [
+            *folder.data_files(),
+            *folder.ontology_files(),
+            *folder.query_files(),
+            *folder.profile_files(),
+        ]
         latest = max((path.stat().st_mtime for path in files), default=0.0)
         return datetime.fromtimestamp(int(latest), UTC)
 
     @cached_property
     def version(self) -> str:
-        """A digest of all that the graph holds; of an endpoint nothing, for it cannot be known."""
+        """A digest of all that the graph holds; empty for an endpoint."""
         return "" if self.graph.is_remote else dataset.version(self.graph)
 
     @cached_property
     def published(self) -> Publication:
-        """Where the graph and its downloads are; of those that are made, size and checksum too."""
+        """The addresses of the graph and its downloads; sizes and checksums of those made."""
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
-        some = downloads.told(self.made, self.home)
-        if not some:
-            some = tuple(Download(f"{self.home}download/{downloads.name_of(each)}", each)
-                         for each in downloads.FORMATS)  # fmt: skip
+        files = downloads.told(self.made, self.home) or tuple(
+            Download(f"{self.home}download/{downloads.name_of(format)}", format)
+            for format in downloads.FORMATS
+        )
         return Publication(
-            self.home, f"{self.home}sparql", some, modified=f"{self.modified:%Y-%m-%d}"
+            self.home, f"{self.home}sparql", files, modified=f"{self.modified:%Y-%m-%d}"
         )
 
     @property
     def connections(self) -> bytes:
-        """All ties in one file, or `UnknownName` where the graph is too large for that."""
+        """All ties in one file; `UnknownName` where the graph is too large for that."""
         return self._connections_of(self._minute)
 
     @cached_property
@@ -102,13 +106,13 @@ class Served:
         ties = network_data.ties_of(self.graph, self.edition.path)
         if ties is None:
             raise UnknownName(
-                f"there is no file of all connections: the graph has more than "
+                f"there is no file of all connections, as the graph has more than "
                 f"{network_data.MOST:,} claims; ask for the ties of one thing at /show"
             )
         return network_data.written(ties)
 
     def about(self) -> dict[str, Any]:
-        """What the server process has to know."""
+        """The facts about the graph that the server process needs, as JSON."""
         folder = self.graph.folder
         return {
             "version": self.version,
@@ -124,9 +128,11 @@ class Served:
         }
 
     def download(self, name: str) -> bytes:
-        """A file of the downloads, or `UnknownName`; what is not there yet is made."""
+        """Return a download, which is made if need be; `UnknownName` if there is none."""
         if self.graph.is_remote:
-            raise UnknownName("an endpoint holds the data: there are no downloads; ask at /sparql")
+            raise UnknownName(
+                "there are no downloads, as an endpoint holds the data; ask at /sparql"
+            )
         if name == downloads.WHOLE and downloads.is_small(self.graph):
             return downloads.whole(self.graph)
         if name == "SHA256SUMS" and self.made:
@@ -134,37 +140,49 @@ class Served:
             return downloads.checksums({**self.made, **whole})
         if name in self.made:
             return self.made[name]
-        formats = {downloads.name_of(each): each for each in downloads.FORMATS}
+        formats = {downloads.name_of(format): format for format in downloads.FORMATS}
         if name not in formats:
             raise UnknownName(f"there is no download “{name}”; there are {', '.join(formats)}")
         return exported(self.graph, formats[name])
 
 
-def load(folder: str | None, home: str | None, include_sensitive: bool = False,
-         endpoint: str | None = None, seconds: float | None = None) -> Served:  # fmt: skip
-    """Open a graph folder to serve it; `home` is where it is published, if not at its base.
+def load(
+    folder: str | None,
+    home: str | None,
+    include_sensitive: bool = False,
+    endpoint: str | None = None,
+    seconds: float | None = None,
+) -> Served:
+    """Open a graph folder to serve it at `home`, by default its base.
 
-    If there is an `endpoint`, it holds the data, and each question may take so many `seconds`.
+    With an `endpoint`, that holds the data, and each question may take so many `seconds`.
 
-    Downloads of a small graph (`dumps.SMALL`) are made here, and DCAT tells their sizes and
-    checksums. Those of a larger one are made when they are asked for, within the limits of any
-    request, and DCAT tells neither.
+    Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
+    checksums. Those of a larger one are made on request, within the limits of any request, and
+    DCAT has neither.
     """
-    found = open_folder(Path(folder)) if folder else builtin()
+    source = open_folder(Path(folder)) if folder else builtin()
     root = urlsplit(home).path.rstrip("/") if home else ""
+    home = home or source.base
     if endpoint is not None:
-        graph = open_graph(found.root, endpoint=endpoint, include_sensitive=include_sensitive,
-                           timeout=seconds)  # fmt: skip
-        served = Served(graph, home or found.base, root)
+        graph = open_graph(
+            source.root, endpoint=endpoint, include_sensitive=include_sensitive, timeout=seconds
+        )
+        served = Served(graph, home, root)
         served.about()
         return served
-    graph = open_graph(found.root, include_sensitive=include_sensitive, in_memory=IN_MEMORY)
+    graph = open_graph(source.root, include_sensitive=include_sensitive, in_memory=IN_MEMORY)
     made = downloads.dumps(graph) if downloads.is_small(graph) else {}
-    served = Served(graph, home or found.base, root, made)
+    served = Served(graph, home, root, made)
+    _prepare(served)
+    return served
+
+
+def _prepare(served: Served) -> None:
+    """Make what all workers need once, before they are forked."""
     served.about()
-    served.edition.digests  # noqa: B018  made once, before workers are forked
-    list_pages.home(served.edition)  # which counts, once for all workers
-    graph.columns.network.ties  # noqa: B018
+    served.edition.digests  # noqa: B018
+    list_pages.home(served.edition)
+    served.graph.columns.network.ties  # noqa: B018
     if served.edition.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these
-    return served

@@ -353,7 +353,7 @@ def test_logins_of_the_command_line(tmp_path: Path) -> None:
     assert sent_by(tmp_path, here.replace("127.0.0.1", "example.org"))[0] is None
     assert sent_by(tmp_path, "default login ada password p\n")[0] is None
     assert "go together" in sent_by(tmp_path, None, ALLGRAPH_USER="ada")[1]
-    assert "is not there" in sent_by(tmp_path, None, NETRC=str(tmp_path / "none"))[1]
+    assert "does not exist" in sent_by(tmp_path, None, NETRC=str(tmp_path / "none"))[1]
     broken = sent_by(tmp_path, "machine 127.0.0.1 login ada\nopen-sesame p\n")
     assert broken[0] is None and ":2" in broken[1] and "open-sesame" not in broken[1]
 

@@ -1,4 +1,4 @@
-r"""Rows and triples as the bodies of documents, written by the engine as they are sent.
+r"""Documents of rows and triples, whose bodies the engine writes as they are sent.
 
 >>> from pyoxigraph import Store
 >>> rows = Store().query("SELECT ?x { VALUES ?x { 1 2 } }")
@@ -43,7 +43,7 @@ def rows_document(
     limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
 ) -> TaskResult:
-    """The rows that an engine draws, in a format of SPARQL results."""
+    """Return the rows of a query in a format of SPARQL results."""
 
     def work(send: Send) -> None:
         mend = Mender() if format is QueryResultsFormat.XML else None
@@ -62,7 +62,7 @@ def triples_document(
     limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
 ) -> TaskResult:
-    r"""Triples, in a format of RDF; of the prefixes, a short answer has those that it needs.
+    r"""Return triples in a format of RDF; a short document has only the prefixes that it needs.
 
     >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
     >>> prefixes = {"x": "http://x/", "z": "http://z/"}
@@ -71,22 +71,22 @@ def triples_document(
     """
 
     def write(file: IO[bytes]) -> None:
-        some = iter(_counted(triples, limits))
-        first = list(islice(some, _FEW)) if format in _PREFIXED else []
-        known = _used(first, prefixes) if len(first) < _FEW else dict(prefixes)
-        shaped = _shaped(chain(first, some), format, known)
-        serialize(shaped, file, format, prefixes=known)
+        rest = iter(_limited(triples, limits))
+        first = list(islice(rest, _FEW)) if format in _PREFIXED else []
+        declared = _used(first, prefixes) if len(first) < _FEW else dict(prefixes)
+        statements = _statements(chain(first, rest), format, declared)
+        serialize(statements, file, format, prefixes=declared)
 
     def work(send: Send) -> None:
         mend = Mender() if format is RdfFormat.RDF_XML else None
-        head = _Head(mend) if format in _PREFIXED else None
-        Outlet(send, limits, mend=head, chunk=chunk).take(write)
+        in_order = _PrefixOrder(mend) if format in _PREFIXED else None
+        Outlet(send, limits, mend=in_order, chunk=chunk).take(write)
 
     return TaskResult(type, PushedBody(work))
 
 
-class _Head:
-    """Puts the prefixes in the first chunk in order, which the engine writes in a random one."""
+class _PrefixOrder:
+    """Sorts the prefixes in the first chunk, which the engine writes in random order."""
 
     def __init__(self, mend: Callable[[bytes], bytes] | None) -> None:
         self._mend = mend
@@ -103,7 +103,7 @@ def _sorted(match: re.Match[bytes]) -> bytes:
 
 
 def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
-    """The prefixes that some triples need."""
+    """The prefixes that occur in some triples."""
     terms = {term for triple in triples for term in triple}
     nodes = {term for term in terms if isinstance(term, NamedNode)}
     nodes |= {term.datatype for term in terms if isinstance(term, Literal)}
@@ -115,36 +115,37 @@ def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _counted(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple]:
+def _limited(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple]:
+    """The same triples; `TooLong` when there are more than allowed."""
     for count, triple in enumerate(triples, 1):
         check(limits, count)
         yield triple
 
 
-def _shaped(
+def _statements(
     triples: Iterable[Triple], format: RdfFormat, prefixes: dict[str, str]
 ) -> Iterable[Any]:
-    """Triples as the writer of a format takes them."""
+    """Triples or quads, as the writer of a format takes them."""
     if format is RdfFormat.RDF_XML:
-        return _for_xml(triples, prefixes)
+        return _xml_triples(triples, prefixes)
     if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
         return (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
     return triples
 
 
-def _for_xml(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterator[Triple]:
-    """Triples whose blank nodes, and predicates, have names that XML takes."""
+def _xml_triples(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterator[Triple]:
+    """Triples whose blank nodes have XML names; raises for a predicate that has none."""
     from xml.parsers.expat import ExpatError, ParserCreate
 
-    seen: set[NamedNode] = set()
+    valid: set[NamedNode] = set()
     for triple in triples:
         predicate = triple.predicate
-        if predicate not in seen:
+        if predicate not in valid:
             sample = [Triple(predicate, predicate, predicate)]
             text = serialize(sample, format=RdfFormat.RDF_XML, prefixes=prefixes) or b""
             try:
                 ParserCreate(namespace_separator=" ").Parse(text, True)
             except ExpatError:
                 raise no_xml("a predicate") from None
-            seen.add(predicate)
+            valid.add(predicate)
         yield with_xml_names(triple)

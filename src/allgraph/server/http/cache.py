@@ -1,4 +1,4 @@
-"""Finished answers, kept for those who ask the same again, within so many bytes."""
+"""A cache of finished replies, with a limit on their size."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from allgraph.errors import AllgraphError
 
 LARGEST = 2**21
-"""The largest body that is kept, in bytes."""
+"""The largest body that is cached, in bytes."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A reply that is a success, whole."""
+    """A complete successful reply."""
 
     status: int
     type: str
@@ -24,7 +24,7 @@ class Kept:
 
 
 class Cache:
-    """The answers asked for of late; older ones go when there is no room.
+    """The replies used most recently, within so many bytes.
 
     >>> cache = Cache(2000)
     >>> for name in "ab":
@@ -40,42 +40,42 @@ class Cache:
         self._coming: dict[Hashable, asyncio.Future[None]] = {}
 
     def get(self, key: Hashable) -> Kept | None:
-        """The answer that is kept, if there is one."""
-        found = self._kept.get(key)
-        if found is not None:
+        """Return the reply with a key, if it is cached."""
+        reply = self._kept.get(key)
+        if reply is not None:
             self._kept.move_to_end(key)
-        return found
+        return reply
 
-    def keep(self, key: Hashable, answer: Kept) -> None:
-        """Keep an answer, unless it is too large."""
-        weight = _weight(answer)
-        if weight > min(LARGEST + 1000, self.size) or key in self._kept:
+    def keep(self, key: Hashable, reply: Kept) -> None:
+        """Cache a reply, unless it is too large."""
+        size = _size(reply)
+        if size > min(LARGEST + 1000, self.size) or key in self._kept:
             return
-        self._kept[key] = answer
-        self.held += weight
+        self._kept[key] = reply
+        self.held += size
         while self.held > self.size:
-            _, gone = self._kept.popitem(last=False)
-            self.held -= _weight(gone)
+            _, oldest = self._kept.popitem(last=False)
+            self.held -= _size(oldest)
 
     async def awaited(self, key: Hashable) -> Kept | None:
-        """The answer, if it is kept, or once somebody who asks for it now has it.
+        """Return the reply with a key, if it is cached or being made now; count a hit or a miss.
 
-        What is raised for them, is raised for all who wait.
+        Raises the error with which its making ends.
         """
-        found = self.get(key)
-        if found is None and key in self._coming:
+        reply = self.get(key)
+        if reply is None and key in self._coming:
             await asyncio.shield(self._coming[key])
-            found = self.get(key)
-        self.hits += found is not None
-        self.misses += found is None
-        return found
+            reply = self.get(key)
+        self.hits += reply is not None
+        self.misses += reply is None
+        return reply
 
     def begin(self, key: Hashable) -> None:
-        """Say that an answer is being made, so that others wait for it."""
+        """Note that a reply is being made, so that others wait for it."""
         self._coming.setdefault(key, asyncio.get_running_loop().create_future())
 
     def end(self, key: Hashable, error: AllgraphError | None = None) -> None:
-        """Say that it is made, or will not be, or why nobody can have it."""
+        """Note that a reply is made, or will not be, or raise the error for all who wait."""
         coming = self._coming.pop(key, None)
         if coming is None or coming.done():
             return
@@ -86,10 +86,10 @@ class Cache:
             coming.exception()  # perhaps nobody waits
 
     def clear(self) -> None:
-        """Forget all answers."""
+        """Remove all replies."""
         self._kept.clear()
         self.held = 0
 
 
-def _weight(answer: Kept) -> int:
-    return len(answer.body) + 500
+def _size(reply: Kept) -> int:
+    return len(reply.body) + 500

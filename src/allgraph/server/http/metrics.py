@@ -1,4 +1,4 @@
-"""What a server counts, as Prometheus reads it; and how often a client may ask."""
+"""Metrics in the format of Prometheus, and a limit on the rate of requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 
 
 class Meters:
-    """Requests by route and status, and how long they took; of one of several processes.
+    """Counts of requests by route and status, and their durations; of one of several processes.
 
     >>> meters = Meters()
     >>> meters.took("sparql", 200, 0.002)
@@ -24,7 +24,7 @@ class Meters:
     def __init__(self, process: int = 0) -> None:
         self._labels = f'process="{process}"' if process else ""
         self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets: Counter[tuple[str, int]] = Counter()  # of each alone, by its number
+        self._buckets: Counter[tuple[str, int]] = Counter()  # by route and index; not cumulative
         self._seconds: dict[str, float] = {}
 
     def took(self, route: str, status: int, seconds: float) -> None:
@@ -34,56 +34,61 @@ class Meters:
         self._buckets[route, bisect_left(BUCKETS, seconds)] += 1
 
     def text(self, gauges: Mapping[str, float]) -> str:
-        """All that is counted, in the text format of Prometheus."""
+        """All metrics, with some gauges, in the text format of Prometheus."""
+        lines = [*self._counts(), *self._histograms()]
+        for gauge, number in gauges.items():
+            lines += [f"# TYPE {gauge} gauge", self._line(gauge, f"{number:g}")]
+        return "\n".join(lines) + "\n"
+
+    def _counts(self) -> list[str]:
         name = "allgraph_requests_total"
         lines = [f"# HELP {name} Requests, by route and status.", f"# TYPE {name} counter"]
         for (route, status), count in sorted(self._requests.items()):
             lines.append(self._line(name, count, f'route="{route}"', f'status="{status}"'))
-        name = "allgraph_request_seconds"
-        lines += [f"# HELP {name} How long requests took.", f"# TYPE {name} histogram"]
-        for route, seconds in sorted(self._seconds.items()):
-            of = f'route="{route}"'
-            count = sum(n for (each, _), n in self._requests.items() if each == route)
-            found = 0
-            for number, bucket in enumerate(BUCKETS):
-                found += self._buckets[route, number]
-                lines.append(self._line(f"{name}_bucket", found, of, f'le="{bucket:g}"'))
-            lines.append(self._line(f"{name}_bucket", count, of, 'le="+Inf"'))
-            lines.append(self._line(f"{name}_sum", f"{seconds:.6f}", of))
-            lines.append(self._line(f"{name}_count", count, of))
-        for gauge, value in gauges.items():
-            lines += [f"# TYPE {gauge} gauge", self._line(gauge, f"{value:g}")]
-        return "\n".join(lines) + "\n"
+        return lines
 
-    def _line(self, name: str, value: object, *labels: str) -> str:
+    def _histograms(self) -> list[str]:
+        name = "allgraph_request_seconds"
+        lines = [f"# HELP {name} How long requests took.", f"# TYPE {name} histogram"]
+        for route, seconds in sorted(self._seconds.items()):
+            label = f'route="{route}"'
+            count = 0
+            for index, bound in enumerate((*map("{:g}".format, BUCKETS), "+Inf")):
+                count += self._buckets[route, index]
+                lines.append(self._line(f"{name}_bucket", count, label, f'le="{bound}"'))
+            lines.append(self._line(f"{name}_sum", f"{seconds:.6f}", label))
+            lines.append(self._line(f"{name}_count", count, label))
+        return lines
+
+    def _line(self, name: str, number: object, *labels: str) -> str:
         joined = ",".join(filter(None, (*labels, self._labels)))
-        return f"{name}{{{joined}}} {value}" if joined else f"{name} {value}"
+        return f"{name}{{{joined}}} {number}" if joined else f"{name} {number}"
 
 
 class Rates:
-    """A bucket of tokens for each client: so many a second, and ten seconds' worth at once.
+    """A token bucket for each client: so many tokens a second, and at most those of ten seconds.
 
     >>> rates = Rates(1)
     >>> [rates.wait("a", now=0.0) for _ in range(11)][-2:]
     [0.0, 1.0]
     """
 
-    MOST = 100_000  # clients that are kept in mind
+    MOST = 100_000  # clients that are remembered
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, client: str, now: float | None = None) -> float:
-        """How many seconds a client has to wait; 0 when it may ask, which takes a token."""
+        """Take a token and return 0, or return the seconds that a client has to wait for one."""
         if not self.rate:
             return 0.0
         now = time.monotonic() if now is None else now
         full = max(10 * self.rate, 1.0)
-        held, since = self._buckets.pop(client, (full, now))
-        held = min(full, held + (now - since) * self.rate)
-        may = held >= 1
-        self._buckets[client] = (held - may, now)
+        tokens, since = self._buckets.pop(client, (full, now))
+        tokens = min(full, tokens + (now - since) * self.rate)
+        is_allowed = tokens >= 1
+        self._buckets[client] = (tokens - is_allowed, now)
         if len(self._buckets) > self.MOST:
             self._buckets.popitem(last=False)
-        return 0.0 if may else (1 - held) / self.rate
+        return 0.0 if is_allowed else (1 - tokens) / self.rate

@@ -1,4 +1,4 @@
-r"""Which media type a reply has: what ``Accept`` asks for (RFC 9110) among what there is.
+r"""Content negotiation: the media type that suits an ``Accept`` header best (RFC 9110).
 
 >>> choose("text/turtle;q=0.5, application/ld+json", ["text/turtle", "application/ld+json"])
 'application/ld+json'
@@ -18,21 +18,23 @@ from allgraph.linkeddata import profiles
 from allgraph.rdf.formats import FORMATS, NAMES, Format, Kind
 
 LONGEST = 8_192
-"""How many characters an ``Accept`` header may have."""
+"""The maximum number of characters of an ``Accept`` header."""
 
 KINDS: tuple[Kind, ...] = ("rows", "yes-no", "triples")
 _ORDER = ("json", "xml", "csv", "tsv", "turtle", "jsonld", "ntriples", "rdfxml", "trig", "nquads")
-_BY_NAME = {each.name: each for each in FORMATS}
+_BY_NAME = {format.name: format for format in FORMATS}
 _OFFERED: Mapping[Kind, tuple[Format, ...]] = {
     kind: tuple(_BY_NAME[name] for name in _ORDER if kind in _BY_NAME[name].kinds) for kind in KINDS
 }
-_ALSO: Mapping[str, tuple[str, ...]] = {  # wider types that are true of a format
+_WIDER_TYPES: Mapping[str, tuple[str, ...]] = {  # with the names of the formats that they cover
     "application/json": ("json", "jsonld"),
     "application/xml": ("xml", "rdfxml"),
     "text/xml": ("xml", "rdfxml"),
     "text/n3": ("turtle",),
 }
-_ALIASES: Mapping[str, tuple[str, ...]] = {  # what clients say in ``format=`` beside our names
+_ALIASES: Mapping[
+    str, tuple[str, ...]
+] = {  # values of ``format=`` that clients send beside our names
     "json": ("json", "jsonld"),
     "xml": ("xml", "rdfxml"),
     "srj": ("json",),
@@ -65,11 +67,11 @@ class Range(NamedTuple):
 
     @property
     def specificity(self) -> tuple[int, int]:
-        """How narrow the range is; that of ``*/*`` is the least."""
+        """How specific the range is; that of ``*/*`` is the least."""
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
     def plain(self) -> Range:
-        """The range without parameters; one that refuses what it covers stays as it is."""
+        """The range without parameters; one with weight 0 stays as it is."""
         return self._replace(parameters=frozenset()) if self.weight else self
 
     def covers(self, offer: Offer) -> bool:
@@ -83,22 +85,23 @@ class Range(NamedTuple):
 
 
 def ranges(accept: str) -> list[Range]:
-    """The media ranges of an ``Accept`` header; parts that are malformed are passed over.
+    """Parse the media ranges of an ``Accept`` header; malformed members are skipped.
 
-    Some old clients say ``*`` for ``*/*`` and ``.2`` for ``0.2``, and are understood. That what
-    is asked for be in UTF-8 is no restriction, for all that is offered is. Raises
-    `ParameterError` for a header that is too long.
+    ``*`` is taken for ``*/*`` and ``.2`` for ``0.2``, as some old clients have it. The parameter
+    ``charset=utf-8`` is ignored, for all that is offered is in UTF-8. Raises `ParameterError`
+    for a header that is too long.
 
-    >>> [each.weight for each in ranges("text/html, a/b;q=0.25, , nothing, */*;q=x")]
+    >>> [media_range.weight for media_range in ranges("text/html, a/b;q=0.25, , no, */*;q=x")]
     [1.0, 0.25]
     """
     if len(accept) > LONGEST:
         raise ParameterError(f"the Accept header has more than {LONGEST} characters")
-    found = (_range(member) for member in _MEMBER.findall(accept))
-    return [each for each in found if each is not None]
+    parsed = (_range(member) for member in _MEMBER.findall(accept))
+    return [media_range for media_range in parsed if media_range is not None]
 
 
 def _range(member: str) -> Range | None:
+    """Parse one member of an ``Accept`` header; None if it is malformed."""
     name, *rest = [part.strip(" \t") for part in _PART.findall(member)] or [""]
     match = _TYPE.fullmatch("*/*" if name == "*" else name)
     if match is None or (match[1] == "*" and match[2] != "*"):
@@ -110,10 +113,10 @@ def _range(member: str) -> Range | None:
             return None
         key, value = parameter[1].lower(), _unquoted(parameter[2])
         if key == "q":
-            read = _weight(value)
-            if read is None:
+            quality = _weight(value)
+            if quality is None:
                 return None
-            weight = read
+            weight = quality
             break  # what follows the weight is no longer about the media type
         if (key, value.lower()) != ("charset", "utf-8"):
             parameters.add((key, value.lower() if key == "charset" else value))
@@ -121,60 +124,70 @@ def _range(member: str) -> Range | None:
 
 
 def _weight(text: str) -> float | None:
+    """Parse a weight, at most 1; None if it is malformed."""
     if not _WEIGHT.fullmatch(text) or text in ("", "."):
         return None
     return min(float(text), 1.0)
 
 
 def _unquoted(value: str) -> str:
+    """The value of a token or a quoted string."""
     return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL) if value[0] == '"' else value
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str:
-    """The media type of those `offered`, best first, that suits an ``Accept`` header best.
+    """Return the media type of those `offered`, best first, that suits an ``Accept`` header best.
 
-    The most specific range that covers a type gives it its weight. Among those of the same
-    weight one that the client names goes before one of a wildcard, and then the order of
-    `offered` decides. A range with parameters that nothing has counts without them, when
-    nothing else is left. Raises `UnknownFormat`.
+    The most specific range that covers a type gives it its weight. Among types of the same
+    weight, one that the client names goes before one of a wildcard, and then the order of
+    `offered` decides. If nothing is acceptable, ranges with parameters that no type has are
+    tried again without them. Raises `UnknownFormat`.
 
     >>> choose("text/*;q=0.3, text/csv;q=0", ["text/csv", "text/html", "image/png"])
     'text/html'
     >>> choose("image/gif", ["text/csv", "text/html"])
     Traceback (most recent call last):
       ...
-    allgraph.errors.UnknownFormat: nothing of what is accepted is there; \
+    allgraph.errors.UnknownFormat: no accepted media type is available; \
 there are text/csv, text/html
     """
     return _choose(accept or "*/*", tuple(offered))
 
 
-@lru_cache(512)  # clients say the same again and again
+@lru_cache(512)  # most clients send the same header
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
-    asked = ranges(accept) or ranges("*/*")
-    types = {each: _parsed(each) for each in offered}
-    found = _best(asked, types)
-    if found is None and any(each.parameters for each in asked):
-        found = _best([each if _covers_any(each, types) else each.plain() for each in asked], types)
-    if found is not None:
-        return found
-    listed = ", ".join(dict.fromkeys(_essence(each) for each in offered))
-    raise UnknownFormat(f"nothing of what is accepted is there; there are {listed}")
+    accepted = ranges(accept) or ranges("*/*")
+    offers = {media_type: _parsed(media_type) for media_type in offered}
+    best = _best(accepted, offers)
+    if best is None and any(accepting.parameters for accepting in accepted):
+        best = _best([_relaxed(accepting, offers) for accepting in accepted], offers)
+    if best is not None:
+        return best
+    listed = ", ".join(dict.fromkeys(map(_essence, offered)))
+    raise UnknownFormat(f"no accepted media type is available; there are {listed}")
 
 
-def _best(asked: list[Range], offered: Mapping[str, Offer]) -> str | None:
-    best, found = (0.0, (0, 0)), None
-    for media_type, offer in offered.items():
-        fits = [(each.specificity, each.weight) for each in asked if each.covers(offer)]
-        if fits:
-            specificity, weight = max(fits)
-            if weight > 0 and (weight, specificity) > best:
-                best, found = (weight, specificity), media_type
-    return found
+def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
+    """The first offer with the highest weight and then specificity; None if none is accepted."""
+    best, highest = None, (0.0, (0, 0))
+    for media_type, offer in offers.items():
+        covering = [
+            (accepting.specificity, accepting.weight)
+            for accepting in accepted
+            if accepting.covers(offer)
+        ]
+        if covering:
+            specificity, weight = max(covering)
+            if weight > 0 and (weight, specificity) > highest:
+                best, highest = media_type, (weight, specificity)
+    return best
 
 
-def _covers_any(asked: Range, offered: Mapping[str, Offer]) -> bool:
-    return any(asked.covers(offer) for offer in offered.values())
+def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
+    """A media range, without its parameters if it covers no offer."""
+    if any(accepting.covers(offer) for offer in offers.values()):
+        return accepting
+    return accepting.plain()
 
 
 def _parsed(media_type: str) -> Offer:
@@ -185,11 +198,11 @@ def _parsed(media_type: str) -> Offer:
 
 
 def choose_profile(asked: str, known: Mapping[str, str]) -> str | None:
-    """The name of the profile that suits an ``Accept-Profile`` header or ``_profile`` best.
+    """Return the name of the profile that suits an ``Accept-Profile`` header best, or None.
 
-    That is a list of IRIs in angle brackets or of names, of those `known` by name with their IRI,
-    the default first. Those with the highest weight go first, and of them what is said first.
-    ``None`` when none of them is there; the default for an empty list.
+    `asked`, which may also be the value of ``_profile``, is a list of names or of IRIs in angle
+    brackets; `known` has the IRIs of profiles by name, the default first. The highest weight
+    wins, then the order of the list. An empty list gives the default.
 
     >>> known = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
     >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", known)
@@ -197,16 +210,17 @@ def choose_profile(asked: str, known: Mapping[str, str]) -> str | None:
     """
     if len(asked) > LONGEST:
         raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
-    found = [_preference(member) for member in _LISTED.findall(asked) if member.strip()]
-    for name, weight in sorted(found, key=lambda each: -each[1]):
-        meant = next(iter(known)) if name == "*" else profiles.named(name, known)
-        if meant is not None and weight > 0:
-            return meant
-    return None if found else next(iter(known))
+    default = next(iter(known))
+    preferences = [_preference(member) for member in _LISTED.findall(asked) if member.strip()]
+    for name, weight in sorted(preferences, key=lambda preference: -preference[1]):
+        profile = default if name == "*" else profiles.named(name, known)
+        if profile is not None and weight > 0:
+            return profile
+    return None if preferences else default
 
 
 def _preference(member: str) -> tuple[str, float]:
-    """A profile of a list, and its weight; 0 for one that is malformed."""
+    """Parse a profile of a list, and its weight; a malformed weight is 0."""
     text = member.strip()
     if text.startswith("<"):
         name, _, rest = text[1:].partition(">")
@@ -217,11 +231,11 @@ def _preference(member: str) -> tuple[str, float]:
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
-    """The media type for each kind of answer that can be given as asked for.
+    """Return the media type for each kind of answer that a client accepts.
 
-    What kind a query gives is known only when it is parsed. `format` is a name, a suffix or a
-    media type of a format, and goes before ``Accept``. Raises `UnknownFormat` when no kind is
-    left.
+    The kind of a query is known only when it is parsed. `format` is a name, a suffix or a media
+    type of a format, and goes before ``Accept``. Raises `UnknownFormat` when no kind of answer
+    is accepted.
 
     >>> wanted("*/*", "xml")["triples"], wanted("*/*", "ttl")
     ('application/rdf+xml', {'triples': 'text/turtle'})
@@ -231,62 +245,68 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
 
 @lru_cache(512)
 def _by_accept(accept: str) -> Mapping[Kind, str]:
-    found: dict[Kind, str] = {}
+    types: dict[Kind, str] = {}
     for kind in KINDS:
         try:
-            found[kind] = choose(accept, media_types(kind))
+            types[kind] = choose(accept, media_types(kind))
         except UnknownFormat:
             continue
-    if not found:
-        choose(accept, [type for kind in KINDS for type in media_types(kind)])
-    return found
+    if not types:
+        choose(accept, [type for kind in KINDS for type in media_types(kind)])  # which raises
+    return types
 
 
 def media_types(kind: Kind) -> list[str]:
-    """The media types of all formats that a kind of answer can be sent in, best first."""
-    own = _OFFERED[kind]
-    also = [type for type, names in _ALSO.items() if any(each.name in names for each in own)]
-    return [each.media_type for each in own] + also
+    """Return the media types for a kind of answer, best first."""
+    formats = _OFFERED[kind]
+    wider = [
+        media_type
+        for media_type, names in _WIDER_TYPES.items()
+        if any(format.name in names for format in formats)
+    ]
+    return [format.media_type for format in formats] + wider
 
 
 def format_of(media_type: str, kind: Kind) -> Format:
-    """The format in which answers of a kind have a media type, or `UnknownFormat`.
+    """Return the format of a media type for a kind of answer, or raise `UnknownFormat`.
 
     >>> format_of("application/json", "triples").name
     'jsonld'
     """
     essence = _essence(media_type)
-    names = _ALSO.get(essence, ())
-    for each in _OFFERED[kind]:
-        if _essence(each.media_type) == essence or each.name in names:
-            return each
+    names = _WIDER_TYPES.get(essence, ())
+    for format in _OFFERED[kind]:
+        if _essence(format.media_type) == essence or format.name in names:
+            return format
     raise unavailable(kind)
 
 
 def unavailable(kind: Kind) -> UnknownFormat:
-    """What to say when a kind of answer cannot be had as asked for."""
+    """The error when a kind of answer is not available in the format asked for."""
     what = {"rows": "rows are", "yes-no": "yes or no is", "triples": "triples are"}[kind]
-    listed = ", ".join(f"{each.name} ({_essence(each.media_type)})" for each in _OFFERED[kind])
-    return UnknownFormat(f"{what} not there in the format asked for; there are {listed}")
+    listed = ", ".join(
+        f"{format.name} ({_essence(format.media_type)})" for format in _OFFERED[kind]
+    )
+    return UnknownFormat(f"{what} not available in the format asked for; there are {listed}")
 
 
 def _by_name(name: str) -> dict[Kind, str]:
+    """The media type for each kind of answer in a format, by its name, suffix or media type."""
     folded = name.strip().lower().replace(" ", "+")  # a plus that was not encoded
-    names = _ALIASES.get(folded) or _ALSO.get(_essence(folded)) or ()
-    found: dict[Kind, str] = {}
+    essence = _essence(folded)
+    names = _ALIASES.get(folded) or _WIDER_TYPES.get(essence) or ()
+    types: dict[Kind, str] = {}
     for kind in KINDS:
-        for each in _OFFERED[kind]:
-            if (
-                each.name in names
-                or NAMES.get(folded) is each
-                or _essence(each.media_type) == _essence(folded)
-            ):
-                found.setdefault(kind, each.media_type)
-    if not found:
+        for format in _OFFERED[kind]:
+            is_named = format.name in names or NAMES.get(folded) is format
+            if is_named or _essence(format.media_type) == essence:
+                types.setdefault(kind, format.media_type)
+    if not types:
         listed = ", ".join(_ORDER)
         raise UnknownFormat(f"no answer can be sent as “{name[:100]}”; there are {listed}")
-    return found
+    return types
 
 
 def _essence(media_type: str) -> str:
+    """A media type without its parameters."""
     return media_type.partition(";")[0].strip()

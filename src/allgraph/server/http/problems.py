@@ -1,4 +1,4 @@
-r"""What went wrong, as HTTP says it: a status and a problem (RFC 9457), one for each error.
+r"""Errors as HTTP problems: a status and a document of RFC 9457 for each error.
 
 >>> from allgraph.errors import QueryError
 >>> problem = problem_of(QueryError("line 1, column 7: the prefix “ex:” is not declared"))
@@ -22,14 +22,14 @@ from allgraph.rdf.terms import BASE
 MEDIA_TYPE = "application/problem+json"
 TYPES = BASE + "problems#"
 LONGEST = 2_000
-"""How many characters of what went wrong are told."""
+"""The maximum number of characters of a `detail`."""
 
 _PLACE = re.compile(r"(?:line (\d+), )?column (\d+): ")
 _MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
 
 
 class Sort(NamedTuple):
-    """A sort of problem: the end of its IRI, its status, and what it is called."""
+    """A sort of problem: the end of its IRI, its status, and its title."""
 
     name: str
     status: int
@@ -37,21 +37,21 @@ class Sort(NamedTuple):
 
 
 SORTS = {
-    each.name: each
-    for each in (
+    sort.name: sort
+    for sort in (
         Sort("query", 400, "The query is wrong"),
         Sort("parameter", 400, "A parameter is wrong"),
-        Sort("input", 400, "The request cannot be used as it is"),
-        Sort("request", 400, "The request is not as the SPARQL protocol has it"),
-        Sort("read-only", 403, "Nothing can be changed here"),
-        Sort("name", 404, "No one thing has this name"),
-        Sort("question", 404, "There is no such question"),
-        Sort("method", 405, "The method is not for this address"),
-        Sort("format", 406, "There is no such format of this"),
-        Sort("profile", 406, "There is no such profile of this"),
+        Sort("input", 400, "The request is not valid"),
+        Sort("request", 400, "Not a valid SPARQL protocol request"),
+        Sort("read-only", 403, "This server is read-only"),
+        Sort("name", 404, "Not found"),
+        Sort("question", 404, "No such question"),
+        Sort("method", 405, "Method not allowed"),
+        Sort("format", 406, "Format not available"),
+        Sort("profile", 406, "Profile not available"),
         Sort("too-large", 413, "The request, or the answer to it, is too large"),
         Sort("too-long", 414, "The address is too long"),
-        Sort("media-type", 415, "The type of the body is not taken"),
+        Sort("media-type", 415, "Unsupported media type"),
         Sort("rate", 429, "Too many requests"),
         Sort("server", 500, "The server failed"),
         Sort("endpoint", 502, "The endpoint that holds the graph failed"),
@@ -76,7 +76,7 @@ _BY_ERROR = {
     "EngineTimeout": "timeout",
     "EngineError": "engine",
     "InputError": "input",
-    # No client can bring these about, and what they say is about files of the server.
+    # No request can cause these, and their messages are about files of the server.
     "FolderError": "server",
     "LoadError": "server",
     "WriteError": "server",
@@ -84,7 +84,7 @@ _BY_ERROR = {
     "MissingExtra": "server",
     "AllgraphError": "server",
 }
-_UNTOLD = {
+_GENERAL_DETAILS = {
     "timeout": "The answer took too long; ask for less.",
     "server": "The request is fine, but the server could not answer it; its log says more.",
     "engine": "The engine failed on this request; a simpler one may do.",
@@ -94,7 +94,7 @@ _UNTOLD = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A request that fails: the sort of problem, its status, and what to tell the client.
+    """A problem as RFC 9457 has it, with members of our own.
 
     `limit` names the limit that was hit; `candidates` are IRIs that may have been meant.
     """
@@ -110,7 +110,7 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> bytes:
-        """The problem as JSON, in ASCII alone, without a character that HTML cares about.
+        """The problem as JSON, in ASCII, without the characters of HTML markup.
 
         >>> b"<" in problem("request", "a <b>").body()
         False
@@ -127,8 +127,8 @@ class Problem:
             "limit": self.limit,
             "candidates": list(self.candidates) or None,
         }
-        told = {name: value for name, value in members.items() if value is not None}
-        text = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+        present = {name: value for name, value in members.items() if value is not None}
+        text = json.dumps(present, ensure_ascii=True, separators=(",", ":"))
         return text.translate(_MARKUP).encode("ascii")
 
 
@@ -141,7 +141,7 @@ def problem(
     candidates: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """A problem of a sort, with the words of its own; they may begin with a line and column.
+    """Return a problem of a sort, with a detail that may begin with a line and column.
 
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
@@ -163,10 +163,10 @@ def problem(
 
 
 def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
-    """The problem that an error is: what the command line says too, where a client may know it.
+    """Return the problem for an error, with its message where a client may know that.
 
-    What an engine says as it fails, and what is about the server's own files, is not told. The
-    engine may be an endpoint.
+    Messages of a failed engine, and those about files of the server, are replaced. With
+    `has_endpoint`, the engine is an endpoint.
 
     >>> from allgraph.errors import EngineTimeout, LoadError
     >>> problem_of(EngineTimeout("stopped after 10 s")).status
@@ -174,25 +174,24 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     >>> problem_of(LoadError("expected a dot", path="/srv/data/a.ttl", line=3)).detail
     'The request is fine, but the server could not answer it; its log says more.'
     """
-    sort = next(
-        _BY_ERROR[each.__name__] for each in type(error).__mro__ if each.__name__ in _BY_ERROR
-    )
+    names = (kind.__name__ for kind in type(error).__mro__)
+    sort = next(_BY_ERROR[name] for name in names if name in _BY_ERROR)
     if error.path is not None and isinstance(error, InputError):
         sort = "server"  # a file of the server is wrong, and not the request
-    foreign = sort == "engine" and not isinstance(error, EngineCrash)
-    if foreign and has_endpoint:
+    is_foreign = sort == "engine" and not isinstance(error, EngineCrash)
+    if is_foreign and has_endpoint:
         sort = "endpoint"
-    untold = foreign or sort == "server" or (has_endpoint and sort == "timeout")
-    detail = _UNTOLD[sort] if untold else error.message
+    is_private = is_foreign or sort == "server" or (has_endpoint and sort == "timeout")
+    detail = _GENERAL_DETAILS[sort] if is_private else error.message
     limit: str | None = getattr(error, "limit", "seconds" if sort == "timeout" else None)
-    later: int | None = getattr(error, "retry_after", None)
-    headers = {} if later is None else {"Retry-After": str(later)}
+    seconds: int | None = getattr(error, "retry_after", None)
+    headers = {} if seconds is None else {"Retry-After": str(seconds)}
     candidates: tuple[str, ...] = tuple(getattr(error, "candidates", ()))
     return problem(sort, detail, limit=limit, candidates=candidates, headers=headers)
 
 
 def of_status(status: int, detail: str = "") -> Problem:
-    """A problem that is no more than what its status says, such as 404 for an address.
+    """Return a problem without a sort, such as 404 for an address.
 
     >>> of_status(404).title
     'Not Found'

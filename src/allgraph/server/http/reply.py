@@ -1,4 +1,4 @@
-r"""What a task gives: a media type, headers, and a body that may be written while it is sent.
+r"""The result of a task: a media type, headers, and a body that may be written while it is sent.
 
 >>> document = TaskResult("text/plain", [b"one, ", b"two"])
 >>> b"".join(document.body)
@@ -13,31 +13,34 @@ from dataclasses import dataclass, field
 from allgraph.errors import EngineError
 
 CHUNK = 2**16
-"""About how many bytes a body gathers before it sends them on."""
+"""The number of bytes, about, after which a chunk of a body is sent."""
 
 Send = Callable[[bytes], object]
 
 
 class TooLong(EngineError):
-    """An answer has more than one may have, of bytes or of rows; ``limit`` says of which.
+    """An answer has more bytes or rows than allowed; ``limit`` says which.
 
-    >>> TooLong("the answer has more than 10 rows", limit="rows").limit
+    >>> TooLong(10, "rows").limit
     'rows'
     """
 
-    def __init__(self, message: str, *, limit: str = "bytes") -> None:
-        super().__init__(message)
+    def __init__(self, most: int, limit: str) -> None:
+        super().__init__(
+            f"the answer has more than {most:,} {limit}, the limit; "
+            "ask for less, for example with LIMIT"
+        )
         self.limit = limit
 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A reply that is a success: what type it is, its bytes, and headers of its own.
+    """A successful reply: its media type, its body, and headers.
 
-    Whoever sends it calls `send`, and sends the head with the first chunk: what goes wrong
-    before it is raised as an `AllgraphError` and can have a status of its own. What is raised
-    later cuts the body off; the connection then has to be closed without a proper end, so that
-    nobody takes the part for the whole.
+    Its sender calls `send`, and sends the head with the first chunk: an `AllgraphError` that is
+    raised before can still become a problem with a status. One that is raised later truncates
+    the body; the connection then has to be closed without a proper end, so that nobody takes the
+    part for the whole.
     """
 
     type: str
@@ -46,7 +49,7 @@ class TaskResult:
     status: int = 200
 
     def send(self, write: Send) -> None:
-        """Hand on each chunk as soon as it is there; `write` may block.
+        """Call `write` with each chunk as soon as it is there; it may block.
 
         A body that is `PushedBody` is never held whole.
 
@@ -63,17 +66,17 @@ class TaskResult:
 
 
 class PushedBody(Iterable[bytes]):
-    """A body that is written only when it is sent, and only once, by a function that gets `Send`.
+    """A body that a function writes when it is sent, once.
 
-    pyoxigraph writes answers into a file, and cannot stop between two rows until somebody wants
-    more. So a chunk is pushed with `send`, and whoever iterates gets them when all are written.
+    pyoxigraph writes answers into a file, and cannot pause between two rows. So chunks are
+    pushed to `send`; to iterate is to wait for all of them.
     """
 
     def __init__(self, work: Callable[[Send], None]) -> None:
         self._work = work
 
     def send(self, write: Send) -> None:
-        """Write the body, and hand on each chunk."""
+        """Write the body, and call `write` with each chunk."""
         self._work(write)
 
     def __iter__(self) -> Iterator[bytes]:

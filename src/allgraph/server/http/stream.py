@@ -1,4 +1,4 @@
-r"""Answers on their way out: what an engine writes, gathered into chunks, counted, and checked.
+r"""Output streams for answers: they gather chunks, count rows, enforce limits, and escape XML.
 
 >>> chunks = []
 >>> Outlet(chunks.append).take(lambda file: file.write(b"a row"))
@@ -17,18 +17,17 @@ from pyoxigraph import QueryResultsFormat
 from allgraph.errors import EngineError, UnknownFormat
 from allgraph.server.http.reply import CHUNK, Send, TooLong
 
-_NO_XML = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})  # a carriage return is mended
+_NO_XML = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})  # a carriage return is escaped
 _NO_XML_EITHER = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # U+FFFE and U+FFFF
 
 _NO_MARK = bytes({*range(256)} - {*b'"\n'})
 # Between two rows stands `},{"` and a name. Within a text a quote follows a backslash; or it ends
 # the text, and then `}` or `,` follows.
 _BETWEEN_OBJECTS = re.compile(rb'\},\{"(?=[^},])')
-_FEWER = "ask for less, with LIMIT say"
 
 
 class AnswerLimits(NamedTuple):
-    """How many rows, or triples, and how many bytes an answer may have; None is no limit."""
+    """The maximum rows, or triples, and bytes of an answer; None is no limit."""
 
     rows: int | None = None
     bytes: int | None = None
@@ -38,9 +37,9 @@ _NONE = AnswerLimits()
 
 
 class Outlet:
-    """A file to write to, which hands on chunks of at least so many bytes.
+    """A file to write to, which sends chunks of at least so many bytes.
 
-    `count` says how many rows begin in the next bytes, and `mend` makes of a chunk what can be
+    `count` returns the number of rows that begin in a chunk, and `mend` the chunk as it can be
     sent, or raises. Past a limit `TooLong` is raised.
     """
 
@@ -61,10 +60,10 @@ class Outlet:
         self._pieces: list[bytes] = []
         self._waiting = self._bytes = self._rows = 0
         self._failed = False
-        self._sending = False  # while it does, an error is that of whoever takes the chunk
+        self._sending = False  # meanwhile an error is that of `send`, not of the engine
 
     def write(self, piece: bytes) -> int:
-        """Take in what comes next; after a failure, nothing."""
+        """Take in the next bytes; after a failure they are dropped."""
         if self._failed:
             return len(piece)
         self._pieces.append(piece)
@@ -74,9 +73,10 @@ class Outlet:
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing to do: what waits is handed on when there is enough of it."""
+        """Do nothing: a chunk is sent when it is large enough."""
 
     def _flush(self) -> None:
+        """Send what waits as a chunk, if anything does."""
         if not self._waiting:
             return
         self._failed = True  # until all has gone well
@@ -94,37 +94,35 @@ class Outlet:
         self._sending = self._failed = False
 
     def take(self, write: Callable[[IO[bytes]], object]) -> None:
-        """Hand on all that a function writes into a file; `EngineError` when it cannot."""
+        """Send all that a function writes into this file; `EngineError` when it fails."""
         try:
             write(cast(IO[bytes], self))
         except (OSError, RuntimeError, ValueError):
             if self._sending:
                 raise
-            raise EngineError("the engine failed as it drew the answer") from None
+            raise EngineError("the engine failed while writing the answer") from None
         self._flush()
 
 
 def check(limits: AnswerLimits, rows: int, bytes: int = 0) -> None:
-    """Raise `TooLong` when there is more than there may be.
+    """Raise `TooLong` when an answer has more rows or bytes than its limits allow.
 
     >>> check(AnswerLimits(rows=1000), 1001)
     Traceback (most recent call last):
       ...
-    allgraph.server.http.reply.TooLong: the answer has more than 1,000 rows, the most that one \
-may have; ask for less, with LIMIT say
+    allgraph.server.http.reply.TooLong: the answer has more than 1,000 rows, the limit; \
+ask for less, for example with LIMIT
     """
-    for held, most, limit in ((rows, limits.rows, "rows"), (bytes, limits.bytes, "bytes")):
-        if most is not None and held > most:
-            raise TooLong(
-                f"the answer has more than {most:,} {limit}, the most that one may have; {_FEWER}",
-                limit=limit,
-            )
+    if limits.rows is not None and rows > limits.rows:
+        raise TooLong(limits.rows, "rows")
+    if limits.bytes is not None and bytes > limits.bytes:
+        raise TooLong(limits.bytes, "bytes")
 
 
 class Counter:
-    r"""Counts the rows in each chunk of SPARQL results, as they are written in a format.
+    r"""Counts the rows in chunks of SPARQL results, in any of their formats.
 
-    In JSON a row with nothing in it does not count, and of CSV and TSV the head does not.
+    In JSON an empty row does not count, and in CSV and TSV the header does not.
 
     >>> count = Counter(QueryResultsFormat.CSV)
     >>> count(b'name\r\n"two\nli'), count(b'nes"\r\nlast\r\n')
@@ -133,37 +131,35 @@ class Counter:
 
     def __init__(self, format: QueryResultsFormat) -> None:
         self._format = format
+        # One more row than there are marks between rows; one less where the header is a line.
         self._more = {QueryResultsFormat.JSON: 1, QueryResultsFormat.XML: 0}.get(format, -1)
         self._tail = b""
         self._quoted = False
 
     def __call__(self, chunk: bytes) -> int:
-        """How many rows there are in this chunk that were not in those before."""
-        found = self._more + self._marks(chunk)
-        self._more = min(found, 0)
-        return found - self._more
+        """Return the number of rows in this chunk that were not in those before."""
+        rows = self._more + self._marks(chunk)
+        self._more = min(rows, 0)
+        return rows - self._more
 
     def _marks(self, chunk: bytes) -> int:
+        """The number of places in a chunk where a row begins or ends."""
         if self._format is QueryResultsFormat.JSON:
-            return self._objects(chunk)
+            return len(_BETWEEN_OBJECTS.findall(self._with_tail(chunk, 4)))
         if self._format is QueryResultsFormat.XML:
-            return self._elements(chunk)
+            return self._with_tail(chunk, 7).count(b"<result>")
         if self._format is QueryResultsFormat.TSV:
             return chunk.count(b"\n")
         return self._records(chunk)
 
-    def _objects(self, chunk: bytes) -> int:
+    def _with_tail(self, chunk: bytes, length: int) -> bytes:
+        """A chunk after the last bytes before it, fewer than a mark has."""
         data = self._tail + chunk
-        self._tail = data[-4:]
-        return len(_BETWEEN_OBJECTS.findall(data))
-
-    def _elements(self, chunk: bytes) -> int:
-        data = self._tail + chunk
-        self._tail = data[-7:]
-        return data.count(b"<result>")
+        self._tail = data[-length:]
+        return data
 
     def _records(self, chunk: bytes) -> int:
-        """The ends of lines that are not within quotes; pairs of quotes are left out first."""
+        """The number of line ends outside quotes; pairs of quotes are removed first."""
         parts = chunk.translate(None, _NO_MARK).replace(b'""', b"").split(b'"')
         outside = parts[self._quoted :: 2]
         self._quoted ^= len(parts) % 2 == 0
@@ -171,9 +167,9 @@ class Counter:
 
 
 class Mender:
-    r"""Makes XML of what an engine takes for XML, or raises `UnknownFormat` where none can be.
+    r"""Makes valid XML of what an engine writes, or raises `UnknownFormat`.
 
-    XML has no way to write most control characters. A carriage return it has, but not as such.
+    XML cannot contain most control characters. A carriage return has to be escaped.
 
     >>> Mender()(b"one\rtwo")
     b'one&#13;two'
@@ -183,7 +179,7 @@ class Mender:
         self._tail = b""
 
     def __call__(self, chunk: bytes) -> bytes:
-        """What to send for a chunk."""
+        """Return a chunk as it can be sent."""
         data = self._tail + chunk
         self._tail = data[-2:]
         if len(data.translate(None, _NO_XML)) < len(data) or (
@@ -194,5 +190,5 @@ class Mender:
 
 
 def no_xml(what: str) -> UnknownFormat:
-    """What to say when XML has no way to write something."""
+    """The error when XML cannot express something."""
     return UnknownFormat(f"XML cannot hold {what} of this answer; ask for another format")

@@ -1,7 +1,7 @@
 """A timer that is set anew with each request, and seldom runs out.
 
-A timer of an event loop costs more than most of what a request needs; here it is left running
-when it is too early, and finds out by itself.
+To start a timer of an event loop costs more than most of a request. So one that is too early is
+left running; when it runs out, it is started again for the rest of the time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 
-_SOON = 0.001  # seconds; a loop may call so much too early
+_EARLY = 0.001  # seconds that a loop may call too early
 
 
 class Alarm:
@@ -17,12 +17,12 @@ class Alarm:
 
     >>> import asyncio
     >>> async def main():
-    ...     loop, rung = asyncio.get_running_loop(), []
-    ...     alarm = Alarm(loop, lambda: rung.append("now"))
+    ...     loop, calls = asyncio.get_running_loop(), []
+    ...     alarm = Alarm(loop, lambda: calls.append("now"))
     ...     for seconds in (0.01, 9, 0.02):
     ...         alarm.set(loop.time() + seconds)
     ...     await asyncio.sleep(0.1)
-    ...     return rung
+    ...     return calls
     >>> asyncio.run(main())
     ['now']
     """
@@ -33,32 +33,32 @@ class Alarm:
         self._timer: TimerHandle | None = None
 
     def set(self, when: float) -> None:
-        """Ring at a time, and at no other."""
+        """Ring at a time of the clock of the loop, and at no other."""
         self.when = when
         if self._timer is not None:
             if self._timer.when() <= when:
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(when, self._rings)
+        self._timer = self._loop.call_at(when, self._timer_ended)
 
     def off(self) -> None:
         """Do not ring."""
         self.when = None
 
     def close(self) -> None:
-        """Do not ring, and leave nothing behind."""
+        """Do not ring, and cancel the timer."""
         self.when = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _rings(self) -> None:
+    def _timer_ended(self) -> None:
         self._timer = None
         when = self.when
         if when is None:
             return
-        if when > self._loop.time() + _SOON:
-            self._timer = self._loop.call_at(when, self._rings)
+        if when > self._loop.time() + _EARLY:
+            self._timer = self._loop.call_at(when, self._timer_ended)
             return
         self.when = None
         self._ring()

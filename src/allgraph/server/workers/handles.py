@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from enum import Enum, auto
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -21,99 +22,136 @@ from allgraph.server.workers.wire import Call
 from allgraph.server.workers.worker import Setup
 
 log = logging.getLogger("allgraph")
-_READ = 2**18  # bytes that are read at a time
+_READ_SIZE = 2**18  # bytes that are read at a time
 _SLOW_AFTER = 0.5  # seconds
-_SLOW_WHEN_OTHERS_WAIT = 0.05
+_SLOW_WHEN_OTHERS_WAIT = 0.05  # seconds
 _GRACE = 0.05  # seconds that a worker has to end a call that nobody waits for any more
-_WAIT = 5.0  # seconds that a zygote has to end
+_EXIT_TIMEOUT = 5.0  # seconds that a zygote has to end
+_EARLY = 0.001  # seconds that a timer may run out too early
 _ENVIRONMENT = (
     "GLIBC_TUNABLES=glibc.malloc.hugetlb=1",  # large pages: a fork takes 1 ms, not 16
     "OPENBLAS_NUM_THREADS=1",  # no threads, which a fork would lose
 )
 
 
-class Queue(Protocol):
-    """The calls that wait for a worker, and those that workers have."""
-
-    def is_pressing(self) -> bool:
-        """Whether a call waits that may begin."""
-
-    def done(self, call: Call) -> None:
-        """Count a call as ended."""
-
-
-class Owner(Protocol):
-    """The pool that a zygote belongs to, as far as its handles need it."""
+class Dispatcher(Protocol):
+    """What hands out calls to workers: the pool, as far as the handles need it."""
 
     workers: int
     slow: int
     deaths: int
-    setup: Setup
 
-    @property
-    def queue(self) -> Queue:
-        """The calls that wait."""
-
-    def next(self) -> None:
+    def dispatch(self) -> None:
         """Give calls that wait to idle workers."""
 
-    def again(self, call: Call) -> None:
-        """Put a call back that its worker died before it began."""
+    def is_pressing(self) -> bool:
+        """Whether a call waits for nothing but a worker."""
 
-    def took(self, seconds: float) -> None:
-        """Note how long a call took."""
+    def finished(self, call: Call, seconds: float) -> None:
+        """Note that a call is no longer at work, and how long it was."""
 
-    def ended(self, zygote: ZygoteHandle) -> None:
-        """Note that a zygote has ended."""
+    def requeue(self, call: Call) -> None:
+        """Have a call wait again, whose worker died before it read it."""
+
+    def zygote_ended(self, zygote: ZygoteHandle) -> None:
+        """Note that the process of a zygote has ended."""
+
+
+class ZygoteState(Enum):
+    """The states of a zygote, each of which only leads to later ones."""
+
+    ACTIVE = auto()
+    """It loads the graph, then its workers take calls."""
+    DRAINING = auto()
+    """Its workers take no more calls; it ends when none runs."""
+    ENDING = auto()
+    """It has been told to end, and is killed if it takes too long."""
+    ENDED = auto()
+    """Its process has ended."""
+
+
+class WorkerState(Enum):
+    """The states of a worker.
+
+    ========  ======  ==========================================================
+    from      to      when
+    ========  ======  ==========================================================
+    STARTING  IDLE    its process runs
+    IDLE      BUSY    it is given a call
+    BUSY      IDLE    its call is over
+    BUSY      SLOW    its call has run for long; a fresh worker takes its place
+    BUSY      UNREAD  it died before it read its call, which another may take
+    SLOW      UNREAD  the same
+    any       ENDING  it is told to end, as after a slow call, or has died
+    ========  ======  ==========================================================
+    """
+
+    STARTING = auto()
+    IDLE = auto()
+    BUSY = auto()
+    SLOW = auto()
+    UNREAD = auto()
+    ENDING = auto()
 
 
 class ZygoteHandle:
-    """The process that holds the graph, and its workers, seen from the server process."""
+    """The process that holds the graph, and its workers, seen from the server process.
 
-    def __init__(self, pool: Owner, setup: Setup, generation: int) -> None:
+    `ready` is done once a worker runs, or has the error for which none can; `gone` is done once
+    the process has ended.
+    """
+
+    def __init__(self, pool: Dispatcher, setup: Setup, generation: int) -> None:
         self.pool = pool
+        self.setup = setup
         self.generation = generation
-        self.living: dict[int, WorkerHandle] = {}
+        self.state = ZygoteState.ACTIVE
+        self.living: dict[int, WorkerHandle] = {}  # by number, until their death is reported
         self.idle: list[WorkerHandle] = []
         self.loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self.loop.create_future()
         self.gone: asyncio.Future[None] = self.loop.create_future()
-        words = _pickled(setup)
-        self.socket, self.process = _started()
-        with suppress(ConnectionError):
-            self.socket.sendall(wire.sized(wire.to_json(sys.path)) + wire.sized(words))
-        self.socket.setblocking(False)
-        self.loop.add_reader(self.socket, self._hear)
-        self.buffer = memoryview(bytearray(_READ))  # for all: to make one costs more than to read
-        self._heard = b""
+        self.buffer = memoryview(
+            bytearray(_READ_SIZE)
+        )  # shared: to make one costs more than to read
         self._numbers = count(1)
-        self._failures = 0  # workers that died in a row without having done anything
-        self.takes_calls = True
-        self._ending: asyncio.TimerHandle | None = None
+        self._useless = 0  # workers that died in a row without having taken a call
+        self._unparsed = b""
+        self._kill_timer: asyncio.TimerHandle | None = None
+        pickled = _pickled(setup)
+        self.socket, self.process = _start_zygote()
+        with suppress(ConnectionError):
+            self.socket.sendall(wire.sized(wire.to_json(sys.path)) + wire.sized(pickled))
+        self.socket.setblocking(False)
+        self.loop.add_reader(self.socket, self._read_reports)
 
     def tell(self, verb: bytes, number: int, *descriptors: int) -> None:
-        """Have something done to a worker."""
+        """Send a command about a worker: `worker.FORK`, with its socket, `KILL` or `SLOW`."""
+        if self.state is ZygoteState.ENDED:
+            return
         try:
             socket.send_fds(self.socket, [worker.COMMAND.pack(verb, number)], descriptors)
         except BlockingIOError:
             self.process.kill()  # it has not listened for thousands of commands
         except ConnectionError:
-            pass  # it is dead, as we shall hear
+            pass  # it has died, which `_read_reports` will see
 
     @property
     def slow(self) -> int:
         """How many workers are at work on long calls."""
-        return sum(each.is_slow and not each.is_dying for each in self.living.values())
+        return self._count(WorkerState.SLOW)
+
+    def _count(self, state: WorkerState) -> int:
+        return sum(handle.state is state for handle in self.living.values())
 
     def fill(self) -> None:
         """Start workers until there are enough, beside those of long calls."""
-        if self.takes_calls:
-            alive = sum(not each.is_dying for each in self.living.values())
-            for _ in range(self.pool.workers + min(self.slow, self.pool.slow) - alive):
+        if self.state is ZygoteState.ACTIVE:
+            living = len(self.living) - self._count(WorkerState.ENDING)
+            for _ in range(self.pool.workers + min(self.slow, self.pool.slow) - living):
                 self._fork()
 
     def _fork(self) -> None:
-        number = next(self._numbers)
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:  # too many files are open
@@ -121,29 +159,31 @@ class ZygoteHandle:
             self.loop.call_later(1, self.fill)
             return
         with theirs:
+            number = next(self._numbers)
             self.living[number] = WorkerHandle(self, number, ours)
             self.tell(worker.FORK, number, theirs.fileno())
 
-    def _hear(self) -> None:
+    def _read_reports(self) -> None:
         try:
-            data = self.socket.recv(4096)
+            received = self.socket.recv(4096)
         except BlockingIOError:
             return
         except ConnectionError:
-            data = b""
-        if not data:
-            self._lost()
+            received = b""
+        if not received:
+            self._ended()
             return
-        self._heard += data
-        while len(self._heard) >= worker.REPORT.size:
-            kind, number, value = worker.REPORT.unpack_from(self._heard)
-            size = worker.REPORT.size + (value if kind == worker.FAILED else 0)
-            if len(self._heard) < size:
+        self._unparsed += received
+        while len(self._unparsed) >= worker.REPORT.size:
+            kind, number, value = worker.REPORT.unpack_from(self._unparsed)
+            end = worker.REPORT.size + (value if kind == worker.FAILED else 0)
+            if len(self._unparsed) < end:
                 break
-            content, self._heard = self._heard[worker.REPORT.size : size], self._heard[size:]
+            content, self._unparsed = self._unparsed[worker.REPORT.size : end], self._unparsed[end:]
             self._report(kind, number, value, content)
 
     def _report(self, kind: bytes, number: int, value: int, content: bytes) -> None:
+        """Act on a report; for the meaning of `value`, see `worker.REPORT`."""
         if kind == worker.READY:
             self.fill()
         elif kind == worker.BORN:
@@ -151,92 +191,94 @@ class ZygoteHandle:
             if not self.ready.done():
                 self.ready.set_result(None)
         elif kind == worker.DEAD:
-            self._buried(self.living.pop(number), value)
-        elif not self.ready.done():
-            self.ready.set_exception(wire.read_error(content))
+            self._worker_died(self.living.pop(number), value)
+        else:
+            self._fail(wire.read_error(content))
 
-    def _buried(self, dead: WorkerHandle, code: int) -> None:
+    def _fail(self, error: AllgraphError) -> None:
+        """Raise an error for whoever waits until workers are ready."""
+        if not self.ready.done():
+            self.ready.set_exception(error)
+
+    def _worker_died(self, dead: WorkerHandle, code: int) -> None:
+        """Start another in place of a worker; later, if many have died without any use."""
         if dead in self.idle:
             self.idle.remove(dead)
-        if dead.is_dying or dead.has_worked:
-            self._failures = 0
-        else:
-            self._failures += 1
-        dead.buried(code)
-        if code == worker.NO_FORK and not self.ready.done():
-            self.ready.set_exception(EngineError("no worker process could be started"))
-        if not self.takes_calls:
+        is_useless = dead.state is not WorkerState.ENDING and dead.calls_taken == 0
+        self._useless = self._useless + 1 if is_useless else 0
+        dead.died(code)
+        if code == worker.NO_FORK:
+            self._fail(EngineError("no worker process could be started"))
+        if self.state is not ZygoteState.ACTIVE:
             if not self.living:
                 self.end()
-        elif self._failures <= 3 * self.pool.workers:
+        elif self._useless <= 3 * self.pool.workers:
             self.fill()
         else:
-            self.loop.call_later(min(5, self._failures / 20), self.fill)
+            self.loop.call_later(min(5, self._useless / 20), self.fill)
 
     def drain(self) -> None:
         """Take no more calls, and end when none runs."""
-        self.takes_calls = False
-        for each in self.idle:
-            each.retire()
+        self.state = ZygoteState.DRAINING
+        for handle in self.idle:
+            handle.end()
         self.idle.clear()
         if not self.living:
             self.end()
 
     def end(self, error: AllgraphError | None = None) -> None:
-        """End the process and all of its workers; calls that still run fail."""
-        self.takes_calls = False
+        """End the process and all of its workers; calls that still run fail with the error."""
+        if self.state in (ZygoteState.ENDING, ZygoteState.ENDED):
+            return
+        self.state = ZygoteState.ENDING
         self.idle.clear()
-        for each in [*self.living.values()]:
-            each.kill(error)
-        if self._ending is None:
-            self._ending = self.loop.call_later(_WAIT, self.process.kill)
-            with suppress(OSError):
-                self.socket.shutdown(socket.SHUT_WR)
+        for handle in [*self.living.values()]:
+            handle.kill(error)
+        self._kill_timer = self.loop.call_later(_EXIT_TIMEOUT, self.process.kill)
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
 
-    def _lost(self) -> None:
+    def _ended(self) -> None:
         """The process has ended, and so have its workers."""
+        self.state = ZygoteState.ENDED
         self.loop.remove_reader(self.socket)
         self.socket.close()
-        if self._ending is not None:
-            self._ending.cancel()
-        self.takes_calls = False
+        if self._kill_timer is not None:
+            self._kill_timer.cancel()
         self.process.wait()
         self.idle.clear()
-        for each in self.living.values():
-            each.buried(-signal.SIGKILL)
+        for handle in self.living.values():
+            handle.died(-signal.SIGKILL)
         self.living.clear()
-        if not self.ready.done():
-            why = "the graph could not be loaded; what the server has logged says why"
-            self.ready.set_exception(EngineError(why))
+        why = "the graph could not be loaded; what the server has logged says why"
+        self._fail(EngineError(why))
         self.gone.set_result(None)
-        self.pool.ended(self)
+        self.pool.zygote_ended(self)
 
 
 class WorkerHandle:
-    """A worker process, seen from the server process."""
+    """A worker process, seen from the server process. It has a call when it is at work."""
 
-    def __init__(self, zygote: ZygoteHandle, number: int, end: socket.socket) -> None:
+    def __init__(self, zygote: ZygoteHandle, number: int, connection: socket.socket) -> None:
         self.zygote = zygote
         self.pool = zygote.pool
         self.number = number
-        self.process = 0
+        self.state = WorkerState.STARTING
+        self.process = 0  # its id, once it runs
         self.call: Call | None = None
-        self.is_slow = False
-        self.is_dying = False
-        self.has_worked = False
-        self._socket = end
+        self.calls_taken = 0
+        self._socket = connection
         self._loop = zygote.loop
         self._frames = wire.Frames()
         self._unsent = memoryview(b"")
         self._began = self._granted = 0.0
-        self._was_unread = False
-        self._alarm = Alarm(zygote.loop, self._late)
+        self._alarm = Alarm(zygote.loop, self._check_time)
         self._grace: asyncio.TimerHandle | None = None
-        end.setblocking(False)
-        self._loop.add_reader(end, self._readable)
+        connection.setblocking(False)
+        self._loop.add_reader(connection, self._readable)
 
     def born(self, process: int) -> None:
-        """The process runs."""
+        """Take calls: the process runs, and has this id."""
         self.process = process
         self._rest()
 
@@ -252,7 +294,8 @@ class WorkerHandle:
             self._unsent = memoryview(call.request)[sent:]
             self._loop.add_writer(self._socket, self._writable)
         call.tries += 1
-        self.call, self.has_worked, self._began = call, True, self._loop.time()
+        self.calls_taken += 1
+        self.state, self.call, self._began = WorkerState.BUSY, call, self._loop.time()
         call.generation, call.abandon = self.zygote.generation, self._abandoned
         self._granted = call.granted(self._began)
         self._alarm.set(self._began + min(_SLOW_WHEN_OTHERS_WAIT, self._granted))
@@ -262,99 +305,112 @@ class WorkerHandle:
         """End the process, and its call with an error."""
         if self.call is not None:
             self.pool.deaths += 1
-            self._over(error)
-        self.retire()
+            self._finish(error)
+        self.end()
 
-    def retire(self) -> None:
-        """End the process, and have another take its place."""
-        self.is_dying = True
+    def end(self) -> None:
+        """End the process, which has no call, and have another take its place."""
+        if self.state is WorkerState.ENDING:
+            return
+        self.state = WorkerState.ENDING
         self._close()
         self.zygote.tell(worker.KILL, self.number)
         self.zygote.fill()
-        self.pool.next()  # its client may have another call that waits
+        self.pool.dispatch()  # its client may have another call that waits
 
-    def buried(self, code: int) -> None:
-        """The process has died; what it said before is heard, then its call fails."""
-        if not self.is_dying:
-            self.is_dying = True
+    def died(self, code: int) -> None:
+        """Read what the process sent before it died; then its call fails, or another takes it."""
+        if self.state is not WorkerState.ENDING:
+            was_unread = self.state is WorkerState.UNREAD
+            self.state = WorkerState.ENDING
             self.pool.deaths += 1
-            with suppress(BlockingIOError):
-                while self._socket.fileno() >= 0 and (data := self._received()):
-                    self._take(data)
+            if self._read_rest() or was_unread:
+                self._requeue()
             if code != 0:
                 log.warning("a worker died (code %d); another takes its place", code)
-        most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
-        if self._was_unread and self.call is not None and self.call.tries <= most:
-            self._return()
-        self._over(self._death(code))
+        self._finish(self._death(code))
         self._close()
-        self.pool.next()
+        self.pool.dispatch()
+
+    def _read_rest(self) -> bool:
+        """Take what a dead process has sent; whether it died before it read its call."""
+        try:
+            while self._socket.fileno() >= 0 and (received := self._receive()):
+                self._take(received)
+        except BlockingIOError:
+            pass
+        except ConnectionError:
+            return True
+        return False
 
     def _death(self, code: int) -> EngineError:
+        """The error of a call whose worker died with this exit code."""
         if code == 1:
             return EngineCrash("the server failed at this request, and has logged why")
         if code == -signal.SIGALRM and self.call is not None:
             return _timeout(self.call)
-        return EngineCrash(sandbox._why("the request", code, self.pool.setup.memory))
+        return sandbox.crash("the request", code, self.zygote.setup.memory)
 
-    def _rest(self) -> None:
-        """Be free for another call; or end, if this was the last."""
-        if self.is_dying:
+    def _rest(self, *, is_last: bool = False) -> None:
+        """Wait for another call; or end, if the process may take no more."""
+        if self.state is WorkerState.ENDING:
             return
-        if self.is_slow or not self.zygote.takes_calls:
-            self.retire()
+        is_active = self.zygote.state is ZygoteState.ACTIVE
+        if is_last or self.state is WorkerState.SLOW or not is_active:
+            self.end()
         else:
+            self.state = WorkerState.IDLE
             self.zygote.idle.append(self)
-            self.pool.next()
+            self.pool.dispatch()
 
-    def _over(self, error: AllgraphError | None = None) -> None:
-        """The call, if there is one, is over."""
+    def _release(self) -> Call | None:
+        """Stop the timers of the call, and take it from this worker."""
         call, self.call = self.call, None
-        if call is None:
-            return
         self._alarm.off()
         if self._grace is not None:
             self._grace.cancel()
             self._grace = None
-        self.pool.queue.done(call)
-        self.pool.took(self._loop.time() - self._began)
-        call.finish(error)
+        return call
 
-    def _return(self) -> None:
-        """The process died before it read the call, which another may take."""
-        call, self.call = self.call, None
-        assert call is not None
-        self._alarm.off()
-        if call.over:
-            self.pool.queue.done(call)
-        else:
-            self.pool.again(call)
+    def _finish(self, error: AllgraphError | None = None) -> None:
+        """End the call, if there is one: all of its reply is here, or it fails."""
+        call = self._release()
+        if call is not None:
+            self.pool.finished(call, self._loop.time() - self._began)
+            call.finish(error)
+
+    def _requeue(self) -> None:
+        """Have another worker take the call, if there is one, unless many have died with it."""
+        most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
+        if self.call is not None and self.call.tries <= most:
+            self.pool.requeue(self.call)
+            self._release()
 
     def make_way(self) -> None:
         """Slow down a call that has run for long, and let a fresh worker take its place."""
-        if self.call is None or self.is_slow or self.is_dying:
+        if self.state is not WorkerState.BUSY:
             return
-        presses = self.pool.queue.is_pressing() and self.zygote.slow < self.pool.slow
-        after = _SLOW_WHEN_OTHERS_WAIT if presses else _SLOW_AFTER
-        if self._loop.time() - self._began > after - 0.001:
-            self.is_slow = True
+        others_wait = self.pool.is_pressing() and self.zygote.slow < self.pool.slow
+        after = _SLOW_WHEN_OTHERS_WAIT if others_wait else _SLOW_AFTER
+        if self._loop.time() - self._began > after - _EARLY:
+            self.state = WorkerState.SLOW
             self.zygote.tell(worker.SLOW, self.number)
             self.zygote.fill()
 
-    def _late(self) -> None:
-        """The call has run for long, or for too long."""
+    def _check_time(self) -> None:
+        """Stop a call whose time is up, or let it make way, and check again later."""
         call = self.call
         assert call is not None
-        ran = self._loop.time() - self._began
-        if ran > self._granted - 0.001:
+        elapsed = self._loop.time() - self._began
+        if elapsed > self._granted - _EARLY:
             self.kill(_timeout(call))
             return
         self.make_way()
-        wake = _SLOW_AFTER if ran < _SLOW_AFTER - 0.001 else self._granted
-        self._alarm.set(self._began + min(wake, self._granted))
+        next_check = _SLOW_AFTER if elapsed < _SLOW_AFTER - _EARLY else self._granted
+        self._alarm.set(self._began + min(next_check, self._granted))
 
     def _abandoned(self) -> None:
-        """Nobody waits for the call any more; it may end by itself if it does so soon."""
+        """Give a call that nobody waits for any more a short time to end by itself."""
         call = self.call
         assert call is not None
         if call.resume is not None:
@@ -364,50 +420,48 @@ class WorkerHandle:
         self._grace = self._loop.call_later(_GRACE, self.kill, None)
 
     def _readable(self) -> None:
+        """Read what the process has sent; stop reading while nobody takes it."""
         try:
-            data = self._received()
+            received = self._receive()
         except BlockingIOError:
             return
-        if not data:
-            self._loop.remove_reader(self._socket)  # we shall hear how it died
+        except ConnectionError:  # so Linux tells that it died with words before it unread
+            received = b""
+            if self.call is not None:
+                self.state = WorkerState.UNREAD
+        if not received:
+            self._loop.remove_reader(self._socket)  # the zygote will report how it died
             return
-        self._take(data)
+        self._take(received)
         call = self.call
-        if call is not None and not call.over and call.is_full and not self.is_dying:
+        if call is not None and not call.over and call.is_full:
             self._loop.remove_reader(self._socket)
             call.resume = self._resume
 
-    def _received(self) -> bytes:
+    def _receive(self) -> bytes:
         buffer = self.zygote.buffer
-        try:
-            return bytes(buffer[: self._socket.recv_into(buffer)])
-        except ConnectionError:
-            self._was_unread = True  # so Linux says that it died with our words before it
-            return b""
+        return bytes(buffer[: self._socket.recv_into(buffer)])
 
     def _resume(self) -> None:
+        """Read on: somebody takes the reply again."""
         if self.call is not None:
             self.call.resume = None
             self._loop.add_reader(self._socket, self._readable)
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, received: bytes) -> None:
+        """Hand the frames of a reply to its call."""
         try:
-            for kind, content in self._frames.feed(data):
+            for kind, content in self._frames.feed(received):
                 if self.call is not None:
                     self.call.take(kind, content)
                 if kind == wire.END:
-                    self._ended(content == b"bye")
+                    self._finish()
+                    self._rest(is_last=content == b"bye")
         except ValueError as error:
             self.kill(EngineCrash(str(error)))
 
-    def _ended(self, last: bool) -> None:
-        self._over()
-        if last and not self.is_dying:
-            self.retire()
-        else:
-            self._rest()
-
     def _writable(self) -> None:
+        """Send more of a long call."""
         try:
             self._unsent = self._unsent[self._socket.send(self._unsent) :]
         except BlockingIOError:
@@ -429,13 +483,13 @@ def _timeout(call: Call) -> EngineTimeout:
     return EngineTimeout(f"stopped after {call.seconds:g} s; ask for less")
 
 
-def _started() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """A fresh Python that runs a zygote, and a socket to it."""
+def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start a fresh Python that runs a zygote; return a socket to it, and the process."""
     try:
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: S603  our own Python
-                _command(theirs.fileno()),
+                _zygote_command(theirs.fileno()),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -445,11 +499,11 @@ def _started() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     return ours, process
 
 
-def _command(descriptor: int) -> list[str]:
-    """A fresh Python that runs a zygote; it does not look for modules where we happen to be."""
-    place = str(Path(__file__).resolve().parents[3])
+def _zygote_command(descriptor: int) -> list[str]:
+    """The command for a zygote, which does not look for modules in the working directory."""
+    source = str(Path(__file__).resolve().parents[3])
     code = (
-        f"import sys; sys.path.insert(0, {place!r}); "
+        f"import sys; sys.path.insert(0, {source!r}); "
         f"from allgraph.server.workers.worker import main; main({descriptor})"
     )
     return ["/usr/bin/env", *_ENVIRONMENT, sys.executable, "-P", "-c", code]

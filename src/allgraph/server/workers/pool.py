@@ -20,15 +20,14 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from types import TracebackType
 from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
 from allgraph.server.http.timer import Alarm
 from allgraph.server.workers import wire
-from allgraph.server.workers.handles import ZygoteHandle
-from allgraph.server.workers.wire import Call, Reply, Stock
+from allgraph.server.workers.handles import WorkerState, ZygoteHandle
+from allgraph.server.workers.wire import BufferBudget, Call, Reply
 from allgraph.server.workers.worker import Load, Setup, Task
 
 __all__ = ["Busy", "Pool", "Reply", "Status"]
@@ -55,7 +54,7 @@ class Status:
     busy: int
     slow: int  # of the busy: those whose call has run for long
     waiting: int  # calls in the queue
-    held: int  # bytes of bodies that nobody has read yet
+    held: int  # bytes of bodies that have come and are not read yet
     deaths: int  # workers that died, or were killed, since the start
 
 
@@ -87,11 +86,11 @@ class Pool:
         self.workers = workers
         self.slow = workers if slow is None else slow
         self.seconds = seconds
-        self.stock = Stock()
+        self.buffers = BufferBudget()
         self.deaths = 0
-        self.queue = _Queue(queue, max(1, workers - 1))
+        self._queue = _Queue(queue, max(1, workers - 1))
         self.closing = False
-        self._mean = 0.1  # seconds that calls took of late
+        self._mean_seconds = 0.1  # of recent calls
         self._generation = 0
         self._current: ZygoteHandle | None = None
         self._zygotes: set[ZygoteHandle] = set()
@@ -129,21 +128,21 @@ class Pool:
             if self.closing:
                 raise self._stopping()
             setup = self.setup if load is None else replace(self.setup, load=load)
-            fresh = ZygoteHandle(self, setup, self._generation + 1)
-            self._zygotes.add(fresh)
+            new = ZygoteHandle(self, setup, self._generation + 1)
+            self._zygotes.add(new)
             try:
-                await fresh.ready
-                if fresh.gone.done():
+                await new.ready
+                if new.gone.done():
                     raise EngineError("the process that holds the graph died")
                 self._generation += 1
                 self.setup = setup
-                old, self._current = self._current, fresh
+                old, self._current = self._current, new
             finally:
-                if self._current is not fresh:
-                    fresh.end()
+                if self._current is not new:
+                    new.end()
             if old is not None:
                 old.drain()
-            self.next()
+            self.dispatch()
 
     async def call(
         self,
@@ -153,22 +152,22 @@ class Pool:
         seconds: float | None = None,
         client: str | None = None,
     ) -> Reply:
-        """What a task gives, once its head is known.
+        """Return the reply of a task, once its head is known.
 
-        Raises `Busy`, `EngineTimeout`, `EngineCrash`, and what the task raises. Arguments are
-        what JSON has, or are JSON already. A `client` shares the workers fairly with others; None
-        is not limited.
+        `arguments` can be written as JSON, or are JSON already. A `client` shares the workers
+        fairly with others; None is not limited. Raises `Busy`, `EngineTimeout`, `EngineCrash`,
+        and what the task raises.
         """
         if self.closing:
             raise self._stopping()
-        within = self.seconds if seconds is None else seconds
-        said = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
-        request = wire.sized(b'["%b",%b,%f]' % (name.encode(), said, within))
+        seconds = self.seconds if seconds is None else seconds
+        encoded = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
+        request = wire.sized(b'["%b",%b,%f]' % (name.encode(), encoded, seconds))
         loop = asyncio.get_running_loop()
-        call = Call(request, within, client, loop.create_future(), self.stock, asked=loop.time())
-        if not self.queue.add(call):
+        call = Call(request, seconds, client, loop.time(), loop.create_future(), self.buffers)
+        if not self._queue.add(call):
             raise self._busy()
-        self.next()
+        self.dispatch()
         if call.generation == 0:
             self._wait(call)
         try:
@@ -179,18 +178,17 @@ class Pool:
 
     def status(self) -> Status:
         """What the pool is doing now."""
-        workers = [each for zygote in self._zygotes for each in zygote.living.values()]
-        busy = [each for each in workers if each.call is not None]
+        workers = [worker for zygote in self._zygotes for worker in zygote.living.values()]
         current = self._current
         return Status(
             generation=self._generation,
             zygote=current.process.pid if current else None,
-            workers=tuple(each.process for each in workers if each.process),
+            workers=tuple(worker.process for worker in workers if worker.process),
             idle=len(current.idle) if current else 0,
-            busy=len(busy),
-            slow=sum(each.is_slow for each in busy),
-            waiting=self.queue.size,
-            held=self.stock.held,
+            busy=sum(worker.call is not None for worker in workers),
+            slow=sum(worker.state is WorkerState.SLOW for worker in workers),
+            waiting=self._queue.size,
+            held=self.buffers.used,
             deaths=self.deaths,
         )
 
@@ -201,31 +199,43 @@ class Pool:
             self._revival.cancel()
         if self._alarm is not None:
             self._alarm.close()
-        for call in self.queue.calls():
-            self.queue.remove(call)
+        for call in self._queue.calls():
+            self._queue.remove(call)
             call.finish(self._stopping())
         zygotes = [*self._zygotes]
         for zygote in zygotes:
             zygote.end(self._stopping())
         await asyncio.gather(*(zygote.gone for zygote in zygotes))
 
-    def next(self) -> None:
-        """Give calls that wait to workers that are free."""
+    def dispatch(self) -> None:
+        """Give calls that wait to idle workers; when there are none, have long calls make way."""
         zygote = self._current
-        while zygote is not None and zygote.idle and (call := self.queue.take()):
+        while zygote is not None and zygote.idle and (call := self._queue.take()):
             if not zygote.idle.pop().begin(call):
-                self.again(call)
-        if zygote is not None and not zygote.idle and self.queue.is_pressing():
-            for each in [*zygote.living.values()]:
-                each.make_way()
+                self.requeue(call)
+        if zygote is not None and not zygote.idle and self.is_pressing():
+            for worker in [*zygote.living.values()]:
+                worker.make_way()
 
-    def again(self, call: Call) -> None:
-        """A call whose worker was dead before it began waits for another."""
-        self.queue.put_back(call)
-        self._wait(call)
+    def is_pressing(self) -> bool:
+        """Whether a call waits for nothing but a worker."""
+        return self._queue.is_pressing()
 
-    def ended(self, zygote: ZygoteHandle) -> None:
-        """A zygote has ended; if nobody meant it to, the graph is loaded again."""
+    def finished(self, call: Call, seconds: float) -> None:
+        """Let the client of a call have another at work; note the time that this one took."""
+        self._queue.done(call)
+        self._mean_seconds += (seconds - self._mean_seconds) / 10
+
+    def requeue(self, call: Call) -> None:
+        """Have a call wait again, whose worker died before it read it."""
+        if call.over:
+            self._queue.done(call)
+        else:
+            self._queue.put_back(call)
+            self._wait(call)
+
+    def zygote_ended(self, zygote: ZygoteHandle) -> None:
+        """Load the graph again, if its process has ended and nobody meant it to."""
         self._zygotes.discard(zygote)
         if zygote is self._current:
             self._current = None
@@ -233,42 +243,40 @@ class Pool:
                 log.error("the process that holds the graph died; it is loaded again")
                 self._revival = asyncio.get_running_loop().create_task(self._revive())
 
-    def took(self, seconds: float) -> None:
-        """A call took so long; for telling others how long they may have to wait."""
-        self._mean += (seconds - self._mean) / 10
-
     async def _revive(self) -> None:
-        wait = 0.1
+        """Load the graph again until that works, each time after a longer pause."""
+        pause = 0.1
         while self._current is None and not self.closing:
             try:
                 await self.reload()
             except AllgraphError as error:
                 log.error("the graph cannot be loaded: %s", error)
-                await asyncio.sleep(wait)
-                wait = min(2 * wait, 30)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 30)
 
     def _wait(self, call: Call) -> None:
-        call.generation, call.abandon = 0, partial(self.queue.remove, call)
+        """Let a call wait in the queue until its deadline."""
+        call.generation, call.abandon = 0, partial(self._queue.remove, call)
         if self._alarm is None:
-            self._alarm = Alarm(asyncio.get_running_loop(), self._give_up)
+            self._alarm = Alarm(asyncio.get_running_loop(), self._refuse_late)
         if self._alarm.when is None or self._alarm.when > call.deadline:
             self._alarm.set(call.deadline)
 
-    def _give_up(self) -> None:
-        """Refuse calls that have waited for as long as they may."""
+    def _refuse_late(self) -> None:
+        """Refuse calls in the queue whose deadline has come."""
         assert self._alarm is not None
         now = asyncio.get_running_loop().time() + 0.001
-        for call in self.queue.calls():
+        for call in self._queue.calls():
             if call.deadline <= now:
-                self.queue.remove(call)
+                self._queue.remove(call)
                 call.finish(self._busy())
-        rest = [call.deadline for call in self.queue.calls()]
-        if rest:
-            self._alarm.set(min(rest))
+        deadlines = [call.deadline for call in self._queue.calls()]
+        if deadlines:
+            self._alarm.set(min(deadlines))
 
     def _busy(self) -> Busy:
-        wait = math.ceil(self.queue.size * self._mean / self.workers)
-        return Busy("the server has too much to do; ask again later", min(max(wait, 1), 60))
+        seconds = math.ceil(self._queue.size * self._mean_seconds / self.workers)
+        return Busy("the server has too much to do; ask again later", min(max(seconds, 1), 60))
 
     def _stopping(self) -> EngineError:
         return EngineError("the server is stopping")
@@ -277,17 +285,17 @@ class Pool:
 class _Queue:
     """The calls that wait, and how many of each client are at work; clients take turns."""
 
-    def __init__(self, most: int, share: int) -> None:
+    def __init__(self, capacity: int, share: int) -> None:
         self.size = 0
-        self._most = most
-        self._share = share
+        self._capacity = capacity
+        self._share = share  # calls that one client may have at work
         self._waiting: OrderedDict[str | None, deque[Call]] = OrderedDict()
         self._active: Counter[str | None] = Counter()
 
     def add(self, call: Call) -> bool:
-        """Let a call wait; False when too many do."""
-        own = self._waiting.get(call.client, ())
-        if self.size >= self._most or (call.client is not None and len(own) * 2 >= self._most):
+        """Let a call wait; False when too many do, of all or of its client."""
+        own = len(self._waiting.get(call.client, ()))
+        if self.size >= self._capacity or (call.client is not None and own * 2 >= self._capacity):
             return False
         self._waiting.setdefault(call.client, deque()).append(call)
         self.size += 1
@@ -298,46 +306,44 @@ class _Queue:
         return any(map(self._may_begin, self._waiting))
 
     def take(self) -> Call | None:
-        """The next call of a client that may have one more at work."""
-        found = [*islice(filter(self._may_begin, self._waiting), 1)]
-        if not found:
-            return None
-        client = found[0]
-        own = self._waiting[client]
-        call = own.popleft()
-        if own:
-            self._waiting.move_to_end(client)
-        else:
-            del self._waiting[client]
-        self._active[client] += 1
-        self.size -= 1
-        return call
+        """Take the next call of a client that may have one more at work."""
+        for client in filter(self._may_begin, self._waiting):
+            calls = self._waiting[client]
+            call = calls.popleft()
+            if calls:
+                self._waiting.move_to_end(client)
+            else:
+                del self._waiting[client]
+            self._active[client] += 1
+            self.size -= 1
+            return call
+        return None
 
     def _may_begin(self, client: str | None) -> bool:
         return client is None or self._active.get(client, 0) < self._share
 
     def put_back(self, call: Call) -> None:
-        """A call that was taken could not begin."""
+        """Let a call that was taken, but could not begin, wait before all others."""
         self.done(call)
         self._waiting.setdefault(call.client, deque()).appendleft(call)
         self._waiting.move_to_end(call.client, last=False)
         self.size += 1
 
     def done(self, call: Call) -> None:
-        """A call that was taken is no longer at work."""
+        """Count a call that was taken as no longer at work."""
         self._active[call.client] -= 1
         if not self._active[call.client]:
             del self._active[call.client]
 
     def remove(self, call: Call) -> None:
-        """Nobody waits for a call any more."""
-        own = self._waiting.get(call.client)
-        if own is not None and call in own:
-            own.remove(call)
+        """Remove a call, if it waits."""
+        calls = self._waiting.get(call.client)
+        if calls is not None and call in calls:
+            calls.remove(call)
             self.size -= 1
-            if not own:
+            if not calls:
                 del self._waiting[call.client]
 
     def calls(self) -> list[Call]:
-        """All that wait."""
-        return [call for own in self._waiting.values() for call in own]
+        """All calls that wait."""
+        return [call for calls in self._waiting.values() for call in calls]

@@ -1,14 +1,14 @@
-r"""What passes between the server and its workers: a call, and its reply in frames.
+r"""The messages between the server and its workers: a call, and its reply in frames.
 
 A call is its length and JSON: the name of a task, its arguments, its seconds. A reply is frames,
 each a letter, a length and so many bytes:
 
 - ``H`` the head, JSON: status, media type, headers. It comes with the first block of the body;
 - ``B`` a block of the body;
-- ``X`` an error, JSON: in place of the head, or where the body is cut;
+- ``X`` an error, JSON: in place of the head, or where the body is truncated;
 - ``E`` the end: the worker is free. ``bye`` in it says that the worker ends as well.
 
-JSON both ways: what a worker says is never unpickled, for it has read what strangers wrote.
+Both are JSON: a worker has read untrusted input, so nothing that it sends is unpickled.
 
 >>> frames = Frames()
 >>> frames.feed(frame(BLOCK, b"12345")[:8]), frames.feed(b"45" + frame(END))
@@ -34,11 +34,11 @@ _LONGEST = 2**20  # bytes of a head or an error
 
 
 class Cut(EngineError):
-    """A reply ends before its time; what has come of it is not the whole."""
+    """The reply was truncated; what was read of it is not the whole."""
 
 
 class Head(TypedDict):
-    """What is known of a reply before its body."""
+    """The head of a reply, known before its body."""
 
     status: int
     type: str
@@ -46,51 +46,54 @@ class Head(TypedDict):
 
 
 def frame(kind: bytes, content: bytes = b"") -> bytes:
-    """A frame: what it is, how long, and what is in it."""
+    """Return a frame: its kind, its length, and its content."""
     return _FRAME.pack(kind, len(content)) + content
 
 
 def block_header(length: int) -> bytes:
-    """What goes before a block of so many bytes."""
+    """Return the header of a block of so many bytes."""
     return _FRAME.pack(BLOCK, length)
 
 
 class Frames:
-    """Reads frames from what comes; blocks of a body are given on in the pieces that come."""
+    """A parser of frames that come in pieces; it hands on blocks of a body as they come."""
 
     def __init__(self) -> None:
-        self._rest = b""
-        self._block = 0  # bytes of the present block that are still to come
+        self._unparsed = b""
+        self._missing = 0  # bytes of the present block that are still to come
 
-    def feed(self, data: bytes) -> list[tuple[bytes, bytes]]:
-        """The frames that are whole with this, and pieces of blocks; ValueError for no frame."""
-        data, at, found = self._rest + data, 0, []
-        while at < len(data):
-            if self._block:
-                piece = data[at : at + self._block]
-                self._block -= len(piece)
-                at += len(piece)
-                found.append((BLOCK, piece))
+    def feed(self, received: bytes) -> list[tuple[bytes, bytes]]:
+        """Return the frames that are whole now, and pieces of blocks, each with its kind.
+
+        Raises ValueError for a malformed frame.
+        """
+        data, start, frames = self._unparsed + received, 0, []
+        while start < len(data):
+            if self._missing:
+                piece = data[start : start + self._missing]
+                self._missing -= len(piece)
+                start += len(piece)
+                frames.append((BLOCK, piece))
                 continue
-            if len(data) - at < _FRAME.size:
+            if len(data) - start < _FRAME.size:
                 break
-            kind, size = _FRAME.unpack_from(data, at)
-            start = at + _FRAME.size
+            kind, size = _FRAME.unpack_from(data, start)
+            content = start + _FRAME.size
             if kind == BLOCK:
-                self._block, at = size, start
+                self._missing, start = size, content
                 continue
             if kind not in (HEAD, ERROR, END) or size > _LONGEST:
-                raise ValueError("a worker said what is no frame")
-            if len(data) - start < size:
+                raise ValueError("malformed frame from worker")
+            if len(data) - content < size:
                 break
-            at = start + size
-            found.append((kind, data[start:at]))
-        self._rest = data[at:]
-        return found
+            start = content + size
+            frames.append((kind, data[content:start]))
+        self._unparsed = data[start:]
+        return frames
 
 
 def to_json(value: object) -> bytes:
-    """A value as JSON; TypeError for what JSON does not have."""
+    """Write a value as JSON; TypeError for what JSON does not have."""
     return _encode()(value).encode("ascii")
 
 
@@ -102,7 +105,7 @@ def _encode() -> Callable[[object], str]:
 
 
 def from_json(text: bytes) -> Any:
-    """What JSON says; ValueError if it is none."""
+    """Parse JSON; ValueError if it is none."""
     return _decode()(text.decode("ascii"))
 
 
@@ -113,13 +116,13 @@ def _decode() -> Callable[[str], Any]:
     return json.JSONDecoder().decode
 
 
-def sized(words: bytes) -> bytes:
-    """Words with their length before them."""
-    return LENGTH.pack(len(words)) + words
+def sized(message: bytes) -> bytes:
+    """Return a message with its length before it."""
+    return LENGTH.pack(len(message)) + message
 
 
 def write_error(error: AllgraphError) -> bytes:
-    """An error as JSON: its classes, nearest first, and all that it holds."""
+    """Write an error as JSON: its classes, nearest first, and its attributes."""
     classes = [kind.__name__ for kind in type(error).__mro__]
     plain = (str, int, float, bool, tuple, list, type(None))
     state = {k: v if isinstance(v, plain) else str(v) for k, v in vars(error).items()}
@@ -127,52 +130,55 @@ def write_error(error: AllgraphError) -> bytes:
 
 
 def read_error(content: bytes) -> AllgraphError:
-    """The error that JSON tells of, of the nearest class that this process knows.
+    """Read an error from JSON, as one of the nearest class that this process knows.
 
     >>> from allgraph.errors import LoadError
     >>> read_error(write_error(LoadError("expected a dot", path="a.ttl", line=3)))
     LoadError('expected a dot')
     """
     classes, message, state = from_json(content)
-    known = {kind.__name__: kind for kind in _family(AllgraphError)}
-    kind = next(known[name] for name in classes if name in known)
+    by_name = {kind.__name__: kind for kind in _with_subclasses(AllgraphError)}
+    kind = next(by_name[name] for name in classes if name in by_name)
     error = kind.__new__(kind, message)
     vars(error).update({k: tuple(v) if isinstance(v, list) else v for k, v in state.items()})
     return error
 
 
-def _family(kind: type[AllgraphError]) -> Iterator[type[AllgraphError]]:
+def _with_subclasses(kind: type[AllgraphError]) -> Iterator[type[AllgraphError]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _family(child)
+        yield from _with_subclasses(child)
 
 
 @dataclass
-class Stock:
-    """How many bytes of bodies wait in the server process, and how many may."""
+class BufferBudget:
+    """How many bytes of bodies wait in the server process to be read, and how many may."""
 
-    held: int = 0
-    each: int = 2**20
-    all: int = 32 * 2**20
-    least: int = 2**16  # what a call may hold of its own when all together hold too much
+    used: int = 0
+    per_call: int = 2**20
+    total: int = 32 * 2**20
+    reserve: int = 2**16  # bytes that a call may use even when the total is used up
 
 
 @dataclass(eq=False)
 class Call:
-    """A call as the server process sees it, from the queue to the last byte."""
+    """A call as the server process sees it, from the queue to the last byte.
+
+    It was `asked` at a time of the clock of the loop, and may take so many `seconds`.
+    """
 
     request: bytes
     seconds: float
     client: str | None
+    asked: float
     head: Future[Head]
-    stock: Stock
+    buffers: BufferBudget
     pieces: deque[bytes] = field(default_factory=deque)
-    held: int = 0
+    buffered: int = 0  # bytes of the pieces
     over: bool = False
     error: AllgraphError | None = None
     generation: int = 0  # of the graph that answers; 0 while the call waits
     tries: int = 0
-    asked: float = 0.0
     wake: Future[None] | None = None
     resume: Callable[[], None] | None = None  # set while a worker waits for us to read on
     abandon: Callable[[], None] | None = None  # set until the call is over
@@ -183,14 +189,15 @@ class Call:
         return self.asked + self.seconds
 
     def granted(self, now: float) -> float:
-        """How many seconds of work are left to it, which has waited; a second at least."""
+        """Return the seconds of work that are left to it after waiting; a second at least."""
         return max(min(self.seconds, 1.0), self.seconds - (now - self.asked))
 
     @property
     def is_full(self) -> bool:
         """Whether the worker should wait until somebody has read what came."""
-        stock = self.stock
-        return self.held >= (stock.each if stock.held < stock.all else stock.least)
+        budget = self.buffers
+        limit = budget.per_call if budget.used < budget.total else budget.reserve
+        return self.buffered >= limit
 
     def take(self, kind: bytes, content: bytes) -> None:
         """Take in a frame of the reply, or a piece of a block."""
@@ -198,8 +205,8 @@ class Call:
             return
         if kind == BLOCK:
             self.pieces.append(content)
-            self.held += len(content)
-            self.stock.held += len(content)
+            self.buffered += len(content)
+            self.buffers.used += len(content)
             self._wake()
         elif kind == HEAD:
             if not self.head.done():  # cancelled, say
@@ -212,7 +219,7 @@ class Call:
             self.finish(EngineError("a worker gave no answer"))
 
     def finish(self, error: AllgraphError | None = None) -> None:
-        """No more will come: all is there, or the reply fails, or is cut where it is."""
+        """End the reply, which is whole; or with an error, by which it fails or is truncated."""
         if self.over:
             return
         self.over, self.abandon, self.resume = True, None, None
@@ -224,18 +231,18 @@ class Call:
         self._wake()
 
     def read(self) -> bytes:
-        """The next piece of those that wait."""
+        """Take the next piece of those that wait, and let the worker go on if it waits for that."""
         piece = self.pieces.popleft()
-        self.held -= len(piece)
-        self.stock.held -= len(piece)
+        self.buffered -= len(piece)
+        self.buffers.used -= len(piece)
         if self.resume is not None and not self.is_full:
             self.resume()
         return piece
 
     def forget(self) -> None:
-        """Nobody reads any more."""
-        self.stock.held -= self.held
-        self.held = 0
+        """Drop what has come: nobody reads any more."""
+        self.buffers.used -= self.buffered
+        self.buffered = 0
         self.pieces.clear()
         if self.abandon is not None:
             self.abandon()
@@ -246,10 +253,10 @@ class Call:
 
 
 class Reply(AsyncIterator[bytes]):
-    """What a call gives: a head, and the pieces of the body as they come.
+    """The reply to a call: a head, and the pieces of the body as they come.
 
-    A reply that ends early raises `Cut`, whose ``__cause__`` says why: what has been read is
-    not the whole. Whoever does not read to the end calls `close`, which frees the worker.
+    A reply that is truncated raises `Cut`, whose ``__cause__`` says why. Whoever does not read
+    to the end calls `close`, which frees the worker.
     """
 
     def __init__(self, head: Head, call: Call) -> None:
@@ -291,7 +298,7 @@ class Reply(AsyncIterator[bytes]):
         return b"".join([piece async for piece in self])
 
     def close(self) -> None:
-        """Read no more; a worker that is still at it is freed at once."""
+        """Read no more; a worker that still writes the reply is freed at once."""
         self._call.forget()
 
     def __del__(self) -> None:

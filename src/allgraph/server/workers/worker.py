@@ -1,10 +1,10 @@
 """The processes behind the server: the zygote, which loads the graph, and its workers.
 
 The zygote is a fresh Python with one thread. It loads the graph once, and forks workers, which
-share its memory. The server tells it by a letter and the number of a worker what to do: fork one
-(its socket comes along), kill or slow one down. It alone may, for it alone knows whether a process
-still has its id. It tells which process a worker is, and how it died. When the server goes away,
-all of them do.
+share its memory. The server sends it commands, each a letter and the number of a worker: fork one
+(with its socket), kill or slow one down. Only the zygote does so, as only it knows whether a
+process still has its id. It reports the process of each worker, and how it died. When the server
+ends, all of them do.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from struct import Struct
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from allgraph import sandbox
-from allgraph.errors import AllgraphError, EngineCrash
+from allgraph.errors import AllgraphError
 from allgraph.server.http.reply import TaskResult, TooLong
 from allgraph.server.workers import wire
 
@@ -35,22 +35,23 @@ FORK, KILL, SLOW = b"F", b"K", b"S"
 READY, FAILED, BORN, DEAD = b"R", b"X", b"B", b"D"
 COMMAND = Struct("!cI")
 REPORT = Struct("!cIi")
-"""A letter, the number of a worker, and its process, how it died, or the length of an error."""
-NO_FORK = 75  # how a worker "died" that could not be forked
-NICE = 10
+"""A letter, the number of a worker, and a value: its process id if it is born, its exit code if
+it is dead, the length of an error if loading failed."""
+NO_FORK = 75  # the exit code of a worker that could not be forked
+NICE = 10  # how much nicer a slow worker is
 _BLOCK = 2**16  # bytes that a worker gathers before it sends them
-_GROWN = 32 * 2**20  # a worker whose peak has grown by so many bytes is not kept
-_COPIED = 128 * 2**20  # nor one that has copied so much of what it shared, or about that
+_MOST_GROWTH = 32 * 2**20  # bytes by which the peak of a worker may grow before it is replaced
+_MOST_COPIED = 128 * 2**20  # bytes of shared memory, about, that it may copy before that
 _DIE_WITH_PARENT, _DUMPABLE = 1, 4  # of Linux's prctl
 
 
 class _Gone(BaseException):
-    """The server has gone away."""
+    """The server has ended."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a zygote is to do: which graph, which tasks, and how much a worker may take."""
+    """The graph and tasks of a zygote, the memory of a worker and the size of a body, in bytes."""
 
     load: Load
     tasks: Mapping[str, Task]
@@ -59,59 +60,62 @@ class Setup:
 
 
 def main(descriptor: int) -> None:
-    """Run a zygote, whose server is at the other end of a socket."""
+    """Run a zygote, until the server at the other end of a socket ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides when to stop
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     server = socket.socket(fileno=descriptor)
-    setup = _setup(server)
-    graph = _loaded(setup.load, server)
+    setup = _receive_setup(server)
+    graph = _load(setup.load, server)
     if graph is not None:
-        _warm()
+        _prepare_fork()
         server.sendall(REPORT.pack(READY, 0, 0))
         Zygote(server, graph, setup).run()
 
 
-def _setup(server: socket.socket) -> Setup:
+def _receive_setup(server: socket.socket) -> Setup:
+    """Receive the module search path, and the setup."""
     import pickle
 
-    sys.path[:] = wire.from_json(_received(server))
-    setup: Setup = pickle.loads(_received(server))  # noqa: S301  the server's own words
+    sys.path[:] = wire.from_json(_receive(server))
+    setup: Setup = pickle.loads(_receive(server))  # noqa: S301  the server wrote it
     return setup
 
 
-def _received(server: socket.socket) -> bytes:
-    """What the server says, whose length it says first."""
-    return _exactly(server, wire.LENGTH.unpack(_exactly(server, wire.LENGTH.size))[0])
+def _receive(server: socket.socket) -> bytes:
+    """Receive a message, which comes after its length."""
+    (size,) = wire.LENGTH.unpack(_receive_exactly(server, wire.LENGTH.size))
+    return _receive_exactly(server, size)
 
 
-def _exactly(server: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
+def _receive_exactly(server: socket.socket, size: int) -> bytes:
+    """Receive so many bytes; raise `_Gone` if the server ends before."""
+    received = bytearray()
+    while len(received) < size:
         try:
-            more = server.recv(size - len(data))
+            part = server.recv(size - len(received))
         except ConnectionError:
-            more = b""
-        if not more:
+            part = b""
+        if not part:
             raise _Gone
-        data += more
-    return bytes(data)
+        received += part
+    return bytes(received)
 
 
-def _loaded(load: Load, server: socket.socket) -> Any:
-    """The graph; or None, when it cannot be loaded and the server has been told why."""
+def _load(load: Load, server: socket.socket) -> Any:
+    """Return the graph; None, if loading failed and the error was sent to the server."""
     try:
         with _dying_with(server), sandbox.without_collector():
             return load()
     except AllgraphError as error:
-        words = wire.write_error(error)
-    server.sendall(REPORT.pack(FAILED, 0, len(words)) + words)
+        content = wire.write_error(error)
+    server.sendall(REPORT.pack(FAILED, 0, len(content)) + content)
     return None
 
 
 @contextmanager
 def _dying_with(server: socket.socket) -> Iterator[None]:
-    """Die at once if the server does, though nobody listens to it meanwhile."""
+    """Die at once if the server does, though its socket is not read meanwhile."""
     import fcntl
 
     signal.signal(signal.SIGIO, signal.SIG_DFL)
@@ -124,8 +128,8 @@ def _dying_with(server: socket.socket) -> Iterator[None]:
         fcntl.fcntl(server, fcntl.F_SETFL, flags)
 
 
-def _warm() -> None:
-    """What every worker needs is made once, and left alone, lest its memory be copied."""
+def _prepare_fork() -> None:
+    """Make what every worker needs, and keep the collector from touching shared memory."""
     wire.from_json(wire.to_json({}))
     gc.collect()
     gc.freeze()
@@ -138,161 +142,157 @@ class Zygote:
         self.server = server
         self.graph = graph
         self.setup = setup
-        self.processes: dict[int, int] = {}  # number of each living worker, by process
+        self.numbers: dict[int, int] = {}  # of each living worker, by its process id
         self.prctl = _prctl()
 
     def run(self) -> None:
-        """Do as the server says until it goes away, then end with all workers."""
-        deaths, death = os.pipe()
-        os.set_blocking(death, False)
-        signal.set_wakeup_fd(death, warn_on_full_buffer=False)
+        """Follow the commands of the server until it ends, then end with all workers."""
+        deaths, wakeup = os.pipe()
+        os.set_blocking(wakeup, False)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         poll = select.poll()
         poll.register(deaths, select.POLLIN)
         poll.register(self.server, select.POLLIN)
-        alive = True
-        while alive:
+        has_server = True
+        while has_server:
             ready = {descriptor for descriptor, _ in poll.poll()}
             if deaths in ready:
                 os.read(deaths, 4096)
-                alive = self._bury()
+                has_server = self._report_deaths()
             if self.server.fileno() in ready:
-                alive = self._command() and alive
-        for process in self.processes:
+                has_server = self._follow_command() and has_server
+        for process in self.numbers:
             os.kill(process, signal.SIGKILL)
-        for process in self.processes:
+        for process in self.numbers:
             os.waitpid(process, 0)
         os._exit(0)
 
     def _report(self, kind: bytes, number: int, value: int) -> bool:
+        """Send a report; False when the server has ended."""
         try:
             self.server.sendall(REPORT.pack(kind, number, value))
         except ConnectionError:
             return False
         return True
 
-    def _command(self) -> bool:
-        """Do one thing that the server says; False when it has gone away."""
+    def _follow_command(self) -> bool:
+        """Receive and follow a command; False when the server has ended."""
         try:
-            data, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
+            command, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
         except ConnectionError:
             return False
-        if len(data) < COMMAND.size:
+        if len(command) < COMMAND.size:
             return False
-        verb, number = COMMAND.unpack(data)
+        verb, number = COMMAND.unpack(command)
         if verb == FORK:
             return self._fork(number, socket.socket(fileno=descriptors[0]))
-        for process in [p for p, n in self.processes.items() if n == number]:
-            if verb == KILL:
+        for process, other in self.numbers.items():
+            if other == number and verb == KILL:
                 os.kill(process, signal.SIGKILL)
-            else:
+            elif other == number:
                 nice = os.getpriority(os.PRIO_PROCESS, process) + NICE
                 os.setpriority(os.PRIO_PROCESS, process, min(nice, 19))
         return True
 
-    def _bury(self) -> bool:
-        """Tell the server of the workers that have died."""
-        alive = True
-        while self.processes:
+    def _report_deaths(self) -> bool:
+        """Report the workers that have died; False when the server has ended."""
+        has_server = True
+        while self.numbers:
             process, status = os.waitpid(-1, os.WNOHANG)
             if process == 0:
                 break
-            number = self.processes.pop(process)
-            alive = self._report(DEAD, number, os.waitstatus_to_exitcode(status)) and alive
-        return alive
+            number = self.numbers.pop(process)
+            code = os.waitstatus_to_exitcode(status)
+            has_server = self._report(DEAD, number, code) and has_server
+        return has_server
 
-    def _fork(self, number: int, end: socket.socket) -> bool:
+    def _fork(self, number: int, connection: socket.socket) -> bool:
+        """Fork a worker, which takes calls from a socket; False when the server has ended."""
         parent = os.getpid()
-        with end:
+        with connection:
             try:
                 process = os.fork()
             except OSError as error:
                 sys.stderr.write(f"allgraph: no worker could be started: {error.strerror}\n")
                 return self._report(DEAD, number, NO_FORK)
             if process == 0:
-                with _Life():
-                    self._be_worker(parent, end)
-        self.processes[process] = number
+                with ExitStack() as stack:
+                    stack.push(_exit_process)
+                    self._run_worker(parent, connection)
+        self.numbers[process] = number
         return self._report(BORN, number, process)
 
-    def _be_worker(self, parent: int, end: socket.socket) -> None:
+    def _run_worker(self, parent: int, connection: socket.socket) -> None:
+        """Run as a worker, within limits, unless the zygote has died meanwhile."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.server.close()
         if self.prctl is not None:
             self.prctl(_DIE_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0)
-            _die_first()
-            self.prctl(_DUMPABLE, 0, 0, 0, 0)  # no core file, and no other process looks in
-        sandbox._limit(self.setup.memory, None)
+            _prefer_for_oom_kill()
+            self.prctl(_DUMPABLE, 0, 0, 0, 0)  # no core file, and no tracing by other processes
+        sandbox.limit_process(self.setup.memory)
         if os.getppid() == parent:
-            Worker(end, self.graph, self.setup).run()
+            Worker(connection, self.graph, self.setup).run()
 
 
-class _Life:
-    """A worker's whole life: however it ends, it never gets back into the zygote's code."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None or error is None or kind is _Gone:
-            os._exit(0)
-        sys.excepthook(kind, error, trace)
-        os._exit(1)
+def _exit_process(
+    kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+) -> NoReturn:
+    """End the process after a block, however that ends, so that it never runs on."""
+    if kind is None or error is None or kind is _Gone:
+        os._exit(0)
+    sys.excepthook(kind, error, trace)
+    os._exit(1)
 
 
 class Worker:
-    """The process that does the work: one call after the other, until the server goes away.
+    """The process that answers one call after the other, until the server ends.
 
-    A bug in a task ends it, with a traceback for whoever runs the server.
+    A bug in a task ends it, with a traceback on standard error.
     """
 
     def __init__(self, server: socket.socket, graph: Any, setup: Setup) -> None:
         self.server = server
         self.graph = graph
         self.setup = setup
-        self.use = _Use()
+        self.memory = _MemoryUse()
 
     def run(self) -> None:
         """Answer calls."""
-        last = False
-        while not last:
-            name, arguments, seconds = wire.from_json(_received(self.server))
+        is_last = False
+        while not is_last:
+            name, arguments, seconds = wire.from_json(_receive(self.server))
             signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # should the server not stop it
-            last = self._answer(name, arguments)
+            is_last = self._answer(name, arguments)
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _answer(self, name: str, arguments: dict[str, Any]) -> bool:
-        """Answer a call; whether it was the last that this process may take."""
-        body = _Body(self.server, self.setup.size)
-        fits = self._fill(body, name, arguments)
+        """Answer a call; return whether it was the last that this process may take."""
+        reply = _ReplyWriter(self.server, self.setup.size)
+        fits = self._write(reply, name, arguments)
         if not fits:
-            why = sandbox._why("the request", -signal.SIGABRT, self.setup.memory)
-            body.fail(EngineCrash(why))
-        last = not fits or self.use.is_enough()
-        body.end(last)
-        return last
+            reply.fail(sandbox.crash("the request", -signal.SIGABRT, self.setup.memory))
+        is_last = not fits or self.memory.is_used_up()
+        reply.end(is_last)
+        return is_last
 
-    def _fill(self, body: _Body, name: str, arguments: dict[str, Any]) -> bool:
-        """Fill a body with what the task gives; whether it fits into memory."""
+    def _write(self, reply: _ReplyWriter, name: str, arguments: dict[str, Any]) -> bool:
+        """Write the result of a task, or its error; return whether it fits into memory."""
         try:
             document = self.setup.tasks[name](self.graph, **arguments)
-            body.begin(document)
-            document.send(body.add)
+            reply.begin(document)
+            document.send(reply.add)
         except AllgraphError as error:
-            body.fail(error)
+            reply.fail(error)
         except MemoryError:
             return False
         return True
 
 
-class _Body:
-    """A reply on its way: gathered into blocks, the head with the first of them."""
+class _ReplyWriter:
+    """Sends a reply in blocks, the head with the first of them; its body has `most` bytes."""
 
     def __init__(self, server: socket.socket, most: int) -> None:
         self.server = server
@@ -311,39 +311,38 @@ class _Body:
         self.head = wire.frame(wire.HEAD, wire.to_json(head))
 
     def add(self, piece: bytes) -> None:
+        """Add a piece to the body; raise `TooLong` if it gets too long."""
         self.left -= len(piece)
         if self.left < 0:
-            raise TooLong(
-                f"the answer has more than {self.most:,} bytes, the most that one may have; "
-                "ask for less, with LIMIT say"
-            )
+            raise TooLong(self.most, "bytes")
         self.pieces.append(piece)
         self.size += len(piece)
         if self.size >= _BLOCK:
             self._send(b"")
 
     def fail(self, error: AllgraphError) -> None:
-        """Say why, in place of the head if that has not gone."""
+        """Send an error, in place of the head if that is not sent yet."""
         self.pieces, self.size, self.head = [], 0, b""
         self._send(wire.frame(wire.ERROR, wire.write_error(error)))
 
-    def end(self, last: bool) -> None:
-        self._send(wire.frame(wire.END, b"bye" if last else b""))
+    def end(self, is_last: bool) -> None:
+        self._send(wire.frame(wire.END, b"bye" if is_last else b""))
 
-    def _send(self, more: bytes) -> None:
+    def _send(self, frame: bytes) -> None:
+        """Send what is gathered, and a frame after it."""
         start = self.head + wire.block_header(self.size) if self.size else self.head
         try:
-            self.server.sendall(b"".join([start, *self.pieces, more]))
+            self.server.sendall(b"".join([start, *self.pieces, frame]))
         except ConnectionError:
             raise _Gone from None
         self.head, self.pieces, self.size = b"", [], 0
 
 
-class _Use:
-    """How much memory a process has taken since it began, of its own or by changing shared pages.
+class _MemoryUse:
+    """The memory that a process has taken since it began, of its own or by copying shared pages.
 
     To read an in-memory store is to count references in it, so that pages that were shared are
-    copied: each is a fault, which the system counts.
+    copied: each is a page fault, which the system counts.
     """
 
     def __init__(self) -> None:
@@ -351,12 +350,12 @@ class _Use:
 
         self._usage = partial(resource.getrusage, resource.RUSAGE_SELF)
         self._peak, self._faults = self._now()
-        self._most_faults = _COPIED // resource.getpagesize()
+        self._most_faults = _MOST_COPIED // resource.getpagesize()
 
-    def is_enough(self) -> bool:
+    def is_used_up(self) -> bool:
         """Whether a fresh process should take the place of this one."""
         peak, faults = self._now()
-        return peak - self._peak > _GROWN or faults - self._faults > self._most_faults
+        return peak - self._peak > _MOST_GROWTH or faults - self._faults > self._most_faults
 
     def _now(self) -> tuple[int, int]:
         usage = self._usage()
@@ -365,18 +364,19 @@ class _Use:
 
 
 def _prctl() -> Callable[..., int] | None:
+    """The function prctl of Linux, which sets options of the process."""
     if not sys.platform.startswith("linux"):
         return None
     import ctypes
 
-    found: Callable[..., int] = ctypes.CDLL(None).prctl
-    return found
+    prctl: Callable[..., int] = ctypes.CDLL(None).prctl
+    return prctl
 
 
-def _die_first() -> None:
-    """When the machine has no memory left, let the system stop a worker, not the server."""
+def _prefer_for_oom_kill() -> None:
+    """When the machine runs out of memory, let the system stop this process, not the server."""
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write("500")
     except OSError:
-        pass  # it is a wish
+        pass  # the system does not support it
