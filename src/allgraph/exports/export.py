@@ -25,13 +25,12 @@ from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
 from allgraph.exports import network as ties
 from allgraph.exports import parquet, parquet_dataset, tables
-from allgraph.exports.rdfxml import rdfxml
 from allgraph.exports.streaming import BlockWriter
 from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
 from allgraph.graph import Graph, download
 from allgraph.graph.graph import Progress
 from allgraph.graph.view import held_here
-from allgraph.rdf import formats
+from allgraph.rdf import formats, rdfxml
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
@@ -260,7 +259,7 @@ class _Rdf:
         with self._lines() as lines:
             self._say("writing")
             if self._format == "rdfxml":
-                rdfxml(lines, self._prefixes, out, self._job.place)
+                rdfxml.write_lines(lines, self._prefixes, out, self._job.place)
             else:
                 out.writelines(line + b"\n" for line in lines)
 

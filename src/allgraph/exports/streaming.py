@@ -20,7 +20,6 @@ x:b x:p "c" .
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -28,6 +27,7 @@ from typing import IO
 
 from pyoxigraph import Quad, RdfFormat, parse
 
+from allgraph.rdf.files import spool
 from allgraph.rdf.jsonld import JsonWriter, bracketed
 from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
 from allgraph.rdf.serialize import Keyed, Names, TurtleWriter, names_with, planted, schemes_of
@@ -36,7 +36,6 @@ from allgraph.rdf.turtle import TurtleDocument, write
 from allgraph.sorting import Sorter
 
 _AT_ONCE = 5_000  # statements of whole subjects that are written together
-_SPOOL = 16 * 2**20  # bytes of a text that are in memory, while its head is not known
 
 
 class BlockWriter:
@@ -50,7 +49,7 @@ class BlockWriter:
         self, prefixes: Prefixes, *, place: Path | None = None, timeout: float | None = None
     ) -> None:
         self._prefixes = prefixes
-        self._spool = None if place is None else str(place)
+        self._place = place
         self._timeout = timeout
         self._lines = Sorter[bytes](place, distinct=True)
         self._loose: list[Quad] = []
@@ -78,7 +77,7 @@ class BlockWriter:
         def keyed(part: Forest, places: Iterable[Place]) -> Iterator[Keyed]:
             return TurtleWriter(part, names, used).keyed(places)
 
-        with tempfile.SpooledTemporaryFile(_SPOOL, dir=self._spool) as body:
+        with spool(self._place) as body:
             between = ""
             for graph, texts in self._graphs(forest, keyed):
                 if graph:
@@ -102,7 +101,7 @@ class BlockWriter:
         def keyed(part: Forest, places: Iterable[Place]) -> Iterator[Keyed]:
             return JsonWriter(part, names, quoted, used).keyed(places)
 
-        with tempfile.SpooledTemporaryFile(_SPOOL, dir=self._spool) as body:
+        with spool(self._place) as body:
             between = "[\n  "
             for _, texts in self._graphs(forest, keyed):
                 for text in texts:

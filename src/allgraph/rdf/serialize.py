@@ -20,11 +20,10 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import TypeVar
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from allgraph.rdf.canonical import canonical, settled
+from allgraph.rdf.canonical import settled
 from allgraph.rdf.nesting import NIL, Forest, Place, Said, Statement, is_blank, statements
-from allgraph.rdf.rdfxml import with_xml_names, xml_of
 from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes, is_prefix
 from allgraph.rdf.turtle import (
     Brackets,
@@ -90,28 +89,6 @@ def trig(
         blocks += ["".join(writer.graph(graph, block))] if graph else block
     head = write(TurtleDocument([*writer.directives()], []))
     return "\n".join(([head] if head else []) + blocks)
-
-
-def rdfxml(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
-    """Triples as RDF/XML, in the order of their N-Triples; `UnknownFormat` where it cannot."""
-    names = names_with(tuple(prefixes.items()), for_xml=True)
-    ordered = {str(triple): triple for triple in triples}
-    if any(is_blank(term) for line in ordered if "_:" in line for term in _ends(line)):
-        lines = canonical(ordered.values())
-        plain = (quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
-        ordered = {str(triple): triple for triple in map(with_xml_names, plain)}
-    else:
-        ordered = {line: ordered[line] for line in sorted(ordered)}
-    terms = {term for line in ordered for term in line.split(" ", 2) if _is_iri_term(term)}
-    used = {names.short(term)[1] for term in terms}
-    fit = {prefix: space for prefix, space in names.prefixes.items() if prefix in used}
-    return xml_of(ordered.values(), fit)
-
-
-def _ends(line: str) -> tuple[str, str]:
-    """Subject and object of a triple as a text."""
-    subject, _, obj = line.split(" ", 2)
-    return subject, obj
 
 
 def planted(
