@@ -41,7 +41,7 @@ _STABLE = re.compile(  # literals that the engine keeps as they are
     rb"#date>)"
 )
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
-"""The names that `skolem.name_nodes` gives, after the IRI that they begin with."""
+"""The names that `skolem.named_quads` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
 _DEEPEST = 100  # nodes that are named by what is said of one another

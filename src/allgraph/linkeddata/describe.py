@@ -188,7 +188,7 @@ def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[Said
 
 
 def is_part(term: Term, whole: Term) -> bool:
-    """Whether a term was made for a part of something; see `skolem.name_nodes`."""
+    """Whether a term was made for a part of something; see `skolem.named_quads`."""
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
     match = PART.fullmatch(term.value)

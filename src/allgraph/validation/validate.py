@@ -7,10 +7,8 @@ True
 
 from __future__ import annotations
 
-import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad
 
+from allgraph import sandbox
 from allgraph.errors import InputError, LoadError
 from allgraph.folder import Folder
 from allgraph.graph import Graph
@@ -70,24 +69,12 @@ def validate(
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
-    with _no_collection():
+    with sandbox.without_collector():
         since = None if changed is None else revisions.changes(folder, changed)
         if since is not None and engine != "compiled":
             raise InputError("only the compiled shapes can be checked for changes")
         files = _Files(folder, only, progress or (lambda _: None))
         return files.report(engine, max_findings, since)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep Python from looking for circles among millions of terms, which form none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _Files:
