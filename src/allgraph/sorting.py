@@ -16,17 +16,18 @@ import marshal
 import os
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, groupby, islice
 from pathlib import Path
 from sys import getsizeof
-from types import TracebackType
 from typing import IO, Any, Generic, NamedTuple, TypeVar
 
 from allgraph.errors import WriteError
 
 T = TypeVar("T", bound="bytes | str | tuple[Any, ...]")
+L = TypeVar("L")
+R = TypeVar("R", bound="tuple[Any, ...]")
 
 MEMORY = 64 * 2**20
 """How many bytes of records are held in memory, unless told otherwise."""
@@ -75,12 +76,7 @@ class Sorter(Generic[T]):
     def __enter__(self) -> Sorter[T]:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def add(self, record: T) -> None:
@@ -158,6 +154,25 @@ class Sorter(Generic[T]):
         """The records of a run; the file may be read at several places at once."""
         assert self._file is not None
         return chain.from_iterable(_loaded(self._file, run))
+
+
+def matched(
+    rows: Iterable[L], key: Callable[[L], Any], others: Iterable[R]
+) -> Iterator[tuple[L, list[R]]]:
+    """Yield each row with the tuples that begin with its key; both come in the order of the key.
+
+    >>> [*matched("abc", str, [("a", 1), ("c", 2), ("c", 3)])]
+    [('a', [('a', 1)]), ('b', []), ('c', [('c', 2), ('c', 3)])]
+    """
+    rest = iter(others)
+    other = next(rest, None)
+    for row in rows:
+        wanted, same = key(row), []
+        while other is not None and other[0] <= wanted:
+            if other[0] == wanted:
+                same.append(other)
+            other = next(rest, None)
+        yield row, same
 
 
 def _loaded(file: IO[bytes], run: _Run) -> Iterator[list[Any]]:

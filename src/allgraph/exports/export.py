@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -23,8 +23,9 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
-from allgraph.exports import network as ties
 from allgraph.exports import parquet, parquet_dataset, tables
+from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
+from allgraph.exports.network import ATTRIBUTES, SortedNetwork, all_claims, sorted_network
 from allgraph.exports.streaming import BlockWriter
 from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
 from allgraph.graph import Graph, download
@@ -200,11 +201,13 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     with ExitStack() as stack:
         held = stack.enter_context(held_here(graph, job.place, job.progress))
         if format in _NETWORKS:
-            network = stack.enter_context(ties.streamed(held, job.place, job.progress))
+            network = stack.enter_context(_network(held, job))
+            things = (thing for thing, _ in network.things())
             if format == "graphml":
-                out.writelines(ties.graphml_lines(network, graph.prefixes))
+                lines = graphml_lines(things, network.ties(), ATTRIBUTES, graph.prefixes)
             else:
-                out.writelines(ties.gexf_lines(network, graph.folder.title))
+                lines = gexf_lines(things, network.ties(), ATTRIBUTES, graph.folder.title)
+            out.writelines(encoded(lines))
         elif format in _TABULAR:
             _write_table(stack.enter_context(_table(held, job)), format, job, out)
         else:
@@ -228,12 +231,16 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
 @contextmanager
 def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
     if job.table == "claims":
-        with tables.all_claims(graph, job.place, job.progress) as found:
-            yield found
+        with tables.sorted_claims(graph, job.place, job.progress) as table:
+            yield table
         return
-    with ties.streamed(graph, job.place, job.progress) as network:
+    with _network(graph, job) as network:
         make = tables.of_things if job.table == "things" else tables.of_ties
         yield make(network)
+
+
+def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
+    return sorted_network(graph, all_claims(graph, job.place, job.progress), job.place)
 
 
 class _Rdf:

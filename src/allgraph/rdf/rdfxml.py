@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 from allgraph.errors import UnknownFormat
 from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.rdf.files import spool
-from allgraph.rdf.serialize import Names, names_with
+from allgraph.rdf.serialize import Names, is_iri, names_with
 from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()
@@ -151,11 +151,11 @@ def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[by
 def _used_prefixes(lines: Iterable[bytes], names: Names) -> dict[str, str]:
     """Return the prefixes that the IRIs of some lines need."""
     used: set[str] = set()
-    for triple in _triples(lines):
-        for term in triple:
-            if isinstance(term, NamedNode):
-                curie, _ = names.short(str(term))
-                used.add((curie or term.value).partition(":")[0])
+    for line in lines:
+        for term in line[:-2].decode().split(" ", 2):
+            if is_iri(term):
+                curie, _ = names.short(term)
+                used.add((curie or term[1:-1]).partition(":")[0])
     return {prefix: iri for prefix, iri in names.prefixes.items() if prefix in used}
 
 

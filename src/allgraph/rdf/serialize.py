@@ -127,7 +127,7 @@ class Names:
         """The CURIE of an IRI in angle brackets, and its prefix; ``None`` for that if none fits."""
         found = self._short.get(iri)
         if found is None:
-            bare = iri[1:-1] if _is_iri_term(iri) else ""
+            bare = iri[1:-1] if is_iri(iri) else ""
             curie = self.prefixes.shorten(bare)
             found = ("", None) if curie == bare else (curie, curie.partition(":")[0])
             self._short = _kept(self._short)
@@ -142,7 +142,7 @@ class Names:
             from json.encoder import encode_basestring
 
             self._texts = _kept(self._texts)
-            text = encode_basestring(curie or (term[1:-1] if _is_iri_term(term) else term))
+            text = encode_basestring(curie or (term[1:-1] if is_iri(term) else term))
             self._texts[term] = text
         return text, prefix
 
@@ -191,12 +191,12 @@ def sound(prefixes: Prefixes) -> Prefixes:
         {
             prefix: space
             for prefix, space in prefixes.items()
-            if is_prefix(prefix) and _is_iri(space)
+            if is_prefix(prefix) and _is_valid_iri(space)
         }
     )
 
 
-def _is_iri(space: str) -> bool:
+def _is_valid_iri(space: str) -> bool:
     try:
         NamedNode(space)
     except ValueError:
@@ -216,8 +216,9 @@ def schemes_of(plain: Iterable[Statement]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_iri_term(term: str) -> bool:
-    return term[0] == "<" and term[1:2] != "<"  # << is a triple
+def is_iri(term: str) -> bool:
+    """Return whether a term of N-Triples is an IRI, and no triple, which begins with ``<<``."""
+    return term[0] == "<" and term[1:2] != "<"
 
 
 def _parts(literal: str) -> tuple[str, str, str]:
@@ -302,7 +303,7 @@ class TurtleWriter:
         """An IRI, label or literal."""
         if term[0] == '"':
             return self._literal(term)
-        if not _is_iri_term(term):
+        if not is_iri(term):
             return term
         curie, prefix = self.names.short(term)
         if prefix is None:
@@ -349,6 +350,6 @@ def _subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
 
 def _object_order(term: str, shown: str) -> tuple[int, str]:
     """IRIs in their order, then literals, then blank nodes by what they show."""
-    if _is_iri_term(term):
+    if is_iri(term):
         return 0, term[1:-1]
     return (1 if term[0] == '"' else 2), shown
