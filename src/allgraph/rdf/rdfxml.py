@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 from allgraph.errors import UnknownFormat
 from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.rdf.files import spool
-from allgraph.rdf.serialize import Names, is_iri, names_with
+from allgraph.rdf.prefixes import Names, is_iri, names_with
 from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()
