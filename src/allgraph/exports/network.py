@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -23,7 +24,7 @@ from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, every, store_of
 from allgraph.graph.graph import Progress
 from allgraph.model import edtf, vocabulary
-from allgraph.rdf.terms import RDFS, Prefixes, text
+from allgraph.rdf.terms import RDFS, Prefixes, Term, text
 from allgraph.sorting import Sorter
 
 BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
@@ -60,18 +61,13 @@ class Ties(NamedTuple):
     values: Mapping[str, list[Attributes]]
 
 
+@dataclass(frozen=True)
 class SortedNetwork:
     """The things and ties of a graph, however many, in the order of `Ties`."""
 
-    def __init__(
-        self,
-        things: Sorter[tuple[Any, ...]],
-        ties: Sorter[tuple[Any, ...]],
-        values: dict[str, list[Attributes]] | None,
-    ) -> None:
-        self._things = things
-        self._ties = ties
-        self._values = values
+    _things: Sorter[tuple[Any, ...]]
+    _ties: Sorter[tuple[Any, ...]]
+    _values: dict[str, list[Attributes]] | None
 
     def things(self) -> Iterator[tuple[Thing, int]]:
         """Yield the things, each with how many ties it has at either end."""
@@ -176,8 +172,10 @@ def said_of(claim: Claim, certainty: str | None) -> Attributes:
     }
 
 
-def literal_columns(term: Literal) -> dict[str, str | None]:
-    """Return the parts of a literal by the names that columns have for them."""
+def literal_columns(term: Term) -> dict[str, str | None]:
+    """Return the parts of a literal by the names of their columns; ``None`` for another term."""
+    if not isinstance(term, Literal):
+        return dict.fromkeys(("value", "datatype", "language"))
     return {"value": term.value, "datatype": term.datatype.value, "language": term.language}
 
 

@@ -232,14 +232,14 @@ def _in_form(claim: Claim, stated: _StatedValues, others: _StatedValues) -> Clai
 
 def claim_columns(claim: Claim) -> Record:
     """Return the values of a claim, but not its evidence, by the names of all columns for them."""
-    value = claim.object if isinstance(claim.object, Literal) else None
+    is_literal = isinstance(claim.object, Literal)
     return {
         **said_of(claim, claim.certainty),
+        **literal_columns(claim.object),
         "subject": claim.subject.value,
         "subjectName": claim.subject_name,
-        "object": None if value else text(claim.object),
-        "objectName": None if value else claim.object_name,
-        **(literal_columns(value) if value else _NO_LITERAL),
+        "object": None if is_literal else text(claim.object),
+        "objectName": None if is_literal else claim.object_name,
         "predicateIri": claim.predicate,
         "aspect": claim.aspect,
         "disputed": claim.disputed,
@@ -247,9 +247,6 @@ def claim_columns(claim: Claim) -> Record:
         "sensitive": claim.sensitive,
         "note": claim.note or None,
     }
-
-
-_NO_LITERAL = dict.fromkeys(("value", "datatype", "language"))
 
 
 def _claim_record(claim: Claim) -> Record:
