@@ -1,4 +1,4 @@
-"""Records in order, however many there are: sorted in runs on disk, which are then merged.
+"""Sort records, however many there are: in runs on disk, which are then merged.
 
 Memory does not grow with the records: what does not fit is in a file without a name, which is
 gone when the process ends, however it ends.
@@ -16,21 +16,22 @@ import marshal
 import os
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, groupby, islice
 from pathlib import Path
 from sys import getsizeof
-from types import TracebackType
 from typing import IO, Any, Generic, NamedTuple, TypeVar
 
 from allgraph.errors import WriteError
 
 T = TypeVar("T", bound="bytes | str | tuple[Any, ...]")
+L = TypeVar("L")
+R = TypeVar("R", bound="tuple[Any, ...]")
 
 MEMORY = 64 * 2**20
-"""How many bytes of records are held in memory, unless told otherwise."""
-_FEW = 50  # records that are counted together
+"""How many bytes of records are kept in memory by default."""
+_FEW = 50  # records that are measured together
 _PIECE = 2**17  # bytes of a run that are in memory while it is merged, or one record
 _MERGED = 64  # runs that are merged at a time
 _LENGTH = struct.Struct("<Q")
@@ -44,15 +45,15 @@ class _Run(NamedTuple):
 
 
 class Sorter(Generic[T]):
-    """Takes records and gives them back in order, as often as asked; `distinct` ones once each.
+    """Takes records and yields them sorted, as often as asked; with `distinct` each of them once.
 
     Records are bytes, texts, or tuples, which may hold bytes, texts, numbers, ``None``, and lists
-    and mappings of those; no two tuples may be alike up to a part that has no order. Nothing can
-    be added once some were given back. What does not fit into so many bytes of `memory` is in a
-    file in a directory, the `place`: the system's for such files unless told otherwise. When that
-    is full, `WriteError` is raised.
+    and mappings of those; no two tuples may be equal up to a part that has no order. Nothing can
+    be added after the first iteration. What does not fit into so many bytes of `memory` is in a
+    file in the directory `place`, by default the system's for temporary files. When that is full,
+    `WriteError` is raised.
 
-    Close it, or use it in a ``with``, to have the space on disk back before the process ends.
+    Close it, or use it in a ``with``, to free the space on disk before the process ends.
     """
 
     def __init__(
@@ -75,12 +76,7 @@ class Sorter(Generic[T]):
     def __enter__(self) -> Sorter[T]:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def add(self, record: T) -> None:
@@ -88,35 +84,32 @@ class Sorter(Generic[T]):
         self.extend((record,))
 
     def extend(self, records: Iterable[T]) -> None:
-        """Take records; no more of them are in memory than fit."""
+        """Take records, and keep no more of them in memory than fit."""
         rest: Iterator[T] = iter(records)
-        while True:
-            some = [*islice(rest, _FEW)]
-            if not some:
-                return
-            self._held.extend(some)
-            self._size += sum(map(getsizeof, some)) + _weight(some)
+        while batch := [*islice(rest, _FEW)]:
+            self._held.extend(batch)
+            self._size += sum(map(getsizeof, batch)) + _weight(batch)
             self._is_sorted = False
             if self._size > self._memory:
                 self._spill()
 
     def __iter__(self) -> Iterator[T]:
-        """The records in order."""
+        """Yield the records in order."""
         self._sort()
         if not self._runs:
             return iter(self._held)
         if self._held:
             self._spill()
         while len(self._runs) > _MERGED:
-            some, self._runs = self._runs[:_MERGED], self._runs[_MERGED:]
-            self._write(self._merged(some))
+            runs, self._runs = self._runs[:_MERGED], self._runs[_MERGED:]
+            self._write(self._merged(runs))
         return self._merged(self._runs)
 
     def close(self) -> None:
-        """Forget all records, and give back what they take."""
+        """Drop all records, and free the space that they take."""
         self._held, self._runs, self._size = [], [], 0
         if self._file is not None:
-            with suppress(OSError):  # of what could not be written
+            with suppress(OSError):  # for what could not be written
                 self._file.close()
             self._file = None
 
@@ -128,12 +121,13 @@ class Sorter(Generic[T]):
             self._is_sorted = True
 
     def _spill(self) -> None:
+        """Move the records in memory to the file, as a run."""
         self._sort()
         self._write(self._held)
         self._held, self._size = [], 0
 
     def _write(self, records: Iterable[T]) -> None:
-        """Put records, which are in order, at the end of the file: a run."""
+        """Add sorted records to the end of the file as a run."""
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._place)
@@ -155,12 +149,32 @@ class Sorter(Generic[T]):
         return (record for record, _ in groupby(merged)) if self._distinct else merged
 
     def _read(self, run: _Run) -> Iterator[T]:
-        """The records of a run; the file may be read at several places at once."""
+        """Yield the records of a run; the file may be read at several places at once."""
         assert self._file is not None
         return chain.from_iterable(_loaded(self._file, run))
 
 
+def matched(
+    rows: Iterable[L], key: Callable[[L], Any], others: Iterable[R]
+) -> Iterator[tuple[L, list[R]]]:
+    """Yield each row with the tuples that begin with its key; both come in the order of the key.
+
+    >>> [*matched("abc", str, [("a", 1), ("c", 2), ("c", 3)])]
+    [('a', [('a', 1)]), ('b', []), ('c', [('c', 2), ('c', 3)])]
+    """
+    rest = iter(others)
+    other = next(rest, None)
+    for row in rows:
+        wanted, same = key(row), []
+        while other is not None and other[0] <= wanted:
+            if other[0] == wanted:
+                same.append(other)
+            other = next(rest, None)
+        yield row, same
+
+
 def _loaded(file: IO[bytes], run: _Run) -> Iterator[list[Any]]:
+    """Yield the records of a run in the batches in which they were written."""
     here = run.start
     while here < run.end:
         (length,) = _LENGTH.unpack(_part(file, here, _LENGTH.size))
@@ -175,26 +189,23 @@ def _part(file: IO[bytes], start: int, length: int) -> bytes:
 
 
 def _pieces(records: Iterable[T]) -> Iterator[bytes]:
-    """Records as bytes, in pieces of some size; a large record makes a larger one."""
+    """Yield records as bytes, in pieces of about `_PIECE` bytes, or of one large record."""
     rest: Iterator[T] = iter(records)
     count: int = 1
-    while True:
-        some = [*islice(rest, count)]
-        if not some:
-            return
-        piece = marshal.dumps(some, 2)
+    while batch := [*islice(rest, count)]:
+        piece = marshal.dumps(batch, 2)
         yield piece
         count = max(1, min(count * 2, count * _PIECE // len(piece)))
 
 
 def _weight(records: Sequence[Any]) -> int:
-    """About how many bytes the parts of tuples take beside the tuples."""
+    """Return about how many bytes the parts of tuples take beside the tuples."""
     is_tuple = isinstance(records[0], tuple)
-    return sum(map(_deep, chain.from_iterable(records))) if is_tuple else 0
+    return sum(map(_deep_size, chain.from_iterable(records))) if is_tuple else 0
 
 
-def _deep(part: Any) -> int:
+def _deep_size(part: Any) -> int:
     size = getsizeof(part)
     if isinstance(part, dict):
-        return size + sum(map(_deep, chain(part, part.values())))
-    return size + sum(map(_deep, part)) if isinstance(part, (list, tuple)) else size
+        return size + sum(map(_deep_size, chain(part, part.values())))
+    return size + sum(map(_deep_size, part)) if isinstance(part, (list, tuple)) else size

@@ -28,12 +28,11 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 import allgraph
 from allgraph.errors import InputError, MissingExtra, ParameterError, UnknownFormat
-from allgraph.exports import graphml, tables
-from allgraph.exports import network as ties
+from allgraph.exports import graphml, network, tables
 from allgraph.exports.export import export, exported
 from allgraph.exports.networkx_graph import to_networkx
 from allgraph.folder.loading import loaded
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import Graph, Thing, open_graph
 from allgraph.rdf.terms import Prefixes, ag
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import Embedded
@@ -80,13 +79,13 @@ Edges = dict[str, tuple[str, str, dict[str, str]]]
 
 def wanted(graph: Graph) -> tuple[dict[str, dict[str, str]], Edges]:
     """The nodes and edges of `to_networkx`, as texts: IRIs apart by a space, ``None`` left out."""
-    network = to_networkx(graph)
+    net = to_networkx(graph)
     nodes = {
         iri: {"iri": iri, "label": data["name"]} | ({"kind": data["kind"]} if data["kind"] else {})
-        for iri, data in network.nodes(data=True)
+        for iri, data in net.nodes(data=True)
     }
     edges: Edges = {}
-    for source, target, data in network.edges(data=True):
+    for source, target, data in net.edges(data=True):
         texts = {k: " ".join(v) if isinstance(v, tuple) else v for k, v in data.items()}
         said = {name: value for name, value in texts.items() if value}
         edges[data["claim"]] = (source, target, said)
@@ -119,7 +118,7 @@ def test_igraph_reads_graphml(some: Graph, tmp_path: Path) -> None:
     by_claim = {
         e["claim"]: (
             found.vs[e.source]["iri"], found.vs[e.target]["iri"],
-            {name: e[name] for name in ties.SAID if e[name]},
+            {name: e[name] for name in network.ATTRIBUTES if e[name]},
         )
         for e in found.es
     }  # fmt: skip
@@ -133,7 +132,7 @@ def test_graphml_is_what_the_schema_says(some: Graph) -> None:
     assert root.tag == f"{space}graphml" and graph.attrib["edgedefault"] == "directed"
     assert {key.tag for key in keys} == {f"{space}key"}
     known = {key.attrib["id"]: key.attrib for key in keys}
-    assert len(known) == len(keys) == len(KEYS) + len(ties.SAID)
+    assert len(known) == len(keys) == len(KEYS) + len(network.ATTRIBUTES)
     ids: dict[str, list[str]] = {"node": [], "edge": []}
     for element in graph:
         kind = element.tag.removeprefix(space)
@@ -183,7 +182,7 @@ def test_networkx_reads_gexf(some: Graph, tmp_path: Path) -> None:
         assert {"iri": iri, **data} == nodes[iri]
     assert len(found) == len(nodes)
     by_claim = {
-        data["id"]: (a, b, {name: data[name] for name in ties.SAID if name in data})
+        data["id"]: (a, b, {name: data[name] for name in network.ATTRIBUTES if name in data})
         for a, b, data in found.edges(data=True)
     }
     assert by_claim == edges and found.number_of_edges() == len(edges)
@@ -228,7 +227,7 @@ def test_the_certainty_of_a_view_is_there(hard: Graph, format: str) -> None:
     engine.store.add(Quad(NamedNode(f"{BASE}claim/one"), ag("certainty"), Literal("possible")))
     view = Graph(hard.folder, engine)
     assert exported(view, format).count(b"possible") == 1
-    said = {tie.said["claim"]: tie.said["certainty"] for tie in ties.read(view).ties}
+    said = {tie.attributes["claim"]: tie.attributes["certainty"] for tie in network.read(view).ties}
     assert said.pop(f"{BASE}claim/one") == "possible" and {*said.values()} == {None}
     assert (
         to_networkx(view).edges[f"{BASE}id/a", f"{BASE}id/b", f"{BASE}claim/one"]["certainty"]
@@ -298,32 +297,39 @@ def test_a_character_that_xml_does_not_have_is_named(
 
 XML = st.text(st.characters(codec="utf-8", exclude_characters="\ufffe\uffff"))
 FINE = XML.map(lambda text: "".join(c for c in text if c in "\t\n\r" or c >= " "))
-SAID = st.fixed_dictionaries({"label": FINE, "kind": st.none() | FINE})
+NAMES = st.tuples(FINE, st.just("") | FINE)
 
 
-@given(said=st.dictionaries(FINE.filter(bool), SAID, min_size=1, max_size=4), data=st.data())
+@given(named=st.dictionaries(FINE.filter(bool), NAMES, min_size=1, max_size=4), data=st.data())
 @settings(max_examples=60)
-def test_any_network_comes_back(said: dict[str, Any], data: st.DataObject) -> None:
-    nodes = [graphml.Node(iri, {"iri": iri, **of_node}) for iri, of_node in said.items()]
-    ends = st.sampled_from([*said])
-    edges = [
-        graphml.Edge(f"e{i}", data.draw(ends), data.draw(ends), "k", "l", {"x": data.draw(FINE)})
+def test_any_network_comes_back(named: dict[str, tuple[str, str]], data: st.DataObject) -> None:
+    things = [Thing(iri, *names) for iri, names in named.items()]
+    ends = st.sampled_from([*named])
+    ties = [
+        network.Tie(
+            data.draw(ends),
+            data.draw(ends),
+            {"claim": f"e{i}", "predicate": "k", "sentence": "l", "x": data.draw(FINE)},
+        )
         for i in range(data.draw(st.integers(0, 4)))
     ]
+    keys = ["claim", "predicate", "sentence", "x"]
+    lines = graphml.graphml_lines(things, ties, keys, Prefixes())
     read: Any = networkx.read_graphml(
-        io.BytesIO(graphml.graphml(nodes, edges, KEYS, ["x"])), force_multigraph=True
+        io.BytesIO(b"".join(graphml.encoded(lines))), force_multigraph=True
     )
-    known = [{k: v for k, v in node.said.items() if v} for node in nodes]
+    texts = [{"iri": thing.iri, "label": thing.name, "kind": thing.kind} for thing in things]
+    known = [{key: text for key, text in of_node.items() if text} for of_node in texts]
     assert [of_node for _, of_node in read.nodes(data=True)] == known
     iris = {node: of_node["iri"] for node, of_node in read.nodes(data=True)}
-    assert {key: (iris[a], iris[b], d.get("x", "")) for a, b, key, d in
-            read.edges(keys=True, data=True)} == {
-        edge.iri: (edge.source, edge.target, edge.said["x"]) for edge in edges
-    }  # fmt: skip
-    root = ElementTree.fromstring(graphml.gexf(nodes, edges, ["kind"], ["x"]))
-    found = [*root.iter("{http://gexf.net/1.3}node")]
+    assert {
+        key: (iris[a], iris[b], {"x": "", **of_edge})
+        for a, b, key, of_edge in read.edges(keys=True, data=True)
+    } == {tie.attributes["claim"]: (tie.source, tie.target, tie.attributes) for tie in ties}
+    text = "\n".join(graphml.gexf_lines(things, ties, keys, ""))
+    found = [*ElementTree.fromstring(text.encode()).iter("{http://gexf.net/1.3}node")]
     assert [(n.attrib["id"], n.attrib["label"]) for n in found] == [
-        (node.iri, node.said["label"] or node.iri) for node in nodes
+        (thing.iri, thing.name or thing.iri) for thing in things
     ]
 
 
@@ -373,21 +379,21 @@ def rows(graph: Graph, table: Any) -> list[dict[str, str]]:
 
 
 def test_things_are_the_nodes_and_ties_the_edges(some: Graph) -> None:
-    network = to_networkx(some)
+    net = to_networkx(some)
     things, edges = lines(some, "things"), lines(some, "ties")
     assert {tuple(thing) for thing in things} == {tables.THING_COLUMNS}
     assert {tuple(tie) for tie in edges} == {tables.TIE_COLUMNS}
-    assert tables.TIE_COLUMNS == ("source", "target", "type", *ties.SAID)
-    assert [thing["id"] for thing in things] == sorted(network)
+    assert tables.TIE_COLUMNS == ("source", "target", "type", *network.ATTRIBUTES)
+    assert [thing["id"] for thing in things] == sorted(net)
     for thing in things:
-        node = network.nodes[thing["id"]]
+        node = net.nodes[thing["id"]]
         assert (thing["label"], thing["kind"] or "") == (node["name"], node["kind"])
-        loops = network.number_of_edges(thing["id"], thing["id"])
-        assert thing["ties"] == network.degree(thing["id"]) - loops
-    assert [tie["claim"] for tie in edges] == sorted(key for *_, key in network.edges(keys=True))
+        loops = net.number_of_edges(thing["id"], thing["id"])
+        assert thing["ties"] == net.degree(thing["id"]) - loops
+    assert [tie["claim"] for tie in edges] == sorted(key for *_, key in net.edges(keys=True))
     for tie in edges:
         assert tie.pop("type") == "Directed"
-        said = network.edges[tie.pop("source"), tie.pop("target"), tie["claim"]]
+        said = net.edges[tie.pop("source"), tie.pop("target"), tie["claim"]]
         lists = {name: [*said[name]] for name in ("rivals", "sources")}
         assert tie == {**said, **lists}
 
@@ -460,7 +466,7 @@ def test_parquet_says_what_json_lines_say(some: Graph, table: str) -> None:
 
 
 def test_parquet_has_types(graph: Graph) -> None:
-    days = dict.fromkeys(ties.BOUNDS, "date32[day]")
+    days = dict.fromkeys(network.BOUNDS, "date32[day]")
     text = "string"
     assert schema(parquet(graph, "things")) == {
         "id": text, "label": text, "kind": text, "ties": "int64"
@@ -522,7 +528,7 @@ def test_days_outside_the_calendar_of_parquet_are_null(
     for table in ("ties", "claims"):
         caplog.clear()
         found = parquet(old, table).to_pylist()
-        assert [tuple(row[name] for name in ties.BOUNDS) for row in found] == [
+        assert [tuple(row[name] for name in network.BOUNDS) for row in found] == [
             (None, None, day(1, 1, 1), day(1, 12, 31)), (None, None, None, None)
         ]  # fmt: skip
         assert [row["when"] for row in found] == ["-0043-03-15/0001", "0000/Y12000"]
@@ -577,24 +583,23 @@ def test_an_endpoint_has_networks_too(hard: Graph) -> None:
 
 
 def test_a_plain_network_is_for_the_writers_of_networkx(graph: Graph, tmp_path: Path) -> None:
-    network = to_networkx(graph, plain=True)
-    values = [v for _, _, data in network.edges(data=True) for v in data.values()]
+    net = to_networkx(graph, plain=True)
+    values = [v for _, _, data in net.edges(data=True) for v in data.values()]
     assert {type(value) for value in values} == {str}
-    assert networkx.utils.graphs_equal(network, to_networkx(graph, plain=True))
-    networkx.write_graphml(network, tmp_path / "a.graphml")
+    assert networkx.utils.graphs_equal(net, to_networkx(graph, plain=True))
+    networkx.write_graphml(net, tmp_path / "a.graphml")
     found: Any = networkx.read_graphml(tmp_path / "a.graphml", force_multigraph=True)
     _, edges = wanted(graph)
     said = {d["claim"]: (a, b, d) for a, b, d in found.edges(data=True)}
-    assert {claim: (a, b, {k: d[k] for k in ties.SAID if k in d}) for claim, (a, b, d) in
+    assert {claim: (a, b, {k: d[k] for k in network.ATTRIBUTES if k in d}) for claim, (a, b, d) in
             said.items()} == edges  # fmt: skip
-    networkx.write_gexf(network, tmp_path / "a.gexf")
+    networkx.write_gexf(net, tmp_path / "a.gexf")
     assert networkx.read_gexf(tmp_path / "a.gexf").number_of_edges() == len(edges)
 
 
 def test_an_empty_network_is_empty() -> None:
-    known = ties.Ties({}, [], {})
-    assert b"<node" not in ties.graphml(known, Prefixes())
-    assert b"<nodes>\n</nodes>" in ties.gexf(known, "")
+    assert b"<node" not in network.graphml(network.Ties({}, [], {}), Prefixes())
+    assert "<nodes>\n</nodes>" in "\n".join(graphml.gexf_lines([], [], [], ""))
 
 
 def test_the_front_door_exports_networks(graph: Graph, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
 from allgraph.errors import AllgraphError, EngineError, InputError
-from allgraph.exports import push as deliveries
+from allgraph.exports import push as pushing
 from allgraph.exports.push import Delivery, push
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
@@ -80,7 +80,7 @@ def test_what_is_pushed_is_there(by: By, graph: Graph, oxigraph: Server) -> None
     )
     assert held(oxigraph, place) == triples_of(graph)
     assert said[-1] == f"{size:,} of {size:,} triples"
-    assert not any(deliveries.MARK in name for name in graphs_of(oxigraph))
+    assert not any(pushing.MARK in name for name in graphs_of(oxigraph))
 
 
 def test_the_default_graph_and_a_graph_in_the_address(oxigraph: Server) -> None:
@@ -129,8 +129,8 @@ def broken_after(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
 def test_a_delivery_may_break_anywhere(
     by: By, replacing: bool, oxigraph: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setitem(deliveries._BATCH, by, (25, 2**20))
-    monkeypatch.setitem(deliveries._BATCH, "update", (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, by, (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, "update", (25, 2**20))
     place = f"http://x/broken-{by}-{replacing}"
     graph = many(100)
     for count in range(20):
@@ -145,7 +145,7 @@ def test_a_delivery_may_break_anywhere(
                 pass
         done = push(graph, oxigraph.url, to=place, by=by, replace=replacing)
         assert done.triples == 100 and held(oxigraph, place) == triples_of(graph)
-        assert not any(deliveries.MARK in name for name in graphs_of(oxigraph))
+        assert not any(pushing.MARK in name for name in graphs_of(oxigraph))
         if not replacing:
             erase(oxigraph, place)
     assert count > 6 and held(oxigraph, place) == triples_of(graph)
@@ -158,8 +158,8 @@ def erase(server: Server, place: str) -> None:
 def test_another_graph_does_not_go_on_from_a_part(
     oxigraph: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # fmt: skip
-    monkeypatch.setitem(deliveries._BATCH, "update", (25, 2**20))
-    monkeypatch.setitem(deliveries._BATCH, "gsp", (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, "update", (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, "gsp", (25, 2**20))
     with monkeypatch.context() as patch, pytest.raises(Broken):
         broken_after(patch, 3)
         push(many(100), oxigraph.url, to="http://x/part")
@@ -170,8 +170,8 @@ def test_another_graph_does_not_go_on_from_a_part(
 
 
 def test_what_a_store_lost_is_sent_again(oxigraph: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(deliveries._BATCH, "update", (25, 2**20))
-    monkeypatch.setitem(deliveries._BATCH, "gsp", (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, "update", (25, 2**20))
+    monkeypatch.setitem(pushing._BATCH, "gsp", (25, 2**20))
     with monkeypatch.context() as patch, pytest.raises(Broken):
         broken_after(patch, 6)
         push(many(100), oxigraph.url, to="http://x/lost")
@@ -197,12 +197,12 @@ TERMS = st.one_of(
 def test_lines_are_read_back_as_they_were(pairs: set[tuple[BlankNode, Literal]]) -> None:
     p = NamedNode("http://x/p")
     graph = graph_of(*(Quad(s, p, o) for s, o in pairs))
-    delivering = deliveries._Delivering(graph, None, print)  # type: ignore[arg-type]
+    delivering = pushing._Upload(graph, None, [], print)  # type: ignore[arg-type]
     lines = b"".join(line for _, line in delivering._lines())
     back = {q.triple for q in parse(lines, format=RdfFormat.N_TRIPLES)}
     base = graph.folder.base
     assert back == {
-        Quad(deliveries._sent(s, base), p, deliveries._sent(o, base)).triple  # type: ignore[arg-type]
+        Quad(pushing._sent(s, base), p, pushing._sent(o, base)).triple  # type: ignore[arg-type]
         for s, _, o, _ in graph.store
     }
 
@@ -362,8 +362,8 @@ def test_a_store_that_keeps_less_than_it_took() -> None:
         return reply(b"", status="204 Done") if b"http://y/3>" in body else None
 
     with store(answer, holds=0) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setitem(deliveries._BATCH, "update", (5, 2**20))
-        patch.setitem(deliveries._BATCH, "gsp", (5, 2**20))
+        patch.setitem(pushing._BATCH, "update", (5, 2**20))
+        patch.setitem(pushing._BATCH, "gsp", (5, 2**20))
         said = refused(url, "triples, where 60 were sent:", by="gsp")
     assert "of 20 with <http://x/p0>" in said or "with <http://x/p0>" in said
 
@@ -387,8 +387,8 @@ def test_a_store_that_fails_in_the_middle() -> None:
         return reply(b"disk full", status="500 Oops") if len(calls) > 4 else None
 
     with store(answer) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setitem(deliveries._BATCH, "update", (5, 2**20))
-        patch.setitem(deliveries._BATCH, "gsp", (5, 2**20))
+        patch.setitem(pushing._BATCH, "update", (5, 2**20))
+        patch.setitem(pushing._BATCH, "gsp", (5, 2**20))
         said = refused(url, "failed with HTTP 500: disk full; 10 triples are there", by="gsp")
     assert "the same command goes on" in said
 

@@ -39,7 +39,7 @@ from allgraph.graph.view import View
 from allgraph.linkeddata import definitions, describe, documents
 from allgraph.linkeddata.publication import DCTERMS, FOAF, HYDRA, VOID, Publication
 from allgraph.model import addresses
-from allgraph.model.addresses import iri_of, meant, path_of
+from allgraph.model.addresses import meant, path_of
 from allgraph.model.vocabulary import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
 from allgraph.rdf.terms import AG, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
@@ -428,9 +428,9 @@ def test_every_iri_of_the_built_in_graph_has_a_document_at_a_path(graph: Graph) 
         for suffix in ("", *addresses.SUFFIXES):
             path = path_of(iri, OURS, suffix=suffix)
             assert path is not None
-            found = iri_of(path, OURS)
+            found = addresses.read(path, OURS)
             assert found is not None
-            assert found.value == iri.partition("#")[0]
+            assert found.iri.value == iri.partition("#")[0]
 
 
 def test_the_document_of_a_thing_has_all_claims_that_python_gives(graph: Graph) -> None:
@@ -630,10 +630,10 @@ def test_paths_stand_for_one_document_each_and_lead_back(
 
 @given(st.text(max_size=20).map("/data/{}.ttl".format) | st.text(max_size=20))
 def test_no_path_leads_outside_the_base(path: str) -> None:
-    found = iri_of(path, BASE)
+    found = addresses.read(path, BASE)
     if found is not None:
-        assert found.value.startswith(BASE)
-        assert path_of(found, BASE) is not None
+        assert found.iri.value.startswith(BASE)
+        assert path_of(found.iri, BASE) is not None
 
 
 @pytest.mark.parametrize(
@@ -644,7 +644,7 @@ def test_no_path_leads_outside_the_base(path: str) -> None:
      "", "/", "/other/x", "/page/claim", "/page/iri/id/x", "/page/iri/ns", "/page/id/x"],
 )  # fmt: skip
 def test_other_paths_stand_for_nothing(path: str) -> None:
-    assert iri_of(path, BASE) is None
+    assert addresses.read(path, BASE) is None
 
 
 @pytest.mark.parametrize(

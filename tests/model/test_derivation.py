@@ -326,7 +326,12 @@ def test_names_do_not_depend_on_order_or_labels(
         for t in triples
     ]
     random.shuffle(shuffled)
-    assert canonical(skolem.name_nodes(triples)) == canonical(skolem.name_nodes(shuffled))
+    assert canonical(named(triples)) == canonical(named(shuffled))
+
+
+def named(triples: Iterable[Triple]) -> list[Triple]:
+    """Triples with the names that loading gives their blank nodes."""
+    return [quad.triple for quad in skolem.named_quads([Quad(*triple) for triple in triples])]
 
 
 def canonical(triples: Iterable[Triple]) -> Dataset:
@@ -338,13 +343,10 @@ def canonical(triples: Iterable[Triple]) -> Dataset:
 @given(graphs)
 def test_nothing_but_the_names_changes(triples: list[Triple]) -> None:
     names = skolem.node_names(triples)
-    renamed = skolem.name_nodes(triples)
-    assert renamed == [
+    assert named(triples) == [
         Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
         for t in triples
     ]
-    quads = skolem.named_quads([Quad(t.subject, t.predicate, t.object) for t in triples])
-    assert [quad.triple for quad in quads] == renamed
 
 
 def turtle(make: MakeFolder, **files: str) -> Store:
@@ -391,14 +393,14 @@ def test_deep_nesting_is_no_trouble(make_folder: MakeFolder) -> None:
     deep = 10_000
     blanks = [BlankNode(f"d{number}") for number in range(deep)]
     chain = [Triple(one, PREDICATES[0], other) for one, other in pairwise(blanks)]
-    named = skolem.name_nodes([Triple(NAMES[0], PREDICATES[0], blanks[0]), *reversed(chain)])
-    assert len({triple.object for triple in named}) == deep
-    assert all(isinstance(triple.object, NamedNode) for triple in named)
+    under = named([Triple(NAMES[0], PREDICATES[0], blanks[0]), *reversed(chain)])
+    assert len({triple.object for triple in under}) == deep
+    assert all(isinstance(triple.object, NamedNode) for triple in under)
     text = "id:a " + "ag:x [ " * deep + "ag:y 1" + " ]" * deep + " ."
     assert len(turtle(make_folder, a=text)) == deep + 1
     loop = [Triple(NAMES[0], PREDICATES[0], blanks[0]), *chain]
     loop.append(Triple(blanks[-1], PREDICATES[0], blanks[0]))
-    assert all(isinstance(triple.object, BlankNode) for triple in skolem.name_nodes(loop))
+    assert all(isinstance(triple.object, BlankNode) for triple in named(loop))
 
 
 # ---- What is withheld -------------------------------------------------------

@@ -1,4 +1,4 @@
-r"""Graphs as files: what is stated, in the forms in which it is written; networks; tables.
+r"""Graphs as files: RDF in the forms in which it is stated, networks, and tables.
 
 The same graph gives the same bytes, whatever the machine and the day. Turtle, TriG and JSON-LD
 have each claim with its evidence inside, things and claims in the order of their IRIs; N-Quads
@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -23,15 +23,15 @@ from typing import IO, Literal, get_args
 
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat, WriteError
-from allgraph.exports import network as ties
 from allgraph.exports import parquet, parquet_dataset, tables
-from allgraph.exports.rdfxml import rdfxml
+from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
+from allgraph.exports.network import ATTRIBUTES, SortedNetwork, all_claims, sorted_network
 from allgraph.exports.streaming import BlockWriter
 from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
 from allgraph.graph import Graph, download
 from allgraph.graph.graph import Progress
 from allgraph.graph.view import held_here
-from allgraph.rdf import formats
+from allgraph.rdf import formats, rdfxml
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
@@ -60,12 +60,12 @@ def export(
 ) -> None:
     """Write a graph to a file; its suffix is the format unless one is given.
 
-    With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, which
-    is told at `warehouse`; an older dataset there is replaced.
+    With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, see
+    `parquet_dataset`; an older dataset there is replaced.
 
     The graph may be larger than memory: what does not fit is sorted on disk, beside the file.
     The file is replaced in one step, so it is whole at any moment; when anything fails it is
-    left as it was. What is written is told at `exported`. Raises `WriteError` when the file
+    left as it was. What each format has is told at `exported`. Raises `WriteError` when the file
     cannot be written, and what `exported` raises.
 
     >>> import tempfile
@@ -77,27 +77,28 @@ def export(
     """
     path = Path(target)
     if format == DATASET:
-        _check_dataset(table, derived, for_spreadsheet)
-        with held_here(graph, _beside(path), progress) as held:
-            parquet_dataset.write(held, path, _beside(path), progress)
+        if derived or for_spreadsheet or table != "claims":
+            raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
+        with held_here(graph, _folder_of(path), progress) as local:
+            parquet_dataset.write(local, path, _folder_of(path), progress)
         return
-    chosen = path.suffix.removeprefix(".") if format is None else format
-    job = _Job(chosen, table, derived, for_spreadsheet, timeout, progress, _beside(path))
+    name = path.suffix.removeprefix(".") if format is None else format
+    job = _Job(name, table, derived, for_spreadsheet, timeout, progress, _folder_of(path))
     with replacing(path) as out:
         _write(graph, job, out)
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file in one step, so that it is whole at any moment; or raise `WriteError`."""
+    """Write a file in one step, so that it is whole at any moment. Raises `WriteError`."""
     with replacing(path) as out:
         out.write(data)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """What is to be in a file; it takes the place of what is there when all has been written.
+    """Open a new file, which takes the place of another when all has been written.
 
-    What is no file, such as a pipe, gets it at once. Raises `WriteError` when that fails.
+    What is no file, such as a pipe, is written to at once. Raises `WriteError` when that fails.
     """
     try:
         target = path.resolve()
@@ -118,10 +119,10 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
 
 
-def _beside(path: Path) -> Path | None:
-    """The directory of a file, for what is sorted on disk; the system's if there is none."""
-    above = path.resolve().parent
-    return above if above.is_dir() else None
+def _folder_of(path: Path) -> Path | None:
+    """Return the directory of a file, to sort in; ``None``, the system's, if there is none."""
+    folder = path.resolve().parent
+    return folder if folder.is_dir() else None
 
 
 def exported(
@@ -134,7 +135,7 @@ def exported(
     timeout: float | None = None,
     progress: Progress | None = None,
 ) -> bytes:
-    """A graph in a format, by its name or suffix.
+    """Return a graph in a format, by its name or suffix.
 
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
     literals as written; with `derived` all that questions see: the ontology too, and what is
@@ -142,10 +143,10 @@ def exported(
     others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
     ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
     `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
-    things, or ties, which are the edges; see `records`. What was withheld at loading is in none
+    things, or ties, which are the edges; see `tables`. What was withheld at loading is in none
     of them.
 
-    A graph that an endpoint holds is asked for in pieces, see `harvest`; its literals are as the
+    A graph that an endpoint holds is asked for in pieces, see `download`; its literals are as the
     endpoint has them.
 
     Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
@@ -164,7 +165,7 @@ def exported(
 
 @dataclass(frozen=True)
 class _Job:
-    """What is to be written, and how; what is too much for memory is sorted in a `place`."""
+    """What is written, and how; what is too much for memory is sorted in the directory `place`."""
 
     format: str
     table: Table
@@ -175,7 +176,7 @@ class _Job:
     place: Path | None = None
 
     def checked(self) -> str:
-        """The name of the format, or `ParameterError` for what does not go together."""
+        """Return the name of the format. Raises `ParameterError` for options that do not fit."""
         if self.format == DATASET:
             raise ParameterError(f"{DATASET} is a directory; export it to one")
         format = formats.named(self.format, "graph").name
@@ -190,31 +191,35 @@ class _Job:
         if self.derived and format in (*_TABULAR, *_NETWORKS):
             raise ParameterError(f"{format} holds claims; derived triples need an RDF format")
         if format == "parquet":
-            parquet.needed()  # said before the work, not after it
+            parquet.needed()  # before the work, not after it
         return format
+
+    def report(self, message: str) -> None:
+        """Report the progress."""
+        if self.progress:
+            self.progress(message)
 
 
 @sandbox.without_collector()
 def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
-    """Write a graph."""
+    """Write a graph to a file, by way of a copy where an endpoint holds it."""
     format = job.checked()
-    with ExitStack() as stack:
-        held = stack.enter_context(held_here(graph, job.place, job.progress))
+    with held_here(graph, job.place, job.progress) as local:
         if format in _NETWORKS:
-            network = stack.enter_context(ties.streamed(held, job.place, job.progress))
-            if format == "graphml":
-                out.writelines(ties.graphml_lines(network, graph.prefixes))
-            else:
-                out.writelines(ties.gexf_lines(network, graph.folder.title))
+            with _network(local, job) as network:
+                out.writelines(encoded(_network_lines(graph, network, format)))
         elif format in _TABULAR:
-            _write_table(stack.enter_context(_table(held, job)), format, job, out)
+            with _table(local, job) as table:
+                _write_table(table, format, job, out)
         else:
-            _Rdf(held, format, job).write(out)
+            _Rdf(local, format, job).write(out)
 
 
-def _check_dataset(table: Table, derived: bool, for_spreadsheet: bool) -> None:
-    if derived or for_spreadsheet or table != "claims":
-        raise ParameterError(f"{DATASET} is exported as it is; leave out the other options")
+def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:
+    things = (thing for thing, _ in network.things())
+    if format == "graphml":
+        return graphml_lines(things, network.ties(), ATTRIBUTES, graph.prefixes)
+    return gexf_lines(things, network.ties(), ATTRIBUTES, graph.folder.title)
 
 
 def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) -> None:
@@ -229,16 +234,20 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
 @contextmanager
 def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
     if job.table == "claims":
-        with tables.all_claims(graph, job.place, job.progress) as found:
-            yield found
+        with tables.sorted_claims(graph, job.place, job.progress) as table:
+            yield table
         return
-    with ties.streamed(graph, job.place, job.progress) as network:
+    with _network(graph, job) as network:
         make = tables.of_things if job.table == "things" else tables.of_ties
         yield make(network)
 
 
+def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
+    return sorted_network(graph, all_claims(graph, job.place, job.progress), job.place)
+
+
 class _Rdf:
-    """Writes a graph as RDF."""
+    """Writes a graph in a format of RDF."""
 
     def __init__(self, graph: Graph, format: str, job: _Job) -> None:
         self._format = format
@@ -258,70 +267,69 @@ class _Rdf:
             self._blocks(out)
             return
         with self._lines() as lines:
-            self._say("writing")
+            self._job.report("writing")
             if self._format == "rdfxml":
-                rdfxml(lines, self._prefixes, out, self._job.place)
+                rdfxml.write_lines(lines, self._prefixes, out, self._job.place)
             else:
                 out.writelines(line + b"\n" for line in lines)
 
-    def _say(self, what: str) -> None:
-        if self._job.progress:
-            self._job.progress(what)
-
     def _triples(self) -> Iterator[tuple[bytes, WrittenTriple]]:
-        """All triples, each after its graph: nothing, or an IRI in angle brackets."""
+        """Yield all triples, each after its graph: ``b""``, or an IRI in angle brackets."""
         parts: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
         if self._job.derived:
             name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
             parts += [(b"", self._originals.ontology()), (name, self._originals.derived())]
-        for graph, some in parts:
-            for each in some:
-                if each.line.endswith(_NO_RDF_1_1):
-                    said = each.line[:-2].decode()
-                    raise UnknownFormat(f"exports are RDF 1.1, which cannot say {said}")
-                yield graph, each
+        for graph, triples in parts:
+            for triple in triples:
+                if triple.line.endswith(_NO_RDF_1_1):
+                    shown = triple.line[:-2].decode()
+                    raise UnknownFormat(f"exports are RDF 1.1, which cannot say {shown}")
+                yield graph, triple
 
     def _blocks(self, out: IO[bytes]) -> None:
+        """Write a format that has each subject in a block."""
         job = self._job
         blocks = BlockWriter(self._prefixes, place=job.place, timeout=job.timeout)
         loose: list[bytes] = []
         try:
-            for graph, each in self._triples():
-                if each.root == LOOSE:
-                    loose.append(_in_graph(each.line, graph))
+            for graph, triple in self._triples():
+                if triple.root == LOOSE:
+                    loose.append(_in_graph(triple.line, graph))
                 else:
-                    blocks.add(each.line, root=each.root, graph=graph)
+                    blocks.add(triple.line, root=triple.root, graph=graph)
             blocks.add_loose(quads(loose))
-            self._say("writing")
+            job.report("writing")
             (blocks.jsonld if self._format == "jsonld" else blocks.turtle)(out)
         finally:
             blocks.close()
 
     @contextmanager
     def _lines(self) -> Iterator[Sorter[bytes]]:
-        """The lines of canonical N-Quads, in order."""
+        """Give the lines of canonical N-Quads, sorted."""
         place = self._job.place
         with (
             Sorter[bytes](place, distinct=True) as lines,
             Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
         ):
-            for graph, each in self._triples():
-                if each.root:
-                    blank.add((graph, *each))
+            for graph, triple in self._triples():
+                if triple.root:
+                    blank.add((graph, *triple))
                 else:
-                    lines.add(_in_graph(each.line, graph))
+                    lines.add(_in_graph(triple.line, graph))
             lines.extend(self._labelled(blank))
             yield lines
 
     def _labelled(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
-        """The lines with blank nodes: few in canonical form, many as their files have them."""
-        count, timeout = sum(1 for _ in blank), self._job.timeout
-        if count <= MOST_BLANK:
-            some = [*quads(_in_graph(line, graph) for graph, _, _, line in blank)]
-            yield from canonical(some, timeout=timeout).splitlines() if some else ()
-            return
-        self._say(f"{count:,} triples have blank nodes, which keep the labels of their files")
-        yield from (_in_graph(line, graph) for graph, _, _, line in blank)
+        """Yield the lines with blank nodes: few with canonical labels, many with those of files."""
+        lines = (_in_graph(line, graph) for graph, _, _, line in blank)
+        count = sum(1 for _ in blank)
+        if count > MOST_BLANK:
+            self._job.report(
+                f"{count:,} triples have blank nodes, which keep the labels of their files"
+            )
+            yield from lines
+        elif count:
+            yield from canonical(quads(lines), timeout=self._job.timeout).splitlines()
 
 
 def _in_graph(line: bytes, graph: bytes) -> bytes:

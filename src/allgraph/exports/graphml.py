@@ -1,42 +1,27 @@
 """Networks as GraphML 1.0 and GEXF 1.3, for Gephi, Cytoscape, igraph and others.
 
-Attributes are texts; what is not known is left out. The same network gives the same bytes.
+Attributes are texts, and are left out where there is no value. The same network gives the same
+bytes.
 
->>> nodes = [Node("urn:a", {"label": "A & B"})]
->>> edges = [Edge("urn:c", "urn:a", "urn:a", "urn:knows", "A knows A", {"when": None})]
->>> print(graphml(nodes, edges, ["label"], ["when"]).decode().splitlines()[-4])
-<node id="urn:a"><data key="label">A &amp; B</data></node>
+>>> things = [Thing("urn:a", "A & B", "")]
+>>> lines = [*graphml_lines(things, [], ["claim"], Prefixes())]
+>>> lines[-3]
+'<node id="urn:a"><data key="iri">urn:a</data><data key="label">A &amp; B</data></node>'
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from allgraph.errors import UnknownFormat
+from allgraph.graph import Thing
+from allgraph.rdf.terms import Prefixes
 
-Said = Mapping[str, str | None]
-"""Attributes by their names."""
-
-
-class Node(NamedTuple):
-    """A node: its IRI, and its attributes, of which ``label`` is its name."""
-
-    iri: str
-    said: Said
-
-
-class Edge(NamedTuple):
-    """An edge: its IRI, those of the nodes that it joins, its kind, label and attributes."""
-
-    iri: str
-    source: str
-    target: str
-    kind: str
-    label: str
-    said: Said
-
+Edge = tuple[str, str, Mapping[str, Any]]
+"""The IRIs of both ends, and attributes, among them ``claim``, ``predicate`` and ``sentence``."""
 
 _GRAPHML = """\
 <graphml xmlns="http://graphml.graphdrawing.org/xmlns" \
@@ -46,131 +31,97 @@ http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">"""
 _GEXF = """\
 <gexf xmlns="http://gexf.net/1.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:schemaLocation="http://gexf.net/1.3 http://gexf.net/1.3/gexf.xsd" version="1.3">"""
-_MANY = 50_000  # tokens that are kept
+_MANY = 50_000  # ids that are kept
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _ESCAPES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;",
-     "\r": "&#13;"}
-)  # fmt: skip
+    {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "\t": "&#9;",
+        "\n": "&#10;",
+        "\r": "&#13;",
+    }
+)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9._:-]|_(?=x)")
 
 
-def graphml(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    shorten: Callable[[str], str] = str,
-) -> bytes:
-    """A network as GraphML, with the attributes of these names; names differ from one another.
-
-    Ids are XML tokens, as the schema wants them: what `shorten` makes of an IRI, escaped by
-    `token`. It must give each IRI another name. Raises `UnknownFormat` for a character that XML
-    cannot hold, and names the node or edge.
-    """
-    return b"".join(graphml_lines(nodes, edges, node_keys, edge_keys, shorten))
-
-
 def graphml_lines(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    shorten: Callable[[str], str] = str,
-) -> Iterator[bytes]:
-    """The lines of `graphml`, as nodes and edges come."""
-    return _encoded(_graphml(nodes, edges, node_keys, edge_keys, shorten))
-
-
-def _graphml(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    shorten: Callable[[str], str],
+    things: Iterable[Thing], edges: Iterable[Edge], edge_keys: Sequence[str], prefixes: Prefixes
 ) -> Iterator[str]:
-    names = _Names(shorten)
+    """Yield the lines of a network as GraphML; `edge_keys` are the attributes that edges have.
+
+    Ids are CURIEs, or IRIs where no prefix fits, escaped as `token` does. Raises `UnknownFormat`
+    for a character that XML cannot hold, and names the node or edge.
+    """
+
+    @lru_cache(_MANY)
+    def id_of(iri: str) -> str:
+        return token(_curie(iri, prefixes))
+
     yield from (_HEAD, _GRAPHML)
-    for what, keys in (("node", node_keys), ("edge", edge_keys)):
-        yield from (
-            f'<key id="{key}" for="{what}" attr.name="{key}" attr.type="string"/>' for key in keys
-        )
+    for kind, keys in (("node", ("iri", "label", "kind")), ("edge", edge_keys)):
+        for key in keys:
+            yield f'<key id="{key}" for="{kind}" attr.name="{key}" attr.type="string"/>'
     yield '<graph id="graph" edgedefault="directed">'
-    for node in nodes:
-        data = _data(node.said, node_keys)
-        yield _sound("GraphML", node.iri, f'<node id="{names[node.iri]}">{data}</node>')
-    for edge in edges:
-        ends = f'source="{names[edge.source]}" target="{names[edge.target]}"'
-        data = _data(edge.said, edge_keys)
-        line = f'<edge id="{token(shorten(edge.iri))}" {ends}>{data}</edge>'
-        yield _sound("GraphML", edge.iri, line)
+    for thing in things:
+        data = _data({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
+        yield _checked("GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{data}</node>')
+    for source, target, attributes in edges:
+        claim = attributes["claim"]
+        ends = f'source="{id_of(source)}" target="{id_of(target)}"'
+        line = f'<edge id="{token(_curie(claim, prefixes))}" {ends}>{_data(attributes)}</edge>'
+        yield _checked("GraphML", claim, line)
     yield from ("</graph>", "</graphml>")
 
 
-def gexf(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    title: str = "",
-) -> bytes:
-    """A network as GEXF, with the attributes of these names, and IRIs for ids.
-
-    The network is static: attributes are what is known, and no edge comes or goes with the
-    time. Raises `UnknownFormat` as `graphml` does.
-    """
-    return b"".join(gexf_lines(nodes, edges, node_keys, edge_keys, title))
-
-
 def gexf_lines(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    title: str = "",
-) -> Iterator[bytes]:
-    """The lines of `gexf`, as nodes and edges come."""
-    return _encoded(_gexf(nodes, edges, node_keys, edge_keys, title))
-
-
-def _gexf(
-    nodes: Iterable[Node],
-    edges: Iterable[Edge],
-    node_keys: Sequence[str],
-    edge_keys: Sequence[str],
-    title: str,
+    things: Iterable[Thing], edges: Iterable[Edge], edge_keys: Sequence[str], title: str
 ) -> Iterator[str]:
-    description = f"<description>{_escaped(title)}</description>"
+    """Yield the lines of a network as GEXF; `edge_keys` are the attributes that edges have.
+
+    Ids are IRIs. The kind of an edge is its predicate, its label the sentence of its claim. The
+    network is static: no edge comes or goes with the time. Errors as `graphml_lines`.
+    """
     yield from (_HEAD, _GEXF)
-    yield _sound("GEXF", "title", f"<meta><creator>allgraph</creator>{description}</meta>")
+    meta = f"<creator>allgraph</creator><description>{_escaped(title)}</description>"
+    yield _checked("GEXF", "title", f"<meta>{meta}</meta>")
     yield '<graph defaultedgetype="directed" idtype="string" mode="static">'
-    for what, keys in (("node", node_keys), ("edge", edge_keys)):
-        yield f'<attributes class="{what}" mode="static">'
-        yield from (f'<attribute id="{key}" title="{key}" type="string"/>' for key in keys)
+    for kind, keys in (("node", ["kind"]), ("edge", edge_keys)):
+        yield f'<attributes class="{kind}" mode="static">'
+        for key in keys:
+            yield f'<attribute id="{key}" title="{key}" type="string"/>'
         yield "</attributes>"
     yield "<nodes>"
-    for node in nodes:
-        label = _escaped(node.said.get("label") or node.iri)
-        head = f'<node id="{_escaped(node.iri)}" label="{label}">'
-        line = f"{head}{_values(node.said, node_keys)}</node>"
-        yield _sound("GEXF", node.iri, line)
+    for thing in things:
+        head = _attributes({"id": thing.iri, "label": thing.name or thing.iri})
+        line = f"<node {head}>{_values({'kind': thing.kind})}</node>"
+        yield _checked("GEXF", thing.iri, line)
     yield from ("</nodes>", "<edges>")
-    for edge in edges:
-        parts = {"id": edge.iri, "source": edge.source, "target": edge.target, "kind": edge.kind,
-                 "label": edge.label}  # fmt: skip
-        head = " ".join(f'{name}="{_escaped(part)}"' for name, part in parts.items())
-        line = f"<edge {head}>{_values(edge.said, edge_keys)}</edge>"
-        yield _sound("GEXF", edge.iri, line)
+    for source, target, attributes in edges:
+        claim = attributes["claim"]
+        head = _attributes(
+            {
+                "id": claim,
+                "source": source,
+                "target": target,
+                "kind": attributes["predicate"],
+                "label": attributes["sentence"],
+            }
+        )
+        yield _checked("GEXF", claim, f"<edge {head}>{_values(attributes)}</edge>")
     yield from ("</edges>", "</graph>", "</gexf>")
 
 
-def _encoded(lines: Iterable[str]) -> Iterator[bytes]:
+def encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield lines as UTF-8, each with its line end."""
     return (f"{line}\n".encode() for line in lines)
 
 
 def token(name: str) -> str:
-    """A name as an XML token; two names never become one.
+    """Return a name as an XML token; two names never become one.
 
     >>> token("id:coco-rocha"), token("https://x/é")
     ('id:coco-rocha', 'https:_x2F__x2F_x_x2F__xE9_')
@@ -178,41 +129,44 @@ def token(name: str) -> str:
     return _NO_TOKEN.sub(lambda char: f"_x{ord(char[0]):X}_", name)
 
 
-class _Names(dict[str, str]):
-    """The token of each IRI, made once as long as there are not too many."""
+def plain(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Return attributes as texts: tuples with spaces between, and nothing for ``None`` or ``""``.
 
-    def __init__(self, shorten: Callable[[str], str]) -> None:
-        self._shorten = shorten
+    >>> plain({"when": None, "rank": "Normal", "sources": ("urn:a", "urn:b")})
+    {'rank': 'Normal', 'sources': 'urn:a urn:b'}
+    """
+    texts = {name: " ".join(v) if isinstance(v, tuple) else v for name, v in attributes.items()}
+    return {name: value for name, value in texts.items() if value}
 
-    def __missing__(self, iri: str) -> str:
-        if len(self) >= _MANY:
-            self.clear()
-        self[iri] = found = token(self._shorten(iri))
-        return found
+
+def _curie(iri: str, prefixes: Prefixes) -> str:
+    """Return the CURIE of an IRI, else the IRI, changed where it looks like another's CURIE."""
+    curie = prefixes.shorten(iri)
+    scheme, _, rest = iri.partition(":")
+    return f"{scheme}%{rest}" if curie == iri and scheme in prefixes else curie
 
 
 def _escaped(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _known(said: Said, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The attributes that have a value, escaped."""
-    for key in keys:
-        if value := said.get(key):
-            yield key, _escaped(value)
+def _data(attributes: Mapping[str, Any]) -> str:
+    texts = plain(attributes).items()
+    return "".join(f'<data key="{key}">{_escaped(text)}</data>' for key, text in texts)
 
 
-def _data(said: Said, keys: Sequence[str]) -> str:
-    return "".join(f'<data key="{key}">{value}</data>' for key, value in _known(said, keys))
+def _attributes(texts: Mapping[str, str]) -> str:
+    return " ".join(f'{name}="{_escaped(text)}"' for name, text in texts.items())
 
 
-def _values(said: Said, keys: Sequence[str]) -> str:
-    parts = (f'<attvalue for="{key}" value="{value}"/>' for key, value in _known(said, keys))
-    return f"<attvalues>{''.join(parts)}</attvalues>"
+def _values(attributes: Mapping[str, Any]) -> str:
+    texts = plain(attributes).items()
+    values = (f'<attvalue for="{key}" value="{_escaped(text)}"/>' for key, text in texts)
+    return f"<attvalues>{''.join(values)}</attvalues>"
 
 
-def _sound(format: str, iri: str, line: str) -> str:
-    """A line of XML, or `UnknownFormat` when XML cannot hold it."""
+def _checked(format: str, iri: str, line: str) -> str:
+    """Return a line of XML, or raise `UnknownFormat` when XML cannot hold a character of it."""
     if wrong := _NO_XML.search(line):
         raise UnknownFormat(
             f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in what is said "

@@ -1,9 +1,9 @@
-"""Things, and the claims that join two of them: what networks, and their files, are made of.
+"""A graph as a network: its things, and the claims that join two of them, called ties.
 
 >>> from allgraph.graph import open_graph
->>> ties = read(open_graph())
+>>> network = read(open_graph())
 >>> rocha = "https://w3id.org/allgraph/id/coco-rocha"
->>> ties.things[rocha].name, len([tie for tie in ties.ties if tie.source == rocha]) > 2
+>>> network.things[rocha].name, len([tie for tie in network.ties if tie.source == rocha]) > 2
 ('Coco Rocha', True)
 """
 
@@ -11,232 +11,153 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
-from allgraph.exports import graphml as markup
+from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, every, store_of
 from allgraph.graph.graph import Progress
 from allgraph.model import edtf, vocabulary
-from allgraph.rdf.terms import RDFS, Prefixes, text
+from allgraph.rdf.terms import RDFS, Prefixes, Term, text
 from allgraph.sorting import Sorter
 
 BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
-SAID = (
+ATTRIBUTES = (
     "claim", "predicate", "sentence", "when", *BOUNDS, "rank", "certainty", "rivals", "sources",
 )  # fmt: skip
-"""What is said of a claim: texts, ``None`` where there is none; the last two are tuples of IRIs."""
+"""The attributes of a claim: texts or ``None``; ``rivals`` and ``sources`` are tuples of IRIs."""
+Attributes = dict[str, Any]
 
-Said = dict[str, Any]
+_NAMED, _END, _CLAIM, _TIED = range(4)
+"""What a sorted row says of a thing: its name and kind, what a claim calls it, that it is a claim,
+that it has a tie."""
+_REPORTED = 10_000  # claims after which progress is reported
+_LABEL = NamedNode(RDFS + "label")
 
 
 class Tie(NamedTuple):
-    """A claim that joins two things: their IRIs, and what is said of the claim (`SAID`)."""
+    """A claim that joins two things: their IRIs, and the claim's `ATTRIBUTES`."""
 
     source: str
     target: str
-    said: Said
+    attributes: Attributes
 
 
 class Ties(NamedTuple):
-    """The things of a graph by IRI, the ties in the order of their claims, and the rest.
+    """The things of a network by IRI, its ties in the order of their claims, and other claims.
 
     `values` has for a thing the claims that say something of it with a literal, and so join it
-    to nothing: `SAID`, and ``value``, ``datatype`` and ``language``.
+    to nothing: their `ATTRIBUTES`, and ``value``, ``datatype`` and ``language``.
     """
 
     things: Mapping[str, Thing]
     ties: list[Tie]
-    values: Mapping[str, list[Said]]
+    values: Mapping[str, list[Attributes]]
 
 
-class Streamed:
+@dataclass(frozen=True)
+class SortedNetwork:
     """The things and ties of a graph, however many, in the order of `Ties`."""
 
-    def __init__(self, place: Path | None, values: dict[str, list[Said]] | None) -> None:
-        self._things = Sorter[tuple[Any, ...]](place)
-        self._ties = Sorter[tuple[Any, ...]](place)
-        self._values = values
+    _things: Sorter[tuple[Any, ...]]
+    _ties: Sorter[tuple[Any, ...]]
+    _values: dict[str, list[Attributes]] | None
 
     def things(self) -> Iterator[tuple[Thing, int]]:
-        """The things, each with how many ties it has at either end."""
-        for iri, rows in groupby(self._things, lambda row: row[0]):
-            some = [*rows]
-            of = {kind: row for row in reversed(some) for kind in [row[1]]}
-            count = sum(1 for row in some if row[1] == _TIED)
-            if _NAMED in of:
-                yield Thing(iri, *of[_NAMED][3:]), count
-            elif _END in of:
-                claim = of.get(_CLAIM)
-                name = claim[3] if claim else of[_END][3]
+        """Yield the things, each with how many ties it has at either end."""
+        for iri, group in groupby(self._things, itemgetter(0)):
+            rows = [*group]
+            first = {row[1]: row for row in reversed(rows)}  # of each kind
+            count = sum(1 for row in rows if row[1] == _TIED)
+            if _NAMED in first:
+                yield Thing(iri, *first[_NAMED][3:]), count
+            elif _END in first:
+                claim = first.get(_CLAIM)
+                name = claim[3] if claim else first[_END][3]
                 yield Thing(iri, name or iri, "claim" if claim else ""), count
 
     def ties(self) -> Iterator[Tie]:
-        """The ties."""
-        return (Tie(source, target, said) for _, source, target, said in self._ties)
+        """Yield the ties."""
+        return (Tie(source, target, attributes) for _, source, target, attributes in self._ties)
 
-    def close(self) -> None:
-        """Give back what is taken on disk."""
-        self._things.close()
-        self._ties.close()
-
-    def _read(self, graph: Graph, claims: Iterable[Claim]) -> None:
+    def read(self, graph: Graph, claims: Iterable[Claim]) -> None:
+        """Take the named things of a graph, and claims in the order of their IRIs."""
         self._things.extend(_named(graph))
         rows = graph.run("certainties").rows
-        certain = {text(row["claim"]): text(row["certainty"]) for row in rows}
+        certainties = {text(row["claim"]): text(row["certainty"]) for row in rows}
         for number, claim in enumerate(claims):
-            self._take(claim, certain.get(claim.iri), number)
+            self._take(claim, certainties.get(claim.iri), number)
 
     def _take(self, claim: Claim, certainty: str | None, number: int) -> None:
-        said = said_of(claim, certainty)
+        attributes = said_of(claim, certainty)
         ends = [(claim.subject.value, claim.subject_name)]
         if not isinstance(claim.object, Literal):
             ends.append((text(claim.object), claim.object_name))
             source, target = ends[0][0], ends[1][0]
-            self._ties.add((claim.iri, source, target, said))
+            self._ties.add((claim.iri, source, target, attributes))
             self._things.extend((end, _TIED, number, "", "") for end in {source, target})
         elif self._values is not None:
-            value = said | _value(claim.object)
+            value = attributes | literal_columns(claim.object)
             self._values.setdefault(claim.subject.value, []).append(value)
-        places = enumerate(ends, 2 * number)
-        self._things.extend((iri, _END, place, name, "") for place, (iri, name) in places)
+        numbered = enumerate(ends, 2 * number)
+        self._things.extend((iri, _END, place, name, "") for place, (iri, name) in numbered)
         self._things.add((claim.iri, _CLAIM, 0, claim.sentence, ""))
 
 
-_NAMED, _END, _CLAIM, _TIED = range(4)
-"""What a row of things tells: its name and kind, what a claim calls it, that it is a claim or has
-a tie."""
-_TOLD = 10_000  # claims after which progress is told
-_LABEL = NamedNode(RDFS + "label")
-
-
 @contextmanager
-def streamed(
-    graph: Graph,
-    place: Path | None = None,
-    progress: Progress | None = None,
-    *,
-    values: dict[str, list[Said]] | None = None,
-) -> Iterator[Streamed]:
-    """All things and claims of a graph; what is too much for memory is sorted in a `place`.
-
-    What they are is told at `read`. Where there are `values`, claims with literals are put there.
-    """
-    claims = _told(every(graph, place=place), progress)
-    with streamed_from(graph, claims, place, values=values) as found:
-        yield found
-
-
-@contextmanager
-def streamed_from(
+def sorted_network(
     graph: Graph,
     claims: Iterable[Claim],
     place: Path | None = None,
     *,
-    values: dict[str, list[Said]] | None = None,
-) -> Iterator[Streamed]:
-    """The same for the claims of a graph as they come, in the order of their IRIs."""
-    found = Streamed(place, values)
-    try:
-        found._read(graph, claims)
-        yield found
-    finally:
-        found.close()
+    values: dict[str, list[Attributes]] | None = None,
+) -> Iterator[SortedNetwork]:
+    """Sort the things of a graph, and those of its claims that join two of them.
+
+    The claims come in the order of their IRIs. What is too much for memory is sorted in the
+    directory `place`. Claims with a literal are added to `values`, if that is given; see `Ties`.
+    """
+    with Sorter[tuple[Any, ...]](place) as things, Sorter[tuple[Any, ...]](place) as ties:
+        network = SortedNetwork(things, ties, values)
+        network.read(graph, claims)
+        yield network
 
 
-def _told(claims: Iterable[Claim], progress: Progress | None) -> Iterator[Claim]:
-    for number, claim in enumerate(claims, 1):
-        if progress and number % _TOLD == 0:
-            progress(f"read {number:,} claims")
+def all_claims(
+    graph: Graph, place: Path | None = None, progress: Progress | None = None
+) -> Iterator[Claim]:
+    """Yield the claims of a graph in the order of their IRIs, and report the progress."""
+    for count, claim in enumerate(every(graph, place=place), 1):
+        if progress and count % _REPORTED == 0:
+            progress(f"read {count:,} claims")
         yield claim
 
 
 def read(graph: Graph) -> Ties:
-    """All things and claims of a graph, those that are deprecated or have rivals too.
+    """Return all things and claims of a graph, those that are deprecated or have rivals too.
 
     What a claim is about is a thing here, even one without a name or kind. A claim that another
     is about is a thing of the kind claim, named by its sentence.
     """
-    values: dict[str, list[Said]] = {}
-    with streamed(graph, values=values) as found:
-        return Ties({thing.iri: thing for thing, _ in found.things()}, [*found.ties()], values)
-
-
-def _named(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
-    """The rows of things with a name and kind; a view has those of its graph."""
-    store = store_of(graph.root)
-    if store is None:
-        for number, row in enumerate(graph.run("things").rows):
-            yield text(row["thing"]), _NAMED, number, text(row["name"]), text(row["kind"])
-        return
-    for row in graph.root.run("kinds").rows:
-        for quad in store.quads_for_pattern(None, vocabulary.TYPE, row["class"]):
-            thing = text(quad.subject)
-            for named in store.quads_for_pattern(quad.subject, _LABEL, None):
-                yield thing, _NAMED, 0, text(named.object), text(row["kind"])
-
-
-def plain(said: Said) -> dict[str, str]:
-    """What is said, for what holds texts alone: IRIs apart by a space, and nothing for ``None``.
-
-    >>> plain({"when": None, "rank": "Normal", "sources": ("urn:a", "urn:b")})
-    {'rank': 'Normal', 'sources': 'urn:a urn:b'}
-    """
-    texts = {name: " ".join(v) if isinstance(v, tuple) else v for name, v in said.items()}
-    return {name: value for name, value in texts.items() if value}
+    values: dict[str, list[Attributes]] = {}
+    with sorted_network(graph, all_claims(graph), values=values) as network:
+        return Ties({thing.iri: thing for thing, _ in network.things()}, [*network.ties()], values)
 
 
 def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
-    """The network as GraphML: ids are CURIEs, where there are some, and the IRIs attributes."""
-    return b"".join(_graphml(ties.things.values(), ties.ties, prefixes))
+    """Return a network as GraphML; see `graphml_lines`."""
+    lines = graphml_lines(ties.things.values(), ties.ties, ATTRIBUTES, prefixes)
+    return b"".join(encoded(lines))
 
 
-def graphml_lines(network: Streamed, prefixes: Prefixes) -> Iterator[bytes]:
-    """The lines of `graphml`."""
-    return _graphml((thing for thing, _ in network.things()), network.ties(), prefixes)
-
-
-def gexf(ties: Ties, title: str) -> bytes:
-    """The network as GEXF; the kind of an edge is its predicate, its label the sentence."""
-    return b"".join(_gexf(ties.things.values(), ties.ties, title))
-
-
-def gexf_lines(network: Streamed, title: str) -> Iterator[bytes]:
-    """The lines of `gexf`."""
-    return _gexf((thing for thing, _ in network.things()), network.ties(), title)
-
-
-def _graphml(things: Iterable[Thing], ties: Iterable[Tie], prefixes: Prefixes) -> Iterator[bytes]:
-    def shorten(iri: str) -> str:
-        found = prefixes.shorten(iri)
-        scheme, _, rest = found.partition(":")
-        is_like_one = found == iri and scheme in prefixes  # of another IRI
-        return f"{scheme}%{rest}" if is_like_one else found
-
-    keys = ("iri", "label", "kind")
-    return markup.graphml_lines(map(_node, things), map(_edge, ties), keys, SAID, shorten)
-
-
-def _gexf(things: Iterable[Thing], ties: Iterable[Tie], title: str) -> Iterator[bytes]:
-    return markup.gexf_lines(map(_node, things), map(_edge, ties), ("kind",), SAID, title)
-
-
-def _node(thing: Thing) -> markup.Node:
-    return markup.Node(thing.iri, {"iri": thing.iri, "label": thing.name, "kind": thing.kind})
-
-
-def _edge(tie: Tie) -> markup.Edge:
-    source, target, said = tie
-    claim, predicate, sentence = said["claim"], said["predicate"], said["sentence"]
-    return markup.Edge(claim, source, target, predicate, sentence, plain(said))
-
-
-def said_of(claim: Claim, certainty: str | None) -> Said:
-    """What is said of a claim: `SAID`."""
+def said_of(claim: Claim, certainty: str | None) -> Attributes:
+    """Return the `ATTRIBUTES` of a claim."""
     days = (edtf.iso(day) if day else None for day in claim.bounds)
     return {
         "claim": claim.iri,
@@ -247,9 +168,26 @@ def said_of(claim: Claim, certainty: str | None) -> Said:
         "rank": claim.rank,
         "certainty": certainty or None,
         "rivals": claim.rivals,
-        "sources": tuple(dict.fromkeys(each.source for each in claim.evidence)),
+        "sources": tuple(dict.fromkeys(evidence.source for evidence in claim.evidence)),
     }
 
 
-def _value(term: Literal) -> dict[str, str | None]:
+def literal_columns(term: Term) -> dict[str, str | None]:
+    """Return the parts of a literal by the names of their columns; ``None`` for another term."""
+    if not isinstance(term, Literal):
+        return dict.fromkeys(("value", "datatype", "language"))
     return {"value": term.value, "datatype": term.datatype.value, "language": term.language}
+
+
+def _named(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
+    """Yield the rows of things with a name and kind; a view has those of its graph."""
+    store = store_of(graph.root)
+    if store is None:
+        for number, row in enumerate(graph.run("things").rows):
+            yield text(row["thing"]), _NAMED, number, text(row["name"]), text(row["kind"])
+        return
+    for row in graph.root.run("kinds").rows:
+        for quad in store.quads_for_pattern(None, vocabulary.TYPE, row["class"]):
+            thing = text(quad.subject)
+            for label in store.quads_for_pattern(quad.subject, _LABEL, None):
+                yield thing, _NAMED, 0, text(label.object), text(row["kind"])

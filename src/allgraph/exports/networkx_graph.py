@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allgraph import sandbox
 from allgraph.exports import network
+from allgraph.exports.graphml import plain as texts
 from allgraph.graph import Graph
 from allgraph.graph.view import held_here
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @sandbox.without_collector()
 def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[str]:
-    """Things as nodes, and claims that join two of them as edges.
+    """Return a network with things as nodes, and claims that join two of them as edges.
 
     A node is an IRI, with ``name``, ``kind`` and ``claims``: what is claimed of it that joins it
     to nothing, such as a number. The key of an edge is the IRI of its claim. An edge, and each
@@ -41,15 +42,15 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     """
     import networkx
 
-    with held_here(graph) as held:
-        known = network.read(held)
-    found: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
-    for thing in known.things.values():
-        said: dict[str, Any] = {"name": thing.name, "kind": thing.kind}
+    with held_here(graph) as local:
+        things, ties, values = network.read(local)
+    result: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+    for iri, thing in things.items():
+        attributes: dict[str, Any] = {"name": thing.name, "kind": thing.kind}
         if not plain:
-            said["claims"] = tuple(known.values.get(thing.iri, ()))
-        found.add_node(thing.iri, **said)
-    for source, target, of_claim in known.ties:
-        said = network.plain(of_claim) if plain else of_claim
-        found.add_edge(source, target, key=of_claim["claim"], **said)
-    return found
+            attributes["claims"] = tuple(values.get(iri, ()))
+        result.add_node(iri, **attributes)
+    for source, target, attributes in ties:
+        key = attributes["claim"]
+        result.add_edge(source, target, key, **(texts(attributes) if plain else attributes))
+    return result

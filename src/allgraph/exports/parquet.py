@@ -1,15 +1,17 @@
-"""Records as Parquet: columns of known types, in one place for all that write it.
+"""Records as Parquet, with columns of known types.
 
 The same records give the same bytes with the same version of pyarrow.
 
->>> data = written({"name": "text", "born": "day"}, [{"name": "Ann", "born": "2013-10-21"}])
->>> data[:4]
+>>> from io import BytesIO
+>>> records = [{"name": "Ann", "born": "2013-10-21"}]
+>>> write({"name": "text", "born": "day"}, records, out := BytesIO())
+1
+>>> out.getvalue()[:4]
 b'PAR1'
 """
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 from collections.abc import Iterable, Mapping
@@ -22,7 +24,7 @@ from allgraph.errors import extra
 
 Kind = Either["text", "number", "yes-no", "day", "texts"]
 Kinds = Mapping[str, "Kind | Kinds"]
-"""What columns hold; a mapping is for a list of records."""
+"""The kinds of columns by their names; a mapping is for a list of records."""
 
 GROUP = 50_000
 """How many records are in a row group."""
@@ -36,15 +38,8 @@ def needed() -> None:
         import pyarrow.parquet  # noqa: F401
 
 
-def written(kinds: Kinds, records: Iterable[Mapping[str, Any]]) -> bytes:
-    """The records, which have all these columns, as Parquet; see `write`."""
-    out = io.BytesIO()
-    write(kinds, records, out)
-    return out.getvalue()
-
-
 def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) -> int:
-    """Write records, which have all these columns, as Parquet; how many there were.
+    """Write records, which have all these columns, as Parquet; return how many there were.
 
     Texts, numbers (64 bits), yes or no, days (``date32``), lists of texts, and lists of records
     (``list<struct>``); ``None`` is null. Days are given as ISO writes them. Those outside the
@@ -56,35 +51,35 @@ def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) ->
         import pyarrow.parquet as files
     schema = pa.schema([(name, _type(kind)) for name, kind in kinds.items()])
     lost: list[str] = []
-    rest, count = iter(records), 0
+    rest, count, rows = iter(records), 0, GROUP
     with files.ParquetWriter(out, schema, compression="zstd") as writer:
-        while True:
+        while rows == GROUP:
             columns, rows = _columns(kinds, islice(rest, GROUP), lost)
             if rows or not count:
                 writer.write_table(pa.table(columns, schema=schema))
             count += rows
-            if rows < GROUP:
-                break
     if lost:
         log.warning(
             "%d days such as %s are null in Parquet, which has the years 1 to 9999; "
-            "csv and jsonl have them", len(lost), lost[0],
-        )  # fmt: skip
+            "csv and jsonl have them",
+            len(lost),
+            lost[0],
+        )
     return count
 
 
 def _columns(
     kinds: Kinds, records: Iterable[Mapping[str, Any]], lost: list[str]
 ) -> tuple[dict[str, list[Any]], int]:
-    """The columns of some records, and how many those are."""
+    """Return records as columns, and how many they are; `lost` gets the days that are left out."""
     columns: dict[str, list[Any]] = {name: [] for name in kinds}
-    rows = 0
+    count = 0
     for record in records:
-        rows += 1
+        count += 1
         for name, values in columns.items():
             value = record[name]
             values.append(_date(value, lost) if kinds[name] == "day" else value)
-    return columns, rows
+    return columns, count
 
 
 def _date(day: str | None, lost: list[str]) -> date | None:
@@ -98,9 +93,12 @@ def _type(kind: Kind | Kinds) -> Any:
     import pyarrow as pa
 
     if isinstance(kind, Mapping):
-        return pa.list_(pa.struct([(name, _type(each)) for name, each in kind.items()]))
+        return pa.list_(pa.struct([(name, _type(inner)) for name, inner in kind.items()]))
     types = {
-        "text": pa.string(), "number": pa.int64(), "yes-no": pa.bool_(), "day": pa.date32(),
+        "text": pa.string(),
+        "number": pa.int64(),
+        "yes-no": pa.bool_(),
+        "day": pa.date32(),
         "texts": pa.list_(pa.string()),
-    }  # fmt: skip
+    }
     return types[kind]

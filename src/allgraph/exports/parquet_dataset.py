@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -26,13 +27,18 @@ from pyoxigraph import Literal
 
 from allgraph.errors import WriteError
 from allgraph.exports import parquet
-from allgraph.exports.network import BOUNDS, Streamed, streamed_from
-from allgraph.exports.tables import EVIDENCE_COLUMNS, evidence_record, exact, kinds_of
+from allgraph.exports.network import BOUNDS, SortedNetwork, sorted_network
+from allgraph.exports.tables import (
+    EVIDENCE_COLUMNS,
+    claim_columns,
+    evidence_record,
+    exact,
+    kinds_of,
+)
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Progress
-from allgraph.model import edtf
-from allgraph.rdf.terms import AG, text
+from allgraph.rdf.terms import AG
 from allgraph.sorting import Sorter
 
 FORMAT = 1
@@ -52,17 +58,9 @@ CLAIMS = (
     "datatype", "language", *_TIME, "roles", "rivals", "sensitive", "note", "sources", "evidence",
 )  # fmt: skip
 """The columns of claims; ``sources`` are IRIs, ``evidence`` is a list of records."""
-EDGES = (
-    "claim", "subject", "object", "predicateIri", "sentence", *_TIME, "rivals", "sources"
-)  # fmt: skip
+EDGES = ("claim", "subject", "object", "predicateIri", "sentence", *_TIME, "rivals", "sources")
 """The columns of edges: claims that join two entities."""
-_TYPES: dict[str, parquet.Kind | parquet.Kinds] = {
-    **dict.fromkeys(BOUNDS, "day"),
-    **dict.fromkeys(("rivals", "sources", "roles"), "texts"),
-    **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
-    "ties": "number",
-    "evidence": kinds_of(EVIDENCE_COLUMNS),
-}
+_KINDS: parquet.Kinds = {"roles": "texts", "evidence": kinds_of(EVIDENCE_COLUMNS)}
 _PARTITIONS = {"entities": "kind", "claims": "predicate", "edges": "predicate"}
 _COLUMNS = {"entities": ENTITIES, "claims": CLAIMS, "edges": EDGES}
 
@@ -71,9 +69,10 @@ Row = tuple[str, str, dict[str, Any]]
 
 
 def safe(name: str, space: str = "") -> str:
-    """A name for a partition, which needs no escape and is never taken for a number or a path.
+    """Return a name for a partition, which needs no escape and never looks like a number or a path.
 
-    What begins with `space` and goes on with letters is that; all else has a digest at its end.
+    For a name that begins with `space` and goes on with letters those are it; all other names get
+    a digest at the end.
     """
     plain = name.removeprefix(space)
     if _PLAIN.fullmatch(plain) and name.startswith(space):
@@ -89,111 +88,60 @@ def write(
     """Write a graph as a dataset; see `export.export`.
 
     The directory is new or empty, or has a dataset, which is replaced when the new one is whole.
-    Raises `WriteError`, `MissingExtra` without pyarrow, and what reading the graph raises.
+    What is too much for memory is sorted in the directory `place`. Raises `WriteError`,
+    `MissingExtra` without pyarrow, and what reading the graph raises.
     """
     parquet.needed()
-    with _replacing(directory) as fresh, _Tables(place) as tables:
-        tables.read(graph, place, progress)
-        files = {name: _write_table(fresh, name, rows) for name, rows in tables.rows()}
+    with (
+        _replacing(directory) as fresh,
+        Sorter[Row](place) as claims,
+        Sorter[Row](place) as edges,
+        Sorter[Row](place) as entities,
+    ):
+        added = _added(exact(graph, place, progress), claims, edges)
+        with sorted_network(graph, added, place) as network:
+            entities.extend(_entity_rows(network))
+        tables = {"claims": claims, "edges": edges, "entities": entities}
+        files = {name: _write_table(fresh, name, rows) for name, rows in tables.items()}
         _write_manifest(fresh, graph, files)
 
 
-class _Tables:
-    """The rows of the three tables, in order."""
-
-    def __init__(self, place: Path | None) -> None:
-        self._claims = Sorter[tuple[Any, ...]](place)
-        self._edges = Sorter[tuple[Any, ...]](place)
-        self._entities = Sorter[tuple[Any, ...]](place)
-
-    def __enter__(self) -> _Tables:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for sorter in (self._claims, self._edges, self._entities):
-            sorter.close()
-
-    def read(self, graph: Graph, place: Path | None, progress: Progress | None) -> None:
-        """Take all claims of a graph, and what they join."""
-        claims = map(self._taken, exact(graph, place, progress))
-        with streamed_from(graph, claims, place) as network:
-            self._entities.extend(_entities(network))
-
-    def _taken(self, claim: Claim) -> Claim:
-        partition = safe(claim.predicate, AG)
-        self._claims.add((partition, claim.iri, _claim(claim)))
+def _added(claims: Iterable[Claim], rows: Sorter[Row], edges: Sorter[Row]) -> Iterator[Claim]:
+    """Yield claims after adding their rows to the tables of claims and edges."""
+    for claim in claims:
+        partition, values = safe(claim.predicate, AG), claim_columns(claim)
         if not isinstance(claim.object, Literal):
-            self._edges.add((partition, claim.iri, _common(claim)))
-        return claim
-
-    def rows(self) -> Iterator[tuple[str, Iterable[Any]]]:
-        """The tables, each with its rows."""
-        yield "claims", self._claims
-        yield "edges", self._edges
-        yield "entities", self._entities
+            edges.add((partition, claim.iri, {name: values[name] for name in EDGES}))
+        values["evidence"] = [evidence_record(evidence) for evidence in claim.evidence]
+        rows.add((partition, claim.iri, {name: values[name] for name in CLAIMS}))
+        yield claim
 
 
-def _entities(network: Streamed) -> Iterator[Row]:
+def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
     for thing, ties in network.things():
         kind = thing.kind or None
         record = dict(zip(ENTITIES, (thing.iri, thing.name, kind, ties), strict=True))
         yield (safe(kind) if kind else NO_KIND), thing.iri, record
 
 
-def _common(claim: Claim) -> dict[str, Any]:
-    days = (edtf.iso(day) if day else None for day in claim.bounds)
-    return {
-        "claim": claim.iri,
-        "subject": claim.subject.value,
-        "object": None if isinstance(claim.object, Literal) else text(claim.object),
-        "predicateIri": claim.predicate,
-        "sentence": claim.sentence,
-        "when": claim.when or None,
-        **dict(zip(BOUNDS, days, strict=True)),
-        "aspect": claim.aspect,
-        "rank": claim.rank,
-        "certainty": claim.certainty or None,
-        "disputed": claim.disputed,
-        "rivals": [*claim.rivals],
-        "sources": [*dict.fromkeys(each.source for each in claim.evidence)],
-    }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    value = claim.object if isinstance(claim.object, Literal) else None
-    return {
-        **_common(claim),
-        "subjectName": claim.subject_name,
-        "objectName": claim.object_name if value is None else None,
-        "value": None if value is None else value.value,
-        "datatype": None if value is None else value.datatype.value,
-        "language": None if value is None else value.language,
-        "roles": [*claim.roles],
-        "sensitive": claim.sensitive,
-        "note": claim.note or None,
-        "evidence": [evidence_record(each) for each in claim.evidence],
-    }
-
-
 def _write_table(directory: Path, table: str, rows: Iterable[Row]) -> dict[str, int]:
-    """Write the files of a table; the rows of each partition."""
-    kinds = {name: _TYPES.get(name, "text") for name in _COLUMNS[table]}
-    found: dict[str, int] = {}
-    for partition, some in groupby(rows, lambda row: row[0]):
-        place = directory / table / f"{_PARTITIONS[table]}={partition}"
-        place.mkdir(parents=True)
-        found[partition] = _write_parts(place, kinds, (row[2] for row in some))
-    if not found:
-        (directory / table).mkdir()
-    return found
+    """Write the files of a table, and return how many rows each partition has."""
+    kinds = kinds_of(_COLUMNS[table], _KINDS)
+    counts: dict[str, int] = {}
+    (directory / table).mkdir()
+    for partition, group in groupby(rows, itemgetter(0)):
+        folder = directory / table / f"{_PARTITIONS[table]}={partition}"
+        folder.mkdir()
+        counts[partition] = _write_parts(folder, kinds, (row[2] for row in group))
+    return counts
 
 
-def _write_parts(place: Path, kinds: parquet.Kinds, records: Iterator[dict[str, Any]]) -> int:
-    total = number = 0
-    for first in records:
-        with (place / f"part-{number:05}.parquet").open("wb") as out:
+def _write_parts(folder: Path, kinds: parquet.Kinds, records: Iterator[dict[str, Any]]) -> int:
+    """Write records as files of at most `PER_FILE`, and return how many there were."""
+    total = 0
+    for number, first in enumerate(records):
+        with (folder / f"part-{number:05}.parquet").open("wb") as out:
             total += parquet.write(kinds, chain([first], islice(records, PER_FILE - 1)), out)
-        number += 1
     return total
 
 
@@ -209,14 +157,14 @@ def _write_manifest(directory: Path, graph: Graph, files: dict[str, dict[str, in
         }
         for name in sorted(files)
     }
-    said = {"format": FORMAT, "title": graph.folder.title, "tables": tables}
-    written = json.dumps(said, ensure_ascii=False, indent=1) + "\n"
-    (directory / MANIFEST).write_text(written, encoding="utf-8")
+    manifest = {"format": FORMAT, "title": graph.folder.title, "tables": tables}
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (directory / MANIFEST).write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def _replacing(directory: Path) -> Iterator[Path]:
-    """A new directory, which takes the place of another when all is written."""
+    """Give a new directory, which takes the place of another when all is written."""
     try:
         directory = Path(os.path.realpath(directory))
         _check(directory)

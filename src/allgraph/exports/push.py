@@ -1,9 +1,9 @@
-r"""A graph put into a store of triples elsewhere, with what is derived from it.
+r"""Push a graph, with what is derived from it, into a triple store elsewhere.
 
-It goes in batches, in the forms in which the engine holds it, since answers come from those.
-Blank nodes, of which few are left once a graph is loaded, get IRIs under ``.well-known/genid/``
-of the base, so that a batch can be sent twice. A mark in a graph of its own tells how far a
-delivery has come, until it is whole; whoever asks for the same again goes on from there.
+It is sent in batches, with literals in the engine's forms, since answers come from those. Blank
+nodes, of which few are left once a graph is loaded, get IRIs under ``.well-known/genid/`` of the
+base, so that a batch can be sent twice. A mark in a graph of its own says how far a delivery has
+come, until it is whole; the same call again goes on from there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from itertools import islice
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -38,10 +38,10 @@ _DATASET = "default-graph-uri"
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was put where: the graph (``None`` is the default one), and how many triples.
+    """How many triples were put into which graph; ``None`` is the default graph.
 
     `kept` of them were there already, from a delivery that broke off. `address` is that of the
-    query endpoint, as it is to be asked, without user and password.
+    query endpoint, with the graph, without user and password.
     """
 
     triples: int
@@ -83,16 +83,16 @@ def push(
         )
     access = Access(address, login)
     asked = Graph(source.folder, Remote(address, source.prefixes, timeout, login=login))
-    store = _Store(access, place, asked)
-    delivering = _Delivering(source, store, progress or (lambda _: None))
-    doors = intakes(access, by, graph_store, update_endpoint, timeout)
-    if not doors:
+    target = _Target(access, place, asked)
+    candidates = intakes(access, by, graph_store, update_endpoint, timeout)
+    if not candidates:
         raise InputError(f"for {by}, give the address that takes it, or neither")
-    return delivering.deliver(doors, replace)
+    upload = _Upload(source, target, candidates, progress or (lambda _: None))
+    return upload.deliver(replace)
 
 
 def _placed(endpoint: str, to: str | None) -> tuple[str, str | None]:
-    """The plain address, and the graph: the one that is given, else that of the address."""
+    """Return the plain address, and the graph: `to` if given, else that of the address."""
     parts = urlsplit(Access(endpoint).address)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     named = [value for name, value in pairs if name == _DATASET]
@@ -104,7 +104,7 @@ def _placed(endpoint: str, to: str | None) -> tuple[str, str | None]:
 
 @dataclass(frozen=True)
 class _Contents:
-    """How many triples of each predicate a graph has, and what they are, in a digest."""
+    """How many triples of each predicate a graph has, and a digest of them all."""
 
     counts: Mapping[str, int]
     digest: str
@@ -116,8 +116,8 @@ class _Contents:
 
 
 @dataclass(frozen=True)
-class _Store:
-    """The graph of an endpoint that is to hold what is delivered."""
+class _Target:
+    """The graph of an endpoint that triples are put into."""
 
     access: Access
     graph: str | None
@@ -125,26 +125,30 @@ class _Store:
 
     @property
     def name(self) -> str:
-        """The graph, for messages."""
+        """The graph as messages name it."""
         which = "the default graph" if self.graph is None else f"the graph <{self.graph}>"
         return f"{which} of {self.access.shown}"
 
     @property
     def mark(self) -> str:
-        """The graph that tells how far a delivery has come."""
+        """The graph that says how far a delivery has come."""
         return MARK + sha256((self.graph or "").encode()).hexdigest()[:16]
 
     def counts(self) -> dict[str, int]:
-        """How many triples of each predicate it holds, those of marks left out."""
+        """Ask how many triples of each predicate it holds, without those of marks."""
         if self.graph is None:
             rows = self._rows("sizes")
         else:
             rows = self._rows("sizes-in", place=NamedNode(self.graph))
-        found = {text(row["predicate"]): int(text(row["count"])) for row in rows}
-        return {name: count for name, count in found.items() if count and not _is_mark(name)}
+        counts = {text(row["predicate"]): int(text(row["count"])) for row in rows}
+        return {
+            predicate: count
+            for predicate, count in counts.items()
+            if count and not predicate.startswith(MARK)
+        }
 
     def marks(self) -> dict[str, str]:
-        """What the mark of a delivery says; nothing when there is none."""
+        """Ask for the mark of a delivery, ``digest`` and ``sent``; empty when there is none."""
         rows = self._rows("marks", place=NamedNode(self.mark))
         return {text(row["what"]).removeprefix(MARK): text(row["value"]) for row in rows}
 
@@ -155,43 +159,38 @@ class _Store:
             raise EngineError(f"{error.message}, which every endpoint can answer") from None
 
 
-def _is_mark(predicate: str) -> bool:
-    return predicate.startswith(MARK)
-
-
 @dataclass
-class _Delivering:
-    """One delivery, from what was there before to what is counted at the end."""
+class _Upload:
+    """One delivery: what is sent where, and by which of some intakes.
+
+    From the first success on, the `intakes` are the one that took triples.
+    """
 
     source: Graph
-    store: _Store
-    say: Progress
+    target: _Target
+    intakes: list[Intake]
+    report: Progress
     sent: int = 0
-    door: Intake | None = field(default=None)
 
-    def deliver(self, doors: list[Intake], replacing: bool) -> Delivery:
-        """Send what is missing, and count."""
+    def deliver(self, replacing: bool) -> Delivery:
+        """Send what is missing, and compare the counts."""
         contents = self._contents()
         if not contents.size:
             raise InputError("there is nothing to deliver: the graph holds no triples")
-        kept = self._begin(contents, doors, replacing)
-        self._send(contents, doors, kept)
-        held = self.store.counts()
-        if held != contents.counts and kept:
-            log.info("sending all of it, since %s has not all that it had", self.store.name)
-            self._send(contents, doors, 0)
-            held = self.store.counts()
-        if held != contents.counts:
-            raise EngineError(_difference(self.store.name, contents.counts, held))
-        door = self._working()
-        door.clear(self.store.mark)
-        graph, url = self.store.graph, self.store.access.url
-        more = (
-            ""
-            if graph is None
-            else f"{'&' if '?' in url else '?'}{_DATASET}={quote(graph, safe='')}"
-        )
-        return Delivery(contents.size, kept, graph, url + more, door.by)
+        kept = self._begin(contents, replacing)
+        self._send(contents, kept)
+        counts = self.target.counts()
+        if counts != contents.counts and kept:
+            log.info("sending all of it again: triples are missing in %s", self.target.name)
+            self._send(contents, 0)
+            counts = self.target.counts()
+        if counts != contents.counts:
+            raise EngineError(_difference(self.target.name, contents.counts, counts))
+        self.intakes[0].clear(self.target.mark)
+        graph, url = self.target.graph, self.target.access.url
+        if graph is not None:
+            url += f"{'&' if '?' in url else '?'}{_DATASET}={quote(graph, safe='')}"
+        return Delivery(contents.size, kept, graph, url, self.intakes[0].by)
 
     # ---- Before
 
@@ -202,87 +201,82 @@ class _Delivering:
             counts[predicate] += 1
             total += int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
             if number % 100_000 == 0:
-                self.say(f"counting: {number:,} triples")
+                self.report(f"counting: {number:,} triples")
         return _Contents(counts, f"{total % _SIZE:032x}")
 
-    def _begin(self, contents: _Contents, doors: list[Intake], replacing: bool) -> int:
-        """See what is there, empty it if that is wanted, and say how much is there already."""
-        held, marks = self.store.counts(), self.store.marks()
+    def _begin(self, contents: _Contents, replacing: bool) -> int:
+        """Return how much of the delivery is there; of another, empty the graph if `replacing`."""
+        counts, marks = self.target.counts(), self.target.marks()
         if marks.get("digest") == contents.digest and marks.get("sent", "").isdecimal():
             return min(int(marks["sent"]), contents.size)
-        if not held:
+        if not counts:
             return 0
         if not replacing:
             part = ", a part of another delivery" if marks else ""
             raise InputError(
-                f"{self.store.name} holds {sum(held.values()):,} triples already{part}; say "
+                f"{self.target.name} holds {sum(counts.values()):,} triples already{part}; say "
                 "--replace to have them taken out first, or --to for another graph"
             )
-        self.say("emptying the graph")
-        self._try(doors, lambda door: door.clear(self.store.graph))
-        if left := sum(self.store.counts().values()):
-            raise EngineError(f"{self.store.name} still holds {left:,} triples, though emptied")
+        self.report("emptying the graph")
+        self._try(lambda intake: intake.clear(self.target.graph))
+        if left := sum(self.target.counts().values()):
+            raise EngineError(f"{self.target.name} still holds {left:,} triples, though emptied")
         return 0
 
     # ---- Sending
 
-    def _send(self, contents: _Contents, doors: list[Intake], after: int) -> None:
+    def _send(self, contents: _Contents, after: int) -> None:
+        """Send all but the first triples, `after` of them, and mark each batch as sent."""
         self.sent = after
-        self._note(contents, doors)  # which finds the door, too
+        self._mark(contents)  # which also finds the intake
         for lines, count in self._batches(after):
             try:
-                self._working().add(self.store.graph, lines)
-                if not self.sent and not self.store.counts():
+                self.intakes[0].add(self.target.graph, lines)
+                if not self.sent and not self.target.counts():
                     raise EngineError(self._vanished())
                 self.sent += count
-                self._note(contents, doors)
+                self._mark(contents)
             except EngineError as error:
                 raise type(error)(f"{error.message}; {self._advice()}") from None
-            self.say(f"{self.sent:,} of {contents.size:,} triples")
+            self.report(f"{self.sent:,} of {contents.size:,} triples")
 
     def _advice(self) -> str:
-        if not self.sent and self.store.graph is None:
+        if not self.sent and self.target.graph is None:
             return "where there is no default graph, as in Virtuoso, say --to"
         return f"{self.sent:,} triples are there, and the same command goes on"
 
     def _vanished(self) -> str:
         return (
-            f"{self._working().name} took triples, and {self.store.name} has none of them; give "
+            f"{self.intakes[0].name} took triples, and {self.target.name} has none of them; give "
             "the graph with --to, or the address with --graph-store or --update-endpoint"
         )
 
-    def _note(self, contents: _Contents, doors: list[Intake]) -> None:
-        """Tell in a graph of its own how far this has come."""
-        mark = self.store.mark
-        said = {"digest": contents.digest, "sent": str(self.sent)}
-        lines = "".join(f'<{mark}> <{MARK}{what}> "{value}" .\n' for what, value in said.items())
-        self._try(doors, lambda door: door.put(mark, lines.encode()))
+    def _mark(self, contents: _Contents) -> None:
+        """Say in a graph of its own how far this has come."""
+        mark = self.target.mark
+        values = {"digest": contents.digest, "sent": str(self.sent)}
+        lines = "".join(f'<{mark}> <{MARK}{key}> "{value}" .\n' for key, value in values.items())
+        self._try(lambda intake: intake.put(mark, lines.encode()))
 
-    def _working(self) -> Intake:
-        assert self.door is not None  # since a mark has been put
-        return self.door
-
-    def _try(self, doors: list[Intake], do: Callable[[Intake], None]) -> None:
-        """Do something at the door that has worked, else at the first that does it."""
-        if self.door is not None:
-            return do(self.door)
-        tried = []
-        for door in doors:
+    def _try(self, do: Callable[[Intake], None]) -> None:
+        """Do something with the first intake that can, and keep to that one."""
+        errors = []
+        for intake in self.intakes:
             try:
-                do(door)
+                do(intake)
             except NotHere as error:
-                tried.append(error.message)
+                errors.append(error.message)
             else:
-                self.door = door
-                return None
+                self.intakes = [intake]
+                return
         raise EngineError(
-            f"nothing takes triples for {self.store.access.shown}: {'; '.join(tried)}; give "
+            f"nothing takes triples for {self.target.access.shown}: {'; '.join(errors)}; give "
             "--graph-store or --update-endpoint"
         )
 
     def _batches(self, after: int) -> Iterator[tuple[bytes, int]]:
-        """The lines after so many, in batches."""
-        most, most_bytes = _BATCH[self._working().by]
+        """Yield the lines after the first, `after` of them, in batches with their counts."""
+        most, most_bytes = _BATCH[self.intakes[0].by]
         lines: list[bytes] = []
         size = 0
         for _, line in islice(self._lines(), after, None):
@@ -295,7 +289,7 @@ class _Delivering:
             yield b"".join(lines), len(lines)
 
     def _lines(self) -> Iterator[tuple[str, bytes]]:
-        """The triples as N-Triples, each with its predicate, in the order of the store."""
+        """Yield the triples as N-Triples after their predicates, in the order of the store."""
         store, base = self.source.store, self.source.folder.base
         for graph in (DefaultGraph(), DERIVED):
             for quad in store.quads_for_pattern(None, None, None, graph):
@@ -308,14 +302,14 @@ class _Delivering:
 
 
 def _sent(term: Term, base: str) -> Term:
-    """A term as it is sent: a blank node as an IRI that is the same each time."""
+    """Return a term as it is sent: a blank node as an IRI that is the same each time."""
     if isinstance(term, BlankNode):
         return NamedNode(f"{base}.well-known/genid/{quote(term.value, safe='')}")
     return term
 
 
 def _difference(name: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:
-    """Which counts are not as they should be."""
+    """Return a message that says which predicates have other counts than ours."""
     names = sorted(name for name in {*ours, *theirs} if ours.get(name, 0) != theirs.get(name, 0))
     shown = [f"{theirs.get(n, 0):,} of {ours.get(n, 0):,} with <{n}>" for n in names[:3]]
     more = f" and {len(names) - 3} more predicates" if len(names) > 3 else ""

@@ -1,7 +1,8 @@
-"""Turtle, TriG and JSON-LD of graphs that may be larger than memory, a block for each subject.
+"""Turtle, TriG and JSON-LD of graphs that may be larger than memory.
 
-The bytes are those of `writers`. What hangs under one IRI is written together, so only that has
-to be in memory, and blank nodes that several triples lead to, with all that is joined to them.
+The bytes are those of `rdf.serialize` and `rdf.jsonld`. What hangs under one IRI is written
+together, so only that has to be in memory, and blank nodes that several triples lead to, with all
+that is joined to them.
 
 >>> import io
 >>> blocks, out = BlockWriter(Prefixes(x="http://x/")), io.BytesIO()
@@ -20,37 +21,38 @@ x:b x:p "c" .
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
 from pyoxigraph import Quad, RdfFormat, parse
 
-from allgraph.rdf.jsonld import JsonWriter, bracketed
+from allgraph.rdf.files import spool
+from allgraph.rdf.jsonld import JsonWriter
 from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
-from allgraph.rdf.serialize import Keyed, Names, TurtleWriter, names_with, planted, schemes_of
+from allgraph.rdf.prefixes import names_with, schemes_of
+from allgraph.rdf.serialize import Keyed, SubjectWriter, TurtleWriter, planted
 from allgraph.rdf.terms import Prefixes
-from allgraph.rdf.turtle import TurtleDocument, write
 from allgraph.sorting import Sorter
 
 _AT_ONCE = 5_000  # statements of whole subjects that are written together
-_SPOOL = 16 * 2**20  # bytes of a text that are in memory, while its head is not known
+MakeWriter = Callable[[Forest], SubjectWriter]
 
 
 class BlockWriter:
-    """Takes triples as lines of N-Triples, in any order, and writes them in that of `writers`.
+    """Takes triples as lines of N-Triples, in any order, and writes them sorted.
 
     To put blank nodes that several triples lead to in order may take `timeout` seconds, as told
-    at `serialize.trig`. What is too much for memory is in a `place`; see `Sorter`.
+    at `serialize.trig`. What is too much for memory is sorted in the directory `place`.
     """
 
     def __init__(
         self, prefixes: Prefixes, *, place: Path | None = None, timeout: float | None = None
     ) -> None:
         self._prefixes = prefixes
-        self._spool = None if place is None else str(place)
+        self._place = place
         self._timeout = timeout
         self._lines = Sorter[bytes](place, distinct=True)
         self._loose: list[Quad] = []
@@ -72,55 +74,34 @@ class BlockWriter:
         """Write Turtle, or TriG if there are named graphs."""
         forest = self._planted()
         names = names_with(tuple(self._prefixes.items()))
-        used: set[str] = set()
-        whole = TurtleWriter(forest, names, used)
-
-        def keyed(part: Forest, places: Iterable[Place]) -> Iterator[Keyed]:
-            return TurtleWriter(part, names, used).keyed(places)
-
-        with tempfile.SpooledTemporaryFile(_SPOOL, dir=self._spool) as body:
-            between = ""
-            for graph, texts in self._graphs(forest, keyed):
-                if graph:
-                    texts = whole.graph(graph, texts)
-                for text in texts:
-                    body.write(f"{between}{text}".encode())
-                    between = "" if graph else "\n"
-                between = "\n"
-            head = write(TurtleDocument([*whole.directives()], []))
-            out.write((head + "\n" * bool(head and body.tell())).encode())
-            _copy(body, out)
+        self._write(forest, partial(TurtleWriter, names=names, used=set()), out)
 
     def jsonld(self, out: IO[bytes]) -> None:
-        """Write JSON-LD; the graphs are forgotten."""
-        from json.encoder import encode_basestring as quoted
-
+        """Write JSON-LD, without graphs."""
         forest = self._planted(merged=True)
-        names = self._json_names(forest)
-        used: set[str] = set()
-
-        def keyed(part: Forest, places: Iterable[Place]) -> Iterator[Keyed]:
-            return JsonWriter(part, names, quoted, used).keyed(places)
-
-        with tempfile.SpooledTemporaryFile(_SPOOL, dir=self._spool) as body:
-            between = "[\n  "
-            for _, texts in self._graphs(forest, keyed):
-                for text in texts:
-                    body.write(f"{between}{text}".encode())
-                    between = ",\n  "
-            context = [f"{quoted(one)}: {quoted(names.prefixes[one])}" for one in sorted(used)]
-            head = f'{{\n "@context": {bracketed("{}", context, " ")},\n "@graph": '
-            out.write(head.encode() + (b"" if body.tell() else b"[]"))
-            end = b"\n ]\n}\n" if body.tell() else b"\n}\n"
-            _copy(body, out)
-            out.write(end)
+        lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
+        plain = chain((_statement(line, "") for line in lines), statements(self._loose))
+        schemes = schemes_of(plain).intersection(self._prefixes)
+        names = names_with(tuple(self._prefixes.items()), schemes, for_json=True)
+        self._write(forest, partial(JsonWriter, names=names, used=set()), out)
 
     def close(self) -> None:
-        """Give back what is taken on disk."""
+        """Give back the space on disk."""
         self._lines.close()
 
+    def _write(self, forest: Forest, writer_of: MakeWriter, out: IO[bytes]) -> None:
+        """Write a document; its body goes to a temporary file until its head is known."""
+        writer = writer_of(forest)
+        with spool(self._place) as body:
+            for text in writer.body(self._graphs(forest, writer_of)):
+                body.write(text.encode())
+            out.write(writer.head().encode())
+            body.seek(0)
+            shutil.copyfileobj(body, out)
+            out.write(writer.END.encode())
+
     def _planted(self, *, merged: bool = False) -> Forest:
-        """The forest of what is loose; what is under IRIs there goes with the other lines."""
+        """Return the forest of loose quads; what is under IRIs there goes to the other lines."""
         plain = statements(self._loose, merged=merged)
         forest = planted(self._loose, plain, self._timeout, merged=merged)
         for graph, subject in forest.roots():
@@ -131,18 +112,8 @@ class BlockWriter:
                 )
         return forest
 
-    def _json_names(self, forest: Forest) -> Names:
-        """The names for JSON-LD, which no IRI may seem to begin with."""
-        lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
-        schemes = schemes_of(_statement(line, "") for line in lines)
-        late = schemes_of(
-            (s, p, o, "") for (_, s), v in forest.said.items() for p in v for o in v[p]
-        )
-        found = (schemes | late).intersection(self._prefixes)
-        return names_with(tuple(self._prefixes.items()), found, for_json=True)
-
-    def _graphs(self, forest: Forest, keyed: Writer) -> Iterator[tuple[str, Iterator[str]]]:
-        """The graphs in order, each with the texts of its subjects."""
+    def _graphs(self, forest: Forest, writer_of: MakeWriter) -> Iterator[tuple[str, Iterator[str]]]:
+        """Yield the graphs in order, each with the texts of its subjects."""
         late: dict[str, list[Place]] = {}
         for place in forest.roots():
             if is_blank(place[1]):
@@ -151,48 +122,50 @@ class BlockWriter:
         group = next(groups, None)
         while group is not None or late:
             graph = min([*late, *([] if group is None else [group[0]])])
-            lines: Iterable[bytes] = ()
+            records: Iterable[bytes] = ()
             if group is not None and group[0] == graph:
-                lines, group = group[1], None
-            yield graph, self._texts(lines, graph, forest, late.pop(graph, []), keyed)
+                records, group = group[1], None
+            last = writer_of(forest).keyed(late.pop(graph, []))
+            yield graph, self._texts(records, graph, forest, last, writer_of)
             group = next(groups, None) if group is None else group
 
     def _texts(
-        self, records: Iterable[bytes], graph: str, forest: Forest, late: list[Place], keyed: Writer
+        self,
+        records: Iterable[bytes],
+        graph: str,
+        forest: Forest,
+        late: Iterable[Keyed],
+        writer_of: MakeWriter,
     ) -> Iterator[str]:
-        """The texts of the subjects of one graph: IRIs in their order, then what has none."""
-        last = [*keyed(forest, late)]
-        for some in _batches(records, graph):
-            part = self._part(some, forest)
-            texts = sorted(keyed(part, part.roots()))
-            yield from (text for key, text in texts if key[0] == 0)
-            last += (each for each in texts if each[0][0] > 0)
+        """Yield the texts of the subjects of one graph: IRIs in their order, then the others."""
+        last = [*late]
+        for batch in _batches(records, graph):
+            part = self._part(batch, forest)
+            keyed = sorted(writer_of(part).keyed(part.roots()))
+            yield from (text for key, text in keyed if key[0] == 0)
+            last += (pair for pair in keyed if pair[0][0] > 0)
         yield from (text for _, text in sorted(last))
 
-    def _part(self, some: list[Statement], forest: Forest) -> Forest:
-        """The forest of some whole subjects, and of labels that are settled."""
-        part = Forest(some, forest.labelled)
+    def _part(self, batch: list[Statement], forest: Forest) -> Forest:
+        """Return the forest of some whole subjects, with the labels that are settled."""
+        part = Forest(batch, forest.labelled)
         if part.labelled <= forest.labelled:
             return part
-        lines = (f"{s} {p} {o} {g} ." for s, p, o, g in some)
+        lines = (f"{s} {p} {o} {g} ." for s, p, o, g in batch)
         quads = parse("\n".join(lines), format=RdfFormat.N_QUADS)
-        return planted([*quads], some, self._timeout, labelled=forest.labelled)
-
-
-Writer = Callable[[Forest, Iterable[Place]], Iterator[Keyed]]
-"""What writes some subjects of a forest."""
+        return planted([*quads], batch, self._timeout, labelled=forest.labelled)
 
 
 def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:
-    """The statements of some whole subjects at a time."""
-    some: list[Statement] = []
+    """Yield the statements of some whole subjects at a time."""
+    batch: list[Statement] = []
     for _, same in groupby(records, lambda record: record.rpartition(b"\n")[0]):
-        some += (_statement(record.rpartition(b"\n")[2].decode(), graph) for record in same)
-        if len(some) >= _AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some
+        batch += (_statement(record.rpartition(b"\n")[2].decode(), graph) for record in same)
+        if len(batch) >= _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _statement(line: str, graph: str) -> Statement:
@@ -201,7 +174,7 @@ def _statement(line: str, graph: str) -> Statement:
 
 
 def _under(forest: Forest, graph: str, subject: str) -> Iterator[str]:
-    """What is said of a subject, and of what is nested there."""
+    """Yield the triples of a subject, and those of the blank nodes nested there."""
     stack = [subject]
     while stack:
         node = stack.pop()
@@ -210,8 +183,3 @@ def _under(forest: Forest, graph: str, subject: str) -> Iterator[str]:
                 yield f"{node} {predicate} {obj}"
                 if obj in forest.nested:
                     stack.append(obj)
-
-
-def _copy(body: IO[bytes], out: IO[bytes]) -> None:
-    body.seek(0)
-    shutil.copyfileobj(body, out)

@@ -1,4 +1,4 @@
-"""Graphs as records: rows of CSV, JSON on lines, or Parquet.
+"""Graphs as tables: CSV, JSON lines or Parquet.
 
 There are three tables:
 
@@ -6,10 +6,9 @@ There are three tables:
   ``evidence`` from 1; the rows with 1 are the claims, each once. A claim without evidence has
   one row. JSON lines and Parquet have a record for each claim, its evidence in a list
   ``sources``.
-- things and ties. The nodes and edges of a network: see `ties`.
+- things and ties. The nodes and edges of a network: see `network`.
 
-IRIs are whole, days are as in ``2013-10-21``, and what is not said is an empty cell, or
-``null``.
+IRIs are whole, days are as in ``2013-10-21``, and a missing value is an empty cell, or ``null``.
 
 >>> from allgraph.graph import open_graph
 >>> table = of_claims(exact(open_graph()))
@@ -22,60 +21,62 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.exports import parquet
+from allgraph.exports.network import (
+    ATTRIBUTES,
+    BOUNDS,
+    SortedNetwork,
+    all_claims,
+    literal_columns,
+    said_of,
+)
 from allgraph.exports.verbatim import MADE, Originals, quads
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, Evidence, every, place_of
+from allgraph.graph.claims import Claim, Evidence, place_of
 from allgraph.graph.download import is_local
 from allgraph.graph.graph import Progress, log
-from allgraph.model import edtf, vocabulary
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import Term, ag, text
-from allgraph.render import table as tables
-from allgraph.sorting import Sorter
+from allgraph.render.table import csv_lines
+from allgraph.sorting import Sorter, matched
 from allgraph.sparql.answer import json_line
-
-if TYPE_CHECKING:
-    from allgraph.exports.network import Streamed
 
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
-    "datatype", "language", "when", "beginNotBefore", "beginNotAfter", "endNotBefore",
-    "endNotAfter", "rank", "roles", "rivals", "sensitive", "note",
+    "datatype", "language", "when", *BOUNDS, "rank", "roles", "rivals", "sensitive", "note",
 )  # fmt: skip
-"""What a row, or a line, says of a claim."""
+"""The columns of a claim."""
 EVIDENCE_COLUMNS = (
     "source", "title", "page", "place", "start", "end", "sha256", "reading", "confidence",
     "attributedTo", "wording", "currentAsOf", "evidenceNote",
 )  # fmt: skip
-"""What a row, or an object in ``sources``, says of a claim's evidence."""
+"""The columns of a claim's evidence, or the keys of an object in ``sources``."""
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
 THING_COLUMNS = ("id", "label", "kind", "ties")
 """The columns of things: IRI, name, kind, and how many ties there are."""
-TIE_COLUMNS = (
-    "source", "target", "type", "claim", "predicate", "sentence", "when", "beginNotBefore",
-    "beginNotAfter", "endNotBefore", "endNotAfter", "rank", "certainty", "rivals", "sources",
-)  # fmt: skip
-"""The columns of ties: the IRIs of both ends, ``Directed``, and what is said of the claim."""
+TIE_COLUMNS = ("source", "target", "type", *ATTRIBUTES)
+"""The columns of ties: the IRIs of both ends, ``Directed``, and the attributes of the claim."""
 
 _KINDS: dict[str, parquet.Kind] = {
-    **dict.fromkeys(("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter"), "day"),
+    **dict.fromkeys(BOUNDS, "day"),
     **dict.fromkeys(("start", "end", "ties"), "number"),
     **dict.fromkeys(("rivals", "sources"), "texts"),
-    "sensitive": "yes-no",
+    **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
 }
-"""What columns hold that are not text."""
+"""The kinds of the columns that are not texts."""
 Record = dict[str, Any]
 
 
 class Table(NamedTuple):
-    """Records with some columns; those in the column ``sources`` are records too if `nested`."""
+    """Records with some columns; if `nested`, the last is ``sources``, a list of such records."""
 
     columns: tuple[str, ...]
     records: Iterable[Record]
@@ -84,120 +85,106 @@ class Table(NamedTuple):
 
 _PAGE, _ROW = ag("page"), ag("row")
 _OBJECT = str(vocabulary.OBJECT).encode()
-_FORMED = {str(each).encode() for each in (vocabulary.OBJECT, _PAGE, _ROW)}
+_FORMED = {str(predicate).encode() for predicate in (vocabulary.OBJECT, _PAGE, _ROW)}
 _IS_CLAIM = f" {vocabulary.TYPE} {vocabulary.CLAIM} .".encode()
-_TOLD = 10_000  # claims after which progress is told
 
 
-def of_claims(some: Iterable[Claim]) -> Table:
-    """Claims with their evidence: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``."""
-    return Table((*CLAIM_COLUMNS, "sources"), map(_claim_record, some), EVIDENCE_COLUMNS)
+def of_claims(claims: Iterable[Claim]) -> Table:
+    """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``."""
+    return _claim_table(map(_claim_record, claims))
 
 
 @contextmanager
-def all_claims(
+def sorted_claims(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Table]:
-    """The same for all claims of a graph, however many, in the order of `claims.claims`."""
-    with Sorter[tuple[Any, ...]](place) as found:
-        found.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
-        columns = (*CLAIM_COLUMNS, "sources")
-        yield Table(columns, (record[-1] for record in found), EVIDENCE_COLUMNS)
+    """Give all claims of a graph as `of_claims` does, in the order of `claims.claims`.
+
+    What is too much for memory is sorted in the directory `place`.
+    """
+    with Sorter[tuple[Any, ...]](place) as rows:
+        rows.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
+        yield _claim_table(row[-1] for row in rows)
 
 
-def of_things(network: Streamed) -> Table:
-    """Things, with `THING_COLUMNS`, in the order of their IRIs."""
-    parts = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
-    return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, each, strict=True)) for each in parts))
+def _claim_table(records: Iterable[Record]) -> Table:
+    return Table((*CLAIM_COLUMNS, "sources"), records, EVIDENCE_COLUMNS)
 
 
-def of_ties(network: Streamed) -> Table:
-    """Ties, with `TIE_COLUMNS`, in the order of the IRIs of their claims."""
-    return Table(
-        TIE_COLUMNS,
-        (
-            {"source": tie.source, "target": tie.target, "type": "Directed", **tie.said}
-            for tie in network.ties()
-        ),
+def of_things(network: SortedNetwork) -> Table:
+    """Return things as a table with `THING_COLUMNS`, in the order of their IRIs."""
+    rows = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
+    return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, row, strict=True)) for row in rows))
+
+
+def of_ties(network: SortedNetwork) -> Table:
+    """Return ties as a table with `TIE_COLUMNS`, in the order of the IRIs of their claims."""
+    records = (
+        {"source": tie.source, "target": tie.target, "type": "Directed", **tie.attributes}
+        for tie in network.ties()
     )
+    return Table(TIE_COLUMNS, records)
 
 
 def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[bytes]:
-    """A table as CSV; of claims the columns are `COLUMNS`. See `table.comma_separated`."""
+    """Yield a table as CSV; of claims the columns are `COLUMNS`. See `table.comma_separated`."""
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
     rows = (row for record in table.records for row in _rows(record, table))
-    return tables.csv_lines(columns, rows, for_spreadsheet=for_spreadsheet)
+    return csv_lines(columns, rows, for_spreadsheet=for_spreadsheet)
 
 
 def lines(table: Table) -> Iterator[bytes]:
-    """A table as JSON, a record a line: ``null`` where nothing is said."""
+    """Yield a table as JSON lines, a record a line, with ``null`` for a missing value."""
     return (json_line(record).encode() for record in table.records)
 
 
 def columnar(table: Table, out: IO[bytes]) -> None:
     """Write a table as Parquet: days, numbers, yes or no, and lists have types; see `parquet`."""
-    kinds: dict[str, parquet.Kind | parquet.Kinds] = dict(kinds_of(table.columns))
-    if table.nested:
-        kinds["sources"] = kinds_of(table.nested)
-    parquet.write(kinds, table.records, out)
+    nested: parquet.Kinds = {"sources": kinds_of(table.nested)} if table.nested else {}
+    parquet.write(kinds_of(table.columns, nested), table.records, out)
 
 
-def kinds_of(columns: tuple[str, ...]) -> dict[str, parquet.Kind]:
-    """What columns hold, by their names."""
-    return {name: _KINDS.get(name, "text") for name in columns}
+def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> parquet.Kinds:
+    """Return the kinds of columns by their names; those in `special` come before our own."""
+    kinds = {**_KINDS, **(special or {})}
+    return {name: kinds.get(name, "text") for name in columns}
 
 
 def exact(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Claim]:
-    """The claims in the order of their IRIs, literals in the forms in which the files write them.
+    """Yield claims in the order of their IRIs, literals in the forms in which files write them.
 
-    What is too much for memory is sorted in a `place`; see `Sorter`.
+    What is too much for memory is sorted in the directory `place`.
     """
-    with Sorter[tuple[str, str]](place, distinct=True) as said:
+    with Sorter[tuple[str, str]](place, distinct=True) as stated:
         others = _StatedValues()
-        known = 0
+        stated_claims = 0
         unfiled = is_local(graph)
         originals = Originals(graph, named=True, unfiled=unfiled, place=place, progress=progress)
         for _, _, line in originals.data():
-            known += line.endswith(_IS_CLAIM)
+            stated_claims += line.endswith(_IS_CLAIM)
             subject, predicate, _ = line.split(b" ", 2)
             if predicate in _FORMED:
                 made = MADE.fullmatch(subject)
                 if made or predicate == _OBJECT:
-                    said.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
+                    stated.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
                 else:
                     others.add(line.decode())
-        whole = 0
-        for claim, same in _with_lines(every(graph, place=place), said):
-            whole += 1
-            if progress and whole % _TOLD == 0:
-                progress(f"read {whole:,} claims")
-            yield _in_form(claim, _StatedValues(same), others)
-        if known > whole:
+        count = 0
+        claims = all_claims(graph, place, progress)
+        for claim, rows in matched(claims, attrgetter("iri"), stated):
+            count += 1
+            yield _in_form(claim, _StatedValues(line for _, line in rows), others)
+        if stated_claims > count:
             log.warning(
                 "%d claims without an IRI or a part are in no table; validate says which",
-                known - whole,
+                stated_claims - count,
             )
 
 
-def _with_lines(
-    some: Iterable[Claim], said: Iterable[tuple[str, str]]
-) -> Iterator[tuple[Claim, list[str]]]:
-    """Claims, each with what is said of it; both in the order of their IRIs."""
-    rest = iter(said)
-    known = next(rest, None)
-    for claim in some:
-        same = []
-        while known is not None and known[0] <= claim.iri:
-            if known[0] == claim.iri:
-                same.append(known[1])
-            known = next(rest, None)
-        yield claim, same
-
-
 class _StatedValues:
-    """What files say of claims and evidence with the predicates of `_FORMED`."""
+    """The values that files state with the predicates of `_FORMED`, of claims and of evidence."""
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         self._lines: dict[tuple[str, str], list[str]] = {}
@@ -210,17 +197,19 @@ class _StatedValues:
         self._lines.setdefault((subject, predicate), []).append(line)
 
     def objects(self, node: str, predicate: NamedNode) -> list[Term]:
-        """The objects of a predicate of a node."""
+        """Return the objects of a predicate of a node."""
         lines = self._lines.get((f"<{node}>", str(predicate)), [])
         return [quad.object for quad in quads(line.encode() for line in lines)] if lines else []
 
 
-def _in_form(claim: Claim, said: _StatedValues, others: _StatedValues) -> Claim:
-    def form(node: str, predicate: NamedNode, known: str) -> str:
-        if not known:
-            return known
-        terms = said.objects(node, predicate) or others.objects(node, predicate)
-        return text(terms[0]) if len(terms) == 1 else known
+def _in_form(claim: Claim, stated: _StatedValues, others: _StatedValues) -> Claim:
+    """Return a claim with its values in their stated forms; `others` are of evidence with IRIs."""
+
+    def form(node: str, predicate: NamedNode, value: str) -> str:
+        if not value:
+            return value
+        terms = stated.objects(node, predicate) or others.objects(node, predicate)
+        return text(terms[0]) if len(terms) == 1 else value
 
     evidence = tuple(
         replace(
@@ -232,63 +221,66 @@ def _in_form(claim: Claim, said: _StatedValues, others: _StatedValues) -> Claim:
         else each
         for each in claim.evidence
     )
-    objects = (
-        said.objects(claim.iri, vocabulary.OBJECT) if isinstance(claim.object, Literal) else []
-    )
-    if not isinstance(claim.object, Literal) or len(objects) != 1:
+    is_literal = isinstance(claim.object, Literal)
+    objects = stated.objects(claim.iri, vocabulary.OBJECT) if is_literal else []
+    if len(objects) != 1:
         return replace(claim, evidence=evidence)
-    is_named = claim.object_name != claim.object.value
+    is_named = claim.object_name != text(claim.object)
     name = claim.object_name if is_named else text(objects[0])
     return replace(claim, object=objects[0], object_name=name, evidence=evidence)
 
 
+def claim_columns(claim: Claim) -> Record:
+    """Return the values of a claim, but not its evidence, by the names of all columns for them."""
+    is_literal = isinstance(claim.object, Literal)
+    return {
+        **said_of(claim, claim.certainty),
+        **literal_columns(claim.object),
+        "subject": claim.subject.value,
+        "subjectName": claim.subject_name,
+        "object": None if is_literal else text(claim.object),
+        "objectName": None if is_literal else claim.object_name,
+        "predicateIri": claim.predicate,
+        "aspect": claim.aspect,
+        "disputed": claim.disputed,
+        "roles": claim.roles,
+        "sensitive": claim.sensitive,
+        "note": claim.note or None,
+    }
+
+
 def _claim_record(claim: Claim) -> Record:
-    sources = [evidence_record(each) for each in claim.evidence]
-    return {**dict(zip(CLAIM_COLUMNS, _claim(claim), strict=True)), "sources": sources}
+    values = claim_columns(claim)
+    values["roles"] = " and ".join(claim.roles) or None
+    record = {name: values[name] for name in CLAIM_COLUMNS}
+    return {**record, "sources": [evidence_record(each) for each in claim.evidence]}
 
 
-def evidence_record(each: Evidence) -> Record:
-    """What is said of a claim's evidence: `EVIDENCE_COLUMNS`."""
-    return dict(zip(EVIDENCE_COLUMNS, _evidence(each), strict=True))
+def evidence_record(evidence: Evidence) -> Record:
+    """Return a claim's evidence by `EVIDENCE_COLUMNS`."""
+    values = (
+        evidence.source, evidence.title, evidence.page, evidence.place, evidence.start,
+        evidence.end, evidence.sha256, evidence.reading, evidence.confidence,
+        evidence.attributed_to, evidence.wording, evidence.current_as_of, evidence.note,
+    )  # fmt: skip
+    pairs = zip(EVIDENCE_COLUMNS, values, strict=True)
+    return {name: None if value == "" else value for name, value in pairs}
 
 
 def _rows(record: Record, table: Table) -> Iterator[list[str]]:
-    """A record as rows of CSV: one, or one for each of those that are nested in it."""
+    """Yield a record as rows of CSV: one, or one for each record nested in it."""
     if not table.nested:
         yield [_cell(record[name]) for name in table.columns]
         return
-    parts = [_cell(record[name]) for name in table.columns[:-1]]
+    cells = [_cell(record[name]) for name in table.columns[:-1]]
     if not record["sources"]:
-        yield [*parts, "", *[""] * len(table.nested)]
-    for number, each in enumerate(record["sources"], 1):
-        yield [*parts, str(number), *(_cell(each[name]) for name in table.nested)]
-
-
-def _claim(claim: Claim) -> tuple[Any, ...]:
-    """The values of `CLAIM_COLUMNS`."""
-    value = claim.object if isinstance(claim.object, Literal) else None
-    return (
-        claim.iri, claim.sentence, claim.subject.value, claim.subject_name, claim.predicate,
-        None if value else text(claim.object), None if value else claim.object_name,
-        value.value if value else None, value.datatype.value if value else None,
-        value.language if value else None, claim.when or None,
-        *(edtf.iso(day) if day else None for day in claim.bounds), claim.rank,
-        " and ".join(claim.roles) or None, list(claim.rivals), claim.sensitive, claim.note or None,
-    )  # fmt: skip
-
-
-def _evidence(each: Evidence) -> tuple[Any, ...]:
-    """The values of `EVIDENCE_COLUMNS`."""
-    said = (
-        each.source, each.title, each.page, each.place, each.start, each.end, each.sha256,
-        each.reading, each.confidence, each.attributed_to, each.wording, each.current_as_of,
-        each.note,
-    )  # fmt: skip
-    return tuple(None if value == "" else value for value in said)
+        yield [*cells, "", *[""] * len(table.nested)]
+    for number, source in enumerate(record["sources"], 1):
+        yield [*cells, str(number), *(_cell(source[name]) for name in table.nested)]
 
 
 def _cell(value: str | int | bool | list[str] | tuple[str, ...] | None) -> str:
-    """A value as a cell; the IRIs of a list stand apart by a space."""
+    """Return a value as a cell of CSV; a list is joined with spaces."""
     if isinstance(value, (list, tuple)):
         return " ".join(value)
     if isinstance(value, bool):

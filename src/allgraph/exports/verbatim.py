@@ -1,9 +1,9 @@
-"""What a graph holds, in the forms in which its files write it.
+"""The triples of a graph, in the forms in which its files write them.
 
-The engine rewrites literals (``"01"^^xsd:integer`` becomes 1), so what is to be as its authors
-wrote it is made from the files, read again, file by file; the engine says which of it the graph
-holds. What was withheld at loading, or what a view leaves out, is not in the engine, and so not
-here. Without files, as of an endpoint, it is what the engine has.
+The engine rewrites literals (``"01"^^xsd:integer`` becomes 1), so the files are read again, one
+after another, and the engine says which of their triples the graph holds. What was withheld at
+loading, or what a view leaves out, is not in the engine, and so not here. Without files, as of an
+endpoint, the triples are those of the engine.
 
 Triples are lines of N-Triples, which can be sorted on disk, so a graph may be larger than memory.
 
@@ -30,30 +30,30 @@ from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import DERIVED, XSD, Term
-from allgraph.sorting import Sorter
+from allgraph.sorting import Sorter, matched
 
 LOOSE = b"?"
 """The root of triples with blank nodes that do not hang under one IRI alone."""
 
 _TYPED = b"^^<" + XSD.encode()
 _STABLE = re.compile(  # literals that the engine keeps as they are
-    rb'"(?:(?:0|-?[1-9][0-9]{0,17})"\^\^<[^>]*#integer>|[12][0-9]{3}-[01][0-9]-[0-3][0-9]"\^\^<[^>]*'
-    rb"#date>)"
+    rb'"(?:(?:0|-?[1-9][0-9]{0,17})"\^\^<[^>]*#integer>'
+    rb'|[12][0-9]{3}-[01][0-9]-[0-3][0-9]"\^\^<[^>]*#date>)'
 )
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
-"""The names that `skolem.name_nodes` gives, after the IRI that they begin with."""
+"""The names that `skolem.named_quads` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
-_DEEPEST = 100  # nodes that are named by what is said of one another
+_DEEPEST = 100  # nodes whose names depend on one another
 _KEPT = 50_000  # names of nodes, or literals, that are kept in memory
-_WHOLE = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
 
 class WrittenTriple(NamedTuple):
-    """A triple: the line that the engine has, and the line as it is written, without line ends.
+    """A triple: the engine's line `held`, and the `line` of the file, both without line ends.
 
-    `root` is the IRI that the blank nodes of the second hang under; nothing when it has none,
-    and `LOOSE` when they do not.
+    `root` is the IRI that the blank nodes of `line` hang under: ``b""`` when it has none, and
+    `LOOSE` when they hang under no IRI alone.
     """
 
     held: bytes
@@ -66,7 +66,7 @@ class Originals:
 
     Blank nodes of several files have different labels. With `named`, those under an IRI have
     the IRIs that the engine knows them by; otherwise nodes that have such an IRI, and nothing
-    else mentions, are blank. What is too much for memory is sorted in a `place`; see `Sorter`.
+    else mentions, are blank. What is too much for memory is sorted in the directory `place`.
     With `unfiled`, nothing is taken from the files of the data.
 
     Raises `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint
@@ -83,62 +83,63 @@ class Originals:
         progress: Progress | None = None,
     ) -> None:
         self.store = graph.store
-        self.place = place
-        self.blank = 0
+        self._place = place
         self._folder = graph.folder
-        self._say: Progress = progress or (lambda _: None)
+        self._report: Progress = progress or (lambda _: None)
         self._named = named
         self._unfiled = unfiled
-        self._ontology: dict[bytes, None] | None = None
+        self._ontology: set[bytes] | None = None
         self._objects = Sorter[bytes](place, distinct=True)  # of claims: triples with literals
         self._labels: dict[bytes, bytes | None] = {}
 
     def data(self) -> Iterator[WrittenTriple]:
-        """What the data files say, and what the graph holds beside it, in no order.
-
-        `blank` then has the number of triples with a blank node, if it is not `named`.
-        """
+        """Yield what the data files say, and what the graph holds beside it, in no order."""
         if self._unfiled:
-            beside = self._beside([])
-            yield from beside if self._named else map(self._unnamed, beside)
+            triples = self._beside([])
+            yield from triples if self._named else map(self._unnamed, triples)
             return
-        with Sorter[bytes](self.place, distinct=True) as written:
+        with Sorter[bytes](self._place, distinct=True) as written:
             for path in self._folder.data_files():
                 written.extend(map(_packed, self.of_file(path)))
-            known = _Counted(map(_unpacked, written), self._ontology_held())
-            for each in known:
-                if self._named and _TYPED in each.line and _OBJECT in each.line:
-                    self._objects.add(each.line)
-                yield each
-            if known.count != self._count():
+            ontology = self._ontology_held()
+            count, last = len(ontology), b""  # of different lines in the engine, none blank
+            for triple in map(_unpacked, written):
+                if triple.held != last:
+                    last = triple.held
+                    count += last not in ontology and not _root(last)
+                if self._named and _TYPED in triple.line and _OBJECT in triple.line:
+                    self._objects.add(triple.line)
+                yield triple
+            if count != self._count():
                 yield from self._beside(map(_unpacked, written))
 
     def ontology(self) -> Iterator[WrittenTriple]:
-        """What the files of the ontology say."""
+        """Yield what the files of the ontology say."""
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
-            blank = dict.fromkeys(t for q in quads for t in _ends(q) if isinstance(t, BlankNode))
+            ends = (term for quad in quads for term in (quad.subject, quad.object))
+            blank = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
             labels = skolem.own_labels(blank, self._folder.base_of(path))
             for quad in quads:
-                subject, obj = (labels.get(term, term) for term in _ends(quad))
+                subject, obj = (labels.get(term, term) for term in (quad.subject, quad.object))
                 line = f"{subject} {quad.predicate} {obj} .".encode()
                 is_blank = isinstance(subject, BlankNode) or isinstance(obj, BlankNode)
                 yield WrittenTriple(_normal(line, obj), LOOSE if is_blank else b"", line)
 
     def derived(self) -> Iterator[WrittenTriple]:
-        """What follows, which the engine has in the graph ``ag:derived``; after `data`.
+        """Yield what follows, which the engine has in the graph ``ag:derived``; after `data`.
 
         Nodes have the names that the engine has. With `named`, so have those of the data, and
         literals have the forms in which claims have them.
         """
-        with self._lines(DERIVED) as held, Sorter[bytes](self.place, distinct=True) as forms:
+        with self._lines(DERIVED) as held, Sorter[bytes](self._place, distinct=True) as forms:
             if not self._unfiled:
                 forms.extend(self._forms())
-            for line, same in _paired(held, map(_unpacked, forms)):
+            for line, same in matched(held, bytes, map(_unpacked, forms)):
                 yield from same or [WrittenTriple(line, _root(line), line)]
 
     def of_file(self, path: Path) -> Iterator[WrittenTriple]:
-        """The triples of one file that the graph holds."""
+        """Yield the triples of one file that the graph holds."""
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
         for quad in self._read(path):
@@ -151,7 +152,7 @@ class Originals:
             yield from self._of_blank(blank, base)
 
     def _of_blank(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
-        """The same of the triples of a file that have a blank node."""
+        """Yield those triples of a file that have a blank node, and that the graph holds."""
         names = skolem.node_names(quads, base)
         loose = _loose([] if self._named else quads, names)
         labels = names if self._named else skolem.own_labels(names, base)
@@ -169,23 +170,21 @@ class Originals:
                 root = b""
             else:
                 root = (one.value[:-17] if one is not subject else one.value).encode()
-            self.blank += root != b""
             yield WrittenTriple(held, root, line)
 
     def _forms(self) -> Iterator[bytes]:
-        """The direct triples of claims with literals that the engine may have rewritten."""
-        for claim, lines in groupby(self._objects, lambda line: line.partition(b" ")[0]):
-            same = [*lines]
-            if len(same) == 1:
-                yield from self._direct(claim, same[0])
+        """Yield the direct triples of claims with literals that the engine may have rewritten."""
+        for claim, group in groupby(self._objects, lambda line: line.partition(b" ")[0]):
+            lines = [*group]
+            if len(lines) == 1:
+                yield from self._direct(claim, lines[0])
 
     def _direct(self, claim: bytes, line: bytes) -> Iterator[bytes]:
-        node = (
-            NamedNode(claim[1:-1].decode()) if claim[:1] == b"<" else BlankNode(claim[2:].decode())
-        )
-        of = self.store.quads_for_pattern
+        """Yield the direct triple of a claim whose object is that of a line, if it has one."""
+        name = claim.decode()
+        node = NamedNode(name[1:-1]) if name[0] == "<" else BlankNode(name[2:])
         subjects, predicates, objects = (
-            [quad.object for quad in of(node, part, None, DefaultGraph())]
+            [quad.object for quad in self.store.quads_for_pattern(node, part, None, DefaultGraph())]
             for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         )
         is_one = len(subjects) == len(predicates) == len(objects) == 1
@@ -196,29 +195,27 @@ class Originals:
             yield _packed(WrittenTriple(held, _root(held), written))
 
     def _beside(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
-        """What the engine has that is neither known nor of the ontology, without blank nodes."""
+        """Yield what the engine has that is neither known nor of the ontology, nor blank."""
         ontology = self._ontology_held()
         with self._lines(DefaultGraph()) as held:
-            for line, same in _paired(held, known):
+            for line, same in matched(held, bytes, known):
                 root = _root(line)
                 if not same and line not in ontology and (self._unfiled or not root):
-                    self.blank += root != b""
                     yield WrittenTriple(line, root, line)
 
     def _unnamed(self, written: WrittenTriple) -> WrittenTriple:
-        """A triple whose nodes are blank that have the IRI of another and what they say."""
+        """Return a triple with blank nodes where it has the IRIs of such, as loading names them."""
         subject, predicate, obj = written.held[:-2].split(b" ", 2)
         ends = [self._label(subject), self._label(obj)]
         if written.root or ends == [None, None]:
             return written
-        self.blank += 1
-        one, other = (end or term for end, term in zip(ends, (subject, obj), strict=True))
         made = MADE.fullmatch(subject)
         root = made[1] if made and ends[0] else subject[1:-1]
-        return WrittenTriple(written.held, root, b"%s %s %s ." % (one, predicate, other))
+        line = b"%s %s %s ." % (ends[0] or subject, predicate, ends[1] or obj)
+        return WrittenTriple(written.held, root, line)
 
     def _label(self, term: bytes, depth: int = 0) -> bytes | None:
-        """The label of a node that only what its name begins with mentions, or a node of that."""
+        """Return the label of a node that only the IRI in its name, or a node of it, mentions."""
         made = MADE.fullmatch(term)
         if made is None or depth == _DEEPEST:
             return None
@@ -235,42 +232,39 @@ class Originals:
         return self._labels[term]
 
     def _above(self, term: bytes) -> bytes:
-        """The subject of the one triple that mentions a node; nothing if there are more."""
+        """Return the subject of the one triple that mentions a node; ``b""`` if there are more."""
         node = NamedNode(term[1:-1].decode())
-        found = self.store.quads_for_pattern(None, None, node, DefaultGraph())
-        subjects = [str(quad.subject).encode() for quad in islice(found, 2)]
+        mentions = self.store.quads_for_pattern(None, None, node, DefaultGraph())
+        subjects = [str(quad.subject).encode() for quad in islice(mentions, 2)]
         return subjects[0] if len(subjects) == 1 else b""
 
-    def _ontology_held(self) -> dict[bytes, None]:
-        """The lines of the ontology that the engine has, without blank nodes."""
+    def _ontology_held(self) -> set[bytes]:
+        """Return the lines of the ontology that the engine has, without blank nodes."""
         if self._ontology is None:
-            lines = (each.held for each in self.ontology() if not each.root)
-            some = [*dict.fromkeys(lines)]
-            pairs = zip(some, quads(some), strict=True)
-            self._ontology = {line: None for line, quad in pairs if quad in self.store}
+            lines = {triple.held for triple in self.ontology() if not triple.root}
+            pairs = zip(lines, quads(lines), strict=True)
+            self._ontology = {line for line, quad in pairs if quad in self.store}
         return self._ontology
 
     def _count(self) -> int:
-        """How many triples without blank nodes the engine has that are not derived."""
-        (row,) = self.store.query(_WHOLE)  # type: ignore[misc]
+        """Return how many triples without blank nodes the engine has that are not derived."""
+        (row,) = self.store.query(_COUNT)  # type: ignore[misc]
         return int(row["n"].value)
 
     def _lines(self, graph: NamedNode | DefaultGraph) -> Sorter[bytes]:
-        """The lines of what the engine has in a graph, in order."""
-        self._say("sorting what the graph holds")
-        found = Sorter[bytes](self.place)
-        lines = _Lines(found)
-        self.store.dump(lines, RdfFormat.N_TRIPLES, from_graph=graph)
-        lines.close()
-        return found
+        """Return the lines of what the engine has in a graph, in order."""
+        self._report("sorting what the graph holds")
+        lines = Sorter[bytes](self._place)
+        self.store.dump(_LineFile(lines), RdfFormat.N_TRIPLES, from_graph=graph)
+        return lines
 
     def _read(self, path: Path) -> Iterable[Quad]:
-        self._say(f"reading {self._folder.relative(path)}")
+        self._report(f"reading {self._folder.relative(path)}")
         return self._folder.streamed(path)
 
 
 def label(name: bytes) -> bytes:
-    """The label of a blank node that has a name elsewhere.
+    """Return the label of a blank node that has a name elsewhere.
 
     >>> label(b"<urn:a>")
     b'_:baad9ebe5716f233c28ae9d51'
@@ -279,31 +273,11 @@ def label(name: bytes) -> bytes:
 
 
 def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
-    """The quads of lines without line ends."""
+    """Yield the quads of lines of N-Quads without line ends."""
     return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
 
 
-class _Counted:
-    """Triples in order, and how many different ones without blank nodes the engine has.
-
-    The ontology, of which there are these lines, is counted too.
-    """
-
-    def __init__(self, written: Iterable[WrittenTriple], ontology: dict[bytes, None]) -> None:
-        self.count = len(ontology)
-        self._written = written
-        self._ontology = ontology
-
-    def __iter__(self) -> Iterator[WrittenTriple]:
-        last = b""
-        for each in self._written:
-            if each.held != last:
-                last = each.held
-                self.count += last not in self._ontology and not _root(last)
-            yield each
-
-
-class _Lines(io.BytesIO):
+class _LineFile(io.BytesIO):
     """Takes N-Triples, in pieces of any size, and puts their lines into a sorter."""
 
     def __init__(self, sorter: Sorter[bytes]) -> None:
@@ -318,40 +292,25 @@ class _Lines(io.BytesIO):
         return len(piece)
 
 
-def _paired(
-    held: Iterable[bytes], written: Iterable[WrittenTriple]
-) -> Iterator[tuple[bytes, list[WrittenTriple]]]:
-    """Each line, with how it is written, if it is; both come in order."""
-    rest = iter(written)
-    each = next(rest, None)
-    for line in held:
-        same: list[WrittenTriple] = []
-        while each is not None and each.held <= line:
-            if each.held == line:
-                same.append(each)
-            each = next(rest, None)
-        yield line, same
-
-
 def _loose(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
-    """The blank nodes of a file that do not hang under one IRI alone, and all below them."""
-    found: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
-    if not found:
-        return found
+    """Return the blank nodes of a file that do not hang under one IRI alone, and all below them."""
+    loose: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
+    if not loose:
+        return loose
     below: dict[Term, list[Term]] = {}
     for quad in quads:
         if isinstance(quad.subject, BlankNode) and isinstance(quad.object, BlankNode):
             below.setdefault(quad.subject, []).append(quad.object)
-    stack = [*found]
+    stack = [*loose]
     while stack:
-        fresh = [node for node in below.get(stack.pop(), ()) if node not in found]
-        found.update(fresh)
+        fresh = [node for node in below.get(stack.pop(), ()) if node not in loose]
+        loose.update(fresh)
         stack += fresh
-    return found
+    return loose
 
 
 def _packed(written: WrittenTriple) -> bytes:
-    """A triple as a record, which sorts as its line in the engine does."""
+    """Return a triple as a record, which sorts as its line in the engine does."""
     held, root, line = written
     return held if held == line and not root else b"%s\n%s\n%s" % written
 
@@ -363,7 +322,7 @@ def _unpacked(record: bytes) -> WrittenTriple:
 
 
 def _root(line: bytes) -> bytes:
-    """`LOOSE` for a line that has a blank node."""
+    """Return `LOOSE` for a line that has a blank node, else ``b""``."""
     if _BLANK not in line:
         return b""
     subject, _, obj = line.split(b" ", 2)
@@ -371,7 +330,7 @@ def _root(line: bytes) -> bytes:
 
 
 def _normal(line: bytes, obj: Term) -> bytes:
-    """A line as the engine has it."""
+    """Return a line, whose object is given, as the engine has it."""
     if _TYPED not in line or not isinstance(obj, Literal):
         return line
     subject, predicate, written = line[:-2].split(b" ", 2)
@@ -382,7 +341,7 @@ def _normal(line: bytes, obj: Term) -> bytes:
 
 @lru_cache(_KEPT)
 def kept(literal: Literal) -> bytes:
-    """A literal as the engine has it.
+    """Return a literal as the engine has it.
 
     >>> kept(Literal("01", datatype=NamedNode(XSD + "integer")))
     b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'
@@ -391,7 +350,3 @@ def kept(literal: Literal) -> bytes:
     store.add(Quad(node, node, literal))
     (quad,) = store
     return str(quad.object).encode()
-
-
-def _ends(quad: Quad) -> tuple[Term, Term]:
-    return quad.subject, quad.object

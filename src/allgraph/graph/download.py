@@ -54,7 +54,7 @@ def local(
     """The graph itself; of an endpoint one that holds the same, for a while, and on disk.
 
     It is in a new directory in a `place`: the system's for such things unless told otherwise.
-    Blank nodes under an IRI have the IRIs that `skolem.name_nodes` gives. A triple counts as
+    Blank nodes under an IRI have the IRIs that `skolem.named_quads` gives. A triple counts as
     derived when it follows from the claims, even if it is stated too; but links between rivals
     count as stated, both ways. Raises `EngineError` when not all of what was counted comes.
     """

@@ -108,7 +108,7 @@ def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Te
 
 
 def _prefix(node: Term) -> str:
-    """What the names begin with that `skolem.name_nodes` gives to what is in a node."""
+    """What the names begin with that `skolem.named_quads` gives to what is in a node."""
     if not isinstance(node, NamedNode):
         return ""
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"

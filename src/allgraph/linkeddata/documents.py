@@ -52,7 +52,8 @@ from allgraph.rdf import terms
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.formats import named
 from allgraph.rdf.jsonld import jsonld
-from allgraph.rdf.serialize import rdfxml, trig
+from allgraph.rdf.rdfxml import sorted_document
+from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import OWL, Prefixes, Term, text
 
 PAGE = 200
@@ -161,7 +162,7 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     if chosen == "ntriples":
         return canonical(triples)
     if chosen == "rdfxml":
-        return rdfxml(triples, prefixes)
+        return sorted_document(triples, prefixes)
     return (jsonld if chosen == "jsonld" else trig)(triples, prefixes).encode()
 
 

@@ -26,7 +26,7 @@ example, or if it has both percent signs and letters beyond ASCII.
 >>> base = "https://w3id.org/allgraph/"
 >>> path_of(base + "id/coco-rocha", base), path_of(base + "claim/x#0f", base, suffix="ttl")
 ('/page/coco-rocha', '/data/claim/x.ttl')
->>> iri_of("/data/coco-rocha.ttl", base).value
+>>> read("/data/coco-rocha.ttl", base).iri.value
 'https://w3id.org/allgraph/id/coco-rocha'
 """
 
@@ -141,12 +141,6 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | 
     own_path = path_of(iri, base, suffix=suffix, page=page)
     is_same = own_path is not None and _decoded(own_path) == _decoded(path)
     return Address(iri, suffix, page) if is_same else None
-
-
-def iri_of(path: str, base: str) -> NamedNode | None:
-    """The IRI that the document at a path is about; ``None`` when there is no such path."""
-    address = read(path, base)
-    return None if address is None else address.iri
 
 
 def suffix_of(path: str) -> str:

@@ -16,31 +16,20 @@ _Parents = dict[Term, list[Node]]
 """The subjects of the triples that each blank node is the object of."""
 
 
-def name_nodes(triples: Iterable[Triple], file: str = "") -> list[Triple]:
-    """The triples of one file, with IRIs for blank nodes that hang under an IRI.
+def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
+    """Return the quads of one file, with IRIs for blank nodes that hang under an IRI.
 
     A blank node that is the object of exactly one triple, on the way down from an IRI, is
     named by that IRI and the SHA-256 of its content; equal content under one IRI is one
     node. Others, shared or in a circle, stay blank, as do those whose content they are; so
     that those of several files stay apart, each is labelled by its `file` and its number there.
+    All quads are in the default graph.
 
     >>> from pyoxigraph import Literal
     >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
-    >>> [str(t.object) for t in name_nodes([Triple(a, p, b), Triple(b, p, Literal("1"))])]
+    >>> [str(quad.object) for quad in named_quads([Quad(a, p, b), Quad(b, p, Literal("1"))])]
     ['<http://x/a#ab31398ead639bf5>', '"1"']
     """
-    triples = list(triples)
-    names = node_names(triples, file)
-    return [
-        Triple(names.get(t.subject, t.subject), t.predicate, names.get(t.object, t.object))
-        if isinstance(t.subject, BlankNode) or isinstance(t.object, BlankNode)
-        else t
-        for t in triples
-    ]
-
-
-def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
-    """The same as `name_nodes`, for quads of the default graph; faster for many."""
     return renamed_quads(quads, node_names(quads, file))
 
 
@@ -58,7 +47,7 @@ def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
 def node_names(
     triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
 ) -> dict[Term, Node]:
-    """The IRIs and labels that `name_nodes` gives, by blank node.
+    """The IRIs and labels that `named_quads` gives, by blank node.
 
     Where the triples are only a part of the file, `numbers` has the nodes' numbers in the whole.
     """

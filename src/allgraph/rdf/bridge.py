@@ -1,4 +1,4 @@
-"""Terms to rdflib's and back, their forms kept.
+"""Terms of pyoxigraph as terms of rdflib, and back; literals keep their forms.
 
 >>> to_rdflib()(Literal("01", datatype=NamedNode(XSD + "integer"))).n3()
 '"01"^^<http://www.w3.org/2001/XMLSchema#integer>'
@@ -10,6 +10,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -19,7 +20,7 @@ from allgraph.rdf.terms import XSD, Term
 
 @contextmanager
 def exact_literals() -> Iterator[None]:
-    """Keep rdflib from rewriting literals and from logging those it cannot read."""
+    """Keep rdflib from rewriting literals, and from logging those it cannot read."""
     import rdflib
 
     before = rdflib.NORMALIZE_LITERALS
@@ -33,7 +34,7 @@ def exact_literals() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep rdflib from logging the literals that it cannot read, and from warning of them."""
+    """Keep rdflib from logging, and warning of, the literals that it cannot read."""
     log = logging.getLogger("rdflib.term")
     level = log.level
     log.setLevel(logging.CRITICAL)
@@ -46,31 +47,26 @@ def quiet() -> Iterator[None]:
 
 
 def to_rdflib() -> Callable[[Term], Any]:
-    """What makes rdflib's terms from ours; each IRI is made once."""
+    """Return a function that makes rdflib's terms from ours; each IRI is made once."""
     import rdflib
 
-    iris: dict[Term, Any] = {}
+    iri = cache(rdflib.URIRef)
 
     def convert(term: Term) -> Any:
         if isinstance(term, NamedNode):
-            if term not in iris:
-                iris[term] = rdflib.URIRef(term.value)
-            return iris[term]
+            return iri(term.value)
         if isinstance(term, BlankNode):
             return rdflib.BNode(term.value)
         assert isinstance(term, Literal)
-        if term.language:
-            return rdflib.Literal(term.value, lang=term.language)
-        if term.datatype.value == XSD + "string":
-            return rdflib.Literal(term.value)
-        datatype = rdflib.URIRef(term.datatype.value)
-        return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+        is_plain = term.language or term.datatype.value == XSD + "string"
+        datatype = None if is_plain else iri(term.datatype.value)
+        return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
 
     return convert
 
 
 def from_rdflib(node: Any) -> Term | None:
-    """Our term for one of rdflib's; ``None`` for blank nodes and paths."""
+    """Return the term of pyoxigraph for one of rdflib; ``None`` for blank nodes and paths."""
     import rdflib
 
     if isinstance(node, rdflib.URIRef):

@@ -33,7 +33,7 @@ def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -
     """
     quads = list(quads)
     lines = _lines(quads)
-    if b"_:" not in lines or not any(map(_is_blank, quads)):
+    if b"_:" not in lines or not any(map(has_blank, quads)):
         return lines
     whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
     return _isolated([whole], timeout)[0]
@@ -96,7 +96,8 @@ def _blanks(quad: Quad) -> set[BlankNode]:
     return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
 
 
-def _is_blank(quad: Quad | Triple) -> bool:
+def has_blank(quad: Quad | Triple) -> bool:
+    """Return whether the subject or object is a blank node."""
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 

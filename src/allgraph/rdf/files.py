@@ -29,6 +29,7 @@ SYNTAXES = {
 }  # fmt: skip
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
 _PIECE = 2**18
+_SPOOLED = 16 * 2**20  # bytes of a temporary file that stay in memory
 Read = Callable[[int], None]
 _MARK = b"\xef\xbb\xbf"
 
@@ -135,6 +136,13 @@ def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
         raise OSError(f"it is no whole Zstandard file: {error}") from None
     if frame is not None:
         raise EOFError
+
+
+def spool(place: Path | None) -> IO[bytes]:
+    """Open a temporary file: a small one is in memory, a large one in the directory `place`."""
+    from tempfile import SpooledTemporaryFile
+
+    return SpooledTemporaryFile(_SPOOLED, dir=None if place is None else str(place))
 
 
 def read_utf8(path: Path, name: str) -> bytes:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pyoxigraph import Quad, Triple
 
 from allgraph.rdf.nesting import Forest, Place, is_blank, statements
+from allgraph.rdf.prefixes import Names, names_with, schemes_of
 from allgraph.rdf.serialize import (
-    _TYPE,
+    TYPE,
     Keyed,
-    Names,
-    _object_order,
-    _order,
-    _parts,
-    _subject_order,
-    names_with,
+    SubjectWriter,
+    literal_parts,
+    object_order,
     planted,
-    schemes_of,
+    predicate_order,
+    subject_order,
 )
 from allgraph.rdf.terms import Prefixes
 
@@ -25,55 +24,54 @@ from allgraph.rdf.terms import Prefixes
 def jsonld(
     quads: Iterable[Quad | Triple], prefixes: Prefixes, *, timeout: float | None = None
 ) -> str:
-    """Quads or triples, their graphs forgotten, as JSON-LD 1.1 with a context of prefixes.
+    """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
     Literals keep their forms: all but plain texts are value objects. Errors as `trig`.
     """
-    from json.encoder import encode_basestring as quoted
-
     quads = [*quads]
-    plain = statements(quads, merged=True)
-    forest = planted(quads, plain, timeout, merged=True)
-    names = names_with(
-        tuple(prefixes.items()), schemes_of(plain).intersection(prefixes), for_json=True
-    )
-    writer = JsonWriter(forest, names, quoted)
-    things = [*writer.things()]
-    used = sorted(writer.used)
-    context = [f"{quoted(prefix)}: {quoted(names.prefixes[prefix])}" for prefix in used]
-    return (
-        f'{{\n "@context": {bracketed("{}", context, " ")},\n'
-        f' "@graph": {bracketed("[]", things, " ")}\n}}\n'
-    )
+    merged = statements(quads, merged=True)
+    forest = planted(quads, merged, timeout, merged=True)
+    schemes = schemes_of(merged).intersection(prefixes)
+    names = names_with(tuple(prefixes.items()), schemes, for_json=True)
+    return JsonWriter(forest, names).document()
 
 
-class JsonWriter:
-    """The objects of a JSON-LD document from a forest whose graphs are merged, as their texts.
+class JsonWriter(SubjectWriter):
+    """Writes JSON-LD from a forest whose graphs are merged.
 
-    `pad` is what the line begins with on which a text stands.
+    `pad` is the indent of the line on which a text begins.
     """
 
-    def __init__(
-        self,
-        forest: Forest,
-        names: Names,
-        quoted: Callable[[str], str],
-        used: set[str] | None = None,
-    ) -> None:
-        self.forest = forest
-        self.names = names
-        self.quoted = quoted
-        self.used: set[str] = set() if used is None else used
+    END = "\n}\n"
 
-    def things(self) -> list[str]:
-        """An object for each subject, in the order of `TurtleWriter.statements`."""
-        return [thing for _, thing in sorted(self.keyed(self.forest.roots()))]
+    def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
+        from json.encoder import encode_basestring
+
+        super().__init__(forest, names, used)
+        self._quoted = encode_basestring
+
+    def head(self) -> str:
+        """Return the context, and the key of the objects."""
+        context = [
+            f"{self._quoted(prefix)}: {self._quoted(self.names.prefixes[prefix])}"
+            for prefix in sorted(self.used)
+        ]
+        return f'{{\n "@context": {bracketed("{}", context, " ")},\n "@graph": '
+
+    def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+        """Yield the objects in brackets."""
+        between = "[\n  "
+        for _, texts in graphs:
+            for text in texts:
+                yield f"{between}{text}"
+                between = ",\n  "
+        yield "\n ]" if between[0] == "," else "[]"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """The object of each subject, after what it is sorted by."""
+        """Yield the object of each subject, after what it is sorted by."""
         for place in places:
             thing = self.thing(place, "  ")
-            yield _subject_order(self.forest, place[1]) or (2, _compact(thing)), thing
+            yield subject_order(self.forest, place[1]) or (2, _compact(thing)), thing
 
     def thing(self, place: Place, pad: str) -> str:
         """What is said of a subject, with its name if it has one."""
@@ -81,14 +79,14 @@ class JsonWriter:
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
         said = self.forest.said.get(place, {})
-        for predicate in sorted(said, key=_order):
+        for predicate in sorted(said, key=predicate_order):
             objects = said[predicate]
             inner = pad + ("  " if len(objects) > 1 else " ")
-            is_type = predicate == _TYPE and not any(map(self._is_inside, objects))
+            is_type = predicate == TYPE and not any(map(self._is_inside, objects))
             values = [self.name(o) if is_type else self.value(place, o, inner) for o in objects]
             if len(values) > 1:
                 pairs = [*zip(objects, values, strict=True)]
-                pairs.sort(key=lambda pair: _object_order(pair[0], _compact(pair[1])))
+                pairs.sort(key=lambda pair: object_order(pair[0], _compact(pair[1])))
                 value = bracketed("[]", [value for _, value in pairs], pad + " ")
             else:
                 value = values[0]
@@ -118,10 +116,10 @@ class JsonWriter:
         return term[0] == '"' or term in self.forest.nested
 
     def _literal(self, term: str, pad: str) -> str:
-        value, language, datatype = _parts(term)
-        text = self.quoted(value)
+        value, language, datatype = literal_parts(term)
+        text = self._quoted(value)
         if language:
-            entries = [f'"@value": {text}', f'"@language": {self.quoted(language)}']
+            entries = [f'"@value": {text}', f'"@language": {self._quoted(language)}']
         elif datatype:
             entries = [f'"@value": {text}', f'"@type": {self.name(f"<{datatype}>")}']
         else:

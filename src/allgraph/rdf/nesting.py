@@ -91,14 +91,7 @@ class Forest:
     def _take(self, statement: Statement) -> None:
         subject, predicate, obj, graph = statement
         place = (graph, subject)
-        said = self.said.get(place)
-        if said is None:
-            said = self.said[place] = {}
-        known = said.get(predicate)
-        if known is None:
-            said[predicate] = [obj]
-        else:
-            known.append(obj)
+        self.said.setdefault(place, {}).setdefault(predicate, []).append(obj)
         if is_blank(subject):
             self._graphs.setdefault(subject, set()).add(graph)
         if is_blank(obj):

@@ -1,40 +1,171 @@
-"""RDF/XML."""
+r"""RDF/XML: triples as the engine writes them, checked to be XML.
+
+XML cannot hold most control characters, nor a predicate without a local name, and the engine
+does not always refuse them. So each document is parsed before it is given away.
+
+>>> from pyoxigraph import Literal
+>>> triple = Triple(NamedNode("http://x/a"), NamedNode("http://x/p"), Literal("b"))
+>>> document([triple], {"x": "http://x/"}).decode().splitlines()[2]
+'\t<rdf:Description rdf:about="http://x/a">'
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import io
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby, islice, zip_longest
+from pathlib import Path
+from typing import IO, Any
 
-from pyoxigraph import BlankNode, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
 from allgraph.errors import UnknownFormat
+from allgraph.rdf.canonical import canonical, has_blank
+from allgraph.rdf.files import spool
+from allgraph.rdf.prefixes import Names, is_iri, names_with
+from allgraph.rdf.terms import RDF, Prefixes
+
+_TYPE = f" <{RDF}type> ".encode()
+_AT_ONCE = 1_000  # lines that are parsed together
+
+
+def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Return triples, in their order, as RDF/XML that declares the prefixes.
+
+    Raises `UnknownFormat` where RDF/XML cannot say a triple.
+    """
+    _write(triples, prefixes, out := io.BytesIO())
+    return out.getvalue()
+
+
+def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
+    """Return triples as RDF/XML in the order of their canonical N-Triples.
+
+    It declares the prefixes that the IRIs need. Raises `UnknownFormat` as `document` does.
+    """
+    by_line = {str(triple): triple for triple in triples}
+    ordered = [by_line[line] for line in sorted(by_line)]
+    if any(map(has_blank, ordered)):
+        quads = parse(canonical(ordered), format=RdfFormat.N_TRIPLES)
+        ordered = [quad.triple for quad in quads]
+    names = names_with(tuple(prefixes.items()), for_xml=True)
+    iris = {term for triple in ordered for term in triple if isinstance(term, NamedNode)}
+    used = {names.short(str(iri))[1] for iri in iris}
+    return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
+
+
+def write_lines(
+    lines: Iterable[bytes], prefixes: Prefixes, out: IO[bytes], place: Path | None = None
+) -> None:
+    """Write sorted lines of N-Triples as RDF/XML, the types of a subject before all else.
+
+    The lines are read several times, and may be more than fit into memory; what is written is
+    kept in a temporary file in the directory `place` until it has been read back. Raises
+    `UnknownFormat` with the first triple that RDF/XML cannot hold.
+    """
+    names = names_with(tuple(prefixes.items()), for_xml=True)
+    used = _used_prefixes(lines, names)
+    with spool(place) as body:
+        if not _reads_back(lines, used, body):
+            alone = ((triple, [f"{triple} .".encode()]) for triple in _triples(lines))
+            wrong = (triple for triple, line in alone if not _reads_back(line, used, io.BytesIO()))
+            triple = next(wrong, None)
+            raise UnknownFormat(f"RDF/XML cannot hold the triple {triple}; write another format")
+        body.seek(0)
+        shutil.copyfileobj(body, out)
 
 
 def with_xml_names(triple: Triple) -> Triple:
-    """A triple whose blank nodes have labels that XML takes, which begin with a letter."""
+    """Return a triple whose blank nodes have labels that XML takes, which begin with a letter."""
     subject, predicate, obj = (
         BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
     )
     return Triple(subject, predicate, obj)  # type: ignore[arg-type]
 
 
-def xml_of(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
-    """Triples as RDF/XML with some prefixes; `UnknownFormat` where that cannot say them."""
+def checked_xml(text: bytes) -> bytes:
+    """Return XML of the engine with its carriage returns escaped.
+
+    Raises `UnknownFormat` where it has what no XML can hold.
+    """
+    text = _escaped(text)
+    _check(io.BytesIO(text))
+    return text
+
+
+def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes]) -> None:
+    """Write triples to an empty file as RDF/XML, or raise `UnknownFormat`."""
+    renamed = map(with_xml_names, triples)
     try:
-        text = serialize(triples, format=RdfFormat.RDF_XML, prefixes={**prefixes}) or b""
+        serialize(renamed, _EscapingFile(out), RdfFormat.RDF_XML, prefixes={**prefixes})
     except OSError as error:
+        if error.errno is not None:  # the file cannot be written
+            raise
         raise UnknownFormat(f"{error}; write turtle or ntriples") from None
-    return _checked_xml(text)
+    out.seek(0)
+    _check(out)
 
 
-def _checked_xml(text: bytes) -> bytes:
-    """XML as the engine writes it, mended where it can be, refused where no XML can say it."""
+class _EscapingFile(io.BytesIO):
+    """Passes XML on to a file with its carriage returns escaped."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        super().__init__()
+        self._out = out
+
+    def write(self, piece: Any) -> int:
+        """Write a piece."""
+        self._out.write(_escaped(bytes(piece)))
+        return len(piece)
+
+
+def _escaped(text: bytes) -> bytes:
+    return text.replace(b"\r", b"&#13;")
+
+
+def _check(file: IO[bytes]) -> None:
+    """Raise `UnknownFormat` for a file that is not XML."""
     from xml.parsers.expat import ExpatError, ParserCreate
 
-    text = text.replace(b"\r", b"&#13;")
     try:
-        ParserCreate(namespace_separator=" ").Parse(text, True)
+        ParserCreate(namespace_separator=" ").ParseFile(file)
     except ExpatError:
         raise UnknownFormat(
             "XML cannot hold a character, or a predicate, of this answer; write another format"
         ) from None
-    return text
+
+
+def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[bytes]) -> bool:
+    """Write lines as RDF/XML to an empty file; return whether parsing it gives them again."""
+    try:
+        _write(_triples(lines), prefixes, body)
+        body.seek(0)
+        parsed = (quad.triple for quad in parse(body, format=RdfFormat.RDF_XML))
+        wanted = map(with_xml_names, _triples(lines))
+        return all(triple == other for triple, other in zip_longest(parsed, wanted))
+    except (UnknownFormat, SyntaxError):
+        return False
+
+
+def _used_prefixes(lines: Iterable[bytes], names: Names) -> dict[str, str]:
+    """Return the prefixes that the IRIs of some lines need."""
+    used: set[str] = set()
+    for line in lines:
+        for term in line[:-2].decode().split(" ", 2):
+            if is_iri(term):
+                curie, _ = names.short(term)
+                used.add((curie or term[1:-1]).partition(":")[0])
+    return {prefix: iri for prefix, iri in names.prefixes.items() if prefix in used}
+
+
+def _triples(lines: Iterable[bytes]) -> Iterator[Triple]:
+    """Parse lines, a part of them at a time; the types of a subject come first."""
+    rest = _types_first(lines)
+    while part := [*islice(rest, _AT_ONCE)]:
+        yield from (quad.triple for quad in parse(b"\n".join(part), format=RdfFormat.N_QUADS))
+
+
+def _types_first(lines: Iterable[bytes]) -> Iterator[bytes]:
+    for subject, same in groupby(lines, lambda line: line.partition(b" ")[0]):
+        yield from sorted(same, key=lambda line: not line.startswith(_TYPE, len(subject)))

@@ -1,9 +1,9 @@
-"""Turtle, TriG and JSON-LD, in an order that depends on what is said alone.
+"""Turtle and TriG, in an order that depends on the triples alone.
 
 The same quads give the same bytes, and one claim more changes no line of the others. Forms of
 literals are kept.
 
->>> from pyoxigraph import Literal
+>>> from pyoxigraph import Literal, NamedNode
 >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
 >>> quads = [Quad(a, p, b), Quad(b, p, Literal("01", datatype=NamedNode(XSD + "integer")))]
 >>> print(trig(quads, Prefixes(x="http://x/")), end="")
@@ -16,16 +16,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
-from itertools import chain
-from typing import TypeVar
+from functools import cache
 
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Quad, Triple
 
-from allgraph.rdf.canonical import canonical, settled
+from allgraph.rdf.canonical import settled
 from allgraph.rdf.nesting import NIL, Forest, Place, Said, Statement, is_blank, statements
-from allgraph.rdf.rdfxml import with_xml_names, xml_of
-from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes, is_prefix
+from allgraph.rdf.prefixes import Names, is_iri, names_with
+from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes
 from allgraph.rdf.turtle import (
     Brackets,
     Directive,
@@ -39,7 +37,7 @@ from allgraph.rdf.turtle import (
 )
 from allgraph.rdf.turtle import statement as laid_out
 
-_TYPE = f"<{RDF}type>"
+TYPE = f"<{RDF}type>"
 _EARLY = (
     RDF + "type", RDFS + "label", RDF + "subject", RDF + "predicate", RDF + "object", AG + "when",
     OA + "hasSource", OA + "hasSelector", OA + "start", OA + "end", AG + "context", AG + "sha256",
@@ -63,55 +61,21 @@ _SPECIAL = re.compile(
     '["\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_PREFIX_ENDS = (":", "/", "?", "#", "[", "]", "@")  # after which JSON-LD takes a prefix
 Keyed = tuple[tuple[int, str], str]
 """A text after what it is sorted by: 0 and an IRI, 1 and a label, or 2 and the text on one line."""
-T = TypeVar("T")
-_MANY = 20_000  # texts of terms that are kept for the next document
 
 
 def trig(
     quads: Iterable[Quad | Triple], prefixes: Prefixes, *, timeout: float | None = None
 ) -> str:
-    """Quads or triples as TriG in the house's layout; without named graphs it is Turtle.
+    """Return quads or triples as TriG in the house's layout; without named graphs it is Turtle.
 
     What two triples lead to has a label that depends on what is said of it; to find it may take
     longer than `timeout` seconds, which raises `EngineTimeout`.
     """
     quads = [*quads]
     forest = planted(quads, statements(quads), timeout)
-    writer = TurtleWriter(forest, names_with(tuple(prefixes.items())))
-    places: dict[str, list[Place]] = {}
-    for place in forest.roots():
-        places.setdefault(place[0], []).append(place)
-    blocks: list[str] = []
-    for graph in sorted(places):
-        block = writer.statements(places[graph])
-        blocks += ["".join(writer.graph(graph, block))] if graph else block
-    head = write(TurtleDocument([*writer.directives()], []))
-    return "\n".join(([head] if head else []) + blocks)
-
-
-def rdfxml(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
-    """Triples as RDF/XML, in the order of their N-Triples; `UnknownFormat` where it cannot."""
-    names = names_with(tuple(prefixes.items()), for_xml=True)
-    ordered = {str(triple): triple for triple in triples}
-    if any(is_blank(term) for line in ordered if "_:" in line for term in _ends(line)):
-        lines = canonical(ordered.values())
-        plain = (quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
-        ordered = {str(triple): triple for triple in map(with_xml_names, plain)}
-    else:
-        ordered = {line: ordered[line] for line in sorted(ordered)}
-    terms = {term for line in ordered for term in line.split(" ", 2) if _is_iri_term(term)}
-    used = {names.short(term)[1] for term in terms}
-    fit = {prefix: space for prefix, space in names.prefixes.items() if prefix in used}
-    return xml_of(ordered.values(), fit)
-
-
-def _ends(line: str) -> tuple[str, str]:
-    """Subject and object of a triple as a text."""
-    subject, _, obj = line.split(" ", 2)
-    return subject, obj
+    return TurtleWriter(forest, names_with(tuple(prefixes.items()))).document()
 
 
 def planted(
@@ -133,117 +97,13 @@ def planted(
 
 
 @cache
-def _order(predicate: str) -> tuple[int, str]:
+def predicate_order(predicate: str) -> tuple[int, str]:
+    """Return what predicates are sorted by: those of `_EARLY` first, evidence last."""
     iri = predicate[1:-1]
     return _PLACES.get(iri, len(_EARLY)), iri
 
 
-class Names:
-    """How IRIs and literals are written with some prefixes; what was asked for is kept a while."""
-
-    def __init__(self, prefixes: Prefixes) -> None:
-        self.prefixes = prefixes
-        self._short: dict[str, tuple[str, str | None]] = {}
-        self._texts: dict[str, str] = {}
-
-    def short(self, iri: str) -> tuple[str, str | None]:
-        """The CURIE of an IRI in angle brackets, and its prefix; ``None`` for that if none fits."""
-        found = self._short.get(iri)
-        if found is None:
-            bare = iri[1:-1] if _is_iri_term(iri) else ""
-            curie = self.prefixes.shorten(bare)
-            found = ("", None) if curie == bare else (curie, curie.partition(":")[0])
-            self._short = _kept(self._short)
-            self._short[iri] = found
-        return found
-
-    def json(self, term: str) -> tuple[str, str | None]:
-        """The same as JSON; an IRI without prefix, and what is no IRI, is written as it is."""
-        curie, prefix = self.short(term)
-        text = self._texts.get(term)
-        if text is None:
-            from json.encoder import encode_basestring
-
-            self._texts = _kept(self._texts)
-            text = encode_basestring(curie or (term[1:-1] if _is_iri_term(term) else term))
-            self._texts[term] = text
-        return text, prefix
-
-
-def _kept(texts: dict[str, T]) -> dict[str, T]:
-    """The texts, or none when there are too many."""
-    return texts if len(texts) < _MANY else {}
-
-
-@lru_cache(maxsize=16)
-def names_with(
-    prefixes: tuple[tuple[str, str], ...],
-    without: frozenset[str] = frozenset(),
-    *,
-    for_json: bool = False,
-    for_xml: bool = False,
-) -> Names:
-    """The names with some prefixes; `without` those that an IRI has as its scheme.
-
-    For JSON-LD and XML with those alone that they understand.
-    """
-    ends = _PREFIX_ENDS if for_json else ("",)
-    kept = {
-        prefix: space
-        for prefix, space in sound(Prefixes(prefixes)).items()
-        if space.endswith(ends)
-        and prefix not in without
-        and not (for_json and prefix == "")
-        and not (for_xml and prefix[:3].lower() == "xml")
-    }
-    return _names_of(tuple(kept.items()))
-
-
-@lru_cache(maxsize=16)
-def _names_of(prefixes: tuple[tuple[str, str], ...]) -> Names:
-    return Names(Prefixes(prefixes))
-
-
-def sound(prefixes: Prefixes) -> Prefixes:
-    """The prefixes that every format takes: names as Turtle has them, for whole IRIs.
-
-    >>> sound(Prefixes({"x": "http://x/", "half": "half", "1": "http://x/1"}))
-    {'x': 'http://x/'}
-    """
-    return Prefixes(
-        {
-            prefix: space
-            for prefix, space in prefixes.items()
-            if is_prefix(prefix) and _is_iri(space)
-        }
-    )
-
-
-def _is_iri(space: str) -> bool:
-    try:
-        NamedNode(space)
-    except ValueError:
-        return False
-    return True
-
-
-def schemes_of(plain: Iterable[Statement]) -> frozenset[str]:
-    """What stands before the first colon of each IRI, those of datatypes too."""
-    found = set()
-    for term in chain.from_iterable(statement[:3] for statement in plain):
-        if term[0] == '"':
-            datatype = term.rpartition("^^<")[2] if term[-1] == ">" else XSD
-            found.add(datatype.partition(":")[0])
-        elif not is_blank(term):
-            found.add(term[1:].partition(":")[0])
-    return frozenset(found)
-
-
-def _is_iri_term(term: str) -> bool:
-    return term[0] == "<" and term[1:2] != "<"  # << is a triple
-
-
-def _parts(literal: str) -> tuple[str, str, str]:
+def literal_parts(literal: str) -> tuple[str, str, str]:
     """The text, language and datatype of a literal; ``""`` for a language or datatype it lacks."""
     match = _LITERAL.fullmatch(literal)
     assert match is not None
@@ -259,56 +119,93 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(match[1] or match[2], 16))
 
 
-class TurtleWriter:
-    """The parts of a Turtle text from a forest."""
+class SubjectWriter:
+    """Writes the subjects of a forest, each as a text, and documents of such texts."""
+
+    END = ""
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
         self.forest = forest
         self.names = names
         self.used: set[str] = set() if used is None else used
 
-    def directives(self) -> list[Directive]:
-        """The prefixes that were used."""
-        return [
-            Directive(
-                [_token(each) for each in ("@prefix", f"{prefix}:", f"<{space}>", ".")]
-            )
-            for prefix in sorted(self.used)
-            for space in [self.names.prefixes[prefix]]
-        ]  # fmt: skip
+    def document(self) -> str:
+        """Return the document of the whole forest."""
+        places: dict[str, list[Place]] = {}
+        for place in self.forest.roots():
+            places.setdefault(place[0], []).append(place)
+        graphs = (
+            (graph, [text for _, text in sorted(self.keyed(places[graph]))])
+            for graph in sorted(places)
+        )
+        body = "".join(self.body(graphs))
+        return f"{self.head()}{body}{self.END}"
 
-    def graph(self, graph: str, block: Iterable[str]) -> Iterator[str]:
-        """The parts of the text of a named graph with these statements."""
+    def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
+        """Yield the text of each subject, after what it is sorted by.
+
+        So IRIs come in their order, then labels, then blank nodes without one.
+        """
+        raise NotImplementedError
+
+    def head(self) -> str:
+        """Return how a document begins, with the prefixes that were used so far."""
+        raise NotImplementedError
+
+    def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+        """Yield a document between `head` and `END`, given the texts of the subjects by graph."""
+        raise NotImplementedError
+
+
+class TurtleWriter(SubjectWriter):
+    """Writes Turtle or TriG."""
+
+    def head(self) -> str:
+        """Return the prefixes that were used, and an empty line."""
+        parts = [
+            ("@prefix", f"{prefix}:", f"<{self.names.prefixes[prefix]}>", ".")
+            for prefix in sorted(self.used)
+        ]
+        text = write(TurtleDocument([Directive([*map(_token, line)]) for line in parts], []))
+        return f"{text}\n" if text else ""
+
+    def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+        """Yield the statements, those of a named graph in braces."""
+        between = ""
+        for graph, texts in graphs:
+            for text in self._graph(graph, texts) if graph else texts:
+                yield f"{between}{text}"
+                between = "" if graph else "\n"
+            between = "\n"
+
+    def _graph(self, graph: str, texts: Iterable[str]) -> Iterator[str]:
+        """Yield the parts of the text of a named graph with some statements."""
         start = f"{self.term(graph)} {{\n"
-        for text in block:
+        for text in texts:
             lines = text.rstrip("\n").split("\n")
             yield start + "".join(f"    {line}".rstrip() + "\n" for line in lines)
             start = "\n"
         yield "}\n"
 
-    def statements(self, places: Iterable[Place]) -> list[str]:
-        """The text of each subject: IRIs in their order, then labels, then what has none."""
-        return [text for _, text in sorted(self.keyed(places))]
-
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """The text of each subject, after what it is sorted by."""
+        """Yield the statement of each subject, after what it is sorted by."""
         for graph, subject in places:
             properties = self.properties(graph, self.forest.said[graph, subject])
-            key = _subject_order(self.forest, subject) or (2, one_line(_brackets(properties)))
+            key = subject_order(self.forest, subject) or (2, one_line(_brackets(properties)))
             head = "[]" if key[0] == 2 else "()" if subject == NIL else self.term(subject)
             yield key, laid_out(head, properties)
 
     def properties(self, graph: str, said: Said) -> list[tuple[str, str | list[Node]]]:
         """What is said of a subject: verbs with a term, or with several, or brackets."""
         found: list[tuple[str, str | list[Node]]] = []
-        for predicate in sorted(said, key=_order):
-            verb = "a" if predicate == _TYPE else self.term(predicate)
+        for predicate in sorted(said, key=predicate_order):
+            verb = "a" if predicate == TYPE else self.term(predicate)
             objects = said[predicate]
             if len(objects) == 1 and not is_blank(objects[0]) and objects[0] != NIL:
                 found.append((verb, self.term(objects[0])))
                 continue
             pairs = [(obj, self.node(graph, obj)) for obj in objects]
-            pairs.sort(key=lambda pair: _object_order(pair[0], one_line(pair[1])))
+            pairs.sort(key=lambda pair: object_order(pair[0], one_line(pair[1])))
             found.append((verb, [node for _, node in pairs]))
         return found
 
@@ -325,7 +222,7 @@ class TurtleWriter:
         """An IRI, label or literal."""
         if term[0] == '"':
             return self._literal(term)
-        if not _is_iri_term(term):
+        if not is_iri(term):
             return term
         curie, prefix = self.names.short(term)
         if prefix is None:
@@ -334,7 +231,7 @@ class TurtleWriter:
         return curie
 
     def _literal(self, term: str) -> str:
-        value, language, datatype = _parts(term)
+        value, language, datatype = literal_parts(term)
         if (form := _BARE.get(datatype)) and form.fullmatch(value):
             return value
         text = f'"{_SPECIAL.sub(_escape, value)}"'
@@ -363,15 +260,15 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
 
 
-def _subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
+def subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
     """Where a subject stands; ``None`` for a blank node that has no label."""
     if not is_blank(subject):
         return 0, subject[1:-1]
     return (1, subject) if subject in forest.labelled else None
 
 
-def _object_order(term: str, shown: str) -> tuple[int, str]:
+def object_order(term: str, shown: str) -> tuple[int, str]:
     """IRIs in their order, then literals, then blank nodes by what they show."""
-    if _is_iri_term(term):
+    if is_iri(term):
         return 0, term[1:-1]
     return (1 if term[0] == '"' else 2), shown

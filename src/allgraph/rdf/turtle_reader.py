@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from allgraph.errors import LoadError
 from allgraph.rdf.turtle import (
-    _NEWLINE,
-    _TOKEN,
-    DEEPEST,
     Brackets,
     Directive,
     Node,
@@ -15,6 +14,33 @@ from allgraph.rdf.turtle import (
     TurtleDocument,
     TurtleStatement,
     TurtleToken,
+)
+
+DEEPEST = 150
+"""How many brackets may be nested."""
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_NAME_START = r"[^\W\d_]"
+_LOCAL = r"(?:[\w:.\u00b7\u203f\u2040-]|%[0-9A-Fa-f]{2}|\\.)"
+_TOKEN = re.compile(
+    r"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<comment>\#[^\r\n]*)
+  | (?P<iri><(?:[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
+  | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3}
+             | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+             | \"(?:[^"\\\r\n]|\\.)*\"
+             | '(?:[^'\\\r\n]|\\.)*')
+  | (?P<directive>@(?:prefix|base)\b)
+  | (?P<tag>@[A-Za-z]+(?:-[A-Za-z0-9-]+)*)
+  | (?P<caret>\^\^)
+  | (?P<blank>_:[\w](?:[\w.\u00b7-]*[\w\u00b7-])?)
+  | (?P<number>[+-]?(?:\d+\.\d*[eE][+-]?\d+|\.?\d+[eE][+-]?\d+|\d*\.\d+|\d+))
+  | (?P<name>(?:NAME(?:[\w.\u00b7-]*[\w\u00b7-])?)?:(?:LOCAL*(?:[\w:\u00b7-]|%[0-9A-Fa-f]{2}|\\.))?)
+  | (?P<word>[A-Za-z]+)
+  | (?P<mark>[.;,\[\]()])
+  | (?P<other>.)
+    """.replace("NAME", _NAME_START).replace("LOCAL", _LOCAL),
+    re.VERBOSE | re.DOTALL,
 )
 
 

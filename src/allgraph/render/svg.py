@@ -1,9 +1,8 @@
-"""Pictures of what is around a thing, of a path and of a timeline, as SVG.
+"""SVG of a thing with its neighbours, of a path and of a timeline.
 
-They need no stylesheet: colours suit light and dark pages, and what a thing is shows in its shape
-too. A stylesheet can change them by their classes, all of which begin with ``ag-``; there are no
-ids, so many pictures can be on one page. Texts may be hostile. The same input gives the same
-bytes.
+It needs no stylesheet: colours suit light and dark pages, and the group of a thing shows in its
+shape too. A stylesheet can change it by the classes, all of which begin with ``ag-``; there are no
+ids, so a page can have many. Texts are escaped. The same input gives the same bytes.
 
 >>> ada = Dot("Ada", "/page/ada", "person", "people")
 >>> picture = around(ada, [Spoke(Dot("Bill A.1", group="laws"), "Ada signed bill A.1")])
@@ -15,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import count
 from math import ceil, sqrt
 from typing import NamedTuple
 from unicodedata import category, east_asian_width
@@ -28,7 +28,7 @@ MOST = 40
 MOST_ROWS = 60
 """How many rows `spans` draws."""
 WIDTH = 760
-"""How wide a picture is at most, in pixels."""
+"""The greatest width of an image, in pixels."""
 SHAPES = {
     "people": ("#2a7ab9", "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z"),
     "bodies": ("#b8651b", "M-5.5-5.5h11v11h-11z"),
@@ -40,12 +40,14 @@ SHAPES = {
     ),
     "others": ("#7c7c7c", "M-3 0h-3L0-6 6 0 0 6-6 0h3L0 3 3 0 0-3z"),
 }
-"""The colour and the outline of each group of things; colours stand out on white and on black."""
+"""The colour and outline of each group of things; all colours can be seen on white and black."""
 
-_SIZE, _SMALL, _STEP = 14, 12, 24
-_PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
-_LINE = 17
+_SIZE, _SMALL = 14, 12  # of fonts
+_LINE, _SMALL_LINE, _ROW_LINE = 17, 14, 15  # from one line of a text to the next
+_STEP = 24  # from one neighbour to the next
+_PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330  # widths of texts
 _ELLIPSE = 125.0
+_LABEL = ' class="ag-label"'
 _WIDTHS = {
     " ',.:;Iijl|": 0.34,
     "!()-/J[\\]frt": 0.42,
@@ -56,7 +58,7 @@ _WIDTHS = {
 
 
 class Dot(NamedTuple):
-    """A thing: its name, its address, if any, its kind in words, and its group in `SHAPES`.
+    """A thing: its name, address and kind, if any, and its group in `SHAPES`.
 
     It is a link when the address is http(s) or a path from the root.
     """
@@ -68,14 +70,14 @@ class Dot(NamedTuple):
 
 
 class Spoke(NamedTuple):
-    """A neighbour, and in a sentence how it is tied to the centre."""
+    """A neighbour, and a sentence that says how it is connected to the centre."""
 
     dot: Dot
     sentence: str = ""
 
 
 class Arrow(NamedTuple):
-    """A step of a path: what stands at its arrow, whether it leads on or back, its sentence."""
+    """A step of a path: its label, whether its arrow points forward, and its sentence."""
 
     label: str
     forward: bool = True
@@ -83,9 +85,9 @@ class Arrow(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A row of a timeline: begin from `bounds` 0 to 1, end from 2 to 3, ``None`` if not known.
+    """A row of a timeline, which begins between `bounds` 0 and 1, and ends between 2 and 3.
 
-    A state is drawn as a bar, an event as a mark. `sentence` says it in full.
+    A bound is ``None`` when it is not known. A state is drawn as a bar, an event as a dot.
     """
 
     label: str
@@ -96,10 +98,10 @@ class Span(NamedTuple):
 
 
 def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: str = "") -> str:
-    """A thing in the middle of its neighbours: the first half of them left, the others right.
+    """Return a thing with its neighbours, the first half of them on its left, as SVG.
 
-    At most `MOST` are drawn; of those beyond, and of `more` that the caller has not even given,
-    a last node says how many they are, and leads to `more_href`.
+    At most `MOST` are drawn; a last node says how many others there are, `more` that were not
+    given included, and leads to `more_href`.
     """
     count = len(spokes) + more
     shown = list(spokes[:MOST])
@@ -109,17 +111,17 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
     lines = _wrapped(clean(center.name), _PILL / _SIZE, 3)
     height = max(half * 2, len(lines) * _LINE + 40)
     middle = height / 2
-    said = [_said(spoke.dot, spoke.sentence) for spoke in shown]
+    titles = [_title(spoke.dot, spoke.sentence) for spoke in shown]
     ties = "".join(
         f'<line class="ag-tie" x1="{WIDTH / 2:g}" y1="{middle:g}" x2="{WIDTH / 2 + x:.1f}" '
         f'y2="{middle + y:g}"><title>{title}</title></line>'
-        for (x, y), title in zip(places, said, strict=True)
+        for (x, y), title in zip(places, titles, strict=True)
     )
     inner = [
         f'<g stroke="currentColor" stroke-opacity="0.4" stroke-width="1.5">{ties}</g>',
-        _node(center, _said(center), _pill(lines, middle), "ag-center"),
+        _node(center, _title(center), _pill(lines, middle), "ag-center"),
     ]
-    for (x, y), spoke, title in zip(places, shown, said, strict=True):
+    for (x, y), spoke, title in zip(places, shown, titles, strict=True):
         inner.append(_node(spoke.dot, title, _labelled(spoke.dot, x, middle + y)))
     groups = {spoke.dot.group for spoke in shown} & SHAPES.keys()
     if groups - {"others"}:
@@ -130,9 +132,9 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
 
 
 def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
-    """A path: things in rows, as words in a text, with an arrow between each two.
+    """Return a path as SVG: things in rows, like words in a text, with an arrow between each two.
 
-    The arrow is that of the claim: it leads back where the path meets the claim from its end.
+    An arrow points as its claim does: backward where the path goes from object to subject.
 
     >>> chain([Dot("Ada"), Dot("A.1")], [Arrow("signed", False)]).count('class="ag-arrow"')
     1
@@ -153,7 +155,7 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
                 x, y = 1.0, y + 80
             inner.append(_arrow(arrow, words, x, y, length))
             x += length
-        inner.append(_node(dot, _said(dot), _boxed(dot, lines, kind, x, y, box)))
+        inner.append(_node(dot, _title(dot), _boxed(dot, lines, kind, x, y, box)))
         x += box
         width = max(width, x)
     steps = f"{len(arrows)} step{'s' if len(arrows) != 1 else ''}"
@@ -162,26 +164,26 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
 
 
 def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
-    """A timeline with a row for each event or state of which a day is known; ``""`` for none.
+    """Return a timeline as SVG, with a row for each span that has a bound; ``""`` for none.
 
-    What surely held is a thick bar, and an event of one day a dot. Where something began, ended
-    or happened at some time is a broken line, or a ring if it is short; it ends in a stroke at the
-    last day that is possible, and in an arrow where no such day is known. At most `MOST_ROWS` are
-    drawn, and what is left out is told.
+    A thick bar is what certainly held, a dot an event of one day. A broken line, or a ring if it
+    is short, is when something may have begun, ended or happened; it ends in a stroke at the last
+    possible day, in an arrow where no such day is known. At most `MOST_ROWS` are drawn, and a
+    last line says how many others there are.
     """
-    known = [row for row in rows if any(row.bounds)]
-    if not known:
+    dated = [row for row in rows if any(row.bounds)]
+    if not dated:
         return ""
-    shown = known[:MOST_ROWS]
+    shown = dated[:MOST_ROWS]
     axis = _Axis([_number(day) for row in shown for day in row.bounds if day])
     top, inner = 12.0, []
     for row in shown:
         lines = _wrapped(clean(row.label), (_MARGIN - 10) / _SMALL, 2)
         inner.append(_row(row, lines, axis, top))
-        top += 15 * len(lines) + 10
-    if len(known) > len(shown):
-        told = f"and {len(known) - len(shown):,} more, which are not drawn"
-        inner.append(f'<text class="ag-label" x="0" y="{top + 12:g}">{told}</text>')
+        top += _ROW_LINE * len(lines) + 10
+    if len(dated) > len(shown):
+        note = f"and {len(dated) - len(shown):,} more, which are not drawn"
+        inner.append(_texts([note], "0", top + 12, 0, _LABEL))
         top += 24
     return _svg("spans", escaped(name), WIDTH, top + 26, [*axis.drawn(top), *inner], _SMALL)
 
@@ -189,6 +191,7 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
 def _svg(
     kind: str, name: str, width: float, height: float, inner: Iterable[str], size: int = _SIZE
 ) -> str:
+    """Return an image with an escaped name."""
     body = "".join(inner)
     role = "group" if "<a " in body else "img"  # what is within an img is not read out
     return (
@@ -199,28 +202,37 @@ def _svg(
     )
 
 
-def _node(dot: Dot, said: str, inner: str, kind: str = "ag-node") -> str:
-    """A thing, which is a link if it has an address."""
+def _texts(lines: Sequence[str], x: str, y: float, step: float, attributes: str = "") -> str:
+    """Return a text element for each line; the first is at `y`, and they are a `step` apart."""
+    return "".join(
+        f'<text{attributes} x="{x}" y="{y + place * step:g}">{escaped(line)}</text>'
+        for place, line in enumerate(lines)
+    )
+
+
+def _node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
+    """Return a thing with a title, as a link if it has an address."""
     group = dot.group if dot.group in SHAPES else "others"
     href = dot.href and address(dot.href)
     tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
-    return f'<{tag} class="{kind} ag-{group}"{more}><title>{said}</title>{inner}</{tag}>'
+    return f'<{tag} class="{kind} ag-{group}"{more}><title>{title}</title>{inner}</{tag}>'
 
 
-def _said(dot: Dot, sentence: str = "") -> str:
-    """A thing in words: its whole name, its kind, and how it is tied."""
+def _title(dot: Dot, sentence: str = "") -> str:
+    """Return what a thing shows when pointed at: its whole name, its kind and a sentence."""
     head = f"{escaped(dot.name)}, {escaped(dot.kind)}" if dot.kind else escaped(dot.name)
     return f"{head}: {escaped(sentence)}" if sentence else head
 
 
 def _shape(group: str, x: float, y: float) -> str:
+    """Return the shape of a group at a place."""
     colour, outline = SHAPES.get(group) or SHAPES["others"]
     place = f"translate({x:.1f} {y:g})"
     return f'<path class="ag-dot" transform="{place}" d="{outline}" fill="{colour}"/>'
 
 
 def _labelled(dot: Dot, side: float, y: float) -> str:
-    """The shape of a thing, so far from the middle, and its name on the side away from it."""
+    """Return the shape of a thing at a distance from the middle, and its name on the far side."""
     x = WIDTH / 2 + side
     room = WIDTH / 2 - abs(side) - 16
     at = f'x="{x - 12:.1f}" text-anchor="end"' if side < 0 else f'x="{x + 12:.1f}"'
@@ -230,27 +242,24 @@ def _labelled(dot: Dot, side: float, y: float) -> str:
 
 @lru_cache(maxsize=MOST + 2)
 def _places(count: int) -> tuple[list[tuple[float, float]], float]:
-    """Where neighbours are, from the middle; and half of the height that they take."""
+    """Return where neighbours are, from the middle, and half of the height that they take."""
     left = count // 2
     half = max((count - left) * _STEP / 2 + 6, 30.0)
     tall = max(half + _STEP, 70.0)
-    found = []
+    places = []
     for side, many in ((-1, left), (1, count - left)):
         for place in range(many):
             y = (place - (many - 1) / 2) * _STEP
-            found.append((side * _ELLIPSE * sqrt(1 - (y / tall) ** 2), y))
-    return found, half
+            places.append((side * _ELLIPSE * sqrt(1 - (y / tall) ** 2), y))
+    return places, half
 
 
 def _pill(lines: Sequence[str], middle: float) -> str:
-    """The centre: a name on a ground of its own."""
+    """Return the name of the centre on a coloured ground."""
     width = max(max(map(_ems, lines), default=0.0) * _SIZE + 24, 40)
     height = len(lines) * _LINE + 12
     left, top = (WIDTH - width) / 2, middle - height / 2
-    texts = "".join(
-        f'<text x="{WIDTH / 2:g}" y="{top + 19 + place * _LINE:g}">{escaped(line)}</text>'
-        for place, line in enumerate(lines)
-    )
+    texts = _texts(lines, f"{WIDTH / 2:g}", top + 19, _LINE)
     return (
         f'<rect x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{height}" rx="8" '
         f'fill="#2b6cb0"/><g class="ag-name" fill="#fff" text-anchor="middle">{texts}</g>'
@@ -258,7 +267,7 @@ def _pill(lines: Sequence[str], middle: float) -> str:
 
 
 def _legend(groups: Iterable[str], y: float) -> str:
-    """What the shapes stand for."""
+    """Return a legend of the shapes of groups."""
     parts = [
         f'{_shape(group, 10 + place * 110, y)}<text x="{22 + place * 110}" y="{y + 4:g}">'
         f"{group}</text>"
@@ -268,21 +277,15 @@ def _legend(groups: Iterable[str], y: float) -> str:
 
 
 def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
-    """A thing of a path: its name, and what kind of thing it is."""
+    """Return a thing of a path as a box with its name and kind."""
     colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
     left, first = _edge(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
-    texts = "".join(
-        f'<text class="ag-label" x="{x + left:.1f}" y="{first + place * _LINE:g}">'
-        f"{escaped(line)}</text>"
-        for place, line in enumerate(lines)
-    )
+    texts = _texts(lines, f"{x + left:.1f}", first, _LINE, _LABEL)
     if left > 10:
         texts += _shape(dot.group, x + 15, y)
     if kind:
-        texts += (
-            f'<text class="ag-kind" font-size="{_SMALL}" fill-opacity="0.75" x="{x + left:.1f}" '
-            f'y="{first + len(lines) * _LINE:g}">{escaped(kind)}</text>'
-        )
+        of_kind = f' class="ag-kind" font-size="{_SMALL}" fill-opacity="0.75"'
+        texts += _texts([kind], f"{x + left:.1f}", first + len(lines) * _LINE, 0, of_kind)
     return (
         f'<rect class="ag-box" x="{x:.1f}" y="{y - 31:g}" width="{width:.1f}" height="62" rx="8" '
         f'fill="{colour}" fill-opacity="0.08" stroke="{colour}"/>'
@@ -291,19 +294,16 @@ def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width:
 
 
 def _edge(dot: Dot) -> int:
-    """Where the name begins in the box of a thing: after its shape, if its group has one."""
+    """Return where the name begins in the box of a thing: after its shape, if that is drawn."""
     return 28 if dot.group in SHAPES and dot.group != "others" else 10
 
 
 def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:
-    """An arrow with its words above it."""
+    """Return an arrow with its words above it."""
     left, right = x + 5, x + length - 5
     tip, turn = (right, -1) if arrow.forward else (left, 1)
-    texts = "".join(
-        f'<text x="{x + length / 2:.1f}" y="{y - 7 - 14 * (len(words) - 1 - place):g}">'
-        f"{escaped(line)}</text>"
-        for place, line in enumerate(words)
-    )
+    first = y - 7 - _SMALL_LINE * (len(words) - 1)
+    texts = _texts(words, f"{x + length / 2:.1f}", first, _SMALL_LINE)
     return (
         f'<g class="ag-step"><title>{escaped(arrow.sentence or arrow.label)}</title>'
         f'<path class="ag-arrow" d="M{left:.1f} {y:g}H{right:.1f}M{tip + 7 * turn:.1f} {y - 5:g}'
@@ -314,22 +314,23 @@ def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float
 
 
 class _Axis:
-    """Years from the left to the right."""
+    """The years of a timeline, from the left to the right."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
-        self.step = next(step for step in _steps() if (last - first) <= 7 * step)
+        steps: Iterator[int] = (step * 10**power for power in count() for step in (1, 2, 5))
+        self.step = next(step for step in steps if last - first <= 7 * step)
         self.first = first // self.step * self.step
         self.last = -(-last // self.step) * self.step
         self.left, self.right = _MARGIN + 24, WIDTH - 34
 
     def place(self, number: int) -> float:
-        """Where a day is."""
+        """Return where a day is; its number is that of `_number`."""
         whole = (self.last - self.first) * _YEAR
         return self.left + (self.right - self.left) * (number - self.first * _YEAR) / whole
 
     def drawn(self, bottom: float) -> Iterator[str]:
-        """Its lines and years, above a row of their own."""
+        """Yield a line for each step, and its year at the bottom."""
         yield '<g class="ag-axis" text-anchor="middle">'
         room = (self.right - self.left) / ((self.last - self.first) // self.step) - 4
         for year in range(self.first, self.last + 1, self.step):
@@ -344,27 +345,18 @@ class _Axis:
 
 
 _YEAR = 372
-"""How many days a year has here, 31 a month: exact enough for a picture."""
+"""How many days a year has here, 31 a month: exact enough for an image."""
 
 
 def _number(day: Day) -> int:
+    """Return a day as a number of days since the year 0."""
     year, month, number = day
     return year * _YEAR + (month - 1) * 31 + number - 1
 
 
-def _steps() -> Iterator[int]:
-    """Years from one line of an axis to the next: 1, 2, 5, 10 and so on."""
-    step = 1
-    while True:
-        yield from (step, 2 * step, 5 * step)
-        step *= 10
-
-
 def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
-    texts = "".join(
-        f'<text class="ag-label" x="0" y="{top + 12 + 15 * place:g}">{escaped(line)}</text>'
-        for place, line in enumerate(lines)
-    )
+    """Return a row of a timeline, its label in some lines."""
+    texts = _texts(lines, "0", top + 12, _ROW_LINE, _LABEL)
     dot = Dot(row.sentence or row.label, row.href)
     kind = "ag-row ag-state" if row.is_state else "ag-row ag-event"
     mark = "".join(_mark(row, axis, top + 8 + 7.5 * (len(lines) - 1)))
@@ -372,7 +364,7 @@ def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
 
 
 def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
-    """What is sure of a row, and what is possible."""
+    """Yield the drawing of a span: what is certain, and what is possible."""
     b1, b2, e1, e2 = (None if day is None else axis.place(_number(day)) for day in row.bounds)
     inner = [x for x in (b1, b2, e1, e2) if x is not None]
     low, high = (min(inner) if b1 is None else b1), (max(inner) if e2 is None else e2)
@@ -397,23 +389,23 @@ def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
         )
 
 
-def _end(known: float | None, x: float, y: float, way: int) -> str:
-    """A stroke where a bound is known, else an open arrow."""
-    if known is not None:
+def _end(bound: float | None, x: float, y: float, way: int) -> str:
+    """Return the end of a broken line: a stroke where a bound is known, else an open arrow."""
+    if bound is not None:
         return f"M{x:.1f} {y - 5:g}V{y + 5:g}"
     tip = x + 20 * way
     return f"M{tip - 5 * way:.1f} {y - 4:g}L{tip:.1f} {y:g}L{tip - 5 * way:.1f} {y + 4:g}"
 
 
 def _short(text: str, room: float) -> str:
-    """A text that fits into so many ems, its end left out if it must be."""
+    """Return a text cut to a width in ems, with an ellipsis if something is cut."""
     if len(text) <= room * 6 and _ems(text) <= room:
         return text
     return text[: _reach(text, room - 1)].rstrip() + "…"
 
 
 def _wrapped(text: str, room: float, most: int) -> list[str]:
-    """A text in lines of so many ems, broken between words where that is possible."""
+    """Return a text as at most `most` lines of a width in ems, broken between words."""
     lines: list[str] = []
     while len(lines) < most - 1 and (reach := _reach(text, room)) < len(text):
         cut = text.rfind(" ", 1, reach + 1)
@@ -424,7 +416,7 @@ def _wrapped(text: str, room: float, most: int) -> list[str]:
 
 
 def _reach(text: str, room: float) -> int:
-    """How many characters fit into so many ems, without parting what is one letter."""
+    """Return how many characters fit into a width in ems; marks stay with their letter."""
     wide, most = 0.0, int(room * 6)
     for place, char in enumerate(text):
         wide += _em(char)
@@ -436,7 +428,7 @@ def _reach(text: str, room: float) -> int:
 
 
 def _ems(text: str) -> float:
-    """How wide a text is at most."""
+    """Return the greatest width of a text, in ems."""
     if text.isascii():
         return sum(text.encode().translate(_ASCII)) / 100
     return sum(map(_em, text))
@@ -444,7 +436,7 @@ def _ems(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _em(char: str) -> float:
-    """How wide a character is at most, in ems; measured with wide fonts."""
+    """Return the greatest width of a character, in ems, as measured with wide fonts."""
     if char.isascii():
         return _ASCII[ord(char)] / 100
     if category(char) in ("Mn", "Me", "Cf"):
@@ -461,4 +453,4 @@ _ASCII = bytes(
     or (79 if char.isupper() else 65)
     for char in map(chr, range(128))
 ) + bytes(128)
-"""How wide the characters of ASCII are, in hundredths of an em."""
+"""The widths of the characters of ASCII, in hundredths of an em."""

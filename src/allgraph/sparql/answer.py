@@ -32,7 +32,6 @@ from pyoxigraph import (
 
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.rdf.formats import Kind, named
-from allgraph.rdf.rdfxml import _checked_xml, with_xml_names, xml_of
 from allgraph.rdf.terms import BASE, RDF, XSD, Prefixes, Term, text
 from allgraph.render.html import element, link, table
 from allgraph.render.table import comma_separated, layout
@@ -118,8 +117,11 @@ class Answer:
         results = parse_query_results(standard, format=QueryResultsFormat.JSON)
         out = io.BytesIO()
         results.serialize(out, chosen.engine)
-        is_xml = chosen.engine is QueryResultsFormat.XML
-        return _checked_xml(out.getvalue()) if is_xml else out.getvalue()
+        if chosen.engine is QueryResultsFormat.XML:
+            from allgraph.rdf.rdfxml import checked_xml
+
+            return checked_xml(out.getvalue())
+        return out.getvalue()
 
     def _table(self, width: int) -> str:
         if self.value is not None:
@@ -190,7 +192,9 @@ class Answer:
     def _serialized(self, format: RdfFormat) -> bytes:
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format is RdfFormat.RDF_XML:
-            return xml_of(map(with_xml_names, triples), self._used())
+            from allgraph.rdf import rdfxml
+
+            return rdfxml.document(triples, self._used())
         if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
             triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
         try:

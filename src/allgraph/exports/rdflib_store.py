@@ -1,0 +1,86 @@
+"""The store behind a view of rdflib. Imported late, since it needs oxrdflib, an optional extra."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import rdflib
+from oxrdflib.store import OxigraphStore
+from pyoxigraph import Store
+
+from allgraph.errors import QueryError, ReadOnly
+from allgraph.sparql.syntax import syntax_error
+from allgraph.sparql.tokens import is_calm, refuse_service
+
+
+class ReadOnlyStore(OxigraphStore):
+    """A store for rdflib that can only be read, with its named graphs merged."""
+
+    def __init__(self, store: Store) -> None:
+        reader: Any = _Reader(store)
+        super().__init__(store=reader)
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Any:
+        """Yield the matching triples of all graphs, each with no contexts."""
+        for triple, _ in super().triples(triple_pattern):
+            yield tuple(map(_without_string_type, triple)), iter(())
+
+    def __len__(self, context: Any = None) -> int:
+        return super().__len__()
+
+    def query(self, query: Any, *given: Any, **options: Any) -> Any:
+        """Answer SPARQL over all graphs, or raise `QueryError`."""
+        namespaces, bindings, _ = given
+        if not isinstance(query, str):  # rdflib has parsed it, and answers it itself
+            raise NotImplementedError
+        refuse_service(query)
+        if not is_calm(query):
+            raise QueryError("the query is too long or nested for a view; take graph.sparql")
+        try:
+            answer = super().query(query, namespaces, bindings, "__UNION__", **options)
+        except SyntaxError as error:
+            raise syntax_error(str(error), query, namespaces) from None
+        return _answer_without_string_types(answer)
+
+    def remove(self, *given: Any, **options: Any) -> NoReturn:
+        """Raise `ReadOnly`."""
+        _refuse()
+
+    def destroy(self, configuration: str) -> NoReturn:
+        """Raise `ReadOnly`."""
+        _refuse()
+
+
+class _Reader:
+    """The methods of a store that read it; all others raise `ReadOnly`."""
+
+    def __init__(self, store: Store) -> None:
+        self.quads_for_pattern = store.quads_for_pattern
+        self.named_graphs = store.named_graphs
+        self.query = store.query
+
+    def __getattr__(self, name: str) -> NoReturn:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise ReadOnly("this is a view, which cannot be changed; take to_rdflib(graph, copy=True)")
+
+
+def _without_string_type(term: Any) -> Any:
+    """Return a term as rdflib reads it from files: plain texts without their datatype."""
+    is_text = isinstance(term, rdflib.Literal) and term.datatype == rdflib.XSD.string
+    return rdflib.Literal(str(term)) if is_text else term
+
+
+def _answer_without_string_types(answer: Any) -> Any:
+    if answer.type == "SELECT":
+        answer.bindings = [
+            {name: _without_string_type(term) for name, term in row.items()}
+            for row in answer.bindings
+        ]
+    elif answer.type == "CONSTRUCT":
+        typed, answer.graph = answer.graph, type(answer.graph)()
+        for triple in typed:
+            answer.graph.add(tuple(map(_without_string_type, triple)))
+    return answer
