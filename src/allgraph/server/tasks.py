@@ -40,7 +40,7 @@ from allgraph.server.api import (
     html,
     read,
 )
-from allgraph.server.http.negotiation import format_of
+from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
@@ -123,6 +123,8 @@ def ask(
         return _as_text(graph, query, answer, with_sources)
     if with_sources:
         return _json(as_json.cited(graph, query, answer))
+    if answer.kind not in types:
+        raise unavailable(answer.kind)
     type = types[answer.kind]
     return TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
 
