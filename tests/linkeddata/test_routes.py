@@ -150,10 +150,10 @@ def test_every_file_is_at_a_route_that_is_published(published: Mapping[str, byte
         match = routes.find(path_of(name))
         assert match is not None, name
         route, values = match
-        assert route.published and route.file(**values) == name
+        assert route.is_published and route.file(**values) == name
         found.add(route.name)
     by_the_publisher = {"download", "sitemap", "sitemap-part"}
-    names = {route.name for route in ROUTES if route.published}
+    names = {route.name for route in ROUTES if route.is_published}
     if "more-things" not in found:  # no kind has more than a page of things
         names.discard("more-things")
     assert {BY_NAME[name].handler for name in names - found - by_the_publisher} <= {"document"}
@@ -171,7 +171,7 @@ def test_every_link_of_a_page_leads_to_a_route(published: Mapping[str, bytes]) -
 
 
 def test_the_rules_know_the_paths_of_the_table() -> None:
-    tops = {route.top for route in ROUTES if route.published}
+    tops = {route.top for route in ROUTES if route.is_published}
     assert {*webserver_config.TOP} - tops == {"void.ttl"}
     assert tops - {*webserver_config.TOP} == {
         "", "ns", "shapes",  # which have rules of their own, as have their data

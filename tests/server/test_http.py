@@ -680,6 +680,14 @@ def test_problems_are_pages_for_browsers(server: Address) -> None:
             assert fetch(server + path, headers={"Accept": accept}).type == PROBLEM
 
 
+def test_a_question_that_has_rows_is_not_there_as_triples(server: Address) -> None:
+    path = f"{server}/ask/founders?body=Model+Alliance"
+    for reply in (fetch(path, headers={"Accept": "text/turtle"}), fetch(f"{path}&format=ttl")):
+        assert reply.status == 406
+        assert reply.json()["type"].endswith("#format")
+        assert reply.json()["detail"].startswith("rows are not there in the format asked for")
+
+
 # ---- Caches
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Literal
 
@@ -62,23 +62,23 @@ class Route:
     is. It offers `types`, and the formats of the `kinds` of SPARQL answers. `statuses` are those
     beside the ones that all routes have.
 
-    A published site has it as a ``page`` (``index.html`` in a folder) or as a ``file``.
+    `is_published`: a published site has it, a page as ``index.html`` in a folder of its name.
     `is_negotiated`: ``Accept`` or the parameter ``format`` chooses the type. `has_profiles`: so do
     ``Accept-Profile`` or ``_profile`` the profile. `is_cached`: its answers have an ETag.
     """
 
     name: str
     path: str
-    handler: str = ""
     summary: str = ""
     parameters: tuple[RouteParameter, ...] = ()
     types: tuple[str, ...] = ()
+    handler: str = ""
     tag: str = ""
     schema: str = ""
     kinds: tuple[Kind, ...] = ()
     statuses: tuple[int, ...] = (200, 404, 413, 504)
     methods: tuple[str, ...] = ("GET",)
-    published: Literal["", "page", "file"] = ""
+    is_published: bool = False
     is_negotiated: bool = False
     has_profiles: bool = False
     is_cached: bool = True
@@ -91,7 +91,7 @@ class Route:
     def file(self, **values: object) -> str:
         """The name of the file that a published site has, with values for the path."""
         name = self.path[1:].format_map(values)
-        return f"{name}/index.html".removeprefix("/") if self.published == "page" else name
+        return f"{name}/index.html".removeprefix("/") if HTML in self.types else name
 
 
 # ---- Parameters
@@ -102,21 +102,28 @@ DAY = RouteParameter(
 POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 _THING = "A thing: its name, CURIE or IRI."
-_FROM = RouteParameter("from", _THING, required=True)
-_TO = RouteParameter("to", "Another thing.", required=True)
-_NAME = RouteParameter("name", "The end of its IRI.", "path", required=True)
-_KIND = RouteParameter(
-    "kind", "The end of the IRI of a class, in small letters.", required=True, longest=200
-)
-_QUESTION = RouteParameter("question", "The name of a question.", required=True, longest=200)
 _SUFFIX = "The suffix of a format."
-_RDF_SUFFIX = RouteParameter("suffix", _SUFFIX, required=True, choices=SUFFIXES)
-_DATA_SUFFIX = RouteParameter("suffix", _SUFFIX, required=True, choices=(*SUFFIXES, TABLE))
-_FILE = RouteParameter("file", "The name of the file.", "path", required=True)
 _ANSWER_SUFFIXES = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
-_ANSWER_SUFFIX = RouteParameter("suffix", _SUFFIX, required=True, choices=_ANSWER_SUFFIXES)
 _DOWNLOAD_SUFFIXES = ("ttl", "nt", "nq", "trig", "rdf", "jsonld")
 _DOWNLOADS = (*(f"graph.{suffix}" for suffix in _DOWNLOAD_SUFFIXES), "SHA256SUMS")
+
+_FORMS = (JSON, HTML, TEXT)
+_MEASURES = ("degree", "betweenness", "pagerank")
+_graphs = partial(RouteParameter, type="iri", many=True, most=100)
+_required = partial(RouteParameter, required=True)
+_FROM = _required("from", _THING)
+_TO = _required("to", "Another thing.")
+_NAME = _required("name", "The end of its IRI.", "path")
+_KIND = _required("kind", "The end of the IRI of a class, in small letters.", longest=200)
+_QUESTION = _required("question", "The name of a question.", longest=200)
+_EXAMPLE = _required("number", "Number of the example, starting at 1.", "whole", most=999_999)
+_PAIR = _required("number", "Number of the pair, starting at 1.", "whole", most=999_999)
+_PAGE = _required("number", "Page number, starting at 1.", "whole", most=999_999)
+_FILE = _required("file", "The name of the file.", "path")
+_DOWNLOAD = _required("file", "The name of the file.", "path", choices=_DOWNLOADS)
+_RDF_SUFFIX = _required("suffix", _SUFFIX, choices=SUFFIXES)
+_DATA_SUFFIX = _required("suffix", _SUFFIX, choices=(*SUFFIXES, TABLE))
+_ANSWER_SUFFIX = _required("suffix", _SUFFIX, choices=_ANSWER_SUFFIXES)
 
 
 def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
@@ -124,306 +131,244 @@ def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
     return tuple(formats.named(suffix).media_type.partition(";")[0] for suffix in suffixes)
 
 
-def _number(help: str) -> RouteParameter:
-    """A number from 1, as part of a path."""
-    return RouteParameter("number", help, "whole", required=True, most=999_999)
-
-
-def _limit(help: str, most: int) -> RouteParameter:
-    """How much is given at most."""
-    return RouteParameter("limit", help, "whole", most=most)
-
-
 # ---- Routes
 
 
-_DOCUMENT = partial(Route, tag="documents", has_profiles=True)
+_page = partial(Route, types=(HTML,), handler="page", tag="pages", is_published=True)
+"""A page at a fixed address, that each site has."""
+_answer = partial(Route, handler="answer", tag="routes", schema="Answer", is_negotiated=True)
+"""Something that can be asked of any graph."""
+_data = partial(Route, parameters=(_RDF_SUFFIX,), types=RDF, is_published=True)
+"""RDF in a file beside a page."""
+_document = partial(Route, handler="document", tag="documents", has_profiles=True)
 """A document about an IRI, which is in several profiles."""
-_NEGOTIATED = partial(_DOCUMENT, types=(HTML, *RDF), is_negotiated=True)
+_dataset = partial(Route, tag="dataset", statuses=(200, 504), is_published=True)
+"""What there is about the graph as a whole."""
+_of_server = partial(Route, tag="dataset", schema="object", statuses=(200,))
+"""What a server tells of itself."""
+_site_file = partial(Route, is_published=True)
+"""A file that only a published site has."""
 
 
 def _documents() -> Iterator[Route]:
     """The IRIs of things, claims and sources, and the documents about them."""
-    iri, document = (303, 404, 504), (200, 301, 404, 413, 504)
+    negotiated = partial(_document, parameters=(_NAME,), types=(HTML, *RDF), is_negotiated=True)
+    statuses = (200, 301, 404, 413, 504)
     for space, noun in (("id", "thing"), ("claim", "claim"), ("source", "source")):
         below = "" if space == "id" else f"{space}/"
-        about = f"The IRI of a {noun}: redirects to the document about it."
-        yield _NEGOTIATED(noun, f"/{space}/{{name}}", "thing", about, (_NAME,), statuses=iri)
-        yield _NEGOTIATED(
+        yield negotiated(
+            noun,
+            f"/{space}/{{name}}",
+            f"The IRI of a {noun}: redirects to the document about it.",
+            handler="thing",
+            statuses=(303, 404, 504),
+        )
+        yield negotiated(
             f"{noun}-page",
             f"/page/{below}{{name}}",
-            "document",
             f"The document about a {noun}.",
-            (_NAME,),
-            statuses=document,
-            published="page",
+            statuses=statuses,
+            is_published=True,
         )
-        yield _DOCUMENT(
+        yield _document(
             f"{noun}-data",
             f"/data/{below}{{name}}.{{suffix}}",
-            "document",
             f"The data about a {noun}.",
             (_NAME, _DATA_SUFFIX),
             (*RDF, CSV),
-            statuses=document,
-            published="file",
+            statuses=statuses,
+            is_published=True,
         )
-
-
-def _whole_documents() -> Iterator[Route]:
-    """The documents about all terms, and about all shapes."""
-    for name in WHOLE:
-        about = {"ns": "The terms.", "shapes": "The shapes."}[name]
-        yield _NEGOTIATED(name, f"/{name}", "document", about, published="page")
-        yield _data(f"{name}-data", f"/{name}.{{suffix}}", "document")
-
-
-def _data(name: str, path: str, handler: str) -> Route:
-    """RDF in a file beside a page."""
-    return Route(name, path, handler, "", (_RDF_SUFFIX,), RDF, published="file")
-
-
-def _page(name: str, path: str, summary: str, parameters: tuple[RouteParameter, ...] = ()) -> Route:
-    """A page at a fixed address, that each site has."""
-    return Route(name, path, "page", summary, parameters, (HTML,), "pages", published="page")
-
-
-def _answer(
-    name: str,
-    summary: str,
-    parameters: tuple[RouteParameter, ...] = (),
-    *types: str,
-    schema: str = "Answer",
-    is_published: bool = False,
-) -> Route:
-    """Something that can be asked of any graph."""
-    return Route(
-        name,
-        f"/{name}",
-        "answer",
-        summary,
-        parameters,
-        (JSON, HTML, TEXT, *types),
-        "routes",
-        schema,
-        published="page" if is_published else "",
-        is_negotiated=True,
-    )
-
-
-def _server(name: str, path: str, summary: str, type: str, schema: str, is_cached: bool) -> Route:
-    """Something that a server tells of itself."""
-    return Route(
-        name, path, name, summary, (), (type,), "dataset", schema, (), (200,), is_cached=is_cached
-    )
-
-
-def _site_file(name: str, path: str) -> Route:
-    """A file that only a published site has."""
-    return Route(name, path, published="file")
+    for name, summary in zip(WHOLE, ("The terms.", "The shapes."), strict=True):
+        yield negotiated(name, f"/{name}", summary, parameters=(), is_published=True)
+        yield _data(f"{name}-data", f"/{name}.{{suffix}}", handler="document")
 
 
 ROUTES: tuple[Route, ...] = (
     *_documents(),
-    *_whole_documents(),
     _page("kinds", "/things", "The kinds of things."),
     _page("things", "/things/{kind}", "The things of a kind.", (_KIND,)),
     _page(
         "more-things",
         "/things/{kind}/{number}",
         "A further page of the things of a kind.",
-        (_KIND, _number("Page number, starting at 1.")),
+        (_KIND, _PAGE),
     ),
     _answer(
         "ask",
+        "/ask",
         "The questions that can be asked, and their parameters.",
+        types=_FORMS,
         schema="Questions",
         is_published=True,
     ),
     Route(
         "question",
         "/ask/{question}",
-        "question",
         "The answer to a question.",
         (_QUESTION, SOURCES, DAY, POSSIBLE),
         (HTML, TEXT, JSON),
-        tag="questions",
+        "question",
+        "questions",
         kinds=("rows", "triples"),
-        published="page",
+        is_published=True,
         is_negotiated=True,
     ),
     _page(
         "example",
         "/ask/{question}/{number}",
         "A tested example of a question, answered.",
-        (_QUESTION, _number("Number of the example, starting at 1.")),
+        (_QUESTION, _EXAMPLE),
     ),
-    Route(
+    _page(
         "example-data",
         "/ask/{question}/{number}.{suffix}",
-        "page",
         "The answer to a tested example.",
-        (_QUESTION, _number("Number of the example, starting at 1."), _ANSWER_SUFFIX),
-        _types(_ANSWER_SUFFIXES),
-        "pages",
-        published="file",
+        (_QUESTION, _EXAMPLE, _ANSWER_SUFFIX),
+        types=_types(_ANSWER_SUFFIXES),
     ),
     _answer(
         "find",
+        "/find",
         "Search things by name; case and accents do not matter.",
-        (RouteParameter("q", "A part of a name.", required=True),),
+        (_required("q", "A part of a name."),),
+        _FORMS,
         schema="Things",
         is_published=True,
     ),
     Route(
         "search",
         "/search/index.json",
-        "search",
         "How the pages search.",
-        types=(JSON,),
-        tag="pages",
-        schema="object",
+        (),
+        (JSON,),
+        "search",
+        "pages",
+        "object",
         statuses=(200,),
-        published="file",
+        is_published=True,
     ),
     _answer(
         "paths",
+        "/paths",
         "How two things are connected, in sentences with their sources.",
         (
             _FROM,
             _TO,
             RouteParameter("max-hops", "Steps in a path at most; 4 by default.", "whole", most=6),
-            _limit("Paths at most; 5 by default.", 100),
+            RouteParameter("limit", "Paths at most; 5 by default.", "whole", most=100),
             RouteParameter("via", "What each path has to pass.", many=True),
             RouteParameter("without", "What no path may pass.", many=True),
             DAY,
             RouteParameter("together", "All connections held at a common time.", "flag"),
             RouteParameter("hub-limit", "Pass nothing with more connections.", "whole", most=10**6),
         ),
-        GRAPHML,
+        (*_FORMS, GRAPHML),
         is_published=True,
     ),
-    _page(
-        "pair",
-        "/paths/{number}",
-        "How a pair of things is connected.",
-        (_number("Number of the pair, starting at 1."),),
-    ),
+    _page("pair", "/paths/{number}", "How a pair of things is connected.", (_PAIR,)),
     _page("network", "/network", "A page to explore the network."),
     _answer(
         "timeline",
+        "/timeline",
         "Dated claims in order, as exact as their sources.",
         (
             RouteParameter("thing", "Only claims about this thing."),
-            _limit("Entries at most; 1000 by default.", 10_000),
+            RouteParameter("limit", "Entries at most; 1000 by default.", "whole", most=10_000),
             DAY,
             POSSIBLE,
         ),
-        CSV,
+        (*_FORMS, CSV),
         is_published=True,
     ),
-    Route(
+    _dataset(
         "catalog",
         "/catalog",
-        "catalog",
         "The graph as a dataset, described with DCAT.",
         types=(HTML, *RDF),
-        tag="dataset",
-        statuses=(200, 504),
-        published="page",
+        handler="catalog",
         is_negotiated=True,
     ),
-    _data("catalog-data", "/catalog.{suffix}", "catalog"),
+    _data("catalog-data", "/catalog.{suffix}", handler="catalog"),
     _page("about", "/about", "What is missing, and in dispute."),
-    Route(
+    _dataset(
         "download",
         "/download/{file}",
-        "download",
         "All the data, in one file.",
-        (replace(_FILE, choices=_DOWNLOADS),),
+        (_DOWNLOAD,),
         (*_types(_DOWNLOAD_SUFFIXES), TEXT),
-        tag="dataset",
-        published="file",
+        "download",
+        statuses=(200, 404, 413, 504),
     ),
     _page("query-page", "/query", "A page to write SPARQL."),
-    Route("asset", "/assets/{file}", "asset", parameters=(_FILE,), published="file"),
-    Route(
+    Route("asset", "/assets/{file}", "", (_FILE,), handler="asset", is_published=True),
+    _dataset(
         "void",
         "/.well-known/void",
-        "void",
         "The graph as a dataset, described with VoID.",
         types=RDF,
-        tag="dataset",
-        statuses=(200, 504),
-        published="file",
+        handler="void",
         is_negotiated=True,
     ),
     Route(
         "connections",
         "/connections.json",
-        "connections",
         "All connections, of a graph that is not too large.",
-        types=(JSON,),
-        tag="pages",
-        schema="object",
-        published="file",
+        (),
+        (JSON,),
+        "connections",
+        "pages",
+        "object",
+        is_published=True,
     ),
-    _data("void-data", "/void.{suffix}", "void"),
-    # Of a server alone.
-    Route(
+    _data("void-data", "/void.{suffix}", handler="void"),
+    _dataset(
         "home",
         "/",
-        "home",
         "The first page.",
         types=(HTML, JSON),
-        tag="dataset",
+        handler="home",
         schema="object",
         statuses=(200,),
-        published="page",
         is_negotiated=True,
     ),
+    # Of a server alone.
     _answer(
         "show",
+        "/show",
         "Everything claimed about a thing, both ways, with sources.",
         (
-            RouteParameter("thing", _THING, required=True),
+            _required("thing", _THING),
             RouteParameter("hops", "Also what is up to so many steps away.", "whole", most=3),
             DAY,
             POSSIBLE,
         ),
+        _FORMS,
     ),
-    _answer("between", "What two things share.", (_FROM, _TO, DAY)),
+    _answer("between", "/between", "What two things share.", (_FROM, _TO, DAY), _FORMS),
     _answer(
         "rank",
+        "/rank",
         "The most connected things.",
         (
-            RouteParameter(
-                "by",
-                "The measure; degree by default.",
-                choices=("degree", "betweenness", "pagerank"),
-            ),
+            RouteParameter("by", "The measure; degree by default.", choices=_MEASURES),
             RouteParameter("predicate", "Count only claims with this predicate.", many=True),
-            _limit("Things at most; 20 by default.", 1000),
+            RouteParameter("limit", "Things at most; 20 by default.", "whole", most=1000),
             DAY,
             POSSIBLE,
         ),
+        _FORMS,
     ),
     Route(
         "sparql",
         "/sparql",
-        "sparql",
         "Answer a SPARQL 1.1 query.",
         (
-            RouteParameter(
-                "query", "A query; without one, the endpoint describes itself.", "query"
-            ),
-            RouteParameter(
-                "default-graph-uri", "A graph of the default graph.", "iri", many=True, most=100
-            ),
-            RouteParameter(
-                "named-graph-uri", "A graph that the query may name.", "iri", many=True, most=100
-            ),
+            RouteParameter("query", "A query; without it the endpoint describes itself.", "query"),
+            _graphs("default-graph-uri", "A graph of the default graph."),
+            _graphs("named-graph-uri", "A graph that the query may name."),
         ),
+        handler="sparql",
         tag="sparql",
         kinds=("rows", "yes-no", "triples"),
         statuses=(200, 303, 403, 413, 504),
@@ -431,17 +376,27 @@ ROUTES: tuple[Route, ...] = (
         is_negotiated=True,
         is_cached=False,
     ),
-    _server("openapi", "/openapi.json", "This document.", OPENAPI, "object", True),
-    _server("health", "/health", "Whether the server works.", JSON, "object", False),
-    _server("metrics", "/metrics", "Counters, in the format of Prometheus.", TEXT, "", False),
+    _of_server("openapi", "/openapi.json", "This document.", (), (OPENAPI,), "openapi"),
+    _of_server(
+        "health", "/health", "Whether the server works.", (), (JSON,), "health", is_cached=False
+    ),
+    _of_server(
+        "metrics",
+        "/metrics",
+        "Counters, in the format of Prometheus.",
+        (),
+        (TEXT,),
+        "metrics",
+        is_cached=False,
+    ),
     # Of a published site alone.
     _site_file("sitemap", "/sitemap.xml"),
     _site_file("robots", "/robots.txt"),
     _site_file("citation", "/CITATION.cff"),
     _site_file("missing", "/404.html"),
-    Route("search-part", "/search/{file}", parameters=(_FILE,), published="file"),
-    Route("sitemap-part", "/sitemap-{number}.xml", parameters=(_number(""),), published="file"),
-    Route("service", "/service.{suffix}", parameters=(_RDF_SUFFIX,), published="file"),
+    _site_file("search-part", "/search/{file}", parameters=(_FILE,)),
+    _site_file("sitemap-part", "/sitemap-{number}.xml", parameters=(_PAGE,)),
+    _site_file("service", "/service.{suffix}", parameters=(_RDF_SUFFIX,)),
 )
 """All routes. The rules for web servers list the first parts of their paths in this order."""
 

@@ -1,5 +1,5 @@
 """The server: HTTP in one process, which never holds the graph, and the work in others.
 
-`pool` shares out calls among worker processes. `crew` is these as the server process sees them,
-`worker` what they run, and `wire` what passes between the two.
+`app` is the ASGI application: `dispatch` tells by the table of routes which task a request asks
+for, `workers.pool` has one of the worker processes do it (`tasks`), and `sender` sends the reply.
 """

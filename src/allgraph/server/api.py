@@ -118,6 +118,7 @@ class RouteAnswer:
 
 
 def _ask(graph: Graph, values: Values) -> RouteAnswer:
+    """The questions of a graph."""
     queries = list(graph.queries.values())
     return RouteAnswer(
         "Questions",
@@ -127,6 +128,7 @@ def _ask(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find(graph: Graph, values: Values) -> RouteAnswer:
+    """Things by their names."""
     things = graph.find(values["q"])
     shorten = graph.prefixes.shorten
     rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
@@ -138,6 +140,7 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
+    """A thing with its claims, and what is around it if `hops` are given."""
     graph = as_of_day(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
     iri = NamedNode(thing.iri)
@@ -156,23 +159,27 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find_paths(graph: Graph, values: Values) -> Paths:
+    """Search the paths that the values of parameters ask for."""
     options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
     source, target = options.pop("from"), options.pop("to")
     return paths.paths(graph, source, target, **options)
 
 
 def _paths(graph: Graph, values: Values) -> RouteAnswer:
+    """The paths between two things."""
     connections = _find_paths(graph, values)
     title = f"{connections.source.name} to {connections.target.name}"
     return _written(title, connections, {GRAPHML: lambda: connections.write("graphml")})
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
+    """What two things share."""
     common = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _written(f"{common.source.name} and {common.target.name}", common)
 
 
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
+    """Dated claims in order."""
     entries = timeline.timeline(
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
@@ -186,6 +193,7 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
+    """The most connected things."""
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
@@ -232,7 +240,7 @@ def html(body: bytes, status: int = 200) -> TaskResult:
 
 
 def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
-    """The page of an answer; that of a form where there is one and no question or a wrong one."""
+    """The page of an answer; a form where there is one and parameters are missing or wrong."""
     site = served.edition
     given = {pair[0]: pair[1] for pair in pairs}
     has_form = route in ("find", "paths")
@@ -242,8 +250,8 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
         values = read_all(routes.BY_NAME[route].parameters, pairs)
         if route in _PAGES and "hops" not in values:
             return html(_PAGES[route](site, values))
-        text = _ANSWERS[route](served.graph, values)
-        return html(list_pages.told(site, text.title, text.text()))
+        reply = _ANSWERS[route](served.graph, values)
+        return html(list_pages.told(site, reply.title, reply.text()))
     except InputError as error:
         if not has_form:
             raise

@@ -24,7 +24,7 @@ from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
 from allgraph.server.http.metrics import Meters
 from allgraph.server.http.problems import Problem
-from allgraph.server.request import Receive, Refused, Request, Scope, Send
+from allgraph.server.request import Receive, Rejected, Request, Scope, Send
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
 from allgraph.server.state import load
@@ -94,8 +94,8 @@ class App:
             await self._answer(request, call, sender)
         except AllgraphError as error:
             await sender.problem(self._problem(request, route, error))
-        except Refused as refused:
-            await sender.problem(refused.problem)
+        except Rejected as rejected:
+            await sender.problem(rejected.problem)
         except asyncio.CancelledError:
             sender.status = sender.status or 499
             if "gone" in scope:  # it is the server that stops, and not the client that went away
@@ -163,6 +163,7 @@ class App:
     # ---- What the server tells of itself
 
     def _health(self) -> TaskCall:
+        """The state of the workers; a task adds whether the endpoint answers, if there is one."""
         status = self.pool.status()
         health = {
             "status": "ok" if status.zygote else "loading",
@@ -171,11 +172,12 @@ class App:
             "waiting": status.waiting,
         }
         if self.has_endpoint and status.zygote:
-            return TaskCall("health", "health", {"told": health}, is_cached=False)
+            return TaskCall("health", "health", {"server": health}, is_cached=False)
         ready = Kept(200 if status.zygote else 503, JSON, {}, json.dumps(health).encode())
         return TaskCall("health", ready=ready, is_cached=False)
 
     def _metrics(self) -> TaskCall:
+        """What is counted, in the text format of Prometheus."""
         status, cache = self.pool.status(), self.cache
         gauges = {
             "allgraph_workers": len(status.workers),

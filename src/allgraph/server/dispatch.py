@@ -27,7 +27,7 @@ from allgraph.server.http.negotiation import (
     wanted,
 )
 from allgraph.server.http.problems import Problem
-from allgraph.server.request import Pairs, Receive, Refused, Request, only, refused
+from allgraph.server.request import Pairs, Receive, Rejected, Request, only, rejected
 from allgraph.server.sender import READ, methods_at
 from allgraph.server.settings import Settings
 from allgraph.site import assets
@@ -38,12 +38,14 @@ _OF_PAGES = {
     route.top for route in routes.ROUTES if HTML in route.types and route.handler != "thing"
 }
 """The first parts of the paths of pages, after which a slash makes no difference."""
+_IRI = routes.BY_NAME["thing"]
+"""The route of a path that may be an IRI of the graph."""
 _RESERVED = {
-    route.top: route.handler
+    route.top: route
     for route in routes.ROUTES
     if route.handler in ("page", "document") and route.top not in addresses.WHOLE
 }
-"""The first parts of paths below which no IRI of the graph is looked for."""
+"""The first parts of paths below which no IRI of the graph is looked for, each with a route."""
 _DESCRIPTIONS = (*media_types("triples"), HTML)
 _ANSWERS = (*media_types("rows"), *media_types("triples"), HTML, TEXT)
 _FORMATS = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
@@ -84,16 +86,16 @@ class Dispatch:
         """What a request asks for, or the problem that it is."""
         if seconds := self._rates.wait(request.client):
             after = {"Retry-After": str(int(seconds) + 1)}
-            raise refused("rate", "too many requests; ask again later", "rate", after)
+            raise rejected("rate", "too many requests; ask again later", "rate", after)
         if request.method == "OPTIONS":
             allowed = Kept(204, "", {"Allow": methods_at(request.path)}, b"")
             return TaskCall("options", ready=allowed, is_cached=False)
         if request.path == _SPARQL:
             return await self._sparql(request, receive)
         if request.method not in ("GET", "HEAD"):
-            raise refused("method", f"this address takes {READ}", headers={"Allow": READ})
+            raise rejected("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
-            raise refused("too-long", "the address is too long", "address")
+            raise rejected("too-long", "the address is too long", "address")
         return self._without_slash(request) or self._at_route(request)
 
     def _without_slash(self, request: Request) -> TaskCall | None:
@@ -109,11 +111,9 @@ class Dispatch:
 
     def _at_route(self, request: Request) -> TaskCall:
         """What is at the path of a request; where the table has no route it may be an IRI."""
-        match = routes.find(request.path)
-        if match is None or not match[0].handler:
-            handler = _RESERVED.get(request.path[1:].partition("/")[0], "thing")
-            return self._page(request) if handler == "page" else self._document(request, handler)
-        route, values = match
+        top = request.path[1:].partition("/")[0]
+        route, values = routes.find(request.path) or (_RESERVED.get(top, _IRI), {})
+        route = route if route.handler else _IRI
         if route.handler in self._own:
             return self._own[route.handler]()
         return HANDLERS.get(route.handler, Dispatch._task)(self, request, route, values)
@@ -121,6 +121,7 @@ class Dispatch:
     # ---- SPARQL
 
     async def _sparql(self, request: Request, receive: Receive) -> TaskCall:
+        """A query, in the address or the body; without one the description of the endpoint."""
         body = await self._body(receive) if request.method == "POST" else b""
         asked = sparql_protocol.read(
             request.method,
@@ -130,7 +131,7 @@ class Dispatch:
             limits=sparql_protocol.RequestLimits(body=self.settings.body),
         )
         if isinstance(asked, Problem):
-            raise Refused(asked)
+            raise Rejected(asked)
         accept = request.header(b"accept")
         if isinstance(asked, sparql_protocol.Describe):
             return self._service(accept, asked.format)
@@ -171,7 +172,7 @@ class Dispatch:
             size += len(pieces[-1])
             if size > self.settings.body:
                 detail = f"a request may have {self.settings.body:,} bytes"
-                raise refused("too-large", detail, "body")
+                raise rejected("too-large", detail, "body")
             if not message.get("more_body"):
                 return b"".join(pieces)
 
@@ -181,7 +182,7 @@ class Dispatch:
         """The task of the same name, which gets the values in the path."""
         return TaskCall(route.handler, route.handler, values)
 
-    def _page(self, request: Request) -> TaskCall:
+    def _page(self, request: Request, route: Route, values: Values) -> TaskCall:
         """A page, whose path may be percent-encoded in any way."""
         match = routes.find(unquote(request.path))
         if match is None:
@@ -190,6 +191,7 @@ class Dispatch:
         return TaskCall("page", "page", {"route": route.name, "values": values})
 
     def _home(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """The first page, or what it is about as JSON."""
         if _type(request, route.types, request.pairs()) == HTML:
             return TaskCall("home", "page", {"route": route.name, "values": values})
         names = ("title", "version", "licence", "base", "questions")
@@ -198,12 +200,14 @@ class Dispatch:
         return TaskCall("home", ready=Kept(200, JSON, {}, json.dumps(known).encode()))
 
     def _search(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """What tells the script of the pages to search here, and not in an index."""
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
     def _asset(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """A stylesheet, script or icon of the pages."""
         asset = assets.named(values["file"])
         if asset is None:
-            return self._document(request, "thing")
+            return self._document(request, _IRI, {})
         is_worker = asset == assets.asset(assets.WORKER)
         headers = {"Content-Security-Policy": WORKER_POLICY} if is_worker else {}
         ready = Kept(200, asset.media_type, headers, asset.content)
@@ -218,6 +222,7 @@ class Dispatch:
         return TaskCall(route.handler, route.handler, {"type": type})
 
     def _answer(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """Something that can be asked of any graph, by the parameters of the request."""
         pairs = request.pairs()
         type = _type(request, route.types, pairs)
         rest = [pair for pair in pairs if pair[0] != "format"]
@@ -239,8 +244,9 @@ class Dispatch:
 
     # ---- Documents and their profiles
 
-    def _document(self, request: Request, task: str) -> TaskCall:
-        """A document in a profile (`task` ``document``), or the way to it (``thing``)."""
+    def _document(self, request: Request, route: Route, values: Values) -> TaskCall:
+        """A document in a profile (task ``document``), or the redirect to it (``thing``)."""
+        task = route.handler
         named = {"_mediatype": "format"}  # as content negotiation by profile has it
         pairs = [(named.get(name, name), value) for name, value in request.pairs()]
         profile = self._profile(request, pairs)
@@ -270,19 +276,19 @@ class Dispatch:
         if name is not None:
             raise profiles.unknown(name, [*known, f"{profiles.LIST} for a list"])
         listed = ", ".join(f"<{iri}>" for iri in known.values())
-        raise refused("profile", f"no profile that is accepted is there; there are {listed}")
+        raise rejected("profile", f"no profile that is accepted is there; there are {listed}")
 
 
 HANDLERS: Mapping[str, Handler] = {
     "answer": Dispatch._answer,
     "asset": Dispatch._asset,
     "catalog": Dispatch._description,
-    "document": lambda dispatch, request, route, values: dispatch._document(request, "document"),
+    "document": Dispatch._document,
     "home": Dispatch._home,
-    "page": lambda dispatch, request, route, values: dispatch._page(request),
+    "page": Dispatch._page,
     "question": Dispatch._question,
     "search": Dispatch._search,
-    "thing": lambda dispatch, request, route, values: dispatch._document(request, "thing"),
+    "thing": Dispatch._document,
     "void": Dispatch._description,
 }
 """What answers at the routes with each handler; for others it is the task of the same name."""
@@ -303,6 +309,7 @@ def _type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:
 
 
 def _format(pairs: Pairs) -> str | None:
+    """The format that the parameters name, in small letters."""
     format = only("format", pairs)
     return None if format is None else format.lower()
 

@@ -106,40 +106,41 @@ def _paths(served: Served) -> Iterator[tuple[str, Json]]:
 def _operation(route: Route, profiled: Sequence[Json]) -> Json:
     """The operation of a route; `profiled` are the parameters that choose a profile."""
     kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
-    offered = _essences([*route.types, *kinds])
+    types = _essences([*route.types, *kinds])
     parameters = [_parameter(parameter, route) for parameter in route.parameters]
     if route.is_negotiated:
-        parameters.append(_format(offered))
-    types = offered
+        parameters.append(_format(types))
     if route.has_profiles:
         parameters += profiled
-        types = [*offered, JSON]  # which a list of profiles is in
-    return {
-        "operationId": route.name,
-        "tags": [route.tag],
-        "summary": route.summary,
-        "parameters": parameters,
-        "responses": _responses(route, {type: _media_type(route, type) for type in types}),
-    }
+        types = [*types, JSON]  # which a list of profiles is in
+    return _described(route, route.name, route.summary, parameters, types)
 
 
 def _question(route: Route, query: Query) -> Json:
     """The operation that answers a question."""
     example = query.examples[0] if query.examples else {}
-    own = media_types("rows" if query.columns else "triples")
-    types = _essences([*own, *route.types])
-    common = [parameter for parameter in route.parameters if not _is_in_path(parameter, route)]
+    offered = media_types("rows" if query.columns else "triples")
+    types = _essences([*offered, *route.types])
+    _, *common = route.parameters  # the first is the name of the question
+    parameters = [
+        *(_question_parameter(parameter, example) for parameter in query.parameters),
+        *(_parameter(parameter, route) for parameter in common),
+        _format(types),
+    ]
+    operation = _described(route, f"ask-{query.name}", query.title, parameters, types)
+    return {**operation, "description": query.help}
+
+
+def _described(
+    route: Route, name: str, summary: str, parameters: Sequence[Json], types: Iterable[str]
+) -> Json:
+    """An operation at a route, whose answers are in some media types."""
     return {
-        "operationId": f"ask-{query.name}",
+        "operationId": name,
         "tags": [route.tag],
-        "summary": query.title,
-        "parameters": [
-            *(_question_parameter(each, example.get(each.name)) for each in query.parameters),
-            *(_parameter(parameter, route) for parameter in common),
-            _format(types),
-        ],
+        "summary": summary,
+        "parameters": parameters,
         "responses": _responses(route, {type: _media_type(route, type) for type in types}),
-        "description": query.help,
     }
 
 
@@ -173,25 +174,28 @@ def _posted(got: Mapping[str, Any]) -> Json:
 # ---- Responses
 
 
+def _ref(sort: str, name: str) -> Json:
+    return {"$ref": f"#/components/{sort}/{name}"}
+
+
+_ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
+
+
 def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     """The responses of a route by their statuses; `content` is that of a good answer."""
-    always = {"X-Request-Id": _ref("headers", "X-Request-Id")}
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") if route.has_profiles else ()
     responses: Json = {}
     for status in route.statuses:
         if status == 200:
-            headers = {**always, **{name: _ref("headers", name) for name in (*kept, *about)}}
-            responses["200"] = {
-                "description": "The answer.",
-                "headers": headers,
-                "content": content,
-            }
-            responses["304"] = {"description": _STATUSES[304], "headers": always}
+            headers = {**_ALWAYS, **{name: _ref("headers", name) for name in (*kept, *about)}}
+            answer = {"description": "The answer.", "headers": headers, "content": content}
+            responses["200"] = answer
+            responses["304"] = {"description": _STATUSES[304], "headers": _ALWAYS}
         elif status < 400:
             responses[str(status)] = {
                 "description": _STATUSES[status],
-                "headers": {**always, "Location": _ref("headers", "Location")},
+                "headers": {**_ALWAYS, "Location": _ref("headers", "Location")},
                 "content": {TEXT: {}},
             }
     if route.name == "sparql":
@@ -214,11 +218,8 @@ def _media_type(route: Route, media_type: str) -> Json:
 
 def _problem(status: int) -> Json:
     """The response of a status that says what went wrong."""
-    return {
-        "description": _STATUSES[status],
-        "headers": {"X-Request-Id": _ref("headers", "X-Request-Id")},
-        "content": {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}},
-    }
+    content = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
+    return {"description": _STATUSES[status], "headers": _ALWAYS, "content": content}
 
 
 def _header(name: str) -> Json:
@@ -234,13 +235,9 @@ def _header(name: str) -> Json:
 
 def _parameter(parameter: RouteParameter, route: Route) -> Json:
     """A parameter of a route, in the path or after the question mark."""
-    place = "path" if _is_in_path(parameter, route) else "query"
+    place = "path" if f"{{{parameter.name}}}" in route.path else "query"
     schema = _schema(parameter)
     return _named(parameter.name, parameter.help, schema, place, required=parameter.required)
-
-
-def _is_in_path(parameter: RouteParameter, route: Route) -> bool:
-    return f"{{{parameter.name}}}" in route.path
 
 
 def _schema(parameter: RouteParameter) -> Json:
@@ -268,39 +265,43 @@ _SIMPLE: Mapping[str, Json] = {
 }
 
 
-def _question_parameter(parameter: Parameter, example: str | None) -> Json:
+def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Json:
     """A parameter of a question, and what might be given for it."""
-    schema: Json = {"type": "string", "maxLength": LONGEST}
+    schema = _OF_QUESTIONS[parameter.type]
     if parameter.choices:
         schema = {"type": "string", "enum": [*parameter.choices]}
-    elif parameter.type == "date":
-        schema = {"type": "string", "format": "date"}
-    elif parameter.type == "number":
-        schema = {"type": "number"}
-    elif parameter.type == "entity":
-        schema["description"] = "A name, a CURIE or an IRI."
     if parameter.default:
-        schema["default"] = parameter.default
+        schema = {**schema, "default": parameter.default}
     name = parameter.name.replace("_", "-")
     named = _named(name, parameter.help, schema, required=parameter.required)
-    return {**named, "example": example} if example else named
+    value = example.get(parameter.name)
+    return {**named, "example": value} if value else named
+
+
+_TEXT: Json = {"type": "string", "maxLength": LONGEST}
+_OF_QUESTIONS: Mapping[str, Json] = {
+    "text": _TEXT,
+    "choice": _TEXT,
+    "entity": {**_TEXT, "description": "A name, a CURIE or an IRI."},
+    "date": {"type": "string", "format": "date"},
+    "number": {"type": "number"},
+}
 
 
 def _profile_parameters(served: Served) -> list[Json]:
     """The parameters that choose a profile."""
     known = {profile.name: profile.iri for profile in profiles.profiles(served.graph)}
-    text = {"type": "string", "maxLength": LONGEST}
     last = next(reversed(known))
     by_name = _named(
         "_profile",
         "The profile of the data, by its name or `<IRI>`, instead of Accept-Profile: "
         f"{', '.join(known)}; or `{LIST}` for a list of them, in JSON.",
-        text,
+        _TEXT,
     )
     by_iri = _named(
         "Accept-Profile",
         "The IRIs of profiles in angle brackets, with weights as Accept has them.",
-        text,
+        _TEXT,
         "header",
     )
     return [{**by_name, "example": last}, {**by_iri, "example": f"<{known[last]}>"}]
@@ -324,20 +325,11 @@ def _essences(types: Iterable[str]) -> list[str]:
 def _named(
     name: str, help: str, schema: Mapping[str, Any], place: str = "query", *, required: bool = False
 ) -> Json:
-    return {
-        "name": name,
-        "in": place,
-        "required": required,
-        "description": help,
-        "schema": schema,
-    }
+    named = {"name": name, "in": place, "required": required}
+    return {**named, "description": help, "schema": schema}
 
 
 # ---- Schemas
-
-
-def _ref(sort: str, name: str) -> Json:
-    return {"$ref": f"#/components/{sort}/{name}"}
 
 
 def _object(required: Sequence[str], **properties: Any) -> Json:

@@ -22,7 +22,7 @@ Pairs = list[tuple[str, str]]
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """A request that is answered with a problem."""
 
     def __init__(self, problem: Problem) -> None:
@@ -30,11 +30,11 @@ class Refused(Exception):
         self.problem = problem
 
 
-def refused(
+def rejected(
     sort: str, detail: str, limit: str | None = None, headers: dict[str, str] | None = None
-) -> Refused:
-    """Return the refusal of a request, with a problem of a sort."""
-    return Refused(problems.problem(sort, detail, limit=limit, headers=headers))
+) -> Rejected:
+    """Return the rejection of a request, with a problem of a sort."""
+    return Rejected(problems.problem(sort, detail, limit=limit, headers=headers))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from allgraph.server.api import (
     html,
     read,
 )
-from allgraph.server.http.negotiation import format_of
+from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
@@ -60,6 +60,7 @@ _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
 
 
 def _json(data: Any, headers: Mapping[str, str] | None = None, status: int = 200) -> TaskResult:
+    """A reply in JSON."""
     text = json.dumps(data, ensure_ascii=False)
     return TaskResult(JSON, [text.encode()], headers or {}, status)
 
@@ -72,8 +73,8 @@ def about(served: Served) -> TaskResult:
     return TaskResult(JSON, [json.dumps(served.about()).encode()])
 
 
-def health(served: Served, told: Mapping[str, Any]) -> TaskResult:
-    """Whether the endpoint that holds the graph answers, beside what the server process tells."""
+def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
+    """The state of the server process, and whether the endpoint that holds the graph answers."""
     engine = served.graph.engine
     assert isinstance(engine, Remote)
     headers = {"Cache-Control": "no-store"}
@@ -82,8 +83,8 @@ def health(served: Served, told: Mapping[str, Any]) -> TaskResult:
     except EngineError as error:
         log.warning("%s", error)
         failure = {"status": "no endpoint", "endpoint": "unreachable"}
-        return _json({**told, **failure}, headers, 503)
-    return _json({**told, "endpoint": "reachable"}, headers)
+        return _json({**server, **failure}, headers, 503)
+    return _json({**server, "endpoint": "reachable"}, headers)
 
 
 def query(
@@ -92,21 +93,10 @@ def query(
     types: Mapping[Kind, str],
     default_graphs: Sequence[str],
     named_graphs: Sequence[str],
-    rows: int,
-    bytes: int,
-    allow_service: Sequence[str],
+    **limits: Any,
 ) -> TaskResult:
-    """The answer to a stranger's SPARQL."""
-    return sparql.answer(
-        served.graph,
-        text,
-        types,
-        default_graphs,
-        named_graphs,
-        rows=rows,
-        bytes=bytes,
-        allow_service=allow_service,
-    )
+    """The answer to a stranger's SPARQL, within the limits of `sparql.answer`."""
+    return sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
@@ -127,14 +117,16 @@ def ask(
     query = served.graph.queries[question]
     values, options = _values(query, pairs)
     graph = as_of_day(served.graph, options)
-    found = graph.ask(question, **values)
+    answer = graph.ask(question, **values)
     with_sources = bool(options.get("sources"))
     if shown:
-        return _as_text(graph, query, found, with_sources)
+        return _as_text(graph, query, answer, with_sources)
     if with_sources:
-        return _json(as_json.cited(graph, query, found))
-    type = types[found.kind]
-    return TaskResult(type, [found.write(format_of(type, found.kind).name)])
+        return _json(as_json.cited(graph, query, answer))
+    if answer.kind not in types:
+        raise unavailable(answer.kind)
+    type = types[answer.kind]
+    return TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
 
 
 def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
@@ -155,16 +147,16 @@ def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]
     return values, options
 
 
-def _as_text(graph: Graph, query: Query, found: Answer, with_sources: bool) -> TaskResult:
+def _as_text(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
     """An answer as a table, or each row with its sources."""
     if with_sources:
         rows = (
-            prose.row_with_sources(found, row, claims, query.claim_columns, width=WIDTH)
-            for row, claims in enumerate(as_json.behind(graph, query, found))
+            prose.row_with_sources(answer, row, claims, query.claim_columns, width=WIDTH)
+            for row, claims in enumerate(as_json.behind(graph, query, answer))
         )
         text = "\n\n".join(rows) + "\n"
     else:
-        text = found.write("table", width=WIDTH).decode()
+        text = answer.write("table", width=WIDTH).decode()
     return TaskResult(TEXT + UTF_8, [text.encode()])
 
 
@@ -206,33 +198,33 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
 def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
     """The page or the data at a path; at ``/ns`` and ``/shapes``, those that the graph uses."""
     base = served.graph.folder.base
-    address, found = _at(served, path)
-    if found.replaced_by:
-        place = addresses.path_of(found.replaced_by, base, suffix=address.suffix)
+    address, doc = _at(served, path)
+    if doc.replaced_by:
+        place = addresses.path_of(doc.replaced_by, base, suffix=address.suffix)
         if place is not None:
             return _redirect(served, place, profile, 301, "It has another name now.\n")
-    links = [*_links(served, found, address, profile), *_profiles(served, address, profile)]
+    links = [*_links(served, doc, address, profile), *_profiles(served, address, profile)]
     headers = {"Link": ", ".join(links)}
     if address.suffix == addresses.TABLE:
-        table = document_pages.leaf(served.edition, found).data(addresses.TABLE)
+        table = document_pages.leaf(served.edition, doc).data(addresses.TABLE)
         return TaskResult(formats.named(addresses.TABLE).media_type, [table], headers)
     if not address.suffix and type == HTML:
-        return TaskResult(HTML + UTF_8, [_page_about(served, found, address)], headers)
+        return TaskResult(HTML + UTF_8, [_page_about(served, doc, address)], headers)
     if profile != profiles.FULL and address.page > 1:
         raise UnknownName(f"in the profile {profile} a document has one page")
     name = address.format or format_of(type, "triples").name
     chosen = profiles.find(served.graph, profile)
-    data = profiles.of_document(served.graph, found, chosen).write(name)
+    data = profiles.of_document(served.graph, doc, chosen).write(name)
     headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
     return TaskResult(formats.named(name).media_type, [data], headers)
 
 
-def _page_about(served: Served, found: Document, address: Address) -> bytes:
+def _page_about(served: Served, doc: Document, address: Address) -> bytes:
     """The page of a document."""
     whole = address.iri.value.removeprefix(served.graph.folder.base)
     if whole in addresses.WHOLE:
-        return vocabulary_pages.shown(served.edition, whole, found)
-    return document_pages.leaf(served.edition, found).page()
+        return vocabulary_pages.shown(served.edition, whole, doc)
+    return document_pages.leaf(served.edition, doc).page()
 
 
 def _redirect(served: Served, place: str, profile: str, status: int, text: str) -> TaskResult:
@@ -243,15 +235,15 @@ def _redirect(served: Served, place: str, profile: str, status: int, text: str) 
 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
     """The profiles that the document at a path is there in."""
-    address, found = _at(served, path)
+    address, doc = _at(served, path)
     types = [_media_type(suffix) for suffix in addresses.SUFFIXES]
     links = _profiles(served, address, profile, addresses.SUFFIXES)
     return _json(
         {
-            "resource": found.topic.value,
+            "resource": doc.topic.value,
             "profiles": [
-                {"token": each.name, "uri": each.iri, "title": each.title, "media_types": types}
-                for each in profiles.profiles(served.graph)
+                {"token": other.name, "uri": other.iri, "title": other.title, "media_types": types}
+                for other in profiles.profiles(served.graph)
             ],
         },
         {"Link": ", ".join([f'<{_BY_QUERY_STRING}>; rel="profile"', *links])},
@@ -283,7 +275,7 @@ def _at(served: Served, path: str) -> tuple[Address, Document]:
         return address, documents.about(graph, BASE + rest, published=served.published)
 
 
-def _links(served: Served, found: Document, address: Address, profile: str) -> Iterator[str]:
+def _links(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
     """The links to other formats and pages, to the thing itself, its licence and the dataset."""
 
     def place(suffix: str = "", page: int = address.page) -> str:
@@ -296,12 +288,12 @@ def _links(served: Served, found: Document, address: Address, profile: str) -> I
     if address.suffix:
         yield f'{place()}; rel="alternate"; type="{HTML}"'
     yield f'{place()}; rel="canonical"'
-    for rel, number in (("prev", found.page - 1), ("next", found.page + 1)):
-        if 1 <= number <= found.pages and profile == profiles.FULL:
+    for rel, number in (("prev", doc.page - 1), ("next", doc.page + 1)):
+        if 1 <= number <= doc.pages and profile == profiles.FULL:
             yield f'{place(address.suffix, number)}; rel="{rel}"'
     yield f'<{served.root}/.well-known/void>; rel="describedby"'
-    yield f'<{_uri(found.topic.value)}>; rel="http://xmlns.com/foaf/0.1/primaryTopic"'
-    for triple in publication.licence(served.graph, found.topic):
+    yield f'<{_uri(doc.topic.value)}>; rel="http://xmlns.com/foaf/0.1/primaryTopic"'
+    for triple in publication.licence(served.graph, doc.topic):
         if isinstance(triple.object, NamedNode):
             yield f'<{_uri(triple.object.value)}>; rel="license"'
 
@@ -363,6 +355,7 @@ def catalog(served: Served, type: str) -> TaskResult:
 
 
 def _triples(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
+    """A reply with triples, in a media type of RDF."""
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
     return TaskResult(type, [documents.written(triples, known, name)])

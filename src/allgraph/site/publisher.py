@@ -1,4 +1,4 @@
-"""The publisher: writes a site into a folder, and leaves alone what has not changed.
+"""Write a site into a folder; files that have not changed are left alone.
 
 >>> import tempfile
 >>> from pathlib import Path
@@ -36,8 +36,9 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.graph import Progress
 from allgraph.graph.opening import fresh, on_disk
 from allgraph.linkeddata.publication import Download, Publication
-from allgraph.site import discovery, documents, files
-from allgraph.site import downloads as dumps
+from allgraph.linkeddata.routes import BY_NAME
+from allgraph.model.addresses import WHOLE
+from allgraph.site import discovery, documents, downloads, files
 from allgraph.site.site import Site
 
 LIST = ".published"
@@ -48,7 +49,6 @@ CHUNK = 50
 LARGE = 16 * 2**20
 """With more bytes of Turtle than these, a graph is on disk while its folder is published."""
 
-_WHOLE = ("/ns", "/shapes")
 _INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
 Make = Callable[[], Graph]
@@ -150,17 +150,17 @@ class Order:
     endpoint: str
     progress: Progress | None
 
-    def say(self, what: str) -> None:
+    def say(self, message: str) -> None:
         """Tell what is being done."""
         if self.progress:
-            self.progress(what)
+            self.progress(message)
 
 
 def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published:
-    """What came of an order; `apart` is whether this process shall not make the graph itself."""
+    """Carry out an order; `apart` is whether this process shall not make the graph itself."""
     place = order.place
     before = _before(place)
-    done = _Done(order.say)
+    done = _Progress(order.say)
     try:
         try:
             _put(place / LIST, _listed(before))
@@ -169,8 +169,8 @@ def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published
             planning = partial(_plan, silent, make)
             plan = _apart(planning) if apart else planning()
             done.add(plan.outcome)
-            done.total = len(plan.iris)
-            begin = partial(_begin, place, partial(_edition, silent, make, plan.downloads))
+            done.total = plan.documents
+            begin = partial(_begin, place, partial(_site, silent, make, plan.downloads))
             for outcome in _shared(begin, plan.units, jobs, apart=apart):
                 done.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
@@ -180,10 +180,10 @@ def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published
         _remove(place, gone)
         _put(place / LIST, _listed(done.names))
     except OSError as error:
-        raise WriteError(f"cannot be written: {error.strerror}",
-                         path=error.filename or place) from None  # fmt: skip
-    return Published(place, order.home, tuple(sorted(done.written)), tuple(gone), len(done.names),
-                     done.bytes, done.documents)  # fmt: skip
+        path = error.filename or place
+        raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
+    written, count = tuple(sorted(done.written)), len(done.names)
+    return Published(place, order.home, written, tuple(gone), count, done.bytes, done.documents)
 
 
 def _home(base: str | None, folder: Folder) -> str:
@@ -217,11 +217,12 @@ def _before(place: Path) -> set[str]:
 
 
 def _listed(names: Iterable[str]) -> bytes:
+    """The content of the file that lists all others."""
     return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
-def _edition(order: Order, make: Make, downloads: tuple[Download, ...]) -> Site:
-    return Site(make(), Publication(order.home, order.endpoint, downloads))
+def _site(order: Order, make: Make, dumps: tuple[Download, ...]) -> Site:
+    return Site(make(), Publication(order.home, order.endpoint, dumps))
 
 
 # ---- The plan
@@ -233,37 +234,33 @@ Unit = int | list[str]
 
 @dataclass(frozen=True)
 class Plan:
-    """What there is to do: `units` of work; the downloads are made already."""
+    """What there is to do: `units` of work, for so many documents; the downloads are made."""
 
     downloads: tuple[Download, ...]
     outcome: BatchOutcome
-    parts: int
-    iris: list[str]
-
-    @property
-    def units(self) -> list[Unit]:
-        """The parts of the site, which may take long, then its documents."""
-        chunks = (self.iris[start : start + CHUNK] for start in range(0, len(self.iris), CHUNK))
-        return [*range(self.parts), *chunks]
+    documents: int
+    units: list[Unit]
 
 
 def _plan(order: Order, make: Make) -> Plan:
+    """Make the downloads of a graph, and say what else there is to do."""
     graph = make()
-    dumped = _downloads(graph)
-    downloads = dumps.told(dumped, order.home)
-    if dumps.is_small(graph):
-        dumped[dumps.WHOLE] = dumps.whole(graph)
-    dumped["SHA256SUMS"] = dumps.checksums(dumped)
-    outcome = _write(order.place, ((f"download/{n}", data) for n, data in dumped.items()))
-    edition = _edition(order, lambda: graph, downloads)
-    iris = [iri for iri in edition.iris if edition.path(iri) not in _WHOLE]
-    return Plan(downloads, outcome, len([*files.parts(edition)]), iris)
-
-
-def _downloads(graph: Graph) -> dict[str, bytes]:
-    if graph.is_remote or dumps.is_small(graph):
-        return dumps.dumps(graph) if dumps.is_small(graph) else {}
-    return {"graph.nt.gz": dumps.compressed(graph)}
+    is_small = downloads.is_small(graph)
+    dumps = downloads.dumps(graph) if is_small else {}
+    if not is_small and not graph.is_remote:
+        dumps["graph.nt.gz"] = downloads.compressed(graph)
+    described = downloads.told(dumps, order.home)
+    if is_small:
+        dumps[downloads.WHOLE] = downloads.whole(graph)
+    dumps["SHA256SUMS"] = downloads.checksums(dumps)
+    route = BY_NAME["download"]
+    outcome = _write(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
+    site = _site(order, lambda: graph, described)
+    whole = {f"/{name}" for name in WHOLE}
+    iris = [iri for iri in site.iris if site.path(iri) not in whole]
+    chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
+    units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
+    return Plan(described, outcome, len(iris), units)
 
 
 # ---- Writing
@@ -279,9 +276,10 @@ class BatchOutcome:
     bytes: int
 
 
-def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> BatchOutcome:
+def _write(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
+    """Write files below a folder; those that have not changed are left alone."""
     names, written, size = [], [], 0
-    for name, data in some:
+    for name, data in contents:
         names.append(name)
         size += len(data)
         if _put(place / name, data):
@@ -290,7 +288,7 @@ def _write(place: Path, some: Iterable[files.File], documents: int = 0) -> Batch
 
 
 def _put(path: Path, data: bytes) -> bool:
-    """Make a file have some content; whether it had another."""
+    """Write a file unless it has this content; return whether it was written."""
     with suppress(FileNotFoundError, NotADirectoryError):
         if os.stat(path).st_size == len(data) and path.read_bytes() == data:
             return False
@@ -313,10 +311,10 @@ def _remove(place: Path, names: Iterable[str]) -> None:
             folder.rmdir()
 
 
-class _Done:
-    """What has been done so far, and what is told of it."""
+class _Progress:
+    """What has been done so far, of how many documents in `total`."""
 
-    def __init__(self, say: Progress) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         self.names: set[str] = set()
         self.written: list[str] = []
         self.bytes = self.documents = self.total = 0
@@ -324,10 +322,12 @@ class _Done:
 
     def pages(self) -> list[str]:
         """The paths of the pages."""
-        names = (n.removesuffix("index.html").rstrip("/") for n in self.names if n.endswith(_INDEX))
-        return sorted(f"/{quote(name, safe=_SAFE)}" for name in names)
+        pages = (name for name in self.names if name.endswith(_INDEX))
+        paths = (page.removesuffix(_INDEX).rstrip("/") for page in pages)
+        return sorted(f"/{quote(path, safe=_SAFE)}" for path in paths)
 
     def add(self, outcome: BatchOutcome) -> None:
+        """Take in what became of a piece of work, and tell of it."""
         self.names.update(outcome.names)
         self.written += outcome.written
         self.bytes += outcome.bytes
@@ -339,33 +339,39 @@ class _Done:
 # ---- Sharing
 
 
-class _Writer:
+class _SiteWriter:
     """What a process that writes has: where to, and what it has to write."""
 
     place: Path
-    edition: Site
+    site: Site
     parts: Sequence[files.Part]
 
 
 def _begin(place: Path, make: Callable[[], Site]) -> None:
-    _Writer.place, _Writer.edition = place, make()
+    """Make a process ready to write."""
+    _SiteWriter.place, _SiteWriter.site = place, make()
     gc.freeze()  # what is there stays, and pages are not made in circles
     gc.set_threshold(100_000, 20, 100)
-    _Writer.parts = [*files.parts(_Writer.edition)]
+    _SiteWriter.parts = [*files.parts(_SiteWriter.site)]
 
 
 def _do(unit: Unit) -> BatchOutcome:
+    """Write the files of a piece of work."""
     if isinstance(unit, int):
-        return _write(_Writer.place, _Writer.parts[unit]())
-    found = documents.leaves(_Writer.edition, unit)
-    return _write(_Writer.place, chain.from_iterable(map(documents.files, found)), len(unit))
+        return _write(_SiteWriter.place, _SiteWriter.parts[unit]())
+    leaves = documents.leaves(_SiteWriter.site, unit)
+    contents = chain.from_iterable(map(documents.files, leaves))
+    return _write(_SiteWriter.place, contents, len(unit))
 
 
 def _shared(
     begin: Callable[[], None], units: Sequence[Unit], jobs: int, *, apart: bool
 ) -> Iterator[BatchOutcome]:
-    """The outcomes of work that several processes share."""
-    if jobs == 1 or not (apart or _can_fork()):
+    """The outcomes of pieces of work, which several processes share."""
+    import multiprocessing
+
+    can_fork = "fork" in multiprocessing.get_all_start_methods()
+    if jobs == 1 or not (apart or can_fork):
         begin()
         yield from map(_do, units)
         return
@@ -378,25 +384,15 @@ def _shared(
 
 def _apart(call: Callable[[], T]) -> T:
     """What a call gives in a process of its own, whose memory is then free."""
-    with _processes(1, _nothing, "spawn") as pool:
+    with _processes(1, None, "spawn") as pool:
         return pool.submit(call).result()
-
-
-def _nothing() -> None:
-    pass
-
-
-def _can_fork() -> bool:
-    import multiprocessing
-
-    return "fork" in multiprocessing.get_all_start_methods()
 
 
 @contextmanager
 def _processes(
-    jobs: int, begin: Callable[[], None], method: Literal["fork", "spawn"]
+    jobs: int, begin: Callable[[], None] | None, method: Literal["fork", "spawn"]
 ) -> Iterator[ProcessPoolExecutor]:
-    """Processes for work; what dies in them is told.
+    """Processes for work; raises `EngineCrash` if one dies.
 
     Forked ones have what this one has, the graph in memory. A store on disk has threads, without
     which it hangs in a fork, so those that open one are new.

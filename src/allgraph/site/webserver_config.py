@@ -1,4 +1,4 @@
-r"""What tells web servers how to serve a site: configuration for the hosts that there are.
+r"""The configuration of web servers for a published site: nginx, Apache, static hosts.
 
 A site is published at an address, its `home`, whose path is the root of all its paths. There an
 IRI of the graph (what stands after the base, after the root) leads to its page or to its data:
@@ -69,9 +69,9 @@ NEGOTIATED = tuple(
 
 
 def _tops(is_served: bool) -> Iterator[str]:
-    """The first parts of paths of published routes, of those that a server has too, or not."""
+    """The first parts of the paths of published routes: those of a server too, or the others."""
     for route in routes.ROUTES:
-        if route.published and bool(route.handler) == is_served and "{" not in route.top:
+        if route.is_published and bool(route.handler) == is_served and "{" not in route.top:
             yield route.top
 
 
@@ -108,6 +108,7 @@ _LONGEST = 3_500  # characters of a line, of which nginx takes 4,096
 
 
 def _choices() -> Iterator[tuple[str, str]]:
+    """A pattern for each weight and kind of media type, the weightiest first."""
     for weight in _WEIGHTS:
         for name, types in _KINDS.items():
             either = "|".join(map(re.escape, types)).replace(r"\-", "-")
@@ -216,7 +217,7 @@ def headers(home: str) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    """The templates of configuration, in which nothing is escaped: `_rendered` gets safe values."""
+    """The templates of configuration; they escape nothing, so what fills them has to be safe."""
     import jinja2
 
     return jinja2.Environment(  # noqa: S701  it is no HTML
@@ -271,13 +272,11 @@ _PAGES = {
 
 def _types() -> dict[str, str]:
     """The media types of data, by suffix; text says that it is UTF-8."""
-    found = {suffix: each.media_type for each in formats.FORMATS for suffix in each.suffixes} | {
-        "json": "application/json",
-        "xml": "application/xml",
-    }
+    known = ((suffix, form.media_type) for form in formats.FORMATS for suffix in form.suffixes)
+    types = {**dict(known), "json": "application/json", "xml": "application/xml"}
     return {
         suffix: f"{type.partition(';')[0]}; charset=utf-8" if type.startswith("text/") else type
-        for suffix, type in found.items()
+        for suffix, type in types.items()
     }
 
 
@@ -294,14 +293,14 @@ def _root(home: str) -> str:
 
 def _rules(base: str, odd: Odd) -> tuple[list[tuple[str, str]], int]:
     """What stands after the base of odd IRIs, with the name of the page; how many are left out."""
-    found, left = [], 0
+    rules, left = [], 0
     for iri, path in odd:
         rest = quote(iri.removeprefix(base).partition("#")[0], safe="/:@!$&'()*+,;=~%[]|^`{}\\<>")
         key = unquote(path.removeprefix("/page/"))
         is_sound = iri.startswith(base) and rest and path.startswith("/page/")
         is_short = len(_nginx_literal(rest)) <= _LONGEST and _PLAIN.fullmatch(key)
         if is_sound and is_short and not re.search(r'[\\"{}<>^`|\s]', rest):
-            found.append((rest, key))
+            rules.append((rest, key))
         else:
             left += 1
-    return found[:MOST_RULES], left + len(found[MOST_RULES:])
+    return rules[:MOST_RULES], left + len(rules[MOST_RULES:])
