@@ -70,16 +70,14 @@ class Documents:
 
     def _check_availability(self, iri: str, replies: list[Response], is_there: bool) -> None:
         """Add a finding if a thing, or a format of one that `is_there`, is not available."""
-        broken = [reply for reply in replies if not reply.ok and reply.status != 406]
-        if broken:
-            is_redirect = broken[0].fault in ("redirects", "elsewhere")
-            if not is_there or broken[0].status >= 500 or is_redirect:
-                message = "a format of a thing fails"
-                if not is_there:
-                    message = "a thing does not dereference"
-                self.findings.unavailable("thing", broken[0], message, focus=iri)
+        broken = next((reply for reply in replies if not reply.ok and reply.status != 406), None)
+        if broken is None:
+            if not is_there:
+                self.findings.add("thing/formats", iri, focus=iri, types=", ".join(ASKED))
         elif not is_there:
-            self.findings.add("thing/formats", iri, focus=iri, types=", ".join(ASKED))
+            self.findings.unavailable("thing", broken, "a thing does not dereference", focus=iri)
+        elif broken.status >= 500 or broken.fault in ("redirects", "elsewhere"):
+            self.findings.unavailable("thing", broken, "a format of a thing fails", focus=iri)
 
     def _check_headers(self, iri: str, replies: Mapping[str, Response]) -> None:
         """Check that negotiated replies have ``Vary``, and that other origins may read data."""
