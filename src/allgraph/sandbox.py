@@ -15,12 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 MEMORY = 4 * 2**30
 """How many bytes the work may take, beside what this process holds, by default."""
@@ -99,7 +96,7 @@ def _run_forked(job: _Job) -> object:
     context = multiprocessing.get_context("fork")
     with _forking:
         reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_send_outcome, args=(job, writer), daemon=True)
+        process = context.Process(target=job.run, args=(writer.send,), daemon=True)
         process.start()
         writer.close()
     try:
@@ -113,10 +110,6 @@ def _run_forked(job: _Job) -> object:
         process.kill()
         process.join()
         reader.close()
-
-
-def _send_outcome(job: _Job, connection: Connection) -> None:
-    job.run(connection.send)
 
 
 def _run_spawned(job: _Job) -> object:

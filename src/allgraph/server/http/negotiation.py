@@ -258,13 +258,9 @@ def _by_accept(accept: str) -> Mapping[Kind, str]:
 
 def media_types(kind: Kind) -> list[str]:
     """Return the media types for a kind of answer, best first."""
-    formats = _OFFERED[kind]
-    wider = [
-        media_type
-        for media_type, names in _WIDER_TYPES.items()
-        if any(format.name in names for format in formats)
-    ]
-    return [format.media_type for format in formats] + wider
+    types = [format.media_type for format in _OFFERED[kind]]
+    names = {format.name for format in _OFFERED[kind]}
+    return types + [wider for wider, covered in _WIDER_TYPES.items() if names & {*covered}]
 
 
 def format_of(media_type: str, kind: Kind) -> Format:

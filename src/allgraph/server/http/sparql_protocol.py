@@ -11,9 +11,8 @@ Describe(format=None)
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allgraph.errors import ParameterError
 from allgraph.rdf import terms
@@ -65,15 +64,8 @@ class Describe:
 class _Refused(Exception):
     """A request that is refused, with a problem that has the same arguments."""
 
-    def __init__(
-        self,
-        sort: str,
-        detail: str,
-        *,
-        limit: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.problem = problem(sort, detail, limit=limit, headers=headers)
+    def __init__(self, sort: str, detail: str, **members: Any) -> None:
+        self.problem = problem(sort, detail, **members)
 
 
 def read(
