@@ -176,9 +176,9 @@ def without_collector() -> Iterator[None]:
 
 
 def limit_process(memory: int, seconds: float | None = None) -> None:
-    """Let this process take only so much more, and write no core file.
+    """Let this process take only so much more memory, and write no core file.
 
-    The seconds are for when there is no parent any more to stop it.
+    The seconds, of processor time, are for when there is no parent any more to stop it.
     """
     import resource
 
@@ -187,11 +187,11 @@ def limit_process(memory: int, seconds: float | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1,) * 2)
     try:
         with open("/proc/self/statm", encoding="ascii") as status:
-            held = int(status.read().split()[0]) * resource.getpagesize()
+            used = int(status.read().split()[0]) * resource.getpagesize()
     except OSError:  # no /proc on this system, and no honest way to count
         return
     most = resource.getrlimit(resource.RLIMIT_AS)[1]  # of a process that is limited itself
-    limit = held + memory if most == resource.RLIM_INFINITY else min(held + memory, most)
+    limit = used + memory if most == resource.RLIM_INFINITY else min(used + memory, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -259,6 +259,6 @@ def _response(status: int) -> bytes:
 def _set_send_timeout(transport: Any, seconds: float) -> None:
     """Have the system close a connection whose other end acknowledges nothing for so long."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # of Linux
-    own = transport.get_extra_info("socket")
-    if option is not None and own is not None:
-        own.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
+    connection = transport.get_extra_info("socket")
+    if option is not None and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))

@@ -197,23 +197,23 @@ def _parsed(media_type: str) -> Offer:
     return type, subtype, frozenset((key, value) for key, _, value in parameters)
 
 
-def choose_profile(asked: str, known: Mapping[str, str]) -> str | None:
+def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     """Return the name of the profile that suits an ``Accept-Profile`` header best, or None.
 
-    `asked`, which may also be the value of ``_profile``, is a list of names or of IRIs in angle
-    brackets; `known` has the IRIs of profiles by name, the default first. The highest weight
-    wins, then the order of the list. An empty list gives the default.
+    What is `requested`, perhaps by ``_profile``, is a list of names or of IRIs in angle brackets;
+    `iris` are those of the profiles by name, the default first. The highest weight wins, then
+    the order of the list. An empty list gives the default.
 
-    >>> known = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
-    >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", known)
+    >>> iris = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
+    >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", iris)
     'schema'
     """
-    if len(asked) > LONGEST:
+    if len(requested) > LONGEST:
         raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
-    default = next(iter(known))
-    preferences = [_preference(member) for member in _LISTED.findall(asked) if member.strip()]
+    default = next(iter(iris))
+    preferences = [_preference(member) for member in _LISTED.findall(requested) if member.strip()]
     for name, weight in sorted(preferences, key=lambda preference: -preference[1]):
-        profile = default if name == "*" else profiles.named(name, known)
+        profile = default if name == "*" else profiles.named(name, iris)
         if profile is not None and weight > 0:
             return profile
     return None if preferences else default

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from allgraph.errors import ParameterError
 from allgraph.rdf import terms
@@ -23,8 +24,7 @@ UPDATE = "application/sparql-update"
 FORM = "application/x-www-form-urlencoded"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
-_DIGITS = b"0123456789ABCDEFabcdef"
-_BYTES = {bytes((a, b)): bytes.fromhex(chr(a) + chr(b)) for a in _DIGITS for b in _DIGITS}
+_STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _GRAPHS = ("default-graph-uri", "named-graph-uri")
 _OURS = ("query", "update", *_GRAPHS)
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
@@ -173,13 +173,10 @@ def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
 
 def _decoded(encoded: bytes) -> str:
     """The text of a name or value in which bytes are percent-encoded."""
-    first, *rest = encoded.replace(b"+", b" ").split(b"%")
-    try:
-        decoded = b"".join([first, *[_BYTES[part[:2]] + part[2:] for part in rest]])
-    except KeyError:
+    if _STRAY_PERCENT.search(encoded):
         detail = "a % in a parameter is not followed by two hexadecimal digits"
-        raise _Refused("request", detail) from None
-    return _text(decoded, "a parameter")
+        raise _Refused("request", detail)
+    return _text(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
 
 
 def _text(encoded: bytes, what: str) -> str:
