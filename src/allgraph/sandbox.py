@@ -49,6 +49,7 @@ class _Job:
             send(self.crash(-signal.SIGABRT))
 
     def _outcome(self) -> object:
+        """Return what the function returns, or the error that it raises."""
         try:
             return self.work(*self.args)
         except AllgraphError as error:

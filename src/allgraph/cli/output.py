@@ -61,6 +61,7 @@ def progress_bar() -> Progress | None:
 
 
 def _bar(name: str, total: int) -> ProgressBar[int]:
+    """A bar on standard error that is drawn at most so many times."""
     steps = max(total // _REDRAWS, 1)
     return click.progressbar(
         length=total, label=name, show_pos=True, update_min_steps=steps, file=sys.stderr

@@ -91,6 +91,7 @@ def _question_command(query: Query) -> click.Command:
 
 
 def _parameter_option(parameter: Parameter) -> click.Option:
+    """The option for a parameter of a question."""
     return click.Option(
         [f"--{parameter.name.replace('_', '-')}", parameter.name],
         metavar=parameter.type.upper(),

@@ -34,6 +34,7 @@ class _RequestLog(logging.StreamHandler[TextIO]):
 
 
 def _web_address(url: str) -> str:
+    """Check that an option is an address of the Web."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise click.BadParameter(f"“{url}” is not an address such as https://example.org/")
@@ -46,6 +47,7 @@ def _home(url: str) -> str:
 
 
 def _origin(text: str) -> str:
+    """Check that an option is an origin (RFC 6454), or ``*``."""
     parts = urlsplit(text)
     if text != "*" and (f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc):
         raise click.BadParameter(f"“{text}” is not an origin such as https://example.org, nor *")
@@ -53,6 +55,7 @@ def _origin(text: str) -> str:
 
 
 def _network(text: str) -> str:
+    """Check that an option is an IP address or network."""
     try:
         ip_network(text)
     except ValueError:

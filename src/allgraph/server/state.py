@@ -103,6 +103,7 @@ class Served:
         return lru_cache(1)(lambda minute: self._connections())
 
     def _connections(self) -> bytes:
+        """Write the file of all ties."""
         ties = network_data.ties_of(self.graph, self.edition.path)
         if ties is None:
             raise UnknownName(

@@ -162,6 +162,7 @@ class Guarded(HttpToolsProtocol):
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Have the application answer a request, which it writes to our writer."""
         self._running = cycle
         self._writer = _ResponseWriter(self.transport, self._close)
         cycle.transport = self._writer  # type: ignore[assignment]

@@ -156,6 +156,7 @@ there are text/csv, text/html
 
 @lru_cache(512)  # most clients send the same header
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
+    """Choose among types offered, as `choose` says; the last results are kept."""
     accepted = ranges(accept) or ranges("*/*")
     offers = {media_type: _parsed(media_type) for media_type in offered}
     best = _best(accepted, offers)
@@ -191,6 +192,7 @@ def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
 
 
 def _parsed(media_type: str) -> Offer:
+    """Parse a media type that is offered, without quoted strings."""
     name, *rest = (part.strip() for part in media_type.split(";"))
     type, _, subtype = name.partition("/")
     parameters = (part.partition("=") for part in rest)
@@ -245,6 +247,7 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
 
 @lru_cache(512)
 def _by_accept(accept: str) -> Mapping[Kind, str]:
+    """The media type for each kind of answer that an ``Accept`` header covers."""
     types: dict[Kind, str] = {}
     for kind in KINDS:
         try:

@@ -105,6 +105,7 @@ def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> 
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
+    """Read the query of a GET, or the request for a description."""
     fields = _in_address(query_string, limits)
     if body:
         raise _Refused("request", "a GET has no body; POST it")
@@ -115,6 +116,7 @@ def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | 
 
 
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
+    """Read the query of a POST, from its body or from a form there."""
     fields = _in_address(query_string, limits)
     if len(body) > limits.body:
         raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
@@ -154,6 +156,7 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
 
 
 def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
+    """The parameters of an address that is not too long."""
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
         raise _Refused("too-long", detail, limit="address")
@@ -180,6 +183,7 @@ def _decoded(encoded: bytes) -> str:
 
 
 def _text(encoded: bytes, what: str) -> str:
+    """Decode UTF-8, or refuse the request."""
     try:
         return encoded.decode("utf-8")
     except UnicodeDecodeError:
@@ -187,6 +191,7 @@ def _text(encoded: bytes, what: str) -> str:
 
 
 def _iri(value: str, name: str) -> str:
+    """Check that the value of a parameter is an absolute IRI."""
     try:
         return terms.iri(value).value
     except ParameterError:

@@ -267,7 +267,7 @@ class Reply(AsyncIterator[bytes]):
         while not call.pieces:
             if call.over:
                 if call.error is not None:
-                    raise Cut(f"the answer is cut: {call.error.message}") from call.error
+                    raise Cut(f"the answer was truncated: {call.error.message}") from call.error
                 raise StopAsyncIteration
             call.wake = get_running_loop().create_future()
             try:

@@ -300,6 +300,7 @@ class _ReplyWriter:
         self.size = 0
 
     def begin(self, document: TaskResult) -> None:
+        """Keep the head, which is sent with the first block."""
         head = {
             "status": document.status,
             "type": document.type,
