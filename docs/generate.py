@@ -35,7 +35,7 @@ def commands() -> str:
 
 
 def _help(path: list[str], command: click.Command) -> str:
-    parent = click.Context(cli, info_name="allgraph", terminal_width=78)
+    parent = click.Context(cli, info_name="allgraph", terminal_width=78, **cli.context_settings)
     context = parent if not path else command.context_class(
         command, info_name=path[-1], parent=parent, terminal_width=78
     )  # fmt: skip

@@ -15,12 +15,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 MEMORY = 4 * 2**30
 """How many bytes the work may take, beside what this process holds, by default."""
@@ -52,6 +49,7 @@ class _Job:
             send(self.crash(-signal.SIGABRT))
 
     def _outcome(self) -> object:
+        """Return what the function returns, or the error that it raises."""
         try:
             return self.work(*self.args)
         except AllgraphError as error:
@@ -99,7 +97,7 @@ def _run_forked(job: _Job) -> object:
     context = multiprocessing.get_context("fork")
     with _forking:
         reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_send_outcome, args=(job, writer), daemon=True)
+        process = context.Process(target=job.run, args=(writer.send,), daemon=True)
         process.start()
         writer.close()
     try:
@@ -113,10 +111,6 @@ def _run_forked(job: _Job) -> object:
         process.kill()
         process.join()
         reader.close()
-
-
-def _send_outcome(job: _Job, connection: Connection) -> None:
-    job.run(connection.send)
 
 
 def _run_spawned(job: _Job) -> object:
@@ -183,9 +177,9 @@ def without_collector() -> Iterator[None]:
 
 
 def limit_process(memory: int, seconds: float | None = None) -> None:
-    """Let this process take only so much more, and write no core file.
+    """Let this process take only so much more memory, and write no core file.
 
-    The seconds are for when there is no parent any more to stop it.
+    The seconds, of processor time, are for when there is no parent any more to stop it.
     """
     import resource
 
@@ -194,11 +188,11 @@ def limit_process(memory: int, seconds: float | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1,) * 2)
     try:
         with open("/proc/self/statm", encoding="ascii") as status:
-            held = int(status.read().split()[0]) * resource.getpagesize()
+            used = int(status.read().split()[0]) * resource.getpagesize()
     except OSError:  # no /proc on this system, and no honest way to count
         return
     most = resource.getrlimit(resource.RLIMIT_AS)[1]  # of a process that is limited itself
-    limit = held + memory if most == resource.RLIM_INFINITY else min(held + memory, most)
+    limit = used + memory if most == resource.RLIM_INFINITY else min(used + memory, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

@@ -56,7 +56,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
 @click.group(
     cls=Commands,
     commands=COMMANDS,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.option(
     "-g",
@@ -74,11 +74,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     metavar="URL",
     help="Query a SPARQL endpoint, with the questions and prefixes of the folder.",
 )
-@click.option(
-    "--include-sensitive",
-    is_flag=True,
-    help="Include claims that are marked sensitive.",
-)
+@click.option("--include-sensitive", is_flag=True, help="Include claims that are marked sensitive.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0),

@@ -63,6 +63,7 @@ def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
 
 
 def _as_json(built: Built) -> dict[str, object]:
+    """The facts about a new snapshot, as JSON."""
     manifest = built.snapshot.manifest
     return {
         "snapshot": str(built.snapshot.place),
@@ -77,6 +78,7 @@ def _as_json(built: Built) -> dict[str, object]:
 
 
 def _as_text(built: Built, path: str) -> str:
+    """The steps of the build, and the size of the snapshot, as lines."""
     manifest = built.snapshot.manifest
     lines = [f"{step.name:<24} {step.seconds:>8.1f} s" for step in built.steps]
     lines += [

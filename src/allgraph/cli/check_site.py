@@ -24,17 +24,12 @@ from allgraph.cli.session import Session, pass_session
     "--sample",
     type=click.IntRange(1),
     default=100,
-    show_default=True,
     metavar="N",
     help="Number of things and of pages to check, chosen at random if there are more.",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the random choice.")
+@click.option("--seed", default=0, help="Seed of the random choice.")
 @click.option(
-    "--requests",
-    type=click.IntRange(1),
-    default=10_000,
-    show_default=True,
-    help="Maximum number of requests.",
+    "--requests", type=click.IntRange(1), default=10_000, help="Maximum number of requests."
 )
 @format_option("text", "json", "sarif")
 @pass_session

@@ -77,7 +77,6 @@ def test(session: Session, update: bool) -> None:
     "--max-findings",
     type=click.IntRange(min=1),
     default=10_000,
-    show_default=True,
     help="Maximum number of findings to show, violations first; the rest is counted.",
 )
 @pass_session
@@ -119,11 +118,10 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--title", default="My graph", show_default=True, help="Title of the graph.")
+@click.option("--title", default="My graph", help="Title of the graph.")
 @click.option(
     "--base",
     default="https://example.org/my-graph/",
-    show_default=True,
     help="Beginning of the IRIs of your things; it ends in /.",
 )
 @pass_session

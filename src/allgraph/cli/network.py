@@ -30,8 +30,8 @@ day_option = click.option(
 @click.command()
 @first
 @second
-@click.option("--max-hops", type=int, default=4, show_default=True, help="Maximum number of steps.")
-@click.option("--limit", type=int, default=5, show_default=True, help="Maximum number of paths.")
+@click.option("--max-hops", default=4, help="Maximum number of steps.")
+@click.option("--limit", default=5, help="Maximum number of paths.")
 @click.option(
     "--via",
     multiple=True,
@@ -129,7 +129,7 @@ def timeline(
     metavar="NAME",
     help="Count only claims with this predicate. May be given again.",
 )
-@click.option("--limit", type=int, default=20, show_default=True, help="Maximum number of things.")
+@click.option("--limit", default=20, help="Maximum number of things.")
 @as_of_options
 @format_option("text", "json")
 @pass_session

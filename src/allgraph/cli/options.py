@@ -42,7 +42,6 @@ answer_format_option = click.option(
     "-f",
     "--format",
     default="table",
-    show_default=True,
     metavar="NAME",
     help="table, json, xml, csv, tsv or jsonl; for triples turtle, ntriples, nquads, trig, "
     "rdfxml, jsonld.",
@@ -64,9 +63,7 @@ possible_option = click.option(
 
 def choice_option(*names: str, choices: tuple[str, ...], **attributes: Any) -> Decorator:
     """An option with one of some values, the first by default."""
-    return click.option(
-        *names, type=click.Choice(choices), default=choices[0], show_default=True, **attributes
-    )
+    return click.option(*names, type=click.Choice(choices), default=choices[0], **attributes)
 
 
 def format_option(*formats: str) -> Decorator:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from allgraph.graph.graph import Progress
 from allgraph.sparql.answer import Answer
 
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
 _QUIET = 1.0  # seconds before anything is shown
-_REDRAW = 0.1  # seconds
-_BAR = 24  # columns
+_REDRAWS = 1000  # of a bar, at most
 
 
 def width() -> int:
@@ -38,49 +40,32 @@ def progress() -> Progress | None:
 
 
 def progress_bar() -> Progress | None:
-    """Return a function that draws a bar for steps such as “20 of 300 documents”, on a terminal."""
-    return _ProgressBar().show if sys.stderr.isatty() else None
+    """Return a function that draws steps such as “20 of 300 documents” as a bar, on a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    bars: dict[str, ProgressBar[int]] = {}
 
-
-class _ProgressBar:
-    """A bar on the terminal, with a rate and the time left; other steps are lines."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.drawn = 0.0
-
-    def show(self, step: str) -> None:
-        """Draw how far a step is, unless that was drawn just now."""
-        counts = _COUNT.match(step)
-        if counts is None:
+    def show(step: str) -> None:
+        count = _COUNT.match(step)
+        if count is None:
             click.secho(f"{step} …", err=True, dim=True)
             return
-        done, total = (int(count.replace(",", "")) for count in counts.groups())
-        now = time.monotonic()
-        if done == total or now - self.drawn >= _REDRAW:
-            self.drawn = now
-            line = f"\r{_bar(done, total)} {step}, {_rate(done, total, now - self.started)}"
-            click.echo(f"{line:<79}", err=True, nl=done >= total)
+        done, total = (int(number.replace(",", "")) for number in count.groups())
+        name = step[count.end() :]
+        bar = bars.setdefault(name, _bar(name, total))
+        bar.update(done - bar.pos)
+        if done >= total:
+            bar.render_finish()
+
+    return show
 
 
-def _bar(done: int, total: int) -> str:
-    filled = round(_BAR * done / max(total, 1))
-    return f"{'━' * filled}{'─' * (_BAR - filled)}"
-
-
-def _rate(done: int, total: int, seconds: float) -> str:
-    """How fast it goes, and the time left.
-
-    >>> _rate(20, 300, 2.0), _rate(300, 300, 30)
-    ('10 a second, 28 s left', '10 a second')
-    """
-    rate = done / max(seconds, 0.001)
-    left = f", {_duration((total - done) / rate)} left" if 0 < done < total else ""
-    return f"{rate:,.0f} a second{left}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"
+def _bar(name: str, total: int) -> ProgressBar[int]:
+    """A bar on standard error that is drawn at most so many times."""
+    steps = max(total // _REDRAWS, 1)
+    return click.progressbar(
+        length=total, label=name, show_pos=True, update_min_steps=steps, file=sys.stderr
+    )
 
 
 def write_bytes(data: bytes) -> None:

@@ -27,6 +27,7 @@ _LISTED = 40  # changed files that are listed
     "--sparql",
     "endpoint",
     default="",
+    show_default=False,
     metavar="URL",
     help="A SPARQL endpoint with the same graph, to advertise.",
 )

@@ -91,6 +91,7 @@ def _question_command(query: Query) -> click.Command:
 
 
 def _parameter_option(parameter: Parameter) -> click.Option:
+    """The option for a parameter of a question."""
     return click.Option(
         [f"--{parameter.name.replace('_', '-')}", parameter.name],
         metavar=parameter.type.upper(),
@@ -267,10 +268,9 @@ def show(
                 "linked data has no --hops, and is no text or json; leave one out"
             )
         _write_linked_data(graph, thing, profile or "full", format or "turtle")
-    elif format == "json":
-        _write_thing_json(graph, thing, hops)
     else:
-        _write_thing_text(graph, thing, hops, of_a_day=as_of is not None and not possible)
+        of_a_day = as_of is not None and not possible
+        _write_thing(graph, thing, hops, is_json=format == "json", of_a_day=of_a_day)
 
 
 def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> None:
@@ -285,28 +285,22 @@ def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> N
         click.echo(f"this is the first of {document.pages} pages", err=True)
 
 
-def _write_thing_json(graph: Graph, name: str, hops: int | None) -> None:
+def _write_thing(
+    graph: Graph, name: str, hops: int | None, *, is_json: bool, of_a_day: bool
+) -> None:
+    """Write all claims about a thing, and its neighbourhood if `hops` are given."""
     thing = graph.thing(graph.resolve(name))
-    neighbourhood = _neighbourhood(graph, thing, hops)
-    document = as_json.shown(graph, thing)
-    if neighbourhood is not None:
-        document["around"] = neighbourhood.as_dict()
-    write_json(document)
-
-
-def _write_thing_text(graph: Graph, name: str, hops: int | None, *, of_a_day: bool) -> None:
-    thing = graph.thing(graph.resolve(name))
-    neighbourhood = _neighbourhood(graph, thing, hops)
+    around = None if hops is None else _neighbourhood(graph, thing, hops)
+    if is_json:
+        neighbours = {} if around is None else {"around": around.as_dict()}
+        return write_json({**as_json.shown(graph, thing), **neighbours})
     about = claims(graph, about=thing.iri)
     click.echo(prose.thing(thing, about, graph.prefixes, width=width(), of_a_day=of_a_day))
-    if neighbourhood is not None:
-        click.echo(f"\n{neighbourhood.text(width=width())}")
+    if around is not None:
+        click.echo(f"\n{around.text(width=width())}")
 
 
-def _neighbourhood(graph: Graph, thing: Thing, hops: int | None) -> Neighbourhood | None:
-    """What is at most so many steps away, if that is asked for."""
-    if hops is None:
-        return None
+def _neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
     from allgraph.network.neighbourhood import neighbourhood
 
     return neighbourhood(graph, NamedNode(thing.iri), hops=hops)

@@ -34,6 +34,7 @@ class _RequestLog(logging.StreamHandler[TextIO]):
 
 
 def _web_address(url: str) -> str:
+    """Check that an option is an address of the Web."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise click.BadParameter(f"“{url}” is not an address such as https://example.org/")
@@ -46,6 +47,7 @@ def _home(url: str) -> str:
 
 
 def _origin(text: str) -> str:
+    """Check that an option is an origin (RFC 6454), or ``*``."""
     parts = urlsplit(text)
     if text != "*" and (f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc):
         raise click.BadParameter(f"“{text}” is not an origin such as https://example.org, nor *")
@@ -53,6 +55,7 @@ def _origin(text: str) -> str:
 
 
 def _network(text: str) -> str:
+    """Check that an option is an IP address or network."""
     try:
         ip_network(text)
     except ValueError:
@@ -68,13 +71,9 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="Port to listen on; 0 for any.",
+    "--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 for any."
 )
 @click.option(
     "--base",
@@ -84,31 +83,24 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
     help="Public address of the server. Default: the base of the graph.",
 )
 @click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=2,
-    show_default=True,
-    help="Number of processes that answer.",
+    "--workers", type=click.IntRange(1, 64), default=2, help="Number of processes that answer."
 )
 @click.option(
     "--processes",
     type=click.IntRange(1, 64),
     default=1,
-    show_default=True,
     help="Number of processes that read requests, each with its own workers.",
 )
 @click.option(
     "--read-timeout",
     type=click.FloatRange(0.1),
     default=10.0,
-    show_default=True,
     help="Maximum seconds for a request to arrive.",
 )
 @click.option(
     "--memory",
     type=click.FloatRange(0.05),
     default=2.0,
-    show_default=True,
     callback=_in_bytes(2**30),
     help="Maximum memory of one answer, in GiB.",
 )
@@ -117,14 +109,12 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
     "rows",
     type=click.IntRange(1),
     default=1_000_000,
-    show_default=True,
     help="Maximum rows of one answer.",
 )
 @click.option(
     "--cache",
     type=click.FloatRange(0),
     default=64.0,
-    show_default=True,
     callback=_in_bytes(2**20),
     help="Size of the cache of answers, in MiB.",
 )
@@ -132,7 +122,6 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
     "--rate",
     type=click.FloatRange(0),
     default=0.0,
-    show_default=True,
     help="Maximum requests a second of one client; 0 is no limit.",
 )
 @click.option(
@@ -140,7 +129,6 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
     multiple=True,
     type=_origin,
     default=("*",),
-    show_default=True,
     metavar="ORIGIN",
     help="Origin whose pages may read answers. May be given again.",
 )

@@ -59,6 +59,7 @@ def tour(graph: Graph, *, width: int) -> Iterator[str]:
 
 
 def _welcome(graph: Graph, width: int) -> str:
+    """What the graph holds, in numbers."""
     row = graph.run("counts").rows[0]
     claims, sources, things = (text(row[name]) for name in ("claims", "sources", "things"))
     return fill(
@@ -71,6 +72,7 @@ def _welcome(graph: Graph, width: int) -> str:
 
 
 def _validated(graph: Graph, width: int) -> str:
+    """Whether the claims keep the rules; an endpoint is not checked."""
     if graph.is_remote:
         return fill(
             "Not checked: an endpoint has no files; validate those of its data.", width=width
@@ -122,6 +124,7 @@ def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
 
 
 def _suggestions() -> str:
+    """Commands to try next."""
     lines = (
         ("allgraph ask", "the list of all questions"),
         ("allgraph ask founders --help", "the parameters of a question"),

@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, QuerySolutions, RdfFormat, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, RdfFormat, Store, Triple, parse
 
-from allgraph.rdf.terms import DERIVED, RDF, XSD, Prefixes, iri
+from allgraph.rdf.terms import DERIVED, XSD, Prefixes, iri, text
 from allgraph.server.http.bodies import triples_document
 from allgraph.server.http.negotiation import format_of
 from allgraph.server.http.reply import TaskResult
@@ -24,20 +26,7 @@ if TYPE_CHECKING:
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
 FORMATS = "http://www.w3.org/ns/formats/"
-RESULTS = (
-    "SPARQL_Results_JSON",
-    "SPARQL_Results_XML",
-    "SPARQL_Results_CSV",
-    "SPARQL_Results_TSV",
-    "Turtle",
-    "JSON-LD",
-    "N-Triples",
-    "RDF_XML",
-    "TriG",
-    "N-Quads",
-)
-_TYPE = NamedNode(RDF + "type")
-_TRIPLES = NamedNode(VOID + "triples")
+_TEMPLATES = Path(__file__).with_name("descriptions")
 _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
 
 
@@ -49,36 +38,28 @@ def service_description(
     Its default graph is what is stated together with what is derived. That is not the union of
     the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``.
     """
-    service = iri(endpoint)
-    dataset, default, derived, named = (
-        NamedNode(f"{service.value}#{part}")
-        for part in ("dataset", "default-graph", "derived", "derived-graph")
-    )
-    features = [_sd("BasicFederatedQuery")] if allow_service else []
-    statements: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
-        (service, _TYPE, _sd("Service")),
-        (service, _sd("endpoint"), service),
-        (service, _sd("supportedLanguage"), _sd("SPARQL11Query")),
-        *((service, _sd("resultFormat"), NamedNode(FORMATS + name)) for name in RESULTS),
-        *((service, _sd("feature"), feature) for feature in features),
-        (service, _sd("defaultDataset"), dataset),
-        (dataset, _TYPE, _sd("Dataset")),
-        (dataset, _sd("defaultGraph"), default),
-        (default, _TYPE, _sd("Graph")),
-    ]
+    feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
-        statements.append((default, _TRIPLES, Literal(downloads.size(graph))))
-    else:
-        statements += [
-            (default, _TRIPLES, _count(graph.store, DefaultGraph(), DERIVED)),
-            (dataset, _sd("namedGraph"), named),
-            (named, _TYPE, _sd("NamedGraph")),
-            (named, _sd("name"), DERIVED),
-            (named, _sd("graph"), derived),
-            (derived, _TYPE, _sd("Graph")),
-            (derived, _TRIPLES, _count(graph.store, DERIVED)),
-        ]
-    return [Triple(*statement) for statement in statements]
+        return _filled("service", endpoint, feature=feature, triples=downloads.size(graph))
+    triples = _count(graph.store, DefaultGraph(), DERIVED)
+    service = _filled("service", endpoint, feature=feature, triples=triples)
+    derived = _filled("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
+    return service + derived
+
+
+def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
+    """The triples of a template, with some values and the IRI of an endpoint."""
+    template = Template((_TEMPLATES / f"{name}.ttl").read_text(encoding="utf-8"))
+    turtle = template.substitute(values)
+    quads = parse(turtle, RdfFormat.TURTLE, base_iri=iri(endpoint).value)
+    return [quad.triple for quad in quads]
+
+
+def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> str:
+    """The number of distinct triples in some graphs."""
+    rows = store.query(_COUNT, default_graph=list(graphs))
+    assert isinstance(rows, QuerySolutions)
+    return text(next(rows)["n"])
 
 
 def description(
@@ -96,16 +77,3 @@ def description(
     prefixes = Prefixes(ag=graph.prefixes["ag"], sd=SD, void=VOID, formats=FORMATS, xsd=XSD)
     triples = service_description(graph, endpoint, allow_service=allow_service)
     return triples_document(triples, type, format, prefixes)
-
-
-def _sd(name: str) -> NamedNode:
-    return NamedNode(SD + name)
-
-
-def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> Literal:
-    """The number of distinct triples in some graphs."""
-    rows = store.query(_COUNT, default_graph=list(graphs))
-    assert isinstance(rows, QuerySolutions)
-    number = next(rows)["n"]
-    assert isinstance(number, Literal)
-    return number

@@ -103,6 +103,7 @@ class Served:
         return lru_cache(1)(lambda minute: self._connections())
 
     def _connections(self) -> bytes:
+        """Write the file of all ties."""
         ties = network_data.ties_of(self.graph, self.edition.path)
         if ties is None:
             raise UnknownName(
@@ -122,7 +123,7 @@ class Served:
             "base": folder.base,
             "root": self.root,
             "questions": list(self.graph.queries),
-            "profiles": {each.name: each.iri for each in profiles.profiles(self.graph)},
+            "profiles": {one.name: one.iri for one in profiles.profiles(self.graph)},
             "problem": list_pages.problem(self.edition, TITLE, DETAIL).decode(),
             "missing": list_pages.missing(self.edition).decode(),
         }
@@ -162,18 +163,17 @@ def load(
     DCAT has neither.
     """
     source = open_folder(Path(folder)) if folder else builtin()
+    graph = open_graph(
+        source.root,
+        endpoint=endpoint,
+        include_sensitive=include_sensitive,
+        timeout=seconds if endpoint else None,
+        in_memory=IN_MEMORY,
+    )
+    is_small = not graph.is_remote and downloads.is_small(graph)
+    made = downloads.dumps(graph) if is_small else {}
     root = urlsplit(home).path.rstrip("/") if home else ""
-    home = home or source.base
-    if endpoint is not None:
-        graph = open_graph(
-            source.root, endpoint=endpoint, include_sensitive=include_sensitive, timeout=seconds
-        )
-        served = Served(graph, home, root)
-        served.about()
-        return served
-    graph = open_graph(source.root, include_sensitive=include_sensitive, in_memory=IN_MEMORY)
-    made = downloads.dumps(graph) if downloads.is_small(graph) else {}
-    served = Served(graph, home, root, made)
+    served = Served(graph, home or source.base, root, made)
     _prepare(served)
     return served
 
@@ -181,6 +181,8 @@ def load(
 def _prepare(served: Served) -> None:
     """Make what all workers need once, before they are forked."""
     served.about()
+    if served.graph.is_remote:
+        return
     served.edition.digests  # noqa: B018
     list_pages.home(served.edition)
     served.graph.columns.network.ties  # noqa: B018

@@ -27,7 +27,14 @@ from pyoxigraph import (
 
 from allgraph.rdf.rdfxml import with_xml_names
 from allgraph.server.http.reply import CHUNK, PushedBody, Send, TaskResult
-from allgraph.server.http.stream import AnswerLimits, Counter, Mender, Outlet, check, no_xml
+from allgraph.server.http.stream import (
+    AnswerLimits,
+    ChunkedFile,
+    RowCounter,
+    XmlEscaper,
+    check,
+    no_xml,
+)
 
 _PREFIXED = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 _PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')
@@ -46,10 +53,10 @@ def rows_document(
     """Return the rows of a query in a format of SPARQL results."""
 
     def work(send: Send) -> None:
-        mend = Mender() if format is QueryResultsFormat.XML else None
-        count = None if limits.rows is None else Counter(format)
-        outlet = Outlet(send, limits, count=count, mend=mend, chunk=chunk)
-        outlet.take(lambda file: solutions.serialize(file, format))
+        escape = XmlEscaper() if format is QueryResultsFormat.XML else None
+        count = None if limits.rows is None else RowCounter(format)
+        outlet = ChunkedFile(send, limits, count=count, transform=escape, chunk=chunk)
+        outlet.send_all(lambda file: solutions.serialize(file, format))
 
     return TaskResult(type, PushedBody(work))
 
@@ -78,9 +85,9 @@ def triples_document(
         serialize(statements, file, format, prefixes=declared)
 
     def work(send: Send) -> None:
-        mend = Mender() if format is RdfFormat.RDF_XML else None
-        in_order = _PrefixOrder(mend) if format in _PREFIXED else None
-        Outlet(send, limits, mend=in_order, chunk=chunk).take(write)
+        escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
+        in_order = _PrefixOrder(escape) if format in _PREFIXED else None
+        ChunkedFile(send, limits, transform=in_order, chunk=chunk).send_all(write)
 
     return TaskResult(type, PushedBody(work))
 
@@ -88,14 +95,14 @@ def triples_document(
 class _PrefixOrder:
     """Sorts the prefixes in the first chunk, which the engine writes in random order."""
 
-    def __init__(self, mend: Callable[[bytes], bytes] | None) -> None:
-        self._mend = mend
+    def __init__(self, transform: Callable[[bytes], bytes] | None) -> None:
+        self._transform = transform
         self._first = True
 
     def __call__(self, chunk: bytes) -> bytes:
         if self._first:
             chunk, self._first = _PREFIXES.sub(_sorted, chunk, count=1), False
-        return self._mend(chunk) if self._mend else chunk
+        return self._transform(chunk) if self._transform else chunk
 
 
 def _sorted(match: re.Match[bytes]) -> bytes:

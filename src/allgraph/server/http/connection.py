@@ -162,6 +162,7 @@ class Guarded(HttpToolsProtocol):
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Have the application answer a request, which it writes to our writer."""
         self._running = cycle
         self._writer = _ResponseWriter(self.transport, self._close)
         cycle.transport = self._writer  # type: ignore[assignment]
@@ -259,6 +260,6 @@ def _response(status: int) -> bytes:
 def _set_send_timeout(transport: Any, seconds: float) -> None:
     """Have the system close a connection whose other end acknowledges nothing for so long."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # of Linux
-    own = transport.get_extra_info("socket")
-    if option is not None and own is not None:
-        own.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
+    connection = transport.get_extra_info("socket")
+    if option is not None and connection is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))

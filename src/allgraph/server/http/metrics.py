@@ -41,6 +41,7 @@ class Meters:
         return "\n".join(lines) + "\n"
 
     def _counts(self) -> list[str]:
+        """The lines of the counter of requests."""
         name = "allgraph_requests_total"
         lines = [f"# HELP {name} Requests, by route and status.", f"# TYPE {name} counter"]
         for (route, status), count in sorted(self._requests.items()):
@@ -48,6 +49,7 @@ class Meters:
         return lines
 
     def _histograms(self) -> list[str]:
+        """The lines of the histogram of durations, whose buckets are cumulative."""
         name = "allgraph_request_seconds"
         lines = [f"# HELP {name} How long requests took.", f"# TYPE {name} histogram"]
         for route, seconds in sorted(self._seconds.items()):

@@ -156,6 +156,7 @@ there are text/csv, text/html
 
 @lru_cache(512)  # most clients send the same header
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
+    """Choose among types offered, as `choose` says; the last results are kept."""
     accepted = ranges(accept) or ranges("*/*")
     offers = {media_type: _parsed(media_type) for media_type in offered}
     best = _best(accepted, offers)
@@ -191,29 +192,30 @@ def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
 
 
 def _parsed(media_type: str) -> Offer:
+    """Parse a media type that is offered, without quoted strings."""
     name, *rest = (part.strip() for part in media_type.split(";"))
     type, _, subtype = name.partition("/")
     parameters = (part.partition("=") for part in rest)
     return type, subtype, frozenset((key, value) for key, _, value in parameters)
 
 
-def choose_profile(asked: str, known: Mapping[str, str]) -> str | None:
+def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     """Return the name of the profile that suits an ``Accept-Profile`` header best, or None.
 
-    `asked`, which may also be the value of ``_profile``, is a list of names or of IRIs in angle
-    brackets; `known` has the IRIs of profiles by name, the default first. The highest weight
-    wins, then the order of the list. An empty list gives the default.
+    What is `requested`, perhaps by ``_profile``, is a list of names or of IRIs in angle brackets;
+    `iris` are those of the profiles by name, the default first. The highest weight wins, then
+    the order of the list. An empty list gives the default.
 
-    >>> known = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
-    >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", known)
+    >>> iris = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
+    >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", iris)
     'schema'
     """
-    if len(asked) > LONGEST:
+    if len(requested) > LONGEST:
         raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
-    default = next(iter(known))
-    preferences = [_preference(member) for member in _LISTED.findall(asked) if member.strip()]
+    default = next(iter(iris))
+    preferences = [_preference(member) for member in _LISTED.findall(requested) if member.strip()]
     for name, weight in sorted(preferences, key=lambda preference: -preference[1]):
-        profile = default if name == "*" else profiles.named(name, known)
+        profile = default if name == "*" else profiles.named(name, iris)
         if profile is not None and weight > 0:
             return profile
     return None if preferences else default
@@ -245,6 +247,7 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
 
 @lru_cache(512)
 def _by_accept(accept: str) -> Mapping[Kind, str]:
+    """The media type for each kind of answer that an ``Accept`` header covers."""
     types: dict[Kind, str] = {}
     for kind in KINDS:
         try:
@@ -258,13 +261,9 @@ def _by_accept(accept: str) -> Mapping[Kind, str]:
 
 def media_types(kind: Kind) -> list[str]:
     """Return the media types for a kind of answer, best first."""
-    formats = _OFFERED[kind]
-    wider = [
-        media_type
-        for media_type, names in _WIDER_TYPES.items()
-        if any(format.name in names for format in formats)
-    ]
-    return [format.media_type for format in formats] + wider
+    types = [format.media_type for format in _OFFERED[kind]]
+    names = {format.name for format in _OFFERED[kind]}
+    return types + [wider for wider, covered in _WIDER_TYPES.items() if names & {*covered}]
 
 
 def format_of(media_type: str, kind: Kind) -> Format:

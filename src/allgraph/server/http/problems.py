@@ -10,6 +10,7 @@ b'{"type":"https://w3id.org/allgraph/problems#query","title":"The query is wrong
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ LONGEST = 2_000
 """The maximum number of characters of a `detail`."""
 
 _PLACE = re.compile(r"(?:line (\d+), )?column (\d+): ")
+_MEMBERS = ("type", "title", "status", "detail", "line", "column", "limit", "candidates")
 _MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
 
 
@@ -115,19 +117,8 @@ class Problem:
         >>> b"<" in problem("request", "a <b>").body()
         False
         """
-        import json
-
-        members = {
-            "type": self.type,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "line": self.line,
-            "column": self.column,
-            "limit": self.limit,
-            "candidates": list(self.candidates) or None,
-        }
-        present = {name: value for name, value in members.items() if value is not None}
+        members = {name: getattr(self, name) for name in _MEMBERS}
+        present = {name: value for name, value in members.items() if value not in (None, ())}
         text = json.dumps(present, ensure_ascii=True, separators=(",", ":"))
         return text.translate(_MARKUP).encode("ascii")
 

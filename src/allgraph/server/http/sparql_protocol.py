@@ -11,9 +11,9 @@ Describe(format=None)
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from allgraph.errors import ParameterError
 from allgraph.rdf import terms
@@ -24,8 +24,7 @@ UPDATE = "application/sparql-update"
 FORM = "application/x-www-form-urlencoded"
 METHODS = "GET, HEAD, POST, OPTIONS"
 
-_DIGITS = b"0123456789ABCDEFabcdef"
-_BYTES = {bytes((a, b)): bytes.fromhex(chr(a) + chr(b)) for a in _DIGITS for b in _DIGITS}
+_STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _GRAPHS = ("default-graph-uri", "named-graph-uri")
 _OURS = ("query", "update", *_GRAPHS)
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
@@ -65,15 +64,8 @@ class Describe:
 class _Refused(Exception):
     """A request that is refused, with a problem that has the same arguments."""
 
-    def __init__(
-        self,
-        sort: str,
-        detail: str,
-        *,
-        limit: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.problem = problem(sort, detail, limit=limit, headers=headers)
+    def __init__(self, sort: str, detail: str, **members: Any) -> None:
+        self.problem = problem(sort, detail, **members)
 
 
 def read(
@@ -113,6 +105,7 @@ def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> 
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
+    """Read the query of a GET, or the request for a description."""
     fields = _in_address(query_string, limits)
     if body:
         raise _Refused("request", "a GET has no body; POST it")
@@ -123,6 +116,7 @@ def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | 
 
 
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
+    """Read the query of a POST, from its body or from a form there."""
     fields = _in_address(query_string, limits)
     if len(body) > limits.body:
         raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
@@ -162,6 +156,7 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
 
 
 def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
+    """The parameters of an address that is not too long."""
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
         raise _Refused("too-long", detail, limit="address")
@@ -181,16 +176,14 @@ def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
 
 def _decoded(encoded: bytes) -> str:
     """The text of a name or value in which bytes are percent-encoded."""
-    first, *rest = encoded.replace(b"+", b" ").split(b"%")
-    try:
-        decoded = b"".join([first, *[_BYTES[part[:2]] + part[2:] for part in rest]])
-    except KeyError:
+    if _STRAY_PERCENT.search(encoded):
         detail = "a % in a parameter is not followed by two hexadecimal digits"
-        raise _Refused("request", detail) from None
-    return _text(decoded, "a parameter")
+        raise _Refused("request", detail)
+    return _text(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
 
 
 def _text(encoded: bytes, what: str) -> str:
+    """Decode UTF-8, or refuse the request."""
     try:
         return encoded.decode("utf-8")
     except UnicodeDecodeError:
@@ -198,6 +191,7 @@ def _text(encoded: bytes, what: str) -> str:
 
 
 def _iri(value: str, name: str) -> str:
+    """Check that the value of a parameter is an absolute IRI."""
     try:
         return terms.iri(value).value
     except ParameterError:

@@ -1,7 +1,7 @@
 r"""Output streams for answers: they gather chunks, count rows, enforce limits, and escape XML.
 
 >>> chunks = []
->>> Outlet(chunks.append).take(lambda file: file.write(b"a row"))
+>>> ChunkedFile(chunks.append).send_all(lambda file: file.write(b"a row"))
 >>> chunks
 [b'a row']
 """
@@ -36,10 +36,10 @@ class AnswerLimits(NamedTuple):
 _NONE = AnswerLimits()
 
 
-class Outlet:
+class ChunkedFile:
     """A file to write to, which sends chunks of at least so many bytes.
 
-    `count` returns the number of rows that begin in a chunk, and `mend` the chunk as it can be
+    `count` returns the number of rows that begin in a chunk, and `transform` the chunk as it can be
     sent, or raises. Past a limit `TooLong` is raised.
     """
 
@@ -49,13 +49,13 @@ class Outlet:
         limits: AnswerLimits = _NONE,
         *,
         count: Callable[[bytes], int] | None = None,
-        mend: Callable[[bytes], bytes] | None = None,
+        transform: Callable[[bytes], bytes] | None = None,
         chunk: int = CHUNK,
     ) -> None:
         self._send = send
         self._limits = limits
         self._count = count
-        self._mend = mend
+        self._transform = transform
         self._chunk = chunk
         self._pieces: list[bytes] = []
         self._waiting = self._bytes = self._rows = 0
@@ -85,15 +85,15 @@ class Outlet:
         self._waiting = 0
         if self._count is not None:
             self._rows += self._count(chunk)
-        if self._mend is not None:
-            chunk = self._mend(chunk)
+        if self._transform is not None:
+            chunk = self._transform(chunk)
         self._bytes += len(chunk)
         check(self._limits, self._rows, self._bytes)
         self._sending = True
         self._send(chunk)
         self._sending = self._failed = False
 
-    def take(self, write: Callable[[IO[bytes]], object]) -> None:
+    def send_all(self, write: Callable[[IO[bytes]], object]) -> None:
         """Send all that a function writes into this file; `EngineError` when it fails."""
         try:
             write(cast(IO[bytes], self))
@@ -119,12 +119,12 @@ ask for less, for example with LIMIT
         raise TooLong(limits.bytes, "bytes")
 
 
-class Counter:
+class RowCounter:
     r"""Counts the rows in chunks of SPARQL results, in any of their formats.
 
     In JSON an empty row does not count, and in CSV and TSV the header does not.
 
-    >>> count = Counter(QueryResultsFormat.CSV)
+    >>> count = RowCounter(QueryResultsFormat.CSV)
     >>> count(b'name\r\n"two\nli'), count(b'nes"\r\nlast\r\n')
     (0, 2)
     """
@@ -166,12 +166,12 @@ class Counter:
         return sum(map(len, outside))
 
 
-class Mender:
+class XmlEscaper:
     r"""Makes valid XML of what an engine writes, or raises `UnknownFormat`.
 
     XML cannot contain most control characters. A carriage return has to be escaped.
 
-    >>> Mender()(b"one\rtwo")
+    >>> XmlEscaper()(b"one\rtwo")
     b'one&#13;two'
     """
 

@@ -53,6 +53,7 @@ class Alarm:
             self._timer = None
 
     def _timer_ended(self) -> None:
+        """Ring, or start the timer again if it is too early."""
         self._timer = None
         when = self.when
         if when is None:

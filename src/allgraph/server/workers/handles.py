@@ -152,6 +152,7 @@ class ZygoteHandle:
                 self._fork()
 
     def _fork(self) -> None:
+        """Have the zygote fork a worker, or try again later."""
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:  # too many files are open
@@ -164,6 +165,7 @@ class ZygoteHandle:
             self.tell(worker.FORK, number, theirs.fileno())
 
     def _read_reports(self) -> None:
+        """Read the reports of the zygote, which may come in pieces."""
         try:
             received = self.socket.recv(4096)
         except BlockingIOError:
@@ -472,6 +474,7 @@ class WorkerHandle:
             self._loop.remove_writer(self._socket)
 
     def _close(self) -> None:
+        """Close the socket, and stop the timer."""
         self._alarm.close()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
@@ -510,6 +513,7 @@ def _zygote_command(descriptor: int) -> list[str]:
 
 
 def _pickled(setup: Setup) -> bytes:
+    """Pickle a setup; `InputError` for what a fresh Python could not import."""
     import pickle
 
     try:

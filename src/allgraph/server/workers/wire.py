@@ -17,11 +17,11 @@ Both are JSON: a worker has read untrusted input, so nothing that it sends is un
 
 from __future__ import annotations
 
+import json
 from asyncio import CancelledError, Future, get_running_loop
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from struct import Struct
 from typing import Any, TypedDict
 
@@ -31,6 +31,8 @@ HEAD, BLOCK, ERROR, END = b"H", b"B", b"X", b"E"
 LENGTH = Struct("!I")
 _FRAME = Struct("!cI")
 _LONGEST = 2**20  # bytes of a head or an error
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 
 
 class Cut(EngineError):
@@ -94,26 +96,12 @@ class Frames:
 
 def to_json(value: object) -> bytes:
     """Write a value as JSON; TypeError for what JSON does not have."""
-    return _encode()(value).encode("ascii")
-
-
-@cache
-def _encode() -> Callable[[object], str]:
-    import json
-
-    return json.JSONEncoder(separators=(",", ":")).encode
+    return _encode(value).encode("ascii")
 
 
 def from_json(text: bytes) -> Any:
     """Parse JSON; ValueError if it is none."""
-    return _decode()(text.decode("ascii"))
-
-
-@cache
-def _decode() -> Callable[[str], Any]:
-    import json
-
-    return json.JSONDecoder().decode
+    return _decode(text.decode("ascii"))
 
 
 def sized(message: bytes) -> bytes:
@@ -279,7 +267,7 @@ class Reply(AsyncIterator[bytes]):
         while not call.pieces:
             if call.over:
                 if call.error is not None:
-                    raise Cut(f"the answer is cut: {call.error.message}") from call.error
+                    raise Cut(f"the answer was truncated: {call.error.message}") from call.error
                 raise StopAsyncIteration
             call.wake = get_running_loop().create_future()
             try:

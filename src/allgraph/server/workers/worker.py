@@ -90,16 +90,13 @@ def _receive(server: socket.socket) -> bytes:
 
 def _receive_exactly(server: socket.socket, size: int) -> bytes:
     """Receive so many bytes; raise `_Gone` if the server ends before."""
-    received = bytearray()
-    while len(received) < size:
-        try:
-            part = server.recv(size - len(received))
-        except ConnectionError:
-            part = b""
-        if not part:
-            raise _Gone
-        received += part
-    return bytes(received)
+    try:
+        received = server.recv(size, socket.MSG_WAITALL)
+    except ConnectionError:
+        raise _Gone from None
+    if len(received) < size:
+        raise _Gone
+    return received
 
 
 def _load(load: Load, server: socket.socket) -> Any:
@@ -303,6 +300,7 @@ class _ReplyWriter:
         self.size = 0
 
     def begin(self, document: TaskResult) -> None:
+        """Keep the head, which is sent with the first block."""
         head = {
             "status": document.status,
             "type": document.type,
