@@ -161,7 +161,7 @@ def _checked(format: str, iri: str, line: str) -> str:
     """Return a line of XML, or raise `UnknownFormat` when XML cannot hold a character of it."""
     if wrong := _NO_XML.search(line):
         raise UnknownFormat(
-            f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in what is said "
+            f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in the attributes "
             f"of {_NO_XML.sub('?', iri)}; write another format"
         )
     return line

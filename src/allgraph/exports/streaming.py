@@ -44,8 +44,8 @@ MakeWriter = Callable[[Forest], SubjectWriter]
 class BlockWriter:
     """Takes triples as lines of N-Triples, in any order, and writes them sorted.
 
-    To put blank nodes that several triples lead to in order may take `timeout` seconds, as told
-    at `serialize.trig`. What is too much for memory is sorted in the directory `place`.
+    To put blank nodes that several triples lead to in order may take `timeout` seconds, see
+    `serialize.trig`. What is too much for memory is sorted in the directory `place`.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class BlockWriter:
         yield from (text for _, text in sorted(last))
 
     def _part(self, batch: list[Statement], forest: Forest) -> Forest:
-        """Return the forest of some whole subjects, with the labels that are settled."""
+        """Return the forest of some whole subjects, with the labels of the loose forest."""
         part = Forest(batch, forest.labelled)
         if part.labelled <= forest.labelled:
             return part

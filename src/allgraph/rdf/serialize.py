@@ -79,9 +79,13 @@ def trig(
 
 
 def labelled_forest(
-    quads: Sequence[Quad | Triple], plain: list[Statement], timeout: float | None,
-    *, merged: bool = False, labelled: Collection[str] = (),
-) -> Forest:  # fmt: skip
+    quads: Sequence[Quad | Triple],
+    plain: list[Statement],
+    timeout: float | None,
+    *,
+    merged: bool = False,
+    labelled: Collection[str] = (),
+) -> Forest:
     """Return the forest of quads, whose blank nodes get labels that depend on the triples alone.
 
     Those that are `labelled` keep theirs. `plain` are the quads as statements.

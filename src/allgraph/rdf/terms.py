@@ -144,7 +144,7 @@ def is_prefix(name: str) -> bool:
 
 
 def _is(form: str, text: str) -> bool:
-    """Return whether a text has a form, which is compiled without non-ASCII letters if it can be."""
+    """Return whether a text has a form, compiled for ASCII alone if that will do."""
     return _compiled(form, text.isascii()).fullmatch(text) is not None
 
 
