@@ -38,8 +38,9 @@ KINDS = ["string", "integer", "date", "boolean", "decimal", "int", "gYear"]
 def data() -> tuple[Triple, ...]:
     """All triples that graphs are drawn from."""
     folder = builtin()
-    triples = [t for path in folder.data_files() for t in folder.triples(path)]
-    return (*skolem.name_nodes([*triples, *folder.triples(SOUND)], "x"),)
+    quads = [quad for path in folder.data_files() for quad in folder.quads(path)]
+    named = skolem.named_quads([*quads, *folder.quads(SOUND)], "x")
+    return tuple(quad.triple for quad in named)
 
 
 @cache

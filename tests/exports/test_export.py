@@ -41,7 +41,7 @@ from allgraph.exports.export import export, exported
 from allgraph.folder import formatting
 from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
-from allgraph.rdf.canonical import canonical, settled
+from allgraph.rdf.canonical import canonical, with_stable_labels
 from allgraph.rdf.jsonld import jsonld
 from allgraph.rdf.nesting import DEEPEST, Forest, statements
 from allgraph.rdf.serialize import trig
@@ -472,7 +472,7 @@ def test_labels_do_not_depend_on_the_rest() -> None:
     def labelled(*rings: list[Quad]) -> set[str]:
         quads = [quad for some in rings for quad in some]
         nodes = [BlankNode(label[2:]) for label in Forest(statements(quads)).labelled]
-        return {*map(str, settled(quads, nodes))}
+        return {*map(str, with_stable_labels(quads, nodes))}
 
     alone, other = labelled(ring("a", 3)), labelled(ring("b", 4))
     assert labelled(ring("x", 4), ring("y", 3)) == alone | other

@@ -65,7 +65,7 @@ def export(
 
     The graph may be larger than memory: what does not fit is sorted on disk, beside the file.
     The file is replaced in one step, so it is whole at any moment; when anything fails it is
-    left as it was. What each format has is told at `exported`. Raises `WriteError` when the file
+    left as it was. See `exported` for what each format has. Raises `WriteError` when the file
     cannot be written, and what `exported` raises.
 
     >>> import tempfile

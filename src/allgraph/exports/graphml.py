@@ -96,22 +96,15 @@ def gexf_lines(
         yield "</attributes>"
     yield "<nodes>"
     for thing in things:
-        head = _attributes({"id": thing.iri, "label": thing.name or thing.iri})
-        line = f"<node {head}>{_values({'kind': thing.kind})}</node>"
-        yield _checked("GEXF", thing.iri, line)
+        head = f'<node id="{_escaped(thing.iri)}" label="{_escaped(thing.name or thing.iri)}">'
+        yield _checked("GEXF", thing.iri, f"{head}{_values({'kind': thing.kind})}</node>")
     yield from ("</nodes>", "<edges>")
     for source, target, attributes in edges:
         claim = attributes["claim"]
-        head = _attributes(
-            {
-                "id": claim,
-                "source": source,
-                "target": target,
-                "kind": attributes["predicate"],
-                "label": attributes["sentence"],
-            }
-        )
-        yield _checked("GEXF", claim, f"<edge {head}>{_values(attributes)}</edge>")
+        ends = f'source="{_escaped(source)}" target="{_escaped(target)}"'
+        kind, label = _escaped(attributes["predicate"]), _escaped(attributes["sentence"])
+        head = f'<edge id="{_escaped(claim)}" {ends} kind="{kind}" label="{label}">'
+        yield _checked("GEXF", claim, f"{head}{_values(attributes)}</edge>")
     yield from ("</edges>", "</graph>", "</gexf>")
 
 
@@ -147,19 +140,18 @@ def _curie(iri: str, prefixes: Prefixes) -> str:
 
 
 def _escaped(text: str) -> str:
+    """Return a text as XML has it, between tags and in attributes."""
     return text.translate(_ESCAPES)
 
 
 def _data(attributes: Mapping[str, Any]) -> str:
+    """Return attributes as GraphML has them in a node or edge."""
     texts = plain(attributes).items()
     return "".join(f'<data key="{key}">{_escaped(text)}</data>' for key, text in texts)
 
 
-def _attributes(texts: Mapping[str, str]) -> str:
-    return " ".join(f'{name}="{_escaped(text)}"' for name, text in texts.items())
-
-
 def _values(attributes: Mapping[str, Any]) -> str:
+    """Return attributes as GEXF has them in a node or edge."""
     texts = plain(attributes).items()
     values = (f'<attvalue for="{key}" value="{_escaped(text)}"/>' for key, text in texts)
     return f"<attvalues>{''.join(values)}</attvalues>"
@@ -169,7 +161,7 @@ def _checked(format: str, iri: str, line: str) -> str:
     """Return a line of XML, or raise `UnknownFormat` when XML cannot hold a character of it."""
     if wrong := _NO_XML.search(line):
         raise UnknownFormat(
-            f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in what is said "
+            f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in the attributes "
             f"of {_NO_XML.sub('?', iri)}; write another format"
         )
     return line

@@ -29,7 +29,7 @@ from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.update import By, Intake, NotHere, intakes
 
 SECONDS = 600.0
-"""How long a request may take unless told otherwise."""
+"""How long a request may take by default."""
 MARK = "urn:allgraph:delivery:"
 _BATCH = {"gsp": (20_000, 2**23), "update": (1_000, 2**19)}  # triples and bytes, at most
 _SIZE = 2**128

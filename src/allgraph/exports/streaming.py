@@ -33,7 +33,7 @@ from allgraph.rdf.files import spool
 from allgraph.rdf.jsonld import JsonWriter
 from allgraph.rdf.nesting import Forest, Place, Statement, is_blank, statements
 from allgraph.rdf.prefixes import names_with, schemes_of
-from allgraph.rdf.serialize import Keyed, SubjectWriter, TurtleWriter, planted
+from allgraph.rdf.serialize import Keyed, SubjectWriter, TurtleWriter, labelled_forest
 from allgraph.rdf.terms import Prefixes
 from allgraph.sorting import Sorter
 
@@ -44,8 +44,8 @@ MakeWriter = Callable[[Forest], SubjectWriter]
 class BlockWriter:
     """Takes triples as lines of N-Triples, in any order, and writes them sorted.
 
-    To put blank nodes that several triples lead to in order may take `timeout` seconds, as told
-    at `serialize.trig`. What is too much for memory is sorted in the directory `place`.
+    To put blank nodes that several triples lead to in order may take `timeout` seconds, see
+    `serialize.trig`. What is too much for memory is sorted in the directory `place`.
     """
 
     def __init__(
@@ -72,13 +72,13 @@ class BlockWriter:
 
     def turtle(self, out: IO[bytes]) -> None:
         """Write Turtle, or TriG if there are named graphs."""
-        forest = self._planted()
+        forest = self._loose_forest()
         names = names_with(tuple(self._prefixes.items()))
         self._write(forest, partial(TurtleWriter, names=names, used=set()), out)
 
     def jsonld(self, out: IO[bytes]) -> None:
         """Write JSON-LD, without graphs."""
-        forest = self._planted(merged=True)
+        forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
         plain = chain((_statement(line, "") for line in lines), statements(self._loose))
         schemes = schemes_of(plain).intersection(self._prefixes)
@@ -100,10 +100,10 @@ class BlockWriter:
             shutil.copyfileobj(body, out)
             out.write(writer.END.encode())
 
-    def _planted(self, *, merged: bool = False) -> Forest:
+    def _loose_forest(self, *, merged: bool = False) -> Forest:
         """Return the forest of loose quads; what is under IRIs there goes to the other lines."""
         plain = statements(self._loose, merged=merged)
-        forest = planted(self._loose, plain, self._timeout, merged=merged)
+        forest = labelled_forest(self._loose, plain, self._timeout, merged=merged)
         for graph, subject in forest.roots():
             if not is_blank(subject):
                 start = f"{graph}\n{subject[1:-1]}\n"
@@ -147,13 +147,13 @@ class BlockWriter:
         yield from (text for _, text in sorted(last))
 
     def _part(self, batch: list[Statement], forest: Forest) -> Forest:
-        """Return the forest of some whole subjects, with the labels that are settled."""
+        """Return the forest of some whole subjects, with the labels of the loose forest."""
         part = Forest(batch, forest.labelled)
         if part.labelled <= forest.labelled:
             return part
         lines = (f"{s} {p} {o} {g} ." for s, p, o, g in batch)
         quads = parse("\n".join(lines), format=RdfFormat.N_QUADS)
-        return planted([*quads], batch, self._timeout, labelled=forest.labelled)
+        return labelled_forest([*quads], batch, self._timeout, labelled=forest.labelled)
 
 
 def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:
@@ -178,7 +178,7 @@ def _under(forest: Forest, graph: str, subject: str) -> Iterator[str]:
     stack = [subject]
     while stack:
         node = stack.pop()
-        for predicate, objects in forest.said.get((graph, node), {}).items():
+        for predicate, objects in forest.properties.get((graph, node), {}).items():
             for obj in objects:
                 yield f"{node} {predicate} {obj}"
                 if obj in forest.nested:

@@ -57,6 +57,9 @@ EVIDENCE_COLUMNS = (
     "attributedTo", "wording", "currentAsOf", "evidenceNote",
 )  # fmt: skip
 """The columns of a claim's evidence, or the keys of an object in ``sources``."""
+_FIELDS = {"attributedTo": "attributed_to", "currentAsOf": "current_as_of", "evidenceNote": "note"}
+"""The fields of `Evidence` that have other names than their columns."""
+_EVIDENCE_VALUES = attrgetter(*(_FIELDS.get(name, name) for name in EVIDENCE_COLUMNS))
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
@@ -211,23 +214,20 @@ def _in_form(claim: Claim, stated: _StatedValues, others: _StatedValues) -> Clai
         terms = stated.objects(node, predicate) or others.objects(node, predicate)
         return text(terms[0]) if len(terms) == 1 else value
 
-    evidence = tuple(
-        replace(
-            each,
-            page_number=form(each.iri, _PAGE, each.page_number),
-            row=form(each.iri, _ROW, each.row),
-        )
-        if each.page_number or each.row
-        else each
-        for each in claim.evidence
-    )
+    def in_form(evidence: Evidence) -> Evidence:
+        if not (evidence.page_number or evidence.row):
+            return evidence
+        page = form(evidence.iri, _PAGE, evidence.page_number)
+        return replace(evidence, page_number=page, row=form(evidence.iri, _ROW, evidence.row))
+
+    all_evidence = tuple(map(in_form, claim.evidence))
     is_literal = isinstance(claim.object, Literal)
     objects = stated.objects(claim.iri, vocabulary.OBJECT) if is_literal else []
     if len(objects) != 1:
-        return replace(claim, evidence=evidence)
+        return replace(claim, evidence=all_evidence)
     is_named = claim.object_name != text(claim.object)
     name = claim.object_name if is_named else text(objects[0])
-    return replace(claim, object=objects[0], object_name=name, evidence=evidence)
+    return replace(claim, object=objects[0], object_name=name, evidence=all_evidence)
 
 
 def claim_columns(claim: Claim) -> Record:
@@ -253,16 +253,12 @@ def _claim_record(claim: Claim) -> Record:
     values = claim_columns(claim)
     values["roles"] = " and ".join(claim.roles) or None
     record = {name: values[name] for name in CLAIM_COLUMNS}
-    return {**record, "sources": [evidence_record(each) for each in claim.evidence]}
+    return {**record, "sources": [*map(evidence_record, claim.evidence)]}
 
 
 def evidence_record(evidence: Evidence) -> Record:
     """Return a claim's evidence by `EVIDENCE_COLUMNS`."""
-    values = (
-        evidence.source, evidence.title, evidence.page, evidence.place, evidence.start,
-        evidence.end, evidence.sha256, evidence.reading, evidence.confidence,
-        evidence.attributed_to, evidence.wording, evidence.current_as_of, evidence.note,
-    )  # fmt: skip
+    values = _EVIDENCE_VALUES(evidence)
     pairs = zip(EVIDENCE_COLUMNS, values, strict=True)
     return {name: None if value == "" else value for name, value in pairs}
 

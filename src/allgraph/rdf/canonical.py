@@ -1,4 +1,4 @@
-"""Labels of blank nodes that depend on what is said alone: RDF Dataset Canonicalization 1.0.
+"""Labels of blank nodes that depend on the triples alone: RDF Dataset Canonicalization 1.0.
 
 Some graphs of blank nodes take longer than anyone can wait (“poison graphs”), and the work
 cannot be interrupted, so it is done in a process that can be killed.
@@ -22,11 +22,11 @@ from allgraph import sandbox
 from allgraph.errors import EngineTimeout
 
 SECONDS, PER_SECOND = 60.0, 20_000
-"""How long it may take unless told otherwise: so long, and longer for so many quads more."""
+"""The default limit: so many seconds, and one more for each `PER_SECOND` quads."""
 
 
 def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
-    """Quads, or triples, as canonical N-Quads: labels by RDFC-1.0, lines by their code points.
+    """Return quads or triples as canonical N-Quads: labels by RDFC-1.0, lines by code points.
 
     Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for large
     graphs; infinity is never), `EngineCrash` when it takes too much memory.
@@ -39,17 +39,17 @@ def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -
     return _isolated([whole], timeout)[0]
 
 
-def settled(
+def with_stable_labels(
     quads: Iterable[Quad], nodes: Collection[BlankNode], *, timeout: float | None = None
 ) -> list[Quad]:
-    """The same quads, where some nodes, and the blank nodes joined to them, have other labels.
+    """Return the quads with new labels for some nodes, and the blank nodes connected to them.
 
-    Such a label depends only on what is said of the blank nodes that are joined together, so
-    what else the graph says does not change it. Errors as `canonical`.
+    A label depends only on the triples of the blank nodes that are connected, so other triples
+    do not change it. Errors as `canonical`.
     """
     quads = list(quads)
     groups = _groups(quads, nodes)
-    found = [quad for quad in quads if not (_blanks(quad) & groups.keys())]
+    relabelled = [quad for quad in quads if not (_blanks(quad) & groups.keys())]
     members: dict[BlankNode, list[Quad]] = {}
     for quad in quads:
         for root in {groups[node] for node in _blanks(quad) if node in groups}:
@@ -58,12 +58,12 @@ def settled(
     for lines in sorted(_isolated(list(members.values()), timeout)) if members else []:
         key = f"b{sha256(lines).hexdigest()[:12]}"
         seen[key] += 1
-        found += _relabelled(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
-    return found
+        relabelled += _with_key(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
+    return relabelled
 
 
-def _relabelled(lines: bytes, key: str) -> Iterable[Quad]:
-    """Canonical quads, their labels made of a key and the canonical number."""
+def _with_key(lines: bytes, key: str) -> Iterable[Quad]:
+    """Yield canonical quads with labels made of a key and the canonical number."""
     for quad in parse(lines, format=RdfFormat.N_QUADS):
         subject, obj = (
             BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
@@ -75,21 +75,21 @@ def _relabelled(lines: bytes, key: str) -> Iterable[Quad]:
 
 
 def _groups(quads: list[Quad], nodes: Collection[BlankNode]) -> dict[BlankNode, BlankNode]:
-    """The blank nodes that quads join to some nodes, each with one that stands for its group."""
+    """Return the blank nodes connected to some nodes, each with one node that names its group."""
     near: dict[BlankNode, set[BlankNode]] = {}
     for quad in quads:
         joined = _blanks(quad)
         for node in joined:
             near.setdefault(node, set()).update(joined)
-    found: dict[BlankNode, BlankNode] = {}
+    groups: dict[BlankNode, BlankNode] = {}
     for root in nodes:
         stack = [root]
         while stack:
             node = stack.pop()
-            if node not in found:
-                found[node] = root
+            if node not in groups:
+                groups[node] = root
                 stack += near.get(node, ())
-    return found
+    return groups
 
 
 def _blanks(quad: Quad) -> set[BlankNode]:
@@ -102,6 +102,7 @@ def has_blank(quad: Quad | Triple) -> bool:
 
 
 def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
+    """Return datasets as canonical N-Quads, made in a process that can be killed."""
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
     try:
@@ -115,13 +116,14 @@ def _isolated(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
 
 
 def _canonical(datasets: list[list[Quad]]) -> list[bytes]:
-    found = []
+    documents = []
     for quads in datasets:
         dataset = Dataset(quads)
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-        found.append(_lines(dataset))
-    return found
+        documents.append(_lines(dataset))
+    return documents
 
 
 def _lines(quads: Iterable[Quad | Triple]) -> bytes:
+    """Return quads or triples as sorted lines, each once."""
     return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()

@@ -1,8 +1,7 @@
-r"""Files of triples: their syntax, which the suffix says, and what they are packed with.
+r"""Files of triples: their syntax and compression, which the suffix names.
 
-``.ttl`` is Turtle, ``.nt`` N-Triples and ``.nq`` N-Quads; ``.gz`` or ``.zst`` behind it says how
-the file is packed. Triples of N-Quads count whatever their graph, but those in ``ag:derived``
-do not: they follow from the others again.
+``.ttl`` is Turtle, ``.nt`` N-Triples and ``.nq`` N-Quads; ``.gz`` or ``.zst`` may follow. Triples
+of N-Quads are read from all graphs but ``ag:derived``, since those follow from the others.
 
 >>> suffix(Path("a/b.nt.gz")), suffix(Path("b.txt"))
 ('.nt.gz', '')
@@ -14,7 +13,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -25,8 +24,10 @@ from allgraph.errors import LoadError, extra
 from allgraph.rdf.terms import DERIVED
 
 SYNTAXES = {
-    ".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS
-}  # fmt: skip
+    ".ttl": RdfFormat.TURTLE,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+}
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
 _PIECE = 2**18
 _SPOOLED = 16 * 2**20  # bytes of a temporary file that stay in memory
@@ -35,13 +36,13 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def suffix(path: Path) -> str:
-    """What says that a file holds triples, or nothing."""
+    """Return the suffix of a file of triples; ``""`` for another file."""
     match = _SUFFIX.search(path.name)
     return match[0] if match else ""
 
 
 def syntax(path: Path) -> RdfFormat:
-    """The syntax of a file; Turtle where the suffix says nothing.
+    """Return the syntax of a file; Turtle where the suffix names none.
 
     >>> syntax(Path("b.nq.zst")) == RdfFormat.N_QUADS
     True
@@ -50,26 +51,27 @@ def syntax(path: Path) -> RdfFormat:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of triples below a folder, but not in linked directories."""
+    """Return the files of triples below a folder, but not in linked directories."""
     return sorted(path for path in folder.glob("**/*") if suffix(path))
 
 
 @contextmanager
 def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
-    """The unpacked bytes of a file; `LoadError` when they cannot be had, here or in reading.
+    """Open a file to read its decompressed bytes.
 
-    `read` is told how many more bytes of the file were read, each time.
+    `read` is called with the number of bytes of the file that were read, each time. Raises
+    `LoadError`, while the file is read too.
     """
     try:
         with (
-            io.BufferedReader(_Told(path, read), _PIECE) as packed,
+            io.BufferedReader(_ReportingFile(path, read), _PIECE) as packed,
             _unpacked(packed, path.suffix) as file,
         ):
             yield file
     except EOFError:
-        raise LoadError("breaks off: it is not whole", path=name) from None
+        raise LoadError("is truncated", path=name) from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise LoadError(f"is no whole gzip file: {error}", path=name) from None
+        raise LoadError(f"is no complete gzip file: {error}", path=name) from None
     except OSError as error:
         raise LoadError(f"cannot be read: {error.strerror or error}", path=name) from None
 
@@ -84,22 +86,22 @@ def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
     return packed
 
 
-class _Told(io.FileIO):
-    """A file that tells how much of it is read."""
+class _ReportingFile(io.FileIO):
+    """A file that reports how much of it is read."""
 
     def __init__(self, path: Path, read: Read | None) -> None:
         super().__init__(path)
-        self._told = read or (lambda _: None)
+        self._read = read or (lambda _: None)
 
     def readinto(self, buffer: Any) -> int | None:
         """Fill a buffer."""
         count = super().readinto(buffer)
-        self._told(count or 0)
+        self._read(count or 0)
         return count
 
 
 class Stream(io.RawIOBase):
-    """A stream of bytes that are made piece by piece; empty pieces are no end."""
+    """A stream of bytes that an iterator yields; an empty piece does not end it."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
@@ -107,21 +109,19 @@ class Stream(io.RawIOBase):
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
-        """It is."""
+        """Return ``True``."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer as far as there is something ready."""
-        if not self._ready:
-            self._ready = memoryview(next(self._pieces, b""))
-        some = self._ready[: len(buffer)]
-        buffer[: len(some)] = some
-        self._ready = self._ready[len(some) :]
-        return len(some)
+        """Fill a buffer with what is left of a piece, or with the next one."""
+        piece = self._ready or memoryview(next(self._pieces, b""))
+        count = min(len(piece), len(buffer))
+        buffer[:count], self._ready = piece[:count], piece[count:]
+        return count
 
 
 def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
-    """What a Zstandard file holds; zstandard's own reader is silent of one that breaks off."""
+    """Yield the bytes of a Zstandard file; zstandard's reader would accept a truncated one."""
     import zstandard
 
     frame: Any = None
@@ -133,7 +133,7 @@ def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
             if frame.eof:
                 rest, frame = frame.unused_data, None
     except zstandard.ZstdError as error:
-        raise OSError(f"it is no whole Zstandard file: {error}") from None
+        raise OSError(f"it is no complete Zstandard file: {error}") from None
     if frame is not None:
         raise EOFError
 
@@ -146,7 +146,7 @@ def spool(place: Path | None) -> IO[bytes]:
 
 
 def read_utf8(path: Path, name: str) -> bytes:
-    """The bytes of a text file, unpacked, checked to be UTF-8, without a byte order mark."""
+    """Return the decompressed bytes of a UTF-8 file, without a byte order mark."""
     with opened(path, name) as file:
         text = file.read().removeprefix(_MARK)
     try:
@@ -162,30 +162,30 @@ def read_utf8(path: Path, name: str) -> bytes:
 
 
 def quads(path: Path, base: str, name: str) -> list[Quad]:
-    """The triples of a file as quads of the default graph; `name` is what errors call it.
+    """Return the triples of a file as quads of the default graph; errors call it `name`.
 
-    Raises `LoadError` with file and line when it cannot be read or is not what its suffix says.
+    Raises `LoadError` with file and line when it cannot be read or has another syntax.
     """
     form = syntax(path)
     with syntax_errors(name, form):
         text = read_utf8(path, name)
-        found = list(parse(text, format=form, base_iri=_base(base, form)))
-    if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in found):
+        parsed = list(parse(text, format=form, base_iri=_base(base, form)))
+    if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in parsed):
         if form == RdfFormat.TURTLE:
             from allgraph.rdf import turtle_reader
 
             turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
         raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
-    return [*_in_default(found)] if form == RdfFormat.N_QUADS else found
+    return [*_in_default(parsed)] if form == RdfFormat.N_QUADS else parsed
 
 
 def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
-    """The same, one after another, in memory that does not grow with the file; `read` as above."""
+    """Yield the same quads, in memory that does not grow with the file; `read` as in `opened`."""
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:
         _skip_mark(file)
-        found: Iterator[Quad] = parse(file, format=form, base_iri=_base(base, form))
-        for quad in _in_default(found) if form == RdfFormat.N_QUADS else found:
+        parsed: Iterator[Quad] = parse(file, format=form, base_iri=_base(base, form))
+        for quad in _in_default(parsed) if form == RdfFormat.N_QUADS else parsed:
             if isinstance(quad.object, Triple):
                 raise LoadError(
                     f"not RDF 1.1: it has << >> or {{| |}} at {quad.subject}; write a claim",
@@ -195,28 +195,30 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
 
 
 def _skip_mark(file: IO[bytes]) -> None:
-    """Go on after a byte order mark, where the file can be looked at twice."""
+    """Skip a byte order mark, if the file is seekable."""
     if file.seekable() and file.read(len(_MARK)) != _MARK:
         file.seek(0)
 
 
-def _in_default(found: Iterator[Quad] | list[Quad]) -> Iterator[Quad]:
-    plain = DefaultGraph()
-    for quad in found:
+def _in_default(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield quads in the default graph, without those that are derived."""
+    default = DefaultGraph()
+    for quad in quads:
         graph = quad.graph_name
-        if graph == plain:
+        if graph == default:
             yield quad
         elif graph != DERIVED:
             yield Quad(quad.subject, quad.predicate, quad.object)
 
 
 def _base(base: str, form: RdfFormat) -> str | None:
+    """Return the base IRI for the parser, which takes one for Turtle alone."""
     return base if form == RdfFormat.TURTLE else None
 
 
 @contextmanager
 def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
-    """Tell the parser's errors with file and line."""
+    """Turn the parser's errors into `LoadError` with file and line."""
     try:
         yield name
     except SyntaxError as error:

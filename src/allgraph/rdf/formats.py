@@ -1,4 +1,4 @@
-"""The one table of formats: name, media type, suffix, and what they can hold.
+"""The table of formats: names, media types, suffixes, and what they can hold.
 
 That is rows, yes or no, or triples of an answer, or a graph that is exported.
 
@@ -18,9 +18,9 @@ Kind = Literal["rows", "yes-no", "triples", "graph"]
 
 
 class Format(NamedTuple):
-    """A format that answers, or graphs, can be written in.
+    """A format that answers or graphs can be written in.
 
-    `engine` is what pyoxigraph calls it; ``None`` where the house writes it.
+    `engine` is its name in pyoxigraph; ``None`` where this package writes it.
     """
 
     name: str
@@ -60,11 +60,11 @@ FORMATS = (
     Format("parquet", "application/vnd.apache.parquet", ("parquet",), _GRAPH, None),
 )  # fmt: skip
 
-NAMES = {name: each for each in FORMATS for name in (each.name, *each.suffixes)}
+NAMES = {name: format for format in FORMATS for name in (format.name, *format.suffixes)}
 
 
 def named(name: str, kind: Kind | None = None) -> Format:
-    """The format with this name or suffix, or `UnknownFormat` with those that fit.
+    """Return the format with a name or suffix. Raises `UnknownFormat` with those that fit.
 
     >>> named("ttl", "rows")
     Traceback (most recent call last):
@@ -72,9 +72,9 @@ def named(name: str, kind: Kind | None = None) -> Format:
     allgraph.errors.UnknownFormat: rows cannot be written as “ttl”; \
 there are table, json, xml, csv, jsonl, tsv
     """
-    found = NAMES.get(name.lower())
-    if found and (kind is None or kind in found.kinds):
-        return found
-    fitting = ", ".join(each.name for each in FORMATS if kind is None or kind in each.kinds)
+    format = NAMES.get(name.lower())
+    if format and (kind is None or kind in format.kinds):
+        return format
+    fitting = ", ".join(known.name for known in FORMATS if kind is None or kind in known.kinds)
     what = {"yes-no": "yes or no", "graph": "a graph", None: "this"}.get(kind, kind)
     raise UnknownFormat(f"{what} cannot be written as “{name}”; there are {fitting}")

@@ -1,4 +1,4 @@
-"""Write JSON-LD."""
+"""JSON-LD, in the order of `serialize`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from allgraph.rdf.serialize import (
     TYPE,
     Keyed,
     SubjectWriter,
+    labelled_forest,
     literal_parts,
     object_order,
-    planted,
     predicate_order,
     subject_order,
 )
@@ -30,7 +30,7 @@ def jsonld(
     """
     quads = [*quads]
     merged = statements(quads, merged=True)
-    forest = planted(quads, merged, timeout, merged=True)
+    forest = labelled_forest(quads, merged, timeout, merged=True)
     schemes = schemes_of(merged).intersection(prefixes)
     names = names_with(tuple(prefixes.items()), schemes, for_json=True)
     return JsonWriter(forest, names).document()
@@ -74,13 +74,13 @@ class JsonWriter(SubjectWriter):
             yield subject_order(self.forest, place[1]) or (2, _compact(thing)), thing
 
     def thing(self, place: Place, pad: str) -> str:
-        """What is said of a subject, with its name if it has one."""
+        """Return the object of a subject, with its name if it has one."""
         _, subject = place
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
-        said = self.forest.said.get(place, {})
-        for predicate in sorted(said, key=predicate_order):
-            objects = said[predicate]
+        properties = self.forest.properties.get(place, {})
+        for predicate in sorted(properties, key=predicate_order):
+            objects = properties[predicate]
             inner = pad + ("  " if len(objects) > 1 else " ")
             is_type = predicate == TYPE and not any(map(self._is_inside, objects))
             values = [self.name(o) if is_type else self.value(place, o, inner) for o in objects]
@@ -95,7 +95,7 @@ class JsonWriter(SubjectWriter):
         return bracketed("{}", entries, pad)
 
     def value(self, place: Place, term: str, pad: str) -> str:
-        """A term as the value of a property."""
+        """Return a term as the value of a property."""
         if term[0] == '"':
             return self._literal(term, pad)
         if (items := self.forest.items(term)) is not None:
@@ -106,7 +106,7 @@ class JsonWriter(SubjectWriter):
         return f'{{\n{pad} "@id": {self.name(term)}\n{pad}}}'
 
     def name(self, term: str) -> str:
-        """An IRI or label."""
+        """Return an IRI or label as JSON."""
         text, prefix = self.names.json(term)
         if prefix is not None:
             self.used.add(prefix)
@@ -116,6 +116,7 @@ class JsonWriter(SubjectWriter):
         return term[0] == '"' or term in self.forest.nested
 
     def _literal(self, term: str, pad: str) -> str:
+        """Return a literal as a string or a value object."""
         value, language, datatype = literal_parts(term)
         text = self._quoted(value)
         if language:
@@ -128,7 +129,7 @@ class JsonWriter(SubjectWriter):
 
 
 def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
-    """Texts in brackets, each on a line of its own."""
+    """Return texts in brackets, each on a line of its own."""
     if not parts:
         return brackets
     between = f",\n{pad} "
@@ -136,7 +137,7 @@ def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
 
 
 def _compact(text: str) -> str:
-    """JSON on one line."""
+    """Return JSON on one line."""
     import json
 
     return text if text[0] == '"' else json.dumps(json.loads(text), ensure_ascii=False)

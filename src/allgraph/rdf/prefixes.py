@@ -47,7 +47,10 @@ def names_with(
 ) -> Names:
     """Return the names with some prefixes, `without` those that an IRI has as its scheme.
 
-    For JSON-LD and XML they have only the prefixes that it takes.
+    Prefixes that Turtle, or JSON-LD or XML when it is for these, does not take are left out.
+
+    >>> names_with((("x", "http://x/"), ("half", "half"), ("1", "http://x/1"))).prefixes
+    {'x': 'http://x/'}
     """
     ends = _JSON_ENDS if for_json else ("",)
     kept = {

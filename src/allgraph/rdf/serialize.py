@@ -20,8 +20,8 @@ from functools import cache
 
 from pyoxigraph import BlankNode, Quad, Triple
 
-from allgraph.rdf.canonical import settled
-from allgraph.rdf.nesting import NIL, Forest, Place, Said, Statement, is_blank, statements
+from allgraph.rdf.canonical import with_stable_labels
+from allgraph.rdf.nesting import NIL, Forest, Place, Properties, Statement, is_blank, statements
 from allgraph.rdf.prefixes import Names, is_iri, names_with
 from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes
 from allgraph.rdf.turtle import (
@@ -44,7 +44,7 @@ _EARLY = (
     AG + "reading", AG + "confidence",
 )  # fmt: skip
 _PLACES = {iri: place for place, iri in enumerate(_EARLY)} | {AG + "evidence": len(_EARLY) + 1}
-"""What is said first of a thing, a claim, its evidence; evidence itself comes last."""
+"""The first predicates of a thing, a claim or its evidence; ``evidence`` itself comes last."""
 
 _BARE = {
     XSD + "boolean": re.compile(r"true|false"),
@@ -52,7 +52,7 @@ _BARE = {
     XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
     XSD + "double": re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)[eE][+-]?[0-9]+"),
 }
-"""The forms of literals that Turtle takes without quotes, and keeps."""
+"""The forms of literals that need no quotes in Turtle."""
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@(.+)|\^\^<(.+)>)?', re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
@@ -62,7 +62,7 @@ _SPECIAL = re.compile(
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 Keyed = tuple[tuple[int, str], str]
-"""A text after what it is sorted by: 0 and an IRI, 1 and a label, or 2 and the text on one line."""
+"""A subject's text after its key: 0 and an IRI, 1 and a label, or 2 and the text on one line."""
 
 
 def trig(
@@ -70,19 +70,26 @@ def trig(
 ) -> str:
     """Return quads or triples as TriG in the house's layout; without named graphs it is Turtle.
 
-    What two triples lead to has a label that depends on what is said of it; to find it may take
-    longer than `timeout` seconds, which raises `EngineTimeout`.
+    Blank nodes that two triples mention get labels that depend on the triples alone; to find them
+    may take longer than `timeout` seconds, which raises `EngineTimeout`.
     """
     quads = [*quads]
-    forest = planted(quads, statements(quads), timeout)
+    forest = labelled_forest(quads, statements(quads), timeout)
     return TurtleWriter(forest, names_with(tuple(prefixes.items()))).document()
 
 
-def planted(
-    quads: Sequence[Quad | Triple], plain: list[Statement], timeout: float | None,
-    *, merged: bool = False, labelled: Collection[str] = (),
-) -> Forest:  # fmt: skip
-    """The forest of some quads, with settled labels; those that are `labelled` have theirs."""
+def labelled_forest(
+    quads: Sequence[Quad | Triple],
+    plain: list[Statement],
+    timeout: float | None,
+    *,
+    merged: bool = False,
+    labelled: Collection[str] = (),
+) -> Forest:
+    """Return the forest of quads, whose blank nodes get labels that depend on the triples alone.
+
+    Those that are `labelled` keep theirs. `plain` are the quads as statements.
+    """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
     if not nodes:
@@ -93,7 +100,7 @@ def planted(
         else quad
         for quad in quads
     )
-    return Forest(statements(settled(whole, nodes, timeout=timeout)), labelled)
+    return Forest(statements(with_stable_labels(whole, nodes, timeout=timeout)), labelled)
 
 
 @cache
@@ -104,7 +111,7 @@ def predicate_order(predicate: str) -> tuple[int, str]:
 
 
 def literal_parts(literal: str) -> tuple[str, str, str]:
-    """The text, language and datatype of a literal; ``""`` for a language or datatype it lacks."""
+    """Return the text, language and datatype of a literal, ``""`` where it has none."""
     match = _LITERAL.fullmatch(literal)
     assert match is not None
     value, language, datatype = match.groups("")
@@ -190,36 +197,36 @@ class TurtleWriter(SubjectWriter):
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
         """Yield the statement of each subject, after what it is sorted by."""
         for graph, subject in places:
-            properties = self.properties(graph, self.forest.said[graph, subject])
+            properties = self.properties(graph, self.forest.properties[graph, subject])
             key = subject_order(self.forest, subject) or (2, one_line(_brackets(properties)))
             head = "[]" if key[0] == 2 else "()" if subject == NIL else self.term(subject)
             yield key, laid_out(head, properties)
 
-    def properties(self, graph: str, said: Said) -> list[tuple[str, str | list[Node]]]:
-        """What is said of a subject: verbs with a term, or with several, or brackets."""
-        found: list[tuple[str, str | list[Node]]] = []
-        for predicate in sorted(said, key=predicate_order):
+    def properties(self, graph: str, objects_of: Properties) -> list[tuple[str, str | list[Node]]]:
+        """Return the properties of a subject: verbs with the text of one term, or with nodes."""
+        properties: list[tuple[str, str | list[Node]]] = []
+        for predicate in sorted(objects_of, key=predicate_order):
             verb = "a" if predicate == TYPE else self.term(predicate)
-            objects = said[predicate]
+            objects = objects_of[predicate]
             if len(objects) == 1 and not is_blank(objects[0]) and objects[0] != NIL:
-                found.append((verb, self.term(objects[0])))
+                properties.append((verb, self.term(objects[0])))
                 continue
             pairs = [(obj, self.node(graph, obj)) for obj in objects]
             pairs.sort(key=lambda pair: object_order(pair[0], one_line(pair[1])))
-            found.append((verb, [node for _, node in pairs]))
-        return found
+            properties.append((verb, [node for _, node in pairs]))
+        return properties
 
     def node(self, graph: str, term: str) -> Node:
-        """A term, or brackets with what is nested there."""
+        """Return a term, or brackets with what is nested there."""
         if (items := self.forest.items(term)) is not None:
             nodes = [self.node(graph, item) for item in items]
             return Brackets(_token("("), _token(")"), items=nodes)
         if term in self.forest.nested:
-            return _brackets(self.properties(graph, self.forest.said.get((graph, term), {})))
+            return _brackets(self.properties(graph, self.forest.properties.get((graph, term), {})))
         return _term(self.term(term))
 
     def term(self, term: str) -> str:
-        """An IRI, label or literal."""
+        """Return the text of an IRI, label or literal."""
         if term[0] == '"':
             return self._literal(term)
         if not is_iri(term):
@@ -231,6 +238,7 @@ class TurtleWriter(SubjectWriter):
         return curie
 
     def _literal(self, term: str) -> str:
+        """Return a literal, without quotes where Turtle keeps its form."""
         value, language, datatype = literal_parts(term)
         if (form := _BARE.get(datatype)) and form.fullmatch(value):
             return value
@@ -241,11 +249,11 @@ class TurtleWriter(SubjectWriter):
 
 
 def _brackets(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:
-    found = [
+    inside = [
         Property(_token(verb), [_term(objects)] if isinstance(objects, str) else objects)
         for verb, objects in properties
     ]
-    return Brackets(_token("["), _token("]"), found)
+    return Brackets(_token("["), _token("]"), inside)
 
 
 def _term(text: str) -> Term:
@@ -261,14 +269,14 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
-    """Where a subject stands; ``None`` for a blank node that has no label."""
+    """Return what subjects are sorted by; ``None`` for a blank node that has no label."""
     if not is_blank(subject):
         return 0, subject[1:-1]
     return (1, subject) if subject in forest.labelled else None
 
 
 def object_order(term: str, shown: str) -> tuple[int, str]:
-    """IRIs in their order, then literals, then blank nodes by what they show."""
+    """Return what objects are sorted by: IRIs, then literals, then blank nodes, by their texts."""
     if is_iri(term):
         return 0, term[1:-1]
     return (1 if term[0] == '"' else 2), shown

@@ -71,12 +71,12 @@ class Prefixes(dict[str, str]):
 
     @classmethod
     def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
-        """The known prefixes, those of a base IRI, and more of one's own."""
+        """Return the known prefixes, those of a base IRI, and those of one's own."""
         minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
         return cls({**KNOWN, **minted, **(more or {})})
 
     def expand(self, text: str) -> str | None:
-        """The IRI that a full IRI or a CURIE names; ``None`` when it is neither.
+        """Return the IRI that a full IRI or a CURIE names; ``None`` when it is neither.
 
         >>> Prefixes.of(BASE).expand("Coco Rocha") is None
         True
@@ -89,7 +89,7 @@ class Prefixes(dict[str, str]):
         return text if _SCHEME.fullmatch(text) and "/" in text else None
 
     def shorten(self, iri: str) -> str:
-        """The CURIE of an IRI, or the IRI itself when no prefix fits."""
+        """Return the CURIE of an IRI, or the IRI itself when no prefix fits."""
         by_space, lengths = self._spaces
         for length in lengths:
             prefix = by_space.get(iri[:length])
@@ -99,7 +99,7 @@ class Prefixes(dict[str, str]):
 
     @cached_property
     def _spaces(self) -> tuple[dict[str, str], list[int]]:
-        """The first prefix of each namespace, and the lengths of those, longest first."""
+        """The first prefix of each namespace, and the lengths of the namespaces, longest first."""
         by_space: dict[str, str] = {}
         for prefix, space in self.items():
             if space:
@@ -107,7 +107,7 @@ class Prefixes(dict[str, str]):
         return by_space, sorted({*map(len, by_space)}, reverse=True)
 
     def show(self, term: Term | None) -> str:
-        """A term as people read it: a CURIE or IRI, or the text of a literal.
+        """Return a term as people read it: a CURIE or IRI, or the text of a literal.
 
         >>> Prefixes.of(BASE).show(Literal("Rocha"))
         'Rocha'
@@ -115,12 +115,12 @@ class Prefixes(dict[str, str]):
         return self.shorten(term.value) if isinstance(term, NamedNode) else text(term)
 
     def declarations(self) -> str:
-        """The prefixes as SPARQL declares them, on one line."""
+        """Return the prefixes as SPARQL declares them, on one line."""
         return " ".join(f"PREFIX {prefix}: <{space}>" for prefix, space in self.items())
 
 
 def iri(text: str) -> NamedNode:
-    """An IRI as a term, or `ParameterError` when it is none.
+    """Return an IRI as a term. Raises `ParameterError` when it is none.
 
     >>> iri("https://x> } DROP ALL #")
     Traceback (most recent call last):
@@ -135,7 +135,7 @@ def iri(text: str) -> NamedNode:
 
 
 def is_prefix(name: str) -> bool:
-    """Whether SPARQL and Turtle take a name as a prefix.
+    """Return whether SPARQL and Turtle take a name as a prefix.
 
     >>> is_prefix("ex"), is_prefix("my prefix")
     (True, False)
@@ -144,7 +144,7 @@ def is_prefix(name: str) -> bool:
 
 
 def _is(form: str, text: str) -> bool:
-    """Whether a text has a form; what is beyond ASCII takes long to compile, so it is apart."""
+    """Return whether a text has a form, compiled for ASCII alone if that will do."""
     return _compiled(form, text.isascii()).fullmatch(text) is not None
 
 
@@ -155,7 +155,7 @@ def _compiled(form: str, is_ascii: bool) -> re.Pattern[str]:
 
 
 def literal(text: str) -> Literal:
-    """A text as a term, or `ParameterError` when it is not Unicode.
+    """Return a text as a literal. Raises `ParameterError` when it is not Unicode.
 
     >>> literal("Coco Rocha").value
     'Coco Rocha'
@@ -168,7 +168,7 @@ def literal(text: str) -> Literal:
 
 
 def ag(name: str) -> NamedNode:
-    """A term of the allgraph ontology.
+    """Return a term of the allgraph ontology.
 
     >>> ag("Claim")
     <NamedNode value=https://w3id.org/allgraph/ns#Claim>
@@ -177,7 +177,7 @@ def ag(name: str) -> NamedNode:
 
 
 def number(text: str) -> Literal:
-    """A number as a literal, or `ParameterError`.
+    """Return a number as a literal. Raises `ParameterError` for another text.
 
     >>> number("3").datatype.value.rpartition("#")[2], number("81.5").value
     ('integer', '81.5')
@@ -189,7 +189,7 @@ def number(text: str) -> Literal:
 
 
 def text(term: Term | None) -> str:
-    """What a term says, without its datatype or language; ``""`` for none.
+    """Return the text of a term, without datatype or language; ``""`` for none.
 
     >>> text(Literal("81.5")), text(None)
     ('81.5', '')
@@ -200,7 +200,7 @@ def text(term: Term | None) -> str:
 
 
 def local_name(iri: str) -> str:
-    """What stands after the last ``/``, ``#`` or ``:`` of an IRI.
+    """Return what stands after the last ``/``, ``#`` or ``:`` of an IRI.
 
     >>> local_name("https://w3id.org/allgraph/ns#servedOn")
     'servedOn'

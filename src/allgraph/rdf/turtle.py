@@ -1,8 +1,7 @@
-r"""Turtle as it is written: its tokens with their lines and comments, and the house's layout.
+r"""The syntax tree of Turtle, with lines and comments, and its text in the house's layout.
 
-Parsing Turtle to triples is the engine's work. This module keeps what triples forget: where
-each stands, in which form a literal is written, and what comments say. It reads text that the
-engine has accepted.
+The engine parses Turtle to triples. The tree keeps what triples do not have: the line of each
+token, the form of each literal, and comments.
 
 >>> from allgraph.folder.formatting import layout
 >>> print(layout('<http://x/a>   <http://x/p> "01" ,\n "1.10".# two forms\n'), end="")
@@ -15,15 +14,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 WIDTH = 100
-"""How long a line may be, where it can be broken."""
+"""The greatest length of a line that can be broken."""
 
 
 @dataclass
 class TurtleToken:
-    """A piece of Turtle, its comments with it.
+    """A token with its comments.
 
-    `above` are the comments on lines of their own before it, ``""`` for a blank line after
-    some; `beside` is the one after it on its line.
+    `above` are the comments on lines of their own before it, with ``""`` for a blank line after
+    them; `beside` is the one after it on its line.
     """
 
     kind: str
@@ -41,7 +40,7 @@ class Term:
 
     @property
     def text(self) -> str:
-        """The term without any space."""
+        """The text without spaces."""
         return "".join(token.text for token in self.tokens)
 
 
@@ -65,7 +64,7 @@ Node = Term | Brackets
 
 @dataclass
 class Property:
-    """A verb and its objects; `marks` are the commas between them, `end` the ``;`` after."""
+    """A verb and its objects; `marks` are the commas between them, `ends` each ``;`` after them."""
 
     verb: TurtleToken
     objects: list[Node]
@@ -98,7 +97,7 @@ class TurtleDocument:
 
 
 def write(document: TurtleDocument) -> str:
-    """A document as text, in the house's layout."""
+    """Return a document as text in the house's layout."""
     blocks: list[str] = []
     before: Directive | TurtleStatement | None = None
     for item in document.items:
@@ -115,7 +114,7 @@ def write(document: TurtleDocument) -> str:
 
 
 def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) -> str:
-    r"""A statement without comments: a subject, and verbs with one term or several nodes.
+    r"""Return a statement without comments: a subject, and verbs with one term or several nodes.
 
     >>> statement("x:a", [("a", "x:B"), ("x:p", '"c"')])
     'x:a a x:B ;\n    x:p "c" .\n'
@@ -132,6 +131,7 @@ def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) 
 
 
 def _directive(item: Directive) -> list[str]:
+    """Return the lines of a directive."""
     comments = item.tokens[0].above + [c for token in item.tokens[1:] for c in token.above if c]
     beside = [token.beside for token in item.tokens if token.beside]
     text = " ".join(token.text for token in item.tokens)
@@ -139,6 +139,7 @@ def _directive(item: Directive) -> list[str]:
 
 
 def _statement(item: TurtleStatement) -> list[str]:
+    """Return the lines of a statement."""
     first = item.subject.tokens[0]
     above = [comment for comment in first.above if comment]
     lines = [*first.above, *_comments(item.subject)[len(above) :]]
@@ -155,16 +156,15 @@ def _statement(item: TurtleStatement) -> list[str]:
 def _properties(
     properties: list[Property], indent: int, above_end: list[str], beside_end: str, last: str
 ) -> list[str]:
-    """The lines of properties, with what ends the last of them."""
+    """Return the lines of properties, with `last` and its comments after the last of them."""
     lines: list[str] = []
-    for position, each in enumerate(properties):
-        is_last = position == len(properties) - 1
-        space = " " * indent
-        lines += [space + comment for comment in _hoisted(each)]
-        block = _property(each.verb.text, each.objects, indent)
-        ends = [comment for token in each.ends for comment in token.above if comment]
-        beside = [token.beside for token in each.ends if token.beside]
-        if is_last:
+    space = " " * indent
+    for position, item in enumerate(properties):
+        lines += [space + comment for comment in _hoisted(item)]
+        block = _property(item.verb.text, item.objects, indent)
+        ends = [comment for token in item.ends for comment in token.above if comment]
+        beside = [token.beside for token in item.ends if token.beside]
+        if position == len(properties) - 1:
             lines += [space + comment for comment in [*ends, *beside, *above_end] if comment]
             lines += [*block[:-1], _with(block[-1] + last, beside_end)]
         else:
@@ -174,7 +174,7 @@ def _properties(
 
 
 def _property(verb: str, objects: list[Node], indent: int) -> list[str]:
-    """The lines of one property, without what ends it."""
+    """Return the lines of one property, without what ends it."""
     space = " " * indent
     inline = ", ".join(one_line(node) for node in objects)
     line = f"{space}{verb} {inline}"
@@ -191,14 +191,14 @@ def _property(verb: str, objects: list[Node], indent: int) -> list[str]:
                 lines[-1] += ", "
         return [line.rstrip() for line in lines]
     lines = [f"{space}{verb}"]
-    for position, each_object in enumerate(objects):
-        block = _lone(each_object, indent + 4)
+    for position, obj in enumerate(objects):
+        block = _lone(obj, indent + 4)
         lines += [*block[:-1], block[-1] + ("," if position < len(objects) - 1 else "")]
     return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(objects) == 1 else lines
 
 
 def _lone(node: Node, indent: int, *, spread: bool = False) -> list[str]:
-    """The lines of a node that begins a line; brackets are `spread`, or where they must."""
+    """Return the lines of a node that begins a line; brackets are `spread` over lines if long."""
     space = " " * indent
     if isinstance(node, Term):
         return [space + node.text]
@@ -216,40 +216,38 @@ def _lone(node: Node, indent: int, *, spread: bool = False) -> list[str]:
 
 
 def one_line(node: Node) -> str:
-    """A node on one line."""
+    """Return a node on one line."""
     if isinstance(node, Term):
         return node.text
     if node.open.text == "(":
         return f"( {' '.join(map(one_line, node.items))} )" if node.items else "()"
     properties = " ; ".join(
-        f"{each.verb.text} {', '.join(map(one_line, each.objects))}" for each in node.properties
+        f"{item.verb.text} {', '.join(map(one_line, item.objects))}" for item in node.properties
     )
     return f"[ {properties} ]" if properties else "[]"
 
 
 def _is_long(node: Node) -> bool:
-    """Whether brackets are better spread over lines: a multi-line string, or many properties."""
+    """Return whether a node goes over lines: it has line ends, comments or many properties."""
     if isinstance(node, Term):
         return "\n" in node.text
-    inner = [o for each in node.properties for o in each.objects] + node.items
+    inner = [o for item in node.properties for o in item.objects] + node.items
     if len(node.properties) > 3 or any(map(_is_long, inner)):
         return True
-    ends = [token for each in node.properties for token in each.ends]
+    ends = [token for item in node.properties for token in item.ends]
     commented = [node.close, *ends] + ([node.open] if node.open.beside else [])
     return any(map(_of_token, commented)) or any(map(_hoisted, node.properties))
 
 
-def _hoisted(each: Property) -> list[str]:
-    """All comments of a property up to its end, to be set above it."""
-    found = _of_token(each.verb)
-    for node in each.objects:
-        found += _comments(node)
-    for mark in each.marks:
-        found += _of_token(mark)
-    return found
+def _hoisted(item: Property) -> list[str]:
+    """Return the comments inside a property, which go above it."""
+    inner = [comment for node in item.objects for comment in _comments(node)]
+    marks = [comment for mark in item.marks for comment in _of_token(mark)]
+    return [*_of_token(item.verb), *inner, *marks]
 
 
 def _comments(node: Node) -> list[str]:
+    """Return the comments of a node."""
     if isinstance(node, Term):
         return [comment for token in node.tokens for comment in _of_token(token)]
     inner = [comment for item in node.items for comment in _comments(item)]
@@ -257,8 +255,10 @@ def _comments(node: Node) -> list[str]:
 
 
 def _of_token(token: TurtleToken) -> list[str]:
+    """Return the comments of a token."""
     return [comment for comment in (*token.above, token.beside) if comment]
 
 
 def _with(line: str, comment: str) -> str:
+    """Return a line with a comment, if there is one."""
     return f"{line}  {comment}" if comment else line

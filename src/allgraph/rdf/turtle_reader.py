@@ -45,11 +45,11 @@ _TOKEN = re.compile(
 
 
 def object_lines(text: str) -> list[tuple[int, int]]:
-    """The line of the object of each triple, and that on which its statement begins.
+    """Return the line of the object of each triple, and that on which its statement begins.
 
     The triples are in the order in which the engine gives them.
     """
-    found: list[tuple[int, int]] = []
+    lines: list[tuple[int, int]] = []
     for item in read(text).items:
         if isinstance(item, TurtleStatement):
             order = _Order()
@@ -57,17 +57,17 @@ def object_lines(text: str) -> list[tuple[int, int]]:
             order.properties(item.properties)
             order.step()
             start = item.subject.tokens[0].line
-            found += [(line, start) for line in order.lines]
-    return found
+            lines += [(line, start) for line in order.lines]
+    return lines
 
 
 def read(text: str, *, path: str | None = None) -> TurtleDocument:
-    """The parts of a text. Raises `LoadError` where it is not Turtle 1.1."""
+    """Parse Turtle into its syntax tree. Raises `LoadError` where it is not Turtle 1.1."""
     return _Reader(text, path).document()
 
 
 class _Reader:
-    """A reader by recursive descent, one token ahead."""
+    """A parser by recursive descent, which looks one token ahead."""
 
     def __init__(self, text: str, path: str | None) -> None:
         self.path = path
@@ -102,23 +102,23 @@ class _Reader:
         return TurtleStatement(subject, properties, self.take("mark", "."))
 
     def properties(self) -> list[Property]:
-        found: list[Property] = []
+        properties: list[Property] = []
         while True:
-            found.append(self.property())
+            properties.append(last := self.property())
             while self.peek() == ";":
-                found[-1].ends.append(self.take())
-            if not found[-1].ends or self.peek() in (".", "]"):
-                return found
+                last.ends.append(self.take())
+            if not last.ends or self.peek() in (".", "]"):
+                return properties
 
     def property(self) -> Property:
         verb = self.take()
         if verb.kind not in ("iri", "name") and verb.text != "a":
             raise self.error(verb)
-        found = Property(verb, [self.node()])
+        item = Property(verb, [self.node()])
         while self.peek() == ",":
-            found.marks.append(self.take())
-            found.objects.append(self.node())
-        return found
+            item.marks.append(self.take())
+            item.objects.append(self.node())
+        return item
 
     def node(self) -> Node:
         token = self.take()
@@ -138,28 +138,26 @@ class _Reader:
     def brackets(self, first: TurtleToken) -> Brackets:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise LoadError(
-                f"brackets stand more than {DEEPEST} deep in one another",
-                path=self.path, line=first.line,
-            )  # fmt: skip
-        found = Brackets(first, first)
+            message = f"brackets are nested more than {DEEPEST} deep"
+            raise LoadError(message, path=self.path, line=first.line)
+        brackets = Brackets(first, first)
         if first.text == "[":
             if self.peek() != "]":
-                found.properties = self.properties()
-            found.close = self.take("mark", "]")
+                brackets.properties = self.properties()
+            brackets.close = self.take("mark", "]")
         else:
             while self.peek() != ")":
-                found.items.append(self.node())
-            found.close = self.take("mark", ")")
+                brackets.items.append(self.node())
+            brackets.close = self.take("mark", ")")
         self.depth -= 1
-        return found
+        return brackets
 
     def peek(self) -> str:
-        """The text of the next token."""
+        """Return the text of the next token, ``""`` at the end."""
         return self.tokens[self.at].text if self.at < len(self.tokens) else ""
 
     def take(self, kind: str = "", text: str = "") -> TurtleToken:
-        """The next token, which must be as said."""
+        """Take the next token, which must have this kind and text, if given."""
         if self.at >= len(self.tokens):
             line = self.tokens[-1].line if self.tokens else 1
             raise LoadError("the text ends in the middle of a statement", path=self.path, line=line)
@@ -170,33 +168,33 @@ class _Reader:
         return token
 
     def error(self, token: TurtleToken) -> LoadError:
-        """That a token is not what Turtle 1.1 has here."""
+        """Return the error that a token is not what Turtle 1.1 has here."""
         return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self.path, line=token.line)
 
 
 def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
-    """The tokens with their comments, and the comments that no token follows."""
-    found: list[TurtleToken] = []
+    """Return the tokens with their comments, and the comments that no token follows."""
+    tokens: list[TurtleToken] = []
     above: list[str] = []
     line, last_line = 1, 0
     for match in _TOKEN.finditer(text.removeprefix("\ufeff")):
         kind, piece = str(match.lastgroup), match[0]
         if kind == "comment":
             comment = piece.rstrip()
-            if found and last_line == line and not above and not found[-1].beside:
-                found[-1].beside = comment
+            if tokens and last_line == line and not above and not tokens[-1].beside:
+                tokens[-1].beside = comment
             else:
                 above.append(comment)
         elif kind == "space":
             if above and above[-1] and len(_NEWLINE.findall(piece)) > 1:
                 above.append("")
         else:
-            found.append(TurtleToken(kind, piece, line, above))
+            tokens.append(TurtleToken(kind, piece, line, above))
             above = []
         line += len(_NEWLINE.findall(piece))
         if kind not in ("space", "comment"):
             last_line = line
-    return found, above
+    return tokens, above
 
 
 class _Order:
@@ -214,23 +212,23 @@ class _Order:
     def step(
         self, own: int | None = None, link: int | None = None, waits: int | None = None
     ) -> None:
-        """One token: what it completes, a link to a list, and what waits for the next."""
+        """Take one token: the line it completes, a link to a list, and what waits for the next."""
         self.lines += [line for line in (own, link, self.waiting) if line is not None]
         self.waiting = waits
 
     def properties(self, properties: list[Property]) -> None:
-        """The tokens of properties."""
-        for each in properties:
+        """Take the tokens of properties."""
+        for item in properties:
             self.step()
-            for position, node in enumerate(each.objects):
+            for position, node in enumerate(item.objects):
                 self.node(node, node.tokens[0].line)
-                if position < len(each.marks):
+                if position < len(item.marks):
                     self.step()
-            for _ in each.ends:
+            for _ in item.ends:
                 self.step()
 
     def node(self, node: Node, line: int | None, link: int | None = None) -> None:
-        """The tokens of a node; `line` is that of the triple with it as object, if any."""
+        """Take the tokens of a node; `line` is that of the triple with it as object, if any."""
         if isinstance(node, Term):
             self.term(node, line, link)
             return
@@ -242,7 +240,7 @@ class _Order:
         self.step(own=node.close.line if node.items else line)
 
     def term(self, term: Term, line: int | None, link: int | None) -> None:
-        """The tokens of a term."""
+        """Take the tokens of a term."""
         if len(term.tokens) == 1:
             is_open = term.tokens[0].kind == "string"
             self.step(None if is_open else line, link, line if is_open else None)

@@ -1,6 +1,6 @@
-r"""Pieces of HTML, made from texts that may be hostile, as notebooks show them.
+r"""HTML for notebooks, with all texts escaped.
 
-What is no `Fragment` yet is escaped wherever it is put.
+Texts are escaped wherever they are put; a `Fragment` is HTML already.
 
 >>> escaped("<b>Ada\x00\u202e & \"Co\"</b>")
 '&lt;b&gt;Ada &amp; &quot;Co&quot;&lt;/b&gt;'
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 MOST = 50
-"""How many rows or items are shown."""
+"""The greatest number of rows or items that are shown."""
 _NO_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _TURNING = "\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(f"[{_NO_XML}{_TURNING}]")
@@ -31,7 +31,7 @@ class Fragment(str):
 
 
 def clean(text: str) -> str:
-    r"""A text on one line, without what XML forbids and what turns round the text that follows.
+    r"""Return a text on one line, without characters that XML forbids or that reverse what follows.
 
     >>> clean("two\n lines\x07, \u202eturned")
     'two lines, turned'
@@ -42,13 +42,13 @@ def clean(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as HTML and XML have it, between tags and within quotes, on one line."""
+    """Return a text escaped for HTML and XML, between tags and in quotes, on one line."""
     text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&quot;").replace("'", "&#39;")
 
 
 def address(href: str) -> str:
-    """An address as an attribute has it; ``""`` unless it is http(s) or a path from the root.
+    """Return an address escaped; ``""`` unless it is http(s) or a path from the root.
 
     >>> address("/page/ada"), address("//evil.example/"), address("page/ada")
     ('/page/ada', '', '')
@@ -58,7 +58,7 @@ def address(href: str) -> str:
 
 
 def element(tag: str, /, *inner: str, **attributes: str) -> Fragment:
-    """An element with what is in it, and attributes.
+    """Return an element with its content and attributes.
 
     >>> element("p", "1 < 2 ", element("b", "Ada"), title='"')
     '<p title="&quot;">1 &lt; 2 <b>Ada</b></p>'
@@ -68,12 +68,12 @@ def element(tag: str, /, *inner: str, **attributes: str) -> Fragment:
 
 
 def joined(parts: Iterable[str], between: str = "") -> Fragment:
-    """Pieces one after another."""
+    """Return pieces of HTML or text one after another."""
     return Fragment(_piece(between).join(map(_piece, parts)))
 
 
 def link(text: str, href: str) -> Fragment:
-    """A text as a link, or alone when its address is none that `address` takes.
+    """Return a text as a link, or alone when `address` does not take its address.
 
     >>> link("Ada", "https://x.org/ada"), link("Ada", "urn:ada")
     ('<a href="https://x.org/ada"><bdi>Ada</bdi></a>', '<bdi>Ada</bdi>')
@@ -85,7 +85,7 @@ def link(text: str, href: str) -> Fragment:
 def table(
     columns: Sequence[str], rows: Iterable[Iterable[str]], count: int, kind: str = "row"
 ) -> Fragment:
-    """A table of the first `MOST` of so many rows, and how many they are; long texts are cut.
+    """Return a table of the first `MOST` of `count` rows, and the count; long texts are cut.
 
     >>> table(["a"], [["1"], ["2"]], 2).partition("</table>")[2]
     '<p>2 rows</p>'
@@ -100,7 +100,7 @@ def table(
 
 
 def items(pieces: Sequence[str], tag: str = "ul") -> Fragment:
-    """A list of the first `MOST` pieces, and how many more there are; ``""`` for none."""
+    """Return a list of the first `MOST` pieces, and how many more there are; ``""`` for none."""
     if not pieces:
         return Fragment()
     shown = element(tag, *(element("li", piece) for piece in pieces[:MOST]))
@@ -109,7 +109,7 @@ def items(pieces: Sequence[str], tag: str = "ul") -> Fragment:
 
 
 def counted(count: int, kind: str, most: int = MOST) -> str:
-    """How many there are, and how many of them are shown if not all.
+    """Return a count in words, and how many of them are shown if not all.
 
     >>> counted(1, "row"), counted(1200, "row")
     ('1 row', 'The first 50 of 1,200 rows')
@@ -120,7 +120,7 @@ def counted(count: int, kind: str, most: int = MOST) -> str:
 
 
 def picture(svg: str) -> Fragment:
-    """A picture, which is moved sideways where it is too wide."""
+    """Return an SVG image that can be scrolled sideways where it is too wide."""
     return element("div", Fragment(svg), style="overflow-x:auto") if svg else Fragment()
 
 

@@ -1,4 +1,4 @@
-"""Rows as text: for a terminal, or as comma-separated values.
+"""Rows as a text table for a terminal, or as comma-separated values.
 
 >>> print(layout(["who", "what"], [["Coco Rocha", "advisory board"]], width=40))
 who         what
@@ -26,7 +26,7 @@ _WORD_OR_PART = re.compile(r"(\s*)(\S*?[^\W\d]-(?=[^\W\d])|\S+)")
 
 
 def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = 80) -> str:
-    """Columns side by side, cells wrapped; one under another when they are too many."""
+    """Return rows as a table with wrapped cells, or as a list when there are too many columns."""
     if not rows:
         return "(no rows)"
     if not columns:
@@ -35,7 +35,7 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
     cells = [[clean(cell) for cell in row] for row in rows]
     widths = _widths(columns, cells, width)
     if not widths:
-        return _records(columns, cells, width)
+        return _list_layout(columns, cells, width)
     lines = [_line(columns, widths), _line(["-" * n for n in widths], widths)]
     for row in cells:
         lines += _wrapped(row, widths)
@@ -45,10 +45,10 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
 def comma_separated(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
 ) -> bytes:
-    r"""Rows as CSV (RFC 4180) in UTF-8, each on a line that ends with CR LF.
+    r"""Return rows as CSV (RFC 4180) in UTF-8, each on a line that ends with CR LF.
 
-    With `for_spreadsheet` no cell is taken for a formula, and a byte order mark tells that it
-    is UTF-8. It is then for people to open, not for programs to read.
+    With `for_spreadsheet` no cell is taken for a formula, and it begins with a byte order mark.
+    It is then for people to open, not for programs to read.
 
     >>> comma_separated(["a", "b"], [["=1+1", "x, y"]])
     b'a,b\r\n=1+1,"x, y"\r\n'
@@ -61,7 +61,7 @@ def comma_separated(
 def csv_lines(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
 ) -> Iterator[bytes]:
-    """The same, some lines at a time."""
+    """Yield the same, some lines at a time."""
     import csv
 
     out = io.StringIO(newline="")
@@ -69,8 +69,8 @@ def csv_lines(
     writer = csv.writer(out, dialect, lineterminator="\r\n")
     lines = chain([columns], rows)
     coding = "utf-8-sig" if for_spreadsheet else "utf-8"
-    while some := [*islice(lines, _AT_ONCE)]:
-        writer.writerows(map(harmless, line) if for_spreadsheet else line for line in some)
+    while batch := [*islice(lines, _AT_ONCE)]:
+        writer.writerows(map(harmless, line) if for_spreadsheet else line for line in batch)
         yield out.getvalue().encode(coding)
         out.seek(0)
         out.truncate()
@@ -78,7 +78,7 @@ def csv_lines(
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before what may be one.
+    """Return a cell that no spreadsheet takes for a formula, with an apostrophe where needed.
 
     >>> harmless("=HYPERLINK(…)"), harmless("a = b")
     ("'=HYPERLINK(…)", 'a = b')
@@ -87,7 +87,7 @@ def harmless(cell: str) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Text without control characters, which could move the cursor or reorder a line.
+    r"""Return a text without control characters, which could move the cursor or reorder a line.
 
     >>> clean("two\nlines and a bell\a")
     'two lines and a bell '
@@ -96,7 +96,7 @@ def clean(text: str) -> str:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a terminal a text takes.
+    """Return how many columns of a terminal a text takes.
 
     >>> columns_of("Bündchen"), columns_of("東京")
     (8, 4)
@@ -111,7 +111,7 @@ def columns_of(text: str) -> int:
 
 
 def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
-    """The lines of a text, at least one, none wider than so many columns.
+    """Return a text as lines, at least one, none wider than `width` columns.
 
     Words are kept whole where they fit.
 
@@ -130,6 +130,7 @@ def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
 
 
 def _cut(word: str, width: int) -> list[str]:
+    """Return a word in pieces that are not wider than `width` columns."""
     pieces, piece, taken = [], "", 0
     for char in word:
         columns = columns_of(char)
@@ -142,12 +143,12 @@ def _cut(word: str, width: int) -> list[str]:
 
 
 def fill(text: str, *, width: int, indent: str = "") -> str:
-    """A paragraph wrapped to a width; words are kept whole where they fit."""
+    """Return a paragraph wrapped to a width; words are kept whole where they fit."""
     return "\n".join(indent + line for line in wrap(clean(text), max(width - len(indent), 2)))
 
 
 def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[int]:
-    """What each column gets; nothing when they do not fit side by side."""
+    """Return the width of each column; an empty list when they do not fit side by side."""
     room = width - _GAP * (len(columns) - 1)
     wanted = [
         min(max(columns_of(text) for text in (column, *(row[i] for row in cells))), max(room, 0))
@@ -165,13 +166,14 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
 
 
 def _longest_word(cell: str) -> int:
-    """How many columns the longest word takes that is worth keeping whole."""
+    """Return the width of the longest word that is not wider than `_LONG`."""
     return max(
         (n for word in re.split(r"[\s-]", cell) if (n := columns_of(word)) <= _LONG), default=0
     )
 
 
 def _wrapped(row: list[str], widths: list[int]) -> list[str]:
+    """Return the lines of a row."""
     parts = [wrap(cell, n, at_hyphens=True) for cell, n in zip(row, widths, strict=True)]
     height = max(map(len, parts))
     return [
@@ -184,7 +186,8 @@ def _line(cells: Sequence[str], widths: list[int]) -> str:
     return (" " * _GAP).join(padded).rstrip()
 
 
-def _records(columns: Sequence[str], cells: list[list[str]], width: int) -> str:
+def _list_layout(columns: Sequence[str], cells: list[list[str]], width: int) -> str:
+    """Return each row as a block, with a line for each column."""
     margin = min(max(map(columns_of, columns)), width // 2 - _GAP)
     widths = [margin, width - margin - _GAP]
     blocks = (
