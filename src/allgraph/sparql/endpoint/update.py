@@ -14,7 +14,7 @@ from allgraph.errors import EngineError, EngineTimeout
 from allgraph.sparql.endpoint.access import Access
 from allgraph.sparql.endpoint.dialects import writing_paths
 from allgraph.sparql.endpoint.http import ExchangeLimits
-from allgraph.sparql.endpoint.retry import exchanged
+from allgraph.sparql.endpoint.retry import send_with_retries
 
 By = Literal["gsp", "update"]
 """The Graph Store Protocol, or SPARQL Update."""
@@ -72,13 +72,13 @@ class Intake:
     def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
         headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
 
-        def make(url: str) -> Request:
+        def request(url: str) -> Request:
             return Request(url, data, headers, method=method)  # noqa: S310  (http or https)
 
         address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
         access = Access(address, self.access.login, self.access.challenge)
         try:
-            reply = exchanged(access, make, ExchangeLimits(self.seconds, _REPLY))
+            reply = send_with_retries(access, request, ExchangeLimits(self.seconds, _REPLY))
         except EngineError as error:
             kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
             raise kind(f"{self.name} {error.message}") from None
