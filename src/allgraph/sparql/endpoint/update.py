@@ -28,10 +28,6 @@ class NotHere(EngineError):
     """An address takes no triples, or not in this way."""
 
 
-class Refused(EngineError):
-    """An address takes triples, but not without a login, or not from this user."""
-
-
 @dataclass(frozen=True)
 class Intake:
     """An address that takes triples in one way; a request may take `seconds`."""
@@ -86,7 +82,7 @@ class Intake:
             return
         words = self.access.words(reply.body)
         if reply.status in _REFUSED:
-            raise Refused(
+            raise EngineError(
                 f"{self.name} refuses access{words}; put user and password into ALLGRAPH_USER and "
                 "ALLGRAPH_PASSWORD, or into ~/.netrc"
             )
