@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_BLOCK = 2**14  # ties that are put in place together
-_FEW_GROUPS = 64  # of 2**16 things
+_BLOCK, _FEW_GROUPS = 2**14, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +24,7 @@ class Network:
     """Which things are joined by which claims.
 
     The ties of thing ``n`` are those from ``first[n]`` to ``first[n + 1]``: `head` is the other
-    end, `tie` twice the row of the claim, and one more if ``n`` is the object of the claim.
+    end, `tie` twice the row of the claim, and one more if it is met from its object.
     """
 
     first: NDArray[np.int64]
@@ -161,7 +160,7 @@ class NumberedPath(NamedTuple):
 
     @property
     def claims(self) -> list[int]:
-        """The rows of the claims."""
+        """The rows of its claims."""
         return [tie >> 1 for tie in self.ties]
 
     @property
@@ -182,7 +181,7 @@ class Arcs(NamedTuple):
         return Arcs(self.tail[kept], self.head[kept], self.tie[kept])
 
     def back(self) -> Arcs:
-        """Return the same ties in the other direction."""
+        """The same the other way round."""
         return Arcs(self.head, self.tail, self.tie ^ 1)
 
 

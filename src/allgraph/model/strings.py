@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Protocol, overload
 
@@ -49,9 +49,6 @@ class Texts(Sequence[str]):
             raise IndexError(place)
         start, end = self._starts[place], self._starts[place + 1]
         return self._data[start:end].decode("utf-8", "surrogatepass")
-
-    def __iter__(self) -> Iterator[str]:
-        return (self[place] for place in range(len(self)))
 
     def place(self, wanted: str) -> int | None:
         """Return the place of a text, ``None`` if it is not there; the texts must be sorted."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -103,8 +103,9 @@ class Answer:
         if for_spreadsheet:
             if chosen.name != "csv" or self.kind != "rows":
                 raise ParameterError("only rows as csv can be made ready for a spreadsheet")
-            texts = [[text(row[column]) for column in self.columns] for row in self.rows]
-            return comma_separated(self.columns, texts, for_spreadsheet=True)
+            columns, rows = self._cells()
+            texts = ([*map(text, row)] for row in rows)
+            return comma_separated(columns, texts, for_spreadsheet=True)
         if chosen.name == "jsonl":
             return self._json_lines()
         if chosen.engine is None:
@@ -124,13 +125,13 @@ class Answer:
         return out.getvalue()
 
     def _table(self, width: int) -> str:
+        """Return the answer as text for people: a table, Turtle, yes or no."""
         if self.value is not None:
             return "yes" if self.value else "no"
         if self.triples is not None:
             return self._serialized(RdfFormat.TURTLE).decode().rstrip("\n")
-        show = self.prefixes.show
-        rows = [[show(row[column]) for column in self.columns] for row in self.rows]
-        return layout(self.columns, rows, width=width)
+        columns, rows = self._cells()
+        return layout(columns, [[*map(self.prefixes.show, row)] for row in rows], width=width)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
         """Return the rows as a pandas data frame; see `frames` for the types of its columns.
@@ -160,25 +161,26 @@ class Answer:
         return frames.to_arrow(self._columns(curies))
 
     def _columns(self, curies: bool) -> list[Column]:
+        """Return the columns of a data frame; raises `UnknownFormat` for yes or no."""
         from allgraph.sparql import frames
 
         if self.kind == "yes-no":
             raise UnknownFormat("yes or no has no columns; use answer.value")
-        show = self.prefixes.show if curies else text
-        if self.triples is None:
-            return frames.columns(self.columns, self.rows, show)
-        rows = (dict(zip(_PARTS, triple, strict=True)) for triple in self.triples)
-        return frames.columns(_PARTS, rows, show)
+        return frames.columns(*self._cells(), self.prefixes.show if curies else text)
+
+    def _cells(self) -> tuple[Sequence[str], Iterator[Sequence[Term | None]]]:
+        """Return the columns, and the terms of each row; triples have three columns."""
+        if self.triples is not None:
+            return _PARTS, (tuple(triple) for triple in self.triples)
+        return self.columns, ([row[column] for column in self.columns] for row in self.rows)
 
     def _repr_html_(self) -> str:
         """Return the answer as HTML, as notebooks show it."""
         if self.value is not None:
             return element("p", element("b", "yes" if self.value else "no"))
-        if self.triples is not None:
-            triples = (map(self._shown, triple) for triple in self.triples)
-            return table(_PARTS, triples, len(self), "triple")
-        rows = ((self._shown(row[column]) for column in self.columns) for row in self.rows)
-        return table(self.columns, rows, len(self))
+        columns, rows = self._cells()
+        cells = (map(self._shown, row) for row in rows)
+        return table(columns, cells, len(self), "row" if self.triples is None else "triple")
 
     def _shown(self, term: Term | None) -> str:
         """Return a term as HTML: an IRI as a CURIE with a link."""
@@ -186,10 +188,12 @@ class Answer:
         return link(label, term.value) if isinstance(term, NamedNode) else label
 
     def _json_lines(self) -> bytes:
+        """Return a JSON object for each row, on a line of its own."""
         rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
         return "".join(map(json_line, rows)).encode()
 
     def _serialized(self, format: RdfFormat) -> bytes:
+        """Return the distinct triples in an RDF format."""
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format is RdfFormat.RDF_XML:
             from allgraph.rdf import rdfxml
@@ -270,6 +274,7 @@ def results_json(answer: Answer) -> bytes:
 
 
 def _json_term(term: Term) -> dict[str, object]:
+    """Return a term as SPARQL 1.1 Query Results JSON has it."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):

@@ -2,7 +2,7 @@
 
 >>> from pyoxigraph import NamedNode
 >>> three = Literal("3", datatype=NamedNode(f"{XSD}integer"))
->>> [columns(["n"], [{"n": term}], str)[0].kind for term in (three, Literal("3"))]
+>>> [columns(["n"], [[term]], str)[0].kind for term in (three, Literal("3"))]
 ['integer', 'text']
 """
 
@@ -84,11 +84,12 @@ class Column(NamedTuple):
 
 
 def columns(
-    names: Sequence[str], rows: Iterable[Mapping[str, Any]], show: Callable[[Any], str]
+    names: Sequence[str], rows: Iterable[Sequence[Any]], show: Callable[[Any], str]
 ) -> list[Column]:
     """Return rows of terms as columns; what has no kind in common is text, as `show` gives it."""
     rows = list(rows)
-    return [_column(name, [row[name] for row in rows], show) for name in names]
+    terms = ([row[place] for row in rows] for place in range(len(names)))
+    return [_column(name, column, show) for name, column in zip(names, terms, strict=True)]
 
 
 def to_pandas(columns: Iterable[Column]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from allgraph.errors import AllgraphError, EngineError, EngineTimeout
 from allgraph.exports.push import push
 from allgraph.graph import Graph, open_graph
 from allgraph.sparql.endpoint import retry
-from allgraph.sparql.endpoint.access import Access, is_same_place
+from allgraph.sparql.endpoint.access import Access, is_same_or_safer_origin
 from allgraph.sparql.endpoint.engine import Remote
 from tests.sparql.endpoint.test_engine import (
     BOOLEAN,
@@ -199,7 +199,7 @@ def test_redirects_in_a_circle_end() -> None:
     ],
 )
 def test_what_is_the_same_place(one: str, other: str, same: bool) -> None:
-    assert is_same_place(one, other) is same
+    assert is_same_or_safer_origin(one, other) is same
 
 
 @pytest.mark.parametrize(
@@ -296,8 +296,8 @@ def test_a_challenge_that_is_nonsense_is_a_refusal(challenge: str) -> None:
 def test_no_challenge_is_an_exception(challenge: str) -> None:
     for text in (challenge, f"Digest {challenge}", f'Digest nonce="n", {challenge}'):
         access = Access("http://127.0.0.1/", LOGIN)
-        access.challenged(text)
-        for value in access.header("POST", "http://127.0.0.1/x").values():
+        access.take_challenge(text)
+        for value in access.authorization("POST", "http://127.0.0.1/x").values():
             assert "\n" not in value and value.encode("latin-1")
 
 
@@ -310,13 +310,13 @@ def test_a_wrong_password_ends(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_a_password_goes_over_http_to_another_machine_only_when_asked_for() -> None:
     access = Access("http://example.org/sparql", LOGIN)
-    assert access.header("POST", access.url) == {}
-    assert access.challenged('Basic realm="x"')
-    assert access.header("POST", access.url)["Authorization"].startswith("Basic ")
-    assert not access.challenged('Basic realm="x"')
-    assert Access("https://example.org/", LOGIN).header("POST", "https://example.org/x")
+    assert access.authorization("POST", access.url) == {}
+    assert access.take_challenge('Basic realm="x"')
+    assert access.authorization("POST", access.url)["Authorization"].startswith("Basic ")
+    assert not access.take_challenge('Basic realm="x"')
+    assert Access("https://example.org/", LOGIN).authorization("POST", "https://example.org/x")
     for there in ("https://example.org.evil/", "http://example.org/", "https://example.org:8443/"):
-        assert Access("https://example.org/", LOGIN).header("POST", there) == {}
+        assert Access("https://example.org/", LOGIN).authorization("POST", there) == {}
 
 
 def test_nothing_shows_a_login(tmp_path: Path) -> None:

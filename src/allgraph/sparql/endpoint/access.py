@@ -62,10 +62,10 @@ class Access:
             return self.given
         return unquote(parts.username), unquote(parts.password or "")
 
-    def header(self, method: str, url: str) -> dict[str, str]:
+    def authorization(self, method: str, url: str) -> dict[str, str]:
         """Return the Authorization header for a request; none for an address of another origin."""
         login, parts, scheme = self.login, split(url), self.challenge.get("scheme")
-        if login is None or scheme == "none" or not is_same_place(self.url, url):
+        if login is None or scheme == "none" or not is_same_or_safer_origin(self.url, url):
             return {}
         if scheme == "digest":
             path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
@@ -75,7 +75,7 @@ class Access:
             return {"Authorization": f"Basic {user}"}
         return {}
 
-    def challenged(self, header: str | None) -> bool:
+    def take_challenge(self, header: str | None) -> bool:
         """Keep the challenge of a 401, and return whether it is a new one, worth an attempt.
 
         Virtuoso sends a challenge only to requests without credentials; so after a 401 without
@@ -105,7 +105,7 @@ class Access:
         password = self.login[1] if self.login else ""
         for secret in (parts.query, parts.password, password):
             text = text.replace(secret, "…") if secret else text
-        return f": {line(text)}"
+        return f": {one_line(text)}"
 
 
 def split(url: str) -> SplitResult:
@@ -129,12 +129,12 @@ def shown(url: str) -> str:
     return urlunsplit((parts.scheme, _host(parts), parts.path, "", ""))
 
 
-def is_same_place(one: str, other: str) -> bool:
-    """Whether two addresses have the same origin, or the same host and the other is https.
+def is_same_or_safer_origin(one: str, other: str) -> bool:
+    """Whether another address has the same origin, or is the https of the same host.
 
-    >>> is_same_place("http://x.org/a", "https://x.org/b")
+    >>> is_same_or_safer_origin("http://x.org/a", "https://x.org/b")
     True
-    >>> is_same_place("https://x.org/a", "http://x.org/a")
+    >>> is_same_or_safer_origin("https://x.org/a", "http://x.org/a")
     False
     """
     a, b = split(one), split(other)
@@ -143,7 +143,7 @@ def is_same_place(one: str, other: str) -> bool:
     return a.hostname == b.hostname and (is_same or is_upgrade)
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a foreign text for a message: on one line, printable, and not too long."""
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"

@@ -17,7 +17,7 @@ from allgraph.rdf.formats import Kind
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint import dialects
-from allgraph.sparql.endpoint.access import Access, Login, line, shown
+from allgraph.sparql.endpoint.access import Access, Login, one_line, shown
 from allgraph.sparql.syntax import undeclared
 from allgraph.sparql.tokens import Token, tokens
 
@@ -116,11 +116,11 @@ class Remote:
         raise self._failure(reply)
 
     def _send(self, sparql: str, form: str) -> EndpointReply:
-        from allgraph.sparql.endpoint.http import ExchangeLimits, asking
-        from allgraph.sparql.endpoint.retry import exchanged
+        from allgraph.sparql.endpoint.http import ExchangeLimits, query_request
+        from allgraph.sparql.endpoint.retry import send_with_retries
 
         limits = ExchangeLimits(self.seconds, self.bytes)
-        return exchanged(self.access, lambda url: asking(url, sparql, form), limits)
+        return send_with_retries(self.access, lambda url: query_request(url, sparql, form), limits)
 
     def _read(self, reply: EndpointReply, form: str) -> Answer:
         """Return the answer in a reply; `EngineError` when it has none for a query of this form."""
@@ -129,7 +129,7 @@ class Remote:
         kind, media_type = _KINDS[form], reply.headers.get_content_type()
         coding = reply.headers.get("Content-Encoding", "identity")
         if coding != "identity":
-            raise EngineError(f"packed its answer as {line(coding)}, which nobody asked for")
+            raise EngineError(f"packed its answer as {one_line(coding)}, which nobody asked for")
         format = RdfFormat.from_media_type(media_type)
         try:
             if kind != "triples" and media_type in _JSON:
@@ -138,10 +138,12 @@ class Remote:
                 answer = read_triples(reply.body, format, self.access.shown, self.prefixes)
             else:
                 raise EngineError(
-                    f"sent {line(media_type)}, which is no answer to {form}; {_NOT_HERE}"
+                    f"sent {one_line(media_type)}, which is no answer to {form}; {_NOT_HERE}"
                 )
         except ValueError as error:
-            raise EngineError(f"sent an answer that cannot be read: {line(str(error))}") from None
+            raise EngineError(
+                f"sent an answer that cannot be read: {one_line(str(error))}"
+            ) from None
         if answer.kind != kind:
             raise EngineError(f"sent {answer.kind} as an answer to {form}; {_NOT_HERE}")
         return answer
@@ -165,7 +167,7 @@ class Remote:
         if status in (408, 504):
             return EngineTimeout(f"{name} gave up, since the query took too long there{words}")
         if 300 <= status < 400:
-            return EngineError(f"{name} {self._moved(reply)}")
+            return EngineError(f"{name} {self._redirected(reply)}")
         if status in (429, 503):
             after = reply.headers.get("Retry-After", "")
             later = f"in {after} s" if after.isdecimal() and len(after) < 6 else "later"
@@ -174,7 +176,7 @@ class Remote:
             return EngineError(f"{name} {_STATUSES[status]}")
         return EngineError(f"{name} failed with HTTP {status}{words}")
 
-    def _moved(self, reply: EndpointReply) -> str:
+    def _redirected(self, reply: EndpointReply) -> str:
         """Return where a redirect leads, for a message; another host gets no password."""
         try:
             target = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))

@@ -69,7 +69,7 @@ class ExchangeLimits:
         return left if left < _FOREVER else None
 
 
-def asking(url: str, sparql: str, form: str) -> Request:
+def query_request(url: str, sparql: str, form: str) -> Request:
     """Return the request for a query of a form such as ``SELECT``."""
     from importlib.metadata import version
 

@@ -17,12 +17,12 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import Request
 
 from allgraph.errors import InputError
-from allgraph.sparql.endpoint.access import Access, is_same_place
+from allgraph.sparql.endpoint.access import Access, is_same_or_safer_origin
 from allgraph.sparql.endpoint.http import EndpointReply, ExchangeLimits, NoConnection, send
 
 log = logging.getLogger("allgraph")
 
-Make = Callable[[str], Request]
+MakeRequest = Callable[[str], Request]
 """Makes the request for an address."""
 
 AGAIN = 3
@@ -34,12 +34,14 @@ _PASSING = (429, 502, 503, 504)
 _MOVED = (301, 302, 307, 308)
 
 
-def exchanged(access: Access, make: Make, limits: ExchangeLimits) -> EndpointReply:
+def send_with_retries(
+    access: Access, make_request: MakeRequest, limits: ExchangeLimits
+) -> EndpointReply:
     """Return the last reply to a request, whatever its status. Raises what `send` raises."""
     limits = limits.started()
     for attempt in range(AGAIN + 1):
         try:
-            reply = _answered(access, make, limits)
+            reply = _attempt(access, make_request, limits)
         except NoConnection as error:
             pause, why = _pause(attempt), error.message
             if attempt == AGAIN or monotonic() + pause > limits.until:
@@ -55,16 +57,16 @@ def exchanged(access: Access, make: Make, limits: ExchangeLimits) -> EndpointRep
     raise AssertionError("the last attempt ends")
 
 
-def _answered(access: Access, make: Make, limits: ExchangeLimits) -> EndpointReply:
+def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) -> EndpointReply:
     """Return the reply to one attempt, after its redirects and requests for credentials."""
     url = access.url
     for _ in range(REDIRECTS + 2):
-        request = make(url)
-        for name, value in access.header(request.get_method(), url).items():
+        request = make_request(url)
+        for name, value in access.authorization(request.get_method(), url).items():
             request.add_header(name, value)
         reply = send(request, limits)
-        target = _moved(url, reply)
-        if reply.status == 401 and access.challenged(reply.headers["WWW-Authenticate"]):
+        target = _redirect_target(url, reply)
+        if reply.status == 401 and access.take_challenge(reply.headers["WWW-Authenticate"]):
             continue
         if target is None:
             break
@@ -73,13 +75,13 @@ def _answered(access: Access, make: Make, limits: ExchangeLimits) -> EndpointRep
     return reply
 
 
-def _moved(url: str, reply: EndpointReply) -> str | None:
+def _redirect_target(url: str, reply: EndpointReply) -> str | None:
     """Return where a redirect leads, if it may be followed."""
     if reply.status not in _MOVED:
         return None
     try:
         target = urljoin(url, reply.headers["Location"] or "")
-        is_safe = is_same_place(url, target) and "@" not in urlsplit(target).netloc
+        is_safe = is_same_or_safer_origin(url, target) and "@" not in urlsplit(target).netloc
     except (InputError, ValueError):
         return None
     return target if is_safe and target != url else None

@@ -14,7 +14,7 @@ from allgraph.errors import EngineError, EngineTimeout
 from allgraph.sparql.endpoint.access import Access
 from allgraph.sparql.endpoint.dialects import writing_paths
 from allgraph.sparql.endpoint.http import ExchangeLimits
-from allgraph.sparql.endpoint.retry import exchanged
+from allgraph.sparql.endpoint.retry import send_with_retries
 
 By = Literal["gsp", "update"]
 """The Graph Store Protocol, or SPARQL Update."""
@@ -26,10 +26,6 @@ _REFUSED = (401, 403)
 
 class NotHere(EngineError):
     """An address takes no triples, or not in this way."""
-
-
-class Refused(EngineError):
-    """An address takes triples, but not without a login, or not from this user."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +68,13 @@ class Intake:
     def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
         headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
 
-        def make(url: str) -> Request:
+        def request(url: str) -> Request:
             return Request(url, data, headers, method=method)  # noqa: S310  (http or https)
 
         address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
         access = Access(address, self.access.login, self.access.challenge)
         try:
-            reply = exchanged(access, make, ExchangeLimits(self.seconds, _REPLY))
+            reply = send_with_retries(access, request, ExchangeLimits(self.seconds, _REPLY))
         except EngineError as error:
             kind = EngineTimeout if isinstance(error, EngineTimeout) else EngineError
             raise kind(f"{self.name} {error.message}") from None
@@ -86,7 +82,7 @@ class Intake:
             return
         words = self.access.words(reply.body)
         if reply.status in _REFUSED:
-            raise Refused(
+            raise EngineError(
                 f"{self.name} refuses access{words}; put user and password into ALLGRAPH_USER and "
                 "ALLGRAPH_PASSWORD, or into ~/.netrc"
             )
