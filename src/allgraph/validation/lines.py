@@ -46,8 +46,11 @@ _STATEMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _APART = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+"""Comments, IRIs, texts and escapes, in which signs of Turtle mean nothing."""
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
+"""The signs after which another predicate follows."""
 _TO_READ = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
+"""The starts of statements whose triples cannot be counted by signs."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
@@ -61,7 +64,7 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
     """
     try:
         text = read_utf8(path, path.name).decode()
-        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _one_each
+        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _nquads_lines
         return find(text, rows, count)
     except LoadError:
         return {}
@@ -108,7 +111,7 @@ def _count(statement: str) -> int:
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
-def _one_each(text: str, rows: Collection[int], count: int) -> Lines:
+def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """Return the lines of some rows of N-Triples or N-Quads; ``ag:derived`` does not count."""
     starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
     if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:

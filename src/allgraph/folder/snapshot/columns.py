@@ -26,9 +26,15 @@ from allgraph.sorting import Sorter
 
 _LABEL, _PREFERRED = NamedNode(RDFS + "label"), ag("Preferred")
 _ARRAYS: dict[str, type[np.generic]] = {
-    "subject": np.int32, "predicate": np.int32, "object": np.int32, "event": np.bool_,
-    "deprecated": np.bool_, "preferred": np.bool_, "claim_of": np.int32, "closed": np.bool_,
-}  # fmt: skip
+    "subject": np.int32,
+    "predicate": np.int32,
+    "object": np.int32,
+    "event": np.bool_,
+    "deprecated": np.bool_,
+    "preferred": np.bool_,
+    "claim_of": np.int32,
+    "closed": np.bool_,
+}
 _OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32, "tie": np.int32}
 _TEXTS = "said.json"
 """The file of predicates, templates and roles."""
@@ -57,17 +63,19 @@ class Rows:
             return
         aspect = self._aspect(predicate)
         ranks = self._values(claim, vocabulary.RANK)
-        self.sorted.add((
-            claim.value,
-            subject.value,
-            predicate.value,
-            obj.value if isinstance(obj, NamedNode) else None,
-            _ALWAYS if aspect == "Timeless" else _days(bounds),
-            aspect == "Event",
-            vocabulary.DEPRECATED in ranks,
-            _PREFERRED in ranks,
-            self._roles(claim),
-        ))  # fmt: skip
+        self.sorted.add(
+            (
+                claim.value,
+                subject.value,
+                predicate.value,
+                obj.value if isinstance(obj, NamedNode) else None,
+                _ALWAYS if aspect == "Timeless" else _days(bounds),
+                aspect == "Event",
+                vocabulary.DEPRECATED in ranks,
+                _PREFERRED in ranks,
+                self._roles(claim),
+            )
+        )
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
         """Return the labels of the roles of a claim."""

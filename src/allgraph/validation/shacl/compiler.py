@@ -18,9 +18,22 @@ from allgraph.validation.shacl.results import ORDERS, SH, SHAPE_KINDS, TARGETS, 
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 _NO_CONSTRAINTS = frozenset(
-    (*TARGETS, "path", "property", "severity", "message", "name", "description", "order", "group",
-     "defaultValue", "deactivated", "flags", "ignoredProperties")
-)  # fmt: skip
+    (
+        *TARGETS,
+        "path",
+        "property",
+        "severity",
+        "message",
+        "name",
+        "description",
+        "order",
+        "group",
+        "defaultValue",
+        "deactivated",
+        "flags",
+        "ignoredProperties",
+    )
+)
 """The local names of predicates that a shape may have beside its constraints."""
 
 
@@ -48,6 +61,7 @@ class Hits(NamedTuple):
 
 
 Find = Callable[[Values], Hits]
+"""Finds what breaks one constraint."""
 
 
 class Constraint(NamedTuple):
@@ -164,11 +178,10 @@ class CompiledShape:
         return np.unique(np.concatenate([ends.subjects, focus, by_path]))
 
     def _values(self, nodes: Numbers) -> Values:
-        path = self.path
-        at_once = np.arange(len(nodes)), nodes
-        return Values(
-            self.triples, nodes, *(at_once if path is None else path.follow(self.triples, nodes))
-        )
+        """Return the values of some nodes by the path; without a path, the nodes themselves."""
+        path, own = self.path, (np.arange(len(nodes)), nodes)
+        pairs = own if path is None else path.follow(self.triples, nodes)
+        return Values(self.triples, nodes, *pairs)
 
 
 class Compiler:
@@ -185,6 +198,7 @@ class Compiler:
         self._parameters = parameters
         self._compiled: dict[Term, CompiledShape] = {}
         self._open: dict[Term, list[CompiledShape]] = {}
+        """The shapes that are being compiled, innermost last, and the shapes they refer to."""
         self._instances: dict[int, Flags] = {}
         self._parameters_of_users = {
             text(path)

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 _TARGETS = {sh(name) for name in TARGETS}
 _PARTS = (
-    "focusNode", "resultPath", "value", "sourceShape", "resultSeverity",
+    "focusNode",
+    "resultPath",
+    "value",
+    "sourceShape",
+    "resultSeverity",
     "sourceConstraintComponent",
-)  # fmt: skip
+)
 
 
 def failures(
