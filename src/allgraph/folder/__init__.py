@@ -1,4 +1,4 @@
-"""Graph folders on disk."""
+"""Graph folders: their files, loading, formatting and snapshots."""
 
 from allgraph.folder.folder import Folder, builtin, init_folder, open_folder
 

@@ -91,10 +91,7 @@ class Folder:
 
     def relative(self, path: Path) -> str:
         """Return the path of a file for messages, relative to the working directory if below it."""
-        try:
-            return _resolved(path).relative_to(Path.cwd()).as_posix()
-        except ValueError:
-            return path.as_posix()
+        return _path_below(Path.cwd(), path) or path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:
         """Return the triples of one file, with literals as they are written there.
@@ -123,16 +120,14 @@ class Folder:
 
     def base_of(self, path: Path) -> str:
         """Return the base IRI of a file: that of the folder and the path of the file in it."""
-        try:
-            below = _resolved(path).relative_to(os.path.realpath(self.root)).as_posix()
-        except ValueError:
-            below = path.name
+        below = _path_below(Path(os.path.realpath(self.root)), path) or path.name
         return self.base + quote(os.fsencode(below))
 
 
-def _resolved(path: Path) -> Path:
-    """Return the path of a file in its real directory; a file that is a link stays one."""
-    return Path(os.path.realpath(path.parent), path.name)
+def _path_below(directory: Path, path: Path) -> str | None:
+    """Return the path of a file below a directory; a file that is a link is not followed."""
+    real = Path(os.path.realpath(path.parent), path.name)
+    return real.relative_to(directory).as_posix() if real.is_relative_to(directory) else None
 
 
 @cache
@@ -158,8 +153,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     """
     root = Path(os.path.realpath(root))
     path = root / MANIFEST
-    if root in below:
-        raise FolderError("“extends” goes round in a circle", path=path)
+    _require(root not in below, "“extends” goes round in a circle", path)
     if not root.is_dir():
         raise FolderError(f"there is no folder {root}")
     if not path.is_file():
@@ -167,8 +161,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     manifest = _read(path)
     texts = {key: _text(manifest, key, path) for key in _TEXTS}
     _check_version(texts.pop("requires-allgraph"), path)
-    if not texts["title"]:
-        raise FolderError('a manifest needs a title, such as title = "My graph"', path=path)
+    _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
     return Folder(
         root=root,
         **{**texts, "base": _base(texts["base"], path)},
@@ -187,10 +180,10 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     then nothing is written.
     """
     path = root / MANIFEST
-    if not title or re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title):
-        raise FolderError("the title must be a text without quotes or line breaks", path=path)
-    if not _is_iri(base) or not re.fullmatch(r"https?://[^\s?#]+/", base):
-        raise FolderError("base must be an http(s) IRI that ends in /", path=path)
+    is_plain = title and not re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title)
+    _require(is_plain, "the title must be a text without quotes or line breaks", path)
+    is_base = _is_iri(base) and re.fullmatch(r"https?://[^\s?#]+/", base)
+    _require(is_base, "base must be an http(s) IRI that ends in /", path)
     try:
         if os.path.lexists(root) and (not root.is_dir() or any(root.iterdir())):
             raise FolderError(f"{root} is not empty; give the name of a new folder")
@@ -211,7 +204,7 @@ def _fill(root: Path, values: Mapping[str, str]) -> None:
         target.write_text(text, encoding="utf-8")
 
 
-def _read(path: Path) -> dict[str, object]:
+def _read(path: Path) -> dict[str, Any]:
     """Return the contents of a manifest, with known keys only."""
     try:
         manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
@@ -223,27 +216,32 @@ def _read(path: Path) -> dict[str, object]:
         line = int(place[1]) if place else None
         raise FolderError(f"not TOML: {reason}", path=path, line=line) from None
     format = manifest.get("format")
-    if type(format) is not int or format != FORMAT:
-        is_newer = type(format) is int and format > FORMAT
-        hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
-        raise FolderError(f"the format known here is {FORMAT}; {hint}", path=path)
+    is_newer = type(format) is int and format > FORMAT
+    hint = "this one is newer; update allgraph" if is_newer else f"write format = {FORMAT}"
+    is_known = type(format) is int and format == FORMAT
+    _require(is_known, f"the format known here is {FORMAT}; {hint}", path)
     for key in sorted(manifest.keys() - _KEYS):
         keys = ", ".join(sorted(_KEYS))
         raise FolderError(f"“{key}” is not known here; there are {keys}", path=path)
     return manifest
 
 
-def _text(manifest: dict[str, object], key: str, path: Path) -> str:
-    text = manifest.get(key, "")
-    if not isinstance(text, str):
-        raise FolderError(f"{key} must be a text in quotes", path=path)
+def _require(condition: object, message: str, path: Path) -> None:
+    """Raise `FolderError` with a message about a manifest unless a condition is true."""
+    if not condition:
+        raise FolderError(message, path=path)
+
+
+def _text(manifest: dict[str, Any], key: str, path: Path) -> str:
+    text: str = manifest.get(key, "")
+    _require(isinstance(text, str), f"{key} must be a text in quotes", path)
     return text
 
 
 def _base(base: str, path: Path) -> str:
     base = base or BASE
-    if not _is_iri(base) or not re.fullmatch(r"https?://[^/].*[/#]", base):
-        raise FolderError("base must be an http(s) IRI that ends in / or #", path=path)
+    is_base = _is_iri(base) and re.fullmatch(r"https?://[^/].*[/#]", base)
+    _require(is_base, "base must be an http(s) IRI that ends in / or #", path)
     return base
 
 
@@ -255,10 +253,10 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _hub_limit(manifest: dict[str, object], path: Path) -> int:
-    limit = manifest.get("hub-limit", Folder.hub_limit)
-    if type(limit) is not int or limit < 1:
-        raise FolderError("hub-limit must be a whole number of 1 or more", path=path)
+def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
+    limit: int = manifest.get("hub-limit", Folder.hub_limit)
+    is_limit = type(limit) is int and limit >= 1
+    _require(is_limit, "hub-limit must be a whole number of 1 or more", path)
     return limit
 
 
@@ -268,29 +266,27 @@ def _is_texts(candidate: object) -> bool:
 
 def _featured(manifest: dict[str, Any], path: Path) -> tuple[str, ...]:
     names = manifest.get("featured", [])
-    if not _is_texts(names):
-        raise FolderError('featured must be a list of texts, such as ["one", "two"]', path=path)
+    _require(_is_texts(names), 'featured must be a list of texts, such as ["one", "two"]', path)
     return tuple(names)
 
 
 def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
     pairs = manifest.get("connections", [])
-    if not isinstance(pairs, list) or not all(_is_texts(pair) and len(pair) == 2 for pair in pairs):
-        message = 'connections must be pairs of things, such as [["id:a", "id:b"]]'
-        raise FolderError(message, path=path)
+    is_pairs = isinstance(pairs, list) and all(_is_texts(p) and len(p) == 2 for p in pairs)
+    _require(is_pairs, 'connections must be pairs of things, such as [["id:a", "id:b"]]', path)
     return tuple((a, b) for a, b in pairs)
 
 
-def _prefixes(manifest: dict[str, object], path: Path) -> dict[str, str]:
-    prefixes = manifest.get("prefixes", {})
-    if not isinstance(prefixes, dict) or not _is_texts([*prefixes.values()]):
-        raise FolderError('prefixes must be a table such as ex = "https://example.org/"', path=path)
+def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
+    prefixes: dict[str, str] = manifest.get("prefixes", {})
+    is_table = isinstance(prefixes, dict) and _is_texts([*prefixes.values()])
+    _require(is_table, 'prefixes must be a table such as ex = "https://example.org/"', path)
     reserved = Prefixes.of("")
     for name, iri in prefixes.items():
-        if not is_prefix(name) or not _is_iri(iri):
-            raise FolderError(f'“{name} = "{iri}"” gives no prefix and IRI', path=path)
-        if reserved.get(name, iri) != iri:
-            raise FolderError(f"the prefix “{name}” stands for something else already", path=path)
+        is_valid = is_prefix(name) and _is_iri(iri)
+        _require(is_valid, f'“{name} = "{iri}"” gives no prefix and IRI', path)
+        is_free = reserved.get(name, iri) == iri
+        _require(is_free, f"the prefix “{name}” stands for something else already", path)
     return prefixes
 
 
@@ -298,13 +294,12 @@ def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | No
     """Return the folder that a manifest says to extend."""
     if extends is False:
         return None
+    path = root / MANIFEST
     if isinstance(extends, str):
-        if not (root / extends / MANIFEST).is_file():
-            message = f"“extends” names {extends}, where there is no {MANIFEST}"
-            raise FolderError(message, path=root / MANIFEST)
+        is_folder = (root / extends / MANIFEST).is_file()
+        _require(is_folder, f"“extends” names {extends}, where there is no {MANIFEST}", path)
         return open_folder(root / extends, below=below)
-    if extends is not True:
-        raise FolderError("extends must be true, false or a path", path=root / MANIFEST)
+    _require(extends is True, "extends must be true, false or a path", path)
     return builtin()
 
 
@@ -314,10 +309,8 @@ def _check_version(required: str, path: Path) -> None:
         return
     from importlib.metadata import version
 
-    if not re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required):
-        raise FolderError('requires-allgraph must be like ">=0.1"', path=path)
+    is_minimum = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
+    _require(is_minimum, 'requires-allgraph must be like ">=0.1"', path)
     installed = version("allgraph")
     have, need = ([int(part) for part in re.findall(r"\d+", v)] for v in (installed, required))
-    if have < need:
-        message = f"needs allgraph {required}, and this is {installed}; update it"
-        raise FolderError(message, path=path)
+    _require(have >= need, f"needs allgraph {required}, and this is {installed}; update it", path)

@@ -1,1 +1,1 @@
-"""Checks of a graph folder, each with its file and line."""
+"""Validation of graph folders: findings with file and line."""

@@ -46,8 +46,11 @@ _STATEMENT = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _APART = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+"""Comments, IRIs, texts and escapes, in which signs of Turtle mean nothing."""
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
+"""The signs after which another predicate follows."""
 _TO_READ = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
+"""The starts of statements whose triples cannot be counted by signs."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
@@ -61,7 +64,7 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
     """
     try:
         text = read_utf8(path, path.name).decode()
-        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _one_each
+        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _nquads_lines
         return find(text, rows, count)
     except LoadError:
         return {}
@@ -72,7 +75,7 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
     Only the statements that have these rows are read; the others are counted.
     """
-    found: Lines = {}
+    lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
     for line, statement in _statements(text) if "\r" not in text else ():
         end = row + _count(statement)
@@ -82,10 +85,10 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
                 break
             while wanted and wanted[0] < end:
                 of_triple, of_statement = places[wanted[0] - row]
-                found[wanted.popleft()] = of_triple + line - 1, of_statement + line - 1
+                lines_of_rows[wanted.popleft()] = of_triple + line - 1, of_statement + line - 1
         row = end
     if row == count:
-        return found
+        return lines_of_rows
     places = turtle_reader.object_lines(text)  # reads all of it
     return {row: places[row] for row in rows} if len(places) == count else {}
 
@@ -108,7 +111,7 @@ def _count(statement: str) -> int:
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
-def _one_each(text: str, rows: Collection[int], count: int) -> Lines:
+def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """Return the lines of some rows of N-Triples or N-Quads; ``ag:derived`` does not count."""
     starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
     if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
@@ -155,12 +158,12 @@ class Finder:
         for _, location in located:
             if location is not None:
                 rows[location.file].add(location.row)
-        known = {
+        lines_by_file = {
             file: lines(self.paths[file], rows_of_file, self.triples.length(file))
             for file, rows_of_file in rows.items()
         }
         return {
-            self._finding(hit, self.file(location), _line(location, known))
+            self._finding(hit, self.file(location), _line(location, lines_by_file))
             for hit, location in located
         }
 
@@ -229,9 +232,9 @@ class Finder:
         return [int(claim) for claim in claims]
 
 
-def _line(location: Location | None, known: dict[int, Lines]) -> int | None:
-    """Return the line of a location, given the lines of rows by file; ``None`` if not known."""
-    if location is None or location.row not in known[location.file]:
+def _line(location: Location | None, lines_by_file: dict[int, Lines]) -> int | None:
+    """Return the line of a location, or ``None`` if it is not known."""
+    if location is None or location.row not in lines_by_file[location.file]:
         return None
-    of_triple, of_statement = known[location.file][location.row]
+    of_triple, of_statement = lines_by_file[location.file][location.row]
     return of_statement if location.of_statement else of_triple

@@ -127,16 +127,9 @@ def _remarks(report: Report) -> list[str]:
 def _as_json(report: Report) -> dict[str, Any]:
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
-    remarks = {
-        "checked": report.checked,
-        "notes": list(report.notes),
-        "unseen": dict(report.unseen),
-    }
-    return {
-        "ok": report.ok,
-        **{key: remark for key, remark in remarks.items() if remark},
-        "findings": findings,
-    }
+    remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
+    given = {key: remark for key, remark in remarks.items() if remark}
+    return {"ok": report.ok, **given, "findings": findings}
 
 
 def _as_sarif(report: Report) -> dict[str, Any]:

@@ -75,9 +75,8 @@ def predicate_without_sentence(triples: Triples, base: str) -> Rows:
     aspects = triples.relation(vocabulary.ASPECT)
     forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
     bare = ~np.isin(aspects.subjects, np.intersect1d(forward, back))
-    yield from _rows(
-        aspects.subjects[bare], triples.number(vocabulary.ASPECT), aspects.objects[bare]
-    )
+    path = triples.number(vocabulary.ASPECT)
+    yield from _rows(aspects.subjects[bare], path, aspects.objects[bare])
 
 
 def same_identity(triples: Triples, base: str) -> Rows:
@@ -113,9 +112,8 @@ def unclaimable_predicate(triples: Triples, base: str) -> Rows:
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
     bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
-    yield from _rows(
-        claims.subjects[bad], triples.number(vocabulary.PREDICATE), claims.objects[bad]
-    )
+    path = triples.number(vocabulary.PREDICATE)
+    yield from _rows(claims.subjects[bad], path, claims.objects[bad])
 
 
 def undefined_term(triples: Triples, base: str) -> Rows:
@@ -181,22 +179,23 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
     members: dict[int, set[int]] = {}
     for node, number in zip(nodes[shared].tolist(), group[shared].tolist(), strict=True):
         members.setdefault(number, set()).add(node)
+
+    def iri(node: int) -> str:
+        return text(triples.terms[node])
+
     firsts: dict[int, int] = {}
     for alike in members.values():
-        first, *others = sorted(alike, key=lambda node: text(triples.terms[node]))
+        first, *others = sorted(alike, key=iri)
         for other in others:
-            firsts[other] = min(
-                firsts.get(other, first), first, key=lambda node: text(triples.terms[node])
-            )
+            firsts[other] = min(firsts.get(other, first), first, key=iri)
     yield from firsts.items()
 
 
 def _by_text(triples: Triples, values: Numbers) -> Numbers:
     """Return numbers that are equal for terms with the same text."""
     first: dict[str, int] = {}
-    return np.array(
-        [first.setdefault(text(triples.terms[value]), value) for value in values.tolist()], np.int64
-    )
+    same = [first.setdefault(text(triples.terms[value]), value) for value in values.tolist()]
+    return np.array(same, np.int64)
 
 
 def _as_stored(triples: Triples, values: Numbers) -> Numbers:

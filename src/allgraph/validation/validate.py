@@ -169,7 +169,6 @@ class _Files:
             for s, p, o, _ in quads:
                 subject, obj = names.get(s, s), names.get(o, o)
                 before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))
-        for path in changes.before:
             if path in self.paths:
                 now.update(triples.rows_of(self.paths.index(path)))
         ends, affected = changed_files.affected(triples, before ^ now)
@@ -185,8 +184,8 @@ class _Files:
         hints = _hints(self.shapes)
         self.progress("checking the shapes")
         groups: list[_Group] = [
-            (_severity(found.shape.severity), _hits(found.failures(self.triples), hints))
-            for found in (compiled.check(ends) if compiled else ())
+            (_severity(broken.shape.severity), _hits(broken.failures(self.triples), hints))
+            for broken in (compiled.check(ends) if compiled else ())
         ]
         if compiled is None or compiled.unknown:
             self.progress("checking shapes with pySHACL")
@@ -232,9 +231,7 @@ def _in_order(
     """Return the hits, the gravest first; of shapes only where no rule found the same terms."""
     groups = [*by_shapes, *((hit.severity, (hit,)) for hit in by_rules)]
     for _, hits in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
-        for hit in hits:
-            if hit.component == "" or hit.terms not in found_by_rules:
-                yield hit
+        yield from (hit for hit in hits if not hit.component or hit.terms not in found_by_rules)
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:

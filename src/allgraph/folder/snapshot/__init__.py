@@ -1,1 +1,1 @@
-"""A graph on disk: built once from the files of a folder, and opened at once ever after."""
+"""Snapshots: graphs on disk, built once from the files of a folder, then opened at once."""

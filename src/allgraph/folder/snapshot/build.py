@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, process_time
-from typing import Any
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
@@ -81,11 +80,11 @@ def build(
         manifest_digest = snapshots.whole(name)
         if manifest_digest is None:
             builder = _Builder(folder, include_sensitive, place, steps, start_digest)
-            counts = builder.build()
+            contents = builder.build(name, digests)
             if changed := manifest.changed_since(stats, folder):
                 raise LoadError(f"{changed} while it was read; build again", path=folder.root)
             with steps.step("write to disk"):
-                manifest_digest = builder.write_manifest(name, digests, counts)
+                manifest_digest = contents.write(place)
                 snapshots.keep(place, name)
         times = manifest.times(snapshots.place / name)
         snapshots.point(Pointer(name, manifest_digest, stats, times))
@@ -105,8 +104,8 @@ class _Builder:
     steps: _Steps
     start_digest: digest.Start
 
-    def build(self) -> dict[str, Any]:
-        """Make all parts but the manifest; return what it says of them."""
+    def build(self, name: str, inputs: dict[str, str]) -> Manifest:
+        """Make all parts but the manifest; return that with the name and inputs given."""
         step, place = self.steps.step, self.place
         directory.in_use(place)
         try:
@@ -127,35 +126,28 @@ class _Builder:
                 dataset = wait_for_digest()
                 if withheld:  # of what the snapshot has, and no more
                     dataset = digest.digest(self.folder, place, lambda quad: quad in store)
-            return {
-                "triples": _count(store, DefaultGraph()),
-                "derived": _count(store, DERIVED),
-                "claims": claims,
-                "withheld": withheld,
-                "dataset": dataset,
-            }
+            return Manifest(
+                name=name,
+                title=self.folder.title,
+                include_sensitive=self.include_sensitive,
+                versions=manifest.versions(),
+                inputs=inputs,
+                triples=_count(store, DefaultGraph()),
+                derived=_count(store, DERIVED),
+                claims=claims,
+                withheld=withheld,
+                dataset=dataset,
+            )
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
-
-    def write_manifest(self, name: str, inputs: dict[str, str], counts: dict[str, Any]) -> str:
-        """Write the manifest, and return its digest."""
-        contents = Manifest(
-            name=name,
-            title=self.folder.title,
-            include_sensitive=self.include_sensitive,
-            versions=manifest.versions(),
-            inputs=inputs,
-            files=manifest.checksums(self.place),
-            **counts,
-        )
-        return contents.write(self.place)
 
     def _completed(self, store: Store) -> tuple[int, int]:
         """Add derived triples, and write the columns; return the numbers of claims and withheld."""
         columns = self.place / "columns"
         columns.mkdir()
         statements = StoredStatements(store)
-        with Rows(columns, statements) as rows:
+        rows = Rows(columns, statements)
+        with rows.sorted:
             with self.steps.step("derive"):
                 withheld = complete(
                     store, self.folder, statements, self.include_sensitive, rows.add

@@ -15,15 +15,7 @@ from typing import Any
 import numpy as np
 from pyoxigraph import NamedNode, Store
 
-from allgraph.folder.snapshot import names
-from allgraph.folder.snapshot.files import (
-    CheckedFile,
-    read_array,
-    read_texts,
-    write,
-    write_array,
-    write_texts,
-)
+from allgraph.folder.snapshot import files, names
 from allgraph.model import columns, edtf, vocabulary
 from allgraph.model.adjacency import Network
 from allgraph.model.columns import FAR, Columns
@@ -34,9 +26,15 @@ from allgraph.sorting import Sorter
 
 _LABEL, _PREFERRED = NamedNode(RDFS + "label"), ag("Preferred")
 _ARRAYS: dict[str, type[np.generic]] = {
-    "subject": np.int32, "predicate": np.int32, "object": np.int32, "event": np.bool_,
-    "deprecated": np.bool_, "preferred": np.bool_, "claim_of": np.int32, "closed": np.bool_,
-}  # fmt: skip
+    "subject": np.int32,
+    "predicate": np.int32,
+    "object": np.int32,
+    "event": np.bool_,
+    "deprecated": np.bool_,
+    "preferred": np.bool_,
+    "claim_of": np.int32,
+    "closed": np.bool_,
+}
 _OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32, "tie": np.int32}
 _TEXTS = "said.json"
 """The file of predicates, templates and roles."""
@@ -47,19 +45,16 @@ Row = tuple[str, str, str, "str | None", tuple[int, ...], bool, bool, bool, tupl
 
 
 class Rows:
-    """Collects claims, in any order, and writes their columns into a directory (`place`)."""
+    """Collects claims, in any order, and writes their columns into a directory (`place`).
+
+    They are collected in the sorter `sorted`, which has to be closed at the end.
+    """
 
     def __init__(self, place: Path, statements: Statements) -> None:
         self.place = place
         self.sorted: Sorter[Row] = Sorter(place)
         self._values = statements.values
         self._aspect = statements.aspect
-
-    def __enter__(self) -> Rows:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.sorted.close()
 
     def add(self, statement: Statement, bounds: edtf.Bounds | None) -> None:
         """Add a claim and its bounds, unless the claim or its subject has no IRI."""
@@ -68,17 +63,19 @@ class Rows:
             return
         aspect = self._aspect(predicate)
         ranks = self._values(claim, vocabulary.RANK)
-        self.sorted.add((
-            claim.value,
-            subject.value,
-            predicate.value,
-            obj.value if isinstance(obj, NamedNode) else None,
-            _ALWAYS if aspect == "Timeless" else _days(bounds),
-            aspect == "Event",
-            vocabulary.DEPRECATED in ranks,
-            _PREFERRED in ranks,
-            self._roles(claim),
-        ))  # fmt: skip
+        self.sorted.add(
+            (
+                claim.value,
+                subject.value,
+                predicate.value,
+                obj.value if isinstance(obj, NamedNode) else None,
+                _ALWAYS if aspect == "Timeless" else _days(bounds),
+                aspect == "Event",
+                vocabulary.DEPRECATED in ranks,
+                _PREFERRED in ranks,
+                self._roles(claim),
+            )
+        )
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
         """Return the labels of the roles of a claim."""
@@ -90,13 +87,13 @@ class Rows:
         place = self.place
         with Sorter[tuple[str, int]](place) as ends:
             collected = _Claims(self.sorted, ends)
-            write_texts(place / "claims", collected)
+            files.write_texts(place / "claims", collected)
             count = len(collected.predicate)
             sides = np.full((2, count), -1, np.int32)
-            write_texts(place / "nodes", _nodes(ends, sides))
-        claims, nodes = read_texts(place / "claims"), read_texts(place / "nodes")
+            files.write_texts(place / "nodes", _nodes(ends, sides))
+        claims, nodes = files.read_texts(place / "claims"), files.read_texts(place / "nodes")
         with names.labels(store, place) as labels:
-            write_texts(place / "labels", _joined(nodes, labels, ""))
+            files.write_texts(place / "labels", _joined(nodes, labels, ""))
         with Sorter[str](place, distinct=True) as closed:
             closed.extend(columns.closed(store))
             members = _joined(nodes, ((iri, True) for iri in closed), False)
@@ -106,7 +103,7 @@ class Rows:
         made = Columns(
             claims=claims,
             nodes=nodes,
-            names=read_texts(place / "labels"),
+            names=files.read_texts(place / "labels"),
             predicates=predicates,
             templates=columns.templates(store, predicates),
             subject=sides[0],
@@ -129,20 +126,20 @@ def read(place: Path) -> Columns:
     """Return the columns in a directory, with arrays in the memory of the files."""
     import json
 
-    texts = json.loads(CheckedFile(place / _TEXTS).whole().tobytes())
+    texts = json.loads(files.CheckedFile(place / _TEXTS).whole().tobytes())
     made = Columns(
-        claims=read_texts(place / "claims"),
-        nodes=read_texts(place / "nodes"),
-        names=read_texts(place / "labels"),
+        claims=files.read_texts(place / "claims"),
+        nodes=files.read_texts(place / "nodes"),
+        names=files.read_texts(place / "labels"),
         predicates=texts["predicates"],
         templates=[(forward, back) for forward, back in texts["templates"]],
-        bounds=read_array(place / "bounds", np.int64, 4, -1),
-        rivals=read_array(place / "rivals", np.int32, 2, -1),
+        bounds=files.read_array(place / "bounds", np.int64, 4, -1),
+        rivals=files.read_array(place / "rivals", np.int32, 2, -1),
         roles={int(row): tuple(roles) for row, roles in texts["roles"].items()},
-        **{name: read_array(place / name, kind) for name, kind in _ARRAYS.items()},
+        **{name: files.read_array(place / name, kind) for name, kind in _ARRAYS.items()},
     )
-    network = Network(**{n: read_array(place / n, kind) for n, kind in _OF_NETWORK.items()})
-    network.__dict__["ties"] = read_array(place / "ties", np.int64)
+    network = Network(**{n: files.read_array(place / n, kind) for n, kind in _OF_NETWORK.items()})
+    network.__dict__["ties"] = files.read_array(place / "ties", np.int64)
     made.__dict__["network"] = network
     return made
 
@@ -151,15 +148,15 @@ def _write(place: Path, made: Columns) -> None:
     import json
 
     for name in (*_ARRAYS, "bounds", "rivals"):
-        write_array(place / name, getattr(made, name))
+        files.write_array(place / name, getattr(made, name))
     for name in (*_OF_NETWORK, "ties"):
-        write_array(place / name, getattr(made.network, name))
+        files.write_array(place / name, getattr(made.network, name))
     texts = {
         "predicates": [*made.predicates],
         "templates": [*made.templates],
         "roles": {str(row): roles for row, roles in made.roles.items()},
     }
-    write(place / _TEXTS, [json.dumps(texts).encode()])
+    files.write(place / _TEXTS, [json.dumps(texts).encode()])
 
 
 class _Claims:

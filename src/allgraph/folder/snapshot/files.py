@@ -61,9 +61,6 @@ class CheckedFile:
         self._sums = array("I", sums)
         self._is_checked = bytearray(len(self._sums))
 
-    def __len__(self) -> int:
-        return self.size
-
     def __getitem__(self, part: slice) -> bytes:
         start, end, _ = part.indices(self.size)
         if end > start:

@@ -64,7 +64,7 @@ def _is_special(path: Path) -> bool:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         begins = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
-        return begins or any(data.find(each) >= 0 for each in _SPECIAL)
+        return begins or any(data.find(mark) >= 0 for mark in _SPECIAL)
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:

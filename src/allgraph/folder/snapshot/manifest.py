@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -47,14 +47,15 @@ class Manifest:
     claims: int
     withheld: int
     dataset: str | None
-    files: Mapping[str, tuple[int, str]]
+    files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     format: int = FORMAT
 
     def write(self, place: Path) -> str:
-        """Write the manifest into the directory of a snapshot, and return its SHA-256."""
+        """Write the manifest of the files of a snapshot into its directory; return its SHA-256."""
         import json
 
-        data = json.dumps(asdict(self), indent=1, ensure_ascii=False).encode()
+        fields = {**asdict(self), "files": checksums(place)}
+        data = json.dumps(fields, indent=1, ensure_ascii=False).encode()
         (place / NAME).write_bytes(data)
         return sha256(data).hexdigest()
 

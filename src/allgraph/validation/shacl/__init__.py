@@ -1,1 +1,1 @@
-"""Checks by SHACL: pySHACL as the reference, and shapes compiled to operations on columns."""
+"""Validation by SHACL: shapes compiled to operations on columns, and pySHACL, the reference."""

@@ -12,17 +12,11 @@ import numpy as np
 from allgraph.model.triples import Numbers, Triples
 from allgraph.rdf.bridge import quiet
 from allgraph.rdf.terms import Term
-from allgraph.validation.shacl.compiler import (
-    ORDERS,
-    SHAPE_KINDS,
-    CompiledShape,
-    Compiler,
-    Violations,
-)
+from allgraph.validation.shacl.compiler import CompiledShape, Compiler, Violations
 from allgraph.validation.shacl.constraints import PARAMETERS
 from allgraph.validation.shacl.literals import NoOrderError
 from allgraph.validation.shacl.paths import Ends
-from allgraph.validation.shacl.results import SH, TARGETS, shape_name
+from allgraph.validation.shacl.results import ORDERS, SH, SHAPE_KINDS, TARGETS, shape_name
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 

@@ -8,23 +8,33 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from pyoxigraph import BlankNode, NamedNode, Quad, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Flags, Numbers, Triples
 from allgraph.rdf.terms import RDFS, Term, text
 from allgraph.validation.shacl import paths
-from allgraph.validation.shacl.results import SH, TARGETS, Failure, least_message, sh
+from allgraph.validation.shacl.results import ORDERS, SH, SHAPE_KINDS, TARGETS, Failure, sh
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
-SHAPE_KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape"))
 _NO_CONSTRAINTS = frozenset(
-    (*TARGETS, "path", "property", "severity", "message", "name", "description", "order", "group",
-     "defaultValue", "deactivated", "flags", "ignoredProperties")
-)  # fmt: skip
+    (
+        *TARGETS,
+        "path",
+        "property",
+        "severity",
+        "message",
+        "name",
+        "description",
+        "order",
+        "group",
+        "defaultValue",
+        "deactivated",
+        "flags",
+        "ignoredProperties",
+    )
+)
 """The local names of predicates that a shape may have beside its constraints."""
-ORDERS = ("LessThan", "LessThanOrEquals")
-"""The components that compare values by their order."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +49,7 @@ class Values:
     @cached_property
     def different(self) -> tuple[Numbers, Numbers]:
         """Each value once, and the place there of each of `values`."""
-        different, places = np.unique(self.values, return_inverse=True)
-        return different, places
+        return np.unique(self.values, return_inverse=True)
 
 
 class Hits(NamedTuple):
@@ -52,6 +61,7 @@ class Hits(NamedTuple):
 
 
 Find = Callable[[Values], Hits]
+"""Finds what breaks one constraint."""
 
 
 class Constraint(NamedTuple):
@@ -168,11 +178,10 @@ class CompiledShape:
         return np.unique(np.concatenate([ends.subjects, focus, by_path]))
 
     def _values(self, nodes: Numbers) -> Values:
-        path = self.path
-        at_once = np.arange(len(nodes)), nodes
-        return Values(
-            self.triples, nodes, *(at_once if path is None else path.follow(self.triples, nodes))
-        )
+        """Return the values of some nodes by the path; without a path, the nodes themselves."""
+        path, own = self.path, (np.arange(len(nodes)), nodes)
+        pairs = own if path is None else path.follow(self.triples, nodes)
+        return Values(self.triples, nodes, *pairs)
 
 
 class Compiler:
@@ -189,6 +198,7 @@ class Compiler:
         self._parameters = parameters
         self._compiled: dict[Term, CompiledShape] = {}
         self._open: dict[Term, list[CompiledShape]] = {}
+        """The shapes that are being compiled, innermost last, and the shapes they refer to."""
         self._instances: dict[int, Flags] = {}
         self._parameters_of_users = {
             text(path)
@@ -238,6 +248,7 @@ class Compiler:
     def _compile(self, node: Term) -> CompiledShape:
         self._refuse_unknown(node)
         path = self.shapes.value(node, "path")
+        messages = [text(t) for t in self.shapes.values(node, "message") if isinstance(t, Literal)]
         deactivated = self.shapes.value(node, "deactivated")
         shape = CompiledShape(
             node,
@@ -245,7 +256,7 @@ class Compiler:
             None if path is None else paths.path(self.shapes, path, self.number),
             path if isinstance(path, NamedNode) else None,
             text(self.shapes.value(node, "severity") or sh("Violation")),
-            least_message(self.shapes.values(node, "message")),
+            min(messages, default=""),  # there may be one in each language
             text(deactivated) in ("", "false"),
         )
         for name in self.shapes.properties(node):

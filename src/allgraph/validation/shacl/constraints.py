@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -173,14 +174,14 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
     is_on = _is_true(value, "uniqueLang")
 
     def find(values: Values) -> Hits:
-        once: set[tuple[int, str]] = set()
-        twice: set[tuple[int, str]] = set()
-        for at, number in zip(values.at.tolist(), values.values.tolist(), strict=True):
-            term = values.triples.terms[number]
-            if isinstance(term, Literal) and term.language:
-                pair = at, term.language.lower()
-                (twice if pair in once else once).add(pair)
-        return Hits(np.array(sorted(at for at, _ in twice) if is_on else [], np.int64))
+        terms = (values.triples.terms[number] for number in values.values.tolist())
+        tags = Counter(
+            (at, term.language.lower())
+            for at, term in zip(values.at.tolist(), terms, strict=True)
+            if isinstance(term, Literal) and term.language
+        )
+        repeated = sorted(at for (at, _), count in tags.items() if count > 1)
+        return Hits(np.array(repeated if is_on else [], np.int64))
 
     return find
 

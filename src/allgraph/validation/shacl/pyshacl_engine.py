@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph.errors import InputError
 from allgraph.model.derivation import Row
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
-from allgraph.rdf.terms import Term
+from allgraph.rdf.terms import RDFS, Term
 from allgraph.validation.shacl.results import SH, TARGETS, Failure, sh
 
 if TYPE_CHECKING:
     import rdflib
 
+_TARGETS = {sh(name) for name in TARGETS}
 _PARTS = (
-    "focusNode", "resultPath", "value", "sourceShape", "resultSeverity",
+    "focusNode",
+    "resultPath",
+    "value",
+    "sourceShape",
+    "resultSeverity",
     "sourceConstraintComponent",
-)  # fmt: skip
+)
 
 
 def failures(
@@ -34,10 +40,9 @@ def failures(
     with exact_literals():
         convert = to_rdflib()
         data_graph, shape_graph = rdflib.Graph(), rdflib.Graph()
-        for graph, triples in ((data_graph, data), (shape_graph, shapes)):
+        for graph, triples in ((data_graph, data), (shape_graph, _untargeted(shapes, without))):
             for subject, predicate, obj, *_ in triples:
                 graph.add((convert(subject), convert(predicate), convert(obj)))
-        _drop_targets(shape_graph, [convert(shape) for shape in without])
         report = _report(data_graph, shape_graph)
         for result in report.objects(None, convert(sh("result"))):
             focus, path, value, shape, severity, component = (
@@ -58,13 +63,12 @@ def failures(
             )
 
 
-def _drop_targets(shapes: rdflib.Graph, nodes: list[rdflib.term.Node]) -> None:
-    import rdflib
-
-    for node in nodes:
-        for name in TARGETS:
-            shapes.remove((node, rdflib.URIRef(SH + name), None))
-        shapes.remove((node, rdflib.RDF.type, rdflib.RDFS.Class))
+def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Quad]:
+    """Yield the triples of shapes, but not those that give some shapes their targets."""
+    for quad in shapes:
+        is_class = quad.predicate == TYPE and quad.object == NamedNode(RDFS + "Class")
+        if quad.subject not in without or not (is_class or quad.predicate in _TARGETS):
+            yield quad
 
 
 def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:

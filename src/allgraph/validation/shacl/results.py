@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
 from allgraph.rdf.terms import KNOWN, Term, local_name
 
 SH = KNOWN["sh"]
+SHAPE_KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape"))
+ORDERS = ("LessThan", "LessThanOrEquals")
+"""The components that compare values by their order."""
 TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 """The predicates that say which nodes a shape is for."""
 
@@ -45,8 +48,3 @@ def shape_name(shape: Term) -> str:
     'BillShape'
     """
     return local_name(shape.value) if isinstance(shape, NamedNode) else "shape"
-
-
-def least_message(messages: list[Term]) -> str:
-    """Return the first by alphabet of a shape's messages, which may be in several languages."""
-    return min((term.value for term in messages if isinstance(term, Literal)), default="")

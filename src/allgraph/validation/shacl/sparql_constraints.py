@@ -25,7 +25,7 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
     shapes = compiler.shapes
     names = {name for name in shapes.properties(node) if ":" not in name}
     select = text(shapes.value(node, "select"))
-    has_slots = any(_SLOT.search(text(each)) for each in shapes.values(shape, "message"))
+    has_slots = any(_SLOT.search(text(m)) for m in shapes.values(shape, "message"))
     if names - _SUPPORTED or not select or has_slots:
         raise UnknownConstructError("sh:sparql with more than sh:select and sh:prefixes")
     if _UNSUPPORTED_NAMES.search(select) or not _is_plain(select):
@@ -50,20 +50,19 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
 
 def _is_plain(select: str) -> bool:
     """Whether a store binds $this as SHACL wants: only triples of the outermost group name it."""
-    words = [token.text.upper() for token in tokens(select) if token.kind == "word"]
+    parts = [token for token in tokens(select) if token.kind not in ("space", "comment")]
+    words = [token.text.upper() for token in parts if token.kind == "word"]
     if words.count("SELECT") != 1 or not _UNSUPPORTED_WORDS.isdisjoint(words):
         return False
     braces = brackets = 0
     before = ""
-    for token in tokens(select):
+    for token in parts:
         braces += (token.text == "{") - (token.text == "}")
         brackets += (token.text == "(") - (token.text == ")")
-        if token.text in ("?this", "$this") and (
-            braces > 1 or (braces and brackets) or before == "AS"
-        ):
+        is_nested = braces > 1 or (braces and brackets) or before == "AS"
+        if token.text in ("?this", "$this") and is_nested:
             return False
-        if token.kind not in ("space", "comment"):
-            before = token.text.upper()
+        before = token.text.upper()
     return True
 
 
