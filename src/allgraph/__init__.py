@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from allgraph.linkeddata.profiles import profiled
     from allgraph.network.centrality import rank
     from allgraph.network.neighbourhood import neighbourhood
-    from allgraph.network.paths import Path, Paths, Step, paths
+    from allgraph.network.path_results import Path, Paths, Step
+    from allgraph.network.paths import paths
     from allgraph.network.shared import between
     from allgraph.site.publisher import Published, publish
     from allgraph.validation.report import Finding, Report
@@ -75,11 +76,11 @@ _LATE = {
     "Delivery": "exports.push",
     "Entry": "graph.timeline",
     "Finding": "validation.report",
-    "Path": "network.paths",
-    "Paths": "network.paths",
+    "Path": "network.path_results",
+    "Paths": "network.path_results",
     "Published": "site.publisher",
     "Report": "validation.report",
-    "Step": "network.paths",
+    "Step": "network.path_results",
     "Timeline": "graph.timeline",
     "View": "graph.timeline",
     "as_of": "graph.timeline",

@@ -21,7 +21,8 @@ from allgraph.model.columns import Columns
 from allgraph.model.strings import Texts
 from allgraph.network.centrality import MEASURES
 from allgraph.network.neighbourhood import neighbourhood
-from allgraph.network.paths import Paths, paths
+from allgraph.network.path_results import Paths
+from allgraph.network.paths import paths
 from allgraph.network.search import PathFilter, Rules, Search
 from tests.cli.test_cli import run
 from tests.conftest import MakeFolder

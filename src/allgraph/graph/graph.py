@@ -49,7 +49,7 @@ FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
 _LONGEST = 1000
 _CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
-_AT_ONCE = 500  # things that are described by one query
+_BATCH = 500  # IRIs that one query asks about
 _WORDS = 8
 
 
@@ -190,6 +190,13 @@ class Graph:
             return self._asking.rows(_house()[question], values)
         return iter(self.run(question, **values).rows)
 
+    def run_for(
+        self, question: str, parameter: str, iris: Iterable[str], **values: Term
+    ) -> Iterator[Row]:
+        """Yield the rows of a house question about many IRIs, which are asked for in batches."""
+        for batch in batches(iris):
+            yield from self.run(question, **{parameter: batch}, **values).rows
+
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
         """The answer to the question of a file, with terms for its parameters."""
         return self._answer(query.bind(values))
@@ -250,17 +257,19 @@ class Graph:
         things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in held})]
         return self.run("find-among", pattern=wanted, things=things).rows
 
-    def resolve(self, name: str) -> NamedNode:
-        """The one thing that a full IRI, a CURIE or an exact name stands for.
+    def resolve(self, name: str | NamedNode) -> NamedNode:
+        """Return the one thing that a full IRI, a CURIE or an exact name stands for.
 
-        Names are compared ignoring case; other names count too. Raises `UnknownName` with
-        the candidates when there is none or more than one, and `ParameterError` for what is
-        no text.
+        Names are compared ignoring case; other names count too. A term stands for itself.
+        Raises `UnknownName` with the candidates when there is none or more than one, and
+        `ParameterError` for what is no text.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
+        if isinstance(name, NamedNode):
+            return name
         plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
         thing = self.known(plain.value)
         if thing is not None:
@@ -285,7 +294,7 @@ class Graph:
             return None
         return thing if thing is not None and self.run("known", thing=thing) else None
 
-    def term(self, name: str) -> NamedNode:
+    def term(self, name: str | NamedNode) -> NamedNode:
         """A thing as `resolve` finds it; or a class or predicate, whose ``ag:`` may be left out.
 
         >>> from allgraph.graph import open_graph
@@ -295,10 +304,10 @@ class Graph:
         try:
             return self.resolve(name)
         except UnknownName:
-            found = self.known(f"ag:{name}")
-            if found is None:
+            term = self.known(f"ag:{name}")
+            if term is None:
                 raise
-            return found
+            return term
 
     def thing(self, iri: NamedNode) -> Thing:
         """A thing by its IRI; its name is the CURIE when it has none.
@@ -318,13 +327,12 @@ class Graph:
         >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
         ['Coco Rocha']
         """
-        wanted, found = iter(dict.fromkeys(iris)), dict[str, Thing]()
-        while some := [NamedNode(iri) for iri in islice(wanted, _AT_ONCE)]:
-            for row in self.run("described", things=list[Term](some)).rows:
-                iri = text(row["thing"])
-                name = text(row["name"]) or self.prefixes.shorten(iri)
-                found.setdefault(iri, Thing(iri, name, text(row["kind"])))
-        return found
+        things: dict[str, Thing] = {}
+        for row in self.run_for("described", "things", dict.fromkeys(iris)):
+            iri = text(row["thing"])
+            name = text(row["name"]) or self.prefixes.shorten(iri)
+            things.setdefault(iri, Thing(iri, name, text(row["kind"])))
+        return things
 
     def _repr_html_(self) -> str:
         """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
@@ -398,3 +406,10 @@ class Graph:
         names = dict.fromkeys(near.values())
         hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
         return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
+
+
+def batches(iris: Iterable[str]) -> Iterator[list[Term]]:
+    """Yield IRIs as terms, as many at a time as one query asks about."""
+    rest = iter(iris)
+    while batch := [NamedNode(iri) for iri in islice(rest, _BATCH)]:
+        yield list[Term](batch)

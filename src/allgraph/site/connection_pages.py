@@ -16,7 +16,7 @@ from allgraph.graph.entries import Entry, Timeline
 from allgraph.model import edtf
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
-from allgraph.network.paths import Path, Paths
+from allgraph.network.path_results import Path, Paths, arrow
 from allgraph.render import svg
 from allgraph.site import claim_view, network_data
 from allgraph.site.site import Site
@@ -53,7 +53,7 @@ def _path(edition: Site, path: Path) -> dict[str, Any]:
     known = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, edition.address(thing.iri), thing.kind)
             for thing in path.things]  # fmt: skip
-    arrows = [*map(paths.arrow, path.steps, pairwise(path.things))]
+    arrows = [*map(arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",
