@@ -335,6 +335,7 @@ def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
 
 
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
+    """Return a claim from its rows, which differ in roles, rivals and names given twice."""
     row = _one_of(rows)
     subject, obj = row["subject"], row["object"]
     assert isinstance(subject, NamedNode)
@@ -367,6 +368,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
 
 
 def _evidence(row: Row) -> Evidence:
+    """Return a piece of evidence from its row."""
     return Evidence(
         iri=_text(row, "evidence"),
         source=_text(row, "source"),

@@ -11,9 +11,8 @@ safe; in OPTIONAL, EXISTS and MINUS by what stands before them. All else is not 
 
 A query is read as the algebra that rdflib makes of it, by this grammar::
 
-    query   = Project | Distinct | OrderBy          each of one `part`, at any depth
-    part    = query
-            | BGP triples                           triples, with property paths
+    query   = part, in any number of Project, Distinct and OrderBy
+    part    = BGP triples                           triples, with property paths
             | Join part part | Union part part
             | LeftJoin part part expression         OPTIONAL
             | Minus part part
@@ -36,8 +35,7 @@ from allgraph.rdf.terms import AG, Prefixes
 Safe = frozenset[Any]
 """Variables of rdflib, and its blank nodes, which stand for variables in a query."""
 
-_INNER = ("Project", "Distinct", "OrderBy", "Filter")
-"""The parts with one part in them that binds the same variables."""
+_MODIFIERS = ("Project", "Distinct", "OrderBy")
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,12 @@ def carried(
     tree = query.algebra
     if tree.name != "SelectQuery" or tree.datasetClause or not columns:
         return False
+    part = tree.p
+    while part.name in _MODIFIERS:
+        part = part.p
     seeds = frozenset(Variable(column) for column in columns)
     try:
-        _AlgebraWalk(predicates, seeds).check(tree.p, seeds)
+        _AlgebraWalk(predicates, seeds).check(part, seeds)
     except _NotCarried:
         return False
     return True
@@ -106,10 +107,8 @@ class _AlgebraWalk:
     def _refuse(self, part: Any, given: Safe) -> None:
         raise _NotCarried
 
-    def _check_inner(self, part: Any, given: Safe) -> None:
-        self.check(part.p, given)
-
     def _check_triples(self, part: Any, given: Safe) -> None:
+        """All subjects have to be safe, and objects that may be claims."""
         safe = self._led_to(part, given)
         for subject, predicate, obj in _steps(part):
             kept = subject in safe and self._stays(predicate)
@@ -124,12 +123,14 @@ class _AlgebraWalk:
         self.check(part.p2, given)
 
     def _check_optional(self, part: Any, given: Safe) -> None:
+        """The second part has to be carried by what stands before it."""
         self.check(part.p1, given)
         before = self._before(part.p1, given)
         self.check(part.p2, before)
         self._check_exists(part.expr, before | self._before(part.p2, before))
 
     def _check_minus(self, part: Any, given: Safe) -> None:
+        """As for OPTIONAL; a cited claim may be the one variable of the second part."""
         self.check(part.p1, given)
         alone = _variables(part.p2) if len(_variables(part.p2)) == 1 else frozenset()
         self.check(part.p2, self._before(part.p1, given) | (alone & self.cited & given))
@@ -139,6 +140,7 @@ class _AlgebraWalk:
         self._check_exists(part.expr, self._before(part.p, given))
 
     def _check_bind(self, part: Any, given: Safe) -> None:
+        """A cited variable may only be bound to a safe one."""
         self._check_filter(part, given)
         if part.var in self.cited and not _is_one(part.expr, self._before(part.p, given)):
             raise _NotCarried
@@ -169,7 +171,9 @@ class _AlgebraWalk:
             case "Extend":
                 safe = self.safe(part.p, given)
                 return safe | {part.var} if _is_one(part.expr, safe & _bound(part.p)) else safe
-        return self.safe(part.p, given) if part.name in _INNER else given
+            case "Filter":
+                return self.safe(part.p, given)
+        return given
 
     def _before(self, part: Any, given: Safe) -> Safe:
         """Return the variables that are safe and surely bound where a part matched."""
@@ -194,9 +198,6 @@ class _AlgebraWalk:
 
 
 _CHECKS: Mapping[str, Callable[[_AlgebraWalk, Any, Safe], None]] = {
-    "Project": _AlgebraWalk._check_inner,
-    "Distinct": _AlgebraWalk._check_inner,
-    "OrderBy": _AlgebraWalk._check_inner,
     "BGP": _AlgebraWalk._check_triples,
     "Join": _AlgebraWalk._check_join,
     "Union": _AlgebraWalk._check_union,
@@ -271,7 +272,9 @@ def _bound(part: Any) -> Safe:
         case "ToMultiSet" if part.p.name == "values":
             rows = [{key for key, value in row.items() if value != "UNDEF"} for row in part.p.res]
             return frozenset(set.intersection(*rows)) if rows else frozenset()
-    return _bound(part.p) if part.name in _INNER else frozenset()
+        case "Filter":
+            return _bound(part.p)
+    return frozenset()
 
 
 def _of_triples(part: Any) -> Safe:

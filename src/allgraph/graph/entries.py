@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -17,12 +17,6 @@ from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
 from allgraph.render.table import columns_of, comma_separated, fill, wrap
-
-COLUMNS = (
-    "position", "words", "when", "begin", "end", "aspect", "sentence", "certainty", "disputed",
-    "claims", "sources",
-)  # fmt: skip
-"""The columns of a timeline as CSV; IRIs in one cell are apart by a space."""
 
 _WIDEST = 30  # columns that the dates take
 _NEVER = (10**9, 12, 31)
@@ -136,7 +130,9 @@ class Timeline(Listing):
         `for_spreadsheet` is for ``csv``, see `table.comma_separated`.
         """
         if format == "csv":
-            return comma_separated(COLUMNS, _rows(self), for_spreadsheet=for_spreadsheet)
+            entries = (*self.entries, *self.undated)
+            rows = ([cell(entry) for cell in _CELLS.values()] for entry in entries)
+            return comma_separated(COLUMNS, rows, for_spreadsheet=for_spreadsheet)
         if format == "text":
             return f"{self.text(width=width, sources=sources)}\n".encode()
         return super().write(format, width=width)
@@ -236,19 +232,18 @@ def _beside(left: str, right: str, margin: int, width: int) -> list[str]:
     return [f"{a}{' ' * (margin - columns_of(a))}{b}".rstrip() for a, b in rows]
 
 
-def _rows(timeline: Timeline) -> Iterator[Sequence[str]]:
-    """Yield the cells of the entries, by `COLUMNS`."""
-    for entry in (*timeline.entries, *timeline.undated):
-        yield [
-            str(entry.position or ""),
-            entry.words,
-            entry.when,
-            _iso(entry.begin) or "",
-            _iso(entry.end) or "",
-            entry.aspect,
-            entry.sentence,
-            entry.certainty,
-            "true" if entry.disputed else "false",
-            " ".join(claim.iri for claim in entry.claims),
-            " ".join(entry.sources),
-        ]
+_CELLS: Mapping[str, Callable[[Entry], str]] = {
+    "position": lambda entry: str(entry.position or ""),
+    "words": lambda entry: entry.words,
+    "when": lambda entry: entry.when,
+    "begin": lambda entry: _iso(entry.begin) or "",
+    "end": lambda entry: _iso(entry.end) or "",
+    "aspect": lambda entry: entry.aspect,
+    "sentence": lambda entry: entry.sentence,
+    "certainty": lambda entry: entry.certainty,
+    "disputed": lambda entry: "true" if entry.disputed else "false",
+    "claims": lambda entry: " ".join(claim.iri for claim in entry.claims),
+    "sources": lambda entry: " ".join(entry.sources),
+}
+COLUMNS = tuple(_CELLS)
+"""The columns of a timeline as CSV; IRIs in one cell are apart by a space."""

@@ -75,18 +75,18 @@ def question_list(queries: Iterable[Query], *, width: int) -> str:
 
 def parameter_help(parameter: Parameter) -> str:
     """Return what a parameter means, which values it takes, and its default."""
-    hints = [parameter.help.rstrip(".")]
-    if parameter.type == "entity":
-        hints.append("a name, a CURIE such as id:coco-rocha, or an IRI")
-    elif parameter.type == "date":
-        hints.append("a day, such as 2013-07-01")
-    elif parameter.choices:
-        hints.append(f"one of {', '.join(parameter.choices)}")
-    if parameter.default:
-        hints.append(f"default {parameter.default}")
-    elif parameter.default is None:
-        hints.append("required")
-    return "; ".join(hints) + "."
+    values = {
+        "entity": "a name, a CURIE such as id:coco-rocha, or an IRI",
+        "date": "a day, such as 2013-07-01",
+        "choice": f"one of {', '.join(parameter.choices)}",
+    }
+    default = f"default {parameter.default}" if parameter.default else ""
+    hints = (
+        parameter.help.rstrip("."),
+        values.get(parameter.type),
+        "required" if parameter.required else default,
+    )
+    return "; ".join(filter(None, hints)) + "."
 
 
 def within(span: edtf.Span) -> str:

@@ -54,27 +54,17 @@ class Ranking(Listing):
     def as_dict(self) -> dict[str, Any]:
         """Return the ranking as JSON has it."""
         things = [
-            {
-                "place": ranked.place,
-                "thing": self.prefixes.shorten(ranked.thing.iri),
-                "name": ranked.thing.name,
-                "kind": ranked.thing.kind,
-                "score": ranked.score,
-            }
-            for ranked in self.ranked
+            {"place": one.place, **one.thing.as_dict(self.prefixes), "score": one.score}
+            for one in self.ranked
         ]
         return {"by": self.by, **self._completeness(), "things": things}
 
     def _blocks(self, width: int) -> Iterator[str]:
+        """Yield the ranking as a table."""
+        things = [(str(one.place), one.thing, f"{one.score:.4g}") for one in self.ranked]
         rows = [
-            [
-                str(ranked.place),
-                ranked.thing.name,
-                ranked.thing.kind,
-                f"{ranked.score:.4g}",
-                self.prefixes.shorten(ranked.thing.iri),
-            ]
-            for ranked in self.ranked
+            [place, thing.name, thing.kind, score, self.prefixes.shorten(thing.iri)]
+            for place, thing, score in things
         ]
         yield layout(["", "name", "kind", self.by, "iri"], rows, width=width)
 
@@ -103,7 +93,7 @@ def rank(
     if graph.is_remote and by == "degree" and graph is graph.root:
         top, report = remote.degrees(graph, wanted, limit + 1)
         limits = (*report.limits, *_cut(top, limit))
-        return _ranking(graph, by, top[:limit], limits, report.told)
+        return _ranking(graph, by, top[:limit], limits, report.summary)
     columns = scope.whole(graph)
     network = _ties(columns, wanted, columns.closed if by != "degree" else None)
     things = np.flatnonzero(np.diff(network.first) > 0)

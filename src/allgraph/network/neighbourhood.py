@@ -49,9 +49,7 @@ class Neighbour:
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the neighbour as JSON has it."""
         return {
-            "thing": prefixes.shorten(self.thing.iri),
-            "name": self.thing.name,
-            "kind": self.thing.kind,
+            **self.thing.as_dict(prefixes),
             "hops": self.hops,
             "before": prefixes.shorten(self.before.iri),
             "forward": self.forward,
@@ -72,6 +70,7 @@ class Neighbourhood(Listing):
         return {**self._completeness(), "neighbours": neighbours}
 
     def _blocks(self, width: int) -> Iterator[str]:
+        """Yield a list of neighbours for each distance."""
         if not self.neighbours:
             yield "Nothing is joined to it."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):

@@ -158,6 +158,7 @@ class Paths(Listing, Sequence[Path]):
         return super().write(format, width=width)
 
     def _blocks(self, width: int) -> Iterator[str]:
+        """Yield the title, and each path as sentences with their sources."""
         yield fill(self._title, width=width)
         for number, path in enumerate(self, 1):
             lines = [prose.hanging(f"{number}. {_heading(path)}", width, "")]

@@ -24,6 +24,7 @@ from allgraph.network import scope
 from allgraph.network.lookup import claims_of, day_of, terms_of, things_of, two_things
 from allgraph.network.path_results import Certainty, Path, Paths, Step
 from allgraph.network.reasons import Reason, alone, reasons
+from allgraph.network.remote import Passing
 from allgraph.network.search import LONGEST, PathFilter, Rules, Search, together
 from allgraph.rdf.terms import text
 
@@ -123,16 +124,9 @@ class PathQuery:
 
     def _part(self) -> scope.Part:
         """Return the columns to search; an endpoint is asked for no more than is needed."""
-        return scope.between(
-            self.graph,
-            self.source.iri,
-            self.target.iri,
-            self.max_hops,
-            day=self.day,
-            hub_limit=self.hub_limit,
-            through=[term.value for term in self.via],
-            enough=self._has_enough,
-        )
+        passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
+        ends = self.source.iri, self.target.iri
+        return scope.between(self.graph, *ends, self.max_hops, passing, self._has_enough)
 
     def _has_enough(self, columns: Columns, max_hops: int) -> bool:
         """Whether columns hold more paths than the limit, of at most so many steps."""

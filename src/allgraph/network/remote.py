@@ -7,7 +7,7 @@ finds what it would find in the columns of the whole graph.
 >>> from allgraph.graph import open_graph
 >>> graph = open_graph()
 >>> ends = [graph.resolve(name).value for name in ("Coco Rocha", "Model Alliance")]
->>> columns, report = between(graph, *ends, 2, hub_limit=200)
+>>> columns, report = between(graph, *ends, 2, Passing(hub_limit=200))
 >>> len(columns) < len(graph.columns), report.complete, report.steps
 (True, True, 2)
 """
@@ -65,7 +65,7 @@ class SearchReport:
         return not self.limits
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """How much was asked for, in words."""
         return f"{self.requests} requests, {self.rows} rows, {self.claims} claims"
 
@@ -73,29 +73,40 @@ class SearchReport:
 Enough = Callable[[Columns, SearchReport], bool]
 
 
+@dataclass(frozen=True)
+class Passing:
+    """Which things paths may pass through, and on which `day` ties are counted, if on one.
+
+    Things with more than `hub_limit` ties and members of `CLOSED` are not passed through, but
+    for those that `through` names, or whose classes it names; `with_closed` lets all the latter
+    be passed.
+    """
+
+    hub_limit: int | None = None
+    through: Collection[str] = ()
+    with_closed: bool = False
+    day: edtf.Day | None = None
+
+
+_ANYTHING = Passing()
+
+
 def between(
     graph: Graph,
     a: str,
     b: str,
     max_hops: int,
+    passing: Passing = _ANYTHING,
     *,
-    hub_limit: int | None = None,
-    through: Collection[str] = (),
-    with_closed: bool = False,
-    day: edtf.Day | None = None,
     enough: Enough | None = None,
 ) -> tuple[Columns, SearchReport]:
     """Return the claims on all paths of at most `max_hops` steps between two things, by IRIs.
 
-    Things with more than `hub_limit` ties and members of `CLOSED` are not passed through, but
-    for those that `through` names, or whose classes it names; `with_closed` lets all the latter
-    be passed. Ties are counted on a `day`, if one is given. `enough` is asked with the paths of
-    one step, of two and so on, and ends the search.
-
-    When these rules leave no path, the columns hold those that break them, as far as they were
-    met. Raises what the engine raises.
+    `enough` is asked with the paths of one step, of two and so on, and ends the search. When the
+    rules leave no path, the columns hold those that break them, as far as they were met. Raises
+    what the engine raises.
     """
-    part = _Part(graph, day, _Passing(hub_limit, frozenset(through), with_closed))
+    part = _Part(graph, passing)
     with part.bounded():
         _search_from_both_ends(part, a, b, max_hops, enough)
     ways = part.ways(a, b)
@@ -128,18 +139,9 @@ def _search_from_both_ends(
 
 
 def around(
-    graph: Graph,
-    things: Iterable[str],
-    hops: int = 1,
-    *,
-    hub_limit: int | None = None,
-    through: Collection[str] = (),
-    with_closed: bool = False,
-    day: edtf.Day | None = None,
+    graph: Graph, things: Iterable[str], hops: int = 1, passing: Passing = _ANYTHING
 ) -> tuple[Columns, SearchReport]:
     """Return the claims that lead at most `hops` steps away from things, by their IRIs.
-
-    The rules are those of `between`.
 
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
@@ -148,7 +150,7 @@ def around(
     ('Coco Rocha has served on the Model Alliance Advisory Board', True)
     """
     front = set(things)
-    part = _Part(graph, day, _Passing(hub_limit, frozenset(through), with_closed))
+    part = _Part(graph, passing)
     met, inner = set(front), set[str]()
     with part.bounded():
         part.begin(front)
@@ -174,7 +176,7 @@ def degrees(
     ('model-alliance', 4)
     """
     wanted = list(dict.fromkeys(predicates))
-    part = _Part(graph, None, _Passing())
+    part = _Part(graph)
     with part.bounded():
         rows = part.ask("degrees-by", predicates=wanted) if wanted else part.ask("degrees")
         plain = {text(row["thing"]): _number(row["ties"]) for row in rows}
@@ -195,15 +197,6 @@ class _Spent(Exception):
     """The request budget is used up."""
 
 
-@dataclass(frozen=True)
-class _Passing:
-    """Which things may be passed through."""
-
-    hub_limit: int | None = None
-    through: frozenset[str] = frozenset()
-    with_closed: bool = False
-
-
 @dataclass(eq=False)
 class _Part:
     """The part of a graph that has been asked for so far, and how much was asked.
@@ -214,8 +207,7 @@ class _Part:
     """
 
     graph: Graph
-    day: edtf.Day | None = None
-    rules: _Passing = field(default_factory=_Passing)
+    rules: Passing = _ANYTHING
     steps: int = 0
     requests: int = 0
     rows: int = 0
@@ -437,7 +429,7 @@ class _Part:
                     self.named.add(thing)
                 if kind == vocabulary.CLAIM.value:
                     self.stated.add(thing)
-        self.named |= self.rules.through
+        self.named.update(self.rules.through)
 
     def _find_classes(self) -> None:
         """Ask for all classes below those that decide whether a thing may be passed through."""
@@ -459,14 +451,15 @@ class _Part:
             plain = self.plain(batch)
             claims = {text(row["claim"]) for row in self.ask("nested", things=batch)}
             nested = self.nested(claims)
-            gone: dict[str, int] = {}
-            if self.day:
-                day = Literal(edtf.iso(self.day), datatype=NamedNode(XSD + "date"))
+            not_on_day: dict[str, int] = {}
+            if self.rules.day:
+                day = Literal(edtf.iso(self.rules.day), datatype=NamedNode(XSD + "date"))
                 rows = self.ask("counts-not-on", things=batch, day=day)
-                gone = {text(row["thing"]): _number(row["ties"]) for row in rows}
+                not_on_day = {text(row["thing"]): _number(row["ties"]) for row in rows}
             for thing in batch:
-                self.load[thing] = plain.get(thing, 0)
-                self.ties[thing] = plain.get(thing, 0) - gone.get(thing, 0) + nested.get(thing, 0)
+                count = plain.get(thing, 0)
+                self.load[thing] = count
+                self.ties[thing] = count - not_on_day.get(thing, 0) + nested.get(thing, 0)
 
     def plain(self, things: Iterable[str], predicates: Collection[str] = ()) -> dict[str, int]:
         """Return how many claims join things to others that are no claims, on any day."""
@@ -483,14 +476,14 @@ class _Part:
         if not spoken:
             return {}
         with_inner = self._with_inner(spoken)
-        if self.day:
+        if self.rules.day:
             self.describe(self._terms_of(with_inner))
-        columns = self._told(with_inner)
+        columns = self._columns_of(with_inner)
         kept = np.array([claim in spoken for claim in columns.claims], np.bool_)
         self._join_all(columns, kept)
         kept &= ~columns.deprecated
-        if self.day:
-            certainty = columns.view(self.day, possible=True).certainty
+        if self.rules.day:
+            certainty = columns.view(self.rules.day, possible=True).certainty
             assert certainty is not None
             kept &= certainty > NO
         if predicates:
@@ -505,8 +498,7 @@ class _Part:
         while fresh:
             self.learn(sorted(fresh))
             spoken |= fresh
-            known = sorted(fresh & self.facts.keys())
-            rows = self.ask_in_batches("above", "claims", known)
+            rows = self.ask_in_batches("above", "claims", sorted(fresh & self.facts.keys()))
             fresh = {text(row["claim"]) for row in rows} - spoken
         self.spoken |= spoken
         return spoken
@@ -540,7 +532,7 @@ class _Part:
         self.most = before
         while cut := {claim for claim in chosen if not self._is_whole(claim, chosen)}:
             chosen -= cut
-        return self._told(chosen)
+        return self._columns_of(chosen)
 
     def _is_whole(self, claim: str, chosen: set[str]) -> bool:
         """Whether the ends, the rivals and the predicate of a claim have been asked for."""
@@ -566,7 +558,7 @@ class _Part:
             iri for claim in claims for part in parts for iri in iris_of(self.facts[claim], part)
         }
 
-    def _told(self, claims: Collection[str]) -> Columns:
+    def _columns_of(self, claims: Collection[str]) -> Columns:
         """Return the columns of claims whose facts have been asked for."""
         facts = {claim: self.facts[claim] for claim in claims}
         labels, names = (_texts(self.texts, key) for key in (RDFS + "label", AG + "nameInText"))
@@ -588,7 +580,8 @@ class _Part:
         )
 
 
-def _batches(iris: Collection[str]) -> Iterator[list[str]]:
+def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
+    """Yield IRIs, as many at a time as one request asks about."""
     rest = iter(iris)
     while batch := [*islice(rest, _BATCH)]:
         yield batch

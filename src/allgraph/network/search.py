@@ -122,6 +122,7 @@ class Search:
 
     @cached_property
     def _costs(self) -> PathCosts:
+        """What a path costs by these rules, and what it has to meet."""
         rules, columns = self.rules, self.columns
         costs = PathCosts(
             claim=self._claim_costs,

@@ -27,6 +27,7 @@ from allgraph.model.sentences import capitalised
 from allgraph.network import scope
 from allgraph.network.groups import GROUPS, groups_of
 from allgraph.network.lookup import claims_of, day_of, things_of, two_things
+from allgraph.network.remote import Passing
 from allgraph.network.search import together
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import element, items, joined, link, table
@@ -67,9 +68,7 @@ class Shared:
         """Return the shared thing as JSON has it."""
         since, until = (day and edtf.iso(day) for day in self.span)
         return {
-            "thing": prefixes.shorten(self.thing.iri),
-            "name": self.thing.name,
-            "kind": self.thing.kind,
+            **self.thing.as_dict(prefixes),
             "group": self.group,
             "certainty": self.certainty,
             "overlap": {"certainty": self.overlap, "notBefore": since, "notAfter": until},
@@ -104,6 +103,7 @@ class Between(Listing):
         }
 
     def _blocks(self, width: int) -> Iterator[str]:
+        """Yield the title, the claims that join the two, and the shared things by groups."""
         yield fill(self._title, width=width)
         if self.direct:
             claims = prose.claims(self.direct, self.prefixes, width=width, indent="  ")
@@ -159,7 +159,7 @@ def between(
     """
     source, target = two_things(graph, a, b)
     day = day_of(as_of)
-    part = scope.between(graph, source.iri, target.iri, 2, day=day, with_closed=True)
+    part = scope.between(graph, source.iri, target.iri, 2, Passing(with_closed=True, day=day))
     columns = part.columns
     ends = [columns.nodes.place(end.iri) for end in (source, target)]
     first, second = (_ties_of(columns, end) for end in ends)

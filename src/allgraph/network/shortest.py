@@ -215,6 +215,7 @@ class _Search:
         return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
     def _arcs_at(self, place: NDArray[np.int64]) -> list[Arc]:
+        """Return the ties at places of the network."""
         tails = self.network.first.searchsorted(place, "right") - 1
         heads, ties = self.network.head.take(place), self.network.tie.take(place)
         return list(zip(tails.tolist(), heads.tolist(), ties.tolist(), strict=True))
