@@ -21,7 +21,7 @@ from allgraph.graph.entries import Entry, Timeline
 from allgraph.graph.graph import Graph, Thing
 from allgraph.graph.view import View
 from allgraph.model import edtf
-from allgraph.rdf.terms import AG, text
+from allgraph.rdf.terms import AG, Term, text
 
 __all__ = ["MOST", "Entry", "Timeline", "View", "as_of", "timeline"]
 
@@ -102,25 +102,19 @@ def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:
 
 def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
     """Return the claims about a thing, or all; `TooMuch` where an endpoint has too many."""
-    if thing is None:
-        if graph.is_remote:
-            _check(int(text(graph.root.run("many").rows[0]["count"])))
-        answer = graph.run("all")
-    else:
-        about = NamedNode(thing.iri)
-        if graph.is_remote:
-            _check(len(graph.root.run("about", thing=about)))
-        answer = graph.run("about", thing=about)
-    return named(graph, (row["claim"] for row in answer.rows))
-
-
-def _check(count: int) -> None:
-    """Raise `TooMuch` for more claims than a timeline over an endpoint may need."""
-    if count > MOST:
-        raise TooMuch(
-            f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the most; "
-            "name a thing with fewer, or open the graph from its folder"
-        )
+    about: dict[str, Term] = {} if thing is None else {"thing": NamedNode(thing.iri)}
+    question = "about" if about else "all"
+    if graph.is_remote:
+        if about:
+            count = len(graph.root.run(question, **about))
+        else:
+            count = int(text(graph.root.run("many").rows[0]["count"]))
+        if count > MOST:
+            raise TooMuch(
+                f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the "
+                "most; name a thing with fewer, or open the graph from its folder"
+            )
+    return named(graph, (row["claim"] for row in graph.run(question, **about).rows))
 
 
 def _entries(graph: Graph, claims: list[Claim], thing: Thing | None) -> Iterator[Entry]:
