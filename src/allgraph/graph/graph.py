@@ -226,8 +226,7 @@ class Graph:
         ['Gisele Bündchen']
         """
         if len(name) > _LONGEST:
-            message = f"a name of {len(name)} characters is not looked for; {_LONGEST} is the most"
-            raise ParameterError(message)
+            raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST}")
         wanted = terms.literal(pattern(name))
         if not wanted.value:
             return []

@@ -46,7 +46,7 @@ class Listing:
             import json
 
             return (json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
-        raise UnknownFormat(f"this is written as {', '.join(self.FORMATS)}, not “{format}”")
+        raise UnknownFormat(f"unknown format “{format}”; choose one of {', '.join(self.FORMATS)}")
 
     def notes(self) -> list[str]:
         """Return sentences: what was cut, and what an endpoint was asked for."""

@@ -86,9 +86,9 @@ def rank(
     when those are too many (`download.MOST`).
     """
     if by not in MEASURES:
-        raise ParameterError(f"“{by}” is no measure; there are {', '.join(MEASURES)}")
+        raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
     if limit < 1:
-        raise ParameterError("limit is a number of things, 1 or more")
+        raise ParameterError("limit must be 1 or more things")
     wanted = [term.value for term in terms_of(graph, predicates)]
     if graph.is_remote and by == "degree" and graph is graph.root:
         top, report = remote.degrees(graph, wanted, limit + 1)

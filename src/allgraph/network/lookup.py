@@ -17,7 +17,7 @@ def two_things(graph: Graph, a: str | NamedNode, b: str | NamedNode) -> tuple[Th
     """Return the things that two names stand for; `ParameterError` when both are one thing."""
     source, target = (graph.thing(graph.resolve(name)) for name in (a, b))
     if source == target:
-        raise ParameterError(f"two different things are needed, and this is one: {source.name}")
+        raise ParameterError(f"choose two different things; this is one: {source.name}")
     return source, target
 
 
@@ -27,7 +27,7 @@ def terms_of(
     """Return the things, classes or predicates of names; `ParameterError` for more than `most`."""
     names = [names] if isinstance(names, (str, NamedNode)) else [*names]
     if most is not None and len(names) > most:
-        raise ParameterError(f"{len(names)} things are named to pass; {most} are the most")
+        raise ParameterError(f"at most {most} names can be given here, not {len(names)}")
     return [graph.term(name) for name in names]
 
 

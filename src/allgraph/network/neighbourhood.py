@@ -110,7 +110,7 @@ def neighbourhood(
     manifest) are shown and not passed through. Raises `UnknownName` and `ParameterError`.
     """
     if hops < 1 or limit < 1:
-        raise ParameterError("hops and limit are numbers of 1 or more")
+        raise ParameterError("hops and limit must be 1 or more")
     most_ties = graph.folder.hub_limit if hub_limit is None else hub_limit
     start = graph.thing(graph.resolve(thing))
     part = scope.around(graph, start.iri, hops, hub_limit=most_ties)

@@ -166,11 +166,11 @@ class PathQuery:
 def _check_bounds(max_hops: int, limit: int, hub_limit: int | None) -> None:
     """Raise `ParameterError` for a number out of bounds."""
     if not 1 <= max_hops <= LONGEST:
-        raise ParameterError(f"max_hops is a number of steps from 1 to {LONGEST}")
+        raise ParameterError(f"max_hops must be from 1 to {LONGEST} steps")
     if not 1 <= limit <= MOST:
-        raise ParameterError(f"limit is a number of paths from 1 to {MOST}")
+        raise ParameterError(f"limit must be from 1 to {MOST} paths")
     if hub_limit is not None and hub_limit < 1:
-        raise ParameterError("hub_limit is a number of ties, 1 or more")
+        raise ParameterError("hub_limit must be 1 or more ties")
 
 
 def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
