@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from allgraph.graph import open_graph
-from allgraph.model.adjacency import Network, NumberedPath
+from allgraph.model.adjacency import Network, NumberedPath, is_forward, row_of
 from allgraph.model.columns import Columns
 from allgraph.network import shortest
 from bench.generated import Generated, generate
@@ -127,8 +127,8 @@ def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list
         for tail, head, tie in layer:
             onward.setdefault(tail, []).append((head, tie))
             if tie not in sentences:
-                row = tie >> 1
-                sentences[tie] = (row, columns.sentence(row, forward=not tie & 1))
+                row = row_of(tie)
+                sentences[tie] = (row, columns.sentence(row, forward=is_forward(tie)))
         paths = [
             (head, [*steps, sentences[tie]])
             for here, steps in paths

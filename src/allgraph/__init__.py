@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from allgraph.linkeddata.profiles import profiled
     from allgraph.network.centrality import rank
     from allgraph.network.neighbourhood import neighbourhood
-    from allgraph.network.paths import Path, Paths, Step, paths
+    from allgraph.network.path_results import Path, Paths, Step
+    from allgraph.network.paths import paths
     from allgraph.network.shared import between
     from allgraph.site.publisher import Published, publish
     from allgraph.validation.report import Finding, Report
@@ -81,7 +82,8 @@ _LATE = {
     "linkeddata.profiles": ("profiled",),
     "network.centrality": ("rank",),
     "network.neighbourhood": ("neighbourhood",),
-    "network.paths": ("Path", "Paths", "Step", "paths"),
+    "network.path_results": ("Path", "Paths", "Step"),
+    "network.paths": ("paths",),
     "network.shared": ("between",),
     "site.publisher": ("Published", "publish"),
     "validation.report": ("Finding", "Report"),

@@ -654,8 +654,8 @@ def test_text(graph: Graph) -> None:
     )
     assert "= dated as the one above: which came first is not known" in lines
     assert lines[-2:] == [
-        "(the first 5 of 11 dated entries; raise the limit for more)",
-        "(the first 5 of 29 undated entries; raise the limit for more)",
+        "- Cut: the first 5 of 11 dated entries; raise the limit for more.",
+        "- Cut: the first 5 of 29 undated entries; raise the limit for more.",
     ]
     assert not any("Source:" in line for line in lines)
     with_sources = found.write(sources=True).decode()
@@ -688,8 +688,8 @@ def test_json_and_csv(graph: Graph) -> None:
     assert [row["position"] for row in table] == ["1", ""]
     assert table[0]["claims"].split() == [claim.iri for claim in found.entries[0].claims]
     with pytest.raises(UnknownFormat, match="text, json, csv"):
-        found.write("xml")  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="1 is the least"):
+        found.write("xml")
+    with pytest.raises(ParameterError, match="limit must be 1 or more entries"):
         timeline(graph, limit=0)
 
 

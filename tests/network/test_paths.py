@@ -21,7 +21,8 @@ from allgraph.model.columns import Columns
 from allgraph.model.strings import Texts
 from allgraph.network.centrality import MEASURES
 from allgraph.network.neighbourhood import neighbourhood
-from allgraph.network.paths import Paths, paths
+from allgraph.network.path_results import Paths
+from allgraph.network.paths import paths
 from allgraph.network.search import PathFilter, Rules, Search
 from tests.cli.test_cli import run
 from tests.conftest import MakeFolder
@@ -154,7 +155,7 @@ def test_graphml_is_read_back(graph: Graph) -> None:
 
 
 def test_an_unknown_format_is_refused(graph: Graph) -> None:
-    with pytest.raises(UnknownFormat, match="text, json, graphml, not “png”"):
+    with pytest.raises(UnknownFormat, match="“png”; choose one of text, json, graphml"):
         paths(graph, "Coco Rocha", "Andrew Cuomo").write("png")
 
 
@@ -169,7 +170,7 @@ def test_an_unknown_format_is_refused(graph: Graph) -> None:
         ({"hub_limit": 0}, ParameterError, "1 or more"),
         ({"as_of": "2013"}, DateError, "not one day"),
         ({"via": "no-such-thing"}, UnknownName, "nothing is named"),
-        ({"via": ["Person"] * 7}, ParameterError, "6 are the most"),
+        ({"via": ["Person"] * 7}, ParameterError, "at most 6 names"),
     ],
 )
 def test_what_cannot_be_asked_is_an_error(

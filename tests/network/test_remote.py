@@ -15,7 +15,7 @@ from allgraph.model import vocabulary
 from allgraph.model.columns import Columns
 from allgraph.model.edtf import Day
 from allgraph.network import remote
-from allgraph.network.remote import SearchReport, around, between, degrees
+from allgraph.network.remote import Passing, SearchReport, around, between, degrees
 from allgraph.network.search import PathFilter, Rules, Search
 from allgraph.rdf.terms import text
 from allgraph.sparql.embedded import Embedded
@@ -106,10 +106,10 @@ def with_ties(columns: Columns, report: SearchReport) -> Columns:
 
 def check(graph: Graph, local: Graph, a: str, b: str, options: Options) -> SearchReport:
     """The part has the paths of the whole graph, and says the same."""
-    part, report = between(
-        graph, a, b, options.max_hops, hub_limit=options.hub_limit, day=options.day,
-        through=[iri(graph, name) for name in options.via],
-    )  # fmt: skip
+    passing = Passing(
+        options.hub_limit, [iri(graph, name) for name in options.via], day=options.day
+    )
+    part, report = between(graph, a, b, options.max_hops, passing)
     assert report.complete
     assert report.steps == options.max_hops
     whole = local.columns
@@ -134,7 +134,7 @@ def test_what_is_around_a_thing(asked: tuple[World, Options]) -> None:
     world, options = asked
     graph = loaded(world)
     thing, hops, limit = iri(graph, "id:t0"), 1 + options.max_hops % 3, options.hub_limit
-    part, report = around(graph, [thing], hops, hub_limit=limit, day=options.day)
+    part, report = around(graph, [thing], hops, Passing(limit, day=options.day))
     same_claims(graph.columns, part, report, options.day)
     whole = graph.columns
     kept = ~whole.deprecated
@@ -261,7 +261,7 @@ def test_paths_that_break_a_rule_are_there_when_no_other_is() -> None:
     part, report = between(graph, *ends, 4)
     assert len(part) == 2
     assert not found(graph, with_ties(part, report), *ends, Options())
-    part, report = between(graph, *ends, 4, through=[iri(graph, "ag:Place")])
+    part, report = between(graph, *ends, 4, Passing(through=[iri(graph, "ag:Place")]))
     assert found(graph, with_ties(part, report), *ends, Options(via=("ag:Place",)))
 
 
@@ -269,12 +269,12 @@ def test_a_hub_is_told_and_not_asked_for_its_ties() -> None:
     signed = {f"claim:c{n}": oracle.Statement(f"id:t{n}", "ag:signed", "id:hub") for n in range(30)}
     graph = loaded(World(kinds={"id:hub": ("ag:Bill",)}, claims=signed))
     ends = iri(graph, "id:t0"), iri(graph, "id:t1")
-    part, report = between(graph, *ends, 4, hub_limit=20)
+    part, report = between(graph, *ends, 4, Passing(20))
     assert report.hubs == {iri(graph, "id:hub"): 30}
     assert [*part.claims] == [iri(graph, f"claim:c{n}") for n in range(2)]
     assert report.ties[iri(graph, "id:hub")] == 30
     assert report.claims == 2
-    assert len(between(graph, iri(graph, "id:hub"), ends[0], 1, hub_limit=20)[0]) == 1
+    assert len(between(graph, iri(graph, "id:hub"), ends[0], 1, Passing(20))[0]) == 1
 
 
 def test_a_place_is_not_asked_for_its_ties_unless_named() -> None:
@@ -284,7 +284,7 @@ def test_a_place_is_not_asked_for_its_ties_unless_named() -> None:
     assert between(graph, *ends, 4)[1].claims == 2
     assert around(graph, ends[:1], 3)[1].claims == 1
     named = [iri(graph, "id:p")]
-    assert around(graph, ends[:1], 3, through=named)[1].claims == 30
+    assert around(graph, ends[:1], 3, Passing(through=named))[1].claims == 30
 
 
 def test_a_claim_is_no_end_of_a_path() -> None:

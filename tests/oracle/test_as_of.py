@@ -10,7 +10,8 @@ from pyoxigraph import NamedNode
 from allgraph.graph import Graph
 from allgraph.graph.timeline import as_of
 from allgraph.model import edtf
-from allgraph.network.paths import Path, paths
+from allgraph.network.path_results import Path
+from allgraph.network.paths import paths
 from allgraph.rdf.terms import AG
 from allgraph.sparql.embedded import Embedded
 from tests.support import oracle

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim
 from allgraph.model import edtf
-from allgraph.network.paths import Path, Paths, paths
+from allgraph.network.path_results import Path, Paths
+from allgraph.network.paths import paths
 from allgraph.network.shared import between
 from tests.support import oracle
 from tests.support.oracle import DAYS, Options, Time, World, loaded

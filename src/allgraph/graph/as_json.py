@@ -1,8 +1,8 @@
-"""What the command line and the server answer as JSON, where no standard says how.
+"""Things, questions and cited answers as JSON, as the command line and the server write them.
 
 >>> from allgraph.graph.opening import open_graph
->>> said = thing(open_graph(), open_graph().find("rocha")[0])
->>> said["curie"], said["path"]
+>>> rocha = thing(open_graph(), open_graph().find("rocha")[0])
+>>> rocha["curie"], rocha["path"]
 ('id:coco-rocha', '/page/coco-rocha')
 """
 
@@ -22,7 +22,7 @@ from allgraph.sparql.questions import Query
 
 
 def question(query: Query) -> dict[str, Any]:
-    """What a question asks, the parameters that it takes, and its columns."""
+    """Return a question: its name and help, the parameters that it takes, and its columns."""
     return {
         "name": query.name,
         "help": query.help,
@@ -42,37 +42,37 @@ def question(query: Query) -> dict[str, Any]:
 
 
 def thing(graph: Graph, one: Thing) -> dict[str, Any]:
-    """A thing: its IRI, CURIE, name and kind, and the path of its page if it has one."""
+    """Return a thing: its IRI, CURIE, name and kind, and the path of its page if it has one."""
     curie = graph.prefixes.shorten(one.iri)
     path = addresses.path_of(one.iri, graph.folder.base)
     return {"iri": one.iri, "curie": curie, "name": one.name, "kind": one.kind, "path": path}
 
 
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:
-    """A thing and everything claimed about it."""
+    """Return a thing and the claims about it."""
     about = claims(graph, about=NamedNode(one.iri))
-    return {**thing(graph, one), "claims": [each.as_dict(graph.prefixes) for each in about]}
+    return {**thing(graph, one), "claims": [claim.as_dict(graph.prefixes) for claim in about]}
 
 
 def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
-    """The claims behind each row of the answer to a question."""
-    of_rows = [[row[column] for column in query.claim_columns] for row in answer.rows]
-    known = {claim.iri: claim for claim in named(graph, chain.from_iterable(of_rows))}
-    found = ([known.get(text(iri)) for iri in dict.fromkeys(iris)] for iris in of_rows)
-    return [[claim for claim in some if claim is not None] for some in found]
+    """Return the claims that each row of the answer to a question rests on."""
+    cited = [[row[column] for column in query.claim_columns] for row in answer.rows]
+    claims = {claim.iri: claim for claim in named(graph, chain.from_iterable(cited))}
+    iris = (dict.fromkeys(map(text, terms)) for terms in cited)
+    return [[claims[iri] for iri in of_row if iri in claims] for of_row in iris]
 
 
 def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:
-    """The answer to a question, with the claims and sources of each row."""
+    """Return the answer to a question, with the claims and sources of each row."""
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
     return {
         "columns": list(answer.columns),
         "rows": [
             {
                 "values": {c: answer.prefixes.show(row[c]) or None for c in answer.columns},
-                "claims": [claim.as_dict(graph.prefixes) for claim in some],
+                "claims": [claim.as_dict(graph.prefixes) for claim in claims],
             }
-            for row, some in rows
+            for row, claims in rows
         ],
         "complete": True,
     }

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Store
 
 from allgraph.errors import DateError, InputError
-from allgraph.graph.graph import Graph
+from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
 from allgraph.model.sentences import capitalised, dated, fill
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
@@ -27,14 +26,13 @@ from allgraph.sparql.answer import Row
 
 UNBOUNDED = edtf.Bounds()
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
-"""What is said of an event with these is dated by the event."""
+"""Claims with these predicates have the date of the event that they are about."""
 _DEEPEST = 4  # claims about claims about claims
-_MANY = 500  # claims asked for in one query
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where a claim comes from: a source, the place in it, and how it puts the matter.
+    """Where a claim comes from: a source, the place in it, and how the source words it.
 
     `start` and `end` count characters from 0, end exclusive; `context_start` and
     `context_end` give the sentence that a list item belongs to. `sha256` is that of the
@@ -62,21 +60,18 @@ class Evidence:
 
     @property
     def place(self) -> str:
-        """The place in the source, in words; empty when it has none.
+        """The place in the source, in words; ``""`` when it is not stated.
 
         >>> Evidence("", "", "", start=914, end=924).place
         'characters 914 to 924'
         """
-        parts = []
-        if self.start is not None:
-            parts.append(f"characters {self.start} to {self.end}")
-        if self.section:
-            parts.append(self.section)
-        if self.page_number:
-            parts.append(f"page {self.page_number}")
-        if self.row:
-            parts.append(f"row {self.row}")
-        return ", ".join(parts)
+        parts = [
+            "" if self.start is None else f"characters {self.start} to {self.end}",
+            self.section,
+            f"page {self.page_number}" if self.page_number else "",
+            f"row {self.row}" if self.row else "",
+        ]
+        return ", ".join(filter(None, parts))
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """The evidence as JSON has it; ``null`` where the source says nothing."""
@@ -92,19 +87,19 @@ class Evidence:
         }
 
     def __str__(self) -> str:
-        """The source and place on one line, with what the reader must know."""
+        """The source, the place and the remarks, on one line."""
         return self.title + self._details
 
     @property
     def _details(self) -> str:
-        """What follows the title."""
+        """The place and the remarks, as they follow the title."""
         remarks = [
             f"confidence {self.confidence.lower()}" if self.confidence else "",
             "interpreted" if self.reading == "Interpreted" else "",
             f"says that {self.attributed_to} said so" if self.attributed_to else "",
             f"wording: “{self.wording}”" if self.wording else "",
         ]
-        noted = "; ".join(remark for remark in remarks if remark)
+        noted = "; ".join(filter(None, remarks))
         place = f", {self.place}" if self.place else ""
         return f"{place} ({noted})" if noted else place
 
@@ -118,7 +113,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Claim:
-    """What sources say: who, what, whom, when, and the evidence.
+    """A statement that sources make: subject, predicate, object, date, and the evidence.
 
     `when` is EDTF, or ``""`` when no source gives a date; `bounds` are the days that follow
     from it. `rivals` are IRIs of claims that cannot be true together with this one; a claim whose
@@ -153,12 +148,16 @@ class Claim:
     @property
     def sentence(self) -> str:
         """The claim read from its subject, without its date."""
-        return self._read(self.template)
+        return capitalised(self.clause)
 
     @property
     def inverse_sentence(self) -> str:
         """The claim read from its object, without its date."""
-        return self._read(self.inverse_template)
+        return capitalised(self._fill(self.inverse_template))
+
+    def read(self, *, inverse: bool = False) -> str:
+        """Return the sentence from the subject, or from the object if `inverse`, with its date."""
+        return dated(self.inverse_sentence if inverse else self.sentence, self.date)
 
     @property
     def date(self) -> str:
@@ -175,28 +174,33 @@ class Claim:
 
     def __str__(self) -> str:
         """The sentence with its date."""
-        return dated(self.sentence, self.date)
+        return self.read()
 
-    def fragment(self, *, inverse: bool = False) -> Fragment:
-        """The claim as HTML: its sentence, what a reader must know of it, its sources."""
-        sentence = self.inverse_sentence if inverse else self.sentence
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader must know of the claim, beside its rivals and its sources."""
         remarks = [
             "Deprecated: known to be wrong." if self.rank == "Deprecated" else "",
             "Possible on that day, not certain." if self.certainty == "possible" else "",
-            "Disputed: another claim says otherwise." if self.disputed else "",
             f"Note: {self.note}" if self.note else "",
+        ]
+        return [*filter(None, remarks)]
+
+    def fragment(self, *, inverse: bool = False) -> Fragment:
+        """Return the claim as HTML: its sentence, its remarks, its sources."""
+        remarks = [
+            *(["Disputed: another claim says otherwise."] if self.disputed else []),
+            *self.remarks,
             *(Fragment(evidence._repr_html_()) for evidence in self.evidence),
         ]
-        told = items([remark for remark in remarks if remark])
-        return joined([f"{dated(sentence, self.date)}.", told])
+        return joined([f"{self.read(inverse=inverse)}.", items(remarks)])
 
     def _repr_html_(self) -> str:
         """The claim as notebooks show it."""
         return element("div", self.fragment())
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """The claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
-        names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+        """Return the claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
         return {
             "claim": prefixes.shorten(self.iri),
             "subject": prefixes.show(self.subject),
@@ -204,28 +208,29 @@ class Claim:
             "object": prefixes.show(self.object),
             "sentence": self.sentence,
             "when": self.when or None,
-            "bounds": {
-                name: edtf.iso(day) if day else None
-                for name, day in zip(names, self.bounds, strict=True)
-            },
+            "bounds": bounds_as_dict(self.bounds),
             "rank": self.rank,
             "certainty": self.certainty or None,
             "disputed": self.disputed,
             "rivals": [prefixes.shorten(rival) for rival in self.rivals],
             "note": self.note or None,
-            "sources": [each.as_dict(prefixes) for each in self.evidence],
+            "sources": [evidence.as_dict(prefixes) for evidence in self.evidence],
         }
 
     @property
     def clause(self) -> str:
-        """The sentence as it stands within another, its first letter as the name has it."""
+        """The sentence without a capital at its start, as it stands within another."""
         return self._fill(self.template)
-
-    def _read(self, template: str) -> str:
-        return capitalised(self._fill(template))
 
     def _fill(self, template: str) -> str:
         return fill(template, self.subject_name, self.object_name, self.roles)
+
+
+def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
+    """Return bounds as JSON has them: ISO days, ``None`` for a bound that is not known."""
+    names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+    days = (edtf.iso(day) if day else None for day in bounds)
+    return dict(zip(names, days, strict=True))
 
 
 def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
@@ -235,27 +240,25 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     then of the days they are about. Raises `UnknownName`.
     """
     if about is None:
-        found = graph.run("all")
+        answer = graph.run("all")
     else:
-        thing = about if isinstance(about, NamedNode) else graph.resolve(about)
-        found = graph.run("about", thing=thing)
-    return in_order(named(graph, (row["claim"] for row in found.rows)))
+        answer = graph.run("about", thing=graph.resolve(about))
+    return in_order(named(graph, (row["claim"] for row in answer.rows)))
 
 
 def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
-    """The claims of a graph in the order of their IRIs, some at a time.
+    """Yield the claims of a graph in the order of their IRIs, read a batch at a time.
 
-    There may be more than memory holds: their IRIs are then sorted in a `place`; see `Sorter`.
+    IRIs that do not fit in memory are sorted in files in the directory `place`; see `Sorter`.
     """
     with Sorter[str](place, distinct=True) as iris:
         iris.extend(_iris(graph))
-        rest = iter(iris)
-        while some := [*islice(rest, _MANY)]:
-            yield from named(graph, map(NamedNode, some))
+        for batch in batches(iris):
+            yield from named(graph, batch)
 
 
 def store_of(graph: Graph) -> Store | None:
-    """The store of a graph, if it is in this process; of a view there may be none yet."""
+    """Return the store of a graph; ``None`` for a view, and for a graph in another process."""
     try:
         return graph.store if graph.root is graph else None
     except InputError:
@@ -263,13 +266,14 @@ def store_of(graph: Graph) -> Store | None:
 
 
 def _iris(graph: Graph) -> Iterator[str]:
+    """Yield the IRIs of all claims, in any order."""
     store = store_of(graph)
     if store is None:
-        found: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
+        claims: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
     else:
         quads = store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
-        found = (quad.subject for quad in quads)
-    return (term.value for term in found if isinstance(term, NamedNode))
+        claims = (quad.subject for quad in quads)
+    return (claim.value for claim in claims if isinstance(claim, NamedNode))
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
@@ -278,55 +282,60 @@ def in_order(claims: Iterable[Claim]) -> list[Claim]:
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
-    """The claims with these IRIs, in their order, each once; others are left out."""
-    wanted = list(dict.fromkeys(term for term in iris if isinstance(term, NamedNode)))
-    found = _read(graph, wanted, _DEEPEST)
-    return [found[term.value] for term in wanted if term.value in found]
+    """Return the claims with these IRIs, in their order, each once, and nothing for other terms."""
+    wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
+    by_iri = _read(graph, wanted, _DEEPEST)
+    return [by_iri[iri] for iri in wanted if iri in by_iri]
 
 
 def place_of(claim: Claim) -> tuple[Any, ...]:
-    """What claims are sorted by: texts and numbers, the last of which is the IRI."""
+    """Return the key by which claims are sorted: texts and numbers, the IRI last."""
     b1, b2, e1, e2 = claim.bounds
     first = b1 or b2 or e1 or e2 or (9999, 12, 31)
     return (local_name(claim.predicate), first, claim.sentence, claim.iri)
 
 
-def _read(graph: Graph, wanted: list[NamedNode], depth: int) -> dict[str, Claim]:
-    found: dict[str, Claim] = {}
-    for start in range(0, len(wanted), _MANY):
-        some: list[Term] = list(wanted[start : start + _MANY])
-        rows: dict[str, list[Row]] = {}
-        for row in graph.run("claims", claims=some).rows:
-            rows.setdefault(_text(row, "claim"), []).append(row)
-        evidence: dict[str, dict[str, list[Row]]] = {}
-        for row in graph.run("evidence", claims=some).rows:
-            of_claim = evidence.setdefault(_text(row, "claim"), {})
-            of_claim.setdefault(_text(row, "evidence"), []).append(row)
-        for iri, same in rows.items():
-            each_one = sorted(map(_one_of, evidence.get(iri, {}).values()), key=_place)
-            pieces = map(_evidence, each_one)
-            found[iri] = _claim(graph, same, tuple(pieces))
-    return _with_inner_sentences(graph, found, depth)
+def _read(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Claim]:
+    """Return claims by their IRIs; those that they are about are read too, `depth` levels down."""
+    claims = {claim.iri: claim for batch in batches(iris) for claim in _read_batch(graph, batch)}
+    inner: dict[str, Claim] = {}
+    if depth:
+        about = dict.fromkeys(text(c.object) for c in claims.values() if _lacks_name(c))
+        inner = _read(graph, about, depth - 1)
+    return {
+        iri: replace(claim, object_name=_clause(graph, text(claim.object), inner))
+        if _lacks_name(claim)
+        else claim
+        for iri, claim in claims.items()
+    }
 
 
-def _with_inner_sentences(graph: Graph, found: dict[str, Claim], depth: int) -> dict[str, Claim]:
-    """Name the claims that claims are about by their own sentences."""
-    spoken = {c.object for c in found.values() if c.object_name == "" and depth > 0}
-    inner = (
-        _read(graph, [o for o in spoken if isinstance(o, NamedNode)], depth - 1) if spoken else {}
-    )
-    return {iri: _named_object(graph, claim, inner) for iri, claim in found.items()}
+def _read_batch(graph: Graph, claims: list[Term]) -> Iterator[Claim]:
+    """Yield the claims of one batch; those about claims do not name these yet."""
+    evidence: dict[str, dict[str, list[Row]]] = {}
+    for row in graph.run("evidence", claims=claims).rows:
+        of_claim = evidence.setdefault(_text(row, "claim"), {})
+        of_claim.setdefault(_text(row, "evidence"), []).append(row)
+    rows: dict[str, list[Row]] = {}
+    for row in graph.run("claims", claims=claims).rows:
+        rows.setdefault(_text(row, "claim"), []).append(row)
+    for iri, of_one in rows.items():
+        pieces = sorted(map(_one_of, evidence.get(iri, {}).values()), key=_place)
+        yield _claim(graph, of_one, tuple(map(_evidence, pieces)))
 
 
-def _named_object(graph: Graph, claim: Claim, inner: Mapping[str, Claim]) -> Claim:
-    if claim.object_name or not isinstance(claim.object, NamedNode):
-        return claim
-    about = inner.get(claim.object.value)
-    name = about.clause if about else graph.prefixes.shorten(claim.object.value)
-    return replace(claim, object_name=name)
+def _lacks_name(claim: Claim) -> bool:
+    """Whether the object of a claim has an IRI and no name, as claims have none."""
+    return not claim.object_name and isinstance(claim.object, NamedNode)
+
+
+def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
+    """Return the clause of a claim, or the CURIE of what is none of these claims."""
+    return claims[iri].clause if iri in claims else graph.prefixes.shorten(iri)
 
 
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
+    """Return a claim from its rows, which differ in roles, rivals and names given twice."""
     row = _one_of(rows)
     subject, obj = row["subject"], row["object"]
     assert isinstance(subject, NamedNode)
@@ -359,6 +368,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
 
 
 def _evidence(row: Row) -> Evidence:
+    """Return a piece of evidence from its row."""
     return Evidence(
         iri=_text(row, "evidence"),
         source=_text(row, "source"),
@@ -382,13 +392,13 @@ def _evidence(row: Row) -> Evidence:
 
 
 def _place(row: Row) -> tuple[str, int, str]:
-    """Where evidence stands among that of a claim; engines sort titles in different ways."""
+    """Return the sort key of evidence among that of its claim; engines sort in different ways."""
     start = _int(row, "start")
     return _text(row, "title"), -1 if start is None else start, _text(row, "evidence")
 
 
 def _one_of(rows: list[Row]) -> Row:
-    """The same row each time, where names or notes that are given twice make several."""
+    """Return the first of rows that differ in a name or a note, always the same one."""
     return min(rows, key=lambda row: [*map(text, row.values())]) if len(rows) > 1 else rows[0]
 
 

@@ -1,4 +1,4 @@
-"""Download what an endpoint holds: as a graph in memory, or its claims as columns.
+"""Download what an endpoint holds: a graph on disk or in memory, or its claims as columns.
 
 Triples are asked for predicate by predicate, and page by page in the order of their texts. Each
 predicate is counted before, so an endpoint that cuts its answers, at any number of rows, gives all
@@ -8,7 +8,7 @@ the same, or an error. What has a blank node comes in one answer, since labels h
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
@@ -29,13 +29,33 @@ from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.sandboxed import Timed
 
+MOST = 1_000_000
+"""How many triples an endpoint may hold for a copy of them to be made in memory."""
 SMALL = 100_000
 """How many triples a local graph may have to be in memory, not on disk."""
 MOST_BLANK = 500_000
 """How many triples with a blank node are asked for."""
 _AT_ONCE = 50_000  # triples that are moved together
+_OF_COLUMNS = (
+    vocabulary.TYPE,
+    vocabulary.SUBJECT,
+    vocabulary.PREDICATE,
+    vocabulary.OBJECT,
+    vocabulary.RANK,
+    vocabulary.ROLE,
+    vocabulary.CONFLICTS,
+    vocabulary.ASPECT,
+    *vocabulary.BOUNDS,
+    ag("sentence"),
+    ag("inverseSentence"),
+    NamedNode(RDFS + "label"),
+    NamedNode(RDFS + "subClassOf"),
+    NamedNode(AG + "nameInText"),
+)
+"""The predicates of the triples that columns are made of."""
 
 Sizes = dict[terms.Term | None, int]
+"""How many triples there are of each predicate."""
 
 
 class Local(Graph):
@@ -43,7 +63,7 @@ class Local(Graph):
 
 
 def is_local(graph: Graph) -> bool:
-    """Whether a graph, or what it is a view of, holds what an endpoint holds."""
+    """Whether a graph, or the graph that it is a view of, was downloaded from an endpoint."""
     return isinstance(graph.root, Local)
 
 
@@ -51,9 +71,9 @@ def is_local(graph: Graph) -> bool:
 def local(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Graph]:
-    """The graph itself; of an endpoint one that holds the same, for a while, and on disk.
+    """Give a graph in this process for a while: the graph itself, or a download on disk.
 
-    It is in a new directory in a `place`: the system's for such things unless told otherwise.
+    The files are in a new directory in `place`, or in the system's directory for such files.
     Blank nodes under an IRI have the IRIs that `skolem.named_quads` gives. A triple counts as
     derived when it follows from the claims, even if it is stated too; but links between rivals
     count as stated, both ways. Raises `EngineError` when not all of what was counted comes.
@@ -75,16 +95,68 @@ def local(
         ) from None
 
 
+@sandbox.without_collector()
+def copied(graph: Graph) -> Graph:
+    """Return a copy in memory of what the endpoint of a graph holds.
+
+    A direct triple that is stated too counts as derived. Raises `TooMuch` when there are more
+    than `MOST` triples, and `EngineError` when not all of them come.
+    """
+    endpoint = graph.engine
+    assert isinstance(endpoint, Remote)
+    sizes = sizes_of(graph)
+    _refuse_many(
+        sizes,
+        "a copy of what the endpoint holds",
+        "ask a question in which each row cites all that it rests on, or open the graph from its "
+        "folder",
+    )
+    log.info("copying the %d triples of the %s", sum(sizes.values()), endpoint.description)
+    quads = {quad for batch in triples(graph, sizes) for quad in batch}
+    engine: Engine = Embedded(_with_derived(quads), graph.prefixes)
+    if endpoint.seconds != float("inf"):
+        engine = Timed(engine, endpoint.seconds)
+    return Graph(graph.folder, engine, graph.include_sensitive)
+
+
+@sandbox.without_collector()
+def excerpt(graph: Graph) -> Columns:
+    """Return the claims that the endpoint of a graph holds as columns.
+
+    Only the triples that columns are made of are asked for. Raises `TooMuch` when these are more
+    than `MOST`.
+    """
+    sizes = sizes_of(graph)
+    wanted: Sizes = {part: sizes[part] for part in _OF_COLUMNS if part in sizes}
+    _refuse_many(wanted, "all claims of the endpoint", "open the graph from its folder")
+    store = Store()
+    for batch in triples(graph, wanted):
+        store.bulk_extend(batch)
+    return Columns.of_store(store)
+
+
+def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
+    """Raise `TooMuch` for more than `MOST` triples, with what to do instead."""
+    count = sum(sizes.values())
+    if count > MOST:
+        raise TooMuch(
+            f"this needs {need}, which is {count:,} triples, and {MOST:,} are the most; {instead}"
+        )
+
+
+# ---- Ask the endpoint
+
+
 def sizes_of(graph: Graph) -> Sizes:
-    """How many triples an endpoint holds of each predicate."""
+    """Ask how many triples an endpoint holds of each predicate."""
     return {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
 
 
 def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Iterator[list[Quad]]:
-    """All triples, which are of these sizes, as quads of the default graph, some at a time.
+    """Yield all triples of these sizes in batches, as quads of the default graph.
 
-    The first have all that have blank nodes. Raises `EngineError` when there are other than
-    that many, or more than `MOST_BLANK` with blank nodes.
+    The first batch has all triples with blank nodes. Raises `EngineError` when there are more or
+    fewer triples than the sizes say, or more than `MOST_BLANK` with blank nodes.
     """
     total, done = sum(sizes.values()), 0
     blank = _blank(graph)
@@ -100,6 +172,7 @@ def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Ite
 
 
 def _blank(graph: Graph) -> list[Quad]:
+    """Ask for all triples with a blank node, in one answer."""
     count = int(text(graph.run("blanks").rows[0]["count"]))
     if count > MOST_BLANK:
         raise EngineError(
@@ -113,7 +186,10 @@ def _blank(graph: Graph) -> list[Quad]:
 
 
 def _pages(graph: Graph, predicate: NamedNode, left: int) -> Iterator[list[Row]]:
-    """The triples of a predicate without blank nodes, each page after the last whole text."""
+    """Ask for the `left` triples of a predicate that have no blank node, page by page.
+
+    Each page begins after the last triple whose text was whole in the page before.
+    """
     wanted, after = left, dict[str, terms.Term]()
     while left > 0:
         rows = [*graph.run("page", predicate=predicate, **after).rows]
@@ -130,6 +206,7 @@ def _pages(graph: Graph, predicate: NamedNode, left: int) -> Iterator[list[Row]]
 
 
 def _check(graph: Graph, given: int, wanted: int, of: str = "") -> None:
+    """Raise `EngineError` when an endpoint gave other than so many triples."""
     if given != wanted:
         raise EngineError(
             f"the {_name(graph)} gave {given:,} of its {wanted:,} triples{of}; it may cut its "
@@ -142,124 +219,62 @@ def _name(graph: Graph) -> str:
 
 
 def _key(row: Row) -> tuple[str, str]:
+    """Return the texts by which triples of one predicate are in order."""
     return text(row["s"]), text(row["o"])
 
 
 def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Quad:
+    """Return the cells of a row as a quad of the default graph."""
     assert isinstance(s, (NamedNode, BlankNode))
     assert isinstance(p, NamedNode)
     assert o is not None
     return Quad(s, p, o, DefaultGraph())
 
 
+# ---- Put triples into a store
+
+
 def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -> None:
-    """Put what an endpoint holds into a store, what follows from the rest in its graph."""
+    """Download all triples into a store; those that follow from others go into their own graph."""
     log.info("asking the %s for its %d triples", _name(graph), sum(sizes.values()))
-    parts = triples(graph, sizes, progress)
-    store.bulk_extend(_named(next(parts)))
-    for some in parts:
-        store.bulk_extend(some)
+    batches = triples(graph, sizes, progress)
+    store.bulk_extend(_without_blank(next(batches)))
+    for batch in batches:
+        store.bulk_extend(batch)
     if progress:
         progress("telling what is derived from what is stated")
-    follows = StoredStatements(store).derived()
-    while some := [*islice(_moved(store, follows), _AT_ONCE)]:
-        store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in some)
-        for quad in some:
+    derived = _derived(store)
+    while moved := [*islice(derived, _AT_ONCE)]:
+        store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in moved)
+        for quad in moved:
             store.remove(quad)
 
 
-def _moved(store: Store, follows: Iterable[derivation.Parts]) -> Iterator[Quad]:
-    for s, p, o in follows:
+def _derived(store: Store) -> Iterator[Quad]:
+    """Yield the quads of a store that follow from others, but for links between rivals."""
+    for s, p, o in StoredStatements(store).derived():
         quad = Quad(s, p, o, DefaultGraph())
         if p != vocabulary.CONFLICTS and quad in store:
             yield quad
 
 
-def _named(quads: list[Quad]) -> list[Quad]:
-    """Quads whose blank nodes have IRIs, if they are under one; derived triples do not count."""
-    parts = {q.object for q in quads if q.predicate in (vocabulary.OBJECT, vocabulary.SOURCE)}
-    derived = {
-        quad
-        for quad in quads
-        if quad.object in parts
-        and isinstance(quad.object, BlankNode)
-        and quad.predicate not in (vocabulary.OBJECT, vocabulary.SOURCE)
-    }
-    names = skolem.node_names([quad for quad in quads if quad not in derived])
+def _without_blank(quads: list[Quad]) -> list[Quad]:
+    """Return quads with IRIs for the blank nodes that are under one.
 
-    def name(term: terms.Term) -> terms.Term:
-        return names.get(term, term)
-
-    return [Quad(name(q.subject), q.predicate, name(q.object)) for q in quads]  # type: ignore[arg-type]
-
-
-MOST = 1_000_000
-"""How many triples an endpoint may hold for a copy of them to be made."""
-_OF_COLUMNS = (
-    vocabulary.TYPE,
-    vocabulary.SUBJECT,
-    vocabulary.PREDICATE,
-    vocabulary.OBJECT,
-    vocabulary.RANK,
-    vocabulary.ROLE,
-    vocabulary.CONFLICTS,
-    vocabulary.ASPECT,
-    *vocabulary.BOUNDS,
-    ag("sentence"),
-    ag("inverseSentence"),
-    NamedNode(RDFS + "label"),
-    NamedNode(RDFS + "subClassOf"),
-    NamedNode(AG + "nameInText"),
-)
-
-
-@sandbox.without_collector()
-def copied(graph: Graph) -> Graph:
-    """A copy in memory of what the endpoint of a graph holds.
-
-    A direct triple that is stated too counts as derived. Raises `TooMuch` when there are more
-    than `MOST` triples, and `EngineError` when not all of them come.
+    Derived triples do not count: they would give a node a second place.
     """
-    endpoint = graph.engine
-    assert isinstance(endpoint, Remote)
-    sizes = sizes_of(graph)
-    count = sum(sizes.values())
-    if count > MOST:
-        raise TooMuch(
-            f"this needs a copy of what the endpoint holds, which is {count:,} triples, and "
-            f"{MOST:,} are the most; ask a question in which each row cites all that it rests on, "
-            "or open the graph from its folder"
-        )
-    log.info("copying the %d triples of the %s", count, endpoint.description)
-    quads = {quad for some in triples(graph, sizes) for quad in some}
-    engine: Engine = Embedded(_placed(quads), graph.prefixes)
-    if endpoint.seconds != float("inf"):
-        engine = Timed(engine, endpoint.seconds)
-    return Graph(graph.folder, engine, graph.include_sensitive)
+    stated = (vocabulary.OBJECT, vocabulary.SOURCE)
+    parts = {q.object for q in quads if q.predicate in stated and isinstance(q.object, BlankNode)}
+    named = [quad for quad in quads if quad.predicate in stated or quad.object not in parts]
+    names = skolem.node_names(named)
+    return [
+        Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
+        for q in quads
+    ]
 
 
-@sandbox.without_collector()
-def excerpt(graph: Graph) -> Columns:
-    """The claims that the endpoint of a graph holds as columns, of the triples that tell of them.
-
-    Raises `TooMuch` when these are more than `MOST`.
-    """
-    sizes = sizes_of(graph)
-    wanted: Sizes = {each: sizes[each] for each in _OF_COLUMNS if each in sizes}
-    count = sum(wanted.values())
-    if count > MOST:
-        raise TooMuch(
-            f"this needs all claims of the endpoint, which are in {count:,} triples, and {MOST:,} "
-            "are the most; open the graph from its folder"
-        )
-    store = Store()
-    for some in triples(graph, wanted):
-        store.bulk_extend(some)
-    return Columns.of_store(store)
-
-
-def _placed(quads: set[Quad]) -> Store:
-    """The quads in a store, those that follow from others in their graph."""
+def _with_derived(quads: set[Quad]) -> Store:
+    """Return a store with quads, those that follow from others in their own graph."""
     statements = derivation.Statements()
     statements.add(quads)
     derived = {Quad(s, p, o, DefaultGraph()) for s, p, o in statements.derived()} & quads

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from itertools import chain
+from typing import Any
 
-from allgraph.errors import UnknownFormat
-from allgraph.graph.claims import Claim
+from allgraph.graph.claims import Claim, Evidence, bounds_as_dict
 from allgraph.graph.graph import Thing
+from allgraph.graph.listing import Listing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import dated
-from allgraph.rdf.terms import BASE, Prefixes
+from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import Fragment, element, items, joined, link, picture, table
 from allgraph.render.svg import Span, spans
 from allgraph.render.table import columns_of, comma_separated, fill, wrap
 
-COLUMNS = (
-    "position", "words", "when", "begin", "end", "aspect", "sentence", "certainty", "disputed",
-    "claims", "sources",
-)  # fmt: skip
-"""The columns of a timeline as CSV; IRIs in one cell are apart by a space."""
-Format = Literal["text", "json", "csv"]
-
-_WIDEST = 30
+_WIDEST = 30  # columns that the dates take
 _NEVER = (10**9, 12, 31)
+_NOTHING = "Nothing is dated."
+_UNDATED = "Not in the order, for want of a date that would place it:"
 
 
 @dataclass(frozen=True)
@@ -59,30 +55,32 @@ class Entry:
 
     @property
     def certainty(self) -> str:
-        """That of the least certain claim, in a view; elsewhere ``""``."""
-        found = {claim.certainty for claim in self.claims} - {""}
-        return max(found, default="")  # by the alphabet, which happens to fit
+        """The certainty of the least certain claim, in a view; elsewhere ``""``."""
+        words = {claim.certainty for claim in self.claims} - {""}
+        return max(words, default="")  # “possible” comes after “certain”
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The IRIs of the sources."""
-        every = (evidence.source for claim in self.claims for evidence in claim.evidence)
-        return tuple(dict.fromkeys(every))
+        return tuple(dict.fromkeys(evidence.source for evidence in self._evidence))
+
+    @property
+    def _evidence(self) -> list[Evidence]:
+        return [evidence for claim in self.claims for evidence in claim.evidence]
 
     def __str__(self) -> str:
         """The sentence with its date."""
         return dated(self.sentence, self.words)
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """The entry as JSON has it; ``null`` where nothing is known."""
-        names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+        """Return the entry as JSON has it; ``null`` where nothing is known."""
         return {
             "position": self.position or None,
             "when": self.when or None,
             "words": self.words,
             "begin": _iso(self.begin),
             "end": _iso(self.end),
-            "bounds": dict(zip(names, map(_iso, self.bounds), strict=True)),
+            "bounds": bounds_as_dict(self.bounds),
             "aspect": self.aspect,
             "sentence": self.sentence,
             "certainty": self.certainty or None,
@@ -91,7 +89,7 @@ class Entry:
         }
 
     def order(self) -> tuple[Any, ...]:
-        """What two entries share that are dated the same; else it says which comes first.
+        """Return the key by which entries are sorted; entries dated the same have the same key.
 
         It begins with a day between the first on which this can have begun and the last on
         which it can have ended. So what has surely ended before another begins comes first.
@@ -102,22 +100,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """What is dated, in order; and apart from it, what has no date that would place it.
+class Timeline(Listing):
+    """The entries that have a date, in order, and those that have none which would place them."""
 
-    It is `complete` unless a limit cut it, and `limits` tell which.
-    """
+    FORMATS = ("text", "json", "csv")
 
     entries: tuple[Entry, ...]
     undated: tuple[Entry, ...] = ()
     thing: Thing | None = None
-    limits: tuple[str, ...] = ()
-    prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether all entries are there."""
-        return not self.limits
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
@@ -128,28 +118,32 @@ class Timeline:
 
     def write(
         self,
-        format: Format = "text",
+        format: str = "text",
         *,
         width: int = 80,
         sources: bool = False,
         for_spreadsheet: bool = False,
     ) -> bytes:
-        """The timeline for people (``text``), programs (``json``) or tables (``csv``).
+        """Return the timeline for people (``text``), programs (``json``) or tables (``csv``).
 
         `width` and `sources`, which adds where each entry is from, are for ``text``;
         `for_spreadsheet` is for ``csv``, see `table.comma_separated`.
         """
-        writers: dict[str, Callable[[], bytes]] = {
-            "text": lambda: _text(self, width, sources).encode(),
-            "json": lambda: _json(self.as_dict(self.prefixes)),
-            "csv": lambda: comma_separated(COLUMNS, _rows(self), for_spreadsheet=for_spreadsheet),
-        }
-        if format not in writers:
-            raise UnknownFormat(f"“{format}” is no format of timelines; they have text, json, csv")
-        return writers[format]()
+        if format == "csv":
+            entries = (*self.entries, *self.undated)
+            rows = ([cell(entry) for cell in _CELLS.values()] for entry in entries)
+            return comma_separated(COLUMNS, rows, for_spreadsheet=for_spreadsheet)
+        if format == "text":
+            return f"{self.text(width=width, sources=sources)}\n".encode()
+        return super().write(format, width=width)
 
-    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """The timeline as JSON has it."""
+    def text(self, *, width: int = 80, sources: bool = False) -> str:
+        """Return the timeline for people; with `sources` also where each entry is from."""
+        return self._with_notes(self._paragraphs(width, sources), width)
+
+    def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
+        """Return the timeline as JSON has it, with these prefixes or those of its graph."""
+        prefixes = self.prefixes if prefixes is None else prefixes
         return {
             "thing": prefixes.shorten(self.thing.iri) if self.thing else None,
             "entries": [entry.as_dict(prefixes) for entry in self.entries],
@@ -158,27 +152,37 @@ class Timeline:
             "limits": list(self.limits),
         }
 
+    def _paragraphs(self, width: int, sources: bool) -> Iterator[str]:
+        """Yield the paragraphs of the timeline as text."""
+        if self.thing:
+            yield fill(self.thing.name, width=width)
+        yield "\n".join(_dated_lines(self.entries, width, sources)) or _NOTHING
+        if len(self.entries) > len({entry.position for entry in self.entries}):
+            yield fill("= dated as the one above: which came first is not known", width=width)
+        if self.undated:
+            lines = (_lines(entry, "", _stated(entry), 2, width, sources) for entry in self.undated)
+            yield "\n".join([fill(_UNDATED, width=width), *chain.from_iterable(lines)])
+
     def _repr_html_(self) -> str:
         """The timeline as notebooks show it: a picture, and all that is in it as a table."""
         name = self.thing.name if self.thing else "Timeline"
         parts = [element("p", element("b", name))]
         if self.entries:
             rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
-            listed = ((e.words, _marked(e), _titles(e)) for e in self)
+            cells = ((e.words, _marked(e), _titles(e)) for e in self)
             parts.append(picture(spans(rows, f"{name}, from the first to the last")))
-            parts.append(table(("when", "what", "sources"), listed, len(self), "entry"))
+            parts.append(table(("when", "what", "sources"), cells, len(self), "entry"))
         else:
-            parts.append(element("p", "Nothing is dated."))
+            parts.append(element("p", _NOTHING))
         if self.undated:
-            parts.append(element("p", "Not in the order, for want of a date that would place it:"))
+            parts.append(element("p", _UNDATED))
             parts.append(items([f"{_stated(e)}." for e in self.undated]))
-        return joined([*parts, *(element("p", limit) for limit in self.limits)])
+        return joined([*parts, items(self.notes())])
 
 
 def _titles(entry: Entry) -> Fragment:
-    """The sources of an entry, each of which leads there."""
-    every = (evidence for claim in entry.claims for evidence in claim.evidence)
-    links = (link(evidence.title, evidence.page or evidence.source) for evidence in every)
+    """Return the titles of an entry's sources as links to them."""
+    links = (link(evidence.title, evidence.page or evidence.source) for evidence in entry._evidence)
     return joined(dict.fromkeys(links), "; ")
 
 
@@ -186,71 +190,60 @@ def _iso(day: Day | None) -> str | None:
     return None if day is None else edtf.iso(day)
 
 
-def _text(found: Timeline, width: int, sources: bool) -> str:
-    lines = [fill(found.thing.name, width=width), ""] if found.thing else []
-    margin = min(max((columns_of(e.words) + 2 for e in found.entries), default=0), _WIDEST)
-    margin = min(margin, width // 2)
-    before: Entry | None = None
-    for entry in found.entries:
-        is_tied = before is not None and before.position == entry.position
-        is_same = before is not None and before.words == entry.words
-        mark = "=" if is_tied and is_same else f"= {entry.words}" if is_tied else entry.words
-        lines += _beside(mark, f"{_marked(entry)}.", margin, width)
-        lines += _sources(entry, margin, width) if sources else []
-        before = entry
-    if not found.entries:
-        lines.append("Nothing is dated.")
-    ties = len(found.entries) - len({entry.position for entry in found.entries})
-    if ties:
-        lines += ["", fill("= dated as the one above: which came first is not known", width=width)]
-    if found.undated:
-        head = "Not in the order, for want of a date that would place it:"
-        lines += ["", fill(head, width=width)]
-    for entry in found.undated:
-        lines += _beside("", f"{_stated(entry)}.", 2, width)
-        lines += _sources(entry, 2, width) if sources else []
-    lines += (
-        ["", *(fill(f"({limit})", width=width) for limit in found.limits)] if found.limits else []
-    )
-    return "\n".join(lines) + "\n"
+def _dated_lines(entries: Sequence[Entry], width: int, sources: bool) -> Iterator[str]:
+    """Yield the lines of entries with their dates on the left, “=” for that of the entry before."""
+    margin = max((columns_of(entry.words) + 2 for entry in entries), default=0)
+    margin = min(margin, _WIDEST, width // 2)
+    for before, entry in zip((None, *entries), entries, strict=False):
+        date = entry.words
+        if before is not None and before.position == entry.position:
+            date = "=" if before.words == entry.words else f"= {entry.words}"
+        yield from _lines(entry, date, _marked(entry), margin, width, sources)
 
 
-def _stated(entry: Entry) -> str:
-    """An entry that has no place in the order, with its date if it has any."""
-    return dated(_marked(entry), "" if entry.words == "date not stated" else entry.words)
-
-
-def _marked(entry: Entry) -> str:
-    marks = ["disputed"] * entry.disputed + [entry.certainty] * (entry.certainty == "possible")
-    return f"{entry.sentence} ({', '.join(marks)})" if marks else entry.sentence
-
-
-def _beside(left: str, right: str, margin: int, width: int) -> list[str]:
-    """Two texts side by side, the first so many columns wide."""
-    parts = [wrap(left, max(margin - 2, 1)) if left else [], wrap(right, max(width - margin, 2))]
-    height = max(map(len, parts))
-    rows = ([part[n] if n < len(part) else "" for part in parts] for n in range(height))
-    return [f"{a}{' ' * (margin - columns_of(a))}{b}".rstrip() for a, b in rows]
-
-
-def _sources(entry: Entry, margin: int, width: int) -> Iterator[str]:
-    for number, claim in enumerate(entry.claims):
+def _lines(
+    entry: Entry, date: str, sentence: str, margin: int, width: int, sources: bool
+) -> Iterator[str]:
+    """Yield the lines of an entry, its date in a margin of so many columns."""
+    yield from _beside(date, f"{sentence}.", margin, width)
+    for number, claim in enumerate(entry.claims if sources else ()):
         if number:
             yield from _beside("", f"  Dated by: {claim.sentence}.", margin, width)
         for evidence in claim.evidence:
             yield from _beside("", f"  Source: {evidence}", margin, width)
 
 
-def _rows(found: Timeline) -> Iterable[Sequence[str]]:
-    for e in (*found.entries, *found.undated):
-        yield [
-            str(e.position or ""), e.words, e.when, _iso(e.begin) or "", _iso(e.end) or "",
-            e.aspect, e.sentence, e.certainty, "true" if e.disputed else "false",
-            " ".join(claim.iri for claim in e.claims), " ".join(e.sources),
-        ]  # fmt: skip
+def _stated(entry: Entry) -> str:
+    """Return the sentence of an entry without a place in the order, with its date if it has any."""
+    return dated(_marked(entry), "" if entry.words == "date not stated" else entry.words)
 
 
-def _json(document: dict[str, Any]) -> bytes:
-    import json
+def _marked(entry: Entry) -> str:
+    """Return the sentence of an entry, marked where it is disputed or only possible."""
+    marks = ["disputed"] * entry.disputed + [entry.certainty] * (entry.certainty == "possible")
+    return f"{entry.sentence} ({', '.join(marks)})" if marks else entry.sentence
 
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+def _beside(left: str, right: str, margin: int, width: int) -> list[str]:
+    """Return the lines of two texts side by side, the left one in a margin of so many columns."""
+    parts = [wrap(left, max(margin - 2, 1)) if left else [], wrap(right, max(width - margin, 2))]
+    height = max(map(len, parts))
+    rows = ([part[n] if n < len(part) else "" for part in parts] for n in range(height))
+    return [f"{a}{' ' * (margin - columns_of(a))}{b}".rstrip() for a, b in rows]
+
+
+_CELLS: Mapping[str, Callable[[Entry], str]] = {
+    "position": lambda entry: str(entry.position or ""),
+    "words": lambda entry: entry.words,
+    "when": lambda entry: entry.when,
+    "begin": lambda entry: _iso(entry.begin) or "",
+    "end": lambda entry: _iso(entry.end) or "",
+    "aspect": lambda entry: entry.aspect,
+    "sentence": lambda entry: entry.sentence,
+    "certainty": lambda entry: entry.certainty,
+    "disputed": lambda entry: "true" if entry.disputed else "false",
+    "claims": lambda entry: " ".join(claim.iri for claim in entry.claims),
+    "sources": lambda entry: " ".join(entry.sources),
+}
+COLUMNS = tuple(_CELLS)
+"""The columns of a timeline as CSV; IRIs in one cell are apart by a space."""

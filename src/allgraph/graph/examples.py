@@ -1,4 +1,4 @@
-"""The examples of the questions, and whether they still give the expected rows.
+"""Run the examples of questions, and compare their rows with the expected ones.
 
 Beside ``queries/board-members.rq`` lies ``queries/board-members.1.csv`` for its first example,
 ``.2.csv`` for the second: the rows as CSV, IRIs as CURIEs, in any order.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ Rows = list[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ExampleOutcome:
-    """How one example went: `problem` is empty when it gave the expected rows."""
+    """The outcome of one example: `problem` is empty when it gave the expected rows."""
 
     question: str
     example: str
@@ -60,7 +60,7 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
 
 
 def rule_broken(query: Query) -> str:
-    """What rule of question files a question breaks; empty when none."""
+    """Return the rule of question files that a question breaks; ``""`` when it breaks none."""
     if not query.examples:
         return "it has no example; add a line such as # Example: name=value"
     if query.absence is None and not query.claim_columns:
@@ -69,7 +69,7 @@ def rule_broken(query: Query) -> str:
 
 
 def text_of(answer: Answer) -> str:
-    """The rows as the files of expected rows have them."""
+    """Return the rows of an answer as a file of expected rows has them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -77,8 +77,10 @@ def text_of(answer: Answer) -> str:
     return out.getvalue()
 
 
-def _run(graph: Graph, query: Query, example: object, path: Path, update: bool) -> ExampleOutcome:
-    assert isinstance(example, dict)
+def _run(
+    graph: Graph, query: Query, example: Mapping[str, str], path: Path, update: bool
+) -> ExampleOutcome:
+    """Run one example; with `update` write its rows to the file of expected rows."""
     shown = " ".join(f"{name}={value}" for name, value in example.items())
     place = graph.folder.relative(path)
     try:
@@ -92,6 +94,7 @@ def _run(graph: Graph, query: Query, example: object, path: Path, update: bool) 
 
 
 def _difference(answer: Answer, path: Path) -> str:
+    """Return how an answer differs from a file of expected rows; ``""`` when it does not."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             expected = [tuple(row) for row in csv.reader(file)]

@@ -1,4 +1,4 @@
-"""The part of a store that a view has: the claims that hold, and all that belongs to no other."""
+"""Extract from a store what a view shows: the claims that hold, and what belongs to no claim."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import DERIVED, Term, ag
 
 LEVELS = (None, ag("Possible"), ag("Certain"))
-"""What ``ag:certainty`` calls the levels of `columns`."""
+"""The values of ``ag:certainty`` for the levels of `columns`."""
 
 _CERTAINTY = ag("certainty")
 _OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
@@ -27,7 +27,7 @@ _PARTS = (
 
 @sandbox.without_collector()
 def extract(whole: Store, columns: Columns) -> Store:
-    """A store of what is left of another by the levels of its claims.
+    """Return a store without the claims of another that have the level `NO`.
 
     A claim that is not in the columns, since it has no IRI or lacks a part, is left out. With
     a claim go its evidence and the nodes made for its content, unless something else mentions
@@ -35,7 +35,7 @@ def extract(whole: Store, columns: Columns) -> Store:
     keeps its subject and object whatever they are.
     """
     levels = _levels(columns)
-    gone = _gone(whole, levels)
+    left_out = _left_out(whole, levels)
     direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
 
     def kept() -> Iterator[Quad]:
@@ -43,12 +43,12 @@ def extract(whole: Store, columns: Columns) -> Store:
             subject, predicate, obj, graph = quad
             if graph == DERIVED and quad in direct:
                 yield quad
-            elif subject in gone or predicate in gone or predicate == _CERTAINTY:
+            elif subject in left_out or predicate in left_out or predicate == _CERTAINTY:
                 continue
             elif graph == DERIVED:
-                if predicate in _OF_CLAIMS and obj not in gone:
+                if predicate in _OF_CLAIMS and obj not in left_out:
                     yield quad
-            elif obj not in gone or (subject in levels and predicate in _PARTS):
+            elif obj not in left_out or (subject in levels and predicate in _PARTS):
                 yield quad
 
     store = Store()
@@ -63,59 +63,60 @@ def extract(whole: Store, columns: Columns) -> Store:
 
 
 def _levels(columns: Columns) -> dict[NamedNode, int]:
-    """The claims that hold."""
+    """Return the levels of the claims that hold."""
     assert columns.certainty is not None
     pairs = zip(columns.claims, columns.certainty.tolist(), strict=True)
     return {NamedNode(claim): level for claim, level in pairs if level > NO}
 
 
-def _gone(whole: Store, kept: dict[NamedNode, int]) -> set[Term]:
-    """The claims that do not hold, and what belongs to them alone."""
+def _left_out(whole: Store, kept: dict[NamedNode, int]) -> set[Term]:
+    """Return the claims that do not hold, and what belongs to them alone."""
     claims: set[Term] = {
         quad.subject
         for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         if quad.subject not in kept
     }
-    found = {*claims, *_below(whole, claims, kept)}
-    held = {
+    nodes = {*claims, *_below(whole, claims, kept)}
+    mentioned = {
         node
-        for node in found - claims
+        for node in nodes - claims
         for quad in whole.quads_for_pattern(None, None, node, DefaultGraph())
-        if quad.subject not in found
+        if quad.subject not in nodes
     }
-    return found - held - _below(whole, held, kept) if held else found
+    return nodes - mentioned - _below(whole, mentioned, kept) if mentioned else nodes
 
 
 def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Term]:
-    """The evidence of some nodes, and what was made for their content, at any depth.
+    """Return the evidence of nodes, and the nodes made for their content, at any depth.
 
-    A node that a file writes without a name has none, or one that begins with what it is in.
+    A node that a file writes without a name is a blank node, or has an IRI that begins with that
+    of the node that it is in.
     """
-    found: set[Term] = set()
+    below: set[Term] = set()
     stack = [(node, _prefix(node)) for node in nodes]
     while stack:
         node, prefix = stack.pop()
         if not isinstance(node, (NamedNode, BlankNode)):
             continue
         for _, predicate, obj, _ in whole.quads_for_pattern(node, None, None, DefaultGraph()):
-            if obj in found or obj in kept or not isinstance(obj, (NamedNode, BlankNode)):
+            if obj in below or obj in kept or not isinstance(obj, (NamedNode, BlankNode)):
                 continue
             inner = isinstance(obj, BlankNode) or (prefix and obj.value.startswith(prefix))
             if inner or predicate == vocabulary.EVIDENCE:
-                found.add(obj)
+                below.add(obj)
                 stack.append((obj, prefix if inner else _prefix(obj)))
-    return found
+    return below
 
 
 def _prefix(node: Term) -> str:
-    """What the names begin with that `skolem.named_quads` gives to what is in a node."""
+    """Return how the IRIs begin that `skolem.named_quads` gives to the nodes in a node."""
     if not isinstance(node, NamedNode):
         return ""
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"
 
 
 def _statements(whole: Store, kept: dict[NamedNode, int]) -> derivation.Statements:
-    """What direct triples follow from, of the claims that hold."""
+    """Return the statements of the claims that hold from which direct triples follow."""
     statements = derivation.Statements()
     for part in (vocabulary.TYPE, *_PARTS):
         of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())

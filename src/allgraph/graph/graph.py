@@ -1,4 +1,4 @@
-"""A graph: the files of a folder, an engine that answers, and a catalogue of questions.
+"""A graph: the files of a folder, an engine that answers SPARQL, and a catalogue of questions.
 
 >>> from allgraph.graph import open_graph
 >>> graph = open_graph()
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Store
 
@@ -48,23 +48,27 @@ Progress = Callable[[str], None]
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
 _LONGEST = 1000
-_CANDIDATES = 5_000  # names that the engine looks at one by one, rather than at all there are
-_AT_ONCE = 500  # things that are described by one query
+_CANDIDATES = 5_000  # names from the register that are compared, before the engine compares all
+_BATCH = 500  # IRIs that one query asks about
 _WORDS = 8
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What a search found: its IRI, display name and kind."""
+    """A thing of a graph: its IRI, display name and kind."""
 
     iri: str
     name: str
     kind: str
 
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """Return the thing as lists of things have it in JSON."""
+        return {"thing": prefixes.shorten(self.iri), "name": self.name, "kind": self.kind}
+
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph that answers. It does not change, and threads may share it."""
+    """A graph that answers questions. It does not change, and threads may share it."""
 
     folder: Folder
     engine: Engine
@@ -83,7 +87,7 @@ class Graph:
 
     @cached_property
     def profile_files(self) -> Catalogue:
-        """The files of the profiles, by name; see `profiles`."""
+        """The queries that describe things by a profile, by name; see `profiles`."""
         files = self.folder.profile_files()
         return Catalogue(files, self.folder.relative, self.prefixes, noun="profile")
 
@@ -123,7 +127,7 @@ class Graph:
 
     @cached_property
     def register(self) -> Register | None:
-        """The names of a graph that has a snapshot, where they are found without the engine."""
+        """The index of names of a graph that has a snapshot."""
         if self.snapshot is None:
             return None
         from allgraph.folder.snapshot.names import Register
@@ -131,7 +135,7 @@ class Graph:
         return Register(self.snapshot.place / "names")
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
-        """The answer to a named question.
+        """Return the answer to a named question.
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
         ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
@@ -154,7 +158,7 @@ class Graph:
         memory: int = sandbox.MEMORY,
         allow_service: bool = False,
     ) -> Answer:
-        """The answer to any SPARQL query; the prefixes of the graph need not be declared.
+        """Return the answer to any SPARQL query; the prefixes of the graph need not be declared.
 
         With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
         in a process of its own, which may take `memory` bytes beside the graph; an endpoint
@@ -175,9 +179,9 @@ class Graph:
         return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """The answer to one of the house's own questions (``src/allgraph/sparql/queries``).
+        """Return the answer to a house question, a query of ``src/allgraph/sparql/queries``.
 
-        It is whole, also where an endpoint cuts answers.
+        It has all rows, also where an endpoint cuts answers.
         """
         query = house(question)
         if self._asking is not None:
@@ -185,28 +189,35 @@ class Graph:
         return self.engine.query(query.bind(values))
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """The rows of such an answer that may be long; of an endpoint one piece after another."""
+        """Return the rows of the answer to a house question; of an endpoint page by page."""
         if self._asking is not None:
             return self._asking.rows(house(question), values)
         return iter(self.run(question, **values).rows)
 
+    def run_for(
+        self, question: str, parameter: str, iris: Iterable[str], **values: Term
+    ) -> Iterator[Row]:
+        """Yield the rows of a house question about many IRIs, which are asked for in batches."""
+        for batch in batches(iris):
+            yield from self.run(question, **{parameter: batch}, **values).rows
+
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
-        """The answer to the question of a file, with terms for its parameters."""
+        """Return the answer to a question with terms for its parameters."""
         return self._answer(query.bind(values))
 
     def _answer(self, sparql: str) -> Answer:
-        """The answer to a question of a file, which has the columns that we read."""
+        """Return the answer to a question whose columns are known."""
         if self._asking is not None:
             return self._asking.answer(sparql)
         return self.engine.query(sparql)
 
     @cached_property
     def _asking(self) -> Asking | None:
-        """What asks the endpoint, if one holds the graph."""
+        """The client of the endpoint, if one holds the graph."""
         return Asking(self.engine) if isinstance(self.engine, Remote) else None
 
     def find(self, name: str) -> list[Thing]:
-        """The things with a text in their name or another of their names, best first.
+        """Return the things with a text in one of their names, best first.
 
         Case and accents are ignored, in the names and in what you type.
 
@@ -215,26 +226,25 @@ class Graph:
         ['Gisele Bündchen']
         """
         if len(name) > _LONGEST:
-            message = f"a name of {len(name)} characters is not looked for; {_LONGEST} is the most"
-            raise ParameterError(message)
+            raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST}")
         wanted = terms.literal(pattern(name))
         if not wanted.value:
             return []
-        found = self._found(name, wanted)
-        rows = {tuple(text(row[c]) for c in ("thing", "name", "kind")) for row in found}
+        columns = ("thing", "name", "kind")
+        rows = {tuple(text(row[c]) for c in columns) for row in self._found(name, wanted)}
         things: dict[str, Thing] = {}
         for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
             things.setdefault(iri, Thing(iri, label, kind))
         folded = fold(" ".join(name.split()))
 
-        def far(thing: Thing) -> tuple[object, ...]:
+        def distance(thing: Thing) -> tuple[object, ...]:
             own = fold(thing.name)
             return own != folded, not own.startswith(folded), thing.name, thing.iri
 
-        return sorted(things.values(), key=far)
+        return sorted(things.values(), key=distance)
 
     def _found(self, name: str, wanted: Term) -> tuple[Row, ...]:
-        """The rows of things whose names fit a pattern, made of the name.
+        """Return the rows of things whose names match `wanted`, the pattern of the name.
 
         Raises `ParameterError` when an endpoint would send too many.
         """
@@ -244,40 +254,42 @@ class Graph:
                 raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
             return rows
         register = self.root.register
-        held = None if register is None else register.holding(name, _CANDIDATES)
-        if held is None:
+        names = None if register is None else register.holding(name, _CANDIDATES)
+        if names is None:
             return self.run("find", pattern=wanted).rows
-        things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in held})]
+        things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in names})]
         return self.run("find-among", pattern=wanted, things=things).rows
 
-    def resolve(self, name: str) -> NamedNode:
-        """The one thing that a full IRI, a CURIE or an exact name stands for.
+    def resolve(self, name: str | NamedNode) -> NamedNode:
+        """Return the one thing that a full IRI, a CURIE or an exact name stands for.
 
-        Names are compared ignoring case; other names count too. Raises `UnknownName` with
-        the candidates when there is none or more than one, and `ParameterError` for what is
-        no text.
+        Names are compared ignoring case; other names count too. A term stands for itself.
+        Raises `UnknownName` with the candidates when there is none or more than one, and
+        `ParameterError` for what is no text.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
         'https://w3id.org/allgraph/id/coco-rocha'
         """
+        if isinstance(name, NamedNode):
+            return name
         plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
         thing = self.known(plain.value)
         if thing is not None:
             return thing
         register = self.root.register
         if register is None:
-            found = self.run("named", text=plain)
+            answer = self.run("named", text=plain)
         else:
-            among: list[Term] = [*map(NamedNode, register.named(plain.value))]
-            found = self.run("named-among", text=plain, things=among)
-        things = sorted({text(row["thing"]) for row in found.rows})
+            candidates: list[Term] = [*map(NamedNode, register.named(plain.value))]
+            answer = self.run("named-among", text=plain, things=candidates)
+        things = sorted({text(row["thing"]) for row in answer.rows})
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown(name, things)
 
     def known(self, name: str) -> NamedNode | None:
-        """What a full IRI or a CURIE stands for, if the graph says anything of it."""
+        """Return what a full IRI or a CURIE stands for, if the graph has triples about it."""
         expanded = self.prefixes.expand(name)
         try:
             thing = None if expanded is None else terms.iri(expanded)
@@ -285,8 +297,8 @@ class Graph:
             return None
         return thing if thing is not None and self.run("known", thing=thing) else None
 
-    def term(self, name: str) -> NamedNode:
-        """A thing as `resolve` finds it; or a class or predicate, whose ``ag:`` may be left out.
+    def term(self, name: str | NamedNode) -> NamedNode:
+        """Return a thing as `resolve` does; or a class or predicate, with or without its ``ag:``.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().term("signed").value
@@ -295,13 +307,13 @@ class Graph:
         try:
             return self.resolve(name)
         except UnknownName:
-            found = self.known(f"ag:{name}")
-            if found is None:
+            term = self.known(f"ag:{name}")
+            if term is None:
                 raise
-            return found
+            return term
 
     def thing(self, iri: NamedNode) -> Thing:
-        """A thing by its IRI; its name is the CURIE when it has none.
+        """Return a thing by its IRI; its name is the CURIE when it has none.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -311,36 +323,35 @@ class Graph:
         return self.described([iri.value])[iri.value]
 
     def described(self, iris: Iterable[str]) -> dict[str, Thing]:
-        """Things by their IRIs; many are asked for at once.
+        """Return things by their IRIs, which are asked for in batches.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
         >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
         ['Coco Rocha']
         """
-        wanted, found = iter(dict.fromkeys(iris)), dict[str, Thing]()
-        while some := [NamedNode(iri) for iri in islice(wanted, _AT_ONCE)]:
-            for row in self.run("described", things=list[Term](some)).rows:
-                iri = text(row["thing"])
-                name = text(row["name"]) or self.prefixes.shorten(iri)
-                found.setdefault(iri, Thing(iri, name, text(row["kind"])))
-        return found
+        things: dict[str, Thing] = {}
+        for row in self.run_for("described", "things", dict.fromkeys(iris)):
+            iri = text(row["thing"])
+            name = text(row["name"]) or self.prefixes.shorten(iri)
+            things.setdefault(iri, Thing(iri, name, text(row["kind"])))
+        return things
 
     def _repr_html_(self) -> str:
         """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
         title, about = self.folder.title, self.folder.description
         parts = [element("p", element("b", title), f": {about}" if about else "")]
         parts.append(element("p", self._held()))
-        code = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
-        asked = joined((element("code", each) for each in code), ", ")
-        parts.append(element("p", "Ask it with ", asked, "."))
+        calls = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
+        code = joined((element("code", call) for call in calls), ", ")
+        parts.append(element("p", "Ask it with ", code, "."))
         rows = ((name, self._title(name)) for name in self.queries)
-        listed = table(("question", "what it asks"), rows, len(self.queries), "question")
-        parts.append(element("details", element("summary", "Questions"), listed))
+        questions = table(("question", "what it asks"), rows, len(self.queries), "question")
+        parts.append(element("details", element("summary", "Questions"), questions))
         return joined(parts)
 
     def _held(self) -> str:
-        """How much the graph holds, or where it is when counting may take long."""
+        """How much the graph holds; of an endpoint, where counting may take long, its address."""
         if self.is_remote:
             return f"Held by the {self.root.engine.description}."
         row = self._counts.rows[0]
@@ -352,15 +363,19 @@ class Graph:
         return self.run("counts")
 
     def _title(self, question: str) -> str:
-        """What a question asks, or what is wrong with its file."""
+        """Return what a question asks, or what is wrong with its file."""
         try:
             return self.queries[question].title
         except AllgraphError as error:
             return str(error)
 
     def _like(self, name: str) -> Iterator[tuple[str, str]]:
-        """The things whose names may be like one, with those: all, or those that share a word."""
-        if self.root._asking is not None:  # which may have too many
+        """Yield IRIs and names of things that may be meant by a name that nothing has.
+
+        These are all things, or in a large graph those that share a word; none where an endpoint
+        has too many.
+        """
+        if self.root._asking is not None:
             rows = self.root._asking.whole(house("names"), {}, FOUND + 1).rows
             if len(rows) <= FOUND:
                 yield from ((text(row["thing"]), text(row["name"])) for row in rows)
@@ -371,12 +386,12 @@ class Graph:
                 yield text(row["thing"]), text(row["name"])
             return
         for word in key(name).split()[:_WORDS]:
-            held = register.holding(word, _CANDIDATES) or ()
-            things = self.described(thing for _, thing in held)
+            names = register.holding(word, _CANDIDATES) or ()
+            things = self.described(thing for _, thing in names)
             yield from ((thing.iri, thing.name) for thing in things.values())
 
     def _near(self, name: str) -> dict[str, str]:
-        """A few things that have a text in their names; none where an endpoint has too many."""
+        """Return three things with a text in their names; none where an endpoint has too many."""
         try:
             return {thing.iri: thing.name for thing in self.find(name)[:3]}
         except ParameterError:
@@ -385,6 +400,7 @@ class Graph:
             return {}
 
     def _unknown(self, name: str, things: list[str]) -> UnknownName:
+        """Return the error for a name that nothing has, or that several things have."""
         shorten = self.prefixes.shorten
         if things:
             listed = ", ".join(map(shorten, things))
@@ -398,3 +414,10 @@ class Graph:
         names = dict.fromkeys(near.values())
         hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
         return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
+
+
+def batches(iris: Iterable[str]) -> Iterator[list[Term]]:
+    """Yield IRIs as terms, as many at a time as one query asks about."""
+    rest = iter(iris)
+    while batch := [NamedNode(iri) for iri in islice(rest, _BATCH)]:
+        yield list[Term](batch)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Thing
 from allgraph.model import edtf
-from allgraph.model.sentences import capitalised, dated
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import fill, layout
 from allgraph.sparql.answer import Answer
@@ -15,16 +14,10 @@ from allgraph.sparql.questions import Parameter, Query
 
 
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
-    """A claim as a sentence with its date, then its sources, notes and rivals."""
-    sentence = one.inverse_sentence if inverse else one.sentence
+    """Return a claim as a sentence with its date, and below it its remarks and its sources."""
     inner = indent + "  "
-    lines = [fill(f"{dated(sentence, one.date)}.", width=width, indent=indent)]
-    if one.rank == "Deprecated":
-        lines.append(fill("Deprecated: known to be wrong.", width=width, indent=inner))
-    if one.certainty == "possible":
-        lines.append(fill("Possible on that day, not certain.", width=width, indent=inner))
-    if one.note:
-        lines.append(fill(f"Note: {one.note}", width=width, indent=inner))
+    lines = [fill(f"{one.read(inverse=inverse)}.", width=width, indent=indent)]
+    lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
     for evidence in one.evidence:
         lines.append(hanging(f"Source: {evidence}", width, inner))
         if evidence.note:
@@ -35,27 +28,26 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
 def claims(
     many: Iterable[Claim], prefixes: Prefixes, *, width: int, about: str = "", indent: str = ""
 ) -> str:
-    """Claims one after another, seen from one thing, with what conflicts with them."""
-    blocks = []
+    """Return claims one after another, read from one thing, with what conflicts with them."""
+    lines = []
     for one in many:
         inverse = bool(about) and getattr(one.object, "value", "") == about
-        block = claim(one, width=width, indent=indent, inverse=inverse)
+        lines.append(claim(one, width=width, indent=indent, inverse=inverse))
+        conflict = ""
         if one.rivals:
-            rivals = ", ".join(map(prefixes.shorten, one.rivals))
-            block += "\n" + fill(f"Conflicts with {rivals}", width=width, indent=indent + "  ")
+            conflict = f"Conflicts with {', '.join(map(prefixes.shorten, one.rivals))}"
         elif one.disputed:
-            told = "Disputed by a claim that does not hold on that day."
-            block += "\n" + fill(told, width=width, indent=indent + "  ")
-        blocks.append(block)
-    return "\n".join(blocks)
+            conflict = "Disputed by a claim that does not hold on that day."
+        if conflict:
+            lines.append(fill(conflict, width=width, indent=indent + "  "))
+    return "\n".join(lines)
 
 
 def thing(
     one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int, of_a_day: bool = False
 ) -> str:
-    """A thing: its name, kind and IRI, and everything claimed about it, or so of a day."""
-    head = f"{one.name}, a {one.kind}" if one.kind else one.name
-    head = f"{head}\n{one.iri}"
+    """Return a thing's name, kind and IRI, and the claims about it, or those of a day."""
+    head = f"{one.name}{f', a {one.kind}' if one.kind else ''}\n{one.iri}"
     if not about:
         when = " of that day; --possible shows also what may be so" if of_a_day else ""
         return f"{head}\n\nNothing is claimed about it{when}."
@@ -65,7 +57,7 @@ def thing(
 def row_with_sources(
     answer: Answer, row: int, behind: Sequence[Claim], hidden: Sequence[str], *, width: int
 ) -> str:
-    """One row of an answer, and under it the claims that it rests on."""
+    """Return one row of an answer, and below it the claims that it rests on."""
     shown = [column for column in answer.columns if column not in hidden]
     cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
     head = "\n".join(
@@ -77,28 +69,28 @@ def row_with_sources(
 
 
 def question_list(queries: Iterable[Query], *, width: int) -> str:
-    """The questions, one a line."""
+    """Return the questions as a table."""
     return layout(["question", "what it asks"], [[q.name, q.title] for q in queries], width=width)
 
 
 def parameter_help(parameter: Parameter) -> str:
-    """What a parameter is, for a person who must give it."""
-    hints = [parameter.help.rstrip(".")]
-    if parameter.type == "entity":
-        hints.append("a name, a CURIE such as id:coco-rocha, or an IRI")
-    elif parameter.type == "date":
-        hints.append("a day, such as 2013-07-01")
-    elif parameter.choices:
-        hints.append(f"one of {', '.join(parameter.choices)}")
-    if parameter.default:
-        hints.append(f"default {parameter.default}")
-    elif parameter.default is None:
-        hints.append("required")
-    return "; ".join(hints) + "."
+    """Return what a parameter means, which values it takes, and its default."""
+    values = {
+        "entity": "a name, a CURIE such as id:coco-rocha, or an IRI",
+        "date": "a day, such as 2013-07-01",
+        "choice": f"one of {', '.join(parameter.choices)}",
+    }
+    default = f"default {parameter.default}" if parameter.default else ""
+    hints = (
+        parameter.help.rstrip("."),
+        values.get(parameter.type),
+        "required" if parameter.required else default,
+    )
+    return "; ".join(filter(None, hints)) + "."
 
 
 def within(span: edtf.Span) -> str:
-    """The days between which something lies, in words, with a comma before; or nothing.
+    """Return the first and last day of a span in words, after a comma; ``""`` for no days.
 
     >>> within(((2013, 6, 1), None))
     ', not before 1 June 2013'
@@ -110,7 +102,7 @@ def within(span: edtf.Span) -> str:
 
 
 def item(text: str, *, width: int, indent: str = "") -> str:
-    """A text as an item of a list.
+    """Return a text as an item of a list.
 
     >>> print(item("one two three", width=12))
     - one two
@@ -119,25 +111,7 @@ def item(text: str, *, width: int, indent: str = "") -> str:
     return hanging(f"- {text}", width, indent)
 
 
-def notes(told: Iterable[str], limits: Iterable[str], asked: str, *, width: int) -> str:
-    """What a person is to know of an answer: what is told, cut, and asked of an endpoint.
-
-    >>> print(notes([], ["there are more"], "2 requests", width=80))
-    - Cut: there are more.
-    - The endpoint was asked for this: 2 requests.
-    """
-    every = remarks(told, limits, asked)
-    return "\n".join(item(each, width=width) for each in every)
-
-
-def remarks(told: Iterable[str], limits: Iterable[str], asked: str) -> list[str]:
-    """The same as sentences, each with a capital at its start."""
-    every = [*told, *(f"Cut: {limit}." for limit in limits)]
-    every += [f"The endpoint was asked for this: {asked}."] if asked else []
-    return [capitalised(each) for each in every]
-
-
 def hanging(text: str, width: int, indent: str) -> str:
-    """A text whose lines after the first stand two columns further in."""
+    """Return a wrapped text whose lines after the first stand two columns further in."""
     first, *rest = fill(text, width=width - len(indent) - 2).split("\n")
     return "\n".join([indent + first, *(f"{indent}  {line}" for line in rest)])

@@ -16,7 +16,6 @@ from itertools import groupby
 from pyoxigraph import NamedNode
 
 from allgraph.errors import DateError, ParameterError, TooMuch
-from allgraph.graph.certainty import batches
 from allgraph.graph.claims import DATED_BY_EVENT, Claim, named
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.graph.graph import Graph, Thing
@@ -70,103 +69,98 @@ def timeline(
     ('in May 2018', 'The RESPECT Program was launched by the RESPECT open letter')
     """
     if limit is not None and limit < 1:
-        raise ParameterError(f"a timeline of {limit} entries shows nothing; 1 is the least")
-    found = None
-    if thing is not None:
-        found = graph.thing(thing if isinstance(thing, NamedNode) else graph.resolve(thing))
-    return arranged(graph, _claims(graph, found), found, limit=limit)
+        raise ParameterError(f"limit must be 1 or more entries, not {limit}")
+    about = None if thing is None else graph.thing(graph.resolve(thing))
+    return arranged(graph, _claims(graph, about), about, limit=limit)
 
 
 def arranged(
     graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
 ) -> Timeline:
-    """Some claims as a timeline, seen from a thing if there is one; see `timeline`."""
-    some = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
-    entries = sorted(_entries(graph, some, thing), key=lambda e: (e.sentence, e.claims[0].iri))
-    placed = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
-    tied = [[*same] for _, same in groupby(placed, key=Entry.order)]
-    ordered = [replace(e, position=n) for n, same in enumerate(tied, 1) for e in same]
+    """Return claims as a timeline, read from a thing if there is one; see `timeline`."""
+    placed = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
+    entries = sorted(_entries(graph, placed, thing), key=lambda e: (e.sentence, e.claims[0].iri))
+    dated = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
+    groups = enumerate(groupby(dated, key=Entry.order), 1)
+    ordered = [replace(entry, position=n) for n, (_, group) in groups for entry in group]
     undated = [e for e in entries if not (e.begin or e.end)]
     return Timeline(
         tuple(ordered[:limit]),
         tuple(undated[:limit]),
         thing,
-        tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
-        graph.prefixes,
+        limits=tuple(_limits(limit, (len(ordered), "dated"), (len(undated), "undated"))),
+        prefixes=graph.prefixes,
     )
 
 
 def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:
+    """Yield what a limit cuts of so many entries of each kind."""
     for count, kind in counts:
         if limit is not None and count > limit:
             yield f"the first {limit} of {count} {kind} entries; raise the limit for more"
 
 
 def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
-    if thing is None:
-        if graph.is_remote:
-            _check(graph, int(text(graph.root.run("many").rows[0]["count"])))
-        found = graph.run("all")
-    else:
-        about = NamedNode(thing.iri)
-        if graph.is_remote:
-            _check(graph, len(graph.root.run("about", thing=about)))
-        found = graph.run("about", thing=about)
-    return named(graph, (row["claim"] for row in found.rows))
+    """Return the claims about a thing, or all; `TooMuch` where an endpoint has too many."""
+    about: dict[str, Term] = {} if thing is None else {"thing": NamedNode(thing.iri)}
+    question = "about" if about else "all"
+    if graph.is_remote:
+        if about:
+            count = len(graph.root.run(question, **about))
+        else:
+            count = int(text(graph.root.run("many").rows[0]["count"]))
+        if count > MOST:
+            raise TooMuch(
+                f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the "
+                "most; name a thing with fewer, or open the graph from its folder"
+            )
+    return named(graph, (row["claim"] for row in graph.run(question, **about).rows))
 
 
-def _check(graph: Graph, count: int) -> None:
-    if count > MOST:
-        raise TooMuch(
-            f"a timeline would need {count:,} claims of the endpoint, and {MOST:,} are the most; "
-            "name a thing with fewer, or open the graph from its folder"
-        )
-
-
-def _entries(graph: Graph, some: list[Claim], thing: Thing | None) -> Iterator[Entry]:
-    histories = _histories(graph, some)
-    for claim in some:
-        dating = [] if claim.when else histories.get(_event(claim), [])
-        dating = [each for each in dating if each.when and each.iri != claim.iri]
-        if not dating:
+def _entries(graph: Graph, claims: list[Claim], thing: Thing | None) -> Iterator[Entry]:
+    """Yield the entries of claims: one each, or one for each date of the event that dates it."""
+    histories = _histories(graph, claims)
+    for claim in claims:
+        history = [] if claim.when else histories.get(_event(claim), [])
+        dates: dict[str, list[Claim]] = {}
+        for dating in history:
+            if dating.when and dating.iri != claim.iri:
+                dates.setdefault(dating.when, []).append(dating)
+        if not dates:
             yield _entry((claim,), claim, thing)
-        for when in sorted({each.when for each in dating}):
-            same = [each for each in dating if each.when == when]
-            yield _entry((claim, *same), same[0], thing)
+        for _, datings in sorted(dates.items()):
+            yield _entry((claim, *datings), datings[0], thing)
 
 
 def _event(claim: Claim) -> str:
-    """The event that dates a claim; none of most."""
+    """Return the IRI of the event that dates a claim, or ``""``."""
     if claim.predicate not in DATED_BY_EVENT:
         return ""
     return text(claim.object if claim.predicate == AG + "tookPart" else claim.subject)
 
 
-def _histories(graph: Graph, some: list[Claim]) -> dict[str, list[Claim]]:
-    """The claims that date events, by event."""
-    wanted = sorted({_event(c) for c in some if not c.when} - {""})
-    pairs: list[tuple[str, Term | None]] = []
-    for events in batches(wanted):
-        rows = graph.run("histories", events=events).rows
-        pairs += [(text(row["event"]), row["claim"]) for row in rows]
-    known = {claim.iri: claim for claim in named(graph, (claim for _, claim in pairs))}
-    found: dict[str, list[Claim]] = {}
-    for event, iri in pairs:
-        claim = known.get(text(iri))
+def _histories(graph: Graph, claims: list[Claim]) -> dict[str, list[Claim]]:
+    """Return the claims that date the events of claims without a date, by the event's IRI."""
+    events = sorted({_event(claim) for claim in claims if not claim.when} - {""})
+    rows = [*graph.run_for("histories", "events", events)]
+    by_iri = {claim.iri: claim for claim in named(graph, (row["claim"] for row in rows))}
+    histories: dict[str, list[Claim]] = {}
+    for row in rows:
+        claim = by_iri.get(text(row["claim"]))
         if claim is not None and claim.rank != "Deprecated":
-            found.setdefault(event, []).append(claim)
-    return found
+            histories.setdefault(text(row["event"]), []).append(claim)
+    return histories
 
 
-def _entry(some: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Entry:
-    """An entry of some claims, with the date of one."""
-    is_object = thing is not None and text(some[0].object) == thing.iri
-    sentence = some[0].inverse_sentence if is_object else some[0].sentence
+def _entry(claims: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Entry:
+    """Return the entry of claims, read from a thing, with the date of one of them."""
+    is_object = thing is not None and text(claims[0].object) == thing.iri
+    sentence = claims[0].inverse_sentence if is_object else claims[0].sentence
     if not dating.when:
-        return Entry(some, sentence)
+        return Entry(claims, sentence)
     try:
         begin, end = edtf.parse(dating.when).span
         words = edtf.words(dating.when)
     except DateError:
-        return Entry(some, sentence, dating.when, dating.when)
-    return Entry(some, sentence, dating.when, words, begin, end, dating.bounds)
+        return Entry(claims, sentence, dating.when, dating.when)
+    return Entry(claims, sentence, dating.when, words, begin, end, dating.bounds)

@@ -1,7 +1,8 @@
 """A graph as of one day: another graph, without the claims that do not hold then.
 
-What holds is in `Columns.view`. The store of a view is made when something asks for it, from
-that of the graph: of the claims that hold, all that belongs to them, and all that belongs to none.
+`Columns.view` says which claims hold. The store of a view is made when it is first needed, from
+the store of the graph: it has the claims that hold, what belongs to them, and what belongs to no
+claim.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from allgraph.sparql.questions import Catalogue
 from allgraph.sparql.sandboxed import Timed
 
 WORDS = ("no", "possible", "certain")
-"""What levels are called."""
+"""The names of the levels of `columns`."""
 _NAMES = (
     "described", "find", "find-among", "groups", "known", "members", "named", "named-among",
     "names", "ontology", "things",
 )  # fmt: skip
-"""The house's questions about names and kinds, which a view answers as the graph does."""
+"""The house questions about names and kinds, which a view answers as its graph does."""
 _ROWS = ("about", "evidence", "histories")
-"""Those with a claim in each row."""
+"""The house questions with a claim in each row."""
 _TRUE = Literal(True)
 
 
@@ -53,10 +54,14 @@ class View(Graph):
     _lock: RLock
 
     def __init__(self, base: Graph, day: edtf.Day, possible: bool = False) -> None:
-        given = {"base": base, "day": day, "possible": possible, "_lock": RLock(),
-                 "folder": base.folder, "include_sensitive": base.include_sensitive}  # fmt: skip
-        for name, value in given.items():
-            object.__setattr__(self, name, value)
+        self.__dict__.update(
+            base=base,
+            day=day,
+            possible=possible,
+            _lock=RLock(),
+            folder=base.folder,
+            include_sensitive=base.include_sensitive,
+        )
 
     def __setattr__(self, name: str, value: object) -> None:
         raise FrozenInstanceError(f"a view does not change; {name} cannot be set")
@@ -96,25 +101,26 @@ class View(Graph):
 
     @property
     def engine(self) -> Engine:
-        """What answers SPARQL on this day; made when it is first asked for.
+        """The engine that answers SPARQL on this day; made when it is first needed.
 
-        Of an endpoint it needs a copy; see `download.copied`.
+        It needs a copy of what an endpoint holds; see `download.copied`.
         """
         with self._lock:
             return self._engine
 
     @cached_property
     def _engine(self) -> Engine:
+        """The engine over an extract, with the timeouts of the graph's engine."""
         whole = self._whole
         with store_errors():
-            made: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
-        over, timeouts = whole.engine, []
-        while isinstance(over, Timed):
-            timeouts.append(over.timeout)
-            over = over.engine
+            engine: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
+        timed, timeouts = whole.engine, []
+        while isinstance(timed, Timed):
+            timeouts.append(timed.timeout)
+            timed = timed.engine
         for timeout in reversed(timeouts):
-            made = Timed(made, timeout)
-        return made
+            engine = Timed(engine, timeout)
+        return engine
 
     @property
     def _whole(self) -> Graph:
@@ -135,34 +141,41 @@ class View(Graph):
 
     @property
     def _asking(self) -> None:
-        """Nothing: a view is answered from a copy, or by what its graph answers."""
+        """``None``: a view is answered from a copy, or from the answers of its graph."""
         return None
 
     def _views(self) -> list[certainty.View]:
+        """Return what each view leaves out of columns, from the graph up to this view."""
         before = self.base._views() if isinstance(self.base, View) else []
         return [*before, self._seen]
 
     def _held(self) -> str:
-        """Of which day the graph is; what it holds then is counted by who asks."""
+        """The day of the view, and which claims it has; they are not counted."""
         kind = "certain or possible" if self.possible else "certain"
         return f"As of {edtf.iso(self.day)}: the claims that are {kind} then."
 
     def levels(self, claims: Iterable[str]) -> dict[str, int]:
-        """How certain claims are, by their IRIs: `columns.POSSIBLE` or `CERTAIN`.
+        """Return how certain claims are, by their IRIs: `columns.POSSIBLE` or `CERTAIN`.
 
-        Those that the view leaves out are not there. An endpoint is asked about these alone.
+        Claims that the view leaves out are not among them. An endpoint is asked about these
+        claims alone.
         """
-        if self.is_remote and "_engine" not in self.__dict__:
-            found = certainty.levels(self.root, claims, self._views())
+        if self._is_asked:
+            levels = certainty.levels(self.root, claims, self._views())
         else:
-            held = self._columns
-            assert held.certainty is not None
-            rows = {claim: held.claims.place(claim) for claim in dict.fromkeys(claims)}
-            found = {c: int(held.certainty[row]) for c, row in rows.items() if row is not None}
-        return {claim: level for claim, level in found.items() if level > NO}
+            columns = self._columns
+            assert columns.certainty is not None
+            rows = {claim: columns.claims.place(claim) for claim in dict.fromkeys(claims)}
+            levels = {c: int(columns.certainty[row]) for c, row in rows.items() if row is not None}
+        return {claim: level for claim, level in levels.items() if level > NO}
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether an endpoint is asked about claims, since there is no copy yet."""
+        return self.is_remote and "_engine" not in self.__dict__
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
-        """The answer to a named question on this day; see `Graph.ask`.
+        """Return the answer to a named question on this day; see `Graph.ask`.
 
         A row is as certain as the least certain of the claims that it cites: the last column,
         ``certainty``, is “certain” or “possible”, unless the question has one of that name or
@@ -181,11 +194,11 @@ class View(Graph):
             levels = self.levels(_claims(answer.rows, cited)) if cited else {}
         if not cited or "certainty" in answer.columns:
             return answer
-        told = tuple({**row, "certainty": _least(row, cited, levels)} for row in answer.rows)
-        return replace(answer, columns=(*answer.columns, "certainty"), rows=told)
+        marked = tuple({**row, "certainty": _least(row, cited, levels)} for row in answer.rows)
+        return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """The answer to one of the house's own questions; most need no store."""
+        """Return the answer to one of the house questions; most need no store."""
         if question in _NAMES:
             return self.root.run(question, **values)
         if question in ("all", "certainties"):
@@ -194,83 +207,91 @@ class View(Graph):
             answer = self.root.run(question, **values)
             levels = self.levels(_claims(answer.rows, ["claim"]))
             rows = tuple(row for row in answer.rows if text(row["claim"]) in levels)
-            return self._claims(answer, rows, levels) if question == "claims" else replace(
-                answer, rows=rows)  # fmt: skip
+            answer = replace(answer, rows=rows)
+            return self._marked(answer, levels) if question == "claims" else answer
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """The rows of such an answer that may be long."""
+        """Return the rows of the answer to a house question that may be long."""
         if question in _NAMES:
             return self.root.rows(question, **values)
         return iter(self.run(question, **values).rows)
 
     def _all(self, question: str) -> Answer:
-        if self.is_remote and "_engine" not in self.__dict__:
+        """Return the answer about all claims that hold, with their certainty or without."""
+        if self._is_asked:
             levels = self.levels(_claims(self.root.run("all").rows, ["claim"]))
         else:
-            held = self._columns
-            assert held.certainty is not None
-            found = enumerate(held.certainty.tolist())
-            levels = {held.claims[row]: level for row, level in found if level > NO}
+            columns = self._columns
+            assert columns.certainty is not None
+            rows_and_levels = enumerate(columns.certainty.tolist())
+            levels = {columns.claims[row]: level for row, level in rows_and_levels if level > NO}
         names = ("claim",) if question == "all" else ("claim", "certainty")
         cells = ((NamedNode(claim), LEVELS[level]) for claim, level in sorted(levels.items()))
         rows = tuple(dict(zip(names, row, strict=False)) for row in cells)
         return Answer(names, rows, prefixes=self.prefixes)
 
-    def _claims(self, answer: Answer, rows: Sequence[Row], levels: dict[str, int]) -> Answer:
-        """What claims say, as it is in the view; ``disputed`` tells of rivals in the base."""
-        kept = self.levels(_claims(rows, ["rival"]))
-        changed = (
+    def _marked(self, answer: Answer, levels: dict[str, int]) -> Answer:
+        """Return an answer about claims with their certainty, and without rivals left out here.
+
+        The column ``disputed`` says which claims have rivals in the base.
+        """
+        kept = self.levels(_claims(answer.rows, ["rival"]))
+        rows = tuple(
             {
                 **row,
                 "certainty": LEVELS[levels[text(row["claim"])]],
                 "rival": row["rival"] if text(row["rival"]) in kept else None,
                 "disputed": _TRUE if row["rival"] else None,
             }
-            for row in rows
+            for row in answer.rows
         )
         columns = dict.fromkeys((*answer.columns, "certainty", "disputed"))
-        return replace(answer, columns=tuple(columns), rows=tuple(changed))
+        return replace(answer, columns=tuple(columns), rows=rows)
 
     @cached_property
     def _predicates(self) -> Predicates:
+        """The predicates of the graph that come and go with claims."""
         if isinstance(self.base, View):
             return self.base._predicates
-        found: dict[str, set[str]] = {"claimed": set(), "leading": set()}
+        predicates: dict[str, set[str]] = {"claimed": set(), "leading": set()}
         for row in self.root.run("predicates").rows:
-            found[text(row["how"])].add(text(row["predicate"]))
-        return Predicates(**found)
+            predicates[text(row["how"])].add(text(row["predicate"]))
+        return Predicates(**predicates)
 
 
 @contextmanager
 def held_here(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Graph]:
-    """The graph itself; of an endpoint a graph in this process that holds the same, for a while.
+    """Give a graph in this process for a while: the graph itself, or what its endpoint holds.
 
-    See `download.local`; a view is a view of that.
+    See `download.local`; a view becomes the same view of that graph.
     """
     with local(graph.root, place, progress) as root:
         yield _over(root, graph) if graph.is_remote else graph
 
 
 def _over(root: Graph, graph: Graph) -> Graph:
+    """Return a graph as the same views of another root."""
     if isinstance(graph, View):
         return View(_over(root, graph.base), graph.day, graph.possible)
     return root
 
 
 def _claims(rows: Iterable[Row], columns: Sequence[str]) -> set[str]:
+    """Return the IRIs in these columns of rows."""
     return {term.value for row in rows for c in columns if isinstance(term := row[c], NamedNode)}
 
 
 def _levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> list[int]:
-    """The levels of the claims that a row cites; one without an IRI does not hold."""
+    """Return the levels of the claims that a row cites; one without an IRI does not hold."""
     cells = [row[column] for column in columns]
     nameless = [NO for cell in cells if isinstance(cell, BlankNode)]
     return nameless + [levels[text(cell)] for cell in cells if text(cell) in levels]
 
 
 def _least(row: Row, columns: Sequence[str], levels: dict[str, int]) -> Literal | None:
-    found = _levels(row, columns, levels)
-    return Literal(WORDS[min(found)]) if found else None
+    """Return the certainty of the least certain claim that a row cites, if it cites any."""
+    of_row = _levels(row, columns, levels)
+    return Literal(WORDS[min(of_row)]) if of_row else None

@@ -9,14 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+TieNumber = TypeVar("TieNumber", int, Numbers)
+"""One tie as its number, or many as an array: twice the row of its claim, plus one when it is met
+from the claim's object."""
 _BLOCK, _FEW_GROUPS = 2**14, 64
+
+
+def row_of(tie: TieNumber) -> TieNumber:
+    """Return the row of a tie's claim.
+
+    >>> row_of(14), row_of(15)
+    (7, 7)
+    """
+    return tie >> 1
+
+
+def is_forward(tie: int) -> bool:
+    """Whether a tie is met from the subject of its claim."""
+    return not tie & 1
+
+
+def turned(tie: TieNumber) -> TieNumber:
+    """Return the same tie met from its other end.
+
+    >>> turned(14), turned(15)
+    (15, 14)
+    """
+    return tie ^ 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +50,7 @@ class Network:
     """Which things are joined by which claims.
 
     The ties of thing ``n`` are those from ``first[n]`` to ``first[n + 1]``: `head` is the other
-    end, `tie` twice the row of the claim, and one more if it is met from its object.
+    end, `tie` the number of the tie (see `row_of` and `is_forward`).
     """
 
     first: NDArray[np.int64]
@@ -75,7 +101,7 @@ class Network:
     def ties(self) -> NDArray[np.int64]:
         """The number of claims that join each thing to others."""
         counts = np.diff(self.first)
-        row = self.tie >> 1
+        row = row_of(self.tie)
         several = np.flatnonzero(np.bincount(row)[row] > 2)  # a claim about a claim
         if len(several):
             tail = self.first.searchsorted(several, "right") - 1
@@ -83,6 +109,16 @@ class Network:
             counts -= np.bincount(tail, minlength=len(self))
             counts += np.bincount(pairs[0], minlength=len(self))
         return counts
+
+    def forward(self) -> Arcs:
+        """Return every tie once, from the subject of its claim to the object.
+
+        >>> numbers = (np.array(each, "i4") for each in ([0, 1], [1, 2], [7, 8]))
+        >>> [array.tolist() for array in Network.of(3, *numbers).forward()]
+        [[0, 1], [1, 2], [14, 16]]
+        """
+        tail = np.arange(len(self), dtype=np.int32).repeat(np.diff(self.first))
+        return Arcs(tail, self.head, self.tie).where((self.tie & 1) == 0)
 
     def arcs(self, things: Numbers, usable: Flags | None = None) -> Arcs:
         """Return the ties that leave some things, of the `usable` claims only where given."""
@@ -98,7 +134,7 @@ class Network:
             tail = things.repeat(counts)
         tie = self.tie[place]
         if usable is not None:
-            kept = usable[tie >> 1]
+            kept = usable[row_of(tie)]
             place, tail, tie = place[kept], tail[kept], tie[kept]
         return Arcs(tail, self.head[place], tie)
 
@@ -161,7 +197,7 @@ class NumberedPath(NamedTuple):
     @property
     def claims(self) -> list[int]:
         """The rows of its claims."""
-        return [tie >> 1 for tie in self.ties]
+        return [row_of(tie) for tie in self.ties]
 
     @property
     def inner(self) -> list[int]:
@@ -182,7 +218,7 @@ class Arcs(NamedTuple):
 
     def back(self) -> Arcs:
         """The same the other way round."""
-        return Arcs(self.head, self.tail, self.tie ^ 1)
+        return Arcs(self.head, self.tail, turned(self.tie))
 
 
 def _sorted(ends: Numbers, things: int) -> Numbers:

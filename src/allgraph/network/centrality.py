@@ -7,20 +7,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import NamedNode
 
-from allgraph.errors import ParameterError, UnknownFormat
-from allgraph.graph import Graph, Thing, prose
-from allgraph.model.adjacency import Network
+from allgraph.errors import ParameterError
+from allgraph.graph import Graph, Thing
+from allgraph.graph.listing import Listing
+from allgraph.model.adjacency import Flags, Network
 from allgraph.model.columns import NO, Columns
 from allgraph.network import remote, scope
-from allgraph.rdf.terms import Prefixes
+from allgraph.network.lookup import terms_of
 from allgraph.render.table import layout
 
 Measure = Literal["degree", "betweenness", "pagerank"]
@@ -44,58 +45,28 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Ranking:
-    """The highest scores of a measure; `limits` tells where it was cut or estimated.
-
-    `asked` says how much an endpoint was asked for.
-    """
+class Ranking(Listing):
+    """The things with the highest scores of a measure; `limits` say also what was estimated."""
 
     by: Measure
     ranked: tuple[Ranked, ...]
-    prefixes: Prefixes = field(repr=False)
-    limits: tuple[str, ...] = ()
-    asked: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The ranking as JSON has it."""
-        return {
-            "by": self.by,
-            "asked": self.asked or None,
-            "complete": not self.limits,
-            "limits": list(self.limits),
-            "things": [
-                {
-                    "place": each.place,
-                    "thing": self.prefixes.shorten(each.thing.iri),
-                    "name": each.thing.name,
-                    "kind": each.thing.kind,
-                    "score": each.score,
-                }
-                for each in self.ranked
-            ],
-        }
-
-    def write(self, format: str = "text", *, width: int = 80) -> bytes:
-        """The ranking as ``text`` or ``json``; else `UnknownFormat`."""
-        if format == "json":
-            import json
-
-            return (json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
-        if format != "text":
-            raise UnknownFormat(f"a ranking is written as text or json, not “{format}”")
-        rows = [
-            [
-                str(e.place),
-                e.thing.name,
-                e.thing.kind,
-                f"{e.score:.4g}",
-                self.prefixes.shorten(e.thing.iri),
-            ]
-            for e in self.ranked
+        """Return the ranking as JSON has it."""
+        things = [
+            {"place": one.place, **one.thing.as_dict(self.prefixes), "score": one.score}
+            for one in self.ranked
         ]
-        table = layout(["", "name", "kind", self.by, "iri"], rows, width=width)
-        notes = prose.notes((), self.limits, self.asked, width=width)
-        return ("\n\n".join(filter(None, [table, notes])) + "\n").encode()
+        return {"by": self.by, **self._completeness(), "things": things}
+
+    def _blocks(self, width: int) -> Iterator[str]:
+        """Yield the ranking as a table."""
+        things = [(str(one.place), one.thing, f"{one.score:.4g}") for one in self.ranked]
+        rows = [
+            [place, thing.name, thing.kind, score, self.prefixes.shorten(thing.iri)]
+            for place, thing, score in things
+        ]
+        yield layout(["", "name", "kind", self.by, "iri"], rows, width=width)
 
 
 def rank(
@@ -105,7 +76,7 @@ def rank(
     predicates: Iterable[str | NamedNode] | str = (),
     limit: int = 20,
 ) -> Ranking:
-    """The most connected things: by `degree`, `betweenness` or `pagerank`.
+    """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
 
     Only claims with some `predicates` count, if any are given. Between places, classes and
     sources and other things no path goes, and no walk. Betweenness (Brandes 2001, by networkx)
@@ -115,55 +86,57 @@ def rank(
     when those are too many (`download.MOST`).
     """
     if by not in MEASURES:
-        raise ParameterError(f"“{by}” is no measure; there are {', '.join(MEASURES)}")
+        raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
     if limit < 1:
-        raise ParameterError("limit is a number of things, 1 or more")
-    names = [predicates] if isinstance(predicates, (str, NamedNode)) else [*predicates]
-    wanted = [(n if isinstance(n, NamedNode) else graph.term(n)).value for n in names]
+        raise ParameterError("limit must be 1 or more things")
+    wanted = [term.value for term in terms_of(graph, predicates)]
     if graph.is_remote and by == "degree" and graph is graph.root:
-        return _at_endpoint(graph, wanted, limit)
+        top, report = remote.degrees(graph, wanted, limit + 1)
+        limits = (*report.limits, *_cut(top, limit))
+        return _ranking(graph, by, top[:limit], limits, report.summary)
     columns = scope.whole(graph)
     network = _ties(columns, wanted, columns.closed if by != "degree" else None)
     things = np.flatnonzero(np.diff(network.first) > 0)
-    if by == "degree":
-        scores = network.ties.astype(np.float64)
-    elif by == "pagerank":
-        scores = pagerank(network)
-    else:
-        scores = _betweenness(network, things)
+    scores = _scores(network, things, by)
     order = things[np.argsort(-scores[things], kind="stable")]
-    order = order[scores[order] > 0][: limit + 1]
-    limits = [f"the first {limit}; ask for more with --limit"] if len(order) > limit else []
+    order = order[scores[order] > 0][: limit + 1].tolist()
+    limits = _cut(order, limit)
     if by == "betweenness" and len(things) > SAMPLED:
-        limits.append(f"estimated from {SAMPLED} of {len(things)} things")
-    top = [(columns.nodes[thing], float(scores[thing])) for thing in order[:limit].tolist()]
-    return _ranking(graph, by, top, limits)
+        limits = (*limits, f"estimated from {SAMPLED} of {len(things)} things")
+    best = [(columns.nodes[thing], float(scores[thing])) for thing in order[:limit]]
+    return _ranking(graph, by, best, limits)
+
+
+def _cut(things: Sequence[object], limit: int) -> tuple[str, ...]:
+    """Return what a limit cuts, if there are more things than it allows."""
+    return (f"the first {limit}; ask for more with --limit",) if len(things) > limit else ()
 
 
 def _ranking(
-    graph: Graph, by: Measure, top: Iterable[tuple[str, float]], limits: Iterable[str]
+    graph: Graph,
+    by: Measure,
+    scores: Sequence[tuple[str, float]],
+    limits: tuple[str, ...],
+    asked: str = "",
 ) -> Ranking:
+    """Return the ranking of things by their IRIs and scores, which are in order."""
     ranked: list[Ranked] = []
-    top = [*top]
-    things = graph.described(iri for iri, _ in top)
-    for number, (iri, score) in enumerate(top, 1):
+    things = graph.described(iri for iri, _ in scores)
+    for number, (iri, score) in enumerate(scores, 1):
         place = ranked[-1].place if ranked and ranked[-1].score == score else number
-        ranked.append(Ranked(place, things[iri], score))
-    return Ranking(by, tuple(ranked), graph.prefixes, tuple(limits))
+        ranked.append(Ranked(place, things[iri], float(score)))
+    return Ranking(by, tuple(ranked), prefixes=graph.prefixes, limits=limits, asked=asked)
 
 
-def _at_endpoint(graph: Graph, predicates: list[str], limit: int) -> Ranking:
-    """The degrees that an endpoint counts."""
-    found, report = remote.degrees(graph, predicates, limit + 1)
-    limits = [*report.limits]
-    if len(found) > limit:
-        limits.append(f"the first {limit}; ask for more with --limit")
-    top = ((iri, float(ties)) for iri, ties in found[:limit])
-    return replace(_ranking(graph, "degree", top, limits), asked=report.told)
+def _scores(network: Network, things: NDArray[np.intp], by: Measure) -> NDArray[np.float64]:
+    """Return the score of each thing of a network; `things` are those that have ties."""
+    if by == "degree":
+        return network.ties.astype(np.float64)
+    return pagerank(network) if by == "pagerank" else _betweenness(network, things)
 
 
-def _ties(columns: Columns, predicates: list[str], closed: NDArray[np.bool_] | None) -> Network:
-    """The ties with some predicates, or with all; none at `closed` things, if these are given."""
+def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Network:
+    """Return the ties with these predicates, or with all, and without those at `closed` things."""
     kept = ~columns.deprecated
     if columns.certainty is not None:
         kept &= columns.certainty > NO
@@ -176,19 +149,18 @@ def _ties(columns: Columns, predicates: list[str], closed: NDArray[np.bool_] | N
 
 
 def pagerank(network: Network) -> NDArray[np.float64]:
-    """The PageRank of each thing, by iteration until all change by less than 1e-10 in sum.
+    """Return the PageRank of each thing, iterated until the changes are below 1e-10 in sum.
 
-    What leads nowhere leads anywhere; things without ties have none.
+    From a thing that is the subject of no claim a walk goes on anywhere; things without ties
+    have a rank of 0.
 
     >>> import numpy
     >>> star = Network.of(3, *(numpy.array(each, "i4") for each in ([0, 1], [2, 2], [0, 1])))
     >>> pagerank(star).round(3).tolist()
     [0.213, 0.213, 0.574]
     """
-    counts = np.diff(network.first)
-    is_tied = counts > 0
-    tail = np.repeat(np.arange(len(network)), counts)[network.tie & 1 == 0]
-    head = network.head[network.tie & 1 == 0]
+    is_tied = np.diff(network.first) > 0
+    tail, head, _ = network.forward()
     out = np.bincount(tail, minlength=len(network))
     start = is_tied / max(int(is_tied.sum()), 1)
     scores = start
@@ -204,13 +176,14 @@ def pagerank(network: Network) -> NDArray[np.float64]:
 
 
 def _betweenness(network: Network, things: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the betweenness of each thing; `things` are those that have ties."""
     import networkx
 
     plain: networkx.Graph[int] = networkx.Graph()
     tail = np.repeat(np.arange(len(network)), np.diff(network.first))
     plain.add_edges_from(zip(tail.tolist(), network.head.tolist(), strict=True))
     sample = SAMPLED if len(things) > SAMPLED else None
-    found = networkx.betweenness_centrality(plain, k=sample, seed=1)
+    by_thing = networkx.betweenness_centrality(plain, k=sample, seed=1)
     scores = np.zeros(len(network))
-    scores[[*found.keys()]] = [*found.values()]
+    scores[[*by_thing.keys()]] = [*by_thing.values()]
     return scores

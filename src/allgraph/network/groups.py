@@ -1,10 +1,10 @@
-"""The groups that neighbours are told in."""
+"""The groups in which neighbours are listed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from allgraph.graph import Graph, certainty
+from allgraph.graph import Graph
 from allgraph.rdf.terms import local_name, text
 
 GROUPS = {
@@ -15,19 +15,17 @@ GROUPS = {
     "events": ("Event",),
     "others": (),
 }
-"""What shared things are grouped as, and the classes of each group."""
+"""The groups in order, and the classes of each."""
 
 
 def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
-    """The groups that things are in, by their IRIs; those in none are left out.
+    """Return the groups of things by their IRIs; things in none are left out.
 
     >>> from allgraph.graph import open_graph
     >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])
     {'https://w3id.org/allgraph/id/coco-rocha': 'people'}
     """
-    rows = (
-        row for some in certainty.batches(things) for row in graph.run("groups", things=some).rows
-    )
+    rows = graph.run_for("groups", "things", things)
     kinds = {(text(row["thing"]), local_name(text(row["kind"]))) for row in rows}
     return {
         iri: group

@@ -1,30 +1,32 @@
-"""What is near things: what two of them share, and what surrounds one.
+"""The things that surround a thing, step by step.
 
->>> from allgraph.network.shared import between
 >>> from allgraph.graph import open_graph
->>> found = between(open_graph(), "Coco Rocha", "Karen Elson")
->>> [shared.thing.name for shared in found.shared]
-['Model Alliance Advisory Board', 'Model Alliance']
+>>> near = neighbourhood(open_graph(), "RESPECT Program", limit=1)
+>>> near.neighbours[0].hops, near.complete
+(1, False)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph, Thing, prose
-from allgraph.graph.claims import Claim, named
+from allgraph.graph.claims import Claim
+from allgraph.graph.listing import Listing
+from allgraph.model.adjacency import is_forward, row_of
 from allgraph.model.columns import Columns
 from allgraph.network import scope
 from allgraph.network.groups import groups_of
+from allgraph.network.lookup import claims_of, things_of
 from allgraph.rdf.terms import Prefixes
-from allgraph.render.html import element, joined, link, picture, table
+from allgraph.render.html import items, joined, link, picture, table
 from allgraph.render.svg import Dot, Spoke, around
 
 
@@ -45,11 +47,9 @@ class Neighbour:
         return self.claim.sentence if self.forward else self.claim.inverse_sentence
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """The neighbour as JSON has it."""
+        """Return the neighbour as JSON has it."""
         return {
-            "thing": prefixes.shorten(self.thing.iri),
-            "name": self.thing.name,
-            "kind": self.thing.kind,
+            **self.thing.as_dict(prefixes),
             "hops": self.hops,
             "before": prefixes.shorten(self.before.iri),
             "forward": self.forward,
@@ -58,54 +58,42 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Neighbourhood:
-    """What surrounds a thing, the nearest first; `limits` tells where it was cut.
-
-    `asked` says how much an endpoint was asked for.
-    """
+class Neighbourhood(Listing):
+    """What surrounds a thing, the nearest first."""
 
     thing: Thing
     neighbours: tuple[Neighbour, ...]
-    prefixes: Prefixes = field(repr=False)
-    limits: tuple[str, ...] = ()
-    asked: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON has it."""
-        return {
-            "asked": self.asked or None,
-            "complete": not self.limits,
-            "limits": list(self.limits),
-            "neighbours": [each.as_dict(self.prefixes) for each in self.neighbours],
-        }
+        """Return the neighbourhood as JSON has it."""
+        neighbours = [neighbour.as_dict(self.prefixes) for neighbour in self.neighbours]
+        return {**self._completeness(), "neighbours": neighbours}
 
-    def text(self, *, width: int = 80) -> str:
-        """The neighbours for people, by their distance."""
-        blocks = []
-        for hops, some in groupby(self.neighbours, key=lambda each: each.hops):
+    def _blocks(self, width: int) -> Iterator[str]:
+        """Yield a list of neighbours for each distance."""
+        if not self.neighbours:
+            yield "Nothing is joined to it."
+        for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
             lines = [f"{hops} step{'s' if hops > 1 else ''} away"]
-            for one in some:
+            for one in neighbours:
                 kind = f", {one.thing.kind}" if one.thing.kind else ""
                 lines.append(prose.item(f"{one.thing.name}{kind}: {one.sentence}.", width=width))
-            blocks.append("\n".join(lines))
-        blocks = blocks or ["Nothing is joined to it."]
-        blocks.append(prose.notes((), self.limits, self.asked, width=width))
-        return "\n\n".join(filter(None, blocks))
+            yield "\n".join(lines)
 
     def _repr_html_(self) -> str:
         """The neighbours as notebooks show them: a picture of the nearest, and a table."""
         spokes = [
-            Spoke(_dot(each.thing, each.group), each.sentence)
-            for each in self.neighbours
-            if each.hops == 1
+            Spoke(_dot(one.thing, one.group), one.sentence)
+            for one in self.neighbours
+            if one.hops == 1
         ]
         rows = (
-            (str(n.hops), link(n.thing.name, n.thing.iri), n.thing.kind, f"{n.sentence}.")
-            for n in self.neighbours
+            (str(one.hops), link(one.thing.name, one.thing.iri), one.thing.kind, f"{one.sentence}.")
+            for one in self.neighbours
         )
         names, count = ("steps", "thing", "kind", "how"), len(self.neighbours)
         parts = [picture(around(_dot(self.thing), spokes)), table(names, rows, count, "thing")]
-        return joined([*parts, *(element("p", f"Cut: {each}.") for each in self.limits)])
+        return joined([*parts, items(self.notes())])
 
 
 def neighbourhood(
@@ -116,65 +104,78 @@ def neighbourhood(
     limit: int = 200,
     hub_limit: int | None = None,
 ) -> Neighbourhood:
-    """What is at most so many steps from a thing, each by one of the claims that lead there.
+    """Return what is at most `hops` steps from a thing, each by one of the claims that lead there.
 
     Places, classes, sources and things with more than `hub_limit` ties (by default that of the
     manifest) are shown and not passed through. Raises `UnknownName` and `ParameterError`.
     """
     if hops < 1 or limit < 1:
-        raise ParameterError("hops and limit are numbers of 1 or more")
-    most = graph.folder.hub_limit if hub_limit is None else hub_limit
-    start = graph.thing(thing if isinstance(thing, NamedNode) else graph.resolve(thing))
-    part = scope.around(graph, start.iri, hops, hub_limit=most)
-    columns, network = part.columns, part.columns.network
-    passable = ~columns.closed & (columns.degrees <= most)
+        raise ParameterError("hops and limit must be 1 or more")
+    most_ties = graph.folder.hub_limit if hub_limit is None else hub_limit
+    start = graph.thing(graph.resolve(thing))
+    part = scope.around(graph, start.iri, hops, hub_limit=most_ties)
+    nearest = _nearest(part.columns, start, hops, limit, most_ties)
+    limits = part.limits
+    if len(nearest) > limit:
+        limits = (*limits, f"the {limit} nearest are shown of {len(nearest)} or more")
+    neighbours = tuple(_neighbours(graph, part.columns, nearest[:limit]))
+    return Neighbourhood(
+        start, neighbours, prefixes=graph.prefixes, limits=limits, asked=part.asked
+    )
+
+
+class _Reached(NamedTuple):
+    """A node that was reached in so many steps, from the node `before`, by a tie."""
+
+    node: int
+    hops: int
+    before: int
+    tie: int
+
+
+def _nearest(
+    columns: Columns, start: Thing, hops: int, limit: int, hub_limit: int
+) -> list[_Reached]:
+    """Return the nodes around a thing, the nearest first; all of the last distance, if any.
+
+    The search ends when there are more than `limit`.
+    """
+    network = columns.network
+    passable = ~columns.closed & (columns.degrees <= hub_limit)
     place = columns.nodes.place(start.iri)
-    seen = np.zeros(len(network), bool)
     front = np.array([] if place is None else [place], np.int32)
+    seen = np.zeros(len(network), bool)
     seen[front] = True
-    found: list[tuple[int, int, int, int]] = []
+    reached: list[_Reached] = []
     for hop in range(1, hops + 1):
         arcs = network.arcs(front)
         arcs = arcs.where(~seen[arcs.head])
         fresh, first = np.unique(arcs.head, return_index=True)
-        found += ((int(arcs.head[i]), hop, int(arcs.tail[i]), int(arcs.tie[i])) for i in first)
+        ties = zip(fresh.tolist(), arcs.tail[first].tolist(), arcs.tie[first].tolist(), strict=True)
+        reached += (_Reached(node, hop, before, tie) for node, before, tie in ties)
         seen[fresh] = True
         front = fresh[passable[fresh]]
-        if len(found) > limit:
+        if len(reached) > limit:
             break
-    limits = part.limits
-    if len(found) > limit:
-        limits = (*limits, f"the {limit} nearest are shown of {len(found)} or more")
-    shown = found[:limit]
-    claims = _claims(graph, columns, dict.fromkeys(tie >> 1 for *_, tie in shown))
-    iris = {node: columns.nodes[node] for one in shown for node in (one[0], one[2])}
-    described = graph.described(iris.values())
-    things = {node: described[iri] for node, iri in iris.items()}
-    groups = groups_of(graph, [columns.nodes[node] for node, *_ in shown])
-    neighbours = tuple(
-        Neighbour(
-            things[node],
-            hop,
-            things[before],
-            claims[tie >> 1],
-            not tie & 1,
-            groups.get(columns.nodes[node], "others"),
+    return reached
+
+
+def _neighbours(graph: Graph, columns: Columns, reached: list[_Reached]) -> Iterator[Neighbour]:
+    """Yield the things that were reached, with their claims and groups."""
+    claims = claims_of(graph, columns, [row_of(one.tie) for one in reached])
+    things = things_of(graph, columns, [node for one in reached for node in (one.node, one.before)])
+    groups = groups_of(graph, [things[one.node].iri for one in reached])
+    for one in reached:
+        thing = things[one.node]
+        yield Neighbour(
+            thing,
+            one.hops,
+            things[one.before],
+            claims[row_of(one.tie)],
+            is_forward(one.tie),
+            groups.get(thing.iri, "others"),
         )
-        for node, hop, before, tie in shown
-    )
-    return Neighbourhood(start, neighbours, graph.prefixes, limits, part.asked)
-
-
-def _claims(graph: Graph, columns: Columns, rows: Iterable[int]) -> Mapping[int, Claim]:
-    iris = {columns.claims[row]: row for row in rows}
-    return {iris[claim.iri]: claim for claim in named(graph, map(NamedNode, iris))}
 
 
 def _dot(thing: Thing, group: str = "others") -> Dot:
     return Dot(thing.name, thing.iri, thing.kind, group)
-
-
-def _json(value: object) -> bytes:
-    import json
-
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

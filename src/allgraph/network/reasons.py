@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode
-
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import named
 from allgraph.model.adjacency import NumberedPath
+from allgraph.network.lookup import claims_of
 from allgraph.network.search import LONGEST, BrokenRule, Search
 
 
@@ -26,13 +24,36 @@ class Reason:
         return f"{self.detail}; {self.relax}"
 
 
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "max-hops": ("the nearest path has {length} steps, more than {most}", "{more_hops}"),
+    "hub": ("{path} goes through {thing}, which has {ties} ties, more than {hub_limit}", "{via}"),
+    "kind": ("{path} goes through {thing}, and places, classes and sources join nothing", "{via}"),
+    "deprecated": ("{path} rests on a claim known to be wrong: “{claim}”",
+                   "such claims are not used"),
+    "as-of": ("{path} has what was not so on that day: “{claim}”",
+              "leave out --as-of, or give another day"),
+    "together": ("{path} has ties that cannot have held on a common day", "leave out --together"),
+    "via": ("{path} does not pass {name}", "leave out --via {name}"),
+    "without": ("{path} passes {name}", "leave out --without {name}"),
+}  # fmt: skip
+"""The detail of each rule, and how to relax it."""
 _FARTHER = Reason(
     "max-hops", "the endpoint has no path of so few steps", "ask for more with --max-hops"
+)
+_NOTHING = Reason(
+    "nothing",
+    "nothing joins them, by any rule and in any number of steps",
+    "there may be no source here that does",
+)
+_SEVERAL = Reason(
+    "several",
+    "the nearest path breaks several rules, and each of them has to go",
+    "see the others",
 )
 
 
 def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
-    """Why a thing can have no path at all: it has no claims, or is one itself."""
+    """Return why a thing can have no path at all: it has no claims, or is one itself."""
     if is_claim:
         detail = f"“{thing.name}” is a claim, which joins things and is none"
         return Reason("claim", detail, "ask about its subject or object")
@@ -43,55 +64,44 @@ def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
 
 
 def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
-    """Why a search found nothing: the rules in the way, and how to relax them."""
-    found = search.obstacles()
-    if not found and graph.is_remote:
-        yield _FARTHER
-    elif not found:
-        yield Reason("nothing", "nothing joins them, by any rule and in any number of steps",
-                     "there may be no source here that does")  # fmt: skip
-    for route, obstacles in found:
-        told = list(dict.fromkeys(_reason(graph, search, route, each) for each in obstacles))
-        if len({each.rule for each in told}) > 1:
-            detail = "the nearest path breaks several rules, and each of them has to go"
-            yield Reason("several", detail, "see the others")
-        yield from told
+    """Yield why a search found nothing: the rules in the way, and how to relax them."""
+    obstacles = search.obstacles()
+    if not obstacles:
+        yield _FARTHER if graph.is_remote else _NOTHING
+    for path, broken in obstacles:
+        of_path = list(dict.fromkeys(_reason(graph, search, path, rule) for rule in broken))
+        if len({reason.rule for reason in of_path}) > 1:
+            yield _SEVERAL
+        yield from of_path
 
 
-def _reason(graph: Graph, search: Search, route: NumberedPath, obstacle: BrokenRule) -> Reason:
-    columns, rules, number = search.columns, search.rules, obstacle.number
-    length = len(route.ties)
-    steps = f"a path of {length} step{'s' if length > 1 else ''}"
+def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule) -> Reason:
+    """Return a rule that a path breaks, in words."""
+    length = len(path.ties)
+    facts: dict[str, object] = {
+        "path": f"a path of {length} step{'s' if length > 1 else ''}",
+        "length": length,
+        "most": search.rules.most,
+        "hub_limit": search.rules.hub_limit,
+        "more_hops": f"say --max-hops {length}"
+        if length <= LONGEST
+        else f"{LONGEST} is the most here",
+        **_subject(graph, search, broken),
+    }
+    detail, relax = (words.format_map(facts) for words in _WORDS[broken.rule])
+    return Reason(broken.rule, detail, relax)
 
-    def thing() -> tuple[str, str]:
-        return columns.name(number), f"say --via {graph.prefixes.shorten(columns.nodes[number])}"
 
-    def claim() -> str:
-        when = named(graph.root, [NamedNode(columns.claims[number])])[0]
-        return f"“{when}”"
-
-    if obstacle.rule == "max-hops":
-        detail = f"the nearest path has {length} steps, more than {rules.most}"
-        most = f"say --max-hops {length}" if length <= LONGEST else f"{LONGEST} is the most here"
-        return Reason("max-hops", detail, most)
-    if obstacle.rule == "hub":
-        name, relax = thing()
-        ties = f"which has {columns.degrees[number]} ties, more than {rules.hub_limit}"
-        return Reason("hub", f"{steps} goes through {name}, {ties}", relax)
-    if obstacle.rule == "kind":
-        name, relax = thing()
-        detail = f"{steps} goes through {name}, and places, classes and sources join nothing"
-        return Reason("kind", detail, relax)
-    if obstacle.rule == "deprecated":
-        detail = f"{steps} rests on a claim known to be wrong: {claim()}"
-        return Reason("deprecated", detail, "such claims are not used")
-    if obstacle.rule == "as-of":
-        return Reason("as-of", f"{steps} has what was not so on that day: {claim()}",
-                      "leave out --as-of, or give another day")  # fmt: skip
-    if obstacle.rule == "together":
-        detail = f"{steps} has ties that cannot have held on a common day"
-        return Reason("together", detail, "leave out --together")
-    mark = (rules.via if obstacle.rule == "via" else rules.without)[number]
-    how = "does not pass" if obstacle.rule == "via" else "passes"
-    return Reason(obstacle.rule, f"{steps} {how} {mark.name}",
-                  f"leave out --{obstacle.rule} {mark.name}")  # fmt: skip
+def _subject(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
+    """Return the facts about the thing, claim or filter by which a rule is broken."""
+    columns, number = search.columns, broken.number
+    if broken.rule in ("hub", "kind"):
+        curie = graph.prefixes.shorten(columns.nodes[number])
+        name, ties = columns.name(number), columns.degrees[number]
+        return {"thing": name, "ties": ties, "via": f"say --via {curie}"}
+    if broken.rule in ("deprecated", "as-of"):
+        return {"claim": claims_of(graph.root, columns, [number])[number]}
+    if broken.rule in ("via", "without"):
+        filters = search.rules.via if broken.rule == "via" else search.rules.without
+        return {"name": filters[number].name}
+    return {}

@@ -1,6 +1,6 @@
-"""Searching the columns of claims for paths between two things, by rules.
+"""Search the columns of claims for paths between two things, by rules.
 
-A rule leaves out things or claims; when nothing is found, each rule is set aside in turn to see
+A rule leaves out things or claims. When there is no path, each rule is set aside in turn to see
 which of them stands in the way.
 """
 
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from allgraph.model import edtf
 from allgraph.model.adjacency import Network, NumberedPath, distinct
 from allgraph.model.columns import CERTAIN, NO, POSSIBLE, Columns, Flags, Numbers, day_of
-from allgraph.network import best as routes
 from allgraph.network import shortest
+from allgraph.network.best import NEVER, UNSURE, PathCosts, best_paths, digest, toll
 
 LONGEST = 16
 """The most steps that a path can be asked to have."""
@@ -27,21 +27,21 @@ LONGEST = 16
 
 @dataclass(frozen=True, eq=False)
 class PathFilter:
-    """What `via` or `without` names: a predicate, a thing, or the members of a class."""
+    """A predicate, a thing, or the members of a class, as named by `via` or `without`."""
 
     name: str
     things: Numbers
     predicate: int = -1
 
-    def is_met(self, route: NumberedPath, columns: Columns) -> bool:
+    def is_met(self, path: NumberedPath, columns: Columns) -> bool:
         """Whether a path uses such a claim, or passes through such a thing."""
-        is_used = any(columns.predicate[row] == self.predicate for row in route.claims)
-        return is_used or bool(np.isin(route.inner, self.things).any())
+        is_used = any(columns.predicate[row] == self.predicate for row in path.claims)
+        return is_used or bool(np.isin(path.inner, self.things).any())
 
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """What a path may be. The last three leave out what `paths` always does."""
+    """The rules for a path. The last three set aside rules that `paths` always has."""
 
     most: int = 4
     via: tuple[PathFilter, ...] = ()
@@ -55,7 +55,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that a path breaks, and by what: the number of a thing, a claim or a mark."""
+    """A rule that a path breaks, and by what: the number of a thing, a claim or a filter."""
 
     rule: str
     number: int = -1
@@ -72,7 +72,7 @@ class Search:
 
     @cached_property
     def network(self) -> Network:
-        """The ties that may be used at all."""
+        """The ties that a path may use, apart from what `usable` leaves out."""
         columns, rules = self.columns, self.rules
         is_view = columns.certainty is not None
         if not rules.with_deprecated and not (rules.on_any_day and is_view):
@@ -88,87 +88,91 @@ class Search:
     def passable(self) -> Flags:
         """The things that a path may pass through."""
         rules = self.rules
-        found = np.ones(len(self.network), bool) if rules.with_closed else ~self.columns.closed
+        passable = np.ones(len(self.network), bool) if rules.with_closed else ~self.columns.closed
         if rules.hub_limit is not None:
-            found &= self.columns.degrees <= rules.hub_limit
-        for mark in rules.via:
-            found[mark.things] = True
-        for mark in rules.without:
-            found[mark.things] = False
-        return found
+            passable &= self.columns.degrees <= rules.hub_limit
+        for wanted in rules.via:
+            passable[wanted.things] = True
+        for avoided in rules.without:
+            passable[avoided.things] = False
+        return passable
 
     @cached_property
     def usable(self) -> Flags | None:
-        """The claims that a path may use, unless all."""
-        left_out = [mark.predicate for mark in self.rules.without if mark.predicate >= 0]
+        """The claims that a path may use; ``None`` for all."""
+        left_out = [avoided.predicate for avoided in self.rules.without if avoided.predicate >= 0]
         return ~np.isin(self.columns.predicate, left_out) if left_out else None
 
     def best(self, count: int) -> tuple[list[NumberedPath], bool]:
-        """The best so many paths, and whether that is sure to be so."""
+        """Return the best paths, at most so many, and whether they surely are the best."""
         masks = {"passable": self.passable, "usable": self.usable}
         first = shortest.every_shortest(self.network, self.a, self.b, **masks)
         if not first or len(first) > self.rules.most:
             return [], True
-        best = routes.best(first, self._wanted, count)
-        found, sure = best.routes, best.is_sure
+        best = best_paths(first, self._costs, count)
+        paths, is_sure = best.paths, best.is_sure
         walks = self.network.walks(self.a, self.b, self.rules.most, **masks)
-        for layers in islice(walks, len(first), None) if len(found) < count else ():
+        for layers in islice(walks, len(first), None) if len(paths) < count else ():
             if layers:
-                best = routes.best(layers, self._wanted, count - len(found))
-                found, sure = found + best.routes, sure and best.is_sure
-            if len(found) >= count:
+                best = best_paths(layers, self._costs, count - len(paths))
+                paths, is_sure = paths + best.paths, is_sure and best.is_sure
+            if len(paths) >= count:
                 break
-        return found, sure
+        return paths, is_sure
 
     @cached_property
-    def _wanted(self) -> routes.Wanted:
+    def _costs(self) -> PathCosts:
+        """What a path costs by these rules, and what it has to meet."""
         rules, columns = self.rules, self.columns
-        wanted = routes.Wanted(
-            claim=self._cost,
-            thing=routes.toll(columns.degrees),
+        costs = PathCosts(
+            claim=self._claim_costs,
+            thing=toll(columns.degrees),
             bounds=columns.bounds if rules.together else None,
         )
         if not rules.via:
-            return wanted
-        claim_bits, thing_bits = (
-            np.zeros(length, np.uint8) for length in (len(columns), len(columns.nodes))
-        )
-        for number, mark in enumerate(rules.via):
-            claim_bits[columns.predicate == mark.predicate] |= 1 << number
-            thing_bits[mark.things] |= 1 << number
+            return costs
+        claim_bits = np.zeros(len(columns), np.uint8)
+        thing_bits = np.zeros(len(columns.nodes), np.uint8)
+        for number, wanted in enumerate(rules.via):
+            claim_bits[columns.predicate == wanted.predicate] |= 1 << number
+            thing_bits[wanted.things] |= 1 << number
         full = 2 ** len(rules.via) - 1
-        return replace(wanted, claim_bits=claim_bits, thing_bits=thing_bits, full=full)
+        return replace(costs, claim_bits=claim_bits, thing_bits=thing_bits, full=full)
 
-    def _cost(self, rows: Numbers) -> NDArray[np.int64]:
+    def _claim_costs(self, rows: Numbers) -> NDArray[np.int64]:
+        """Return the costs of claims by their rows."""
         claims = self.columns.claims
-        cost = np.array([routes.digest(crc32(claims[row].encode())) for row in rows.tolist()])
+        costs = np.array([digest(crc32(claims[row].encode())) for row in rows.tolist()], np.int64)
         if self.columns.certainty is not None:
-            cost = cost + (self.columns.certainty[rows] == POSSIBLE) * routes.UNSURE
-        return cost.astype(np.int64)
+            costs += (self.columns.certainty[rows] == POSSIBLE) * UNSURE
+        return costs
+
+    def first(self) -> NumberedPath | None:
+        """Return the best path by these rules, if there is one."""
+        return next(iter(self.best(1)[0]), None)
 
     def shortest(self) -> NumberedPath | None:
-        """A shortest path by these rules, of any length unless one has to look closer."""
+        """Return a shortest path by these rules, but of any length where that is quick to find."""
         if self.rules.via or self.rules.together:
-            found, _ = replace(self, rules=replace(self.rules, most=LONGEST)).best(1)
-            return found[0] if found else None
+            return replace(self, rules=replace(self.rules, most=LONGEST)).first()
         return shortest.shortest(
             self.network, self.a, self.b, passable=self.passable, usable=self.usable
         )
 
     def hubs(self) -> list[tuple[int, int]]:
-        """Things tied to both ends' surroundings that have too many ties, with how many."""
+        """Return the things near both ends that have too many ties, with how many."""
         ties, limit = self.columns.degrees, self.rules.hub_limit
         if limit is None or not (ties > limit).any():
             return []
         is_hub = (ties > limit) & ~self.passable
-        met = [is_hub & self._around(end, self.rules.most - 1) for end in (self.a, self.b)]
-        both = np.flatnonzero(met[0] & met[1])
+        near_a, near_b = (self._around(end, self.rules.most - 1) for end in (self.a, self.b))
+        both = np.flatnonzero(is_hub & near_a & near_b)
         both = both[(both != self.a) & (both != self.b)]
         order = np.argsort(-ties[both], kind="stable")
         return [(int(hub), int(ties[hub])) for hub in both[order]]
 
     def _around(self, end: int, steps: int) -> Flags:
-        """What is tied to a thing, or to what is passed through on the way, in so many steps."""
+        """Flag the things that are at most so many steps from one, through passable things."""
         seen = np.zeros(len(self.network), bool)
         front = np.array([end], np.int32)
         for _ in range(steps):
@@ -179,26 +183,19 @@ class Search:
         return seen
 
     def obstacles(self) -> list[tuple[NumberedPath, list[BrokenRule]]]:
-        """What stands in the way: paths that break one rule, or one that breaks several."""
-        found = []
-        for relaxed in self._relaxed():
-            search = replace(self, rules=relaxed)
-            route = search.shortest() if relaxed.most > self.rules.most else search._any()
-            if route is not None:
-                found.append((route, list(self.broken(route))))
-        if found:
-            return found
-        every = Rules(most=LONGEST, with_closed=True, with_deprecated=True, on_any_day=True)
-        search = replace(self, rules=every)
-        route = search.shortest()
-        return [] if route is None else [(route, list(self.broken(route)))]
-
-    def _any(self) -> NumberedPath | None:
-        found, _ = self.best(1)
-        return found[0] if found else None
+        """Return what stands in the way: paths that break one rule, or one that breaks several."""
+        searches = (replace(self, rules=relaxed) for relaxed in self._relaxed())
+        paths = [
+            search.shortest() if search.rules.most > self.rules.most else search.first()
+            for search in searches
+        ]
+        if not any(paths):
+            every = Rules(most=LONGEST, with_closed=True, with_deprecated=True, on_any_day=True)
+            paths = [replace(self, rules=every).shortest()]
+        return [(path, list(self.broken(path))) for path in paths if path is not None]
 
     def _relaxed(self) -> Iterator[Rules]:
-        """These rules without one of them."""
+        """Yield these rules without one of them, for each in turn."""
         rules = self.rules
         yield replace(rules, most=LONGEST)
         if rules.hub_limit is not None:
@@ -208,41 +205,47 @@ class Search:
             yield replace(rules, together=False)
         if self.columns.certainty is not None:
             yield replace(rules, on_any_day=True)
-        for mark in rules.without:
-            yield replace(rules, without=tuple(m for m in rules.without if m is not mark))
-        for mark in rules.via:
-            yield replace(rules, via=tuple(m for m in rules.via if m is not mark))
+        for avoided in rules.without:
+            yield replace(rules, without=tuple(f for f in rules.without if f is not avoided))
+        for wanted in rules.via:
+            yield replace(rules, via=tuple(f for f in rules.via if f is not wanted))
         yield replace(rules, with_deprecated=True)
 
-    def broken(self, route: NumberedPath) -> Iterator[BrokenRule]:
-        """The rules that a path, found by another search, breaks."""
+    def broken(self, path: NumberedPath) -> Iterator[BrokenRule]:
+        """Yield the rules that a path, found by another search, breaks."""
         rules, columns = self.rules, self.columns
-        if len(route.ties) > rules.most:
-            yield BrokenRule("max-hops", len(route.ties))
-        asked = {int(thing) for mark in rules.via for thing in mark.things}
-        for thing in route.inner:
-            if thing not in asked:
-                if columns.closed[thing] and not rules.with_closed:
-                    yield BrokenRule("kind", thing)
-                elif rules.hub_limit is not None and columns.degrees[thing] > rules.hub_limit:
-                    yield BrokenRule("hub", thing)
-        for row in route.claims:
+        if len(path.ties) > rules.most:
+            yield BrokenRule("max-hops", len(path.ties))
+        yield from self._broken_by_things(path)
+        for row in path.claims:
             if columns.deprecated[row]:
                 yield BrokenRule("deprecated", row)
             elif columns.certainty is not None and columns.certainty[row] == NO:
                 yield BrokenRule("as-of", row)
-        for number, mark in enumerate(rules.without):
-            if mark.is_met(route, columns):
+        for number, avoided in enumerate(rules.without):
+            if avoided.is_met(path, columns):
                 yield BrokenRule("without", number)
-        for number, mark in enumerate(rules.via):
-            if not mark.is_met(route, columns):
+        for number, wanted in enumerate(rules.via):
+            if not wanted.is_met(path, columns):
                 yield BrokenRule("via", number)
-        if rules.together and together(columns, route.claims)[0] == NO:
+        if rules.together and together(columns, path.claims)[0] == NO:
             yield BrokenRule("together")
+
+    def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
+        """Yield the rules that a path breaks by the things that it passes through."""
+        rules, columns = self.rules, self.columns
+        wanted = {int(thing) for one in rules.via for thing in one.things}
+        for thing in path.inner:
+            if thing in wanted:
+                continue
+            if columns.closed[thing] and not rules.with_closed:
+                yield BrokenRule("kind", thing)
+            elif rules.hub_limit is not None and columns.degrees[thing] > rules.hub_limit:
+                yield BrokenRule("hub", thing)
 
 
 def together(columns: Columns, rows: Sequence[int]) -> tuple[int, edtf.Span]:
-    """Whether some claims held at a common time, and the first and last day when they can have.
+    """Return whether claims held at a common time, and the first and last day when they may have.
 
     It is `CERTAIN` when each had begun, at the latest, before any other can have ended.
     """
@@ -251,5 +254,5 @@ def together(columns: Columns, rows: Sequence[int]) -> tuple[int, edtf.Span]:
     span = (day_of(since), day_of(until))
     if since > until:
         return NO, span
-    others = [(b2[i], np.delete(e1, i).min(initial=routes.NEVER)) for i in range(len(rows))]
+    others = [(b2[i], np.delete(e1, i).min(initial=NEVER)) for i in range(len(rows))]
     return CERTAIN if all(begin <= end for begin, end in others) else POSSIBLE, span

@@ -13,10 +13,12 @@ from collections.abc import Callable, Collection, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model.adjacency import Arcs, Flags, Network, NumberedPath
+from allgraph.model.adjacency import Arcs, Flags, Network, NumberedPath, row_of, turned
 
 Arc = tuple[int, int, int]
-"""A tie: from, to, and which."""
+"""The things from which and to which a tie leads, and the tie."""
+Step = Callable[[int, Collection[int]], tuple[list[Arc], Collection[int], int]]
+"""One step of a side from its front: where the sides met, the next front, and its ties."""
 _FEW = 64  # ties that are followed one by one
 _PROBED = 256  # of many ties, so many are looked at before all others
 
@@ -24,47 +26,50 @@ _PROBED = 256  # of many ties, so many are looked at before all others
 def shortest(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
 ) -> NumberedPath | None:
-    """One shortest path between two things, or ``None`` if there is no path.
+    """Return a shortest path between two things, or ``None`` if there is no path.
 
     Only `passable` things are passed through, by `usable` claims, where these are given.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 1], [1, 2], [7, 8])]
     >>> shortest(Network.of(3, *ties), 2, 0)
-    Route(things=[2, 1, 0], ties=[17, 15])
+    NumberedPath(things=[2, 1, 0], ties=[17, 15])
     """
     if a == b:
         return NumberedPath([a], [])
     search = _Search(network, passable, usable, every=False)
-    found = search.route(*search.meet(a, b))
+    path = search.path(*search.meet(a, b))
     search.close()
-    return found
+    return path
 
 
 def layers(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
 ) -> list[list[Arc]]:
-    """The ties of all shortest paths between two things, a layer for each step.
+    """Return the ties of all shortest paths between two things, a layer for each step.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
     [[1, 2], [3, 3]]
     """
     search = _Search(network, passable, usable, every=True)
-    found = search.layers(*search.meet(a, b))
+    layers = search.layers(*search.meet(a, b))
     search.close()
-    return found
+    return layers
 
 
 def every_shortest(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
 ) -> list[Arcs]:
-    """The same as `layers`, as arrays."""
-    found = layers(network, a, b, passable=passable, usable=usable)
-    return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in found]
+    """Return what `layers` does, as arrays."""
+    of_steps = layers(network, a, b, passable=passable, usable=usable)
+    return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in of_steps]
 
 
 class Scratch:
-    """Marks on things, which need no clearing: each search has marks of its own."""
+    """Arrays for searches, which need no clearing: each search has marks of its own.
+
+    `seen` has the mark of each thing, `came` the place of the tie by which it was reached.
+    """
 
     def __init__(self, things: int) -> None:
         self.seen = np.zeros(things, np.int32)
@@ -72,7 +77,7 @@ class Scratch:
         self._mark = 1
 
     def marks(self) -> int:
-        """The first of two marks that stand nowhere yet; all marks before are lower."""
+        """Return the first of two marks that no thing has yet; all marks in use are lower."""
         if self._mark > 2**31 - 3:
             self.seen[:] = 0
             self._mark = 1
@@ -81,7 +86,11 @@ class Scratch:
 
 
 class _Search:
-    """One search: what each side has reached, front by front."""
+    """One search: what each of the two sides has reached, front by front.
+
+    `before` has the fronts of each side with how many ties leave them; `reached` the things that
+    were reached one by one, with the place of the tie; `scratch` all of them once a front is large.
+    """
 
     def __init__(
         self, network: Network, passable: Flags | None, usable: Flags | None, *, every: bool
@@ -92,16 +101,19 @@ class _Search:
         self.may_use = None if usable is None else usable.data
         self.first, self.ends, self.head, self.tie = network.views
         self.before: tuple[list[tuple[Collection[int], int]], ...] = ([], [])
-        self.known: tuple[dict[int, int], dict[int, int]] = ({}, {})  # and by which tie's place
+        self.reached: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.scratch: Scratch | None = None
         self.mark = 0
 
     def meet(self, a: int, b: int) -> tuple[list[Arc], int]:
-        """The ties at which the two sides meet, as the side sees them that went on; or none."""
-        self.known = {a: -1}, {b: -1}
+        """Search until the sides meet; return the ties where they do, and the side that went on.
+
+        The ties lead away from that side. There are none when there is no path.
+        """
+        self.reached = {a: -1}, {b: -1}
         fronts: list[Collection[int]] = [[a], [b]]
         work = [self._work([a]), self._work([b])]
-        step: Callable[[int, Collection[int]], tuple[list[Arc], Collection[int], int]] = self._few
+        step: Step = self._few
         while work[0] and work[1]:
             side = 1 if work[1] < work[0] else 0
             if work[side] > _FEW and self.scratch is None:
@@ -114,26 +126,27 @@ class _Search:
         return [], 0
 
     def close(self) -> None:
-        """Hand the arrays on to the next search."""
+        """Give the arrays back for the next search."""
         if self.scratch is not None:
             self.network.idle.append(self.scratch)
 
     def _work(self, things: Collection[int]) -> int:
+        """Return how many ties leave things."""
         first, ends = self.first.__getitem__, self.ends.__getitem__
         return sum(map(ends, things)) - sum(map(first, things))
 
     def _arcs(self, here: int) -> Iterator[tuple[int, int]]:
-        """The places of the ties of a thing, and the things at their other ends."""
+        """Return the places of the ties of a thing, and the things at their other ends."""
         start = self.first[here]
-        found = enumerate(self.head[start : self.ends[here]].tolist(), start)
+        arcs = enumerate(self.head[start : self.ends[here]].tolist(), start)
         if self.may_use is None:
-            return found
+            return arcs
         usable, tie = self.may_use, self.tie
-        return ((place, there) for place, there in found if usable[tie[place] >> 1])
+        return ((place, there) for place, there in arcs if usable[row_of(tie[place])])
 
     def _few(self, side: int, front: Collection[int]) -> tuple[list[Arc], Collection[int], int]:
-        """One step in plain Python."""
-        mine, other, passable = self.known[side], self.known[1 - side], self.may_pass
+        """Take one step tie by tie; `row_of` is written out, since this is the innermost loop."""
+        mine, other, passable = self.reached[side], self.reached[1 - side], self.may_pass
         first, ends, head, tie, usable = self.first, self.ends, self.head, self.tie, self.may_use
         met: list[Arc] = []
         fresh: list[int] = []
@@ -151,16 +164,16 @@ class _Search:
                     fresh.append(there)
         return met, fresh, self._work(fresh)
 
-    def _widened(self) -> Callable[[int, Collection[int]], tuple[list[Arc], Collection[int], int]]:
-        """Go on in arrays: note there what has been reached."""
+    def _widened(self) -> Step:
+        """Go on in arrays, with marks on what has been reached."""
         self.scratch = self.network.idle.pop() if self.network.idle else Scratch(len(self.network))
         self.mark = self.scratch.marks()
-        for side, known in enumerate(self.known):
-            self.scratch.seen[np.fromiter(known, np.int64, len(known))] = self.mark + side
+        for side, reached in enumerate(self.reached):
+            self.scratch.seen[np.fromiter(reached, np.int64, len(reached))] = self.mark + side
         return self._many
 
     def _many(self, side: int, front: Collection[int]) -> tuple[list[Arc], Collection[int], int]:
-        """One step in arrays."""
+        """Take one step with all ties of a front at once."""
         assert self.scratch is not None
         seen, came, head = self.scratch.seen, self.scratch.came, self.network.head
         place = self._places(front)
@@ -174,8 +187,8 @@ class _Search:
         marks = seen.take(heads)
         at = (marks == theirs).nonzero()[0]
         if len(at):
-            some = self._met(place.take(at)) if self.every else [self._arc(int(place[at[0]]))]
-            return some, [], 0
+            met = self._arcs_at(place.take(at)) if self.every else [self._arc(int(place[at[0]]))]
+            return met, [], 0
         new = (marks < self.mark).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
         came[fresh] = place
@@ -187,6 +200,7 @@ class _Search:
         return [], fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
 
     def _places(self, front: Collection[int]) -> NDArray[np.int64]:
+        """Return the places of all usable ties of a front."""
         things = np.asarray(front)
         start = self.network.first.take(things)
         count = self.network.first[1:].take(things) - start
@@ -194,45 +208,44 @@ class _Search:
         place = start.repeat(count)
         place += np.arange(len(place))
         if self.usable is not None:
-            place = place[self.usable.take(self.network.tie.take(place) >> 1)]
+            place = place[self.usable.take(row_of(self.network.tie.take(place)))]
         return place
 
     def _arc(self, place: int) -> Arc:
         return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
-    def _met(self, place: NDArray[np.int64]) -> list[Arc]:
+    def _arcs_at(self, place: NDArray[np.int64]) -> list[Arc]:
+        """Return the ties at places of the network."""
         tails = self.network.first.searchsorted(place, "right") - 1
         heads, ties = self.network.head.take(place), self.network.tie.take(place)
         return list(zip(tails.tolist(), heads.tolist(), ties.tolist(), strict=True))
 
-    def route(self, met: list[Arc], side: int) -> NumberedPath | None:
-        """The path over the first tie where the searches met."""
+    def path(self, met: list[Arc], side: int) -> NumberedPath | None:
+        """Return the path over the first of the ties where the sides met."""
         if not met:
             return None
-        tail, head, tie = met[0]
-        if side:
-            tail, head, tie = head, tail, tie ^ 1
-        before, after = self._home(0, tail), self._home(1, head)
-        things = [*(arc[0] for arc in reversed(before)), tail, head, *(arc[0] for arc in after)]
-        ties = [*(arc[2] for arc in reversed(before)), tie, *(arc[2] ^ 1 for arc in after)]
-        return NumberedPath(things, ties)
+        middle = _back(met[:1]) if side else met[:1]
+        before = self._way_to(0, middle[0][0])
+        after = _back(self._way_to(1, middle[0][1]))
+        arcs = [*reversed(before), *middle, *after]
+        return NumberedPath([arcs[0][0], *(head for _, head, _ in arcs)], [tie for *_, tie in arcs])
 
-    def _home(self, side: int, here: int) -> list[Arc]:
-        """The ties by which a side came to a thing, the last first."""
-        way = self.known[side]
-        found: list[Arc] = []
+    def _way_to(self, side: int, here: int) -> list[Arc]:
+        """Return the ties by which a side came to a thing, the last first."""
+        reached = self.reached[side]
+        way: list[Arc] = []
         while True:
-            place = way.get(here)
+            place = reached.get(here)
             if place is None:
                 assert self.scratch is not None
                 place = int(self.scratch.came[here])
             if place < 0:
-                return found
-            found.append(self._arc(place))
-            here = found[-1][0]
+                return way
+            way.append(self._arc(place))
+            here = way[-1][0]
 
     def layers(self, met: list[Arc], side: int) -> list[list[Arc]]:
-        """The layers of all shortest paths on both sides of the ties where the searches met."""
+        """Return the layers of all shortest paths, from the ties where the sides met."""
         if not met:
             return []
         layers = [_back(met) if side else met]
@@ -245,29 +258,21 @@ class _Search:
         return layers
 
     def _between(self, front: Collection[int], work: int, things: set[int]) -> list[Arc]:
-        """The ties from a front to some things, looked for where there are fewer."""
-        found: Iterator[Arc]
+        """Return the ties from a front to things, looked for from where there are fewer ties."""
         if self._work(things) < work:
-            near: set[int] = {*(front if isinstance(front, list) else front.tolist())}  # type: ignore[attr-defined]
-            found = (
-                (there, here, self.tie[place] ^ 1)
-                for here in things
-                for place, there in self._arcs(here)
-                if there in near
-            )
-        elif work > 4 * _FEW:
+            near = {*(front.tolist() if isinstance(front, np.ndarray) else front)}
+            back = ((here, *arc) for here in things for arc in self._arcs(here) if arc[1] in near)
+            return [(there, here, turned(self.tie[place])) for here, place, there in back]
+        if work > 4 * _FEW:
             place = self._places(front)
             is_met = np.isin(self.network.head.take(place), np.fromiter(things, np.int32))
-            found = iter(self._met(place[is_met]))
-        else:
-            found = (
-                (int(here), there, self.tie[place])
-                for here in front
-                for place, there in self._arcs(here)
-                if there in things
-            )
-        return list(found)
+            return self._arcs_at(place[is_met])
+        ahead = (
+            (int(here), *arc) for here in front for arc in self._arcs(here) if arc[1] in things
+        )
+        return [(here, there, self.tie[place]) for here, place, there in ahead]
 
 
 def _back(arcs: list[Arc]) -> list[Arc]:
-    return [(head, tail, tie ^ 1) for tail, head, tie in arcs]
+    """Return ties from their other ends."""
+    return [(head, tail, turned(tie)) for tail, head, tie in arcs]

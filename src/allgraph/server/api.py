@@ -19,7 +19,7 @@ from allgraph.graph.claims import claims
 from allgraph.linkeddata import documents, routes
 from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
 from allgraph.network import centrality, neighbourhood, paths, shared
-from allgraph.network.paths import Paths
+from allgraph.network.path_results import Paths
 from allgraph.render.table import layout
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult

@@ -15,7 +15,7 @@ from allgraph.graph import timeline as timelines
 from allgraph.graph.entries import Entry, Timeline
 from allgraph.network import centrality, paths
 from allgraph.network.groups import GROUPS
-from allgraph.network.paths import Path, Paths
+from allgraph.network.path_results import Path, Paths, arrow
 from allgraph.render import svg
 from allgraph.site import claim_view, network_data
 from allgraph.site.site import Site
@@ -66,7 +66,7 @@ def _path(site: Site, path: Path) -> dict[str, Any]:
     """A path with its picture, its steps, and the time that it holds in."""
     by_iri = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]
-    arrows = [*map(paths.arrow, path.steps, pairwise(path.things))]
+    arrows = [*map(arrow, path.steps, pairwise(path.things))]
     return {
         "path": path,
         "span": prose.within(path.span) if path.span is not None else "",

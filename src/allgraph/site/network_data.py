@@ -30,6 +30,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, named
+from allgraph.model.adjacency import row_of
 from allgraph.model.columns import FAR, Columns
 from allgraph.model.sentences import dated
 from allgraph.network import best, scope
@@ -254,12 +255,9 @@ def _time(columns: Columns, row: int) -> Time:
 
 
 def _arcs(columns: Columns) -> Iterator[tuple[int, int, int]]:
-    """The nodes of each subject and object that a claim connects, and its row."""
-    first, ends, heads, ties = columns.network.views
-    for node, (start, end) in enumerate(zip(first, ends, strict=False)):
-        for head, tie in zip(heads[start:end], ties[start:end], strict=True):
-            if not tie & 1:  # from the subject to the object
-                yield node, head, tie >> 1
+    """The ties from subjects to objects, with the rows of their claims."""
+    tails, heads, ties = columns.network.forward()
+    return zip(tails.tolist(), heads.tolist(), row_of(ties).tolist(), strict=True)
 
 
 def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> NetworkThing:

@@ -1,0 +1,75 @@
+"""Lists that a limit may cut, such as paths or a timeline: what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from allgraph.errors import UnknownFormat
+from allgraph.graph import prose
+from allgraph.model.sentences import capitalised
+from allgraph.rdf.terms import BASE, Prefixes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A list that a limit may have cut, as text and as JSON.
+
+    `limits` say in words what was cut, and `asked` how much an endpoint was asked for.
+    """
+
+    FORMATS: ClassVar[tuple[str, ...]] = ("text", "json")
+
+    prefixes: Prefixes = field(default_factory=lambda: Prefixes.of(BASE), repr=False)
+    limits: tuple[str, ...] = ()
+    asked: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no limit cut the list."""
+        return not self.limits
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the list as JSON has it."""
+        raise NotImplementedError
+
+    def text(self, *, width: int = 80) -> str:
+        """Return the list for people, with its notes."""
+        return self._with_notes(self._blocks(width), width)
+
+    def write(self, format: str = "text", *, width: int = 80) -> bytes:
+        """Return the list in UTF-8, in one of its `FORMATS`; else raise `UnknownFormat`."""
+        if format == "text":
+            return f"{self.text(width=width)}\n".encode()
+        if format == "json":
+            import json
+
+            return (json.dumps(self.as_dict(), ensure_ascii=False, indent=2) + "\n").encode()
+        raise UnknownFormat(f"unknown format “{format}”; choose one of {', '.join(self.FORMATS)}")
+
+    def notes(self) -> list[str]:
+        """Return sentences: what was cut, and what an endpoint was asked for."""
+        notes = [*self._remarks(), *(f"Cut: {limit}." for limit in self.limits)]
+        notes += [f"The endpoint was asked for this: {self.asked}."] if self.asked else []
+        return [capitalised(note) for note in notes]
+
+    def _blocks(self, width: int) -> Iterable[str]:
+        """Return the paragraphs of the list as text."""
+        raise NotImplementedError
+
+    def _with_notes(self, blocks: Iterable[str], width: int) -> str:
+        notes = "\n".join(prose.item(note, width=width) for note in self.notes())
+        return "\n\n".join(filter(None, [*blocks, notes]))
+
+    def _remarks(self) -> Iterable[str]:
+        """Return sentences about the list that come before the other notes."""
+        return ()
+
+    def _completeness(self) -> dict[str, Any]:
+        """Return the keys of the JSON that say whether the list was cut, and what was asked."""
+        return {
+            "asked": self.asked or None,
+            "complete": self.complete,
+            "limits": list(self.limits),
+        }

@@ -1,0 +1,49 @@
+"""Look up things and claims by their names, and by their numbers in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyoxigraph import NamedNode
+
+from allgraph.errors import ParameterError
+from allgraph.graph import Graph, Thing
+from allgraph.graph.claims import Claim, named
+from allgraph.model import edtf
+from allgraph.model.columns import Columns
+
+
+def two_things(graph: Graph, a: str | NamedNode, b: str | NamedNode) -> tuple[Thing, Thing]:
+    """Return the things that two names stand for; `ParameterError` when both are one thing."""
+    source, target = (graph.thing(graph.resolve(name)) for name in (a, b))
+    if source == target:
+        raise ParameterError(f"choose two different things; this is one: {source.name}")
+    return source, target
+
+
+def terms_of(
+    graph: Graph, names: Iterable[str | NamedNode] | str, most: int | None = None
+) -> list[NamedNode]:
+    """Return the things, classes or predicates of names; `ParameterError` for more than `most`."""
+    names = [names] if isinstance(names, (str, NamedNode)) else [*names]
+    if most is not None and len(names) > most:
+        raise ParameterError(f"at most {most} names can be given here, not {len(names)}")
+    return [graph.term(name) for name in names]
+
+
+def day_of(as_of: str | edtf.Day | None) -> edtf.Day | None:
+    """Return a day that may be given as text; `DateError` for a text that is no day."""
+    return edtf.day(as_of) if isinstance(as_of, str) else as_of
+
+
+def claims_of(graph: Graph, columns: Columns, rows: Iterable[int]) -> dict[int, Claim]:
+    """Return the claims in rows of columns, by their rows."""
+    row_of = {columns.claims[row]: row for row in rows}
+    return {row_of[claim.iri]: claim for claim in named(graph, map(NamedNode, row_of))}
+
+
+def things_of(graph: Graph, columns: Columns, nodes: Iterable[int]) -> dict[int, Thing]:
+    """Return the things that are nodes of columns, by their numbers."""
+    iris = {node: columns.nodes[node] for node in nodes}
+    things = graph.described(iris.values())
+    return {node: things[iri] for node, iri in iris.items()}

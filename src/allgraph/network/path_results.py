@@ -1,0 +1,238 @@
+"""Paths as values: their claims and things, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from allgraph.exports.network import Tie, Ties, graphml, said_of
+from allgraph.graph import Thing, prose
+from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.listing import Listing
+from allgraph.model import edtf
+from allgraph.model.sentences import verb
+from allgraph.network.reasons import Reason
+from allgraph.rdf.terms import Prefixes, text
+from allgraph.render.html import Fragment, counted, element, items, joined, picture
+from allgraph.render.svg import Arrow, Dot, chain
+from allgraph.render.table import fill
+
+Certainty = Literal["certain", "possible"]
+_SHOWN = 10  # paths that notebooks show
+
+
+@dataclass(frozen=True)
+class Step:
+    """One claim of a path, and whether it is met from its subject or from its object.
+
+    `certainty` is that of the claim on the day that was asked for, else ``None``.
+    """
+
+    claim: Claim
+    forward: bool
+    certainty: Certainty | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The claim read in the direction of the path, without its date."""
+        return self.claim.sentence if self.forward else self.claim.inverse_sentence
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """Return the step as JSON has it: the claim, and how it is read here."""
+        return {
+            **self.claim.as_dict(prefixes),
+            "forward": self.forward,
+            "sentence": self.sentence,
+            "certainty": self.certainty,
+        }
+
+    def __str__(self) -> str:
+        """The sentence with its date."""
+        return f"{self.claim.read(inverse=not self.forward)}."
+
+
+@dataclass(frozen=True)
+class Path:
+    """Claims that lead from one thing to another; `things` are those on the way, with both ends.
+
+    `certainty` is that of the least certain claim, if a day or a common time was asked for.
+    `span` is then the first and last day on which all its ties can have held together, each
+    ``None`` where it is not known; `span` is ``None`` unless a common time was asked for.
+    """
+
+    steps: tuple[Step, ...]
+    things: tuple[Thing, ...]
+    certainty: Certainty | None = None
+    span: edtf.Span | None = None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The claims, one for each step."""
+        return tuple(step.claim for step in self.steps)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The evidence of all claims, in their order."""
+        return tuple(evidence for claim in self.claims for evidence in claim.evidence)
+
+    def __len__(self) -> int:
+        """How many steps there are."""
+        return len(self.steps)
+
+    def __str__(self) -> str:
+        """The sentences, one a line."""
+        return "\n".join(map(str, self.steps))
+
+    def _repr_html_(self) -> str:
+        """The path as notebooks show it: a picture, and the sentences with their sources."""
+        return joined([element("p", element("b", _heading(self))), _drawn(self)])
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """Return the path as JSON has it."""
+        names = ("notBefore", "notAfter")
+        together = self.span and {
+            name: day and edtf.iso(day) for name, day in zip(names, self.span, strict=True)
+        }
+        return {
+            "length": len(self),
+            "certainty": self.certainty,
+            "together": together,
+            "things": [prefixes.shorten(thing.iri) for thing in self.things],
+            "claims": [step.as_dict(prefixes) for step in self.steps],
+        }
+
+
+@dataclass(frozen=True)
+class Paths(Listing, Sequence[Path]):
+    """The paths between two things, best first; or the `reasons` why there is none.
+
+    `hubs` are the things that were not passed through for having more than `hub_limit` ties,
+    each with the number of its ties. `as_of` is the day that was asked for, or ``""``.
+    """
+
+    FORMATS = ("text", "json", "graphml")
+
+    source: Thing
+    target: Thing
+    paths: tuple[Path, ...]
+    reasons: tuple[Reason, ...] = ()
+    hubs: tuple[tuple[Thing, int], ...] = ()
+    hub_limit: int = 0
+    as_of: str = ""
+
+    def __len__(self) -> int:
+        """How many paths there are."""
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[Path]:
+        """The paths."""
+        return iter(self.paths)
+
+    def __getitem__(self, place: Any) -> Any:
+        """A path by its place."""
+        return self.paths[place]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the paths as JSON has them."""
+        shorten = self.prefixes.shorten
+        return {
+            "from": shorten(self.source.iri),
+            "to": shorten(self.target.iri),
+            "asOf": self.as_of or None,
+            **self._completeness(),
+            "paths": [path.as_dict(self.prefixes) for path in self.paths],
+            "reasons": [vars(reason) for reason in self.reasons],
+            "hubLimit": self.hub_limit,
+            "hubs": [
+                {"thing": shorten(thing.iri), "name": thing.name, "ties": count}
+                for thing, count in self.hubs
+            ],
+        }
+
+    def write(self, format: str = "text", *, width: int = 80) -> bytes:
+        """Return the paths as ``text``, ``json`` or ``graphml``; else raise `UnknownFormat`."""
+        if format == "graphml":
+            return graphml(_ties(self), self.prefixes)
+        return super().write(format, width=width)
+
+    def _blocks(self, width: int) -> Iterator[str]:
+        """Yield the title, and each path as sentences with their sources."""
+        yield fill(self._title, width=width)
+        for number, path in enumerate(self, 1):
+            lines = [prose.hanging(f"{number}. {_heading(path)}", width, "")]
+            lines += [
+                prose.claim(step.claim, width=width, indent="   ", inverse=not step.forward)
+                for step in path.steps
+            ]
+            yield "\n".join(lines)
+
+    def _remarks(self) -> Iterator[str]:
+        """Yield the reasons why there is no path, and the hubs that were not passed through."""
+        yield from (f"{reason}." for reason in self.reasons)
+        if self.hubs:
+            names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in self.hubs[:3])
+            more = f" and {len(self.hubs) - 3} more" if len(self.hubs) > 3 else ""
+            yield (
+                f"Not passed through, for having more than {self.hub_limit} ties: {names}{more}; "
+                "say --via to pass through one."
+            )
+
+    @property
+    def _title(self) -> str:
+        """What was asked, and how many paths there are."""
+        day = f" as of {self.as_of}" if self.as_of else ""
+        count = f"{len(self)} path{'s' if len(self) != 1 else ''}"
+        return (
+            f"{self.source.name} to {self.target.name}{day}: {count if self else 'not connected'}"
+        )
+
+    def _repr_html_(self) -> str:
+        """The paths as notebooks show them."""
+        parts = [element("p", element("b", self._title))]
+        for number, path in enumerate(self.paths[:_SHOWN], 1):
+            parts += [element("p", f"{number}. {_heading(path)}"), _drawn(path)]
+        if len(self) > _SHOWN:
+            parts.append(element("p", counted(len(self), "path", _SHOWN)))
+        return joined([*parts, items(self.notes())])
+
+
+def _drawn(path: Path) -> Fragment:
+    """Return a path as a picture, and its sentences with their sources."""
+    dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
+    steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
+    arrows = map(arrow, path.steps, pairwise(path.things))
+    svg = chain(dots, [*arrows])
+    return joined([picture(svg), items([*steps], "ol")])
+
+
+def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
+    """Return a step as an arrow of a picture, with what its claim says between two names.
+
+    Dots stand for the rest of a claim about a claim, whose ends are not these two names.
+    """
+    words, is_forward = verb(step.claim.template)
+    roles = f" as {' and '.join(step.claim.roles)}" if step.claim.roles else ""
+    is_whole = {text(step.claim.object), step.claim.subject.value} == {t.iri for t in things}
+    return Arrow(words + roles + " …" * (not is_whole), step.forward == is_forward, str(step))
+
+
+def _heading(path: Path) -> str:
+    """Return the length and certainty of a path in words, and its common time if asked for."""
+    steps = f"{len(path)} step{'s' if len(path) > 1 else ''}"
+    if path.span is None:
+        return f"{steps}, {path.certainty}" if path.certainty else steps
+    adverb = "certainly" if path.certainty == "certain" else "possibly"
+    return f"{steps}, {adverb} at a common time{prose.within(path.span)}"
+
+
+def _ties(paths: Paths) -> Ties:
+    """Return the things on paths, and a tie for each claim, as GraphML has them."""
+    edges: dict[tuple[str, str, str], Tie] = {}
+    for path in paths:
+        for step, (here, there) in zip(path.steps, pairwise(path.things), strict=True):
+            ends = (here.iri, there.iri) if step.forward else (there.iri, here.iri)
+            edges[step.claim.iri, *ends] = Tie(*ends, said_of(step.claim, step.certainty))
+    things = {thing.iri: thing for path in paths for thing in path.things}
+    return Ties(things, [edges[key] for key in sorted(edges)], {})
