@@ -412,9 +412,7 @@ def test_clients_take_turns(tmp_path: Path) -> None:
             await pool.call(task, arguments, client=client)
             order.append(client)
 
-        greedy = [
-            asyncio.ensure_future(ask("greedy", "gate", path=str(opened))) for _ in range(8)
-        ]
+        greedy = [asyncio.ensure_future(ask("greedy", "gate", path=str(opened))) for _ in range(8)]
         await eventually(lambda: pool.status().busy)
         assert pool.status().busy == 2  # one of three workers stays free
         await ask("quick", "echo", value=1)
