@@ -680,9 +680,12 @@ def test_nothing_leaks_when_workers_die_at_random() -> None:
                     outcome = type(error).__name__
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
+        def has_ended(count: int) -> bool:
+            return sum(outcomes.values()) > count
+
         async def killer() -> None:
-            for number in range(100):
-                await eventually(lambda number=number: sum(outcomes.values()) > number * 20)
+            for ended in range(0, 2000, 20):
+                await eventually(partial(has_ended, ended))
                 workers = pool.status().workers
                 if workers:
                     with suppress(ProcessLookupError):
