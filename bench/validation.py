@@ -17,9 +17,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.support.mutations import git
+
 from allgraph.folder import open_folder
 from bench.generated import generate
-from bench.mutations import git
 from bench.startup import ALLGRAPH, ENVIRONMENT
 
 TRIPLES_PER_CLAIM = 15.2

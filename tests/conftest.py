@@ -14,8 +14,12 @@ from hypothesis import settings
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.terms import Prefixes
 from tests.support.serving import server as server  # a fixture
-from tests.support.stores import oxigraph as oxigraph  # a fixture
-from tests.support.stores import virtuoso as virtuoso  # a fixture
+from tests.support.sites import live as live  # fixtures
+from tests.support.sites import site as site
+from tests.support.sites import static as static
+from tests.support.stores import endpoint as endpoint  # fixtures
+from tests.support.stores import oxigraph as oxigraph
+from tests.support.stores import virtuoso as virtuoso
 
 settings.register_profile("same-each-time", derandomize=True, deadline=None, database=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)

@@ -28,9 +28,6 @@ from allgraph.site.network_data import (
 )
 from allgraph.site.site import Site
 from tests.browser.test_islands import write
-from tests.browser.test_visits import live as live
-from tests.browser.test_visits import site as site
-from tests.browser.test_visits import static as static
 from tests.browser.test_visits import tab_to
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,18 +10,17 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pyoxigraph import Literal
 
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import open_graph
 from allgraph.site.publisher import publish
 from tests.conftest import MakeFolder
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
-from tests.support.serving import fetch, serving
+from tests.support.serving import fetch
+from tests.support.sites import HOME
 
 pytestmark = pytest.mark.slow
 
-HOME = "https://example.org/"
-"""The address for which both are made; so their paths begin at the root."""
 TYPES = {
     "home": "/",
     "thing": "/page/coco-rocha",
@@ -43,31 +41,6 @@ TYPES = {
     "dataset": "/catalog",
     "about": "/about",
 }
-
-
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
-    """The built-in graph as files, served by a simple server."""
-    folder = tmp_path_factory.mktemp("site")
-    # one job: no process is forked beside the event loop of a browser
-    publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
-    with serving_folder(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[str]:
-    """The built-in graph, served by `allgraph serve`."""
-    with serving("--base", HOME, "--workers", "1", "--quiet") as address:
-        yield address
-
-
-@pytest.fixture(params=["static", "live"])
-def site(request: pytest.FixtureRequest) -> str:
-    """The address of the site, as files and live; no slash is at its end."""
-    address = request.getfixturevalue(request.param)
-    assert isinstance(address, str)
-    return address
 
 
 def is_live(site: str) -> bool:

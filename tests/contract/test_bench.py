@@ -149,8 +149,8 @@ def test_a_run_that_fails_or_takes_too_long_says_so() -> None:
         run([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
     begin = time.perf_counter()
     with pytest.raises(Failed, match="stopped after"):
-        run([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.3)
-    assert time.perf_counter() - begin < 30
+        run([sys.executable, "-c", "import time; time.sleep(1000)"], timeout=0.3)
+    assert time.perf_counter() - begin < 500
 
 
 def test_one_that_fails_is_a_line_and_the_others_go_on(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_the_whole_command_measures_and_leaves_nothing_behind(tmp_path: Path) ->
         sys.executable, "-m", "bench", "--sizes", "1e4", "--repeat", "1", "--without", "Virtuoso",
         "--only", "memory", "open", "select", "paths", "--place", str(tmp_path / "place"),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
     assert done.returncode == 0, done.stderr
     for title in (each.title for each in MEASUREMENTS if each.name in command):
         assert title in done.stdout

@@ -21,7 +21,6 @@ from allgraph.site import network_data
 from allgraph.sparql.endpoint import retry
 from allgraph.validation.report import Report
 from tests.cli.test_cli import run as run_apart
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 from tests.support.endpoints import Endpoint, holding
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "ask-an-endpoint.md"
@@ -85,7 +84,7 @@ def test_the_table_has_every_command() -> None:
     "arguments", [each for runs in RUNS.values() for each in runs], ids=" ".join
 )
 def test_commands_say_the_same_of_an_endpoint(
-    endpoint: str,  # noqa: F811
+    endpoint: str,
     capped: Endpoint,
     arguments: list[str],
 ) -> None:
@@ -98,7 +97,7 @@ def test_commands_say_the_same_of_an_endpoint(
     assert here.stdout or here.exception
 
 
-def test_sparql_is_asked_there_too(endpoint: str) -> None:  # noqa: F811
+def test_sparql_is_asked_there_too(endpoint: str) -> None:
     query = "SELECT ?n { ?s a ag:Person ; rdfs:label ?n } ORDER BY ?n"
     here, there = (run_apart(*given, "sparql", query) for given in ([], ["-e", endpoint]))
     assert here.stdout and (here.stdout, here.returncode) == (there.stdout, there.returncode)

@@ -20,7 +20,6 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.validation.report import Finding, Report
 from tests.conftest import BASE, PREFIXES, MakeFolder
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 
 HOSTILE = "</td></table><script>alert(1)</script> & \" ' \u202eback\u2066"
 TAGS = {
@@ -136,7 +135,7 @@ def test_a_broken_question_does_not_hide_the_graph(make_folder: MakeFolder) -> N
     assert "queries/broken.rq" in row[1]
 
 
-def test_a_graph_elsewhere_is_not_counted(endpoint: str) -> None:  # noqa: F811
+def test_a_graph_elsewhere_is_not_counted(endpoint: str) -> None:
     remote = open_graph(endpoint=endpoint)
     assert endpoint in words(remote)
     gone = Graph(remote.folder, Remote("http://127.0.0.1:9/", remote.prefixes))

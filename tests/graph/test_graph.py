@@ -27,6 +27,7 @@ from allgraph.graph.claims import claims
 from allgraph.model.names import fold
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.sparql.embedded import Embedded
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -348,7 +349,7 @@ def test_sparql_refuses_service_unless_told(small: Graph) -> None:
     with pytest.raises(QueryError, match="SERVICE would send data to another endpoint"):
         small.sparql(text)
     with pytest.raises(QueryError, match="SERVICE would send data"):
-        small.sparql(text, timeout=5)
+        small.sparql(text, timeout=PATIENCE)
     with pytest.raises(Exception, match="unbound"):
         small.sparql(text, allow_service=True)
 

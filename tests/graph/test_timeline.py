@@ -40,13 +40,13 @@ from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
 from allgraph.sparql.sandboxed import Timed
 from tests.conftest import MakeFolder
-from tests.sparql.endpoint import test_engine as test_remote
 from tests.support import oracle
 from tests.support.oracle import Statement, World, kept_in, loaded
-from tests.support.tools import WHOLE, share
+from tests.support.tools import LONG, share
+from tests.support.waiting import PATIENCE
 
 PREFIXES = Prefixes.of(BASE)
-endpoint = test_remote.endpoint  # the fixture
+
 DAYS = ("2000-01-01", "2012-01-28", "2013-07-01", "2013-10-21", "2018-05-18", "2026-11-23")
 QUESTIONS = sorted(path.stem for path in builtin().query_files())
 AT_ENDPOINT = {
@@ -69,7 +69,7 @@ def triples(graph: Graph) -> set[str]:
 # ---- What a view holds
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.worlds(), oracle.days, oracle.days, st.booleans())
 @settings(max_examples=share(60))
 def test_store_and_columns_of_a_view_agree(
@@ -295,11 +295,11 @@ def test_nothing_sensitive_comes_back(make_folder: MakeFolder) -> None:
 
 
 def test_time_outs_carry_over_and_children_share_the_store() -> None:
-    view = as_of(open_graph(timeout=20), "2013-07-01")
-    assert isinstance(view.engine, Timed) and view.engine.timeout == 20
+    view = as_of(open_graph(timeout=PATIENCE), "2013-07-01")
+    assert isinstance(view.engine, Timed) and view.engine.timeout == PATIENCE
     assert view.sparql("ASK { id:coco-rocha a ag:Person }").value is True
     plain = as_of(open_graph(), "2013-07-01")
-    assert plain.sparql("ASK { ?c ag:certainty ag:Certain }", timeout=20).value is True
+    assert plain.sparql("ASK { ?c ag:certainty ag:Certain }", timeout=PATIENCE).value is True
     assert "_engine" in plain.__dict__  # made here, and not in the child alone
     endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
     with pytest.raises(EngineTimeout):
@@ -416,7 +416,7 @@ def test_what_counts_or_cuts_is_not_carried(sparql: str) -> None:
     assert not carried(sparql, ["claim"], KNOWN, SPACES)
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.worlds(), oracle.days, st.booleans(), st.sampled_from([*CARRIED]))
 @settings(max_examples=share(400))
 def test_rows_of_what_is_carried_are_those_of_the_view(
@@ -466,7 +466,7 @@ def copy(endpoint: str) -> Graph:
 
 
 @pytest.mark.slow
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_an_endpoint_gives_the_same_rows(
     name: str,
@@ -478,7 +478,7 @@ def test_an_endpoint_gives_the_same_rows(
     query, there = graph.queries[name], open_graph(endpoint=endpoint)
     monkeypatch.setattr("allgraph.graph.view.copied", lambda _: copy)
     whole = product(DAYS[1::2], (False, True))
-    for day, possible in whole if WHOLE else ((DAYS[1], True), (DAYS[3], False)):
+    for day, possible in whole if LONG else ((DAYS[1], True), (DAYS[3], False)):
         here = as_of(graph, day, possible=possible)
         far = Counting(there, edtf.day(day), possible)
         for example in query.examples:
@@ -506,9 +506,9 @@ def test_verbs_over_an_endpoint_need_no_copy(graph: Graph, endpoint: str) -> Non
 
 
 def test_a_copy_holds_what_the_endpoint_holds(graph: Graph, endpoint: str) -> None:
-    there = open_graph(endpoint=endpoint, timeout=30)
+    there = open_graph(endpoint=endpoint, timeout=PATIENCE)
     copy = download.copied(there)
-    assert isinstance(copy.engine, Timed) and copy.engine.timeout == 30
+    assert isinstance(copy.engine, Timed) and copy.engine.timeout == PATIENCE
     assert {str(q.triple) for q in copy.store} == {str(q.triple) for q in graph.store}
     derived = {str(q) for q in graph.store if q.graph_name == DERIVED}
     more = {q for q in copy.store if q.graph_name == DERIVED and str(q) not in derived}
@@ -560,7 +560,7 @@ def test_pages_lose_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- Timelines
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.worlds())
 @settings(max_examples=share(100))
 def test_what_surely_ended_before_another_began_comes_first(world: World) -> None:
@@ -574,7 +574,7 @@ def test_what_surely_ended_before_another_began_comes_first(world: World) -> Non
             assert same or earlier.position < later.position
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.worlds(), st.integers(0, 3))
 @settings(max_examples=share(60))
 def test_a_timeline_has_each_claim_once_or_by_its_event(world: World, number: int) -> None:

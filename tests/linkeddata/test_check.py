@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +30,8 @@ from allgraph.cli import cli
 from allgraph.errors import EngineError, InputError
 from allgraph.linkeddata.check import findings
 from tests.support.hosting import free_port, running
-from tests.support.tools import WHOLE
+from tests.support.tools import LONG
+from tests.support.waiting import until
 from tests.validation.test_validate import sarif_schema
 
 FORMATS = {
@@ -143,7 +143,7 @@ def on_the_web(change: Callable[[Site], None] = lambda site: None) -> Iterator[S
             headers = dict(site.headers)
             status, kind, body = 404, "text/plain", b"nothing"
             if self.path in site.slow:
-                time.sleep(3)
+                until(lambda: self.path not in site.slow)
             if self.path in site.redirects:
                 status = 303
                 headers["Location"] = site.redirects[self.path]
@@ -428,12 +428,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.whole
+@pytest.mark.long
 def test_our_own_site_of_files_passes(published: Path) -> None:
-    report = allgraph.check_site(published, sample=2_000 if WHOLE else 200)
+    report = allgraph.check_site(published, sample=2_000 if LONG else 200)
     assert not found(report), report.write().decode()
     assert " pages" in report.checked and " comparisons of formats" in report.checked
-    assert not WHOLE or " things" in report.checked  # which come after many others
+    assert not LONG or " things" in report.checked  # which come after many others
 
 
 def test_our_own_server_passes(server: str) -> None:

@@ -21,7 +21,6 @@ from allgraph.linkeddata import dataset, documents, publication
 from allgraph.linkeddata.publication import DCAT, DCTERMS, FOAF, VOID, Download, Publication
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import KNOWN, Term, text
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -201,7 +200,7 @@ def test_wrong_days_are_refused(graph: Graph, when: str) -> None:
         dataset.void(graph, Publication(modified=when))
 
 
-def test_an_endpoint_is_described_in_the_same_words(endpoint: str, graph: Graph) -> None:  # noqa: F811
+def test_an_endpoint_is_described_in_the_same_words(endpoint: str, graph: Graph) -> None:
     remote = open_graph(endpoint=endpoint)
     assert {*dataset.dcat(remote, PUBLISHED)} == {*dataset.dcat(graph, PUBLISHED)}
     assert {*dataset.void(remote, PUBLISHED)} == {*dataset.void(graph, PUBLISHED)}

@@ -43,7 +43,6 @@ from allgraph.model.addresses import meant, path_of
 from allgraph.model.vocabulary import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
 from allgraph.rdf.terms import AG, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 from tests.support.tools import share
 
 if TYPE_CHECKING:
@@ -466,7 +465,7 @@ def test_a_view_shows_what_held_on_its_day(graph: Graph) -> None:
         documents.about(view, signed)
 
 
-def test_an_endpoint_gives_the_same_documents(endpoint: str, graph: Graph) -> None:  # noqa: F811
+def test_an_endpoint_gives_the_same_documents(endpoint: str, graph: Graph) -> None:
     remote = open_graph(endpoint=endpoint)
     for iri in (OURS + "id/coco-rocha", OURS + "claim/founding-2011", OURS + "ns#signed"):
         assert documents.about(remote, iri).write() == documents.about(graph, iri).write()
@@ -565,7 +564,7 @@ TRIPLES = st.builds(
 )
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @settings(max_examples=share(100))
 @given(st.lists(TRIPLES, max_size=6), st.sampled_from(["x", "", "http"]))
 def test_formats_of_any_triples_say_the_same(triples: list[Triple], prefix: str) -> None:

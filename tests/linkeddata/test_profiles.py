@@ -28,7 +28,6 @@ from allgraph.linkeddata import documents, profiles
 from allgraph.model import edtf
 from allgraph.rdf.terms import RDF, RDFS
 from tests.conftest import BASE
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 from tests.support import oracle
 from tests.support.tools import share
 
@@ -236,7 +235,7 @@ def test_export_writes_a_profile(graph: Graph, tmp_path: Path) -> None:
         assert is_refused(run("export", "-", "--profile", "org", *more)), more
 
 
-def test_an_endpoint_has_profiles(graph: Graph, endpoint: str) -> None:  # noqa: F811
+def test_an_endpoint_has_profiles(graph: Graph, endpoint: str) -> None:
     remote = open_graph(endpoint=endpoint)
     for name in ("schema", "org"):
         for thing in ("Coco Rocha", "Andrew Cuomo"):
@@ -372,7 +371,7 @@ def tied(world: oracle.World) -> oracle.World:
     })  # fmt: skip
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @settings(max_examples=share(60))
 @given(oracle.worlds().map(tied))
 def test_no_profile_says_more_than_the_claims(world: oracle.World) -> None:

@@ -102,7 +102,7 @@ def same(quads: list[Quad]) -> set[derivation.Parts]:
     return found
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @settings(max_examples=share(300))
 @given(graphs())
 def test_random_claims_have_the_same_consequences(quads: list[Quad]) -> None:

@@ -18,11 +18,10 @@ from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.paths import paths
 from allgraph.network.shared import between
 from tests.cli.test_cli import run
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 
 
 @pytest.fixture(scope="module")
-def remote(endpoint: str) -> Graph:  # noqa: F811
+def remote(endpoint: str) -> Graph:
     return open_graph(endpoint=endpoint)
 
 
@@ -123,7 +122,7 @@ def test_views_of_an_endpoint_have_paths(graph: Graph, remote: Graph) -> None:
         paths(allgraph.as_of(remote, "2014-01-01"), "Jeffrey Klein", "Diane Savino")
 
 
-def test_the_command_line_asks_an_endpoint(endpoint: str) -> None:  # noqa: F811
+def test_the_command_line_asks_an_endpoint(endpoint: str) -> None:
     done = run("--endpoint", endpoint, "paths", "Coco Rocha", "Andrew Cuomo", "-f", "json")
     assert done.returncode == 0 and json.loads(done.stdout)["asked"]
     for command in (["between", "Coco Rocha", "Karen Elson"], ["rank", "--limit", "3"],

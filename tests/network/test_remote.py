@@ -19,7 +19,6 @@ from allgraph.network.remote import Passing, SearchReport, around, between, degr
 from allgraph.network.search import PathFilter, Rules, Search
 from allgraph.rdf.terms import text
 from allgraph.sparql.embedded import Embedded
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 from tests.support import oracle
 from tests.support.oracle import Options, World, loaded
 
@@ -177,7 +176,7 @@ def test_the_paths_of_the_built_in_graph(graph: Graph, a: str, b: str, hops: int
 
 @pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_an_endpoint_gives_the_same_for_as_many_requests(
-    graph: Graph, endpoint: str, a: str, b: str  # noqa: F811
+    graph: Graph, endpoint: str, a: str, b: str
 ) -> None:  # fmt: skip
     remote = open_graph(endpoint=endpoint)
     ends = named(graph, a, b)

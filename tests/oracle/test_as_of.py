@@ -28,7 +28,7 @@ def triples(graph: Graph) -> set[str]:
     return {str(quad.triple) for quad in graph.engine.store if quad.predicate != CERTAINTY}
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.worlds(), oracle.days, st.booleans())
 @settings(max_examples=share(300))
 def test_a_view_keeps_what_an_enumeration_keeps(
@@ -68,7 +68,7 @@ def shown(graph: Graph, path: Path) -> tuple[object, ...]:
     return tuple((shorten(s.claim.iri), s.forward, s.sentence) for s in path.steps), path.span
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.slow
 @given(oracle.questions(timed=False), oracle.days)
 @settings(max_examples=share(150))

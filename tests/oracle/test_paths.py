@@ -82,14 +82,14 @@ def check_paths(world: World, options: Options) -> None:
             assert [s.certainty for s in path.steps] == [level[name] for name in other.claims]
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @given(oracle.questions(timed=False))
 @settings(max_examples=share(250))
 def test_paths_equal_an_enumeration(question: tuple[World, Options]) -> None:
     check_paths(*question)
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.slow
 @given(oracle.questions(timed=True))
 @settings(max_examples=share(250))
@@ -97,7 +97,7 @@ def test_paths_on_a_day_equal_an_enumeration(question: tuple[World, Options]) ->
     check_paths(*question)
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.slow
 @given(oracle.questions(), st.integers(1, 4))
 @settings(max_examples=share(150))
@@ -124,7 +124,7 @@ def test_both_directions_have_the_same_claims(question: tuple[World, Options], l
 # ---- What two share ---------------------------------------------------------
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.slow
 @given(oracle.worlds(), st.none() | oracle.days)
 @settings(max_examples=share(250))
@@ -194,7 +194,7 @@ def sure(graph: Graph, options: Options) -> dict[str, Counter[tuple[str, ...]]]:
     return found
 
 
-@pytest.mark.whole
+@pytest.mark.long
 @pytest.mark.slow
 @given(oracle.refined(), st.none() | oracle.days, st.booleans())
 @settings(max_examples=share(150))

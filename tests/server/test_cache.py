@@ -47,6 +47,7 @@ from allgraph.server.http.stream import AnswerLimits, ChunkedFile, RowCounter, X
 from allgraph.server.service_description import SD, description
 from allgraph.server.sparql import answer, refuse_depth, refuse_service
 from allgraph.sparql.embedded import Embedded
+from tests.support.waiting import PATIENCE
 
 A, P = NamedNode("http://x/a"), NamedNode("http://x/p")
 OTHER = NamedNode("http://x/other")
@@ -446,14 +447,14 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
                 except OSError:
                     return
                 with connection:
-                    connection.settimeout(5)
+                    connection.settimeout(PATIENCE)
                     heard.append(connection.recv(1000))
 
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}/", heard
         server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 ALL = "SELECT ?o { ?s ?p ?o }"

@@ -40,9 +40,9 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from allgraph.rdf.terms import AG, BASE, RDFS
 from tests.conftest import MANIFEST, PREFIXES
-from tests.sparql.endpoint.test_engine import endpoint  # noqa: F401  (a fixture)
 from tests.support.serving import Address, serving
 from tests.support.tools import missing, need
+from tests.support.waiting import PATIENCE
 
 COMUNICA = "4.5.0"  # the last that runs on Node 18 and 20
 HEAD = f"PREFIX ag: <{AG}> PREFIX id: <{BASE}id/> PREFIX rdfs: <{RDFS}>\n"
@@ -58,7 +58,7 @@ Pair = tuple[str, str]
 
 
 @pytest.fixture
-def both(server: Address, endpoint: str) -> Pair:  # noqa: F811
+def both(server: Address, endpoint: str) -> Pair:
     return f"{server}/sparql", endpoint
 
 
@@ -194,8 +194,8 @@ def test_rdflib_constructs(both: Pair) -> None:
 def curl(*arguments: str, stdin: str = "") -> str:
     program = need("curl", "install it: apt-get install curl")
     done = subprocess.run(
-        [program, "--silent", "--show-error", "--max-time", "30", *arguments],
-        input=stdin.encode(), capture_output=True, check=True, timeout=60,
+        [program, "--silent", "--show-error", "--max-time", f"{PATIENCE:g}", *arguments],
+        input=stdin.encode(), capture_output=True, check=True, timeout=2 * PATIENCE,
     )  # fmt: skip
     return done.stdout.decode()
 
@@ -296,7 +296,7 @@ def federated(comunica: str, query: str, *urls: str) -> list[list[str]]:
         done = subprocess.run(
             [comunica, *(f"sparql@{url}" for url in urls), "-q", query,
              "-t", "application/sparql-results+json"],
-            capture_output=True, timeout=120, cwd=place,
+            capture_output=True, timeout=2 * PATIENCE, cwd=place,
         )  # fmt: skip
     assert not done.returncode, done.stderr.decode()
     return rows(done.stdout)

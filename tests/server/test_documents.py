@@ -164,7 +164,7 @@ def test_iris_of_the_built_in_graph_answer(server: Address, graph: Graph) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.whole
+@pytest.mark.long
 def test_every_iri_of_the_built_in_graph_answers(server: Address, graph: Graph) -> None:
     for iri in tenth(own_iris(graph)):
         check_iri(server, graph, iri, SUFFIXES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
@@ -30,6 +29,7 @@ from allgraph.rdf.terms import DERIVED
 from tests.cli.test_cli import run
 from tests.conftest import BASE, MANIFEST, PREFIXES
 from tests.support.serving import Address, Answer, fetch, serving, without_own
+from tests.support.waiting import until
 
 QUERY, FORM = "application/sparql-query", "application/x-www-form-urlencoded"
 UPDATE = "application/sparql-update"
@@ -858,12 +858,13 @@ def test_what_a_proxy_says_is_not_believed(server: Address) -> None:
 def test_the_log_has_a_line_for_each_request(server: Address) -> None:
     got(server, "/find", q="a secret", headers={"X-Request-Id": "one-request"})
     got(server, "/nowhere%0d%0a{}", headers={"X-Request-Id": "other-request"})
-    found: list[dict[str, Any]] = []
-    until = time.monotonic() + 10
-    while len(found) < 2 and time.monotonic() < until:  # a line comes after its answer
+
+    def found() -> list[dict[str, Any]]:
         lines = server.log.read_text().splitlines()
-        found = [json.loads(line) for line in lines if '-request"' in line and line[-1:] == "}"]
-    one, other = found
+        return [json.loads(line) for line in lines if '-request"' in line and line[-1:] == "}"]
+
+    until(lambda: len(found()) == 2)  # a line comes after its answer
+    one, other = found()
     assert (one["id"], one["method"], one["path"], one["status"], one["route"], one["cut"]) == (
         "one-request", "GET", "/find", 200, "find", False
     )  # fmt: skip

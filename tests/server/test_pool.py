@@ -30,10 +30,11 @@ from allgraph.errors import (
     UnknownName,
 )
 from allgraph.server.http.reply import TooLong
-from allgraph.server.workers import wire
-from allgraph.server.workers.pool import Busy, Pool
+from allgraph.server.workers import handles, wire
+from allgraph.server.workers.pool import Busy, Pool, Reply
 from allgraph.server.workers.wire import Cut
 from tests.support.pool_tasks import TASKS, Private, load, load_file
+from tests.support.waiting import FOREVER, PATIENCE, cpu_of_children, eventually, until
 
 T = TypeVar("T")
 MIB = 2**20
@@ -43,9 +44,9 @@ def run(work: Callable[[Pool], Awaitable[T]], *, load: Any = load, **options: An
     """What a test does with a pool, which is closed afterwards; nothing is left of it."""
 
     async def main() -> T:
-        async with Pool(load, TASKS, **options) as pool:
+        async with Pool(load, TASKS, **{"seconds": FOREVER, **options}) as pool:
             await settled(pool)
-            return await asyncio.wait_for(work(pool), 60)
+            return await asyncio.wait_for(work(pool), PATIENCE)
 
     before, own = descriptors(), children()  # other tests may have some of their own
     result = asyncio.run(main())
@@ -57,20 +58,13 @@ def run(work: Callable[[Pool], Awaitable[T]], *, load: Any = load, **options: An
 async def settled(pool: Pool, workers: int | None = None) -> None:
     """Wait until all workers rest."""
     wanted = pool.workers if workers is None else workers
-    for _ in range(1000):
+
+    def rest() -> bool:
         status = pool.status()
-        if len(status.workers) == status.idle == wanted and status.busy == status.waiting == 0:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(pool.status())
+        is_calm = status.busy == status.waiting == 0
+        return is_calm and len(status.workers) == status.idle == wanted
 
-
-async def until(done: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if done():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to pass")
+    await eventually(rest, f"the workers do not rest: {pool.status()}")
 
 
 async def said(pool: Pool, task: str, /, **arguments: object) -> str:
@@ -203,11 +197,13 @@ def test_a_call_that_takes_too_long_is_stopped_while_others_go_on(task: str) -> 
             await asyncio.sleep(0.001)
         with pytest.raises(EngineTimeout, match="after 1 s"):
             await slow
-        assert 1 <= time.monotonic() - start < 2
-        assert done > 20
+        assert time.monotonic() - start >= 1
+        assert done > 5
         await settled(pool)
 
+    before = cpu_of_children()
     run(work)
+    assert cpu_of_children() - before < 4  # a second of the call, and what starting takes
 
 
 @pytest.mark.parametrize(("task", "words"), [("allocate", "memory"), ("product", "memory")])
@@ -215,7 +211,7 @@ def test_a_call_that_wants_too_much_memory_fails(task: str, words: str) -> None:
     async def work(pool: Pool) -> None:
         arguments = {"size": 600 * MIB} if task == "allocate" else {}
         with pytest.raises(EngineCrash, match=words):
-            await pool.call(task, arguments, seconds=30)
+            await pool.call(task, arguments)
         assert await said(pool, "allocate", size=20 * MIB) == str(20 * MIB)
 
     run(work, memory=100 * MIB)
@@ -288,10 +284,10 @@ def test_too_long_a_body_is_refused_or_cut() -> None:
 def test_a_worker_waits_for_those_who_read_slowly() -> None:
     async def work(pool: Pool) -> None:
         pool.buffers.per_call = 200_000
-        reply = await pool.call("stream", {"chunk": 10_000, "number": 1000}, seconds=20)
-        await asyncio.sleep(0.3)
-        held = pool.status().held
-        assert 200_000 <= held < 600_000
+        reply = await pool.call("stream", {"chunk": 10_000, "number": 1000})
+        await eventually(lambda: pool.status().held >= 200_000)
+        await asyncio.sleep(0.3)  # in which more would come
+        assert pool.status().held < 600_000
         came = 0
         async for piece in reply.chunks:
             came += len(piece)
@@ -307,8 +303,8 @@ def test_all_bodies_together_are_held_within_a_limit() -> None:
     async def work(pool: Pool) -> None:
         pool.buffers.total = 250_000
         whole = await pool.call("stream", {"number": 200})
-        await until(lambda: whole.is_whole)
-        endless = await pool.call("stream", {}, seconds=30)
+        await eventually(lambda: whole.is_whole)
+        endless = await pool.call("stream", {})
         await asyncio.sleep(0.3)
         assert pool.status().held < 600_000  # one may hold a mebibyte where there is room
         assert len(await anext(endless)) > 0
@@ -321,16 +317,19 @@ def test_all_bodies_together_are_held_within_a_limit() -> None:
 
 def test_an_endless_body_is_cut_at_the_deadline() -> None:
     async def work(pool: Pool) -> None:
-        start = time.monotonic()
-        reply = await pool.call("stream", {"pause": 0.001, "chunk": 10_000}, seconds=0.7)
+        reply = await begun(pool, {"pause": 0.001, "chunk": 10_000}, 0.7)
         with pytest.raises(Cut, match=r"after 0\.7 s"):
             await reply.read()
-        assert time.monotonic() - start < 1.7
-        reply = await pool.call("stream", {}, seconds=0.7)  # and one that nobody reads
-        await asyncio.sleep(0.9)
+        reply = await begun(pool, {}, 0.7)  # and one that nobody reads
         await settled(pool)
         with pytest.raises(Cut, match=r"after 0\.7 s"):
             await reply.read()
+
+    async def begun(pool: Pool, arguments: dict[str, object], seconds: float) -> Reply:
+        """A reply that has begun within its time, which on a slow machine not every one has."""
+        while True:
+            with suppress(EngineTimeout):
+                return await pool.call("stream", arguments, seconds=seconds)
 
     run(work, size=2**40)
 
@@ -343,16 +342,14 @@ def test_a_worker_killed_from_outside_is_replaced() -> None:
         assert await said(pool, "echo", value=1) == "1"
         await settled(pool)
         assert not set(before) & set(pool.status().workers)
-        call = asyncio.ensure_future(pool.call("sleep", {"seconds": 5}, seconds=9))
+        call = asyncio.ensure_future(pool.call("sleep", {"seconds": FOREVER}, seconds=999))
         other = asyncio.ensure_future(said(pool, "sleep", seconds=0.4))
-        await asyncio.sleep(0.2)
+        await eventually(lambda: pool.status().busy == 2)
         living = [w for z in pool._zygotes for w in z.living.values()]
-        victim = next(w for w in living if w.call and w.call.seconds == 9)
+        victim = next(w for w in living if w.call and w.call.seconds == 999)
         os.kill(victim.process, signal.SIGKILL)
-        start = time.monotonic()
         with pytest.raises(EngineCrash, match="code -9"):
             await call
-        assert time.monotonic() - start < 1
         assert int(await other) != victim.process
         await settled(pool)
 
@@ -378,9 +375,7 @@ def test_a_call_that_nobody_waits_for_frees_its_worker() -> None:
                 call.cancel()
             await asyncio.gather(*calls, return_exceptions=True)
             assert pool.status().waiting == 0
-            start = time.monotonic()
             assert await said(pool, "echo", value=1) == "1"
-            assert time.monotonic() - start < 1
         await settled(pool)
 
     run(work)
@@ -390,7 +385,7 @@ def test_a_call_that_nobody_waits_for_frees_its_worker() -> None:
 def test_a_reply_that_is_not_read_on_frees_its_worker(how: str) -> None:
     async def work(pool: Pool) -> None:
         for _ in range(3):
-            reply = await pool.call("stream", {"chunk": 70_000}, seconds=50)
+            reply = await pool.call("stream", {"chunk": 70_000})
             await anext(reply)
             if how == "close":
                 reply.close()
@@ -401,31 +396,32 @@ def test_a_reply_that_is_not_read_on_frees_its_worker(how: str) -> None:
                 await asyncio.gather(reading, return_exceptions=True)
                 del reading
             del reply
-            start = time.monotonic()
             await settled(pool)
-            assert time.monotonic() - start < 1
             assert pool.status().held == 0
 
     run(work, size=2**40)
 
 
-def test_clients_take_turns() -> None:
+def test_clients_take_turns(tmp_path: Path) -> None:
+    opened = tmp_path / "gate"
+
     async def work(pool: Pool) -> None:
         order: list[str] = []
 
-        async def ask(client: str, seconds: float) -> None:
-            await pool.call("sleep", {"seconds": seconds}, client=client)
+        async def ask(client: str, task: str, **arguments: object) -> None:
+            await pool.call(task, arguments, client=client)
             order.append(client)
 
-        greedy = [asyncio.ensure_future(ask("greedy", 0.1)) for _ in range(8)]
-        await asyncio.sleep(0.02)
+        greedy = [asyncio.ensure_future(ask("greedy", "gate", path=str(opened))) for _ in range(8)]
+        await eventually(lambda: pool.status().busy)
         assert pool.status().busy == 2  # one of three workers stays free
-        start = time.monotonic()
-        await ask("quick", 0)
-        assert time.monotonic() - start < 0.1
-        others = [asyncio.ensure_future(ask(f"other{i}", 0.05)) for i in range(4)]
-        await asyncio.gather(*greedy, *others)
-        assert order.index("other3") < 9
+        await ask("quick", "echo", value=1)
+        others = [asyncio.ensure_future(ask(f"other{i}", "echo", value=1)) for i in range(4)]
+        await asyncio.gather(*others)
+        assert order[0] == "quick"
+        assert sorted(order[1:]) == ["other0", "other1", "other2", "other3"]
+        opened.touch()
+        await asyncio.gather(*greedy)
 
     run(work, workers=3)
 
@@ -441,26 +437,24 @@ def test_too_many_calls_are_refused() -> None:
         with pytest.raises(Busy) as busy:
             await refused[0]
         assert 1 <= busy.value.retry_after <= 60
-        assert await said(pool, "echo", value=1) == "1"  # others still come in
-        start = time.monotonic()
+        reply = await pool.call("echo", {"value": 1}, seconds=FOREVER)  # others still come in
+        assert await reply.read() == b"1"
         results = await asyncio.gather(*calls, return_exceptions=True)
-        assert time.monotonic() - start < 2.5
         assert {type(each) for each in results} == {Busy, EngineTimeout}
 
     run(work, queue=10, seconds=1)
 
 
-def test_long_calls_make_way() -> None:
+def test_long_calls_make_way(tmp_path: Path) -> None:
+    opened = tmp_path / "gate"
+
     async def work(pool: Pool) -> None:
         base = os.getpriority(os.PRIO_PROCESS, 0)
         before = pool.status().workers
-        calls = [asyncio.ensure_future(said(pool, "nice", seconds=0.9)) for _ in range(2)]
-        await asyncio.sleep(0.65)
-        status = pool.status()
-        assert (status.busy, status.slow, status.idle) == (2, 2, 2)
-        start = time.monotonic()
-        assert await said(pool, "nice", seconds=0) == str(base)
-        assert time.monotonic() - start < 0.2
+        calls = [asyncio.ensure_future(said(pool, "gate", path=str(opened))) for _ in range(2)]
+        await eventually(lambda: counts(pool) == (2, 2, 2, 0))
+        assert await said(pool, "gate", path=str(tmp_path)) == str(base)
+        opened.touch()
         assert [int(nice) for nice in await asyncio.gather(*calls)] == [min(base + 10, 19)] * 2
         await settled(pool)
         assert not set(before) & set(pool.status().workers)
@@ -469,13 +463,19 @@ def test_long_calls_make_way() -> None:
     run(work)
 
 
-def test_a_call_that_must_wait_makes_others_make_way() -> None:
+def counts(pool: Pool) -> tuple[int, int, int, int]:
+    """How many workers are busy, busy for long, and idle, and how many calls wait."""
+    status = pool.status()
+    return status.busy, status.slow, status.idle, status.waiting
+
+
+def test_a_call_that_must_wait_makes_others_make_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handles, "_SLOW_AFTER", FOREVER)  # they do not because they are slow
+
     async def work(pool: Pool) -> None:
         calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(2)]
-        await asyncio.sleep(0.01)
-        start = time.monotonic()
+        await eventually(lambda: pool.status().busy == 2)
         assert await said(pool, "echo", value=1) == "1"
-        assert time.monotonic() - start < 0.4
         assert pool.status().slow >= 1
         for call in calls:
             call.cancel()
@@ -484,12 +484,15 @@ def test_a_call_that_must_wait_makes_others_make_way() -> None:
     run(work)
 
 
-def test_only_so_many_long_calls_run_beside_the_others() -> None:
+def test_only_so_many_long_calls_run_beside_the_others(tmp_path: Path) -> None:
+    opened = tmp_path / "gate"
+
     async def work(pool: Pool) -> None:
-        calls = [asyncio.ensure_future(said(pool, "sleep", seconds=0.9)) for _ in range(4)]
-        await asyncio.sleep(0.4)
-        status = pool.status()
-        assert (status.busy, status.slow, status.idle, status.waiting) == (3, 1, 0, 1)
+        calls = [asyncio.ensure_future(said(pool, "gate", path=str(opened))) for _ in range(4)]
+        await eventually(lambda: counts(pool) == (3, 1, 0, 1))
+        await asyncio.sleep(0.2)  # in which no more begin
+        assert counts(pool) == (3, 1, 0, 1)
+        opened.touch()
         await asyncio.gather(*calls)
         await settled(pool)
 
@@ -497,12 +500,12 @@ def test_only_so_many_long_calls_run_beside_the_others() -> None:
 
 
 def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "graph"
+    file, opened = tmp_path / "graph", tmp_path / "gate"
     file.write_text("one")
 
     async def work(pool: Pool) -> None:
         running = asyncio.ensure_future(pool.call("stream", {"chunk": 70_000, "number": 5}))
-        sleeping = asyncio.ensure_future(said(pool, "sleep", seconds=1))
+        waiting = asyncio.ensure_future(said(pool, "gate", path=str(opened)))
         stop = False
         seen: list[tuple[int, bytes]] = []
 
@@ -513,7 +516,7 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
                 await asyncio.sleep(0.001)
 
         asking = asyncio.ensure_future(ask())
-        await asyncio.sleep(0.1)
+        await eventually(lambda: seen)
         file.write_text("wrong")
         with pytest.raises(FolderError, match=r"graph:7: this folder is wrong"):
             await pool.reload()
@@ -530,9 +533,10 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
         assert sorted(seen) == seen
         assert set(seen) == {(1, b"one"), (2, b"two")}
         assert len(await (await running).read()) == 350_000
-        await sleeping
+        opened.touch()
+        await waiting
         await settled(pool)
-        await until(lambda: len(pool._zygotes) == 1)
+        await eventually(lambda: len(pool._zygotes) == 1)
         assert pool.status().deaths == 0
         await pool.reload(partial(load, name="three"))
         assert await said(pool, "name") == "three"
@@ -582,9 +586,7 @@ def test_closing_ends_all() -> None:
         calls = [asyncio.ensure_future(pool.call("spin", {})) for _ in range(5)]
         await asyncio.sleep(0.1)
         processes = (*pool.status().workers, pool.status().zygote)
-        start = time.monotonic()
         await pool.close()
-        assert time.monotonic() - start < 2
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {str(each) for each in results} == {"the server is stopping"}
         assert not any(is_alive(process) for process in processes if process)
@@ -599,8 +601,8 @@ def test_closing_ends_all() -> None:
 def test_a_zygote_that_dies_is_replaced() -> None:
     async def work(pool: Pool) -> None:
         old = pool.status()
-        call = asyncio.ensure_future(pool.call("sleep", {"seconds": 9}))
-        await asyncio.sleep(0.1)
+        call = asyncio.ensure_future(pool.call("sleep", {"seconds": FOREVER}))
+        await eventually(lambda: pool.status().busy)
         assert old.zygote
         os.kill(old.zygote, signal.SIGKILL)
         with pytest.raises(EngineCrash):
@@ -608,7 +610,7 @@ def test_a_zygote_that_dies_is_replaced() -> None:
         assert await said(pool, "name") == "first"
         await settled(pool)
         assert pool.status().generation == 2
-        await until(lambda: not any(map(is_alive, old.workers)))
+        await eventually(lambda: not any(map(is_alive, old.workers)))
 
     run(work)
 
@@ -616,7 +618,7 @@ def test_a_zygote_that_dies_is_replaced() -> None:
 def test_a_zygote_that_dies_while_long_calls_run_and_others_wait_is_replaced() -> None:
     async def work(pool: Pool) -> None:
         calls = [asyncio.ensure_future(pool.call("sleep", {"seconds": 9})) for _ in range(4)]
-        await until(lambda: (status := pool.status()).slow == status.waiting == 1)
+        await eventually(lambda: (status := pool.status()).slow == status.waiting == 1)
         await asyncio.sleep(0.1)
         zygote = pool.status().zygote
         assert zygote
@@ -641,7 +643,7 @@ async def main():
         asyncio.ensure_future(pool.call("stream", {}))
         await asyncio.sleep(0.2)
         print(*pool.status().workers, pool.status().zygote, flush=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(1000)
 asyncio.run(main())
 """
 
@@ -657,7 +659,7 @@ def test_all_processes_die_with_the_server(state: str, tmp_path: Path) -> None:
     assert server.stdout is not None
     with server.stdout:
         if state == "slow":
-            time.sleep(1.5)  # it is loading
+            until((tmp_path / "graph.loading").exists)
             done = subprocess.run(["ps", "-o", "pid=,ppid=", "-A"], capture_output=True, text=True)
             rows = [line.split() for line in done.stdout.splitlines()]
             processes = [int(pid) for pid, parent in rows if int(parent) == server.pid]
@@ -667,10 +669,7 @@ def test_all_processes_die_with_the_server(state: str, tmp_path: Path) -> None:
             assert len(processes) >= 3
         server.kill()
         server.wait()
-        deadline = time.monotonic() + 2
-        while any(map(is_alive, processes)) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not any(map(is_alive, processes))
+        until(lambda: not any(map(is_alive, processes)))
 
 
 def test_nothing_leaks_when_workers_die_at_random() -> None:
@@ -698,9 +697,12 @@ def test_nothing_leaks_when_workers_die_at_random() -> None:
                     outcome = type(error).__name__
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
 
+        def has_ended(count: int) -> bool:
+            return sum(outcomes.values()) > count
+
         async def killer() -> None:
-            while True:
-                await asyncio.sleep(chance.random() * 0.02)
+            for ended in range(0, 2000, 20):
+                await eventually(partial(has_ended, ended))
                 workers = pool.status().workers
                 if workers:
                     with suppress(ProcessLookupError):
@@ -725,23 +727,23 @@ def test_a_call_that_waits_begins_when_the_one_before_it_is_given_up() -> None:
 
     async def work(pool: Pool) -> None:
         first = asyncio.create_task(pool.call("spin", {}, client="a"))
-        await until(lambda: pool.status().slow)
+        await eventually(lambda: pool.status().slow)
         waiting = asyncio.create_task(pool.call("count", {}, client="a"))
         await asyncio.sleep(0.05)
         assert not waiting.done()
         first.cancel()
-        reply = await asyncio.wait_for(waiting, 2)
+        reply = await waiting
         assert await reply.read() == b"101"
 
-    run(work, seconds=8)
+    run(work)
 
 
 def test_waiting_is_part_of_the_time_that_a_call_may_take() -> None:
     async def work(pool: Pool) -> None:
-        start = time.monotonic()
         calls = [pool.call("spin", {}, client="a") for _ in range(3)]
         ends = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(each, EngineTimeout | Busy) for each in ends)
-        assert time.monotonic() - start < 3.6
 
+    before = cpu_of_children()
     run(work, seconds=2)
+    assert cpu_of_children() - before < 5  # and not two seconds for each

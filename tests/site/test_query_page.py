@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -17,18 +16,17 @@ from playwright.sync_api import Page, Route, expect
 from allgraph.graph import Graph
 from allgraph.model import addresses
 from allgraph.rdf.terms import BASE
-from allgraph.site.publisher import publish
 from allgraph.site.query_page import GENERAL, examples
 from allgraph.site.site import Site
-from tests.support.browser import Visitor, examine, serving_folder
+from tests.support.browser import Visitor, examine
 from tests.support.browser import browser as browser  # fixtures
 from tests.support.browser import visitor as visitor
-from tests.support.serving import fetch, serving
+from tests.support.serving import fetch
+from tests.support.sites import HOME
 from tests.support.tools import need
 
 pytestmark = pytest.mark.slow
 
-HOME = "https://example.org/"
 WEB = Path(__file__).resolve().parents[2] / "web" / "src"
 RESTS = (
     "id/a", "id/a/b", "id/claim/x", "id/iri", "id/", "id", "claim/x#0f", "source/ü", "ns",
@@ -53,27 +51,6 @@ PAINT = """() => new Promise((resolve) => {
     watch.observe(document.querySelector(".answer"), {childList: true, subtree: true});
     [...document.querySelectorAll("form.query button")].find((b) => b.type === "submit").click();
 })"""
-
-
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
-    publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
-    with serving_folder(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def live() -> Iterator[str]:
-    with serving("--base", HOME, "--workers", "1", "--quiet") as address:
-        yield address
-
-
-@pytest.fixture(params=["static", "live"])
-def site(request: pytest.FixtureRequest) -> str:
-    address = request.getfixturevalue(request.param)
-    assert isinstance(address, str)
-    return address
 
 
 def opened(visitor: Visitor, site: str, query: str = "") -> Page:

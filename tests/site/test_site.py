@@ -192,7 +192,7 @@ def test_a_large_folder_is_on_disk_meanwhile_and_gives_the_same_files(
 
 
 @pytest.mark.slow
-@pytest.mark.whole
+@pytest.mark.long
 def test_live_pages_are_those_of_the_files(site: dict[str, bytes]) -> None:
     with serving("--base", HOME, "--quiet") as address:
         names = sorted(name for name in site if name.endswith("index.html"))

@@ -22,6 +22,7 @@ from allgraph.model.addresses import path_of
 from allgraph.site import webserver_config
 from tests.support import hosting
 from tests.support.serving import Answer, fetch
+from tests.support.waiting import PATIENCE
 
 RDFLIB = (
     "application/rdf+xml, text/n3, text/turtle, application/n-triples, application/ld+json, "
@@ -328,7 +329,7 @@ def _is_safe(reply: Answer) -> None:
 def _raw(host: Host, target: bytes, *more: bytes) -> bytes:
     """What comes back to a request just as it is written."""
     parts = urlsplit(host.home)
-    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=10) as it:
+    with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=PATIENCE) as it:
         head = [b"GET " + target + b" HTTP/1.1", b"Host: x", b"Connection: close", *more]
         it.sendall(b"\r\n".join(head) + b"\r\n\r\n")
         pieces = []

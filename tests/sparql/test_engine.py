@@ -29,6 +29,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.syntax import syntax_error
+from tests.support.waiting import PATIENCE
 
 BASE = "https://example.org/"
 A = NamedNode(f"{BASE}id/a")
@@ -173,7 +174,7 @@ def test_an_endless_query_is_stopped(engine: Engine, text: str) -> None:
 )
 def test_a_text_nested_too_deeply_harms_nobody(engine: Engine, text: str) -> None:
     with pytest.raises((EngineCrash, QueryError)) as caught:
-        sandboxed.query(engine, text, timeout=20)
+        sandboxed.query(engine, text, timeout=PATIENCE)
     if isinstance(caught.value, EngineCrash):
         assert str(caught.value) == "the query crashed the engine; it is nested too deeply"
     assert engine.query("ASK {}")
@@ -187,7 +188,7 @@ def test_a_greedy_query_is_stopped(
     engine: Engine, text: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(EngineCrash) as caught:
-        sandboxed.query(engine, text, timeout=60, memory=100 * 2**20)
+        sandboxed.query(engine, text, timeout=PATIENCE, memory=100 * 2**20)
     assert str(caught.value) == "the query needed more than 0.1 GiB of memory and was stopped"
     assert capfd.readouterr() == ("", ""), "what the engine says as it dies is not for the user"
 
@@ -195,14 +196,14 @@ def test_a_greedy_query_is_stopped(
 @pytest.mark.usefixtures("no_child_is_left")
 def test_an_answer_comes_over_whole(engine: Engine) -> None:
     for text in ("SELECT ?s ?o { ?s ?p ?o } ORDER BY ?s ?o", "ASK {}", "DESCRIBE id:1 id:2"):
-        assert sandboxed.query(engine, text, timeout=20) == engine.query(text)
+        assert sandboxed.query(engine, text, timeout=PATIENCE) == engine.query(text)
         assert sandboxed.query(engine, text) == engine.query(text)
         assert sandboxed.Timed(engine, float("inf")).query(text) == engine.query(text)
 
 
 def test_an_answer_larger_than_a_pipe_comes_over_whole(engine: Engine) -> None:
     text = "SELECT * { ?a ?p ?b . ?c ?q ?d FILTER(?b < 60 && ?d < 60) }"
-    assert len(sandboxed.query(engine, text, timeout=60)) == 3600
+    assert len(sandboxed.query(engine, text, timeout=PATIENCE)) == 3600
 
 
 class Failing:
@@ -230,7 +231,7 @@ FAILURES = [
 @pytest.mark.parametrize("failure", FAILURES)
 def test_errors_come_over_whole(failure: AllgraphError) -> None:
     with pytest.raises(type(failure)) as caught:
-        sandboxed.query(Failing(failure), "ASK {}", timeout=20)
+        sandboxed.query(Failing(failure), "ASK {}", timeout=PATIENCE)
     assert str(caught.value) == str(failure)
     assert vars(caught.value) == vars(failure)
 
@@ -240,10 +241,10 @@ def test_other_errors_are_a_crash_that_can_be_looked_into(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(EngineCrash, match=r"the process that ran the query died \(code 1\)"):
-        sandboxed.query(Failing(KeyError("a fault of ours")), "ASK {}", timeout=20)
+        sandboxed.query(Failing(KeyError("a fault of ours")), "ASK {}", timeout=PATIENCE)
     assert "a fault of ours" in capfd.readouterr().err
     with pytest.raises(EngineCrash, match=r"needed more than 4\.0 GiB of memory"):
-        sandboxed.query(Failing(MemoryError()), "ASK {}", timeout=20)
+        sandboxed.query(Failing(MemoryError()), "ASK {}", timeout=PATIENCE)
 
 
 def leave(code: int) -> None:
@@ -259,15 +260,15 @@ def test_a_process_that_goes_away_is_noticed() -> None:
 THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {root!r})
 from allgraph import sandbox as processes
 from allgraph.errors import EngineCrash
-from test_engine import leave
+from tests.sparql.test_engine import leave
 
 def ask(number):
     try:
-        return processes.run(abs, -number, what="it", timeout=30) if number % 2 else (
-            processes.run(leave, 3, what="it", timeout=30))
+        return processes.run(abs, -number, what="it", timeout=120) if number % 2 else (
+            processes.run(leave, 3, what="it", timeout=120))
     except EngineCrash:
         return "crash"
 
@@ -278,10 +279,10 @@ with ThreadPoolExecutor(8) as pool:
 
 def test_threads_do_not_wait_for_one_another(engine: Engine) -> None:
     """A process that dies is noticed at once, though others were forked beside it."""
-    code = THREADS.format(tests=os.path.dirname(__file__))
+    code = THREADS.format(root=str(Path(__file__).parents[2]))
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     expected = [number if number % 2 else "crash" for number in range(40)]
     assert (done.stdout.strip(), done.stderr) == (str(expected), "")

@@ -17,6 +17,7 @@ from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
 from allgraph.sparql import sandboxed
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.tokens import DEEPEST, calls_service, is_calm, line_of, refuse_service, tokens
+from tests.support.waiting import PATIENCE
 
 PIECES = st.sampled_from(
     [
@@ -432,7 +433,7 @@ def test_the_worst_of_calm_texts_does_not_crash_the_parser(text: str) -> None:
     assert is_calm(text)
     engine = Embedded(Store(), Prefixes.of(BASE))
     try:
-        sandboxed.query(engine, text, timeout=20)
+        sandboxed.query(engine, text, timeout=PATIENCE)
     except EngineCrash as error:
         raise AssertionError(text[:80]) from error
     except (QueryError, EngineError):

@@ -29,6 +29,7 @@ from playwright.sync_api import (
 )
 
 from tests.support.tools import need
+from tests.support.waiting import PATIENCE
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -44,8 +45,8 @@ _SHORTEN = """(most) => {
     }
 }"""
 _MANY = 15
-_PATIENCE = 20_000  # milliseconds: tests share the machine
-expect.set_options(timeout=_PATIENCE)
+_MILLISECONDS = PATIENCE * 1000
+expect.set_options(timeout=_MILLISECONDS)
 _SERIOUS = ("serious", "critical")
 _COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
@@ -75,7 +76,7 @@ class Visitor:
             viewport={"width": DESKTOP[0], "height": DESKTOP[1]},
             reduced_motion="reduce",
         )
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(_MILLISECONDS)
         context.add_init_script(_TELL)
         home = urlsplit(address).netloc
         context.on("console", partial(self._console, "" if status == 200 else address))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.answer import read, results_json
+from tests.support.waiting import until
 
 
 @dataclass
@@ -21,15 +21,15 @@ class Endpoint:
     """What an endpoint holds, and how it behaves.
 
     It gives at most so many `rows`, and does not say so; fails with a `status` other than 200; and
-    waits so many `seconds`. `asked` are the queries that came, `graphs` the parameters about graphs
-    of the last.
+    waits for as long as it is `held`. `asked` are the queries that came, `graphs` the parameters
+    about graphs of the last.
     """
 
     store: Store
     url: str = ""
     rows: int | None = None
     status: int = 200
-    seconds: float = 0.0
+    held: bool = False
     asked: list[str] = field(default_factory=list)
     graphs: dict[str, list[str]] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ def holding(quads: Iterable[Quad], rows: int | None = None) -> Iterator[Endpoint
             query = parse_qs(body)["query"][0]
             endpoint.asked.append(query)
             endpoint.graphs = parse_qs(urlsplit(self.path).query)
-            time.sleep(endpoint.seconds)
+            until(lambda: not endpoint.held)
             try:
                 type, data = endpoint.answer(query)
             except SyntaxError as error:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 MODULES = Path("/usr/lib/apache2/modules")
 DEBIAN = Path("/etc/apache2/mods-available")
@@ -145,7 +147,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
     finally:
         it.terminate()
         try:
-            it.wait(timeout=20)
+            it.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             it.kill()
             it.wait()
@@ -153,10 +155,10 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
 
 
 def _wait(it: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and it.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
             return
         except OSError:
             time.sleep(0.05)

@@ -13,6 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.errors import EngineError, FolderError, QueryError, UnknownName
 from allgraph.server.http.reply import PushedBody, TaskResult
+from tests.support.waiting import FOREVER, until
 
 
 class Private(QueryError):
@@ -37,7 +38,8 @@ def load_file(path: str) -> Store:
     if text == "bug":
         raise RuntimeError("a secret of the loader")
     if text == "slow":
-        time.sleep(60)
+        Path(f"{path}.loading").touch()
+        time.sleep(FOREVER)
     return load(name=text)
 
 
@@ -68,8 +70,9 @@ def spin(store: Store) -> TaskResult:
         pass
 
 
-def nice(store: Store, seconds: float) -> TaskResult:
-    time.sleep(seconds)
+def gate(store: Store, path: str) -> TaskResult:
+    """Wait until a file is there; how nice the worker is by then."""
+    until(Path(path).exists)
     return text(os.getpriority(os.PRIO_PROCESS, 0))
 
 
@@ -89,7 +92,7 @@ def deep(store: Store) -> TaskResult:
 
 def die(store: Store, number: int) -> TaskResult:
     os.kill(os.getpid(), number)
-    time.sleep(10)
+    time.sleep(FOREVER)
     return text("")
 
 
@@ -132,6 +135,6 @@ def pushed(store: Store, number: int) -> TaskResult:
 TASKS = {
     each.__name__: each
     for each in (
-        echo, name, count, sleep, spin, nice, allocate, product, deep, die, fail, stream, pushed,
+        echo, name, count, sleep, spin, gate, allocate, product, deep, die, fail, stream, pushed,
     )
 }  # fmt: skip

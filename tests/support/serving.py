@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-PROGRAM = Path(sys.executable).parent / "allgraph"
-START = 60.0
-"""Seconds that a server may take to start."""
+from tests.support.waiting import PATIENCE
 
+PROGRAM = Path(sys.executable).parent / "allgraph"
 _ADDRESS = re.compile(r"^serving on (http://\S+)/$", re.MULTILINE)
 
 
@@ -43,9 +42,13 @@ def serving(
     """A server with some options, on the built-in graph or that of a `folder`.
 
     The options `before` go before the command, such as ``--timeout``. It has a free port, is
-    told to stop at the end, and has to.
+    told to stop at the end, and has to. Unless told it is patient, for the machine may be slow.
     """
     graph = [] if folder is None else ["--graph", str(folder)]
+    if "--timeout" not in before:
+        before = ("--timeout", f"{PATIENCE:g}", *before)
+    if "--read-timeout" not in options:
+        options = ("--read-timeout", f"{PATIENCE:g}", *options)
     with tempfile.TemporaryDirectory() as place:
         log = Path(place, "log")
         command = [str(PROGRAM), *graph, *before, "serve", "--port", "0", *options]
@@ -58,7 +61,7 @@ def serving(
         finally:
             it.send_signal(signal.SIGTERM)
             try:
-                it.wait(timeout=30)
+                it.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 it.kill()
                 it.wait()
@@ -67,7 +70,7 @@ def serving(
 
 def _address(it: subprocess.Popen[bytes], log: Path) -> str:
     """The address that a server says it has, once it answers there."""
-    until = time.monotonic() + START
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and it.poll() is None:
         match = _ADDRESS.search(log.read_text(errors="replace"))
         if match:
@@ -131,7 +134,7 @@ def fetch(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    timeout: float = 60,
+    timeout: float = 2 * PATIENCE,
 ) -> Answer:
     """What a server answers to one request, on a connection of its own; no 303 is followed."""
     parts = urlsplit(url)

@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyoxigraph import RdfFormat, serialize
 
+from allgraph.graph import Graph
 from allgraph.sparql.endpoint.access import Login
 from tests.support.tools import need
+from tests.support.waiting import PATIENCE
 
 OXIGRAPH = Path(sys.executable).parent / "oxigraph"
-START = 90.0
-"""Seconds that a store may take to start."""
-
 _VIRTUOSO = """\
 [Database]
 DatabaseFile = virtuoso.db
@@ -99,7 +99,7 @@ def _running(command: list[str], place: Path, port: int) -> Iterator[subprocess.
     with log.open("wb") as written:
         process = subprocess.Popen(command, stdout=written, stderr=written, cwd=place)
     try:
-        until = time.monotonic() + START
+        until = time.monotonic() + PATIENCE
         while not _listens(port):
             assert process.poll() is None and time.monotonic() < until, log.read_text()
             time.sleep(0.05)
@@ -110,7 +110,7 @@ def _running(command: list[str], place: Path, port: int) -> Iterator[subprocess.
 
 
 def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE):
         return True
     return False
 
@@ -127,3 +127,15 @@ def oxigraph() -> Iterator[Server]:
     """An Oxigraph for all tests that write only into graphs of their own."""
     with oxigraph_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
+    """A real endpoint, oxigraph, that holds the built-in graph with its derived triples."""
+    folder = tmp_path_factory.mktemp("endpoint")
+    file, store = folder / "graph.nt", folder / "store"
+    file.write_bytes(serialize((q.triple for q in graph.store), format=RdfFormat.N_TRIPLES) or b"")
+    load: list[str | Path] = [OXIGRAPH, "load", "--location", store, "--file", file]
+    subprocess.run(load, check=True, capture_output=True)
+    with oxigraph_server(store) as server:
+        yield server.url

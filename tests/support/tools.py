@@ -14,21 +14,21 @@ from typing import NoReturn, TypeVar
 import pytest
 
 T = TypeVar("T")
-WHOLE = bool(os.environ.get("WHOLE"))
-"""Whether everything is tested, as ``python -m bench.whole`` does."""
+LONG = bool(os.environ.get("LONG"))
+"""Whether everything is tested, as ``./test --long`` does."""
 
 
 def tenth(items: Sequence[T]) -> list[T]:
-    """A seeded tenth of what takes over a minute, in order; everything where `WHOLE` is set."""
-    if WHOLE:
+    """A seeded tenth of what takes over a minute, in order; everything where `LONG` is set."""
+    if LONG:
         return [*items]
     chosen = random.Random(1).sample(range(len(items)), -(-len(items) // 10))
     return [items[place] for place in sorted(chosen)]
 
 
 def share(count: int) -> int:
-    """How many random examples a slow test tries: a third, or all where `WHOLE` is set."""
-    return count if WHOLE else -(-count // 3)
+    """How many random examples a slow test tries: a third, or all where `LONG` is set."""
+    return count if LONG else -(-count // 3)
 
 
 def need(tool: str, install: str) -> str:

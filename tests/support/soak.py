@@ -1,10 +1,9 @@
 """Very many mixed requests, and what a server has grown by after them.
 
-Run it as ``python -m bench.soak [REQUESTS] [SEED]``, 200,000 requests unless told. Each is of a
-sort that is drawn at random: queries with few and with many rows, named questions, documents,
-paths, errors, HEAD, what has not changed, forms, and connections that are cut. A request fails
-when its status is another than that of its sort, or its body is not whole. Memory and files are
-those after the first twentieth and at the end, when the server rests.
+Each is of a sort that is drawn at random: queries with few and with many rows, named questions,
+documents, paths, errors, HEAD, what has not changed, forms, and connections that are cut. A
+request fails when its status is another than that of its sort, or its body is not whole. Memory
+and files are those after the first twentieth and at the end, when the server rests.
 """
 
 from __future__ import annotations
@@ -13,18 +12,17 @@ import http.client
 import json
 import random
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from allgraph.rdf.terms import BASE
-from bench.hostile import Place
+from tests.support.hostile import Place
+from tests.support.waiting import PATIENCE
 
 CLIENTS = 4
 FORM = "application/x-www-form-urlencoded"
@@ -73,7 +71,7 @@ class Client:
 
     def _connection(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(
-            "127.0.0.1", self.place.port, timeout=60, source_address=self.source
+            "127.0.0.1", self.place.port, timeout=PATIENCE, source_address=self.source
         )
 
     def ask(
@@ -188,7 +186,7 @@ class Client:
         query = self._sparql(f"SELECT * {{ ?a ?b ?c . ?d ?e ?f }} LIMIT 20000 # {nonce}")
         text = f"GET {query} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         with suppress(ConnectionError), socket.create_connection(
-            ("127.0.0.1", self.place.port), 10, self.source
+            ("127.0.0.1", self.place.port), PATIENCE, self.source
         ) as connection:  # fmt: skip
             connection.sendall(text[: self.random.choice([0, 5, len(text) - 2, len(text)])])
             if self.random.random() < 0.5:
@@ -249,29 +247,3 @@ def soak(place: Place, count: int, seed: int = 1) -> tuple[Tally, Size, Size]:
 
     before = part("first", max(count // 20, 400))
     return tally, before, part("rest", count - max(count // 20, 400))
-
-
-def main() -> None:
-    from tests.support.serving import serving
-
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    with serving("--quiet", "--cache", "1") as home:  # so that what grows is no cache
-        place = Place(int(home.rpartition(":")[2]), home.pid)
-        start = time.monotonic()
-        tally, before, after = soak(place, count, seed)
-        seconds = time.monotonic() - start
-        logged = Path(home.log).read_text().splitlines()
-    print(f"{tally.sorts.total():,} requests in {seconds:.0f} s; {len(tally.failed)} failed")
-    for each, number in Counter(tally.failed).most_common(20):
-        print(f"  {number} x {each}")
-    print(", ".join(f"{name} {number:,}" for name, number in tally.sorts.most_common()))
-    print(f"after the first twentieth: {before}\nafter all:                 {after}")
-    print(f"lines logged: {len(logged)}")
-    for line in logged[3:10]:
-        print(f"  {line[:200]}")
-    sys.exit(1 if tally.failed else 0)
-
-
-if __name__ == "__main__":
-    main()

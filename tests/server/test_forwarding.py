@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import quote, urlencode
@@ -19,6 +18,7 @@ from allgraph.server.http.problems import TYPES
 from tests.cli.test_cli import run
 from tests.support.endpoints import Endpoint, holding
 from tests.support.serving import Address, fetch, serving
+from tests.support.waiting import until
 
 ROCHA = NamedNode(BASE + "id/coco-rocha")
 LABEL = NamedNode(RDFS + "label")
@@ -33,8 +33,8 @@ def endpoint(graph: Graph) -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="module")
 def over(endpoint: Endpoint) -> Iterator[Address]:
-    """A server over it, that waits for two seconds at most."""
-    with serving("--max-rows", "500", before=["--timeout", "2", "-e", endpoint.url]) as address:
+    """A server over it."""
+    with serving("--max-rows", "500", before=["-e", endpoint.url]) as address:
         yield address
 
 
@@ -208,15 +208,16 @@ def test_an_endpoint_that_fails_is_a_bad_gateway(
     assert (health.status, health.json()["endpoint"]) == (200, "reachable")
 
 
-def test_an_endpoint_that_is_slow_is_a_time_out(endpoint: Endpoint, over: Address) -> None:
-    endpoint.seconds = 4
-    try:
-        reply = fetch(over + SICK[0])
-        assert (reply.status, reply.json()["limit"]) == (504, "seconds")
-        assert "127.0.0.1" not in reply.text
-    finally:
-        endpoint.seconds = 0
-    assert fetch(over + SICK[0]).status == 200
+def test_an_endpoint_that_is_slow_is_a_time_out(endpoint: Endpoint) -> None:
+    with serving("--workers", "1", before=["--timeout", "2", "-e", endpoint.url]) as hasty:
+        endpoint.held = True
+        try:
+            reply = fetch(hasty + SICK[0])
+            assert (reply.status, reply.json()["limit"]) == (504, "seconds")
+            assert "127.0.0.1" not in reply.text
+        finally:
+            endpoint.held = False
+        until(lambda: fetch(hasty + SICK[0]).status == 200)
 
 
 def test_an_endpoint_that_goes_away_takes_no_server_with_it(graph: Graph) -> None:
@@ -227,8 +228,7 @@ def test_an_endpoint_that_goes_away_takes_no_server_with_it(graph: Graph) -> Non
         assert fetch(f"{address}/ask", headers={"Accept": "application/json"}).status == 200
         assert fetch(f"{address}/health").status == 503
         os.kill(address.pid, signal.SIGHUP)  # what cannot be loaded again stays as it was
-        while "the data stays as it was" not in address.log.read_text():
-            time.sleep(0.05)
+        until(lambda: "the data stays as it was" in address.log.read_text())
         assert fetch(address + SICK[0]).status == 502
     done = run("-e", gone.url, "serve", "--port", "0")
     assert (done.returncode, done.stdout) == (3, "") and "is it running" in done.stderr

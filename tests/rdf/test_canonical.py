@@ -1,0 +1,34 @@
+"""Canonical N-Quads: which graphs need a process of their own, and that it makes no difference."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import BlankNode, NamedNode, Quad
+
+from allgraph import sandbox
+from allgraph.rdf import canonical
+
+P, Q = NamedNode("http://x/p"), NamedNode("http://x/q")
+NODES = [NamedNode("http://x/a"), *(BlankNode(name) for name in "uvwx")]
+QUADS = st.builds(Quad, st.sampled_from(NODES), st.sampled_from([P, Q]), st.sampled_from(NODES))
+
+
+@given(st.lists(QUADS, max_size=8))
+def test_a_graph_that_is_easy_has_the_same_lines_in_a_process_of_its_own(quads: list[Quad]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical, "_is_easy", lambda quads: False)
+        expected = canonical.canonical(quads)
+    assert canonical.canonical(quads) == expected
+
+
+def test_blank_nodes_that_are_alike_are_searched_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*arguments: object, **more: object) -> object:
+        raise AssertionError("a process")
+
+    monkeypatch.setattr(sandbox, "run", run)
+    u, v = BlankNode("u"), BlankNode("v")
+    assert canonical.canonical([Quad(u, P, v), Quad(v, Q, u)])
+    with pytest.raises(AssertionError, match="a process"):
+        canonical.canonical([Quad(u, P, v), Quad(v, P, u)])

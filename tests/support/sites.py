@@ -1,0 +1,62 @@
+"""The site of the built-in graph for tests, as files and live, each made once.
+
+All processes of a run of tests share the files.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from allgraph.graph import Graph
+from allgraph.site.publisher import publish
+from tests.support.serving import serving
+
+HOME = "https://example.org/"
+"""The address for which both are made; so their paths begin at the root."""
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of this run makes, and the others find."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder, done = root / name, root / f"{name}.done"
+    with (root / f"{name}.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
+    """The address of the built-in graph as files, served by a simple server."""
+    from tests.support.browser import serving_folder
+
+    def make(folder: Path) -> None:
+        # one job: no process is forked beside the event loop of a browser
+        publish(graph, folder, base=HOME, endpoint=f"{HOME}sparql", jobs=1)
+
+    with serving_folder(made_once(tmp_path_factory, "site-at-the-root", make)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[str]:
+    """The address of the built-in graph, served by `allgraph serve`."""
+    with serving("--base", HOME, "--workers", "1", "--quiet") as address:
+        yield address
+
+
+@pytest.fixture(params=["static", "live"])
+def site(request: pytest.FixtureRequest) -> str:
+    """The address of the site, as files and live; no slash is at its end."""
+    address = request.getfixturevalue(request.param)
+    assert isinstance(address, str)
+    return address
