@@ -444,7 +444,7 @@ def test_rdflib_reads_what_a_base_elsewhere_leads_to(apart: Host) -> None:
 
 
 def choice(accept: str) -> str:
-    """What `hosts.CHOICES` choose."""
+    """What `webserver_config.CHOICES` choose."""
     return next(
         (name for pattern, name in webserver_config.CHOICES if re.search(pattern, accept, re.I)),
         "html",

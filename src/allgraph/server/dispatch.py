@@ -101,9 +101,9 @@ class Dispatch:
     def _without_slash(self, request: Request) -> TaskCall | None:
         """The redirect from a page with a slash after it, as servers of files have it."""
         path = request.path
-        top, _, rest = path[1:].partition("/")
-        is_alone = not rest and top in ("", "page")
-        if not path.endswith("/") or "//" in path or is_alone or top not in _OF_PAGES:
+        if not path.endswith("/") or "//" in path or path in ("/", "/page/"):
+            return None
+        if path[1:].partition("/")[0] not in _OF_PAGES:
             return None
         place = self.about["root"] + path.rstrip("/")
         place += f"?{request.query.decode('latin-1')}" if request.query else ""
@@ -111,9 +111,11 @@ class Dispatch:
 
     def _at_route(self, request: Request) -> TaskCall:
         """What is at the path of a request; where the table has no route it may be an IRI."""
-        top = request.path[1:].partition("/")[0]
-        route, values = routes.find(request.path) or (_RESERVED.get(top, _IRI), {})
-        route = route if route.handler else _IRI
+        match = routes.find(request.path)
+        if match is None or not match[0].handler:
+            top = request.path[1:].partition("/")[0]
+            match = _RESERVED.get(top, _IRI), {}
+        route, values = match
         if route.handler in self._own:
             return self._own[route.handler]()
         return HANDLERS.get(route.handler, Dispatch._task)(self, request, route, values)

@@ -53,11 +53,9 @@ class Sender:
         self, request: Request, send: Send, origins: Collection[str], pages: Mapping[str, str]
     ) -> None:
         self.request, self._send, self._pages = request, send, pages
-        self._headers = [
-            *_SAFE,
-            (b"x-request-id", request.id.encode()),
-            *_of_origin(request, origins),
-        ]
+        self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]
+        if origin := request.headers.get(b"origin"):
+            self._headers += _for_origin(origin, request, origins)
         self.status = self.size = 0
         self.cut = self.is_known = False
         self._is_over = request.method == "HEAD"
@@ -121,10 +119,11 @@ class Sender:
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
 
-def _of_origin(request: Request, origins: Collection[str]) -> Iterator[tuple[bytes, bytes]]:
+def _for_origin(
+    origin: bytes, request: Request, origins: Collection[str]
+) -> Iterator[tuple[bytes, bytes]]:
     """The headers that let pages of an origin read a reply (CORS)."""
-    origin = request.headers.get(b"origin")
-    if origin is None or not ("*" in origins or origin.decode("latin-1") in origins):
+    if not ("*" in origins or origin.decode("latin-1") in origins):
         return
     yield b"access-control-allow-origin", b"*" if "*" in origins else origin
     yield b"access-control-expose-headers", _EXPOSED
