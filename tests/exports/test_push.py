@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -32,7 +33,7 @@ from allgraph.sparql.endpoint.update import By, Intake
 from tests.conftest import BASE, MakeFolder
 from tests.sparql.endpoint.test_engine import reply, run, serving
 from tests.support.stores import Server, free_port, oxigraph_server
-from tests.support.waiting import PATIENCE, until
+from tests.support.waiting import PATIENCE
 
 PROGRAM = Path(sys.executable).parent / "allgraph"
 
@@ -275,39 +276,47 @@ def test_what_is_no_graph_and_nothing_to_push(oxigraph: Server) -> None:
 @pytest.mark.parametrize("who", ["we", "the store"])
 def test_a_kill_in_the_middle(who: str, tmp_path: Path) -> None:
     """With kill -9, of the command or of the store, while batches go out."""
-    port = free_port()
-    with oxigraph_server(tmp_path / "store", port) as server:
-        it, command, graph = half_pushed(server)
-        (it if who == "we" else server.process).kill()
-        it.send_signal(signal.SIGCONT)
-        assert it.wait(timeout=PATIENCE) == (-signal.SIGKILL if who == "we" else 3)
-        assert it.stderr is not None
-        said = it.stderr.read().decode()
-        it.stderr.close()
-        assert who == "we" or "the same command goes on" in said, said
-    with oxigraph_server(tmp_path / "store", port) as server:
-        done = run(*command)
-        assert done.returncode == 0, done.stderr
-        assert "of them from before" in done.stdout
-        assert held(server, graph) == triples_of(open_graph())
+    port, graph, place = free_port(), "http://x/k", tmp_path / "store"
+    with after_some_batches(port, graph) as (url, has_some, opened):
+        command = ["push", "-e", url, "--to", graph, "--by", "update"]
+        with oxigraph_server(place, port) as server:
+            it = subprocess.Popen(
+                [str(PROGRAM), *command], cwd="/", stdout=-3, stderr=subprocess.PIPE
+            )
+            assert has_some.wait(PATIENCE) and held(server, graph).total() < 7000
+            (it if who == "we" else server.process).kill()
+            opened.set()
+            said = it.communicate(timeout=PATIENCE)[1].decode()
+            assert it.returncode == (-signal.SIGKILL if who == "we" else 3)
+            assert who == "we" or "the same command goes on" in said, said
+        with oxigraph_server(place, port) as server:
+            done = run(*command)
+            assert done.returncode == 0, done.stderr
+            assert "of them from before" in done.stdout
+            assert held(server, graph) == triples_of(open_graph())
 
 
-def half_pushed(server: Server) -> tuple[subprocess.Popen[bytes], list[str], str]:
-    """A push that was stopped when some batches had come; its command, and where it pushes to.
+@contextmanager
+def after_some_batches(port: int, graph: str) -> Iterator[tuple[str, Event, Event]]:
+    """An address that hands requests on to a store, until a graph of it has some batches.
 
-    It is tried again when all of them came first.
+    Then the first event is set, and the next request waits for the second.
     """
-    for number in range(50):
-        graph = f"http://x/k{number}"
-        command = ["push", "-e", server.url, "--to", graph, "--by", "update"]
-        it = subprocess.Popen([str(PROGRAM), *command], cwd="/", stdout=-3, stderr=subprocess.PIPE)
-        until(lambda graph=graph, it=it: it.poll() is not None or held(server, graph))  # type: ignore[misc]
-        it.send_signal(signal.SIGSTOP)
-        if it.poll() is None and held(server, graph).total() < 7000:
-            return it, command, graph
-        it.kill()
-        it.communicate()
-    raise AssertionError("all batches came each time")
+    has_some, opened = Event(), Event()
+    there = Remote(f"http://127.0.0.1:{port}/query", Prefixes())
+    triples = f"SELECT ?s {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+
+    def hand_on(connection: socket.socket, request: bytes) -> None:
+        if not opened.is_set() and len(there.query(triples).rows) > 2500:
+            has_some.set()
+            opened.wait(PATIENCE)
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as store:
+            store.sendall(request)
+            while data := store.recv(65536):
+                connection.sendall(data)
+
+    with serving(hand_on) as url:
+        yield url.replace("/sparql", "/query"), has_some, opened
 
 
 # ---- Stores that do what they should not
