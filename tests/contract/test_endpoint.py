@@ -170,6 +170,9 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "Graph.thing": lambda graph: graph.thing(graph.resolve(ROCHA)),
     "Graph.described": lambda graph: graph.described([graph.resolve(ROCHA).value]),
     "Graph.run": lambda graph: {*map(str, graph.run("names").rows)},
+    "Graph.run_for": lambda graph: {
+        *map(str, graph.run_for("described", "things", [graph.resolve(ROCHA).value]))
+    },
     "Graph.rows": lambda graph: {*map(str, graph.rows("all"))},
     "Graph.bound": lambda graph: graph.bound(graph.queries["conflicts"], {}).rows,
 }

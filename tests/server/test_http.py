@@ -685,7 +685,7 @@ def test_a_question_that_has_rows_is_not_there_as_triples(server: Address) -> No
     for reply in (fetch(path, headers={"Accept": "text/turtle"}), fetch(f"{path}&format=ttl")):
         assert reply.status == 406
         assert reply.json()["type"].endswith("#format")
-        assert reply.json()["detail"].startswith("rows are not there in the format asked for")
+        assert reply.json()["detail"].startswith("rows are not available in the format asked for")
 
 
 # ---- Caches
