@@ -71,7 +71,7 @@ class Prefixes(dict[str, str]):
 
     @classmethod
     def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
-        """Return the prefixes in `KNOWN`, ``id``, ``claim`` and ``source`` of a base, and `more`."""
+        """Return the prefixes in `KNOWN`, ``id``, ``claim``, ``source`` of a base, and `more`."""
         minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
         return cls({**KNOWN, **minted, **(more or {})})
 

@@ -23,7 +23,8 @@ class TurtleToken:
     """A token of Turtle, as written, with its line number and its comments.
 
     `kind` is a group of the expression in `turtle_reader`, such as ``iri``. `above` are the
-    comments on lines of their own before it, with ``""`` for a blank line after them; `beside` is the one after it on its line.
+    comments on lines of their own before it, with ``""`` for a blank line after them; `beside`
+    is the one after it on its line.
     """
 
     kind: str
