@@ -216,18 +216,18 @@ class Columns:
         or where each rival is `CERTAIN` by its own dates. Deprecated rivals, and rivals not in
         the view, do not count. A claim about a claim is never more certain than that claim.
         """
-        own = self._verdicts(number(day))
-        one, other = self.rivals
-        counts = ~self.deprecated[other]
+        dated_levels = self._verdicts(number(day))
+        claim, rival = self.rivals
+        counts = ~self.deprecated[rival]
         if self.certainty is not None:
-            counts &= self.certainty[other] > NO
-        one, other = one[counts], other[counts]
-        outdone = np.zeros(len(self), bool)
-        outdone[one[self.preferred[other]]] = True
-        alone = self.preferred & ~outdone
-        disputed = (own[other] < CERTAIN) & ~alone[one]
-        levels = own.copy()
-        levels[one[disputed]] = np.minimum(levels[one[disputed]], POSSIBLE)
+            counts &= self.certainty[rival] > NO
+        claim, rival = claim[counts], rival[counts]
+        has_preferred_rival = np.zeros(len(self), bool)
+        has_preferred_rival[claim[self.preferred[rival]]] = True
+        is_only_preferred = self.preferred & ~has_preferred_rival
+        disputed = (dated_levels[rival] < CERTAIN) & ~is_only_preferred[claim]
+        levels = dated_levels.copy()
+        levels[claim[disputed]] = np.minimum(levels[claim[disputed]], POSSIBLE)
         return self._limited_by_nested(levels)
 
     def _verdicts(self, day: int) -> Levels:

@@ -197,8 +197,8 @@ class Statements:
             for date in self.values(evidence, vocabulary.CURRENT)
         )
         current, reported = edtf.latest(*present_days), self.reported(claim)
-        only = whens.pop() if len(whens) == 1 else None
-        return claim_bounds(only, self.aspect(statement.predicate), current, reported)
+        single_when = whens.pop() if len(whens) == 1 else None
+        return claim_bounds(single_when, self.aspect(statement.predicate), current, reported)
 
     def reported(self, claim: Node) -> edtf.Day | None:
         """Return the last day on which the earliest source of a claim can have reported it.

@@ -96,7 +96,8 @@ class NumberedStatements(Statements):
     def _complete_claims(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
         """Four arrays with a place for each complete claim: claim, subject, predicate, object.
 
-        Complete is as `Statements.statement` has it.
+        Complete is a claim with exactly one of each, a subject that is no literal and a predicate
+        that is an IRI.
         """
         claims = np.flatnonzero(self._is_claim)
         for part in vocabulary.PARTS:
@@ -144,10 +145,10 @@ class NumberedStatements(Statements):
     def _role_triples(
         self, claims: Numbers, subject: Numbers, predicate: Numbers, obj: Numbers
     ) -> Iterator[_TripleColumns]:
-        """Yield triples of those who took part in an event and the things that underwent it.
+        """Yield triples between each who took part in an event and each thing that underwent it.
 
-        Their predicates are those that the role of the claim ``ag:yields``. The arguments are
-        columns of claims, with a place for each.
+        Their predicates are the ``ag:yields`` of the role in which the claim says that one took
+        part. The arguments are four columns of the same claims.
         """
         triples = self._triples
         underwent = predicate == triples.number(vocabulary.UNDERWENT)
@@ -161,7 +162,9 @@ class NumberedStatements(Statements):
                 yield np.full_like(things, subject[row]), np.full_like(things, number), things
 
     def _bound_triples(self, claims: Numbers, predicate: Numbers) -> Iterator[_TripleColumns]:
-        """Yield the triples of each of the four bounds of some claims with their predicates.
+        """Yield the derived date bounds of claims: columns of triples for each of the four bounds.
+
+        `predicate` has the predicate of each claim, which gives its aspect.
 
         Bounds are worked out once for all claims with the same aspect, date and days of sources.
         Claims with a date that cannot be read are left out.
@@ -220,9 +223,9 @@ class NumberedStatements(Statements):
     def _current_ranks(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
         """Return the latest of the days on which evidence speaks of each claim as present.
 
-        There are `count` claims; `evidence` are term numbers, and `at` has the place of the
-        claim that each is of. Returned are, for each claim, a place in a list of days, or
-        `NONE` or `_UNREADABLE`; and that list.
+        There are `count` claims; `evidence` are term numbers of pieces of evidence, and `at` has
+        for each the place of its claim. The result is an array and a list of days: the array has
+        for each claim a place in the list, or `NONE` (no day) or `_UNREADABLE`.
         """
         of_evidence, dates = self._relation(vocabulary.CURRENT).of(evidence)
         codes, days = self._ranks_of_days(dates, first_day)
@@ -268,10 +271,10 @@ class NumberedStatements(Statements):
     def _days_of_terms(
         self, numbers: Numbers, day_of: Callable[[Term], edtf.Day | None]
     ) -> tuple[list[edtf.Day | int], Numbers]:
-        """Return the days of the distinct terms, and for each term the place of its day there.
+        """Return a list of the days of distinct terms, and for each term its place in the list.
 
-        `day_of` is called once for each distinct term; `NONE` stands for no day, and
-        `_UNREADABLE` for a `DateError`.
+        `numbers` are the numbers of the terms. `day_of` is called once for each distinct term.
+        In the list, `NONE` stands for no day, and `_UNREADABLE` for a `DateError`.
         """
         distinct, places = np.unique(numbers, return_inverse=True)
         days: list[edtf.Day | int] = []

@@ -40,15 +40,17 @@ def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
     nodes left out mention, also if these things mention each other. Other claims stay. The
     store is not changed.
     """
-    gone = _closure(sensitive, lambda node: _claims_about(store, node))
-    # `gone` is left out in any case; of `within`, what nothing outside of it mentions.
-    within = _closure(gone, lambda node: _dependent_objects(store, node))
-    shared = {
+    left_out = _closure(sensitive, lambda node: _claims_about(store, node))
+    # All of `left_out` goes; of `candidates` only what nothing else mentions.
+    candidates = _closure(left_out, lambda node: _dependent_objects(store, node))
+    mentioned_elsewhere = {
         node
-        for node in within - gone
-        if not {quad.subject for quad in _quads_mentioning(store, node)} <= within
+        for node in candidates - left_out
+        if not {quad.subject for quad in _quads_mentioning(store, node)} <= candidates
     }
-    return within - _closure(shared, lambda node: _objects_and_predicates(store, node) - gone)
+    return candidates - _closure(
+        mentioned_elsewhere, lambda node: _objects_and_predicates(store, node) - left_out
+    )
 
 
 def flagged_since(store: Store) -> set[Node]:
@@ -57,8 +59,8 @@ def flagged_since(store: Store) -> set[Node]:
     For flags that were added after the data was loaded, such as those of an ontology.
     """
     nodes = flagged(store)
-    gone = withheld(store, nodes) if nodes else set()
-    return {node for node in gone if not _is_ontology_term(store, node)}
+    hidden = withheld(store, nodes) if nodes else set()
+    return {node for node in hidden if not _is_ontology_term(store, node)}
 
 
 def remove(store: Store, nodes: set[Node]) -> None:

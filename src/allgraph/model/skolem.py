@@ -69,19 +69,20 @@ def node_names(
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
     unanchored = (node for node, anchor in anchors.items() if anchor is None)
-    blank = _with_containing(unanchored, parents)  # what has one in its content has no digest
+    # A blank node that has one without an anchor in its content gets no digest and no IRI:
+    not_nameable = _with_containing(unanchored, parents)
     digests: dict[Term, str] = {}
     names: dict[Term, Node] = {}
     for node, anchor in anchors.items():
-        if anchor is not None and node not in blank:
+        if anchor is not None and node not in not_nameable:
             mark = "-" if "#" in anchor.value else "#"
             digest = _digest(node, content, digests)
             names[node] = NamedNode(f"{anchor.value}{mark}{digest[:16]}")
-    others = {node for node in (*content, *parents) if node not in names}
-    if others:
+    still_blank = {node for node in (*content, *parents) if node not in names}
+    if still_blank:
         key = _label_prefix(file)
         numbers = node_numbers(triples) if numbers is None else numbers
-        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in others)
+        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in still_blank)
     return names
 
 

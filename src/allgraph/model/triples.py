@@ -59,7 +59,11 @@ class Relation:
         return places, self.objects[at]
 
     def places(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
-        """Return as `of`, but the place of each pair in this relation instead of its object."""
+        """Return all pairs with one of `nodes` as subject, as two arrays of the same length.
+
+        The first has the place of the subject in `nodes`, the second the place of the pair in
+        `subjects`, `objects` and `rows`.
+        """
         first = np.searchsorted(self.subjects, nodes, "left")
         lengths = np.searchsorted(self.subjects, nodes, "right") - first
         places = np.repeat(np.arange(len(nodes)), lengths)
@@ -80,10 +84,11 @@ class Triples:
     """
 
     def __init__(self) -> None:
+        """Make a table without triples."""
         self._next_number = count()
         self.numbers: defaultdict[Term, int] = defaultdict(self._next_number.__next__)
         self._first_rows = [0]  # of each file, and where the stated triples end
-        self._blocks: list[NDArray[np.int32]] = []
+        self._blocks: list[NDArray[np.int32]] = []  # the rows of each file, then derived ones
         self._blank_name_numbers: list[int] = []  # of names of nodes that are blank still
 
     def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
@@ -92,16 +97,16 @@ class Triples:
         With a `base`, blank nodes get the names that `skolem.node_names` gives them.
         """
         numbers = self.numbers
-        first = next(self._next_number)  # no term's: those that are new now have greater ones
+        new_above = next(self._next_number)  # no term's: those that are new now have greater ones
         terms = chain.from_iterable(quads)  # four for each
         part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
         part = np.delete(part.reshape(-1, 4), 3, axis=1)
         if base is not None:
             names = skolem.node_names(
-                [quads[row] for row in self._rows_with_blanks(part, first)], base
+                [quads[row] for row in self._rows_with_blanks(part, new_above)], base
             )
             if names:
-                self._replace_blanks(part, names, first)
+                self._replace_blanks(part, names, new_above)
         self._blocks.append(part)
         self._first_rows.append(self._first_rows[-1] + len(quads))
         self._clear_cached()
@@ -120,9 +125,9 @@ class Triples:
         nodes; but one with a number below `first` is the name of a node in an earlier file.
         """
         numbers = self.numbers
-        before = {node: numbers.pop(node) for node in names}
-        numbers.update((node, number) for node, number in before.items() if number < first)
-        old = np.array([*before.values()], np.int32)
+        old_numbers = {node: numbers.pop(node) for node in names}
+        numbers.update((node, number) for node, number in old_numbers.items() if number < first)
+        old = np.array([*old_numbers.values()], np.int32)
         new = np.array([numbers[name] for name in names.values()], np.int32)
         self._blank_name_numbers += [
             numbers[name] for name in names.values() if type(name) is BlankNode
@@ -150,7 +155,10 @@ class Triples:
 
     @cached_property
     def columns(self) -> NDArray[np.int32]:
-        """Three arrays of term numbers: the subjects, predicates and objects of all rows."""
+        """Three arrays of term numbers: the subjects, predicates and objects of all rows.
+
+        Made at the first access, when `_blocks` becomes one block.
+        """
         whole = np.concatenate([np.empty((0, 3), np.int32), *self._blocks])
         self._blocks = [whole]
         return np.ascontiguousarray(whole.T)

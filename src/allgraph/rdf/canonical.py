@@ -54,15 +54,15 @@ def with_stable_labels(
     quads = list(quads)
     groups = _groups_of_connected(quads, nodes)
     relabelled = [quad for quad in quads if not (_blank_nodes_of(quad) & groups.keys())]
-    members: dict[BlankNode, list[Quad]] = {}
+    by_root: dict[BlankNode, list[Quad]] = {}
     for quad in quads:
         for root in {groups[node] for node in _blank_nodes_of(quad) if node in groups}:
-            members.setdefault(root, []).append(quad)
-    seen: Counter[str] = Counter()
-    for lines in sorted(_canonical_documents(list(members.values()), timeout)) if members else []:
+            by_root.setdefault(root, []).append(quad)
+    uses: Counter[str] = Counter()
+    for lines in sorted(_canonical_documents(list(by_root.values()), timeout)) if by_root else []:
         key = f"b{sha256(lines).hexdigest()[:12]}"
-        seen[key] += 1
-        relabelled += _parsed_with_labels(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
+        uses[key] += 1
+        relabelled += _parsed_with_labels(lines, key if uses[key] == 1 else f"{key}x{uses[key]}")
     return relabelled
 
 
@@ -82,11 +82,11 @@ def _groups_of_connected(
     quads: list[Quad], nodes: Collection[BlankNode]
 ) -> dict[BlankNode, BlankNode]:
     """Return the blank nodes connected to `nodes`, each with the node that stands for its group."""
-    near: dict[BlankNode, set[BlankNode]] = {}
+    neighbours: dict[BlankNode, set[BlankNode]] = {}
     for quad in quads:
         joined = _blank_nodes_of(quad)
         for node in joined:
-            near.setdefault(node, set()).update(joined)
+            neighbours.setdefault(node, set()).update(joined)
     groups: dict[BlankNode, BlankNode] = {}
     for root in nodes:
         stack = [root]
@@ -94,7 +94,7 @@ def _groups_of_connected(
             node = stack.pop()
             if node not in groups:
                 groups[node] = root
-                stack += near.get(node, ())
+                stack += neighbours.get(node, ())
     return groups
 
 

@@ -98,6 +98,7 @@ class _ReportingFile(io.FileIO):
     """A file open for reading that calls `read` with the number of bytes after each read."""
 
     def __init__(self, path: Path, read: Read | None) -> None:
+        """Open the file. Raises `OSError`."""
         super().__init__(path)
         self._read = read or (lambda _: None)
 

@@ -26,7 +26,7 @@ def jsonld(
 ) -> str:
     """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
-    Literals keep their forms: all but plain texts are value objects. Runs a child process and
+    Literals keep their forms: all but plain texts are value objects. May run a child process, and
     raises as `trig` does.
     """
     quads = [*quads]
@@ -47,6 +47,7 @@ class JsonWriter(SubjectWriter):
     END = "\n}\n"
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
+        """As for `SubjectWriter`; the forest must be merged."""
         from json.encoder import encode_basestring
 
         super().__init__(forest, names, used)

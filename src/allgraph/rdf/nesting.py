@@ -69,6 +69,7 @@ class Forest:
     """
 
     def __init__(self, statements: Iterable[Statement], labelled: Collection[str] = ()) -> None:
+        """Fill the attributes from statements; blank nodes in `labelled` are not nested."""
         self.properties: dict[Place, Properties] = {}
         self.lists: dict[str, list[str]] = {}
         self._triples_with_object: dict[str, list[tuple[Place, str]]] = {}
@@ -117,14 +118,14 @@ class Forest:
         circular: set[str] = set()
         seen: set[str] = set()
         for start in self.nested:
-            way: list[str] = []
+            chain: list[str] = []
             node: str = start
             while node in self.nested and node not in seen:
                 seen.add(node)
-                way.append(node)
+                chain.append(node)
                 (_, node), _ = self._triples_with_object[node][0]
-            if node in way:
-                circular.update(way[way.index(node) :])
+            if node in chain:
+                circular.update(chain[chain.index(node) :])
         return circular
 
     def _find_lists(self) -> set[str]:
@@ -143,7 +144,10 @@ class Forest:
         return inner
 
     def _list_cell(self, node: str) -> tuple[str, str] | None:
-        """Return ``rdf:first`` and ``rdf:rest`` of a blank node with just these, else ``None``."""
+        """Return the ``rdf:first`` and ``rdf:rest`` of a blank node that is a cell of a list.
+
+        A cell has one of each and nothing else; ``None`` for another node.
+        """
         properties = self._properties_of_mentioned(node)
         is_cell = properties.keys() == {_FIRST, _REST}
         if not is_cell or any(len(objects) != 1 for objects in properties.values()):
@@ -151,7 +155,7 @@ class Forest:
         return properties[_FIRST][0], properties[_REST][0]
 
     def _previous_cell(self, node: str) -> tuple[str, str] | None:
-        """Return the cell before a cell of a list, and its item; ``None`` if it is the first."""
+        """Return the nested cell whose ``rdf:rest`` is this cell, and its item, or ``None``."""
         (_, above), predicate = self._triples_with_object[node][0]
         if predicate != _REST or above not in self.nested:
             return None
@@ -183,7 +187,7 @@ class Forest:
                     self._unnest(node)
 
     def _nested_in(self, node: str) -> list[str]:
-        """Return the nested blank nodes directly inside one: objects, or items of a list."""
+        """Return those objects of a blank node, or items of its list, that are in `nested`."""
         items = self.lists.get(node)
         if items is None:
             items = [

@@ -91,6 +91,7 @@ def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
 
 
 def _is_valid_iri(text: str) -> bool:
+    """Whether pyoxigraph takes a text as an IRI."""
     try:
         NamedNode(text)
     except ValueError:

@@ -35,7 +35,7 @@ from allgraph.rdf.turtle import (
     one_line,
     write,
 )
-from allgraph.rdf.turtle import statement as laid_out
+from allgraph.rdf.turtle import statement as statement_text
 
 TYPE = f"<{RDF}type>"
 _FIRST_PREDICATES = (
@@ -93,8 +93,8 @@ def labelled_forest(
     """Return a forest of quads, whose blank nodes get labels that depend on the triples alone.
 
     `plain` are the same quads as texts. The blank nodes in `labelled` keep their labels, and are
-    not nested. If `merged`, all are put into the default graph. Runs a child process and raises
-    as `trig` does.
+    not nested. If `merged`, all are put into the default graph. May run a child process, and
+    raises as `trig` does.
     """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
@@ -221,7 +221,7 @@ class TurtleWriter(SubjectWriter):
             properties = self.properties(graph, self.forest.properties[graph, subject])
             key = subject_order(self.forest, subject) or (2, one_line(_brackets_node(properties)))
             head = "[]" if key[0] == 2 else "()" if subject == NIL else self.term(subject)
-            yield key, laid_out(head, properties)
+            yield key, statement_text(head, properties)
 
     def properties(self, graph: str, objects_of: Properties) -> list[tuple[str, str | list[Node]]]:
         """Return the sorted properties of a subject: pairs of a verb and its objects.
@@ -291,10 +291,12 @@ def _brackets_node(properties: Iterable[tuple[str, str | list[Node]]]) -> Bracke
 
 
 def _term_node(text: str) -> Term:
+    """Return the node of a term from its Turtle."""
     return Term([_new_token(text)])
 
 
 def _new_token(text: str) -> TurtleToken:
+    """Return a token for writing, without kind, line and comments."""
     return TurtleToken("", text, 0)
 
 

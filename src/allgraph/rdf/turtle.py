@@ -101,14 +101,14 @@ class TurtleDocument:
 def write(document: TurtleDocument) -> str:
     """Return a document as text in the house's layout."""
     blocks: list[str] = []
-    before: Directive | TurtleStatement | None = None
+    previous: Directive | TurtleStatement | None = None
     for item in document.items:
         lines = _directive_lines(item) if isinstance(item, Directive) else _statement_lines(item)
-        tight = isinstance(before, Directive) and isinstance(item, Directive)
-        if blocks and not (tight and len(lines) == 1):
+        both_directives = isinstance(previous, Directive) and isinstance(item, Directive)
+        if blocks and not (both_directives and len(lines) == 1):
             blocks.append("")
         blocks += lines
-        before = item
+        previous = item
     rest = document.rest[:-1] if document.rest[-1:] == [""] else document.rest
     if rest:
         blocks += ([""] if blocks else []) + rest
@@ -265,9 +265,10 @@ def _comments_of_property(item: Property) -> list[str]:
 
 
 def _comments_of_node(node: Node) -> list[str]:
-    """Return the comments of a node; of ``[ … ]`` only those at the outer brackets.
+    """Return the comments that are moved from a node to above the line that it is on.
 
-    The comments inside its properties stay with these.
+    Of brackets these are the comments above the opening one, beside the closing one, and of
+    items; others stay inside the brackets.
     """
     if isinstance(node, Term):
         return [comment for token in node.tokens for comment in _comments_of_token(token)]

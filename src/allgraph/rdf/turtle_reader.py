@@ -79,10 +79,11 @@ class _Reader:
     """
 
     def __init__(self, text: str, path: str | None) -> None:
+        """Split the text into tokens; nothing is parsed yet."""
         self._path = path
         self._depth = 0
         self._tokens, self._last_comments = _tokens(text)
-        self._next = 0
+        self._next = 0  # the place in `_tokens` of the token that comes next
 
     def document(self) -> TurtleDocument:
         """Parse all tokens."""
