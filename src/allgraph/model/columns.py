@@ -231,7 +231,7 @@ class Columns:
         return self._limited_by_nested(levels)
 
     def _verdicts(self, day: int) -> Levels:
-        """Return the level of each claim on a day (as a number) by its own bounds, without rivals.
+        """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
 
         The rules are those of `edtf.verdict`.
         """

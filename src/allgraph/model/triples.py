@@ -112,7 +112,11 @@ class Triples:
         self._clear_cached()
 
     def _rows_with_blanks(self, part: NDArray[np.int32], first: int) -> list[int]:
-        """Return the rows of a block with blank nodes; its new terms have numbers above `first`."""
+        """Return the places in the array `part` of the triples with a blank node.
+
+        These are the blank nodes with numbers above `first`, new in this file, and the blank
+        names of nodes in earlier files.
+        """
         fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
         blank = [number for term, number in fresh if type(term) is BlankNode]
         has_blank = np.isin(part[:, ::2], [*blank, *self._blank_name_numbers]).any(axis=1)

@@ -238,13 +238,16 @@ def _in_default_graph(quads: Iterable[Quad]) -> Iterator[Quad]:
 
 
 def _parser_base(base: str, form: RdfFormat) -> str | None:
-    """Return the base IRI for the parser, which takes one for Turtle alone."""
+    """Return the base IRI to give to the parser: ``None`` unless the syntax is Turtle."""
     return base if form == RdfFormat.TURTLE else None
 
 
 @contextmanager
 def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
-    """Within the block, turn the parser's errors into `LoadError` with file name and line."""
+    """Within the block, turn the parser's errors into `LoadError` with file name and line.
+
+    They are `SyntaxError`, `MemoryError` and `ValueError`. Gives the block the name.
+    """
     try:
         yield name
     except SyntaxError as error:

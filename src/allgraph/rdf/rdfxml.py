@@ -146,7 +146,7 @@ def _check_xml(file: IO[bytes]) -> None:
 def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[bytes]) -> bool:
     """Write N-Triples lines as RDF/XML to the empty file `body`; return whether it is the same.
 
-    That is, whether parsing it gives the same triples in order; ``False`` also if that fails.
+    The same: parsing it gives the triples of the lines in order. ``False`` also if either fails.
     """
     try:
         _write(_triples(lines), prefixes, body)

@@ -166,7 +166,7 @@ class SubjectWriter:
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
         """Yield for each subject its sort key and its text (see `Keyed`); adds to `used`.
 
-        Not sorted; sorted by key, IRIs come first, then labels, then blank nodes without one.
+        In the order of `places`; the key puts IRIs first, then labels, then blank nodes without one.
         """
         raise NotImplementedError
 
