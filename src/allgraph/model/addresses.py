@@ -100,7 +100,7 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
     if not _is_file_name(key):
         key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
     dotted = f".{suffix}" if suffix else ""
-    if key in WHOLE and rest == key and page == 1:
+    if key in WHOLE and rest == key and page == 1:  # a document at the root
         return f"/{key}{dotted}"
     if rest in WHOLE:
         key = f"iri/{rest}"
@@ -119,10 +119,10 @@ def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
 
 
 def read(path: str, base: str, digests: Mapping[str, str] = _NO_DIGESTS) -> Address | None:
-    """Parse the path of a page or of data; ``None`` for a path that `path_of` never gives.
+    """Parse the path of a page or of data, as `path_of` gives it; ``None`` for another path.
 
-    A path is also accepted with more percent-encoding than `path_of` gives it. `digests` is what
-    `unfit` returns: the IRIs by those paths that have a digest; without it they give ``None``.
+    More of it may be percent-encoded. `digests` is what `unfit` returns, the IRIs by those paths
+    that have a digest of the IRI; ``None`` is returned for such a path that it lacks.
 
     >>> read("/data/pages/2/source/x.jsonld", "https://example.org/")
     Address(iri=<NamedNode value=https://example.org/source/x>, suffix='jsonld', page=2)
@@ -163,11 +163,11 @@ def suffix_of(path: str) -> str:
 
 
 def meant(path: str, base: str) -> list[NamedNode]:
-    """Return the IRIs that a path may be, appended to the base as it is: up to three candidates.
+    """Return the IRIs that a request for a path such as ``/id/x`` may be for, likeliest first.
 
-    They are the path unchanged, with letters beyond ASCII decoded, and with all decoded, without
-    repetition, since a request encodes what the IRI may not. The caller looks up which one is in
-    the graph. Forms that are no IRI, or have a part ``.``, ``..`` or ``""``, are left out.
+    Each is the base and the path, which is taken as it is, with letters beyond ASCII decoded, and
+    with all decoded, since clients encode what the IRI may not. The caller looks up which one is
+    in the graph. Forms are left out that are no IRI, or have ``.``, ``..`` or ``//`` in them.
 
     >>> [iri.value for iri in meant("/id/b%C3%BC%2Fx", "http://x/")]
     ['http://x/id/b%C3%BC%2Fx', 'http://x/id/bü%2Fx', 'http://x/id/bü/x']

@@ -23,11 +23,12 @@ _Parents = dict[Term, list[Node]]
 def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     """Return the quads of one file, with IRIs for blank nodes that hang under an IRI.
 
-    A blank node that is the object of exactly one triple, on the way down from an IRI, is
-    named by that IRI and the SHA-256 of its content; equal content under one IRI is one
-    node. Others, shared or in a circle, stay blank, as do those whose content they are; so
-    that those of several files stay apart, each is labelled by its `file` and its number there.
-    All quads are in the default graph.
+    A blank node gets an IRI if it is the object of exactly one triple, and so is each blank node
+    above it, up to an IRI: the new IRI is made of that one and the SHA-256 of the node's content,
+    so that equal content under one IRI is one node. Blank nodes that are shared, in a circle, or
+    have such a node in their content stay blank, and are labelled by `file`, a name, and their
+    number in it, so that those of several files stay apart. All quads must be in the default
+    graph.
 
     >>> from pyoxigraph import Literal
     >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
@@ -56,7 +57,8 @@ def node_names(
 ) -> dict[Term, Node]:
     """Return the IRI or new label of each blank node in triples, as `named_quads` gives it.
 
-    `numbers` has the number of each blank node in the file, if the triples are only a part of
+    `file` is the name of the file, which goes into the labels. `numbers` has the number of each
+    blank node in the file, if the triples are only a part of
     it; else `node_numbers` gives them.
     """
     content: _Content = defaultdict(list)

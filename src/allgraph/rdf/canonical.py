@@ -108,7 +108,7 @@ def has_blank(quad: Quad | Triple) -> bool:
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
-def _is_told_apart(quads: Iterable[Quad]) -> bool:
+def _blank_nodes_differ(quads: Iterable[Quad]) -> bool:
     """Whether each blank node has other quads than all others, so that labels need no search.
 
     ``False`` too with triples as objects or blank nodes as graphs.
@@ -133,7 +133,7 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
 
     The child is killed after `timeout` seconds (see `SECONDS`), which raises `EngineTimeout`.
     """
-    if sum(map(len, datasets)) <= _SMALL and all(map(_is_told_apart, datasets)):
+    if sum(map(len, datasets)) <= _SMALL and all(map(_blank_nodes_differ, datasets)):
         return _canonical_in_process(datasets)
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout

@@ -166,7 +166,7 @@ class SubjectWriter:
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
         """Yield for each subject its sort key and its text (see `Keyed`); adds to `used`.
 
-        In the order of `places`; the key puts IRIs first, then labels, then blank nodes without one.
+        In the order of `places`. The key sorts IRIs first, then labels, then other blank nodes.
         """
         raise NotImplementedError
 

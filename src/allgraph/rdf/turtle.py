@@ -99,7 +99,7 @@ class TurtleDocument:
 
 
 def write(document: TurtleDocument) -> str:
-    """Return a document as text in the house's layout."""
+    """Return a document as text in the house's layout; writes no file."""
     blocks: list[str] = []
     previous: Directive | TurtleStatement | None = None
     for item in document.items:
@@ -161,7 +161,7 @@ def _property_list_lines(
     """Return the lines of properties, separated by ``;``, with their comments.
 
     `last` is put after the last property: ``" ."`` or nothing. `above_end` and `beside_end` are
-    the comments of that full stop.
+    the comments above and beside that full stop, or nothing too.
     """
     lines: list[str] = []
     space = " " * indent
