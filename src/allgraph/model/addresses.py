@@ -50,18 +50,23 @@ TABLE = "csv"
 WHOLE = ("ns", "shapes")
 """Documents at the root, each about all terms, or shapes, in the namespace of its IRI."""
 
-_SPACES = ("id", "claim", "source")
-_RESERVED = frozenset((*_SPACES, "iri", "pages"))
+_FOLDERS = ("id", "claim", "source")
+_RESERVED = frozenset((*_FOLDERS, "iri", "pages"))
 _SAFE = "/:@!$&'()*+,;=~"  # characters of a path beside letters and digits
 _PATH = re.compile(r"/(?:page|data)/(?:pages/([1-9][0-9]{0,8})/)?(.*)", re.DOTALL)
-_FOREIGN = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
-_DATA = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
-_PART, _WHOLE = 200, 1000  # bytes that a part of a path, and all of it, may have
-_NONE: Mapping[str, str] = MappingProxyType({})
+_ENCODED_NON_ASCII = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
+# A directory so named might be taken for a data file:
+_DATA_FILE = re.compile(rf".*\.(?:{'|'.join((*SUFFIXES, TABLE))})", re.DOTALL)
+_LONGEST_PART, _LONGEST_KEY = 200, 1000  # bytes: between two slashes, and in all
+_NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Address(NamedTuple):
-    """The meaning of a path: an IRI, the suffix of data (``""`` for a page), a page number."""
+    """What a path is the address of: the IRI that its document is about, a suffix, a page number.
+
+    `suffix` is ``""`` for an HTML page, and that of the format for data. A long document is split
+    into pages, numbered from 1.
+    """
 
     iri: NamedNode
     suffix: str = ""
@@ -69,14 +74,16 @@ class Address(NamedTuple):
 
     @property
     def format(self) -> str:
-        """The name of the format of data; ``""`` for a page."""
+        """The name of the format, such as ``turtle``, for a path of data; ``""`` for a page."""
         return formats.named(self.suffix).name if self.suffix else ""
 
 
 def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1) -> str | None:
-    """Return the path of the page about an IRI, or with a `suffix` that of its data.
+    """Return the path of the HTML page about an IRI, or with a `suffix` of its data file.
 
-    ``None`` for an IRI that is not under the base.
+    `page` is the number of the page where the document is split. A fragment is left out, and an
+    IRI that makes no file name gets a digest (see the module). ``None`` for an IRI that does not
+    begin with the base. Nothing is looked up or written.
 
     >>> path_of("https://example.org/id/a.b/x%20", "https://example.org/", suffix="nt", page=2)
     '/data/pages/2/a.b/x%2520.nt'
@@ -89,11 +96,11 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
     if not text.startswith(base):
         return None
     rest = text[len(base) :].partition("#")[0]
-    key = _key(rest)
-    if not _is_fit(key):
+    key = _key_of(rest)
+    if not _is_file_name(key):
         key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
     dotted = f".{suffix}" if suffix else ""
-    if key in WHOLE and rest == key and page == 1:
+    if key in WHOLE and rest == key and page == 1:  # a document at the root
         return f"/{key}{dotted}"
     if rest in WHOLE:
         key = f"iri/{rest}"
@@ -102,7 +109,7 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
 
 
 def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
-    """Return the IRIs whose paths have a digest in place of a name, by path.
+    """Return the IRIs that make no file name, each by its path, which has a digest of the IRI.
 
     >>> unfit(["http://x/id/a", "http://x/id/.b"], "http://x/")
     {'/page/iri/~b5fc6ff94543e0f54b473d604f473a15': 'http://x/id/.b'}
@@ -111,11 +118,11 @@ def unfit(iris: Iterable[str], base: str) -> dict[str, str]:
     return {path: iri for path, iri in paths if path and path.startswith("/page/iri/~")}
 
 
-def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | None:
-    """Parse the path of a page or of data; ``None`` for a path that `path_of` never gives.
+def read(path: str, base: str, digests: Mapping[str, str] = _NO_DIGESTS) -> Address | None:
+    """Parse the path of a page or of data, as `path_of` gives it; ``None`` for another path.
 
-    Other characters of it may be percent-encoded too. `digests` has the IRIs that their paths do
-    not tell, as `unfit` gives them.
+    More of it may be percent-encoded. `digests` is what `unfit` returns, the IRIs by those paths
+    that have a digest of the IRI; ``None`` is returned for such a path that it lacks.
 
     >>> read("/data/pages/2/source/x.jsonld", "https://example.org/")
     Address(iri=<NamedNode value=https://example.org/source/x>, suffix='jsonld', page=2)
@@ -127,7 +134,7 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | 
         rest = path[: -len(suffix) - 1]
     page = 1
     if rest.removeprefix("/") in WHOLE and rest.startswith("/"):
-        iri = _node(base + rest[1:])
+        iri = _iri_or_none(base + rest[1:])
     else:
         match = _PATH.fullmatch(rest)
         if match is None or path.startswith("/data/") != bool(suffix):
@@ -135,7 +142,7 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NONE) -> Address | 
         page = int(match[1] or 1)
         key = _decoded(match[2])
         digested = digests.get(f"/page/{key}")
-        iri = None if key is None else _node(digested or base + _rest(key))
+        iri = None if key is None else _iri_or_none(digested or base + _after_base(key))
     if iri is None:
         return None
     own_path = path_of(iri, base, suffix=suffix, page=page)
@@ -156,62 +163,75 @@ def suffix_of(path: str) -> str:
 
 
 def meant(path: str, base: str) -> list[NamedNode]:
-    """Return the IRIs that a request for an IRI's own path may mean, likeliest first.
+    """Return the IRIs that a request for a path such as ``/id/x`` may be for, likeliest first.
 
-    Letters beyond ASCII are percent-encoded in a request, but perhaps not in the IRI; only the
-    graph can tell.
+    Each is the base and the path, which is taken as it is, with letters beyond ASCII decoded, and
+    with all decoded, since clients encode what the IRI may not. The caller looks up which one is
+    in the graph. Forms are left out that are no IRI, or have ``.``, ``..`` or ``//`` in them.
 
     >>> [iri.value for iri in meant("/id/b%C3%BC%2Fx", "http://x/")]
     ['http://x/id/b%C3%BC%2Fx', 'http://x/id/bü%2Fx', 'http://x/id/bü/x']
     """
     if not path.startswith("/"):
         return []
-    forms = (path, _FOREIGN.sub(_letters, path), _decoded(path))
+    forms = (path, _ENCODED_NON_ASCII.sub(_decoded_match, path), _decoded(path))
     nodes = (
-        _node(base + form[1:]) for form in dict.fromkeys(forms) if form and _is_plain(form[1:])
+        _iri_or_none(base + form[1:])
+        for form in dict.fromkeys(forms)
+        if form and _has_plain_segments(form[1:])
     )
     return [node for node in nodes if node is not None]
 
 
-def _key(rest: str) -> str:
-    """Return the part of a path that stands for an IRI, by the rest of it after the base."""
+def _key_of(rest: str) -> str:
+    """Return the key of an IRI: what its path has after ``/page/`` or ``/data/``, not yet encoded.
+
+    `rest` is the IRI without the base and the fragment. Keys are listed at the top of the module.
+    """
     space, slash, name = rest.partition("/")
     if rest in WHOLE:
         return rest
-    if not slash or space not in _SPACES:
+    if not slash or space not in _FOLDERS:
         return f"iri/{rest}"
     is_plain = space == "id" and name != "" and name.partition("/")[0] not in _RESERVED
     return name if is_plain else rest
 
 
-def _rest(key: str) -> str:
-    """Return the rest of the IRI that a key stands for; the reverse of `_key`."""
+def _after_base(key: str) -> str:
+    """Return what an IRI has after the base, given its key; the reverse of `_key_of`."""
     first, _, name = key.partition("/")
     if first == "iri":
         return name
-    return key if first in _SPACES else f"id/{key}"
+    return key if first in _FOLDERS else f"id/{key}"
 
 
-def _is_fit(key: str) -> bool:
-    """Whether a key can be the name of a file, beside all other keys."""
+def _is_file_name(key: str) -> bool:
+    """Whether a key can be a file's path: no part is empty, hidden or too long, and none clashes.
+
+    Clashes are with ``index.html``, with the digests, and of a directory with a data file. False
+    too for a key with a percent sign and letters beyond ASCII.
+    """
     *inner, last = key.split("/")
     if "%" in key and not key.isascii():
         return False  # a request cannot tell what is encoded in the key itself
-    if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _WHOLE:
+    if key.startswith("iri/~") or last == "index.html" or len(key.encode()) > _LONGEST_KEY:
         return False
     parts = (*inner, last)
-    return all(0 < len(part.encode()) <= _PART and part[0] != "." for part in parts) and not any(
-        map(_DATA.fullmatch, inner)
-    )
+    return all(
+        0 < len(part.encode()) <= _LONGEST_PART and part[0] != "." for part in parts
+    ) and not any(map(_DATA_FILE.fullmatch, inner))
 
 
-def _is_plain(key: str) -> bool:
-    """Whether clients and servers leave a path as it is; only its last part may be empty."""
+def _has_plain_segments(key: str) -> bool:
+    """Whether a path has no ``.`` or ``..``, and no empty part but perhaps the last.
+
+    Clients and servers would rewrite others.
+    """
     parts = key.split("/")
     return not {".", ".."} & {*parts} and "" not in parts[:-1]
 
 
-def _node(iri: str) -> NamedNode | None:
+def _iri_or_none(iri: str) -> NamedNode | None:
     """Return an IRI as a term; ``None`` for a text that is no IRI."""
     try:
         return NamedNode(iri)
@@ -220,13 +240,13 @@ def _node(iri: str) -> NamedNode | None:
 
 
 def _decoded(text: str) -> str | None:
-    """Return a text without percent-encoding; ``None`` if it is not UTF-8 then."""
+    """Return a text percent-decoded; ``None`` if the bytes are not UTF-8."""
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
         return None
 
 
-def _letters(match: re.Match[str]) -> str:
-    """Return percent-encoded letters as such, or unchanged if they are not UTF-8."""
+def _decoded_match(match: re.Match[str]) -> str:
+    """Return the matched text percent-decoded, or unchanged if that is not UTF-8."""
     return _decoded(match[0]) or match[0]

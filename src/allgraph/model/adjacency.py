@@ -47,10 +47,10 @@ def turned(tie: TieNumber) -> TieNumber:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Which things are joined by which claims.
+    """An undirected graph in compressed sparse rows: things are nodes, claims join two of them.
 
-    The ties of thing ``n`` are those from ``first[n]`` to ``first[n + 1]``: `head` is the other
-    end, `tie` the number of the tie (see `row_of` and `is_forward`).
+    The ties of thing ``n`` are at the places from ``first[n]`` to ``first[n + 1]`` of two arrays:
+    `head` has the thing at the other end, `tie` the number of the tie (see `TieNumber`).
     """
 
     first: NDArray[np.int64]
@@ -59,7 +59,10 @@ class Network:
 
     @classmethod
     def of(cls, things: int, tail: Numbers, head: Numbers, row: Numbers) -> Network:
-        """Return the network of so many things, with ties from `tail` to `head` by claims in `row`.
+        """Return a network of `things` things (a count), with one tie for each place of the arrays.
+
+        A tie joins thing `tail` to thing `head`; `row` is the row number of its claim. Things
+        are numbered from 0. The arguments are not changed.
 
         >>> import numpy
         >>> network = Network.of(3, *(numpy.array(ends, "i4") for ends in ([0, 1], [1, 2], [7, 8])))
@@ -67,9 +70,10 @@ class Network:
         ([0, 1, 3, 4], [1, 2, 0, 1], [14, 16, 15, 17])
         """
         count = len(tail)
-        orders = [_sorted(ends, things) for ends in (tail, head)]
-        starts = [_starts(ends, things) for ends in (tail, head)]
+        orders = [_order_by_thing(ends, things) for ends in (tail, head)]
+        starts = [_first_places(ends, things) for ends in (tail, head)]
         other, tie = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
+        # A thing has first the ties that it is the tail of, then those that it is the head of.
         sides = ((tail, head, starts[1]), (head, tail, starts[0][1:]))
         for inverse, (mine, theirs, before) in enumerate(sides):
             for at in range(0, count, _BLOCK):
@@ -88,18 +92,27 @@ class Network:
 
     @cached_property
     def views(self) -> tuple[memoryview, memoryview, memoryview, memoryview]:
-        """Where the ties of each thing begin and end, `head`, and `tie`, all quick to index."""
+        """Four memoryviews, which Python indexes faster than arrays: starts, ends, `head`, `tie`.
+
+        Starts and ends are the places of the first tie of each thing, and after its last.
+        """
         first = self.first.data
         return first, first[1:], self.head.data, self.tie.data
 
     @cached_property
     def idle(self) -> list[Any]:
-        """Scratch arrays that no search is using."""
+        """A pool of working arrays, at first empty: a search pops them here and appends them after.
+
+        So an array as long as the network is not allocated for each search.
+        """
         return []
 
     @cached_property
     def ties(self) -> NDArray[np.int64]:
-        """The number of claims that join each thing to others."""
+        """For each thing, how many distinct claims join it to others.
+
+        This is less than its ties where a claim about a claim has several ties at it.
+        """
         counts = np.diff(self.first)
         row = row_of(self.tie)
         several = np.flatnonzero(np.bincount(row)[row] > 2)  # a claim about a claim
@@ -111,7 +124,7 @@ class Network:
         return counts
 
     def forward(self) -> Arcs:
-        """Return every tie once, from the subject of its claim to the object.
+        """Return all ties, each once: the tail is the end at the subject of its claim.
 
         >>> numbers = (np.array(each, "i4") for each in ([0, 1], [1, 2], [7, 8]))
         >>> [array.tolist() for array in Network.of(3, *numbers).forward()]
@@ -121,7 +134,10 @@ class Network:
         return Arcs(tail, self.head, self.tie).where((self.tie & 1) == 0)
 
     def arcs(self, things: Numbers, usable: Flags | None = None) -> Arcs:
-        """Return the ties that leave some things, of the `usable` claims only where given."""
+        """Return all ties that have one of `things` as an end, which is their tail in the result.
+
+        `usable` flags claims by row: ties of other claims are left out. Pure.
+        """
         if len(things) == 1:
             start, end = self.first[things[0]], self.first[things[0] + 1]
             place, tail = np.arange(start, end), things.repeat(end - start)
@@ -139,17 +155,20 @@ class Network:
         return Arcs(tail, self.head[place], tie)
 
     def work(self, things: Numbers) -> int:
-        """Return how many ties leave some things."""
+        """Return how many ties `things` have in all: what it costs to search on from there."""
         return int((self.first[things + 1] - self.first[things]).sum())
 
     def walks(
         self, a: int, b: int, most: int, *, passable: Flags | None = None,
         usable: Flags | None = None,
     ) -> Iterator[list[Arcs]]:  # fmt: skip
-        """Yield, for each length from 1 to `most`, the ties of all walks from `a` to `b`.
+        """Yield, for each length from 1 to `most`, the ties of all walks from thing `a` to `b`.
 
-        There is a layer for each step of the walks, and no layers where there is no walk. Walks
-        pass through neither end, and only through `passable` things, but perhaps more than once.
+        Each item is a list of layers: layer ``i`` has the ties that are step ``i`` of some walk
+        of this length. It is empty if there is none. Walks pass through neither `a` nor `b`, and
+        only through things flagged in `passable` by claims flagged in `usable`, but may pass a
+        thing more than once. Two searches, one from each end, meet; fewer items are yielded when
+        one of them reaches nothing new to go on from.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
         inner[[a, b]] = False
@@ -167,7 +186,7 @@ class Network:
                 return
 
     def _mark(self, things: Numbers) -> Flags:
-        """Return a flag for each thing in the network."""
+        """Return an array with a flag for each thing of the network, true for `things`."""
         marks = np.zeros(len(self), bool)
         marks[things] = True
         return marks
@@ -175,7 +194,12 @@ class Network:
     def _layers(
         self, crossing: Arcs, marks: Sequence[Sequence[Flags]], usable: Flags | None
     ) -> list[Arcs]:
-        """Return the layers on both sides of the ties where two searches met."""
+        """Return all layers of the walks through `crossing`, the ties where two searches met.
+
+        `marks` has two lists, of the search from either end: flags of the things that it
+        reached at each step. The layers before and after `crossing` are found by going back
+        through these. Empty if nothing crosses.
+        """
         if not len(crossing.tie):
             return []
         layers = [crossing]
@@ -189,14 +213,14 @@ class Network:
 
 
 class NumberedPath(NamedTuple):
-    """A path: its things from end to end, and the ties between them."""
+    """A path through a network: its things in order, and the tie after each but the last."""
 
     things: list[int]
     ties: list[int]
 
     @property
     def claims(self) -> list[int]:
-        """The rows of its claims."""
+        """The rows of the claims along the path."""
         return [row_of(tie) for tie in self.ties]
 
     @property
@@ -217,12 +241,14 @@ class Arcs(NamedTuple):
         return Arcs(self.tail[kept], self.head[kept], self.tie[kept])
 
     def back(self) -> Arcs:
-        """The same the other way round."""
+        """Return the same ties walked the other way: tail and head exchanged, numbers `turned`."""
         return Arcs(self.head, self.tail, turned(self.tie))
 
 
-def _sorted(ends: Numbers, things: int) -> Numbers:
-    """Return the stable order of ends by their things.
+def _order_by_thing(ends: Numbers, things: int) -> Numbers:
+    """Return the places of `ends` in the stable order of the things there; an argsort.
+
+    `things` is how many things there are: each end is less than it.
 
     numpy has a fast radix sort for 16 bits; so the lower half of the numbers is sorted first,
     then the upper.
@@ -237,15 +263,15 @@ def _sorted(ends: Numbers, things: int) -> Numbers:
     return order
 
 
-def _starts(ends: Numbers, things: int) -> Numbers:
-    """Return how many ends are at the things before each thing, and at all."""
+def _first_places(ends: Numbers, things: int) -> Numbers:
+    """Return for each thing the number of `ends` at things before it; last, of all ends."""
     starts = np.zeros(things + 1, np.int32)
     np.cumsum(np.bincount(ends, minlength=things), out=starts[1:])
     return starts
 
 
 def distinct(numbers: Numbers) -> Numbers:
-    """Return numbers in order, each once.
+    """Return the distinct numbers in ascending order, as a new array.
 
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]

@@ -27,8 +27,9 @@ Flags = NDArray[np.bool_]
 Levels = NDArray[np.int8]
 
 FAR = 2**62
-"""Beyond every day: what stands for a bound that is not known, with its sign."""
+"""A number beyond every day: an unknown bound is ``-FAR`` or ``FAR`` (see `_bounds`)."""
 NO, POSSIBLE, CERTAIN = 0, 1, 2
+"""The levels of certainty of a claim on a day."""
 CLOSED = (
     AG + "Place",
     AG + "Source",
@@ -43,10 +44,13 @@ _LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
 
 @dataclass
 class ClaimFacts:
-    """The facts about claims, things and predicates that columns are made of, each by IRI.
+    """The facts that `Columns.of` makes columns of: mappings and sets of IRIs.
 
-    ``days`` has a mapping from claims to days for each of the four bounds; ``closed`` the things
-    that paths do not pass through; ``templates`` a sentence for each direction of a predicate.
+    ``subject``, ``predicate``, ``object`` (``None`` for a literal) and ``roles`` are by claim, as
+    are the four mappings to day numbers in ``days``, one for each of `vocabulary.BOUNDS`.
+    ``aspects`` and ``templates`` (a sentence for each direction) are by predicate, ``names`` by
+    thing. ``deprecated`` and ``preferred`` are claims, ``rivals`` pairs of claims that conflict,
+    ``closed`` the things that paths do not pass through.
     """
 
     subject: Mapping[str, str]
@@ -65,12 +69,14 @@ class ClaimFacts:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """All claims with an IRI and one subject, predicate and object; a row for each.
+    """A table of claims as arrays: a row for each claim with one subject, predicate and object.
 
-    Numbers index `claims`, `nodes` or `predicates`; `object` is -1 where it is a literal.
-    `bounds` has the rows b1, b2, e1 and e2. `claim_of` is the row of a node that is a claim
-    itself, else -1; `certainty` the level of each claim on the day of a view, if this is one.
-    Where these are a part of a graph, `counted` are the ties of each thing in the whole.
+    The number of a claim is its row, the place of its IRI in `claims`; the number of a thing,
+    or of a claim that others are about, is a place in `nodes`. `object` is -1 for a literal.
+    `bounds` has four arrays, in the order of `edtf.Bounds`. `rivals` has two, with pairs of
+    rows that conflict, in both orders. `claim_of` is the row of a node that is itself a claim, else
+    -1. `certainty`, if not ``None``, is the level of each claim on one day: these columns are a
+    `view`. If they are a part of a graph, `counted` has the degree of each node in the whole.
     """
 
     claims: Texts
@@ -94,12 +100,15 @@ class Columns:
 
     @classmethod
     def of_store(cls, store: Store) -> Columns:
-        """Return the columns of the claims in a store, which has the derived triples too."""
-        return cls.of(_facts(store))
+        """Return the columns of the claims in a store, which must have the derived triples too.
+
+        Reads the whole store.
+        """
+        return cls.of(_facts_of_store(store))
 
     @classmethod
     def of(cls, facts: ClaimFacts) -> Columns:
-        """Return facts as columns; claims that lack a part are left out."""
+        """Return columns made of facts, of the claims with subject, predicate and object."""
         claims = sorted(facts.subject.keys() & facts.predicate.keys() & facts.object.keys())
         row_of = {iri: row for row, iri in enumerate(claims)}
         subjects = [facts.subject[claim] for claim in claims]
@@ -109,7 +118,7 @@ class Columns:
         predicates = sorted(set(used))
         node_of = {iri: node for node, iri in enumerate(nodes)}
         number_of = {iri: number for number, iri in enumerate(predicates)}
-        predicate = _numbers(number_of[iri] for iri in used)
+        predicate = _as_array(number_of[iri] for iri in used)
         aspects = [facts.aspects.get(iri, "Timeless") for iri in predicates]
         timeless = np.array([aspect == "Timeless" for aspect in aspects], bool)[predicate]
         pairs = [(row_of[a], row_of[b]) for a, b in facts.rivals if a in row_of and b in row_of]
@@ -119,16 +128,16 @@ class Columns:
             nodes=Texts.of(nodes),
             names=Texts.of(facts.names.get(node, "") for node in nodes),
             predicates=predicates,
-            templates=[facts.templates.get(iri) or _template(iri) for iri in predicates],
-            subject=_numbers(node_of[iri] for iri in subjects),
+            templates=[facts.templates.get(iri) or _default_template(iri) for iri in predicates],
+            subject=_as_array(node_of[iri] for iri in subjects),
             predicate=predicate,
-            object=_numbers(-1 if iri is None else node_of[iri] for iri in objects),
+            object=_as_array(-1 if iri is None else node_of[iri] for iri in objects),
             bounds=_bounds(claims, facts.days, timeless),
             event=np.array([aspect == "Event" for aspect in aspects], bool)[predicate],
             deprecated=_flags(claims, facts.deprecated),
             preferred=_flags(claims, facts.preferred),
             rivals=np.array(both, np.int32).reshape(-1, 2).T,
-            claim_of=_numbers(row_of.get(node, -1) for node in nodes),
+            claim_of=_as_array(row_of.get(node, -1) for node in nodes),
             closed=_flags(nodes, facts.closed),
             roles={row_of[claim]: names for claim, names in facts.roles.items() if claim in row_of},
         )
@@ -139,26 +148,30 @@ class Columns:
 
     @cached_property
     def network(self) -> Network:
-        """The network of the claims that are not deprecated, and hold on the day of a view."""
+        """The network of the claims that are not deprecated, made at the first access.
+
+        In a view, of those only that are more than `NO` on its day.
+        """
         kept = ~self.deprecated
         return self.ties(kept if self.certainty is None else kept & (self.certainty > NO))
 
     @cached_property
     def whole_network(self) -> Network:
-        """The network of all claims, deprecated ones included."""
+        """The network of all claims, deprecated ones and those not in the view included."""
         if self.certainty is None and not self.deprecated.any():
             return self.network
         return self.ties(np.ones(len(self), bool))
 
     @property
     def degrees(self) -> NDArray[np.int64]:
-        """The number of claims that join each thing to others."""
+        """For each node, how many claims join it to others, in the whole graph if that is known."""
         return self.network.ties if self.counted is None else self.counted
 
     def ties(self, kept: Flags) -> Network:
-        """Return the network of the claims that are flagged in `kept`.
+        """Return a new network of the claims flagged in `kept`, by row.
 
-        A claim about a claim joins its own ends to those of the claim that it is about.
+        A claim joins its subject and object. If one of these is itself a claim, the things that
+        this claim joins, at any depth, take its place, with a tie between each pair.
         """
         subject, obj = self.subject, self.object
         joins = kept & (obj >= 0) & (subject != obj)
@@ -167,8 +180,8 @@ class Columns:
         nested_ties = {
             (tail, head, row)
             for row in np.flatnonzero(nested).tolist()
-            for tail in self._ends(int(subject[row]))
-            for head in self._ends(int(obj[row]))
+            for tail in self._things_joined_by(int(subject[row]))
+            for head in self._things_joined_by(int(obj[row]))
             if tail != head
         }
         more = np.array(sorted(nested_ties), np.int32).reshape(-1, 3)
@@ -179,8 +192,11 @@ class Columns:
             np.concatenate((plain, more[:, 2])),
         )
 
-    def _ends(self, node: int) -> set[int]:
-        """Return a thing itself; for a claim, the things that it joins, at any depth."""
+    def _things_joined_by(self, node: int) -> set[int]:
+        """Return the node itself if it is a thing; if it is a claim, the things that it joins.
+
+        A claim that it is about stands for the things that it joins in turn, at any depth.
+        """
         things, visited = set[int](), set[int]()
         stack = [node]
         while stack:
@@ -194,27 +210,31 @@ class Columns:
         return things
 
     def on(self, day: edtf.Day) -> Levels:
-        """Return how certain each claim is on a day: `NO`, `POSSIBLE` or `CERTAIN`.
+        """Return how certain each claim is on a day: `NO`, `POSSIBLE` or `CERTAIN`, by row.
 
-        Rivals that are not deprecated make it `POSSIBLE` at most, unless they are certain
-        too, or it alone is preferred. A claim about a claim is as certain as that at most.
+        A claim in conflict is `POSSIBLE` at most, except where it is preferred and no rival is,
+        or where each rival is `CERTAIN` by its own dates. Deprecated rivals, and rivals not in
+        the view, do not count. A claim about a claim is never more certain than that claim.
         """
-        own = self._verdicts(number(day))
-        one, other = self.rivals
-        counts = ~self.deprecated[other]
+        dated_levels = self._verdicts(number(day))
+        claim, rival = self.rivals
+        counts = ~self.deprecated[rival]
         if self.certainty is not None:
-            counts &= self.certainty[other] > NO
-        one, other = one[counts], other[counts]
-        outdone = np.zeros(len(self), bool)
-        outdone[one[self.preferred[other]]] = True
-        alone = self.preferred & ~outdone
-        disputed = (own[other] < CERTAIN) & ~alone[one]
-        levels = own.copy()
-        levels[one[disputed]] = np.minimum(levels[one[disputed]], POSSIBLE)
+            counts &= self.certainty[rival] > NO
+        claim, rival = claim[counts], rival[counts]
+        has_preferred_rival = np.zeros(len(self), bool)
+        has_preferred_rival[claim[self.preferred[rival]]] = True
+        is_only_preferred = self.preferred & ~has_preferred_rival
+        disputed = (dated_levels[rival] < CERTAIN) & ~is_only_preferred[claim]
+        levels = dated_levels.copy()
+        levels[claim[disputed]] = np.minimum(levels[claim[disputed]], POSSIBLE)
         return self._limited_by_nested(levels)
 
     def _verdicts(self, day: int) -> Levels:
-        """Return how certain each claim is on a day by its own bounds."""
+        """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
+
+        The rules are those of `edtf.verdict`.
+        """
         b1, b2, e1, e2 = self.bounds
         state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
         event_no, event_yes = e1 > day, e2 <= day
@@ -224,7 +244,10 @@ class Columns:
         return levels
 
     def _limited_by_nested(self, levels: Levels) -> Levels:
-        """Lower the level of each claim about claims to theirs, in place; return the levels."""
+        """Lower each level to that of the claims that the claim is about; return `levels`.
+
+        The array is changed, again and again until nothing falls any more.
+        """
         nested = []
         for ends in (self.subject, self.object):
             claim = np.where(ends >= 0, self.claim_of[ends], -1)
@@ -238,9 +261,10 @@ class Columns:
                 return levels
 
     def view(self, day: edtf.Day, *, possible: bool = False) -> Columns:
-        """Return the same claims with their certainty on a day.
+        """Return a copy of these columns with `certainty` set to the levels on a day.
 
-        A claim that is only possible counts as `NO`, unless `possible`.
+        A claim that is only `POSSIBLE` gets `NO`, unless `possible`. In a view of a view the
+        lower level counts.
         """
         levels = self.on(day)
         if self.certainty is not None:
@@ -254,13 +278,17 @@ class Columns:
         return sentences.capitalised(self._clause(row, forward))
 
     def _clause(self, row: int, forward: bool, depth: int = 4) -> str:
+        """Return a claim as a sentence without the capital; `depth` is for claims about claims."""
         template = self.templates[int(self.predicate[row])][0 if forward else 1]
         subject = self.name(int(self.subject[row]), depth)
         obj = self.name(int(self.object[row]), depth)
         return sentences.fill(template, subject, obj, self.roles.get(row, ()))
 
     def name(self, node: int, depth: int = 4) -> str:
-        """Return a node as it stands in a sentence: its name, or its clause if it is a claim."""
+        """Return a node as a sentence mentions it: its name, else its IRI; a claim as a sentence.
+
+        Claims within claims are spelt out `depth` deep. A literal (-1) is “a value”.
+        """
         if node < 0:
             return "a value"
         row = int(self.claim_of[node])
@@ -270,7 +298,9 @@ class Columns:
 
 
 def number(day: edtf.Day) -> int:
-    """Return a day as a number that grows with time.
+    """Return a day as an integer, greater for a later day; its inverse is `day_of`.
+
+    Days too far away are cut to the greatest or least number within `FAR`.
 
     >>> number((2013, 7, 1)) > number((2013, 6, 30)) > number((-44, 3, 15))
     True
@@ -280,7 +310,7 @@ def number(day: edtf.Day) -> int:
 
 
 def day_of(number: int) -> edtf.Day | None:
-    """Return the day of a number; ``None`` for what is beyond all days.
+    """Return the day that a number from `number` stands for; ``None`` for one beyond all days.
 
     >>> day_of(number((-44, 3, 15))), day_of(-FAR)
     ((-44, 3, 15), None)
@@ -292,22 +322,31 @@ def day_of(number: int) -> edtf.Day | None:
     return year, month, of_month
 
 
-def _numbers(numbers: Iterable[int]) -> Numbers:
+def _as_array(numbers: Iterable[int]) -> Numbers:
+    """Return integers as an array of 32 bits each."""
     return np.fromiter(numbers, np.int32)
 
 
 def _flags(iris: Sequence[str], flagged: set[str]) -> Flags:
+    """Return for each IRI, in order, whether it is in `flagged`."""
     return np.fromiter((iri in flagged for iri in iris), np.bool_, len(iris))
 
 
-def _template(predicate: str) -> tuple[str, str]:
-    """Return the sentences of a predicate for which the ontology has none."""
+def _default_template(predicate: str) -> tuple[str, str]:
+    """Return templates for both directions of a predicate, made of its local name.
+
+    For predicates whose sentences the ontology does not give.
+    """
     label = local_name(predicate)
     return f"{{subject}} {label} {{object}}", f"{{object}}: {label} of {{subject}}"
 
 
 def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: Flags) -> Days:
-    """Return a row for each of the four bounds, a column for each claim."""
+    """Return four arrays of day numbers, one for each of `edtf.Bounds`, in the order of `claims`.
+
+    `days` has the known days of each bound, by claim. An unknown first day (b1, e1) is ``-FAR``,
+    an unknown last day (b2, e2) ``FAR``; a timeless claim begins at ``-FAR`` and ends at ``FAR``.
+    """
     bounds = np.empty((4, len(claims)), np.int64)
     for bound, missing, always, day_of_claim in zip(
         bounds, (-FAR, FAR, -FAR, FAR), (-FAR, -FAR, FAR, FAR), days, strict=True
@@ -317,52 +356,58 @@ def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: 
     return bounds
 
 
-def _facts(store: Store) -> ClaimFacts:
-    """Return the facts of a store that columns need."""
+def _facts_of_store(store: Store) -> ClaimFacts:
+    """Return what `Columns.of` needs, read from a store by pattern."""
     claims = {
         quad.subject.value
         for quad in store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
         if isinstance(quad.subject, NamedNode)
     }
-    subject, predicate, obj = (_only(store, part) for part in vocabulary.PARTS)
-    labels = _texts(store, _LABEL)
+    subject, predicate, obj = (_single_objects(store, part) for part in vocabulary.PARTS)
+    labels = _first_texts(store, _LABEL)
     return ClaimFacts(
-        subject={claim: iri for claim, iri in _iris(subject) if claim in claims},
-        predicate=dict(_iris(predicate)),
+        subject={claim: iri for claim, iri in _iri_items(subject) if claim in claims},
+        predicate=dict(_iri_items(predicate)),
         object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},
-        days=[_days(store, bound) for bound in vocabulary.BOUNDS],
+        days=[_days_of_claims(store, bound) for bound in vocabulary.BOUNDS],
         aspects=_aspects(store),
-        deprecated=_ranked(store, vocabulary.DEPRECATED),
-        preferred=_ranked(store, ag("Preferred")),
+        deprecated=_with_rank(store, vocabulary.DEPRECATED),
+        preferred=_with_rank(store, ag("Preferred")),
         rivals={*rivals(store)},
         roles=_roles(store, labels),
-        names={**labels, **_texts(store, ag("nameInText"))},
+        names={**labels, **_first_texts(store, ag("nameInText"))},
         templates=_templates(store),
         closed={*closed(store)},
     )
 
 
 def rivals(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield the claims of a store that conflict, in pairs."""
+    """Yield the IRIs of two claims that conflict, for each ``ag:conflictsWith`` in a store."""
     for quad in store.quads_for_pattern(None, vocabulary.CONFLICTS, None):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             yield quad.subject.value, quad.object.value
 
 
 def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
-    """Return a sentence for each direction of some predicates."""
+    """Return for each predicate, in the order given, its two templates: forward and inverse.
+
+    They are read from the ontology in the store, and else made of the local name.
+    """
     stated = _templates(store)
-    return [stated.get(iri) or _template(iri) for iri in predicates]
+    return [stated.get(iri) or _default_template(iri) for iri in predicates]
 
 
 def _templates(store: Store) -> dict[str, tuple[str, str]]:
-    """Return the sentences of the predicates for which the ontology has both."""
-    sentence, inverse = (_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
+    """Return both templates of each predicate that has ``sentence`` and ``inverseSentence``."""
+    sentence, inverse = (_first_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
     return {iri: (sentence[iri], inverse[iri]) for iri in sentence.keys() & inverse}
 
 
-def _only(store: Store, predicate: NamedNode) -> dict[str, Term]:
-    """Return the object of each IRI that has just one with a predicate."""
+def _single_objects(store: Store, predicate: NamedNode) -> dict[str, Term]:
+    """Return objects of a predicate by the subject's IRI, for subjects with one distinct object.
+
+    Subjects with several, and blank nodes, are left out.
+    """
     objects: dict[str, Term] = {}
     several = set()
     for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
@@ -373,13 +418,13 @@ def _only(store: Store, predicate: NamedNode) -> dict[str, Term]:
     return objects
 
 
-def _iris(objects: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
-    """Yield the items of a mapping whose terms are IRIs."""
+def _iri_items(objects: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
+    """Yield key and IRI of each item whose term is an IRI; others are skipped."""
     return ((key, term.value) for key, term in objects.items() if isinstance(term, NamedNode))
 
 
-def _texts(store: Store, predicate: NamedNode) -> dict[str, str]:
-    """Return the first text, by the alphabet, that each IRI has with a predicate."""
+def _first_texts(store: Store, predicate: NamedNode) -> dict[str, str]:
+    """Return for each subject of a predicate the text of its objects that sorts first."""
     texts: dict[str, str] = {}
     for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
         key, value = text(subject), text(obj)
@@ -388,8 +433,11 @@ def _texts(store: Store, predicate: NamedNode) -> dict[str, str]:
     return texts
 
 
-def _days(store: Store, bound: NamedNode) -> dict[str, int]:
-    """Return the day that each claim has as a bound, if it can be read."""
+def _days_of_claims(store: Store, bound: NamedNode) -> dict[str, int]:
+    """Return day numbers by claim, read from the objects of the predicate `bound`.
+
+    Texts that are no day are skipped.
+    """
     day_of_text = cache(read_day)
     quads = store.quads_for_pattern(None, bound, None)
     days = ((text(claim), day_of_text(text(day))) for claim, _, day, _ in quads)
@@ -409,7 +457,7 @@ def read_day(written: str) -> int | None:
 
 
 def _aspects(store: Store) -> dict[str, edtf.Aspect]:
-    """Return the aspects of predicates, without the timeless ones."""
+    """Return ``Event`` or ``State`` by predicate, as the store has them; ``Event`` of both."""
     aspects: dict[str, edtf.Aspect] = {}
     for subject, _, obj, _ in store.quads_for_pattern(None, vocabulary.ASPECT, None):
         name = local_name(text(obj))
@@ -418,13 +466,13 @@ def _aspects(store: Store) -> dict[str, edtf.Aspect]:
     return aspects
 
 
-def _ranked(store: Store, rank: NamedNode) -> set[str]:
-    """Return the claims with a rank."""
+def _with_rank(store: Store, rank: NamedNode) -> set[str]:
+    """Return the IRIs of the claims whose ``ag:rank`` is `rank`."""
     return {text(quad.subject) for quad in store.quads_for_pattern(None, vocabulary.RANK, rank)}
 
 
 def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the labels of the roles of claims."""
+    """Return the sorted labels of the roles of each claim; roles without a label are skipped."""
     roles: dict[str, set[str]] = {}
     for claim, _, role, _ in store.quads_for_pattern(None, vocabulary.ROLE, None):
         if text(role) in labels:
@@ -433,9 +481,13 @@ def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]
 
 
 def closed(store: Store) -> Iterator[str]:
-    """Yield the members of `CLOSED`, and all things that have members; some may be repeated."""
+    """Yield the IRIs of things that paths do not pass through; some may be repeated.
+
+    They are the members of the classes in `CLOSED` and of all their subclasses, and every class
+    that is used. Runs one SPARQL query, and reads the store by pattern.
+    """
     classes = [NamedNode(iri) for iri in CLOSED]
-    for closed_class in classes:  # which grows
+    for closed_class in classes:  # grows while it is iterated over
         below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, closed_class))
         classes += [c for c in below if isinstance(c, NamedNode) and c not in classes]
         members = store.quads_for_pattern(None, vocabulary.TYPE, closed_class)

@@ -67,7 +67,10 @@ class Statement(NamedTuple):
 
 
 class Statements:
-    """The claims of a graph, gathered from its triples in any order."""
+    """The claims of a graph and what is derived from them, in memory; triples are added by `add`.
+
+    A statement is here a complete claim. Subclasses read the claims from elsewhere.
+    """
 
     def __init__(self) -> None:
         self._claims: set[Node] = set()
@@ -76,7 +79,10 @@ class Statements:
         self._latest_of: dict[Term, edtf.Day | None] = {}
 
     def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
-        """Take in what triples state about claims, evidence, sources and predicates."""
+        """Keep those of the triples that derivation needs (`_TRACKED`), and the types of claims.
+
+        Triples may come in any order and in several calls. Cached aspects and days are dropped.
+        """
         values_of, rdf_type, claim_class = self._values, vocabulary.TYPE, vocabulary.CLAIM
         for triple in triples:
             predicate = triple.predicate
@@ -92,13 +98,16 @@ class Statements:
         self._latest_of.clear()
 
     def __iter__(self) -> Iterator[Statement]:
-        """The claims that have exactly one subject, predicate and object."""
+        """Iterate over the complete claims, in no order."""
         return filter(None, map(self.statement, self.claims()))
 
     def statement(self, claim: Node) -> Statement | None:
-        """What a claim states; ``None`` unless it has one subject, predicate and object."""
+        """Return a claim with its subject, predicate and object; ``None`` if it is incomplete.
+
+        Complete is a claim with exactly one of each, the subject no literal, the predicate an IRI.
+        """
         subjects, predicates, objects = (self.values(claim, part) for part in vocabulary.PARTS)
-        if not (_is_one(subjects) and _is_one(predicates) and _is_one(objects)):
+        if not (_is_single(subjects) and _is_single(predicates) and _is_single(objects)):
             return None
         subject, predicate = subjects[0], predicates[0]
         if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
@@ -110,7 +119,7 @@ class Statements:
         return len(self._claims)
 
     def claims(self) -> Iterable[Node]:
-        """The claims, incomplete ones included."""
+        """Return the claims, incomplete ones included; not a copy."""
         return self._claims
 
     def is_claim(self, node: Node) -> bool:
@@ -118,11 +127,14 @@ class Statements:
         return node in self._claims
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of a node."""
+        """Return the objects of a predicate of a node; empty for a predicate that is not tracked.
+
+        Not a copy.
+        """
         return self._values.get(node, {}).get(predicate, [])
 
     def sensitive(self) -> set[Node]:
-        """The claims, and other nodes, that are flagged as sensitive."""
+        """Return the claims and other nodes that ``ag:sensitive`` flags."""
         return sensitive.flagged_nodes(
             (node, flag)
             for node, values in self._values.items()
@@ -130,7 +142,7 @@ class Statements:
         )
 
     def without(self, nodes: set[Node]) -> Statements:
-        """The same claims, except for what is stated about some nodes."""
+        """Return a copy without the claims and other subjects that are in `nodes`."""
         kept = Statements()
         kept._claims = self._claims - nodes
         kept._values = {node: v for node, v in self._values.items() if node not in nodes}
@@ -141,17 +153,19 @@ class Statements:
         unreadable: Callable[[Node, DateError], None] = lambda claim, error: None,
         seen: Callable[[Statement, edtf.Bounds | None], None] = lambda statement, bounds: None,
     ) -> Iterator[Parts]:
-        """Yield all derived triples; some may be repeated.
+        """Yield all triples derived from the complete claims; some may be repeated.
 
-        A claim with a date that cannot be read has no bounds, and is passed to `unreadable` with
-        the error. Each complete claim is passed to `seen` with its bounds.
+        A claim with a date that cannot be read gets no bounds, and `unreadable` is called with it
+        and the error. `seen` is called with each claim and its bounds, or ``None``. Both are
+        called while the caller iterates. Deprecated claims give their sources, conflicts and
+        bounds alone.
         """
         underwent: dict[Term, list[Node]] = {}
         took_part: list[Statement] = []
         for statement in self:
             bounds = self._readable_bounds(statement, unreadable)
             seen(statement, bounds)
-            yield from self._of_claim(statement.claim, bounds)
+            yield from self._sources_conflicts_bounds(statement.claim, bounds)
             if vocabulary.DEPRECATED in self.values(statement.claim, vocabulary.RANK):
                 continue
             yield statement.subject, statement.predicate, statement.object
@@ -159,6 +173,7 @@ class Statements:
                 underwent.setdefault(statement.object, []).append(statement.subject)
             elif statement.predicate == vocabulary.TOOK_PART:
                 took_part.append(statement)
+        # Who took part in an event in a role, with what underwent it: the role yields predicates.
         for claim, person, _, event in took_part:
             for role in self.values(claim, vocabulary.ROLE):
                 for predicate in self.values(role, vocabulary.YIELDS):
@@ -167,9 +182,10 @@ class Statements:
                         yield from ((person, predicate, thing) for thing in things)
 
     def bounds(self, statement: Statement) -> edtf.Bounds:
-        """When a claim can have begun and ended, by its date, aspect and sources.
+        """Return when a claim can have begun and ended, by its date, aspect and sources.
 
-        Raises `DateError` when a date cannot be read.
+        A claim with several dates has none. Raises `DateError` when a date cannot be read. Fills
+        the caches of aspects and of sources' days.
         """
         claim = statement.claim
         whens = {text(when) for when in self.values(claim, vocabulary.WHEN)}
@@ -181,13 +197,14 @@ class Statements:
             for date in self.values(evidence, vocabulary.CURRENT)
         )
         current, reported = edtf.latest(*present_days), self.reported(claim)
-        only = whens.pop() if len(whens) == 1 else None
-        return claim_bounds(only, self.aspect(statement.predicate), current, reported)
+        single_when = whens.pop() if len(whens) == 1 else None
+        return claim_bounds(single_when, self.aspect(statement.predicate), current, reported)
 
     def reported(self, claim: Node) -> edtf.Day | None:
-        """The last day on which the earliest source of a claim can have reported it.
+        """Return the last day on which the earliest source of a claim can have reported it.
 
-        ``None`` for a claim about what is still to come.
+        ``None`` if no source has a day, and for a prospective claim, about what was still to
+        come. Raises `DateError`.
         """
         if any(map(is_true, self.values(claim, vocabulary.PROSPECTIVE))):
             return None
@@ -200,7 +217,7 @@ class Statements:
         )
 
     def aspect(self, predicate: NamedNode) -> edtf.Aspect:
-        """The aspect that the ontology gives a predicate; timeless if it gives none."""
+        """Return the aspect that the ontology gives a predicate, else ``Timeless``; cached."""
         aspect = self._aspects.get(predicate)
         if aspect is None:
             names = {local_name(text(term)) for term in self.values(predicate, vocabulary.ASPECT)}
@@ -209,7 +226,10 @@ class Statements:
         return aspect
 
     def latest(self, source: Term) -> edtf.Day | None:
-        """The latest day that a source can be from."""
+        """Return the latest day that a source can be from, ``None`` if not known; cached.
+
+        The earliest of the last days of ``ag:latest`` and ``ag:read``. Raises `DateError`.
+        """
         if source not in self._latest_of:
             dates = self.values(source, vocabulary.LATEST) + self.values(source, vocabulary.READ)
             days = [edtf.parse(text(date)).span[1] for date in dates]
@@ -219,14 +239,18 @@ class Statements:
     def _readable_bounds(
         self, statement: Statement, unreadable: Callable[[Node, DateError], None]
     ) -> edtf.Bounds | None:
+        """Return the bounds of a claim; on a `DateError` call `unreadable` and return ``None``."""
         try:
             return self.bounds(statement)
         except DateError as error:
             unreadable(statement.claim, error)
             return None
 
-    def _of_claim(self, claim: Node, bounds: edtf.Bounds | None) -> Iterator[Parts]:
-        """The sources and bounds of a claim, and its conflicts from the other side."""
+    def _sources_conflicts_bounds(self, claim: Node, bounds: edtf.Bounds | None) -> Iterator[Parts]:
+        """Yield triples of a claim's sources, its conflicts reversed, and its `bounds`, if any.
+
+        Reversed: “this conflicts with a rival” gives “the rival conflicts with this”.
+        """
         for evidence in self.values(claim, vocabulary.EVIDENCE):
             for source in self.values(evidence, vocabulary.SOURCE):
                 yield claim, vocabulary.CLAIM_SOURCE, source
@@ -242,8 +266,9 @@ class Statements:
 def claim_bounds(
     when: str | None, aspect: edtf.Aspect, current: edtf.Day | None, reported: edtf.Day | None
 ) -> edtf.Bounds:
-    """The bounds of a claim by its date, and by what its sources imply (see `edtf.tighten`).
+    """Return the bounds of a claim by its date, and by what its sources imply (`edtf.tighten`).
 
+    `when` is the date as text. Results are cached. Raises `DateError`.
     `current` is the latest first day on which evidence speaks of the claim as present, and
     `reported` the last day on which its earliest source can have reported it.
     """
@@ -253,13 +278,16 @@ def claim_bounds(
 
 
 def first_day(date: Term) -> edtf.Day | None:
-    """The first day that a date can mean."""
+    """Return the first day that a date, an EDTF literal, can mean; ``None`` if that is open.
+
+    Raises `DateError`.
+    """
     return edtf.parse(text(date)).span[0]
 
 
 @lru_cache(maxsize=4096)
 def day_literal(day: edtf.Day) -> Literal:
-    """A day as ``xsd:date``."""
+    """Return a day as a literal of ``xsd:date``; cached."""
     return Literal(edtf.iso(day), datatype=_DATE)
 
 
@@ -268,21 +296,29 @@ def is_true(term: Term) -> bool:
     return isinstance(term, Literal) and term.value in _TRUE
 
 
-def _is_one(terms: list[Term]) -> bool:
+def _is_single(terms: list[Term]) -> bool:
+    """Whether a list has exactly one distinct term."""
     return len(terms) == 1 or (len(terms) > 1 and len(set(terms)) == 1)
 
 
 def described(store: Store) -> Iterator[Quad]:
-    """The aspects of predicates and the yields of roles, as the ontology in a store has them."""
+    """Yield the triples of ``ag:aspect`` and ``ag:yields`` in a store: what an ontology adds.
+
+    They describe predicates and roles, and derivation needs them beside the claims.
+    """
     for predicate in (vocabulary.ASPECT, vocabulary.YIELDS):
         yield from store.quads_for_pattern(None, predicate, None)
 
 
 def fill(store: Store, triples: Iterable[Parts]) -> None:
-    """Add derived triples to their named graph in a store, except those that it states."""
-    stated: dict[NamedNode, bool] = {}  # whether the default graph has the predicate
+    """Add triples to the graph ``ag:derived`` of a store, but those that its default graph has.
+
+    `triples` is consumed as it is added, in batches; a large store is not copied.
+    """
+    stated: dict[NamedNode, bool] = {}  # by predicate: whether the default graph has it
 
     def is_new(s: Node, p: NamedNode, o: Term) -> bool:
+        """Whether the default graph lacks a triple; remembers in `stated`."""
         if p not in stated:
             quads = store.quads_for_pattern(None, p, None, DefaultGraph())
             stated[p] = next(quads, None) is not None

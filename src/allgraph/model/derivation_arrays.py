@@ -27,16 +27,20 @@ from allgraph.model.derivation import Statements, first_day
 from allgraph.model.triples import IRI, NONE, TEXT, Flags, Numbers, Relation, Triples
 from allgraph.rdf.terms import Node, Term, text
 
-_Rows = tuple[Numbers, Numbers, Numbers]
+_TripleColumns = tuple[Numbers, Numbers, Numbers]
 """Columns of subjects, predicates and objects."""
 _Days = list[edtf.Day]
 _UNREADABLE = -2
-"""The code of a day that cannot be read; that of no day is `NONE`."""
+"""Stands for the number of a day that cannot be read, as `NONE` does for that of no day."""
 _ASPECTS: tuple[edtf.Aspect, ...] = ("Timeless", "Event", "State")
 
 
 class NumberedStatements(Statements):
-    """The claims that the stated triples of `triples` make; the derived ones do not count."""
+    """The claims in the stated triples of a `Triples`; its derived triples do not count.
+
+    Terms are their numbers in `triples`, in arrays. What is read is cached, so that stated
+    triples must not be added after the first use; `numbers` adds terms to `triples`.
+    """
 
     def __init__(self, triples: Triples) -> None:
         super().__init__()
@@ -48,7 +52,7 @@ class NumberedStatements(Statements):
         return int(self._is_claim.sum())
 
     def claims(self) -> Iterable[Node]:
-        """The claims, incomplete ones included."""
+        """Yield the claims, incomplete ones included."""
         terms = self._triples.terms
         return (terms[number] for number in np.flatnonzero(self._is_claim))  # type: ignore[misc]
 
@@ -58,18 +62,18 @@ class NumberedStatements(Statements):
         return number < len(self._is_claim) and number != NONE and bool(self._is_claim[number])
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of a node."""
+        """Return the objects of a predicate of a node, stated ones only."""
         _, objects = self._relation(predicate).of(np.array([self._triples.number(node)]))
         return [self._triples.terms[number] for number in objects.tolist()]
 
     def sensitive(self) -> set[Node]:
-        """The claims, and other nodes, that are flagged as sensitive."""
+        """Return the claims and other nodes that ``ag:sensitive`` flags."""
         flags, terms = self._relation(vocabulary.SENSITIVE), self._triples.terms
         numbers = zip(flags.subjects.tolist(), flags.objects.tolist(), strict=True)
         return sensitive.flagged_nodes((terms[node], terms[flag]) for node, flag in numbers)
 
     def _relation(self, predicate: NamedNode) -> Relation:
-        """The stated pairs that a predicate joins."""
+        """Return the subjects and objects of the stated triples of a predicate; cached."""
         if predicate not in self._relations:
             relation = self._triples.relation(predicate)
             kept = relation.rows < self._triples.stated
@@ -77,19 +81,24 @@ class NumberedStatements(Statements):
             self._relations[predicate] = Relation(*(column[kept] for column in columns))
         return self._relations[predicate]
 
-    def _subjects(self, predicate: NamedNode, obj: NamedNode) -> Flags:
-        """Whether each term has an object with a predicate."""
+    def _has_object(self, predicate: NamedNode, obj: NamedNode) -> Flags:
+        """Return for each term number whether a triple states this predicate and object of it."""
         relation = self._relation(predicate)
         has_object = relation.objects == self._triples.number(obj)
         return self._triples.among(relation.subjects[has_object])
 
     @cached_property
     def _is_claim(self) -> Flags:
-        return self._subjects(vocabulary.TYPE, vocabulary.CLAIM)
+        """For each term number, whether it is a claim, complete or not."""
+        return self._has_object(vocabulary.TYPE, vocabulary.CLAIM)
 
     @cached_property
-    def _complete(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-        """The claims with exactly one subject, predicate and object, and those parts."""
+    def _complete_claims(self) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+        """Four arrays with a place for each complete claim: claim, subject, predicate, object.
+
+        Complete is a claim with exactly one of each, a subject that is no literal and a predicate
+        that is an IRI.
+        """
         claims = np.flatnonzero(self._is_claim)
         for part in vocabulary.PARTS:
             at, _ = self._relation(part).of(claims)
@@ -101,38 +110,46 @@ class NumberedStatements(Statements):
         return claims[is_fit], subject, predicate, obj
 
     def numbers(self) -> NDArray[np.int32]:
-        """All derived triples, each a row of the numbers of its terms; some may be repeated.
+        """Return all derived triples as rows of three term numbers; some may be repeated.
 
-        A claim with a date that cannot be read has no bounds.
+        A claim with a date that cannot be read gets no bounds. Terms that are new, such as days,
+        get numbers in `triples`; the triples themselves are not added to it.
         """
-        claims, subject, predicate, obj = self._complete
-        kept = ~self._subjects(vocabulary.RANK, vocabulary.DEPRECATED)[claims]
+        claims, subject, predicate, obj = self._complete_claims
+        kept = ~self._has_object(vocabulary.RANK, vocabulary.DEPRECATED)[claims]
         direct = subject[kept], predicate[kept], obj[kept]
         columns = [
-            self._of_sources(claims),
-            self._of_rivals(claims),
-            *self._of_bounds(claims, predicate),
+            self._source_triples(claims),
+            self._conflict_triples(claims),
+            *self._bound_triples(claims, predicate),
             direct,
-            *self._of_roles(claims[kept], *direct),
+            *self._role_triples(claims[kept], *direct),
         ]
         return np.concatenate([np.stack(rows, axis=1) for rows in columns]).astype(np.int32)
 
-    def _of_sources(self, claims: Numbers) -> _Rows:
-        """The sources of claims."""
+    def _source_triples(self, claims: Numbers) -> _TripleColumns:
+        """Return a triple with ``ag:source`` for each source of the evidence of some claims."""
         at, evidence = self._relation(vocabulary.EVIDENCE).of(claims)
         of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
-        return self._rows(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
+        return self._with_predicate(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
 
-    def _of_rivals(self, claims: Numbers) -> _Rows:
-        """The conflicts of claims, from the other side."""
+    def _conflict_triples(self, claims: Numbers) -> _TripleColumns:
+        """Return the conflicts of some claims reversed: rival, ``ag:conflictsWith``, claim.
+
+        Objects that are no claims are skipped.
+        """
         at, rivals = self._relation(vocabulary.CONFLICTS).of(claims)
         is_claim = self._is_claim[rivals]
-        return self._rows(rivals[is_claim], vocabulary.CONFLICTS, claims[at[is_claim]])
+        return self._with_predicate(rivals[is_claim], vocabulary.CONFLICTS, claims[at[is_claim]])
 
-    def _of_roles(
+    def _role_triples(
         self, claims: Numbers, subject: Numbers, predicate: Numbers, obj: Numbers
-    ) -> Iterator[_Rows]:
-        """The triples between those who took part in an event and what underwent it."""
+    ) -> Iterator[_TripleColumns]:
+        """Yield triples between each who took part in an event and each thing that underwent it.
+
+        Their predicates are the ``ag:yields`` of the role in which the claim says that one took
+        part. The arguments are four columns of the same claims.
+        """
         triples = self._triples
         underwent = predicate == triples.number(vocabulary.UNDERWENT)
         order = np.argsort(obj[underwent], kind="stable")
@@ -144,12 +161,20 @@ class NumberedStatements(Statements):
             for number in yielded[triples.kinds[yielded] == IRI].tolist():
                 yield np.full_like(things, subject[row]), np.full_like(things, number), things
 
-    def _of_bounds(self, claims: Numbers, predicate: Numbers) -> Iterator[_Rows]:
-        """The date bounds of claims, worked out once for all that are dated alike."""
+    def _bound_triples(self, claims: Numbers, predicate: Numbers) -> Iterator[_TripleColumns]:
+        """Yield the derived date bounds of claims: columns of triples for each of the four bounds.
+
+        `predicate` has the predicate of each claim, which gives its aspect.
+
+        Bounds are worked out once for all claims with the same aspect, date and days of sources.
+        Claims with a date that cannot be read are left out.
+        """
         evidence = self._relation(vocabulary.EVIDENCE).of(claims)
-        current, current_days = self._current(len(claims), *evidence)
-        reported, reported_days = self._reported(claims, *evidence)
-        keys = np.stack([self._aspects_of(predicate), self._whens(claims), current, reported])
+        current, current_days = self._current_ranks(len(claims), *evidence)
+        reported, reported_days = self._reported_ranks(claims, *evidence)
+        keys = np.stack(
+            [self._aspect_numbers(predicate), self._date_numbers(claims), current, reported]
+        )
         is_readable = (keys != _UNREADABLE).all(axis=0)
         dated = claims[is_readable]
         distinct, places = np.unique(keys[:, is_readable], axis=1, return_inverse=True)
@@ -164,25 +189,28 @@ class NumberedStatements(Statements):
             for aspect, when, first, last in distinct.T.tolist()
         ]
         for name, days in zip(vocabulary.BOUNDS, zip(*bounds, strict=True), strict=False):
-            literals = np.array([*map(self._literal, days)], np.int64)[places]
+            literals = np.array([*map(self._number_of_day, days)], np.int64)[places]
             has_day = literals != NONE
-            yield self._rows(dated[has_day], name, literals[has_day])
+            yield self._with_predicate(dated[has_day], name, literals[has_day])
 
-    def _literal(self, day: edtf.Day | None) -> int:
-        """The number of the literal of a day."""
+    def _number_of_day(self, day: edtf.Day | None) -> int:
+        """Return the term number of a day as a literal, a new one if need be; `NONE` for no day."""
         return NONE if day is None else self._triples.keep(derivation.day_literal(day))
 
-    def _aspects_of(self, predicates: Numbers) -> Numbers:
-        """The aspects of predicates, as places in `_ASPECTS`."""
+    def _aspect_numbers(self, predicates: Numbers) -> Numbers:
+        """Return the aspect of each predicate, as its place in `_ASPECTS`."""
         distinct, places = np.unique(predicates, return_inverse=True)
         aspects = [self.aspect(self._triples.terms[number]) for number in distinct.tolist()]
         return np.array([*map(_ASPECTS.index, aspects)], np.int64)[places]
 
-    def _whens(self, claims: Numbers) -> Numbers:
-        """The number of the date of each claim that has just one; all its dates are read."""
+    def _date_numbers(self, claims: Numbers) -> Numbers:
+        """Return for each claim the term number of its date.
+
+        `NONE` if it has no date or several, `_UNREADABLE` if any of its dates cannot be read.
+        """
         terms = self._triples.terms
         at, dates = self._relation(vocabulary.WHEN).of(claims)
-        days, places = self._days(dates, first_day)
+        days, places = self._days_of_terms(dates, first_day)
         is_unreadable = np.array([day == _UNREADABLE for day in days], bool)[places]
         whens = np.full(len(claims), NONE)
         whens[at] = dates
@@ -192,18 +220,24 @@ class NumberedStatements(Statements):
         whens[at[is_unreadable]] = _UNREADABLE
         return whens
 
-    def _current(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
-        """The latest first day on which evidence speaks of each claim as present.
+    def _current_ranks(self, count: int, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
+        """Return the latest of the days on which evidence speaks of each claim as present.
 
-        Of `count` claims, `at` says which one each piece of evidence is of. The days of claims
-        are places in the list of days that is returned with them.
+        There are `count` claims; `evidence` are term numbers of pieces of evidence, and `at` has
+        for each the place of its claim. The result is an array and a list of days: the array has
+        for each claim a place in the list, or `NONE` (no day) or `_UNREADABLE`.
         """
         of_evidence, dates = self._relation(vocabulary.CURRENT).of(evidence)
-        codes, days = self._ranked(dates, first_day)
-        return _greatest(count, at[of_evidence], codes), days
+        codes, days = self._ranks_of_days(dates, first_day)
+        return _greatest_at(count, at[of_evidence], codes), days
 
-    def _reported(self, claims: Numbers, at: Numbers, evidence: Numbers) -> tuple[Numbers, _Days]:
-        """The last day on which the earliest source can have reported each claim; as `_current`."""
+    def _reported_ranks(
+        self, claims: Numbers, at: Numbers, evidence: Numbers
+    ) -> tuple[Numbers, _Days]:
+        """Return the last day on which the earliest source of each claim can have reported it.
+
+        Arguments and result are as in `_current_ranks`; prospective claims have no such day.
+        """
         terms = self._triples.terms
         of_claim, flags = self._relation(vocabulary.PROSPECTIVE).of(claims)
         is_reported = np.ones(len(claims), bool)
@@ -211,21 +245,22 @@ class NumberedStatements(Statements):
         is_reported[of_claim[is_prospective]] = False
         at, evidence = at[is_reported[at]], evidence[is_reported[at]]
         of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
-        codes, days = self._ranked(sources, self.latest, earliest_last=True)
-        return _greatest(len(claims), at[of_evidence], codes), days
+        codes, days = self._ranks_of_days(sources, self.latest, earliest_last=True)
+        return _greatest_at(len(claims), at[of_evidence], codes), days
 
-    def _ranked(
+    def _ranks_of_days(
         self,
         numbers: Numbers,
         day_of: Callable[[Term], edtf.Day | None],
         *,
         earliest_last: bool = False,
     ) -> tuple[Numbers, _Days]:
-        """The days of terms as places in a list of days, sorted with the latest or earliest last.
+        """Return for each term the place of its day in a sorted list of days, and that list.
 
-        What has no day, or none that can be read, has the code for that instead.
+        The list ascends, or descends if `earliest_last`, so that the greatest place is the day
+        that is wanted. A term without a day has `NONE`, one with an error `_UNREADABLE`.
         """
-        days_or_codes, places = self._days(numbers, day_of)
+        days_or_codes, places = self._days_of_terms(numbers, day_of)
         days = sorted({day for day in days_or_codes if not isinstance(day, int)})
         if earliest_last:
             days.reverse()
@@ -233,10 +268,14 @@ class NumberedStatements(Statements):
         codes = [day if isinstance(day, int) else ranks[day] for day in days_or_codes]
         return np.array(codes, np.int64)[places], days
 
-    def _days(
+    def _days_of_terms(
         self, numbers: Numbers, day_of: Callable[[Term], edtf.Day | None]
     ) -> tuple[list[edtf.Day | int], Numbers]:
-        """The days of distinct terms, or their codes, and the place there of each term."""
+        """Return a list of the days of distinct terms, and for each term its place in the list.
+
+        `numbers` are the numbers of the terms. `day_of` is called once for each distinct term.
+        In the list, `NONE` stands for no day, and `_UNREADABLE` for a `DateError`.
+        """
         distinct, places = np.unique(numbers, return_inverse=True)
         days: list[edtf.Day | int] = []
         for number in distinct.tolist():
@@ -246,13 +285,22 @@ class NumberedStatements(Statements):
                 days.append(_UNREADABLE)
         return days, places
 
-    def _rows(self, subjects: Numbers, predicate: NamedNode, objects: Numbers) -> _Rows:
-        """Rows with one predicate."""
+    def _with_predicate(
+        self, subjects: Numbers, predicate: NamedNode, objects: Numbers
+    ) -> _TripleColumns:
+        """Return triples as columns: a subject and an object at each place, and one predicate.
+
+        The predicate gets a number in `triples` if it has none.
+        """
         return subjects, np.full_like(subjects, self._triples.keep(predicate)), objects
 
 
-def _greatest(count: int, at: Numbers, codes: Numbers) -> Numbers:
-    """The greatest code at each of `count` places; `_UNREADABLE` where any code is that."""
+def _greatest_at(count: int, at: Numbers, codes: Numbers) -> Numbers:
+    """Return an array of `count` numbers: at each place the greatest of the codes for it.
+
+    `at` has the place that each code is for. `NONE` where there is no code, and `_UNREADABLE`
+    where any code is that.
+    """
     greatest = np.full(count, NONE)
     np.maximum.at(greatest, at, codes)
     greatest[at[codes == _UNREADABLE]] = _UNREADABLE

@@ -23,7 +23,9 @@ Values = dict[NamedNode, list[Term]]
 
 
 class StoredStatements(Statements):
-    """The claims of a store; its triples must not change while they are iterated over.
+    """The claims of a store, read from it when asked for; for graphs larger than memory.
+
+    The store must not change during an iteration; after a change, `add` drops what is cached.
 
     >>> from allgraph.graph import open_graph
     >>> from allgraph.rdf.terms import DERIVED
@@ -37,39 +39,43 @@ class StoredStatements(Statements):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-        self._current: dict[Term, Values] = {}  # of the claim at hand and its evidence
+        # The values of the claim that the iteration has reached, and of its evidence:
+        self._at_hand: dict[Term, Values] = {}
 
     def __len__(self) -> int:
-        """The number of claims, incomplete ones included."""
+        """The number of claims, incomplete ones included; counts them in the store."""
         return sum(1 for _ in self.claims())
 
     def __iter__(self) -> Iterator[Statement]:
-        """The claims that have exactly one subject, predicate and object."""
+        """Yield the complete claims; runs the query in `_QUERY`, whose solutions are streamed.
+
+        `values` answers from memory about the claim that was yielded last and its evidence.
+        """
         text = _QUERY.read_text(encoding="utf-8")
         solutions = self._store.query(text, prefixes=Prefixes.of(BASE))
         assert isinstance(solutions, QuerySolutions)
         for claim, rows in groupby(map(tuple, solutions), itemgetter(0)):
-            self._current = _values_of(claim, rows)
+            self._at_hand = _claim_and_evidence(claim, rows)
             statement = self.statement(claim)
             if statement is not None:
                 yield statement
 
     def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
-        """Forget what was read before these triples were added to the store."""
-        for cache in (self._current, self._values, self._aspects, self._latest_of):
+        """Clear all caches; `triples` are not read, since the caller has put them in the store."""
+        for cache in (self._at_hand, self._values, self._aspects, self._latest_of):
             cache.clear()
 
     def without(self, nodes: set[Node]) -> Statements:
-        """The same claims, after some nodes were removed from the store."""
+        """Clear all caches and return this object; the caller removed `nodes` from the store."""
         self.add(())
         return self
 
     def sensitive(self) -> set[Node]:
-        """The claims, and other nodes, that are flagged as sensitive."""
+        """Return the claims and other nodes that ``ag:sensitive`` flags in the store."""
         return sensitive.flagged(self._store)
 
     def claims(self) -> Iterable[Node]:
-        """The claims, incomplete ones included."""
+        """Yield the claims in the default graph, incomplete ones included."""
         quads = self._store.quads_for_pattern(
             None, vocabulary.TYPE, vocabulary.CLAIM, DefaultGraph()
         )
@@ -80,8 +86,12 @@ class StoredStatements(Statements):
         return Quad(node, vocabulary.TYPE, vocabulary.CLAIM) in self._store
 
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """The objects of one predicate of a node."""
-        values = self._current.get(node) or self._values.get(node)
+        """Return the objects of a predicate of a node.
+
+        All triples of the node are read from the default graph and cached; the cache is emptied
+        when it has `_CACHED` nodes.
+        """
+        values = self._at_hand.get(node) or self._values.get(node)
         if values is None:
             if len(self._values) >= _CACHED:
                 self._values.clear()
@@ -92,20 +102,28 @@ class StoredStatements(Statements):
         return values.get(predicate, [])
 
 
-def _values_of(claim: Term, rows: Iterable[tuple[Term | None, ...]]) -> dict[Term, Values]:
-    """The values of a claim and of its evidence, from the rows that `_QUERY` gives for it."""
+def _claim_and_evidence(claim: Term, rows: Iterable[tuple[Term | None, ...]]) -> dict[Term, Values]:
+    """Return the values of a claim, and of each piece of its evidence, by node.
+
+    `rows` are the solutions of `_QUERY` for this claim.
+    """
     of_claim: Values = {}
     values = {claim: of_claim}
     for _, *objects in rows:
-        _add(of_claim, OF_CLAIM, objects)
+        _add_objects(of_claim, OF_CLAIM, objects)
         evidence = objects[_EVIDENCE]
         if evidence is not None:
-            _add(values.setdefault(evidence, {}), OF_EVIDENCE, objects[len(OF_CLAIM) :])
+            _add_objects(values.setdefault(evidence, {}), OF_EVIDENCE, objects[len(OF_CLAIM) :])
     return values
 
 
-def _add(values: Values, predicates: Sequence[NamedNode], objects: Sequence[Term | None]) -> None:
-    """Add the objects of some predicates to values, each once."""
+def _add_objects(
+    values: Values, predicates: Sequence[NamedNode], objects: Sequence[Term | None]
+) -> None:
+    """Add each object to `values` under the predicate at its place, unless it is there.
+
+    ``None`` stands for no object, and is skipped.
+    """
     for predicate, term in zip(predicates, objects, strict=False):
         if term is None:
             continue

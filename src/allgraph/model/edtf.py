@@ -42,11 +42,14 @@ _DATE = re.compile(
 )
 _TIME = re.compile(r"T(\d\d):(\d\d):(\d\d)(?:Z|[+-](\d\d)(?::(\d\d))?)?", re.ASCII)
 _DAY = re.compile(r"(?P<year>-?(?:\d{4}|[1-9]\d{4,400}))-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
-_LONGEST = 400
+_MOST_CHARACTERS = 400
 
 
 class Date(NamedTuple):
-    """One date, perhaps inexact: its text, and the first and last day that it covers."""
+    """One date, perhaps inexact: its text, and the first and last day that it covers.
+
+    `qualifier` is ``?`` (uncertain), ``~`` (approximate), ``%`` (both) or ``""``.
+    """
 
     text: str
     first: Day
@@ -55,19 +58,19 @@ class Date(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """First and last day; both unknown when the date is uncertain or approximate."""
+        """First and last day; both ``None`` when the date is uncertain or approximate."""
         return (None, None) if self.qualifier else (self.first, self.last)
 
 
 class OneOf(NamedTuple):
-    """One of a set: ``[1667,1668..1670]``, ``[..2013-06-30]``, ``[1760..]``."""
+    """A date that is one of a set: ``[1667,1668..1670]``, ``[..2013-06-30]``, ``[1760..]``."""
 
     text: str
     span: Span
 
 
 class Interval(NamedTuple):
-    """From a date to a date; a side is ``None`` when it is blank or open (``..``)."""
+    """An interval: from a date to a date; a side is ``None`` when it is blank or open (``..``)."""
 
     text: str
     begin: Date | None
@@ -75,7 +78,7 @@ class Interval(NamedTuple):
 
     @property
     def span(self) -> Span:
-        """First day that it can have begun, last day that it can have ended."""
+        """The first day on which it can have begun, and the last on which it can have ended."""
         return (
             self.begin.span[0] if self.begin else None,
             self.end.span[1] if self.end else None,
@@ -86,7 +89,10 @@ Edtf = Date | OneOf | Interval
 
 
 class Bounds(NamedTuple):
-    """When something can have begun and ended; ``None`` where that is not known."""
+    """When a state or an event can have begun and ended; ``None`` where that is not known.
+
+    In this module the four are b1, b2 (the begin is from b1 to b2), e1 and e2 (so the end).
+    """
 
     begin_not_before: Day | None = None
     begin_not_after: Day | None = None
@@ -95,7 +101,7 @@ class Bounds(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Whether any begin and end fit the bounds.
+        """Whether there is a begin, and an end not before it, within the bounds.
 
         >>> Bounds((2013, 1, 1), (2012, 1, 1)).possible
         False
@@ -108,7 +114,7 @@ class Bounds(NamedTuple):
 
 
 def days_in_month(year: int, month: int) -> int:
-    """How many days a month has, in the proleptic Gregorian calendar.
+    """Return how many days a month has, in the proleptic Gregorian calendar.
 
     >>> days_in_month(2012, 2), days_in_month(1900, 2), days_in_month(0, 2)
     (29, 28, 29)
@@ -120,7 +126,9 @@ def days_in_month(year: int, month: int) -> int:
 
 @lru_cache(maxsize=65_536)
 def parse(text: str) -> Edtf:
-    """Read a date, or raise `DateError` with what is wrong and what to write instead.
+    """Parse an EDTF date, set or interval; cached.
+
+    Raises `DateError`, whose message says what is wrong and what to write instead.
 
     >>> parse("2011/..").end is None
     True
@@ -129,33 +137,39 @@ def parse(text: str) -> Edtf:
       ...
     allgraph.errors.DateError: “2023-02-29” is not a date: February 2023 has 28 days
     """
-    if len(text) > _LONGEST:
-        raise DateError(f"a date of {len(text)} characters is not read; {_LONGEST} is the most")
+    if len(text) > _MOST_CHARACTERS:
+        raise DateError(
+            f"a date of {len(text)} characters is not read; {_MOST_CHARACTERS} is the most"
+        )
     if text.startswith("["):
-        return _one_of(text)
+        return _parse_set(text)
     if "/" in text:
-        return _interval(text)
-    return _date(text, text)
+        return _parse_interval(text)
+    return _parse_date(text, text)
 
 
-def _date(text: str, whole: str) -> Date:
-    """A single date, which may be a part of a whole."""
-    return _known_date(text) or _read_date(text, whole)
+def _parse_date(text: str, whole: str) -> Date:
+    """Parse a single date; cached.
+
+    `whole` is the text that it is a part of, such as an interval, which a `DateError` quotes.
+    """
+    return _cached_date(text) or _parse_date_uncached(text, whole)
 
 
 @lru_cache(maxsize=65_536)
-def _known_date(text: str) -> Date | None:
-    """A single date by itself, ``None`` when it is none: the sides of intervals come again."""
+def _cached_date(text: str) -> Date | None:
+    """Parse a single date; ``None`` if it is none. Cached: the sides of intervals recur."""
     try:
-        return _read_date(text, text)
+        return _parse_date_uncached(text, text)
     except DateError:
         return None
 
 
-def _read_date(text: str, whole: str) -> Date:
+def _parse_date_uncached(text: str, whole: str) -> Date:
+    """Parse a single date; raises `DateError`, which quotes `whole`."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise DateError(_what_is_wrong(text, whole))
+        raise DateError(_syntax_message(text, whole))
     year, month, day = match["year"], match["month"], match["day"]
     if match["time"]:
         _check_time(match, whole)
@@ -171,18 +185,22 @@ def _read_date(text: str, whole: str) -> Date:
     qualifier = match["qualifier"] or ""
     if month in (None, "XX"):
         return Date(text, (low, 1, 1), (high, 12, 31), qualifier)
-    return Date(text, *_days(low, int(month), day, whole), qualifier)
+    return Date(text, *_days_of_month(low, int(month), day, whole), qualifier)
 
 
 def _years(year: str) -> tuple[int, int]:
-    """First and last year that the digits stand for: 201X is 2010 to 2019."""
+    """Return the first and last year that a text covers: 201X is 2010 to 2019."""
     first, last = (int(year.lstrip("Y").replace("X", digit)) for digit in "09")
     return min(first, last), max(first, last)
 
 
-def _days(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]:
+def _days_of_month(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]:
+    """Return the first and last day of a day, of a month without `day`, or of a season (21 to 24).
+
+    Raises `DateError`, which quotes `whole`, if the calendar has none such.
+    """
     if month in _SEASONS and day is None:
-        return _season(year, month)
+        return _days_of_season(year, month)
     if not 1 <= month <= 12:
         raise _not_a_date(whole, f"there is no month {month:02}")
     length = days_in_month(year, month)
@@ -193,8 +211,8 @@ def _days(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]
     return (year, month, int(day)), (year, month, int(day))
 
 
-def _season(year: int, season: int) -> tuple[Day, Day]:
-    """Days that a season can have, on either half of the Earth.
+def _days_of_season(year: int, season: int) -> tuple[Day, Day]:
+    """Return the first and last day that a season (21 to 24) can have, on either hemisphere.
 
     Spring and autumn lie within their year on both; summer (in the south) and winter (in the
     north) run over its edge, and sources differ on which of the two years they then name.
@@ -205,6 +223,7 @@ def _season(year: int, season: int) -> tuple[Day, Day]:
 
 
 def _check_time(match: re.Match[str], whole: str) -> None:
+    """Raise `DateError` unless the time in a match of `_DATE` exists and follows an exact day."""
     if match["day"] in (None, "XX") or match["qualifier"]:
         raise _not_a_date(whole, "a time needs an exact day")
     parts = _TIME.fullmatch(match["time"])
@@ -213,11 +232,12 @@ def _check_time(match: re.Match[str], whole: str) -> None:
         raise _not_a_date(whole, "there is no such time of day")
 
 
-def _interval(text: str) -> Interval:
+def _parse_interval(text: str) -> Interval:
+    """Parse two dates with a slash between them; raises `DateError`."""
     sides = text.split("/")
     if len(sides) != 2:
         raise _not_a_date(text, "an interval has one slash")
-    begin, end = (None if side in ("", "..") else _side(side, text) for side in sides)
+    begin, end = (None if side in ("", "..") else _parse_side(side, text) for side in sides)
     if begin is None and end is None:
         raise _not_a_date(text, "an interval that gives neither side says nothing; leave it out")
     if begin and end and begin.first > end.last:
@@ -225,40 +245,47 @@ def _interval(text: str) -> Interval:
     return Interval(text, begin, end)
 
 
-def _side(text: str, whole: str) -> Date:
-    """One side of an interval, which Level 1 lets be less than a single date can be."""
-    date = _date(text, whole)
+def _parse_side(text: str, whole: str) -> Date:
+    """Parse one side of an interval, which takes no X and no time. Raises `DateError`."""
+    date = _parse_date(text, whole)
     if "X" in text:
         raise _not_a_date(whole, "an interval takes no X; write 2004-06 for 2004-06-XX")
-    return _without_time(date, whole)
+    return _refuse_time(date, whole)
 
 
-def _without_time(date: Date, whole: str) -> Date:
+def _refuse_time(date: Date, whole: str) -> Date:
+    """Return the date as it is; raise `DateError` if it has a time of day."""
     if "T" in date.text:
         raise _not_a_date(whole, "a time of day belongs to a single date; write the day alone")
     return date
 
 
-def _one_of(text: str) -> OneOf:
+def _parse_set(text: str) -> OneOf:
+    """Parse ``[…]``: its span goes from the earliest to the latest member. Raises `DateError`."""
     if not text.endswith("]") or len(text) < 3:
         raise _not_a_date(text, "a set is written [a,b..c]")
-    spans = [_member(item, text) for item in _items(text)]
+    spans = [_parse_member(item, text) for item in _set_items(text)]
     firsts, lasts = zip(*spans, strict=True)
     first = None if None in firsts else min(day for day in firsts if day)
     last = None if None in lasts else max(day for day in lasts if day)
     return OneOf(text, (first, last))
 
 
-def _items(text: str) -> list[str]:
+def _set_items(text: str) -> list[str]:
+    """Return the texts between the commas of a set in brackets."""
     return [item.strip(" ") for item in text[1:-1].split(",")]
 
 
-def _member(item: str, whole: str) -> Span:
+def _parse_member(item: str, whole: str) -> Span:
+    """Return the first and last day of a member of a set: ``a``, ``a..b``, ``..b`` or ``a..``.
+
+    Raises `DateError`, which quotes `whole`.
+    """
     low, dots, high = item.partition("..")
     if not dots:
-        return _without_time(_date(item, whole), whole).span
+        return _refuse_time(_parse_date(item, whole), whole).span
     begin, end = (
-        _without_time(_date(side, whole), whole) if side else None for side in (low, high)
+        _refuse_time(_parse_date(side, whole), whole) if side else None for side in (low, high)
     )
     if begin is None and end is None:
         raise _not_a_date(whole, "a set needs at least one date")
@@ -268,10 +295,12 @@ def _member(item: str, whole: str) -> Span:
 
 
 def _not_a_date(text: str, reason: str) -> DateError:
+    """Return an error, to be raised, that quotes a text and gives the reason."""
     return DateError(f"“{text}” is not a date: {reason}")
 
 
-def _what_is_wrong(text: str, whole: str) -> str:
+def _syntax_message(text: str, whole: str) -> str:
+    """Return an error message about a text that is not of the form `_DATE`, with a hint."""
     reason = "write it like 2012, 2012-02, 2012-02-06, 2012~, 2011/2013, 2011/.. or [..2013-06]"
     if text.startswith("{"):
         reason = "{…} means all of a set, and a claim has one date; write one claim for each"
@@ -283,7 +312,10 @@ def _what_is_wrong(text: str, whole: str) -> str:
 
 
 def bounds(when: Edtf | None, aspect: Aspect) -> Bounds:
-    """What a date says about begin and end, by the aspect of its predicate.
+    """Return what a date says about begin and end, by the aspect of the claim's predicate.
+
+    An event begins and ends within the date; a state was true on some day of it. An interval
+    gives begin and end of either. Without a date, or if timeless, nothing is known.
 
     >>> bounds(parse("2013"), "Event")
     Bounds(begin_not_before=(2013, 1, 1), begin_not_after=(2013, 12, 31), \
@@ -305,7 +337,7 @@ end_not_before=(2013, 1, 1), end_not_after=None)
 
 
 def close(given: Bounds) -> Bounds:
-    """Begin is never after end: b2 is at most e2, e1 at least b1."""
+    """Return the bounds that follow since begin is not after end: b2 at most e2, e1 at least b1."""
     b1, b2, e1, e2 = given
     return Bounds(b1, earliest(b2, e2), latest(e1, b1), e2)
 
@@ -313,7 +345,7 @@ def close(given: Bounds) -> Bounds:
 def tighten(
     given: Bounds, aspect: Aspect, *, current: Iterable[Day] = (), reported: Iterable[Day] = ()
 ) -> Bounds:
-    """Add what the sources imply.
+    """Return bounds with what the sources imply added.
 
     `current` are the first days on which sources spoke of the claim as present: a state then
     ended no earlier. `reported` are the last days from which sources can be that report it:
@@ -338,7 +370,7 @@ end_not_before=(2018, 5, 1), end_not_after=None)
 
 
 def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
-    """Whether an event had happened by a day, or a state held on it.
+    """Return whether an event had happened by a day, or a state held on that day.
 
     >>> verdict(bounds(parse("2013-06"), "Event"), "Event", (2013, 6, 15))
     'possible'
@@ -358,17 +390,17 @@ def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
 
 
 def earliest(*days: Day | None) -> Day | None:
-    """The earliest of the days that are known."""
+    """Return the earliest of the days that are not ``None``; ``None`` if there is none."""
     return min((day for day in days if day is not None), default=None)
 
 
 def latest(*days: Day | None) -> Day | None:
-    """The latest of the days that are known."""
+    """Return the latest of the days that are not ``None``; ``None`` if there is none."""
     return max((day for day in days if day is not None), default=None)
 
 
 def iso(day: Day) -> str:
-    """A day as ``xsd:date`` writes it.
+    """Return a day as ``xsd:date`` writes it.
 
     >>> iso((2013, 6, 3)), iso((-44, 3, 15))
     ('2013-06-03', '-0044-03-15')
@@ -378,7 +410,7 @@ def iso(day: Day) -> str:
 
 
 def day(text: str) -> Day:
-    """Read one exact day, as `iso` writes it, or raise `DateError`.
+    """Parse one exact day, as `iso` writes it; raises `DateError` for another text.
 
     >>> day("2013-07-01")
     (2013, 7, 1)
@@ -386,12 +418,12 @@ def day(text: str) -> Day:
     match = _DAY.fullmatch(text)
     if match is None or match["year"] == "-0000":
         raise DateError(f"“{text}” is not one day; write it like 2013-07-01")
-    return _days(int(match["year"]), int(match["month"]), match["day"], text)[0]
+    return _days_of_month(int(match["year"]), int(match["month"]), match["day"], text)[0]
 
 
 @lru_cache(maxsize=10_000)
 def words(text: str) -> str:
-    """A date in words, with its preposition and no more precision than it has.
+    """Return an EDTF text in English words, with a preposition; cached. Raises `DateError`.
 
     >>> words("2012-02"), words("2013-10-21"), words("[..2013-06-30]")
     ('in February 2012', 'on 21 October 2013', 'by 30 June 2013')
@@ -400,63 +432,71 @@ def words(text: str) -> str:
     """
     when = parse(text)
     if isinstance(when, Date):
-        return _in_words(when)
+        return _date_in_words(when)
     if isinstance(when, Interval):
         return _interval_in_words(when)
-    members = [_member_in_words(item, text) for item in _items(text)]
+    members = [_member_in_words(item, text) for item in _set_items(text)]
     return " or ".join(part for part in (", ".join(members[:-1]), members[-1]) if part)
 
 
-def _in_words(when: Date) -> str:
-    return f"{'on' if _is_day(when) else 'in'} {_noun(when)}"
+def _date_in_words(when: Date) -> str:
+    """Return a date in words after “on” or “in”."""
+    return f"{'on' if _is_day(when) else 'in'} {_bare_words(when)}"
 
 
 def _is_day(when: Date) -> bool:
+    """Whether a date is one exact day."""
     return when.first == when.last
 
 
 def _interval_in_words(when: Interval) -> str:
+    """Return an interval in words, such as “from 2011 to 2013” or “from 2011, no end stated”."""
     if when.begin is None:
-        return f"until {_noun(when.end)}, no begin stated" if when.end else ""
+        return f"until {_bare_words(when.end)}, no begin stated" if when.end else ""
     if when.end is None:
-        return f"from {_noun(when.begin)}, no end stated"
-    return f"from {_noun(when.begin)} to {_noun(when.end)}"
+        return f"from {_bare_words(when.begin)}, no end stated"
+    return f"from {_bare_words(when.begin)} to {_bare_words(when.end)}"
 
 
 def _member_in_words(item: str, whole: str) -> str:
-    """A member of a set in words, itself a set when it is open on a side."""
+    """Return a member of a set in words: a date, ``a..b`` (between), ``..b`` (by), ``a..`` (after).
+
+    `whole` is the text of the set, for errors.
+    """
     low, dots, high = item.partition("..")
     if not dots:
-        return _in_words(_date(item, whole))
+        return _date_in_words(_parse_date(item, whole))
     if low and high:
-        return f"between {_noun(_date(low, whole))} and {_noun(_date(high, whole))}"
-    date = _date(low or high, whole)
+        begin, end = (_bare_words(_parse_date(side, whole)) for side in (low, high))
+        return f"between {begin} and {end}"
+    date = _parse_date(low or high, whole)
     if low:
-        return f"{'on' if _is_day(date) else 'in'} or after {_noun(date)}"
-    return f"{'by' if _is_day(date) else 'in or before'} {_noun(date)}"
+        return f"{'on' if _is_day(date) else 'in'} or after {_bare_words(date)}"
+    return f"{'by' if _is_day(date) else 'in or before'} {_bare_words(date)}"
 
 
 _QUALIFIED = {"": "", "?": " (uncertain)", "~": " (approximate)", "%": " (uncertain, approximate)"}
 
 
-def _noun(when: Date) -> str:
+def _bare_words(when: Date) -> str:
+    """Return a date in words without a preposition, such as “21 October 2013 (uncertain)”."""
     match = _DATE.fullmatch(when.text)
     assert match is not None
     low, high = _years(match["year"])
     month, number = match["month"], match["day"]
     if low != high:
-        spoken = f"one of the years {_year(low)} to {_year(high)}"
+        spoken = f"one of the years {_year_in_words(low)} to {_year_in_words(high)}"
     elif month in (None, "XX"):
-        spoken = _year(low)
+        spoken = _year_in_words(low)
     elif int(month) in _SEASONS:
-        spoken = f"{_SEASONS[int(month)]} {_year(low)}"
+        spoken = f"{_SEASONS[int(month)]} {_year_in_words(low)}"
     else:
-        spoken = f"{MONTHS[int(month) - 1]} {_year(low)}"
+        spoken = f"{MONTHS[int(month) - 1]} {_year_in_words(low)}"
     if number not in (None, "XX"):
         spoken = f"{int(number)} {spoken}"
     return spoken + _QUALIFIED[when.qualifier]
 
 
-def _year(year: int) -> str:
-    """A year as people count them: year 0 is 1 BC."""
+def _year_in_words(year: int) -> str:
+    """Return a year as people write it: year 0 is “1 BC”."""
     return str(year) if year > 0 else f"{1 - year} BC"

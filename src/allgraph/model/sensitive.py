@@ -1,4 +1,8 @@
-"""The claims and things that are withheld because they are flagged as sensitive."""
+"""The claims and things that are withheld because they are flagged as sensitive.
+
+Withheld are the nodes that ``ag:sensitive`` flags, and what must not stay without them. The
+functions read a store by pattern; only `remove` changes it.
+"""
 
 from __future__ import annotations
 
@@ -13,63 +17,67 @@ _FALSE = ("false", "0")
 
 
 def is_flag(term: Term) -> bool:
-    """Whether an object of ``ag:sensitive`` flags its subject: anything but ``false`` does."""
+    """Whether a term, as the object of ``ag:sensitive``, is a flag: any but ``false`` and ``0``."""
     return text(term) not in _FALSE
 
 
 def flagged_nodes(pairs: Iterable[tuple[Term, Term]]) -> set[Node]:
-    """The nodes that are flagged, by pairs of a subject and object of ``ag:sensitive``."""
+    """Return the subjects that are flagged, of pairs of subject and object of ``ag:sensitive``."""
     nodes = {node for node, flag in pairs if is_flag(flag)}
     return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
 
 
 def flagged(store: Store) -> set[Node]:
-    """The nodes that a store flags as sensitive."""
+    """Return the nodes that a store flags as sensitive."""
     quads = store.quads_for_pattern(None, SENSITIVE, None)
     return flagged_nodes((quad.subject, quad.object) for quad in quads)
 
 
 def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
-    """The sensitive nodes of a store, and all that has to be left out with them.
+    """Return sensitive nodes with all nodes that have to be left out with them.
 
-    That is their evidence, the claims about them, and the things that nothing else mentions,
-    also when those mention each other. Another claim stays, unless it is about what goes.
+    These are the claims about a node that is left out, their evidence, and the things that only
+    nodes left out mention, also if these things mention each other. Other claims stay. The
+    store is not changed.
     """
-    gone = _reachable(sensitive, lambda node: _claims_about(store, node))
-    within = _reachable(gone, lambda node: _drawn_in(store, node))
-    shared = {
+    left_out = _closure(sensitive, lambda node: _claims_about(store, node))
+    # All of `left_out` goes; of `candidates` only what nothing else mentions.
+    candidates = _closure(left_out, lambda node: _dependent_objects(store, node))
+    mentioned_elsewhere = {
         node
-        for node in within - gone
-        if not {quad.subject for quad in _mentioning(store, node)} <= within
+        for node in candidates - left_out
+        if not {quad.subject for quad in _quads_mentioning(store, node)} <= candidates
     }
-    return within - _reachable(shared, lambda node: _mentions(store, node) - gone)
+    return candidates - _closure(
+        mentioned_elsewhere, lambda node: _objects_and_predicates(store, node) - left_out
+    )
 
 
 def flagged_since(store: Store) -> set[Node]:
-    """All that is withheld by the flags in a store, except classes and predicates.
+    """Return all nodes that are withheld by the flags in a store, except terms of an ontology.
 
-    For flags that come after the data, such as those of an ontology.
+    For flags that were added after the data was loaded, such as those of an ontology.
     """
     nodes = flagged(store)
-    gone = withheld(store, nodes) if nodes else set()
-    return {node for node in gone if not _is_term(store, node)}
+    hidden = withheld(store, nodes) if nodes else set()
+    return {node for node in hidden if not _is_ontology_term(store, node)}
 
 
 def remove(store: Store, nodes: set[Node]) -> None:
-    """Remove every triple of a store that mentions one of the nodes."""
+    """Remove from a store every quad with one of the nodes as subject, predicate or object."""
     for node in nodes:
-        for quad in [*store.quads_for_pattern(node, None, None), *_mentioning(store, node)]:
+        for quad in [*store.quads_for_pattern(node, None, None), *_quads_mentioning(store, node)]:
             store.remove(quad)
 
 
-def _is_term(store: Store, node: Node) -> bool:
+def _is_ontology_term(store: Store, node: Node) -> bool:
     """Whether a node is a class, a predicate or another term of an ontology."""
     quads = store.quads_for_pattern(node, TYPE, None)
     return any(text(quad.object).startswith((OWL, RDFS, RDF + "Property")) for quad in quads)
 
 
-def _reachable(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Node]:
-    """Nodes, and all that is reached from them by any number of steps."""
+def _closure(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[Node]:
+    """Return nodes with all that is reached from them by applying `step` again and again."""
     reached = set(nodes)
     fresh = reached
     while fresh:
@@ -79,7 +87,7 @@ def _reachable(nodes: Iterable[Node], step: Callable[[Node], set[Node]]) -> set[
 
 
 def _claims_about(store: Store, node: Node) -> set[Node]:
-    """The claims that have a node as subject, predicate or object."""
+    """Return the claims that have a node as subject, predicate or object."""
     return {
         quad.subject
         for part in PARTS
@@ -88,8 +96,8 @@ def _claims_about(store: Store, node: Node) -> set[Node]:
     }
 
 
-def _objects(store: Store, node: Node, predicate: NamedNode | None = None) -> set[Node]:
-    """The objects of a node that are no literals, of one predicate or of all."""
+def _node_objects(store: Store, node: Node, predicate: NamedNode | None = None) -> set[Node]:
+    """Return the objects of a node that are IRIs or blank nodes, of one predicate or of all."""
     return {
         quad.object
         for quad in store.quads_for_pattern(node, predicate, None)
@@ -97,28 +105,29 @@ def _objects(store: Store, node: Node, predicate: NamedNode | None = None) -> se
     }
 
 
-def _mentions(store: Store, node: Node) -> set[Node]:
-    """The objects and predicates of all triples about a node."""
+def _objects_and_predicates(store: Store, node: Node) -> set[Node]:
+    """Return objects (no literals) and predicates of all triples with a node as subject."""
     predicates = {quad.predicate for quad in store.quads_for_pattern(node, None, None)}
-    return _objects(store, node) | predicates
+    return _node_objects(store, node) | predicates
 
 
-def _drawn_in(store: Store, node: Node) -> set[Node]:
-    """The described objects of a node that go with it unless something else mentions them.
+def _dependent_objects(store: Store, node: Node) -> set[Node]:
+    """Return the objects of a node that may have to be left out with it.
 
-    A claim is one only if the node is a claim about it.
+    They are subjects of triples themselves. An object that is a claim counts only if the node
+    is a claim about it: its subject or object.
     """
-    about = _objects(store, node, SUBJECT) | _objects(store, node, OBJECT)
+    about = _node_objects(store, node, SUBJECT) | _node_objects(store, node, OBJECT)
     return {
         other
-        for other in _objects(store, node)
+        for other in _node_objects(store, node)
         if next(store.quads_for_pattern(other, None, None), None) is not None
         and (other in about or Quad(other, TYPE, CLAIM) not in store)
     }
 
 
-def _mentioning(store: Store, node: Node) -> list[Quad]:
-    """All triples with a node as object or predicate."""
+def _quads_mentioning(store: Store, node: Node) -> list[Quad]:
+    """Return all quads with a node as object or predicate."""
     quads = [*store.quads_for_pattern(None, None, node)]
     if isinstance(node, NamedNode):
         quads += store.quads_for_pattern(None, node, None)

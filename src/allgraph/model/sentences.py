@@ -1,4 +1,4 @@
-"""Sentences made of a template and two names.
+"""Sentences made of a template and two names. A slot is ``{subject}`` or ``{object}``.
 
 >>> fill("{subject} signed {object}", "Andrew Cuomo", "the bill")
 'Andrew Cuomo signed the bill'
@@ -14,7 +14,7 @@ _SLOT = re.compile(r"\{(subject|object)\}")
 
 
 def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) -> str:
-    """A template with names in its slots, and the roles in which it is so.
+    """Return a template with names in its slots, followed by “as” and the roles, if any.
 
     >>> fill("{subject} took part in {object}", "Ada", "the founding", ["founder", "host"])
     'Ada took part in the founding as founder and host'
@@ -25,7 +25,7 @@ def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) ->
 
 
 def verb(template: str) -> tuple[str, bool]:
-    """What a template says between two names, and whether it leads from subject to object.
+    """Return the words between the slots of a template, and whether the subject comes first.
 
     >>> verb("{subject} signed {object} into law"), verb("{object} had the office of {subject}")
     (('signed … into law', True), ('had the office of', False))
@@ -38,12 +38,15 @@ def verb(template: str) -> tuple[str, bool]:
 
 @lru_cache(maxsize=1024)
 def parts(template: str) -> tuple[tuple[str, bool], ...]:
-    """The texts of a template and the names of its slots, in turn."""
+    """Return the pieces of a template, each with whether it is a slot; cached.
+
+    Texts and the names of slots (``subject``, ``object``) alternate.
+    """
     return tuple((part, bool(place % 2)) for place, part in enumerate(_SLOT.split(template)))
 
 
 def capitalised(text: str) -> str:
-    """A text with a capital at its start.
+    """Return a text with its first letter in upper case.
 
     >>> capitalised("the bill became law")
     'The bill became law'
@@ -52,7 +55,7 @@ def capitalised(text: str) -> str:
 
 
 def dated(sentence: str, date: str) -> str:
-    """A sentence with its date in words.
+    """Return a sentence with its date in words after it, or as it is if the date is ``""``.
 
     >>> dated("A signed B", "in May 2018"), dated("A is B", "")
     ('A signed B, in May 2018', 'A is B')

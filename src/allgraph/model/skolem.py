@@ -1,4 +1,8 @@
-"""IRIs and stable labels for blank nodes, made from what they hang under (skolemization)."""
+"""IRIs and stable labels for blank nodes, made from what they hang under (skolemization).
+
+The parents of a blank node are the subjects of the triples with it as object. Its anchor is the
+IRI at the top, if each node on the way up has just one parent.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,12 @@ _Parents = dict[Term, list[Node]]
 def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     """Return the quads of one file, with IRIs for blank nodes that hang under an IRI.
 
-    A blank node that is the object of exactly one triple, on the way down from an IRI, is
-    named by that IRI and the SHA-256 of its content; equal content under one IRI is one
-    node. Others, shared or in a circle, stay blank, as do those whose content they are; so
-    that those of several files stay apart, each is labelled by its `file` and its number there.
-    All quads are in the default graph.
+    A blank node gets an IRI if it is the object of exactly one triple, and so is each blank node
+    above it, up to an IRI: the new IRI is made of that one and the SHA-256 of the node's content,
+    so that equal content under one IRI is one node. Blank nodes that are shared, in a circle, or
+    have such a node in their content stay blank, and are labelled by `file`, a name, and their
+    number in it, so that those of several files stay apart. All quads must be in the default
+    graph.
 
     >>> from pyoxigraph import Literal
     >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
@@ -34,7 +39,10 @@ def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
 
 
 def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
-    """Quads of the default graph, with the names given for their blank nodes."""
+    """Return quads with their blank nodes replaced by the terms in `names`; others stay.
+
+    Quads with blank nodes are put into the default graph.
+    """
     name = names.get
     renamed = []
     for quad in quads:
@@ -47,9 +55,11 @@ def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
 def node_names(
     triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
 ) -> dict[Term, Node]:
-    """The IRIs and labels that `named_quads` gives, by blank node.
+    """Return the IRI or new label of each blank node in triples, as `named_quads` gives it.
 
-    Where the triples are only a part of the file, `numbers` has the nodes' numbers in the whole.
+    `file` is the name of the file, which goes into the labels. `numbers` has the number of each
+    blank node in the file, if the triples are only a part of
+    it; else `node_numbers` gives them.
     """
     content: _Content = defaultdict(list)
     parents: _Parents = defaultdict(list)
@@ -61,28 +71,29 @@ def node_names(
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
     unanchored = (node for node, anchor in anchors.items() if anchor is None)
-    blank = _with_ancestors(unanchored, parents)
+    # A blank node that has one without an anchor in its content gets no digest and no IRI:
+    not_nameable = _with_containing(unanchored, parents)
     digests: dict[Term, str] = {}
     names: dict[Term, Node] = {}
     for node, anchor in anchors.items():
-        if anchor is not None and node not in blank:
+        if anchor is not None and node not in not_nameable:
             mark = "-" if "#" in anchor.value else "#"
             digest = _digest(node, content, digests)
             names[node] = NamedNode(f"{anchor.value}{mark}{digest[:16]}")
-    others = {node for node in (*content, *parents) if node not in names}
-    if others:
-        key = _file_key(file)
+    still_blank = {node for node in (*content, *parents) if node not in names}
+    if still_blank:
+        key = _label_prefix(file)
         numbers = node_numbers(triples) if numbers is None else numbers
-        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in others)
+        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in still_blank)
     return names
 
 
 def node_numbers(
     triples: Iterable[Triple | Quad], numbered: Mapping[Term, int] | None = None, first: int = 0
 ) -> dict[Term, int]:
-    """Number the blank nodes of triples in the order in which they come, from `first` on.
+    """Return a number for each blank node of triples, in order of appearance, from `first` on.
 
-    Those that are `numbered` already keep their number.
+    Those in `numbered` keep their number, and are in the result too.
     """
     numbers = dict(numbered or ())
     first -= len(numbers)
@@ -94,37 +105,39 @@ def node_numbers(
 
 
 def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
-    """Labels for the blank nodes of one file, the same each time it is read.
+    """Return new labels for blank nodes by their order, which depend on the name `file` alone.
+
+    So they are the same each time that the file is read, and differ from those of other files.
 
     >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
     [<BlankNode value=b8352a8befde9n0>]
     """
-    key = _file_key(file)
+    key = _label_prefix(file)
     return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
 
 
-def _file_key(file: str) -> str:
-    """The beginning of the labels of a file's blank nodes."""
+def _label_prefix(file: str) -> str:
+    """Return the beginning of the labels of blank nodes in a file, made of the file's name."""
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
 def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
-    """The IRI at the top of each blank node's chain of single parents; ``None`` without one."""
+    """Return by blank node the IRI at the top of its chain of single parents, or ``None``."""
     anchors: dict[Term, NamedNode | None] = {}
     for node, above in parents.items():
         if len(above) == 1 and isinstance(above[0], NamedNode):
             anchors[node] = above[0]
         else:
-            _anchor(node, parents, anchors)
+            _add_anchors(node, parents, anchors)
     return anchors
 
 
-def _anchor(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
-    """Add the anchors of a blank node and of those above it to `anchors`."""
+def _add_anchors(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
+    """Find the anchor of a blank node; add it, for the node and those above it, to `anchors`."""
     chain: list[Term] = []
     here: Term = node
     while isinstance(here, BlankNode) and here not in anchors:
-        anchors[here] = None  # found again in the same chain: a circle
+        anchors[here] = None  # stays so if the chain is a circle, which ends here again
         chain.append(here)
         above = parents.get(here, [])
         if len(above) != 1:
@@ -134,8 +147,8 @@ def _anchor(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]
     anchors.update(dict.fromkeys(chain, anchor))
 
 
-def _with_ancestors(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
-    """Blank nodes, and all blank nodes that have one of them in their content."""
+def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
+    """Return blank nodes with all blank nodes that have one of them below, at any depth."""
     reached = set(nodes)
     stack = [*reached]
     while stack:
@@ -146,10 +159,10 @@ def _with_ancestors(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
 
 
 def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
-    """The SHA-256 of the content of a blank node, whatever the order of its triples.
+    """Return the SHA-256 of the content of a blank node, whatever the order of its triples.
 
-    The blank nodes in it count by their own digests, which are added to `digests`. There is no
-    recursion, so that deep content is no problem.
+    A blank node in the content counts by its own digest. All that are worked out are added to
+    `digests`, and taken from it. Not recursive, for deep content; there must be no circle.
     """
     stack = [node]
     while stack:

@@ -18,7 +18,9 @@ class Pieces(Protocol):
 
 
 class Texts(Sequence[str]):
-    """A sequence of texts, with the bytes of all of them in one block.
+    """A sequence of texts, all in one block of UTF-8, and decoded when they are asked for.
+
+    `data` is the block, `starts` where each text begins in it, and where the last one ends.
 
     >>> texts = Texts.of(["ab", "é"])
     >>> texts[1], len(texts), texts.index("é"), texts.place("x")
@@ -30,7 +32,7 @@ class Texts(Sequence[str]):
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Texts:
-        """Return texts as such a sequence, in the order given."""
+        """Return texts as a `Texts` in memory, in the order given."""
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
         starts = array("q", accumulate(map(len, encoded), initial=0))
         return cls(b"".join(encoded), memoryview(starts))
@@ -43,6 +45,7 @@ class Texts(Sequence[str]):
     @overload
     def __getitem__(self, place: slice) -> list[str]: ...
     def __getitem__(self, place: int | slice) -> str | list[str]:
+        """Return a text, or a list of those in a slice; no negative index (`IndexError`)."""
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(len(self)))]
         if place < 0:
@@ -51,6 +54,6 @@ class Texts(Sequence[str]):
         return self._data[start:end].decode("utf-8", "surrogatepass")
 
     def place(self, wanted: str) -> int | None:
-        """Return the place of a text, ``None`` if it is not there; the texts must be sorted."""
+        """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""
         place = bisect_left(self, wanted)
         return place if place < len(self) and self[place] == wanted else None

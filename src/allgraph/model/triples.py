@@ -1,5 +1,7 @@
 """Triples as columns of numbers for subjects, predicates and objects, for checks of many.
 
+Each term has a number, and each triple is a row: three numbers. Rows are numbered from 0.
+
 >>> a, p, b = (NamedNode(f"https://example.org/{name}") for name in "apb")
 >>> triples = Triples()
 >>> triples.add([Quad(a, p, b), Quad(b, p, Literal("x"))])
@@ -33,9 +35,9 @@ IRI, BLANK, TEXT = 0, 1, 2
 
 @dataclass(frozen=True)
 class Relation:
-    """The subjects and objects of one predicate: distinct pairs, in their order.
+    """The distinct pairs of subject and object of one predicate, as numbers of terms.
 
-    `rows` has the first row of triples with each pair.
+    They are sorted by subject, then object. `rows` has the first row of `Triples` with each pair.
     """
 
     subjects: Numbers
@@ -49,12 +51,19 @@ class Relation:
         return Relation(self.objects[order], self.subjects[order], self.rows[order])
 
     def of(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
-        """Return the pairs of some nodes: places in `nodes`, and their objects."""
+        """Return the objects of some subjects: places in `nodes`, and an object for each.
+
+        A node with no object has no place there, one with several has its place repeated.
+        """
         places, at = self.places(nodes)
         return places, self.objects[at]
 
     def places(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
-        """Return the pairs of some nodes: places in `nodes`, and places in the relation."""
+        """Return all pairs with one of `nodes` as subject, as two arrays of the same length.
+
+        The first has the place of the subject in `nodes`, the second the place of the pair in
+        `subjects`, `objects` and `rows`.
+        """
         first = np.searchsorted(self.subjects, nodes, "left")
         lengths = np.searchsorted(self.subjects, nodes, "right") - first
         places = np.repeat(np.arange(len(nodes)), lengths)
@@ -67,77 +76,95 @@ _NOTHING = Relation(_EMPTY, _EMPTY, _EMPTY)
 
 
 class Triples:
-    """The triples of some files, in the order of the files, and then the derived ones.
+    """A table of triples: those of some files, file after file, and then the derived ones.
 
-    All files are added, and then the derived triples, before the other methods are used.
+    `numbers` has the number of each term, and gives a new one to a term that it lacks. Files are
+    numbered as they are added. All files are added first (`add`), then the derived triples
+    (`derive`). Columns and indexes are made at first use, and dropped by both.
     """
 
     def __init__(self) -> None:
-        self._fresh = count()
-        self.numbers: defaultdict[Term, int] = defaultdict(self._fresh.__next__)
-        self._starts = [0]
-        self._parts: list[NDArray[np.int32]] = []
-        self._blank_names: list[int] = []
+        """Make a table without triples."""
+        self._next_number = count()
+        self.numbers: defaultdict[Term, int] = defaultdict(self._next_number.__next__)
+        self._first_rows = [0]  # of each file, and where the stated triples end
+        self._blocks: list[NDArray[np.int32]] = []  # the rows of each file, then derived ones
+        self._blank_name_numbers: list[int] = []  # of names of nodes that are blank still
 
     def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
-        """Add the triples of a file. With a `base`, blank nodes are named as loading does."""
+        """Add the triples of the next file, and numbers for its terms.
+
+        With a `base`, blank nodes get the names that `skolem.node_names` gives them.
+        """
         numbers = self.numbers
-        first = next(self._fresh)
+        new_above = next(self._next_number)  # no term's: those that are new now have greater ones
         terms = chain.from_iterable(quads)  # four for each
         part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
         part = np.delete(part.reshape(-1, 4), 3, axis=1)
         if base is not None:
-            names = skolem.node_names([quads[row] for row in self._blank_rows(part, first)], base)
+            names = skolem.node_names(
+                [quads[row] for row in self._rows_with_blanks(part, new_above)], base
+            )
             if names:
-                self._rename(part, names, first)
-        self._parts.append(part)
-        self._starts.append(self._starts[-1] + len(quads))
-        self._forget()
+                self._replace_blanks(part, names, new_above)
+        self._blocks.append(part)
+        self._first_rows.append(self._first_rows[-1] + len(quads))
+        self._clear_cached()
 
-    def _blank_rows(self, part: NDArray[np.int32], first: int) -> list[int]:
-        """Return the rows of a file that have blank nodes; its new terms begin at `first`."""
+    def _rows_with_blanks(self, part: NDArray[np.int32], first: int) -> list[int]:
+        """Return the places in the array `part` of the triples with a blank node.
+
+        These are the blank nodes with numbers above `first`, new in this file, and the blank
+        names of nodes in earlier files.
+        """
         fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
         blank = [number for term, number in fresh if type(term) is BlankNode]
-        has_blank = np.isin(part[:, ::2], [*blank, *self._blank_names]).any(axis=1)
+        has_blank = np.isin(part[:, ::2], [*blank, *self._blank_name_numbers]).any(axis=1)
         return np.flatnonzero(has_blank).tolist()
 
-    def _rename(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
-        """Replace blank nodes by their names in a part, and forget them: other files reuse them.
+    def _replace_blanks(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
+        """Replace numbers of blank nodes by those of their names, in place in the array `part`.
 
-        One with a number below `first` is the name of a node in an earlier file, and stays.
+        The blank nodes lose their numbers, since other files have the same labels for other
+        nodes; but one with a number below `first` is the name of a node in an earlier file.
         """
         numbers = self.numbers
-        before = {node: numbers.pop(node) for node in names}
-        numbers.update((node, number) for node, number in before.items() if number < first)
-        old = np.array([*before.values()], np.int32)
+        old_numbers = {node: numbers.pop(node) for node in names}
+        numbers.update((node, number) for node, number in old_numbers.items() if number < first)
+        old = np.array([*old_numbers.values()], np.int32)
         new = np.array([numbers[name] for name in names.values()], np.int32)
-        self._blank_names += [numbers[name] for name in names.values() if type(name) is BlankNode]
+        self._blank_name_numbers += [
+            numbers[name] for name in names.values() if type(name) is BlankNode
+        ]
         order = np.argsort(old)
         old, new = old[order], new[order]
         at = np.minimum(np.searchsorted(old, part), len(old) - 1)
         np.copyto(part, new[at], where=old[at] == part)
 
     def derive(self, rows: NDArray[np.int32]) -> None:
-        """Add derived triples, as numbers of terms."""
-        self._parts.append(rows)
-        self._forget()
+        """Add derived triples: rows of term numbers, as `NumberedStatements.numbers` gives them."""
+        self._blocks.append(rows)
+        self._clear_cached()
 
-    def _forget(self) -> None:
-        """Forget the cached properties of the triples before there were more."""
+    def _clear_cached(self) -> None:
+        """Delete all cached properties of this object, since triples were added."""
         for name in [*self.__dict__]:
             if isinstance(getattr(type(self), name, None), cached_property):
                 del self.__dict__[name]
 
     @property
     def stated(self) -> int:
-        """The number of rows from files; the rows after those are derived."""
-        return self._starts[-1]
+        """The number of rows from files; the rows from this number on are derived."""
+        return self._first_rows[-1]
 
     @cached_property
     def columns(self) -> NDArray[np.int32]:
-        """The columns of subjects, predicates and objects."""
-        whole = np.concatenate([np.empty((0, 3), np.int32), *self._parts])
-        self._parts = [whole]
+        """Three arrays of term numbers: the subjects, predicates and objects of all rows.
+
+        Made at the first access, when `_blocks` becomes one block.
+        """
+        whole = np.concatenate([np.empty((0, 3), np.int32), *self._blocks])
+        self._blocks = [whole]
         return np.ascontiguousarray(whole.T)
 
     @cached_property
@@ -147,7 +174,7 @@ class Triples:
 
     @cached_property
     def terms(self) -> list[Term]:
-        """The terms by number; numbers that are not used have any term."""
+        """The terms by number; an unused number has an arbitrary term."""
         terms: list[Term] = [vocabulary.TYPE] * self.size
         for term, number in self.numbers.items():
             terms[number] = term
@@ -155,7 +182,7 @@ class Triples:
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
-        """Whether each term is an IRI, a blank node or a literal."""
+        """For each term number its kind: `IRI`, `BLANK` or `TEXT` (a literal)."""
         kind_of: dict[type, int] = {
             NamedNode: IRI,
             BlankNode: BLANK,
@@ -165,19 +192,22 @@ class Triples:
         return np.fromiter((kind_of[type(term)] for term in self.terms), np.int8, self.size)
 
     def keep(self, term: Term) -> int:
-        """Return the number of a term; one that no triple has gets a new number."""
+        """Return the number of a term; one that has none gets a new number.
+
+        A new term is also appended to `terms`, if that was made already.
+        """
         number = self.numbers[term]
         if "terms" in self.__dict__ and number == len(self.terms):
             self.terms.append(term)
         return number
 
     def number(self, term: Term | None) -> int:
-        """Return the number of a term, `NONE` for one that no triple has."""
+        """Return the number of a term, `NONE` for ``None`` and for a term without a number."""
         return NONE if term is None else self.numbers.get(term, NONE)
 
     @cached_property
-    def _by_predicate(self) -> dict[int, Numbers]:
-        """The rows of each predicate."""
+    def _rows_by_predicate(self) -> dict[int, Numbers]:
+        """The ascending rows of each predicate, by its number."""
         predicates = self.columns[1]
         order = np.argsort(predicates, kind="stable").astype(np.int64)
         distinct, firsts = np.unique(predicates[order], return_index=True)
@@ -185,59 +215,66 @@ class Triples:
         return dict(zip(distinct.tolist(), parts, strict=True)) if len(distinct) else {}
 
     @cached_property
-    def _relations(self) -> dict[int, Relation]:
+    def _known_relations(self) -> dict[int, Relation]:
+        """The cache of `relation`, by the predicate's number; dropped with the other properties."""
         return {}
 
     @property
     def predicates(self) -> list[int]:
-        """The numbers of all predicates."""
-        return list(self._by_predicate)
+        """The numbers of the predicates of all triples."""
+        return list(self._rows_by_predicate)
 
     def relation(self, predicate: Term | int) -> Relation:
-        """Return the pairs of subjects and objects of a predicate."""
+        """Return the pairs of a predicate (a term or its number), derived ones included; cached.
+
+        Empty for a predicate that no triple has.
+        """
         number = predicate if isinstance(predicate, int) else self.number(predicate)
-        if number not in self._by_predicate:
+        if number not in self._rows_by_predicate:
             return _NOTHING
-        if number not in self._relations:
-            rows = self._by_predicate[number]
+        if number not in self._known_relations:
+            rows = self._rows_by_predicate[number]
             subjects, _, objects = (column[rows].astype(np.int64) for column in self.columns)
             pairs, firsts = np.unique(subjects * self.size + objects, return_index=True)
-            self._relations[number] = Relation(*np.divmod(pairs, self.size), rows[firsts])
-        return self._relations[number]
+            self._known_relations[number] = Relation(*np.divmod(pairs, self.size), rows[firsts])
+        return self._known_relations[number]
 
     @cached_property
     def described(self) -> Flags:
-        """Whether each term is the subject of a triple."""
+        """For each term number, whether it is the subject of a triple."""
         return self.among(self.columns[0])
 
     @cached_property
     def mentioned(self) -> Flags:
-        """Whether each term is the object of a triple."""
+        """For each term number, whether it is the object of a triple."""
         return self.among(self.columns[2])
 
     def among(self, numbers: Numbers | NDArray[np.int32]) -> Flags:
-        """Return for each term whether its number is one of some numbers."""
+        """Return an array with a flag for each term number, true for those in `numbers`."""
         flags = np.zeros(self.size, bool)
         flags[numbers] = True
         return flags
 
     @cached_property
-    def _by_subject(self) -> tuple[Numbers, Numbers]:
-        """The stated subjects in order, with their rows."""
+    def _stated_subjects(self) -> tuple[Numbers, Numbers]:
+        """The subjects of the stated triples in ascending order, and the row of each."""
         subjects = self.columns[0][: self.stated].astype(np.int64)
         rows = np.argsort(subjects, kind="stable")
         return subjects[rows], rows
 
     def row_of(self, subject: int, file: int | None = None) -> int | None:
-        """Return the first row, or the first row of a file, with a subject."""
-        subjects, rows = self._by_subject
+        """Return the first stated row with a subject, at or after the start of a file if given.
+
+        ``None`` if there is none. `file` is the file's number.
+        """
+        subjects, rows = self._stated_subjects
         first, last = (int(np.searchsorted(subjects, subject, side)) for side in ("left", "right"))
-        start = 0 if file is None else self._starts[file]
+        start = 0 if file is None else self._first_rows[file]
         first += int(np.searchsorted(rows[first:last], start))
         return int(rows[first]) if first < last else None
 
     def row(self, subject: int, predicate: int, obj: int) -> int | None:
-        """Return the first stated row with a triple."""
+        """Return the first stated row with these three numbers; ``None`` if there is none."""
         relation = self.relation(predicate)
         _, places = relation.places(np.array([subject]))
         fitting = places[relation.objects[places] == obj]
@@ -245,26 +282,26 @@ class Triples:
         return row if row < self.stated else None
 
     def objects(self, subject: int, predicate: int) -> list[int]:
-        """Return the objects of a predicate of a node."""
+        """Return the objects of a predicate of a node, all as numbers."""
         _, objects = self.relation(predicate).of(np.array([subject]))
         return [int(number) for number in objects]
 
     def file_of(self, row: int) -> tuple[int, int]:
-        """Return the number of the file that a row is in, and its place there."""
-        file = int(np.searchsorted(self._starts, row, "right")) - 1
-        return file, row - self._starts[file]
+        """Return the number of the file that a stated row is from, and the row's place in it."""
+        file = int(np.searchsorted(self._first_rows, row, "right")) - 1
+        return file, row - self._first_rows[file]
 
     def rows_of(self, file: int) -> Iterator[tuple[int, int, int]]:
-        """Return the triples of a file, as numbers of terms."""
-        part = self.columns[:, self._starts[file] : self._starts[file + 1]]
+        """Return an iterator over the triples of a file, each as three term numbers."""
+        part = self.columns[:, self._first_rows[file] : self._first_rows[file + 1]]
         return zip(*part.tolist(), strict=True)
 
     def length(self, file: int) -> int:
         """Return how many rows a file has."""
-        return self._starts[file + 1] - self._starts[file]
+        return self._first_rows[file + 1] - self._first_rows[file]
 
     def rows(self, places: Numbers | slice) -> Iterator[Row]:
-        """Yield rows as terms."""
+        """Yield the rows with these numbers (or in this slice), as terms."""
         terms = self.terms
         for s, p, o in zip(*(column[places].tolist() for column in self.columns), strict=True):
             yield Row(terms[s], terms[p], terms[o])

@@ -1,4 +1,4 @@
-"""Terms of pyoxigraph as terms of rdflib, and back; literals keep their forms.
+"""Terms of pyoxigraph as terms of rdflib, and back; literals keep their lexical forms.
 
 >>> to_rdflib()(Literal("01", datatype=NamedNode(XSD + "integer"))).n3()
 '"01"^^<http://www.w3.org/2001/XMLSchema#integer>'
@@ -20,7 +20,10 @@ from allgraph.rdf.terms import XSD, Term
 
 @contextmanager
 def exact_literals() -> Iterator[None]:
-    """Keep rdflib from rewriting literals, and from logging those it cannot read."""
+    """Within the block, keep rdflib from rewriting literals, and be `quiet`.
+
+    Sets a global of rdflib, and restores it after, also on an exception; not safe with threads.
+    """
     import rdflib
 
     before = rdflib.NORMALIZE_LITERALS
@@ -34,7 +37,10 @@ def exact_literals() -> Iterator[None]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep rdflib from logging, and warning of, the literals that it cannot read."""
+    """Within the block, silence rdflib's log of literals that it cannot read, and all warnings.
+
+    Sets the level of a logger and the process's warning filters, and restores them after.
+    """
     log = logging.getLogger("rdflib.term")
     level = log.level
     log.setLevel(logging.CRITICAL)
@@ -47,7 +53,10 @@ def quiet() -> Iterator[None]:
 
 
 def to_rdflib() -> Callable[[Term], Any]:
-    """Return a function that makes rdflib's terms from ours; each IRI is made once."""
+    """Return a function from a term of pyoxigraph to one of rdflib, with a cache of IRIs.
+
+    Imports rdflib. The function takes no triples.
+    """
     import rdflib
 
     iri = cache(rdflib.URIRef)

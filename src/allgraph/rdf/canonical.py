@@ -23,49 +23,51 @@ from allgraph import sandbox
 from allgraph.errors import EngineTimeout
 
 SECONDS, PER_SECOND = 60.0, 20_000
-"""The default limit: so many seconds, and one more for each `PER_SECOND` quads."""
-_SMALL = 10_000  # quads
+"""The default time limit is `SECONDS`, and one more for each `PER_SECOND` quads."""
+_SMALL = 10_000  # quads that may be handled without a child process
 
 
 def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
     """Return quads or triples as canonical N-Quads: labels by RDFC-1.0, lines by code points.
 
-    Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for large
-    graphs; infinity is never), `EngineCrash` when it takes too much memory.
+    May run a child process (see the module). Raises `EngineTimeout` after `timeout` seconds (by
+    default a minute, and more for large graphs; infinity is never), and `EngineCrash` when the
+    child takes too much memory.
     """
     quads = list(quads)
-    lines = _lines(quads)
+    lines = _sorted_lines(quads)
     if b"_:" not in lines or not any(map(has_blank, quads)):
-        return lines
+        return lines  # nothing to label
     whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
-    return _ordered([whole], timeout)[0]
+    return _canonical_documents([whole], timeout)[0]
 
 
 def with_stable_labels(
     quads: Iterable[Quad], nodes: Collection[BlankNode], *, timeout: float | None = None
 ) -> list[Quad]:
-    """Return the quads with new labels for some nodes, and the blank nodes connected to them.
+    """Return the quads with new labels for `nodes`, and for the blank nodes connected to them.
 
-    A label depends only on the triples of the blank nodes that are connected, so other triples
-    do not change it. Errors as `canonical`.
+    Connected are blank nodes in one quad, and so on. A label depends on the quads of the nodes
+    connected to it alone; other blank nodes keep theirs. The order of quads is not kept. May run
+    a child process; raises as `canonical` does.
     """
     quads = list(quads)
-    groups = _groups(quads, nodes)
-    relabelled = [quad for quad in quads if not (_blanks(quad) & groups.keys())]
-    members: dict[BlankNode, list[Quad]] = {}
+    groups = _groups_of_connected(quads, nodes)
+    relabelled = [quad for quad in quads if not (_blank_nodes_of(quad) & groups.keys())]
+    by_root: dict[BlankNode, list[Quad]] = {}
     for quad in quads:
-        for root in {groups[node] for node in _blanks(quad) if node in groups}:
-            members.setdefault(root, []).append(quad)
-    seen: Counter[str] = Counter()
-    for lines in sorted(_ordered(list(members.values()), timeout)) if members else []:
+        for root in {groups[node] for node in _blank_nodes_of(quad) if node in groups}:
+            by_root.setdefault(root, []).append(quad)
+    uses: Counter[str] = Counter()
+    for lines in sorted(_canonical_documents(list(by_root.values()), timeout)) if by_root else []:
         key = f"b{sha256(lines).hexdigest()[:12]}"
-        seen[key] += 1
-        relabelled += _with_key(lines, key if seen[key] == 1 else f"{key}x{seen[key]}")
+        uses[key] += 1
+        relabelled += _parsed_with_labels(lines, key if uses[key] == 1 else f"{key}x{uses[key]}")
     return relabelled
 
 
-def _with_key(lines: bytes, key: str) -> Iterable[Quad]:
-    """Yield canonical quads with labels made of a key and the canonical number."""
+def _parsed_with_labels(lines: bytes, key: str) -> Iterable[Quad]:
+    """Parse canonical N-Quads; a label ``c14nNUMBER`` becomes the key, ``n`` and the number."""
     for quad in parse(lines, format=RdfFormat.N_QUADS):
         subject, obj = (
             BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
@@ -76,13 +78,15 @@ def _with_key(lines: bytes, key: str) -> Iterable[Quad]:
         yield Quad(subject, quad.predicate, obj, quad.graph_name)
 
 
-def _groups(quads: list[Quad], nodes: Collection[BlankNode]) -> dict[BlankNode, BlankNode]:
-    """Return the blank nodes connected to some nodes, each with one node that names its group."""
-    near: dict[BlankNode, set[BlankNode]] = {}
+def _groups_of_connected(
+    quads: list[Quad], nodes: Collection[BlankNode]
+) -> dict[BlankNode, BlankNode]:
+    """Return the blank nodes connected to `nodes`, each with the node that stands for its group."""
+    neighbours: dict[BlankNode, set[BlankNode]] = {}
     for quad in quads:
-        joined = _blanks(quad)
+        joined = _blank_nodes_of(quad)
         for node in joined:
-            near.setdefault(node, set()).update(joined)
+            neighbours.setdefault(node, set()).update(joined)
     groups: dict[BlankNode, BlankNode] = {}
     for root in nodes:
         stack = [root]
@@ -90,11 +94,12 @@ def _groups(quads: list[Quad], nodes: Collection[BlankNode]) -> dict[BlankNode, 
             node = stack.pop()
             if node not in groups:
                 groups[node] = root
-                stack += near.get(node, ())
+                stack += neighbours.get(node, ())
     return groups
 
 
-def _blanks(quad: Quad) -> set[BlankNode]:
+def _blank_nodes_of(quad: Quad) -> set[BlankNode]:
+    """Return the blank nodes among the subject and object of a quad."""
     return {term for term in (quad.subject, quad.object) if isinstance(term, BlankNode)}
 
 
@@ -103,9 +108,10 @@ def has_blank(quad: Quad | Triple) -> bool:
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
-def _is_easy(quads: Iterable[Quad]) -> bool:
-    """Whether all blank nodes differ in their own quads, so that nothing has to be searched.
+def _blank_nodes_differ(quads: Iterable[Quad]) -> bool:
+    """Whether each blank node has other quads than all others, so that labels need no search.
 
+    ``False`` too with triples as objects or blank nodes as graphs.
     This is the first step of RDFC-1.0: in the quads of a node it is `_:a`, and all others `_:z`.
     """
     lines: dict[BlankNode, set[str]] = {}
@@ -122,15 +128,20 @@ def _is_easy(quads: Iterable[Quad]) -> bool:
     return len({frozenset(texts) for texts in lines.values()}) == len(lines)
 
 
-def _ordered(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
-    """Return datasets as canonical N-Quads; where that may take long, from a child process."""
-    if sum(map(len, datasets)) <= _SMALL and all(map(_is_easy, datasets)):
-        return _canonical(datasets)
+def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
+    """Return each dataset as canonical N-Quads; where that may take long, from a child process.
+
+    The child is killed after `timeout` seconds (see `SECONDS`), which raises `EngineTimeout`.
+    """
+    if sum(map(len, datasets)) <= _SMALL and all(map(_blank_nodes_differ, datasets)):
+        return _canonical_in_process(datasets)
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
     try:
         spawned = sandbox.has_store_on_disk()
-        return sandbox.run(_canonical, datasets, what=what, timeout=seconds, spawned=spawned)
+        return sandbox.run(
+            _canonical_in_process, datasets, what=what, timeout=seconds, spawned=spawned
+        )
     except EngineTimeout:
         raise EngineTimeout(
             f"{what} was not found in {seconds:.0f} s, since they are too alike, or too many; "
@@ -138,15 +149,16 @@ def _ordered(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
         ) from None
 
 
-def _canonical(datasets: list[list[Quad]]) -> list[bytes]:
+def _canonical_in_process(datasets: list[list[Quad]]) -> list[bytes]:
+    """Return each dataset as canonical N-Quads; cannot be interrupted."""
     documents = []
     for quads in datasets:
         dataset = Dataset(quads)
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-        documents.append(_lines(dataset))
+        documents.append(_sorted_lines(dataset))
     return documents
 
 
-def _lines(quads: Iterable[Quad | Triple]) -> bytes:
-    """Return quads or triples as sorted lines, each once."""
+def _sorted_lines(quads: Iterable[Quad | Triple]) -> bytes:
+    """Return the distinct quads or triples as N-Quads, sorted by line."""
     return "".join(sorted({f"{quad} .\n" for quad in quads})).encode()

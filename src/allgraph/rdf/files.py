@@ -29,10 +29,11 @@ SYNTAXES = {
     ".nq": RdfFormat.N_QUADS,
 }
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
-_PIECE = 2**18
-_SPOOLED = 16 * 2**20  # bytes of a temporary file that stay in memory
+_BUFFER_SIZE = 2**18
+_MOST_IN_MEMORY = 16 * 2**20  # bytes of a temporary file that stay in memory
 Read = Callable[[int], None]
-_MARK = b"\xef\xbb\xbf"
+"""A function that is called with a number of bytes each time that they were read."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def suffix(path: Path) -> str:
@@ -57,15 +58,16 @@ def files(folder: Path) -> list[Path]:
 
 @contextmanager
 def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
-    """Open a file to read its decompressed bytes.
+    """Within the block, have a file open to read its decompressed bytes; it is closed after.
 
-    `read` is called with the number of bytes of the file that were read, each time. Raises
-    `LoadError`, while the file is read too.
+    `read` is called with the number of compressed bytes each time that some were read. Errors of
+    the file, and of its compression, raise `LoadError`, which calls it `name`, also where the
+    block reads on.
     """
     try:
         with (
-            io.BufferedReader(_ReportingFile(path, read), _PIECE) as packed,
-            _unpacked(packed, path.suffix) as file,
+            io.BufferedReader(_ReportingFile(path, read), _BUFFER_SIZE) as packed,
+            _decompressed(packed, path.suffix) as file,
         ):
             yield file
     except EOFError:
@@ -76,32 +78,39 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes
         raise LoadError(f"cannot be read: {error.strerror or error}", path=name) from None
 
 
-def _unpacked(packed: IO[bytes], suffix: str) -> IO[bytes]:
+def _decompressed(packed: IO[bytes], suffix: str) -> IO[bytes]:
+    """Return a stream that decompresses an open file as the suffix says; or the file itself.
+
+    Raises if zstandard is needed and not installed.
+    """
     if suffix == ".gz":
         return cast("IO[bytes]", gzip.open(packed))
     if suffix == ".zst":
         with extra("zstd"):
             import zstandard  # noqa: F401
-        return cast("IO[bytes]", io.BufferedReader(Stream(_unpacked_zstandard(packed)), _PIECE))
+        return cast(
+            "IO[bytes]", io.BufferedReader(Stream(_decompressed_zstandard(packed)), _BUFFER_SIZE)
+        )
     return packed
 
 
 class _ReportingFile(io.FileIO):
-    """A file that reports how much of it is read."""
+    """A file open for reading that calls `read` with the number of bytes after each read."""
 
     def __init__(self, path: Path, read: Read | None) -> None:
+        """Open the file. Raises `OSError`."""
         super().__init__(path)
         self._read = read or (lambda _: None)
 
     def readinto(self, buffer: Any) -> int | None:
-        """Fill a buffer."""
+        """Read into a buffer, report and return the number of bytes."""
         count = super().readinto(buffer)
         self._read(count or 0)
         return count
 
 
 class Stream(io.RawIOBase):
-    """A stream of bytes that an iterator yields; an empty piece does not end it."""
+    """A readable stream of the bytes that an iterator yields; empty pieces are skipped."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
@@ -109,25 +118,32 @@ class Stream(io.RawIOBase):
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
-        """Return ``True``."""
+        """Return ``True``, as `io` asks."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what is left of a piece, or with the next one."""
+        """Fill a buffer with what is left of a piece, or with the next one; return how many bytes.
+
+        May take one piece from the iterator.
+        """
         piece = self._ready or memoryview(next(self._pieces, b""))
         count = min(len(piece), len(buffer))
         buffer[:count], self._ready = piece[:count], piece[count:]
         return count
 
 
-def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a Zstandard file; zstandard's reader would accept a truncated one."""
+def _decompressed_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a Zstandard file, of one or more frames.
+
+    Raises `EOFError` for a truncated file, which zstandard's own reader accepts, and `OSError`
+    for another content.
+    """
     import zstandard
 
     frame: Any = None
     rest = b""  # packed, of the next frame
     try:
-        while piece := rest or packed.read(_PIECE):
+        while piece := rest or packed.read(_BUFFER_SIZE):
             frame, rest = frame or zstandard.ZstdDecompressor().decompressobj(), b""
             yield frame.decompress(piece)
             if frame.eof:
@@ -139,16 +155,22 @@ def _unpacked_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
 
 
 def spool(place: Path | None) -> IO[bytes]:
-    """Open a temporary file: a small one is in memory, a large one in the directory `place`."""
+    """Return a new temporary file, which is in memory until it is large, then on disk.
+
+    It is written to the directory `place`, by default the system's; gone when it is closed.
+    """
     from tempfile import SpooledTemporaryFile
 
-    return SpooledTemporaryFile(_SPOOLED, dir=None if place is None else str(place))
+    return SpooledTemporaryFile(_MOST_IN_MEMORY, dir=None if place is None else str(place))
 
 
 def read_utf8(path: Path, name: str) -> bytes:
-    """Return the decompressed bytes of a UTF-8 file, without a byte order mark."""
+    """Return the decompressed bytes of a UTF-8 file, without a byte order mark.
+
+    Raises `LoadError`, with the line if it is not UTF-8; errors call the file `name`.
+    """
     with opened(path, name) as file:
-        text = file.read().removeprefix(_MARK)
+        text = file.read().removeprefix(_BYTE_ORDER_MARK)
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -162,30 +184,34 @@ def read_utf8(path: Path, name: str) -> bytes:
 
 
 def quads(path: Path, base: str, name: str) -> list[Quad]:
-    """Return the triples of a file as quads of the default graph; errors call it `name`.
+    """Read a file; return its triples as quads of the default graph, without ``ag:derived``.
 
-    Raises `LoadError` with file and line when it cannot be read or has another syntax.
+    `base` resolves relative IRIs. Raises `LoadError`, with `name` and line, when the file cannot
+    be read or has another syntax.
     """
     form = syntax(path)
     with syntax_errors(name, form):
         text = read_utf8(path, name)
-        parsed = list(parse(text, format=form, base_iri=_base(base, form)))
+        parsed = list(parse(text, format=form, base_iri=_parser_base(base, form)))
     if (b"<<" in text or b"{|" in text) and any(isinstance(q.object, Triple) for q in parsed):
         if form == RdfFormat.TURTLE:
             from allgraph.rdf import turtle_reader
 
             turtle_reader.read(text.decode(), path=name)  # which says where it is not Turtle 1.1
         raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
-    return [*_in_default(parsed)] if form == RdfFormat.N_QUADS else parsed
+    return [*_in_default_graph(parsed)] if form == RdfFormat.N_QUADS else parsed
 
 
 def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
-    """Yield the same quads, in memory that does not grow with the file; `read` as in `opened`."""
+    """Yield what `quads` returns, in memory that does not grow with the file.
+
+    The file is open until the iteration ends; `read` is as in `opened`. Raises `LoadError`.
+    """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:
-        _skip_mark(file)
-        parsed: Iterator[Quad] = parse(file, format=form, base_iri=_base(base, form))
-        for quad in _in_default(parsed) if form == RdfFormat.N_QUADS else parsed:
+        _skip_byte_order_mark(file)
+        parsed: Iterator[Quad] = parse(file, format=form, base_iri=_parser_base(base, form))
+        for quad in _in_default_graph(parsed) if form == RdfFormat.N_QUADS else parsed:
             if isinstance(quad.object, Triple):
                 raise LoadError(
                     f"not RDF 1.1: it has << >> or {{| |}} at {quad.subject}; write a claim",
@@ -194,14 +220,14 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
             yield quad
 
 
-def _skip_mark(file: IO[bytes]) -> None:
-    """Skip a byte order mark, if the file is seekable."""
-    if file.seekable() and file.read(len(_MARK)) != _MARK:
+def _skip_byte_order_mark(file: IO[bytes]) -> None:
+    """Move a file at its start past a byte order mark, if it has one; only if it is seekable."""
+    if file.seekable() and file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
         file.seek(0)
 
 
-def _in_default(quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield quads in the default graph, without those that are derived."""
+def _in_default_graph(quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield quads, moved to the default graph from any other, without those of ``ag:derived``."""
     default = DefaultGraph()
     for quad in quads:
         graph = quad.graph_name
@@ -211,14 +237,17 @@ def _in_default(quads: Iterable[Quad]) -> Iterator[Quad]:
             yield Quad(quad.subject, quad.predicate, quad.object)
 
 
-def _base(base: str, form: RdfFormat) -> str | None:
-    """Return the base IRI for the parser, which takes one for Turtle alone."""
+def _parser_base(base: str, form: RdfFormat) -> str | None:
+    """Return the base IRI to give to the parser: ``None`` unless the syntax is Turtle."""
     return base if form == RdfFormat.TURTLE else None
 
 
 @contextmanager
 def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
-    """Turn the parser's errors into `LoadError` with file and line."""
+    """Within the block, turn the parser's errors into `LoadError` with file name and line.
+
+    They are `SyntaxError`, `MemoryError` and `ValueError`. Gives the block the name.
+    """
     try:
         yield name
     except SyntaxError as error:

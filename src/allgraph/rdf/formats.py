@@ -1,6 +1,6 @@
 """The table of formats: names, media types, suffixes, and what they can hold.
 
-That is rows, yes or no, or triples of an answer, or a graph that is exported.
+They hold kinds of answers (rows, yes or no, triples), or a graph that is exported.
 
 >>> named("ttl").name, named("csv").media_type
 ('turtle', 'text/csv; charset=utf-8')
@@ -18,7 +18,7 @@ Kind = Literal["rows", "yes-no", "triples", "graph"]
 
 
 class Format(NamedTuple):
-    """A format that answers or graphs can be written in.
+    """A format that answers or graphs can be written in; `kinds` is what it can hold.
 
     `engine` is its name in pyoxigraph; ``None`` where this package writes it.
     """
@@ -64,7 +64,9 @@ NAMES = {name: format for format in FORMATS for name in (format.name, *format.su
 
 
 def named(name: str, kind: Kind | None = None) -> Format:
-    """Return the format with a name or suffix. Raises `UnknownFormat` with those that fit.
+    """Return the format with a name or suffix, which holds the `kind` if one is given.
+
+    Raises `UnknownFormat`, whose message lists the formats that fit.
 
     >>> named("ttl", "rows")
     Traceback (most recent call last):

@@ -26,7 +26,8 @@ def jsonld(
 ) -> str:
     """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
-    Literals keep their forms: all but plain texts are value objects. Errors as `trig`.
+    Literals keep their forms: all but plain texts are value objects. May run a child process, and
+    raises as `trig` does.
     """
     quads = [*quads]
     merged = statements(quads, merged=True)
@@ -37,21 +38,23 @@ def jsonld(
 
 
 class JsonWriter(SubjectWriter):
-    """Writes JSON-LD from a forest whose graphs are merged.
+    """A writer of JSON-LD, for a forest whose graphs are merged.
 
-    `pad` is the indent of the line on which a text begins.
+    It returns texts; nothing is written to a file. Methods add the prefixes that they use to
+    `used`. `pad` is the indent of the line on which a text begins.
     """
 
     END = "\n}\n"
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
+        """As for `SubjectWriter`; the forest must be merged."""
         from json.encoder import encode_basestring
 
         super().__init__(forest, names, used)
         self._quoted = encode_basestring
 
     def head(self) -> str:
-        """Return the context, and the key of the objects."""
+        """Return the document's beginning: the context with `used` prefixes, and ``"@graph":``."""
         context = [
             f"{self._quoted(prefix)}: {self._quoted(self.names.prefixes[prefix])}"
             for prefix in sorted(self.used)
@@ -59,7 +62,7 @@ class JsonWriter(SubjectWriter):
         return f'{{\n "@context": {bracketed("{}", context, " ")},\n "@graph": '
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-        """Yield the objects in brackets."""
+        """Yield the pieces of the array of objects; `graphs` has the objects' texts by graph."""
         between = "[\n  "
         for _, texts in graphs:
             for text in texts:
@@ -68,13 +71,13 @@ class JsonWriter(SubjectWriter):
         yield "\n ]" if between[0] == "," else "[]"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield the object of each subject, after what it is sorted by."""
+        """Yield for each subject its sort key and its JSON object."""
         for place in places:
             thing = self.thing(place, "  ")
-            yield subject_order(self.forest, place[1]) or (2, _compact(thing)), thing
+            yield subject_order(self.forest, place[1]) or (2, _on_one_line(thing)), thing
 
     def thing(self, place: Place, pad: str) -> str:
-        """Return the object of a subject, with its name if it has one."""
+        """Return the JSON object of a subject, with ``@id`` unless it is blank without a label."""
         _, subject = place
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
@@ -82,11 +85,11 @@ class JsonWriter(SubjectWriter):
         for predicate in sorted(properties, key=predicate_order):
             objects = properties[predicate]
             inner = pad + ("  " if len(objects) > 1 else " ")
-            is_type = predicate == TYPE and not any(map(self._is_inside, objects))
+            is_type = predicate == TYPE and not any(map(self._is_written_in_place, objects))
             values = [self.name(o) if is_type else self.value(place, o, inner) for o in objects]
             if len(values) > 1:
                 pairs = [*zip(objects, values, strict=True)]
-                pairs.sort(key=lambda pair: object_order(pair[0], _compact(pair[1])))
+                pairs.sort(key=lambda pair: object_order(pair[0], _on_one_line(pair[1])))
                 value = bracketed("[]", [value for _, value in pairs], pad + " ")
             else:
                 value = values[0]
@@ -95,7 +98,7 @@ class JsonWriter(SubjectWriter):
         return bracketed("{}", entries, pad)
 
     def value(self, place: Place, term: str, pad: str) -> str:
-        """Return a term as the value of a property."""
+        """Return a term as the JSON value of a property: string, value object, list or object."""
         if term[0] == '"':
             return self._literal(term, pad)
         if (items := self.forest.items(term)) is not None:
@@ -106,13 +109,14 @@ class JsonWriter(SubjectWriter):
         return f'{{\n{pad} "@id": {self.name(term)}\n{pad}}}'
 
     def name(self, term: str) -> str:
-        """Return an IRI or label as JSON."""
+        """Return an IRI or label as a JSON string; a prefix that shortens it is added to `used`."""
         text, prefix = self.names.json(term)
         if prefix is not None:
             self.used.add(prefix)
         return text
 
-    def _is_inside(self, term: str) -> bool:
+    def _is_written_in_place(self, term: str) -> bool:
+        """Whether a term is a literal or a nested blank node, and not referred to by name."""
         return term[0] == '"' or term in self.forest.nested
 
     def _literal(self, term: str, pad: str) -> str:
@@ -129,15 +133,18 @@ class JsonWriter(SubjectWriter):
 
 
 def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
-    """Return texts in brackets, each on a line of its own."""
+    """Return `parts` in brackets, separated by commas, each on a line of its own.
+
+    `brackets` are two characters; `pad` is the indent of the line with the opening one.
+    """
     if not parts:
         return brackets
     between = f",\n{pad} "
     return f"{brackets[0]}\n{pad} {between.join(parts)}\n{pad}{brackets[1]}"
 
 
-def _compact(text: str) -> str:
-    """Return JSON on one line."""
+def _on_one_line(text: str) -> str:
+    """Return JSON text on one line, so that values can be compared."""
     import json
 
     return text if text[0] == '"' else json.dumps(json.loads(text), ensure_ascii=False)

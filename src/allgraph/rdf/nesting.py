@@ -1,5 +1,8 @@
 """Statements as trees: a blank node is nested in the one triple that has it as its object.
 
+A statement is here a triple or quad as texts. A nested blank node is written in brackets where it
+is mentioned, as in Turtle, and needs no label.
+
 Terms are texts of N-Triples, which are much faster to compare than the engine's terms.
 
 >>> forest = Forest([("<x:a>", "<x:p>", "_:b", ""), ("_:b", "<x:p>", "<x:a>", "")])
@@ -29,7 +32,7 @@ _DEFAULT = DefaultGraph()
 
 
 def statements(quads: Iterable[Quad | Triple], *, merged: bool = False) -> list[Statement]:
-    """Return quads or triples as texts, each once; if `merged`, all in the default graph.
+    """Return quads or triples as texts, each once, in order; if `merged`, in the default graph.
 
     >>> from pyoxigraph import Literal, NamedNode
     >>> a = NamedNode("x:a")
@@ -57,108 +60,120 @@ def is_blank(term: str) -> bool:
 
 
 class Forest:
-    """Statements by subject, and which blank nodes can be nested in the triple that mentions them.
+    """Statements by subject, and which blank nodes are nested in the triple that mentions them.
 
-    `properties` has those of each subject, `nested` are the blank nodes that can be nested, and
-    `lists` has the items of those that begin a list. `labelled` are blank nodes that need a
-    label, since more than one triple mentions them, here or, for those given, elsewhere.
+    A triple mentions a blank node that is its object. `properties` has the predicates and objects
+    of each subject in each graph. `nested` are the blank nodes to be nested, and `lists` has the
+    items of those that begin an RDF list. `labelled` are the blank nodes that need a label: those
+    mentioned but not nested, those in several graphs, and those given. Read only once made.
     """
 
     def __init__(self, statements: Iterable[Statement], labelled: Collection[str] = ()) -> None:
+        """Fill the attributes from statements; blank nodes in `labelled` are not nested."""
         self.properties: dict[Place, Properties] = {}
         self.lists: dict[str, list[str]] = {}
-        self._mentions: dict[str, list[tuple[Place, str]]] = {}
-        self._graphs: dict[str, set[str]] = {}
+        self._triples_with_object: dict[str, list[tuple[Place, str]]] = {}
+        self._graphs_of_subject: dict[str, set[str]] = {}
         for statement in statements:
             self._add(statement)
-        self.nested = {node for node in self._mentions if self._is_single(node)}
+        self.nested = {node for node in self._triples_with_object if self._has_one_mention(node)}
         self.nested.difference_update(labelled)
         self.labelled: set[str] = set()
-        if self._mentions or self._graphs:
-            self.nested -= self._circles()
-            self._cut_deep(inner=self._gather_lists())
-            several = {node for node, graphs in self._graphs.items() if len(graphs) > 1}
-            self.labelled = (self._mentions.keys() | several) - self.nested
+        if self._triples_with_object or self._graphs_of_subject:
+            self.nested -= self._nodes_in_circles()
+            self._unnest_deep(inner=self._find_lists())
+            several = {node for node, graphs in self._graphs_of_subject.items() if len(graphs) > 1}
+            self.labelled = (self._triples_with_object.keys() | several) - self.nested
         self.labelled.update(labelled)
 
     def roots(self) -> Iterator[Place]:
-        """Yield the subjects that are not nested in another, each in its graph."""
+        """Yield graph and subject of the subjects that are not nested, in order of appearance."""
         return (place for place in self.properties if place[1] not in self.nested)
 
     def items(self, term: str) -> Sequence[str] | None:
-        """Return the items of a nested list; ``None`` for what is none."""
+        """Return the items of a list by its first blank node, none for ``rdf:nil``.
+
+        ``None`` for a term that is no list, or one that is not nested.
+        """
         return () if term == NIL else self.lists.get(term)
 
     def _add(self, statement: Statement) -> None:
+        """Add a statement to `properties` and to the two private indexes."""
         subject, predicate, obj, graph = statement
         place = (graph, subject)
         self.properties.setdefault(place, {}).setdefault(predicate, []).append(obj)
         if is_blank(subject):
-            self._graphs.setdefault(subject, set()).add(graph)
+            self._graphs_of_subject.setdefault(subject, set()).add(graph)
         if is_blank(obj):
-            self._mentions.setdefault(obj, []).append((place, predicate))
+            self._triples_with_object.setdefault(obj, []).append((place, predicate))
 
-    def _is_single(self, node: str) -> bool:
-        """Return whether one triple mentions a blank node, in the graph that it is described in."""
-        mentions = self._mentions[node]
+    def _has_one_mention(self, node: str) -> bool:
+        """Whether just one triple mentions a blank node, in the only graph with it as subject."""
+        mentions = self._triples_with_object[node]
         (graph, _), _ = mentions[0]
-        return len(mentions) == 1 and self._graphs.get(node, set()) <= {graph}
+        return len(mentions) == 1 and self._graphs_of_subject.get(node, set()) <= {graph}
 
-    def _circles(self) -> set[str]:
-        """Return the blank nodes that are nested in themselves, by way of others or not."""
+    def _nodes_in_circles(self) -> set[str]:
+        """Return those in `nested` that would be nested in themselves, directly or by others."""
         circular: set[str] = set()
         seen: set[str] = set()
         for start in self.nested:
-            way: list[str] = []
+            chain: list[str] = []
             node: str = start
             while node in self.nested and node not in seen:
                 seen.add(node)
-                way.append(node)
-                (_, node), _ = self._mentions[node][0]
-            if node in way:
-                circular.update(way[way.index(node) :])
+                chain.append(node)
+                (_, node), _ = self._triples_with_object[node][0]
+            if node in chain:
+                circular.update(chain[chain.index(node) :])
         return circular
 
-    def _gather_lists(self) -> set[str]:
-        """Find the lists, each from its end, and return all their cells but the first."""
+    def _find_lists(self) -> set[str]:
+        """Fill `lists`, from the end of each list; return its blank nodes but the first of each."""
         inner: set[str] = set()
         for end in self.nested:
-            cell = self._cell(end)
+            cell = self._list_cell(end)
             if cell is None or cell[1] != NIL:
                 continue
             head, items = end, [cell[0]]
-            while (above := self._cell_above(head)) is not None:
+            while (above := self._previous_cell(head)) is not None:
                 inner.add(head)
                 head, item = above
                 items.append(item)
             self.lists[head] = items[::-1]
         return inner
 
-    def _cell(self, node: str) -> tuple[str, str] | None:
-        """Return the item and the rest of a list's cell; ``None`` for another blank node."""
-        properties = self._properties_of(node)
+    def _list_cell(self, node: str) -> tuple[str, str] | None:
+        """Return the ``rdf:first`` and ``rdf:rest`` of a blank node that is a cell of a list.
+
+        A cell has one of each and nothing else; ``None`` for another node.
+        """
+        properties = self._properties_of_mentioned(node)
         is_cell = properties.keys() == {_FIRST, _REST}
         if not is_cell or any(len(objects) != 1 for objects in properties.values()):
             return None
         return properties[_FIRST][0], properties[_REST][0]
 
-    def _cell_above(self, node: str) -> tuple[str, str] | None:
-        """Return the cell whose rest a cell is, and its item."""
-        (_, above), predicate = self._mentions[node][0]
+    def _previous_cell(self, node: str) -> tuple[str, str] | None:
+        """Return the nested cell whose ``rdf:rest`` is this cell, and its item, or ``None``."""
+        (_, above), predicate = self._triples_with_object[node][0]
         if predicate != _REST or above not in self.nested:
             return None
-        cell = self._cell(above)
+        cell = self._list_cell(above)
         return None if cell is None else (above, cell[0])
 
-    def _properties_of(self, node: str) -> Properties:
-        """Return the properties of a blank node in the graph that mentions it."""
-        (graph, _), _ = self._mentions[node][0]
+    def _properties_of_mentioned(self, node: str) -> Properties:
+        """Return the properties of a blank node in the graph of the first triple mentioning it."""
+        (graph, _), _ = self._triples_with_object[node][0]
         return self.properties.get((graph, node), {})
 
-    def _cut_deep(self, inner: set[str]) -> None:
-        """Take those out of `nested` that have others nested too deep below them."""
+    def _unnest_deep(self, inner: set[str]) -> None:
+        """Remove from `nested` the blank nodes with nesting deeper than `DEEPEST` below them.
+
+        `inner` are the cells of lists but the first, which do not count.
+        """
         heights: dict[str, int] = {}
-        for start in [node for node in self._mentions if node in self.nested]:
+        for start in [node for node in self._triples_with_object if node in self.nested]:
             stack = [] if start in inner else [start]
             while stack:
                 below = self._nested_in(stack[-1])
@@ -169,18 +184,20 @@ class Forest:
                 node = stack.pop()
                 heights[node] = 1 + max((heights[inside] for inside in below), default=0)
                 if heights[node] > DEEPEST:
-                    self._take_out(node)
+                    self._unnest(node)
 
     def _nested_in(self, node: str) -> list[str]:
-        """Return the blank nodes directly inside a nested one."""
+        """Return those objects of a blank node, or items of its list, that are in `nested`."""
         items = self.lists.get(node)
         if items is None:
-            items = [obj for objects in self._properties_of(node).values() for obj in objects]
+            items = [
+                obj for objects in self._properties_of_mentioned(node).values() for obj in objects
+            ]
         return [obj for obj in items if obj in self.nested]
 
-    def _take_out(self, node: str) -> None:
-        """Take a blank node out of `nested`, and with the first cell of a list all others."""
+    def _unnest(self, node: str) -> None:
+        """Remove a blank node from `nested`; of a list all cells, and the list from `lists`."""
         self.nested.discard(node)
         for _ in self.lists.pop(node, [])[1:]:
-            node = self._properties_of(node)[_REST][0]
+            node = self._properties_of_mentioned(node)[_REST][0]
             self.nested.discard(node)

@@ -11,26 +11,43 @@ from pyoxigraph import NamedNode
 from allgraph.rdf.nesting import Statement, is_blank
 from allgraph.rdf.terms import XSD, Prefixes, is_prefix
 
-_JSON_ENDS = (":", "/", "?", "#", "[", "]", "@")  # after which JSON-LD takes a prefix
-_MANY = 20_000  # names that are kept for the next document
+_JSON_NAMESPACE_ENDS = (
+    ":",
+    "/",
+    "?",
+    "#",
+    "[",
+    "]",
+    "@",
+)  # of namespaces that JSON-LD takes for a prefix
+_MOST_CACHED = 20_000  # names that are kept for the next document
 
 
 class Names:
-    """How IRIs are written with some prefixes; names are kept from one document to the next."""
+    """The names that IRIs have with some prefixes, as CURIEs and in JSON.
+
+    `short` and `json` are the two methods with caches, for use in several documents.
+    """
 
     def __init__(self, prefixes: Prefixes) -> None:
         self.prefixes = prefixes
-        self.short = lru_cache(_MANY)(self._short)
-        self.json = lru_cache(_MANY)(self._json)
+        self.short = lru_cache(_MOST_CACHED)(self._curie_and_prefix)
+        self.json = lru_cache(_MOST_CACHED)(self._json_and_prefix)
 
-    def _short(self, term: str) -> tuple[str, str | None]:
-        """Return the CURIE of an IRI in angle brackets and its prefix, or ``""`` and ``None``."""
+    def _curie_and_prefix(self, term: str) -> tuple[str, str | None]:
+        """Return the CURIE of an IRI in angle brackets and its prefix.
+
+        ``""`` and ``None`` if no prefix fits or the term is no IRI.
+        """
         iri = term[1:-1] if is_iri(term) else ""
         curie = self.prefixes.shorten(iri)
         return ("", None) if curie == iri else (curie, curie.partition(":")[0])
 
-    def _json(self, term: str) -> tuple[str, str | None]:
-        """Return the same as JSON, with the IRI, or a term that is none, where no prefix fits."""
+    def _json_and_prefix(self, term: str) -> tuple[str, str | None]:
+        """Return the CURIE of a term as a JSON string, else the IRI or label; and the prefix used.
+
+        The prefix is ``None`` where none fits.
+        """
         from json.encoder import encode_basestring
 
         curie, prefix = self.short(term)
@@ -45,14 +62,15 @@ def names_with(
     for_json: bool = False,
     for_xml: bool = False,
 ) -> Names:
-    """Return the names with some prefixes, `without` those that an IRI has as its scheme.
+    """Return the `Names` for those prefixes that the syntax takes; cached, so the object is shared.
 
-    Prefixes that Turtle, or JSON-LD or XML when it is for these, does not take are left out.
+    The syntax is Turtle, unless it is `for_json` (JSON-LD) or `for_xml`. The prefixes `without`
+    are left out too: schemes of IRIs, which JSON-LD would take for prefixes.
 
     >>> names_with((("x", "http://x/"), ("half", "half"), ("1", "http://x/1"))).prefixes
     {'x': 'http://x/'}
     """
-    ends = _JSON_ENDS if for_json else ("",)
+    ends = _JSON_NAMESPACE_ENDS if for_json else ("",)
     kept = {
         prefix: namespace
         for prefix, namespace in prefixes
@@ -63,15 +81,17 @@ def names_with(
         and not (for_json and prefix == "")
         and not (for_xml and prefix[:3].lower() == "xml")
     }
-    return _names_of(tuple(kept.items()))
+    return _cached_names(tuple(kept.items()))
 
 
 @lru_cache(maxsize=16)
-def _names_of(prefixes: tuple[tuple[str, str], ...]) -> Names:
+def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
+    """Return the `Names` for all these prefixes, one object for equal ones."""
     return Names(Prefixes(prefixes))
 
 
 def _is_valid_iri(text: str) -> bool:
+    """Whether pyoxigraph takes a text as an IRI."""
     try:
         NamedNode(text)
     except ValueError:
@@ -80,12 +100,12 @@ def _is_valid_iri(text: str) -> bool:
 
 
 def is_iri(term: str) -> bool:
-    """Return whether a term of N-Triples is an IRI, and no triple, which begins with ``<<``."""
+    """Whether a term, as a text of N-Triples, is an IRI; a triple begins with ``<<``."""
     return term[0] == "<" and term[1:2] != "<"
 
 
 def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:
-    """Return what stands before the first colon of each IRI, those of datatypes too."""
+    """Return the schemes, such as ``https``, of all IRIs in statements, those of datatypes too."""
     schemes = set()
     for term in chain.from_iterable(statement[:3] for statement in statements):
         if term[0] == '"':

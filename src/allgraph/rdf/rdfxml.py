@@ -1,7 +1,7 @@
-r"""RDF/XML: triples as the engine writes them, checked to be XML.
+r"""RDF/XML: triples as pyoxigraph writes them, checked to be XML.
 
-XML cannot hold most control characters, nor a predicate without a local name, and the engine
-does not always refuse them. So each document is parsed before it is given away.
+XML cannot hold most control characters, nor a predicate without a local name, and pyoxigraph
+does not always refuse them. So each document is parsed before it is returned.
 
 >>> from pyoxigraph import Literal
 >>> triple = Triple(NamedNode("http://x/a"), NamedNode("http://x/p"), Literal("b"))
@@ -27,22 +27,23 @@ from allgraph.rdf.prefixes import Names, is_iri, names_with
 from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()
-_AT_ONCE = 1_000  # lines that are parsed together
+_LINES_PER_PARSE = 1_000  # lines that are parsed together
 
 
 def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     """Return triples, in their order, as RDF/XML that declares the prefixes.
 
-    Raises `UnknownFormat` where RDF/XML cannot say a triple.
+    Raises `UnknownFormat` where RDF/XML cannot hold a triple.
     """
     _write(triples, prefixes, out := io.BytesIO())
     return out.getvalue()
 
 
 def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
-    """Return triples as RDF/XML in the order of their canonical N-Triples.
+    """Return triples, each once, as RDF/XML in the order of their canonical N-Triples.
 
-    It declares the prefixes that the IRIs need. Raises `UnknownFormat` as `document` does.
+    It declares the prefixes that the IRIs need. With blank nodes it may run a child process, as
+    `canonical` does, with its errors. Raises `UnknownFormat` as `document` does.
     """
     by_line = {str(triple): triple for triple in triples}
     ordered = [by_line[line] for line in sorted(by_line)]
@@ -58,14 +59,15 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
 def write_lines(
     lines: Iterable[bytes], prefixes: Prefixes, out: IO[bytes], place: Path | None = None
 ) -> None:
-    """Write sorted lines of N-Triples as RDF/XML, the types of a subject before all else.
+    """Write sorted lines of N-Triples to `out` as RDF/XML, the types of a subject before all else.
 
-    The lines are read several times, and may be more than fit into memory; what is written is
-    kept in a temporary file in the directory `place` until it has been read back. Raises
-    `UnknownFormat` with the first triple that RDF/XML cannot hold.
+    `lines` is iterated over several times, so it must be no iterator, and may be more than fits
+    into memory. The document is first written to a temporary file in the directory `place` and
+    parsed. Raises `UnknownFormat` with the first triple that RDF/XML cannot hold; then nothing
+    is written to `out`.
     """
     names = names_with(tuple(prefixes.items()), for_xml=True)
-    used = _used_prefixes(lines, names)
+    used = _prefixes_in_use(lines, names)
     with spool(place) as body:
         if not _reads_back(lines, used, body):
             alone = ((triple, [f"{triple} .".encode()]) for triple in _triples(lines))
@@ -85,17 +87,21 @@ def with_xml_names(triple: Triple) -> Triple:
 
 
 def checked_xml(text: bytes) -> bytes:
-    """Return XML of the engine with its carriage returns escaped.
+    """Return XML that pyoxigraph wrote with its carriage returns escaped.
 
-    Raises `UnknownFormat` where it has what no XML can hold.
+    Raises `UnknownFormat` if it is not well-formed.
     """
-    text = _escaped(text)
-    _check(io.BytesIO(text))
+    text = _with_escaped_returns(text)
+    _check_xml(io.BytesIO(text))
     return text
 
 
 def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write triples to an empty file as RDF/XML, or raise `UnknownFormat`."""
+    """Write triples to an empty file as RDF/XML, and read the file again to check it.
+
+    Raises `UnknownFormat` if it cannot hold them, and leaves what was written; raises `OSError`
+    if the file cannot be written.
+    """
     renamed = map(with_xml_names, triples)
     try:
         serialize(renamed, _EscapingFile(out), RdfFormat.RDF_XML, prefixes={**prefixes})
@@ -104,28 +110,29 @@ def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes
             raise
         raise UnknownFormat(f"{error}; write turtle or ntriples") from None
     out.seek(0)
-    _check(out)
+    _check_xml(out)
 
 
 class _EscapingFile(io.BytesIO):
-    """Passes XML on to a file with its carriage returns escaped."""
+    """A file for writing that passes XML on to another, `out`, with carriage returns escaped."""
 
     def __init__(self, out: IO[bytes]) -> None:
         super().__init__()
         self._out = out
 
     def write(self, piece: Any) -> int:
-        """Write a piece."""
-        self._out.write(_escaped(bytes(piece)))
+        """Write a piece to `out`; return its length before escaping."""
+        self._out.write(_with_escaped_returns(bytes(piece)))
         return len(piece)
 
 
-def _escaped(text: bytes) -> bytes:
+def _with_escaped_returns(text: bytes) -> bytes:
+    """Return XML with each carriage return as ``&#13;``; parsers make line feeds of bare ones."""
     return text.replace(b"\r", b"&#13;")
 
 
-def _check(file: IO[bytes]) -> None:
-    """Raise `UnknownFormat` for a file that is not XML."""
+def _check_xml(file: IO[bytes]) -> None:
+    """Read a file from where it is to its end; raise `UnknownFormat` if it is not XML."""
     from xml.parsers.expat import ExpatError, ParserCreate
 
     try:
@@ -137,7 +144,10 @@ def _check(file: IO[bytes]) -> None:
 
 
 def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[bytes]) -> bool:
-    """Write lines as RDF/XML to an empty file; return whether parsing it gives them again."""
+    """Write N-Triples lines as RDF/XML to the empty file `body`; return whether it is the same.
+
+    The same: parsing it gives the triples of the lines in order. ``False`` also if either fails.
+    """
     try:
         _write(_triples(lines), prefixes, body)
         body.seek(0)
@@ -148,8 +158,8 @@ def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[by
         return False
 
 
-def _used_prefixes(lines: Iterable[bytes], names: Names) -> dict[str, str]:
-    """Return the prefixes that the IRIs of some lines need."""
+def _prefixes_in_use(lines: Iterable[bytes], names: Names) -> dict[str, str]:
+    """Return the prefixes and namespaces that IRIs need in lines of N-Triples; reads all."""
     used: set[str] = set()
     for line in lines:
         for term in line[:-2].decode().split(" ", 2):
@@ -160,12 +170,13 @@ def _used_prefixes(lines: Iterable[bytes], names: Names) -> dict[str, str]:
 
 
 def _triples(lines: Iterable[bytes]) -> Iterator[Triple]:
-    """Parse lines, a part of them at a time; the types of a subject come first."""
+    """Parse sorted lines, `_LINES_PER_PARSE` at a time; yield a subject's types first."""
     rest = _types_first(lines)
-    while part := [*islice(rest, _AT_ONCE)]:
+    while part := [*islice(rest, _LINES_PER_PARSE)]:
         yield from (quad.triple for quad in parse(b"\n".join(part), format=RdfFormat.N_QUADS))
 
 
 def _types_first(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield sorted lines of N-Triples, of each subject those with ``rdf:type`` first."""
     for subject, same in groupby(lines, lambda line: line.partition(b" ")[0]):
         yield from sorted(same, key=lambda line: not line.startswith(_TYPE, len(subject)))

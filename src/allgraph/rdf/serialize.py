@@ -35,18 +35,20 @@ from allgraph.rdf.turtle import (
     one_line,
     write,
 )
-from allgraph.rdf.turtle import statement as laid_out
+from allgraph.rdf.turtle import statement as statement_text
 
 TYPE = f"<{RDF}type>"
-_EARLY = (
+_FIRST_PREDICATES = (
     RDF + "type", RDFS + "label", RDF + "subject", RDF + "predicate", RDF + "object", AG + "when",
     OA + "hasSource", OA + "hasSelector", OA + "start", OA + "end", AG + "context", AG + "sha256",
     AG + "reading", AG + "confidence",
 )  # fmt: skip
-_PLACES = {iri: place for place, iri in enumerate(_EARLY)} | {AG + "evidence": len(_EARLY) + 1}
-"""The first predicates of a thing, a claim or its evidence; ``evidence`` itself comes last."""
+_PREDICATE_RANKS = {iri: place for place, iri in enumerate(_FIRST_PREDICATES)} | {
+    AG + "evidence": len(_FIRST_PREDICATES) + 1
+}
+"""The order of predicates under a subject: these first, others in between, evidence last."""
 
-_BARE = {
+_UNQUOTED_FORMS = {
     XSD + "boolean": re.compile(r"true|false"),
     XSD + "integer": re.compile(r"[+-]?[0-9]+"),
     XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
@@ -56,13 +58,14 @@ _BARE = {
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@(.+)|\^\^<(.+)>)?', re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
-_NAMED = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
-_SPECIAL = re.compile(
+_SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_CHARACTERS_TO_ESCAPE = re.compile(
     '["\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
 )
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 Keyed = tuple[tuple[int, str], str]
-"""A subject's text after its key: 0 and an IRI, 1 and a label, or 2 and the text on one line."""
+"""A sort key and a subject's text. The key is 0 and an IRI, 1 and a label, or, for a blank node
+without one, 2 and the text on one line."""
 
 
 def trig(
@@ -71,7 +74,8 @@ def trig(
     """Return quads or triples as TriG in the house's layout; without named graphs it is Turtle.
 
     Blank nodes that two triples mention get labels that depend on the triples alone; to find them
-    may take longer than `timeout` seconds, which raises `EngineTimeout`.
+    a child process may be run. Raises `EngineTimeout` after `timeout` seconds (by default those of
+    `canonical`) and `EngineCrash`.
     """
     quads = [*quads]
     forest = labelled_forest(quads, statements(quads), timeout)
@@ -86,9 +90,11 @@ def labelled_forest(
     merged: bool = False,
     labelled: Collection[str] = (),
 ) -> Forest:
-    """Return the forest of quads, whose blank nodes get labels that depend on the triples alone.
+    """Return a forest of quads, whose blank nodes get labels that depend on the triples alone.
 
-    Those that are `labelled` keep theirs. `plain` are the quads as statements.
+    `plain` are the same quads as texts. The blank nodes in `labelled` keep their labels, and are
+    not nested. If `merged`, all are put into the default graph. May run a child process, and
+    raises as `trig` does.
     """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
@@ -105,29 +111,38 @@ def labelled_forest(
 
 @cache
 def predicate_order(predicate: str) -> tuple[int, str]:
-    """Return what predicates are sorted by: those of `_EARLY` first, evidence last."""
+    """Return the sort key of a predicate in angle brackets (see `_PREDICATE_RANKS`); cached."""
     iri = predicate[1:-1]
-    return _PLACES.get(iri, len(_EARLY)), iri
+    return _PREDICATE_RANKS.get(iri, len(_FIRST_PREDICATES)), iri
 
 
 def literal_parts(literal: str) -> tuple[str, str, str]:
-    """Return the text, language and datatype of a literal, ``""`` where it has none."""
+    """Return the text, language and datatype IRI of a literal of N-Triples, each perhaps ``""``.
+
+    Escapes in the text are decoded, and a direction after the language is left out.
+    """
     match = _LITERAL.fullmatch(literal)
     assert match is not None
     value, language, datatype = match.groups("")
     if "\\" in value:
-        value = _ESCAPED.sub(_unescaped, value)
+        value = _ESCAPED.sub(_character_of_escape, value)
     return value, language.partition("--")[0], datatype
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _character_of_escape(match: re.Match[str]) -> str:
+    """Return the character for an escape of N-Triples that `_ESCAPED` matched."""
     if match[3]:
-        return _NAMED.get(match[3], match[3])
+        return _SHORT_ESCAPES.get(match[3], match[3])
     return chr(int(match[1] or match[2], 16))
 
 
 class SubjectWriter:
-    """Writes the subjects of a forest, each as a text, and documents of such texts."""
+    """A writer of a forest in one syntax (a subclass): each subject as a text, and documents.
+
+    It returns texts; nothing is written to a file. The prefixes of `names` that were needed so far
+    are added to `used`, so `head` is called when the rest is made. A set that is given as `used` is
+    shared and changed.
+    """
 
     END = ""
 
@@ -137,7 +152,7 @@ class SubjectWriter:
         self.used: set[str] = set() if used is None else used
 
     def document(self) -> str:
-        """Return the document of the whole forest."""
+        """Return the document of the whole forest, graphs and subjects sorted; adds to `used`."""
         places: dict[str, list[Place]] = {}
         for place in self.forest.roots():
             places.setdefault(place[0], []).append(place)
@@ -149,44 +164,50 @@ class SubjectWriter:
         return f"{self.head()}{body}{self.END}"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield the text of each subject, after what it is sorted by.
+        """Yield for each subject its sort key and its text (see `Keyed`); adds to `used`.
 
-        So IRIs come in their order, then labels, then blank nodes without one.
+        In the order of `places`. The key sorts IRIs first, then labels, then other blank nodes.
         """
         raise NotImplementedError
 
     def head(self) -> str:
-        """Return how a document begins, with the prefixes that were used so far."""
+        """Return how a document begins, with the prefixes that are in `used`."""
         raise NotImplementedError
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-        """Yield a document between `head` and `END`, given the texts of the subjects by graph."""
+        """Yield the pieces of a document between `head` and `END`.
+
+        `graphs` are pairs of a graph, ``""`` for the default one, and the texts of its subjects.
+        """
         raise NotImplementedError
 
 
 class TurtleWriter(SubjectWriter):
-    """Writes Turtle or TriG."""
+    """A writer of Turtle, or of TriG if there are named graphs."""
 
     def head(self) -> str:
-        """Return the prefixes that were used, and an empty line."""
+        """Return the directives of the prefixes in `used` and an empty line, ``""`` without any."""
         parts = [
             ("@prefix", f"{prefix}:", f"<{self.names.prefixes[prefix]}>", ".")
             for prefix in sorted(self.used)
         ]
-        text = write(TurtleDocument([Directive([*map(_token, line)]) for line in parts], []))
+        text = write(TurtleDocument([Directive([*map(_new_token, line)]) for line in parts], []))
         return f"{text}\n" if text else ""
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-        """Yield the statements, those of a named graph in braces."""
+        """Yield the statements (one for each subject), those of a named graph in braces."""
         between = ""
         for graph, texts in graphs:
-            for text in self._graph(graph, texts) if graph else texts:
+            for text in self._named_graph(graph, texts) if graph else texts:
                 yield f"{between}{text}"
                 between = "" if graph else "\n"
             between = "\n"
 
-    def _graph(self, graph: str, texts: Iterable[str]) -> Iterator[str]:
-        """Yield the parts of the text of a named graph with some statements."""
+    def _named_graph(self, graph: str, texts: Iterable[str]) -> Iterator[str]:
+        """Yield the pieces of a named graph in braces, with the texts of its statements indented.
+
+        The name may add a prefix to `used`.
+        """
         start = f"{self.term(graph)} {{\n"
         for text in texts:
             lines = text.rstrip("\n").split("\n")
@@ -195,15 +216,19 @@ class TurtleWriter(SubjectWriter):
         yield "}\n"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield the statement of each subject, after what it is sorted by."""
+        """Yield for each subject its sort key and its Turtle statement; adds to `used`."""
         for graph, subject in places:
             properties = self.properties(graph, self.forest.properties[graph, subject])
-            key = subject_order(self.forest, subject) or (2, one_line(_brackets(properties)))
+            key = subject_order(self.forest, subject) or (2, one_line(_brackets_node(properties)))
             head = "[]" if key[0] == 2 else "()" if subject == NIL else self.term(subject)
-            yield key, laid_out(head, properties)
+            yield key, statement_text(head, properties)
 
     def properties(self, graph: str, objects_of: Properties) -> list[tuple[str, str | list[Node]]]:
-        """Return the properties of a subject: verbs with the text of one term, or with nodes."""
+        """Return the sorted properties of a subject: pairs of a verb and its objects.
+
+        `objects_of` are the objects by predicate in `graph`. The objects are a text, for one plain
+        term, or sorted nodes of the syntax tree. Adds to `used`.
+        """
         properties: list[tuple[str, str | list[Node]]] = []
         for predicate in sorted(objects_of, key=predicate_order):
             verb = "a" if predicate == TYPE else self.term(predicate)
@@ -217,16 +242,21 @@ class TurtleWriter(SubjectWriter):
         return properties
 
     def node(self, graph: str, term: str) -> Node:
-        """Return a term, or brackets with what is nested there."""
+        """Return a term as a node of the syntax tree; a list or nested blank node as brackets.
+
+        `graph` is the graph that it is in. Adds to `used`.
+        """
         if (items := self.forest.items(term)) is not None:
             nodes = [self.node(graph, item) for item in items]
-            return Brackets(_token("("), _token(")"), items=nodes)
+            return Brackets(_new_token("("), _new_token(")"), items=nodes)
         if term in self.forest.nested:
-            return _brackets(self.properties(graph, self.forest.properties.get((graph, term), {})))
-        return _term(self.term(term))
+            return _brackets_node(
+                self.properties(graph, self.forest.properties.get((graph, term), {}))
+            )
+        return _term_node(self.term(term))
 
     def term(self, term: str) -> str:
-        """Return the text of an IRI, label or literal."""
+        """Return an IRI, label or literal in Turtle; a prefix that it needs is added to `used`."""
         if term[0] == '"':
             return self._literal(term)
         if not is_iri(term):
@@ -238,45 +268,55 @@ class TurtleWriter(SubjectWriter):
         return curie
 
     def _literal(self, term: str) -> str:
-        """Return a literal, without quotes where Turtle keeps its form."""
+        """Return a literal in Turtle, a number or boolean without quotes if that keeps its form.
+
+        The prefix of its datatype may be added to `used`.
+        """
         value, language, datatype = literal_parts(term)
-        if (form := _BARE.get(datatype)) and form.fullmatch(value):
+        if (form := _UNQUOTED_FORMS.get(datatype)) and form.fullmatch(value):
             return value
-        text = f'"{_SPECIAL.sub(_escape, value)}"'
+        text = f'"{_CHARACTERS_TO_ESCAPE.sub(_escaped_character, value)}"'
         if language:
             return f"{text}@{language}"
         return f"{text}^^{self.term(f'<{datatype}>')}" if datatype else text
 
 
-def _brackets(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:
+def _brackets_node(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:
+    """Return the node of ``[ … ]`` with properties as `TurtleWriter.properties` gives."""
     inside = [
-        Property(_token(verb), [_term(objects)] if isinstance(objects, str) else objects)
+        Property(_new_token(verb), [_term_node(objects)] if isinstance(objects, str) else objects)
         for verb, objects in properties
     ]
-    return Brackets(_token("["), _token("]"), inside)
+    return Brackets(_new_token("["), _new_token("]"), inside)
 
 
-def _term(text: str) -> Term:
-    return Term([_token(text)])
+def _term_node(text: str) -> Term:
+    """Return the node of a term from its Turtle."""
+    return Term([_new_token(text)])
 
 
-def _token(text: str) -> TurtleToken:
+def _new_token(text: str) -> TurtleToken:
+    """Return a token for writing, without kind, line and comments."""
     return TurtleToken("", text, 0)
 
 
-def _escape(match: re.Match[str]) -> str:
+def _escaped_character(match: re.Match[str]) -> str:
+    """Return the escape of Turtle for the one character that was matched."""
     return _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04X}"
 
 
 def subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
-    """Return what subjects are sorted by; ``None`` for a blank node that has no label."""
+    """Return the sort key of a subject; ``None`` for a blank node that has no label."""
     if not is_blank(subject):
         return 0, subject[1:-1]
     return (1, subject) if subject in forest.labelled else None
 
 
 def object_order(term: str, shown: str) -> tuple[int, str]:
-    """Return what objects are sorted by: IRIs, then literals, then blank nodes, by their texts."""
+    """Return the sort key of an object: IRIs, then literals, then blank nodes, each by its text.
+
+    `shown` is the object as it is written, on one line; `term` as in N-Triples.
+    """
     if is_iri(term):
         return 0, term[1:-1]
     return (1 if term[0] == '"' else 2), shown

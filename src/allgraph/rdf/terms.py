@@ -58,7 +58,7 @@ _LETTERS = (  # PN_CHARS_BASE of SPARQL and Turtle, without what some engine doe
     r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u1fff\u200c\u200d"
     r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
 )
-_INNER = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
+_NAME_CHARACTERS = _LETTERS + r"0-9_\-\u00b7\u0300-\u036f\u203f\u2040"
 _LOCAL = r"(?:[{letters}0-9_][{inner}]*(?:\.[{inner}]+)?)?"  # oxigraph: one dot
 _PREFIX = r"(?:[{letters}](?:[{inner}.]*[{inner}])?)?"
 _CURIE = re.compile(r"([^\x00-\x20:]*):(?!//)([^\x00-\x20]*)")
@@ -67,16 +67,16 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
 
 class Prefixes(dict[str, str]):
-    """Prefix to namespace. Made once, then only read."""
+    """A mapping from prefixes to namespaces. Not to be changed: `shorten` has a cache of it."""
 
     @classmethod
     def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
-        """Return the known prefixes, those of a base IRI, and those of one's own."""
+        """Return the prefixes in `KNOWN`, ``id``, ``claim``, ``source`` of a base, and `more`."""
         minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
         return cls({**KNOWN, **minted, **(more or {})})
 
     def expand(self, text: str) -> str | None:
-        """Return the IRI that a full IRI or a CURIE names; ``None`` when it is neither.
+        """Return the IRI that a CURIE or a full IRI, perhaps in ``<>``, names; else ``None``.
 
         >>> Prefixes.of(BASE).expand("Coco Rocha") is None
         True
@@ -90,16 +90,16 @@ class Prefixes(dict[str, str]):
 
     def shorten(self, iri: str) -> str:
         """Return the CURIE of an IRI, or the IRI itself when no prefix fits."""
-        by_space, lengths = self._spaces
+        by_space, lengths = self._prefixes_by_namespace
         for length in lengths:
             prefix = by_space.get(iri[:length])
             if prefix is not None:
-                return f"{prefix}:{iri[length:]}" if _is(_LOCAL, iri[length:]) else iri
+                return f"{prefix}:{iri[length:]}" if _has_form(_LOCAL, iri[length:]) else iri
         return iri
 
     @cached_property
-    def _spaces(self) -> tuple[dict[str, str], list[int]]:
-        """The first prefix of each namespace, and the lengths of the namespaces, longest first."""
+    def _prefixes_by_namespace(self) -> tuple[dict[str, str], list[int]]:
+        """The first prefix by namespace, and the distinct lengths of namespaces, longest first."""
         by_space: dict[str, str] = {}
         for prefix, space in self.items():
             if space:
@@ -115,7 +115,7 @@ class Prefixes(dict[str, str]):
         return self.shorten(term.value) if isinstance(term, NamedNode) else text(term)
 
     def declarations(self) -> str:
-        """Return the prefixes as SPARQL declares them, on one line."""
+        """Return a ``PREFIX`` declaration of SPARQL for each prefix, all on one line."""
         return " ".join(f"PREFIX {prefix}: <{space}>" for prefix, space in self.items())
 
 
@@ -140,17 +140,21 @@ def is_prefix(name: str) -> bool:
     >>> is_prefix("ex"), is_prefix("my prefix")
     (True, False)
     """
-    return _is(_PREFIX, name)
+    return _has_form(_PREFIX, name)
 
 
-def _is(form: str, text: str) -> bool:
-    """Return whether a text has a form, compiled for ASCII alone if that will do."""
-    return _compiled(form, text.isascii()).fullmatch(text) is not None
+def _has_form(form: str, text: str) -> bool:
+    """Whether a text matches one of the forms `_LOCAL` and `_PREFIX`.
+
+    For an ASCII text a faster expression, with ASCII letters alone, is used.
+    """
+    return _compiled_form(form, text.isascii()).fullmatch(text) is not None
 
 
 @cache
-def _compiled(form: str, is_ascii: bool) -> re.Pattern[str]:
-    letters, inner = ("A-Za-z", r"A-Za-z0-9_\-") if is_ascii else (_LETTERS, _INNER)
+def _compiled_form(form: str, is_ascii: bool) -> re.Pattern[str]:
+    """Return a form as a regular expression, with its placeholders for letters filled in."""
+    letters, inner = ("A-Za-z", r"A-Za-z0-9_\-") if is_ascii else (_LETTERS, _NAME_CHARACTERS)
     return re.compile(form.replace("{letters}", letters).replace("{inner}", inner))
 
 

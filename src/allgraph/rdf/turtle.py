@@ -1,7 +1,8 @@
 r"""The syntax tree of Turtle, with lines and comments, and its text in the house's layout.
 
-The engine parses Turtle to triples. The tree keeps what triples do not have: the line of each
-token, the form of each literal, and comments.
+A node is here a subject or object; comments have their ``#``. The engine parses Turtle to
+triples. The tree keeps what triples do not have: the line of each token, the form of each literal,
+and comments.
 
 >>> from allgraph.folder.formatting import layout
 >>> print(layout('<http://x/a>   <http://x/p> "01" ,\n "1.10".# two forms\n'), end="")
@@ -19,10 +20,11 @@ WIDTH = 100
 
 @dataclass
 class TurtleToken:
-    """A token with its comments.
+    """A token of Turtle, as written, with its line number and its comments.
 
-    `above` are the comments on lines of their own before it, with ``""`` for a blank line after
-    them; `beside` is the one after it on its line.
+    `kind` is a group of the expression in `turtle_reader`, such as ``iri``. `above` are the
+    comments on lines of their own before it, with ``""`` for a blank line after them; `beside`
+    is the one after it on its line.
     """
 
     kind: str
@@ -34,7 +36,7 @@ class TurtleToken:
 
 @dataclass
 class Term:
-    """An IRI, name, label, number or literal, as written."""
+    """A node that is an IRI, name, label, number or literal, as written; three tokens at most."""
 
     tokens: list[TurtleToken]
 
@@ -46,7 +48,7 @@ class Term:
 
 @dataclass
 class Brackets:
-    """``[ … ]`` with properties, or ``( … )`` with items."""
+    """A node in brackets: ``[ … ]`` with properties, or ``( … )`` with items."""
 
     open: TurtleToken
     close: TurtleToken
@@ -55,7 +57,7 @@ class Brackets:
 
     @property
     def tokens(self) -> list[TurtleToken]:
-        """The first and last token."""
+        """The opening and the closing bracket."""
         return [self.open, self.close]
 
 
@@ -74,14 +76,14 @@ class Property:
 
 @dataclass
 class Directive:
-    """A prefix or base."""
+    """A declaration of a prefix or base."""
 
     tokens: list[TurtleToken]
 
 
 @dataclass
 class TurtleStatement:
-    """A subject and its properties, to the full stop."""
+    """A subject and its properties, up to the full stop, which is `end`."""
 
     subject: Node
     properties: list[Property]
@@ -90,23 +92,23 @@ class TurtleStatement:
 
 @dataclass
 class TurtleDocument:
-    """A whole text; `rest` are the comments after the last statement."""
+    """A whole Turtle file; `rest` are the comments after the last statement."""
 
     items: list[Directive | TurtleStatement]
     rest: list[str]
 
 
 def write(document: TurtleDocument) -> str:
-    """Return a document as text in the house's layout."""
+    """Return a document as text in the house's layout; writes no file."""
     blocks: list[str] = []
-    before: Directive | TurtleStatement | None = None
+    previous: Directive | TurtleStatement | None = None
     for item in document.items:
-        lines = _directive(item) if isinstance(item, Directive) else _statement(item)
-        tight = isinstance(before, Directive) and isinstance(item, Directive)
-        if blocks and not (tight and len(lines) == 1):
+        lines = _directive_lines(item) if isinstance(item, Directive) else _statement_lines(item)
+        both_directives = isinstance(previous, Directive) and isinstance(item, Directive)
+        if blocks and not (both_directives and len(lines) == 1):
             blocks.append("")
         blocks += lines
-        before = item
+        previous = item
     rest = document.rest[:-1] if document.rest[-1:] == [""] else document.rest
     if rest:
         blocks += ([""] if blocks else []) + rest
@@ -124,67 +126,74 @@ def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) 
         if isinstance(objects, str):
             lines.append(f"    {verb} {objects} ;")
         else:
-            lines += _property(verb, objects, 4)
+            lines += _property_lines(verb, objects, 4)
             lines[-1] += " ;"
     body = "\n".join(lines)
     return f"{subject} {body[4:-1]}.\n"
 
 
-def _directive(item: Directive) -> list[str]:
-    """Return the lines of a directive."""
+def _directive_lines(item: Directive) -> list[str]:
+    """Return the lines of a directive, with its comments above or beside it."""
     comments = item.tokens[0].above + [c for token in item.tokens[1:] for c in token.above if c]
     beside = [token.beside for token in item.tokens if token.beside]
     text = " ".join(token.text for token in item.tokens)
-    return [*comments, *beside[:-1], _with(text, beside[-1] if beside else "")]
+    return [*comments, *beside[:-1], _with_comment(text, beside[-1] if beside else "")]
 
 
-def _statement(item: TurtleStatement) -> list[str]:
-    """Return the lines of a statement."""
+def _statement_lines(item: TurtleStatement) -> list[str]:
+    """Return the lines of a statement, with its comments."""
     first = item.subject.tokens[0]
     above = [comment for comment in first.above if comment]
-    lines = [*first.above, *_comments(item.subject)[len(above) :]]
-    subject = _lone(item.subject, 0)
+    lines = [*first.above, *_comments_of_node(item.subject)[len(above) :]]
+    subject = _node_lines(item.subject, 0)
     if not item.properties:
-        return [*lines, *subject[:-1], _with(f"{subject[-1]} .", item.end.beside)]
-    body = _properties(item.properties, 4, item.end.above, item.end.beside, " .")
+        return [*lines, *subject[:-1], _with_comment(f"{subject[-1]} .", item.end.beside)]
+    body = _property_list_lines(item.properties, 4, item.end.above, item.end.beside, " .")
     head, rest = body[0], body[1:]
     if head.lstrip().startswith("#"):
         return [*lines, *subject, *body]
     return [*lines, *subject[:-1], f"{subject[-1]} {head.lstrip()}", *rest]
 
 
-def _properties(
+def _property_list_lines(
     properties: list[Property], indent: int, above_end: list[str], beside_end: str, last: str
 ) -> list[str]:
-    """Return the lines of properties, with `last` and its comments after the last of them."""
+    """Return the lines of properties, separated by ``;``, with their comments.
+
+    `last` is put after the last property: ``" ."`` or nothing. `above_end` and `beside_end` are
+    the comments above and beside that full stop, or nothing too.
+    """
     lines: list[str] = []
     space = " " * indent
     for position, item in enumerate(properties):
-        lines += [space + comment for comment in _hoisted(item)]
-        block = _property(item.verb.text, item.objects, indent)
+        lines += [space + comment for comment in _comments_of_property(item)]
+        block = _property_lines(item.verb.text, item.objects, indent)
         ends = [comment for token in item.ends for comment in token.above if comment]
         beside = [token.beside for token in item.ends if token.beside]
         if position == len(properties) - 1:
             lines += [space + comment for comment in [*ends, *beside, *above_end] if comment]
-            lines += [*block[:-1], _with(block[-1] + last, beside_end)]
+            lines += [*block[:-1], _with_comment(block[-1] + last, beside_end)]
         else:
             lines += [space + comment for comment in [*ends, *beside[:-1]]]
-            lines += [*block[:-1], _with(f"{block[-1]} ;", beside[-1] if beside else "")]
+            lines += [*block[:-1], _with_comment(f"{block[-1]} ;", beside[-1] if beside else "")]
     return lines
 
 
-def _property(verb: str, objects: list[Node], indent: int) -> list[str]:
-    """Return the lines of one property, without what ends it."""
+def _property_lines(verb: str, objects: list[Node], indent: int) -> list[str]:
+    """Return the lines of one property, without ``;`` or full stop and without comments above it.
+
+    Long ones are broken after objects; brackets may go over several lines.
+    """
     space = " " * indent
     inline = ", ".join(one_line(node) for node in objects)
     line = f"{space}{verb} {inline}"
     nested = [node for node in objects if isinstance(node, Brackets)]
-    if len(line) + 2 <= WIDTH and not any(_is_long(node) for node in nested):
+    if len(line) + 2 <= WIDTH and not any(_needs_several_lines(node) for node in nested):
         return [line]
     if len(nested) == len(objects):
         lines = [f"{space}{verb} "]
         for position, node in enumerate(nested):
-            block = _lone(node, indent, spread=bool(node.properties))
+            block = _node_lines(node, indent, spread=bool(node.properties))
             lines[-1] += block[0].lstrip()
             lines += block[1:]
             if position < len(nested) - 1:
@@ -192,31 +201,34 @@ def _property(verb: str, objects: list[Node], indent: int) -> list[str]:
         return [line.rstrip() for line in lines]
     lines = [f"{space}{verb}"]
     for position, obj in enumerate(objects):
-        block = _lone(obj, indent + 4)
+        block = _node_lines(obj, indent + 4)
         lines += [*block[:-1], block[-1] + ("," if position < len(objects) - 1 else "")]
     return [lines[0] + " " + lines[1].lstrip(), *lines[2:]] if len(objects) == 1 else lines
 
 
-def _lone(node: Node, indent: int, *, spread: bool = False) -> list[str]:
-    """Return the lines of a node that begins a line; brackets are `spread` over lines if long."""
+def _node_lines(node: Node, indent: int, *, spread: bool = False) -> list[str]:
+    """Return the lines of a node, the first of which begins at `indent`.
+
+    Brackets take one line if they fit and have no comments, unless `spread`.
+    """
     space = " " * indent
     if isinstance(node, Term):
         return [space + node.text]
     inline = one_line(node)
-    if not spread and not _is_long(node) and len(space) + len(inline) + 2 <= WIDTH:
+    if not spread and not _needs_several_lines(node) and len(space) + len(inline) + 2 <= WIDTH:
         return [space + inline]
-    lines = [_with(f"{space}{node.open.text}", node.open.beside)]
+    lines = [_with_comment(f"{space}{node.open.text}", node.open.beside)]
     if node.open.text == "[":
-        lines += _properties(node.properties, indent + 4, [], "", "")
+        lines += _property_list_lines(node.properties, indent + 4, [], "", "")
     else:
         for item in node.items:
-            lines += _lone(item, indent + 4)
+            lines += _node_lines(item, indent + 4)
     lines += [f"{space}    {comment}" for comment in node.close.above if comment]
     return [*lines, f"{space}{node.close.text}"]
 
 
 def one_line(node: Node) -> str:
-    """Return a node on one line."""
+    """Return the text of a node on one line, without comments, however long."""
     if isinstance(node, Term):
         return node.text
     if node.open.text == "(":
@@ -227,38 +239,48 @@ def one_line(node: Node) -> str:
     return f"[ {properties} ]" if properties else "[]"
 
 
-def _is_long(node: Node) -> bool:
-    """Return whether a node goes over lines: it has line ends, comments or many properties."""
+def _needs_several_lines(node: Node) -> bool:
+    """Whether a node must go over several lines.
+
+    So must a text with line ends, and brackets with comments, with more than three properties,
+    or with such a node inside.
+    """
     if isinstance(node, Term):
         return "\n" in node.text
     inner = [o for item in node.properties for o in item.objects] + node.items
-    if len(node.properties) > 3 or any(map(_is_long, inner)):
+    if len(node.properties) > 3 or any(map(_needs_several_lines, inner)):
         return True
     ends = [token for item in node.properties for token in item.ends]
     commented = [node.close, *ends] + ([node.open] if node.open.beside else [])
-    return any(map(_of_token, commented)) or any(map(_hoisted, node.properties))
+    return any(map(_comments_of_token, commented)) or any(
+        map(_comments_of_property, node.properties)
+    )
 
 
-def _hoisted(item: Property) -> list[str]:
-    """Return the comments inside a property, which go above it."""
-    inner = [comment for node in item.objects for comment in _comments(node)]
-    marks = [comment for mark in item.marks for comment in _of_token(mark)]
-    return [*_of_token(item.verb), *inner, *marks]
+def _comments_of_property(item: Property) -> list[str]:
+    """Return the comments inside a property, which are written above it; not those of its ends."""
+    inner = [comment for node in item.objects for comment in _comments_of_node(node)]
+    marks = [comment for mark in item.marks for comment in _comments_of_token(mark)]
+    return [*_comments_of_token(item.verb), *inner, *marks]
 
 
-def _comments(node: Node) -> list[str]:
-    """Return the comments of a node."""
+def _comments_of_node(node: Node) -> list[str]:
+    """Return the comments that are moved from a node to above the line that it is on.
+
+    Of brackets these are the comments above the opening one, beside the closing one, and of
+    items; others stay inside the brackets.
+    """
     if isinstance(node, Term):
-        return [comment for token in node.tokens for comment in _of_token(token)]
-    inner = [comment for item in node.items for comment in _comments(item)]
+        return [comment for token in node.tokens for comment in _comments_of_token(token)]
+    inner = [comment for item in node.items for comment in _comments_of_node(item)]
     return [comment for comment in (*node.open.above, *inner, node.close.beside) if comment]
 
 
-def _of_token(token: TurtleToken) -> list[str]:
-    """Return the comments of a token."""
+def _comments_of_token(token: TurtleToken) -> list[str]:
+    """Return the comments of a token, without blank lines."""
     return [comment for comment in (*token.above, token.beside) if comment]
 
 
-def _with(line: str, comment: str) -> str:
+def _with_comment(line: str, comment: str) -> str:
     """Return a line with a comment, if there is one."""
     return f"{line}  {comment}" if comment else line

@@ -45,14 +45,15 @@ _TOKEN = re.compile(
 
 
 def object_lines(text: str) -> list[tuple[int, int]]:
-    """Return the line of the object of each triple, and that on which its statement begins.
+    """Return for each triple of a Turtle text two lines: of its object, and of its statement.
 
-    The triples are in the order in which the engine gives them.
+    They are in the order in which pyoxigraph gives the triples. A statement's line is the one
+    on which it begins. Raises `LoadError` where the text is not Turtle 1.1.
     """
     lines: list[tuple[int, int]] = []
     for item in read(text).items:
         if isinstance(item, TurtleStatement):
-            order = _Order()
+            order = _TripleOrder()
             order.node(item.subject, None)
             order.properties(item.properties)
             order.step()
@@ -62,30 +63,41 @@ def object_lines(text: str) -> list[tuple[int, int]]:
 
 
 def read(text: str, *, path: str | None = None) -> TurtleDocument:
-    """Parse Turtle into its syntax tree. Raises `LoadError` where it is not Turtle 1.1."""
+    """Parse Turtle into its syntax tree. Raises `LoadError` where it is not Turtle 1.1.
+
+    `path` is the name of the file in the error.
+    """
     return _Reader(text, path).document()
 
 
 class _Reader:
-    """A parser by recursive descent, which looks one token ahead."""
+    """A parser by recursive descent, which looks one token ahead; for one text.
+
+    Each method but `peek` and `error` takes the tokens of what it is named after from the text,
+    moves `_next` past them, and returns their syntax tree. It raises `LoadError` where they are
+    not Turtle 1.1; `path` is for this error.
+    """
 
     def __init__(self, text: str, path: str | None) -> None:
-        self.path = path
-        self.depth = 0
-        self.tokens, self.rest = _tokens(text)
-        self.at = 0
+        """Split the text into tokens; nothing is parsed yet."""
+        self._path = path
+        self._depth = 0
+        self._tokens, self._last_comments = _tokens(text)
+        self._next = 0  # the place in `_tokens` of the token that comes next
 
     def document(self) -> TurtleDocument:
+        """Parse all tokens."""
         items: list[Directive | TurtleStatement] = []
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
+        while self._next < len(self._tokens):
+            token = self._tokens[self._next]
             if token.kind == "directive" or token.text.upper() in ("PREFIX", "BASE"):
                 items.append(self.directive())
             else:
                 items.append(self.statement())
-        return TurtleDocument(items, self.rest)
+        return TurtleDocument(items, self._last_comments)
 
     def directive(self) -> Directive:
+        """Parse a declaration of a prefix or base; without ``@`` it has no full stop."""
         first = self.take()
         tokens = [first]
         if first.text.lower().endswith("prefix"):
@@ -96,12 +108,14 @@ class _Reader:
         return Directive(tokens)
 
     def statement(self) -> TurtleStatement:
+        """Parse a subject and its properties, which may be missing after ``[ … ]``."""
         subject = self.node()
         bare = isinstance(subject, Brackets) and subject.open.text == "[" and self.peek() == "."
         properties = [] if bare else self.properties()
         return TurtleStatement(subject, properties, self.take("mark", "."))
 
     def properties(self) -> list[Property]:
+        """Parse one property or more, with ``;`` between them and perhaps after the last."""
         properties: list[Property] = []
         while True:
             properties.append(last := self.property())
@@ -111,6 +125,7 @@ class _Reader:
                 return properties
 
     def property(self) -> Property:
+        """Parse a verb and its objects, with commas between them."""
         verb = self.take()
         if verb.kind not in ("iri", "name") and verb.text != "a":
             raise self.error(verb)
@@ -121,12 +136,13 @@ class _Reader:
         return item
 
     def node(self) -> Node:
+        """Parse a subject or object: a term, or brackets."""
         token = self.take()
         if token.text in ("[", "(") and token.kind == "mark":
             return self.brackets(token)
         if token.kind == "string":
             tokens = [token]
-            if self.at < len(self.tokens) and self.tokens[self.at].kind == "tag":
+            if self._next < len(self._tokens) and self._tokens[self._next].kind == "tag":
                 tokens.append(self.take())
             elif self.peek() == "^^":
                 tokens += [self.take(), self.take()]
@@ -136,10 +152,11 @@ class _Reader:
         raise self.error(token)
 
     def brackets(self, first: TurtleToken) -> Brackets:
-        self.depth += 1
-        if self.depth > DEEPEST:
+        """Parse the rest of brackets, after the opening one; at most `DEEPEST` may be nested."""
+        self._depth += 1
+        if self._depth > DEEPEST:
             message = f"brackets are nested more than {DEEPEST} deep"
-            raise LoadError(message, path=self.path, line=first.line)
+            raise LoadError(message, path=self._path, line=first.line)
         brackets = Brackets(first, first)
         if first.text == "[":
             if self.peek() != "]":
@@ -149,31 +166,39 @@ class _Reader:
             while self.peek() != ")":
                 brackets.items.append(self.node())
             brackets.close = self.take("mark", ")")
-        self.depth -= 1
+        self._depth -= 1
         return brackets
 
     def peek(self) -> str:
-        """Return the text of the next token, ``""`` at the end."""
-        return self.tokens[self.at].text if self.at < len(self.tokens) else ""
+        """Return the text of the next token, ``""`` at the end; nothing is taken."""
+        return self._tokens[self._next].text if self._next < len(self._tokens) else ""
 
     def take(self, kind: str = "", text: str = "") -> TurtleToken:
-        """Take the next token, which must have this kind and text, if given."""
-        if self.at >= len(self.tokens):
-            line = self.tokens[-1].line if self.tokens else 1
-            raise LoadError("the text ends in the middle of a statement", path=self.path, line=line)
-        token = self.tokens[self.at]
+        """Return the next token and move past it; it must have this kind and text, if given.
+
+        Raises `LoadError` for another token, and at the end of the text.
+        """
+        if self._next >= len(self._tokens):
+            line = self._tokens[-1].line if self._tokens else 1
+            raise LoadError(
+                "the text ends in the middle of a statement", path=self._path, line=line
+            )
+        token = self._tokens[self._next]
         if (kind and token.kind != kind) or (text and token.text != text):
             raise self.error(token)
-        self.at += 1
+        self._next += 1
         return token
 
     def error(self, token: TurtleToken) -> LoadError:
-        """Return the error that a token is not what Turtle 1.1 has here."""
-        return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self.path, line=token.line)
+        """Return, not raise, the error that Turtle 1.1 does not have this token here."""
+        return LoadError(f"not Turtle 1.1 at “{token.text[:40]}”", path=self._path, line=token.line)
 
 
 def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
-    """Return the tokens with their comments, and the comments that no token follows."""
+    """Return the tokens of a text with their comments, and the comments after the last token.
+
+    What is no token is one of kind ``other``; nothing is raised.
+    """
     tokens: list[TurtleToken] = []
     above: list[str] = []
     line, last_line = 1, 0
@@ -197,27 +222,33 @@ def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
     return tokens, above
 
 
-class _Order:
-    """The order in which the engine gives the triples of a statement, as their lines.
+class _TripleOrder:
+    """The lines of the triples of one statement, in the order in which pyoxigraph gives them.
 
-    Each token may complete a triple. A string in quotes is complete only with the next token,
-    since a tag or type may follow; what that token completes comes first. The triple that leads
-    to a list comes with the first token of the list's first item.
+    `lines` has the line of each triple's object; the other methods take tokens and append to it.
+    A line that waits is that of a triple which the next token completes. Each token may complete
+    a triple. A string in quotes is complete only with the next token, since a
+    tag or type may follow; what that token completes comes first. The triple that leads to a list
+    comes with the first token of the list's first item.
     """
 
     def __init__(self) -> None:
         self.lines: list[int] = []
-        self.waiting: int | None = None
+        self._waiting_line: int | None = None
 
     def step(
         self, own: int | None = None, link: int | None = None, waits: int | None = None
     ) -> None:
-        """Take one token: the line it completes, a link to a list, and what waits for the next."""
-        self.lines += [line for line in (own, link, self.waiting) if line is not None]
-        self.waiting = waits
+        """Take one token: append the lines of the triples that it completes, in this order.
+
+        `own` is the line of the triple that it is the object of, `link` that of a triple which
+        leads to a list, then comes the line that waited. `waits` waits for the next token.
+        """
+        self.lines += [line for line in (own, link, self._waiting_line) if line is not None]
+        self._waiting_line = waits
 
     def properties(self, properties: list[Property]) -> None:
-        """Take the tokens of properties."""
+        """Take the tokens of properties, and append the lines of their triples."""
         for item in properties:
             self.step()
             for position, node in enumerate(item.objects):
@@ -228,7 +259,11 @@ class _Order:
                 self.step()
 
     def node(self, node: Node, line: int | None, link: int | None = None) -> None:
-        """Take the tokens of a node; `line` is that of the triple with it as object, if any."""
+        """Take the tokens of a node, and append the lines of its triples.
+
+        `line` is that of the triple with the node as object, ``None`` for a subject; `link` that
+        of a triple to a list, to be appended at the first token.
+        """
         if isinstance(node, Term):
             self.term(node, line, link)
             return
@@ -240,7 +275,7 @@ class _Order:
         self.step(own=node.close.line if node.items else line)
 
     def term(self, term: Term, line: int | None, link: int | None) -> None:
-        """Take the tokens of a term."""
+        """Take the tokens of a term; `line` and `link` as for `node`."""
         if len(term.tokens) == 1:
             is_open = term.tokens[0].kind == "string"
             self.step(None if is_open else line, link, line if is_open else None)
