@@ -133,6 +133,7 @@ def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
     """
     results.tidy()
     values: dict[int, T] = {}
+    # the generators that have not ended, each with its place and its last request
     waiting: list[tuple[int, Steps[T], Request | None]] = [
         (place, work, None) for place, work in enumerate(works)
     ]

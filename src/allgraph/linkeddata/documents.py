@@ -342,7 +342,7 @@ class _Home:
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
-        """Return the home of the documents of a graph that is published so; no query is run."""
+        """Return the home of the documents of a published graph; no query is run."""
         itself = NamedNode("urn:itself")
         rights = publication.rights(graph, itself, published)
         return cls(
@@ -362,8 +362,8 @@ class _Home:
 def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> list[Triple]:
     """Return the triples about a document itself; none when its topic is not under the base.
 
-    They state what `about` says. `triples` are those about the topic: from them the document has
-    the date of its last change.
+    They state the properties that `about` lists. `triples` are those about the topic, from which
+    the date of the last change is taken.
     """
     topic, page = document.topic, document.page
     if path_of(topic, home.base) is None:

@@ -175,10 +175,11 @@ def export(
     format: str | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write all things of a graph in a profile to a file, by default in the format of its suffix.
+    """Write the triples of all things of a graph in a profile to the file `target`.
 
-    The content is that of `exported`. The file is replaced in one step. Raises `WriteError` when
-    it cannot be written.
+    By default in the format of its suffix. The content is that of `exported`, which runs queries.
+    The file is replaced in one step. Raises `WriteError` when it cannot be written, and the errors
+    of `exported`.
     """
     path = Path(target)
     chosen = path.suffix.removeprefix(".") if format is None else format
@@ -188,7 +189,10 @@ def export(
 def exported(
     graph: Graph, profile: str, format: str = "turtle", *, progress: Progress | None = None
 ) -> bytes:
-    """Return all things of a graph in a profile, in a format of `documents.written`.
+    """Return the triples of all things of a graph in a profile, as bytes in a format.
+
+    The format is one of `documents.written`. Runs the query of the profile for each thing, see
+    `of_all`. Raises `UnknownFormat`, and `ParameterError` for an unknown profile and for ``full``.
 
     >>> from allgraph.graph import open_graph
     >>> b"schema:Person" in exported(open_graph(), "schema")

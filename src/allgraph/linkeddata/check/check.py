@@ -38,8 +38,8 @@ def check_site(
     """Check a published site of linked data from outside: a host by its address, or a folder.
 
     Sends HTTP requests to the host, at most `requests` within `timeout` seconds, or reads files of
-    the folder; no other host is asked for anything, except an `endpoint` that is given. Documents
-    are parsed in child processes. Returns the findings.
+    the folder. No other host is asked for anything; only the `endpoint`, if one is given. Documents
+    are parsed in child processes. Returns the report with all findings.
 
     Give `base`, what its IRIs begin with (or several such), if the site is served at another
     address. Give `endpoint` if the site does not advertise its SPARQL endpoint. Of more things, or
@@ -127,9 +127,11 @@ class _Check:
         self._report_missing(has_checksums, bool(pages), bool(endpoint))
 
     def _check_documents(self, home: Response, things: list[str], pages: list[str]) -> None:
-        """Check samples of things, of pages, and of the links in the pages that were read.
+        """Check the things, and samples of the pages and of the links in pages that were read.
 
-        A folder has no negotiation: there, things are looked up in the documents of its pages.
+        Requests them, and adds failures as findings. In a folder, where IRIs cannot be requested,
+        the things are looked up in the documents of the pages. `home` is the reply for the first
+        page, which is always checked.
         """
         sampled = self.findings.sampled
         if self.place.negotiates:
@@ -184,10 +186,10 @@ class _Check:
                         yield address
 
     def _check_spaces(self) -> None:
-        """Check that the IRIs of things, by ``void:uriSpace``, are served at the site's addresses.
+        """Check that the IRIs of things, which begin with a ``void:uriSpace``, belong to the site.
 
-        An IRI space of another host is a finding. For a folder the spaces are added to the bases
-        of the site, `self.place.bases`, instead.
+        Adds a finding for each space on another host. For a folder, adds the spaces to the bases of
+        the site, `self.place.bases`, instead. Requests nothing.
         """
         spaces = self.descriptions.spaces()
         if not self.place.negotiates:
@@ -198,11 +200,11 @@ class _Check:
                 self.findings.add("elsewhere/base", self.place.home, base=space)
 
     def _find_endpoint(self) -> str:
-        """Return the first SPARQL endpoint that answers a query, or ``""``; a folder has none.
+        """Return the address of the first SPARQL endpoint that answers an ASK query, or ``""``.
 
-        The endpoint that the caller gave is the only one tried, or else all that the site
-        advertises and has on its host. Adds findings about endpoints that do not answer, are
-        elsewhere or have no service description.
+        The endpoint that the caller gave is the only one tried; without it, those that the site
+        advertises and has on its host; for a folder, none. Adds findings about endpoints that do
+        not answer, are elsewhere or have no service description.
         """
         endpoints = [self.endpoint] if self.endpoint else self.descriptions.endpoints()
         for endpoint in endpoints if self.place.negotiates else ():
@@ -233,9 +235,10 @@ class _Check:
     # ---- Pages and things
 
     def _read_sitemap(self) -> list[str]:
-        """Read the sitemap and at most `MOST_PARTS` parts; return the pages of the site in them.
+        """Request sitemap.xml and its parts; return the addresses of the site's pages in them.
 
-        Adds findings about broken parts, parts left unread, and addresses that are elsewhere.
+        At most `MOST_PARTS` files are read. Adds findings about broken parts, parts left unread,
+        and addresses that are elsewhere.
         """
         waiting = [urljoin(self.place.home, "sitemap.xml")]  # parts to read
         visited: set[str] = set()
@@ -259,10 +262,10 @@ class _Check:
         return pages
 
     def _read_sitemap_part(self, address: str, *, is_first: bool) -> tuple[str, list[str]]:
-        """Read a sitemap; return its kind, ``urlset`` or ``sitemapindex``, and its addresses.
+        """Request one file of a sitemap; return its kind and the addresses in it.
 
-        Returns ``""`` and no addresses if it is broken, which is added as a finding, or missing,
-        which is a finding unless it is the first.
+        The kind is ``urlset`` or ``sitemapindex``. Returns ``""`` and no addresses if the file is
+        broken, which is added as a finding, or missing, which is one unless it `is_first`.
         """
         reply = self.place.get(address, "application/xml, text/xml")
         if reply.ok and reply.type not in (*HTML, *TYPES):
@@ -278,8 +281,8 @@ class _Check:
         """Return sorted IRIs of things to check: a sample of the data, and all VoID examples.
 
         For a folder, all IRIs of the data. For a host, only IRIs that it serves; if there are none,
-        its address, if RDF comes from it. Adds a finding if the data have no IRI that is served
-        here. Reads `endpoint` as `_data_iris` does.
+        its address is requested, and returned if RDF comes. Adds findings that things were sampled,
+        and that none of the data is served here. May query `endpoint`, see `_data_iris`.
         """
         examples = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
         iris = self._data_iris(endpoint)
@@ -297,7 +300,8 @@ class _Check:
     def _data_iris(self, endpoint: str) -> Iterable[str]:
         """Return the IRIs that the dumps, or else the endpoint, have triples about.
 
-        The endpoint is queried only if there is no dump; a query that fails is a finding.
+        The endpoint, if it is not ``""``, is queried only if there is no dump; if the query fails,
+        a finding is added.
         """
         if self.descriptions.dumps:
             return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}
@@ -313,10 +317,10 @@ class _Check:
         return self.place.find(address) is not None
 
     def _check_coverage(self, things: list[str], pages: list[str]) -> None:
-        """Check that each thing is the subject of a triple in a document of the folder.
+        """Check that each thing is the subject of a triple in an RDF document that was read.
 
-        Things that no document has are findings. Nothing is checked if only a sample of the pages
-        was read, or no document of data.
+        Adds a finding for each that is not, and counts the things. Nothing is checked if only a
+        sample of the pages was read, or no RDF document.
         """
         if len(set(pages)) > self.findings.sample or not self.documents.described:
             return
@@ -330,7 +334,7 @@ class _Check:
     def _report_missing(self, has_checksums: bool, has_pages: bool, has_endpoint: bool) -> None:
         """Add a finding of the check ``lacks`` for each recommended part that the site lacks.
 
-        A host should also send things in all formats of `ASKED`.
+        A host should also send things in all formats of `ASKED`. Requests robots.txt.
         """
         descriptions = self.descriptions
         for is_there, what, advice in (

@@ -90,6 +90,7 @@ class Place(ABC):
     negotiates = False
 
     def __init__(self, home: str, bases: Iterable[str], seconds: float) -> None:
+        """The check may take `seconds` from now on."""
         self.home, self.bases = home, tuple(dict.fromkeys(bases))
         self.requests, self.left_out = 0, set[str]()
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
@@ -167,6 +168,10 @@ class Host(Place):
     negotiates = True
 
     def __init__(self, url: str, bases: Sequence[str], *, requests: int, seconds: float) -> None:
+        """Limit the check to a number of requests, and to `seconds` from now on; send nothing.
+
+        Raises `InputError` for a `url` that is no HTTP address, or has a user name.
+        """
         parts = urlsplit(url)
         if absolute(url, url) is None or parts.username is not None:
             raise InputError(
@@ -206,7 +211,8 @@ class Host(Place):
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
         """Send a request, follow redirects on the host, and return the last reply.
 
-        Replies of less than 1 MiB are cached, by address, media type and method. Raises `Spent`.
+        Replies of less than 1 MiB are cached, by address, media type and method; a cached reply is
+        returned without a request. `find` must know the address. Raises `Spent`.
         """
         key = (address, accept, method)
         if key in self._cached_replies:
@@ -339,7 +345,7 @@ class Files(Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether the folder has a robots.txt; its rules do not matter for reading files."""
+        """Whether the folder has a robots.txt; it does not limit which files are read."""
         return (self.root / "robots.txt").is_file()
 
     def find(self, address: str) -> str | None:

@@ -48,8 +48,9 @@ class Findings:
     def add(self, name: str, url: str, /, *, focus: str = "", **details: object) -> None:
         """Add a finding about an address, unless there is the same one already.
 
-        `name` is a key of ``findings.toml``, which gives the severity and the message; `details`
-        fill the braces in the message. `focus` is the IRI of the thing or subject, if there is one.
+        `name` is a key of ``findings.toml``, which gives the severity and the message; up to the
+        slash, it is the name of the check. `details` fill the braces in the message. `focus` is the
+        IRI of the thing or subject, if there is one.
         """
         severity, message = _MESSAGES[name]
         self._add(severity, name.partition("/")[0], url, message.format(**details), focus)

@@ -90,10 +90,11 @@ class Descriptions:
         self.dumps: list[Dump] = []
 
     def read(self, address: str) -> bool:
-        """Request an address and, if RDF comes, add its triples to `metadata`; return whether.
+        """Request an address and, if RDF comes, add its triples to `metadata`.
 
-        RDF with a syntax error is added as a finding instead. No content, or content of any other
-        type, is no finding. Blank nodes get an IRI made from the address of the document.
+        Returns whether they were added. The RDF is parsed in a child process; an error in it is
+        added as a finding. No content, or content of any other type, is no finding. Blank nodes get
+        an IRI made from the URL of the document.
         """
         reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
@@ -122,7 +123,7 @@ class Descriptions:
         return bool(self.metadata.instances(DCAT + "Dataset", DCAT + "Catalog"))
 
     def examples(self) -> list[str]:
-        """The IRIs of example and root resources in the metadata, as VoID states them."""
+        """The IRIs of the example and root resources that VoID states in the metadata."""
         resources = self.metadata.iris(VOID + "exampleResource", VOID + "rootResource")
         return [iri for _, iri in resources]
 
@@ -146,10 +147,11 @@ class Descriptions:
 
         Requests each download in the metadata and adds findings. Adds to `dumps` those that can be
         read. Downloads whose names differ only in the suffix are formats of one dump: only the
-        first is added, and the others are compared with it.
+        first is added to `dumps`, and the triples of the others are compared with it.
         """
         dumps = dict(self._downloads(VOID + "dataDump"))
         distributions = dict(self._downloads(DCAT + "downloadURL"))
+        # the formats of each dump, by its address without the suffix
         formats: dict[str, list[tuple[str, Figures]]] = {}
         for address in sorted({*dumps, *distributions}):
             figures = self._check_download(address, distributions.get(address, ""))
@@ -181,8 +183,9 @@ class Descriptions:
     def _check_download(self, address: str, distribution: str) -> Figures | None:
         """Request one download, and check it against its distribution in the metadata.
 
-        `distribution` is its IRI, or ``""``. Returns the figures of the data; ``None`` if the
-        download is no RDF or cannot be read. Failures are added as findings.
+        `distribution` is its IRI, or ``""``. Returns the figures of the data, as `_figures` does;
+        ``None`` if the download is no RDF or cannot be read. Failures are added as findings. Counts
+        the download.
         """
         self.findings.progress(f"reading {self.place.where(address)}")
         reply = self.place.get(address, _type_by_suffix(address) or "*/*")

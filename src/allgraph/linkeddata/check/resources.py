@@ -45,19 +45,19 @@ def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], 
 
 
 class Documents:
-    """The checks of things, pages and links; what they find is added to `findings`.
+    """The checks of things, pages and links; failures are added to `findings`.
 
-    They also collect in their attributes what later checks need.
+    They also collect what later checks need. `links` has the links in pages to addresses of the
+    site: by address, the URL of the first page that has it. `described` has the IRIs, without
+    fragments, that are subjects of triples in the RDF documents read, and `formats` the media types
+    of these. `has_json_ld` says whether a page has JSON-LD.
     """
 
     def __init__(self, place: Place, findings: Findings) -> None:
         self.place, self.findings = place, findings
         self.links: dict[str, str] = {}
-        """The links within the site that pages have: the URL of the first such page, by address."""
         self.described: set[str] = set()
-        """The IRIs, without fragments, that are subjects of triples in the documents read."""
         self.formats: set[str] = set()
-        """The media types of the RDF documents that came."""
         self.has_json_ld = False
         self._parsed_pages: dict[str, Page | None] = {}
         self._checked_alternates: set[str] = set()  # the addresses of data that pages link to
@@ -100,9 +100,10 @@ class Documents:
             self.findings.unavailable("thing", broken, "a format of a thing fails", focus=iri)
 
     def _check_headers(self, iri: str, replies: Mapping[str, Response]) -> None:
-        """Check that negotiated replies have ``Vary``, and that scripts elsewhere may read data.
+        """Check that replies have ``Vary: Accept``, and data ``Access-Control-Allow-Origin``.
 
-        `replies` are those for a thing, by media type. Failures are added as findings.
+        `replies` are those for a thing, by media type. Failures are added as findings; nothing is
+        requested.
         """
         headers = [reply.first_headers or reply.headers for reply in replies.values()]
         varies = [{name.strip().lower() for name in h.get("vary", "").split(",")} for h in headers]
@@ -119,8 +120,8 @@ class Documents:
     ) -> dict[str, tuple[str, Response]]:
         """Return the data that the replies for a thing link to, as `_alternates` does.
 
-        Adds a finding for each of their media types in `ASKED` that did not come when it was
-        requested by ``Accept``. `replies` are by media type.
+        Adds a finding for each media type of these data that is in `ASKED` and not in `replies`,
+        which are by media type: it was requested by ``Accept``, and did not come.
         """
         advertised = self._alternates(*replies.values())
         for kind in advertised:
@@ -153,7 +154,8 @@ class Documents:
 
         `replies` are its replies, by media type; those that are not RDF are skipped. `advertised`
         has the data that they link to, as `_alternates` returns them; they are requested. Failures
-        are added as findings about `focus`, an IRI. Adds to `formats` and `described`.
+        are added as findings about `focus`, an IRI. Adds to `formats`, `described` and
+        `_checked_alternates`.
         """
         documents = [(kind, reply) for kind, reply in replies.items() if kind in TYPES]
         visited = {reply.url for _, reply in documents}
@@ -178,8 +180,9 @@ class Documents:
     def _compare(self, focus: str, documents: list[tuple[str, Response]]) -> None:
         """Check that RDF documents can be read, and have the same triples as the first of them.
 
-        Each document is its media type and reply. Failures, and a first document without triples,
-        are added as findings about `focus`. The IRIs of subjects are added to `described`.
+        Each document is its media type and reply; it is parsed in a child process. Failures, and a
+        first document without triples, are added as findings about `focus`. The IRIs of subjects
+        are added to `described`.
         """
         graphs = list(self._read(documents)) if documents else []
         if not graphs:
@@ -194,9 +197,10 @@ class Documents:
                 return
 
     def _read(self, documents: list[tuple[str, Response]]) -> Iterator[tuple[Response, bytes]]:
-        """Yield the reply and the triples, as N-Triples, of each RDF document that can be read.
+        """Parse RDF documents in a child process; yield the reply and N-Triples of each.
 
-        Each document is its media type and reply. Those that cannot be read are added as findings.
+        Each document is its media type and reply. For one that cannot be read, a finding is added
+        and nothing is yielded. Counts the documents.
         """
         rdf = [RdfDocument(kind, reply.body, reply.address) for kind, reply in documents]
         for (kind, reply), reading in zip(documents, parse.read(rdf), strict=True):
