@@ -72,14 +72,14 @@ def profiles(graph: Graph) -> tuple[Profile, ...]:
 
     Raises `QueryError` when a file is no valid profile, or two profiles have the same IRI.
     """
-    found = (_FULL, *(_profile(query) for query in graph.profile_files.values()))
+    all_profiles = (_FULL, *(_profile(query) for query in graph.profile_files.values()))
     names: dict[str, str] = {}
-    for profile in found:
+    for profile in all_profiles:
         other = names.setdefault(_normalised(profile.iri), profile.name)
         if other != profile.name and profile.query:
             message = f"<{profile.iri}> is the IRI of the profile “{other}”; give another one"
             raise QueryError(message, path=profile.query.path)
-    return found
+    return all_profiles
 
 
 def find(graph: Graph, name: str) -> Profile:
@@ -94,10 +94,10 @@ def find(graph: Graph, name: str) -> Profile:
     allgraph.errors.ParameterError: there is no profile “foaf”; there are full, org, schema
     """
     by_name = {profile.name: profile for profile in profiles(graph)}
-    meant = named(name, {profile.name: profile.iri for profile in by_name.values()})
-    if meant is None:
+    profile_name = named(name, {profile.name: profile.iri for profile in by_name.values()})
+    if profile_name is None:
         raise unknown(name, by_name)
-    return by_name[meant]
+    return by_name[profile_name]
 
 
 def unknown(name: str, known: Iterable[str]) -> ParameterError:
@@ -125,9 +125,10 @@ def profiled(
 ) -> Document:
     """Return the document about a thing in a profile, each given by name or IRI.
 
-    Of ``full`` it is the first page. Another profile has one page, without triples when its
-    vocabulary has nothing for such a thing. Raises `UnknownName` when there are no triples about
-    the thing, `ParameterError` for an unknown profile, and `QueryError` for a wrong one.
+    Of ``full`` it is the first page. Any other profile has one page, without triples when its
+    query finds none for the thing. Reads the files of the profiles, and runs queries. Raises
+    `UnknownName` when there are no triples about the thing, `ParameterError` for an unknown
+    profile, and `QueryError` when the file of a profile is wrong.
 
     >>> from allgraph.graph import open_graph
     >>> document = profiled(open_graph(), "id:coco-rocha", "org")
