@@ -70,7 +70,7 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     description.add(
         dataset, {"foaf:homepage": NamedNode(home_of(graph, published)), "void:uriSpace": base}
     )
-    partitions = {kind: _ranked(graph, kind) for kind in _PARTITIONS}
+    partitions = {kind: _partition_rows(graph, kind) for kind in _PARTITIONS}
     _add_counts(description, graph, partitions)
     _add_partitions(description, graph, partitions)
     for example in _examples(partitions["class"], base):
@@ -86,9 +86,9 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
 def _add_counts(description: Description, graph: Graph, partitions: dict[str, list[Row]]) -> None:
     """Add the numbers of triples, entities, subjects, objects, classes and properties.
 
-    Entities are the things whose IRIs begin with the base. Runs the queries ``dataset-sizes`` and
-    ``dataset-entities``; `partitions` has the rows of `_ranked` for ``class`` and ``property``.
-    Changes only the description.
+    Entities are the things whose IRIs begin with the base and have no fragment after it.
+    `partitions` has the rows of `_partition_rows` for ``class`` and ``property``. Runs the queries
+    ``dataset-sizes`` and ``dataset-entities``; changes only the description.
     """
     sizes = graph.run("dataset-sizes").rows[0]
     entities = graph.run("dataset-entities", base=Literal(graph.folder.base)).rows[0]
@@ -109,7 +109,7 @@ def _add_partitions(
     """Add a partition for each class and property, with its count, and their vocabularies.
 
     A vocabulary is the namespace of a class or property, if the graph has a prefix for it.
-    `partitions` has the rows of `_ranked` for ``class`` and ``property``. Changes only the
+    `partitions` has the rows of `_partition_rows` for ``class`` and ``property``. Changes only the
     description.
     """
     namespaces = prefixes(graph)
@@ -152,7 +152,7 @@ def _add_dumps(description: Description, graph: Graph, published: Publication) -
             description.triples += licence(graph, stated)
 
 
-def _ranked(graph: Graph, kind: str) -> list[Row]:
+def _partition_rows(graph: Graph, kind: str) -> list[Row]:
     """Run the query that counts the members of each class, or the triples of each property.
 
     `kind` is ``class`` or ``property``. Returns the rows with the columns `kind` and ``count``,

@@ -241,8 +241,9 @@ def _slice(page: int) -> slice:
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     """Plan the document about an IRI, or about the claim or thing that the IRI is a part of.
 
-    A generator for `describe.run`, which answers its queries. Also reads the files of ontology and
-    shapes if the IRI has no claims and triples, or is an ontology.
+    A generator for `describe.run`, which answers its queries ``document-claims``,
+    ``document-others`` and ``document-said``. Also reads the files of ontology and shapes if the
+    IRI has no claims and no other triples, or is an ontology.
     """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
@@ -263,8 +264,8 @@ def _order(triple: Triple, topic: NamedNode) -> tuple[bool, str, str, str, str]:
 def _topic(iri: NamedNode) -> Steps[NamedNode]:
     """Return the IRI of the claim or thing that an IRI is a part of, or else the IRI itself.
 
-    A part is evidence, or any other former blank node, which has an IRI with a digest; see
-    `describe`. A generator for `describe.run`, which answers its queries.
+    A part is evidence, or any other former blank node, which has the IRI of the whole with a
+    digest. A generator for `describe.run`, which answers its query ``document-said``.
     """
     match = PART.fullmatch(iri.value)
     if match is not None and iri in (yield from described([NamedNode(match[1])])):
@@ -309,9 +310,9 @@ def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
 def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
     """Follow ``dcterms:isReplacedBy`` from a thing, and return the last IRI.
 
-    `triples` are those about the thing. Returns ``""`` if the thing is not replaced, if one has
-    several replacements, for a circle, and after more than 20 replacements. A generator for
-    `describe.run`, which answers its queries.
+    `triples` are those about the thing. Returns ``""`` if the thing is not replaced, if an IRI on
+    the way has several replacements, for a circle, and after more than 20 replacements. A generator
+    for `describe.run`, which answers its query ``document-said``.
     """
     seen, node = {topic}, topic
     while True:

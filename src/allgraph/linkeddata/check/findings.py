@@ -58,8 +58,9 @@ class Findings:
     def unavailable(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
         """Add a finding of a check that an address has no content; none if robots.txt forbids it.
 
-        `reply.fault` gives the severity, and in place of `check` the name of the finding, if the
-        reason is a limit, another host or too many redirects.
+        Its text is `message` and the problem of the reply. If the reason is a limit, a redirect to
+        another host or too many redirects, `reply.fault` gives the name of the check instead of
+        `check`, and the severity.
         """
         message = f"{message}: {reply.problem}"
         if reply.fault == "limit":
