@@ -40,26 +40,28 @@ from allgraph.sparql.answer import Row
 IANA = "https://www.iana.org/assignments/media-types/"
 SPARQL_PROTOCOL = "https://www.w3.org/TR/sparql11-protocol/"
 
-_EXAMPLES = 5
+_EXAMPLES = 5  # how many example resources VoID names
 _LOCAL_NAME = re.compile(r"[^/#]*$")
 _PARTITIONS = {  # how VoID divides a dataset: the query that counts, and what it counts
     "class": ("dataset-classes", "entities"),
     "property": ("dataset-properties", "triples"),
 }
+# the attributes of a folder, from its manifest, that are part of the version
 _SETTINGS = ("title", "description", "licence", "publisher", "version", "base", "hub_limit")
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
-_STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}n[0-9]+")  # made from the content of a file
-_CHUNK = 2**22
+_STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}n[0-9]+")  # made from the name of a file
+_CHUNK = 2**22  # how many bytes wait until their lines are hashed
 
 
 # ---- VoID
 
 
 def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
-    """Return the description of a graph in the Vocabulary of Interlinked Datasets.
+    """Return the triples that describe a graph in the Vocabulary of Interlinked Datasets (VoID).
 
-    It has counts, partitions by class and by property with their vocabularies, example resources,
-    and the endpoint and the dumps of `published`. Raises the errors of the engine.
+    They state counts, partitions by class and by property with their vocabularies, example
+    resources, and the endpoint and the dumps of `published`. Runs the five queries ``dataset-…``
+    that count and find examples, and raises the errors of the engine.
     """
     dataset, base = dataset_iri(graph, published), graph.folder.base
     description = Description(dataset)
@@ -68,7 +70,7 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     description.add(
         dataset, {"foaf:homepage": NamedNode(home_of(graph, published)), "void:uriSpace": base}
     )
-    partitions = {kind: _ranked(graph, kind) for kind in _PARTITIONS}
+    partitions = {kind: _partition_rows(graph, kind) for kind in _PARTITIONS}
     _add_counts(description, graph, partitions)
     _add_partitions(description, graph, partitions)
     for example in _examples(partitions["class"], base):
@@ -82,7 +84,12 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
 
 
 def _add_counts(description: Description, graph: Graph, partitions: dict[str, list[Row]]) -> None:
-    """Add how many triples, entities, subjects, objects, classes and properties there are."""
+    """Add the numbers of triples, entities, subjects, objects, classes and properties.
+
+    Entities are the things whose IRIs begin with the base and have no fragment after it.
+    `partitions` has the rows of `_partition_rows` for ``class`` and ``property``. Runs the queries
+    ``dataset-sizes`` and ``dataset-entities``; changes only the description.
+    """
     sizes = graph.run("dataset-sizes").rows[0]
     entities = graph.run("dataset-entities", base=Literal(graph.folder.base)).rows[0]
     facts: Facts = {
@@ -99,14 +106,19 @@ def _add_counts(description: Description, graph: Graph, partitions: dict[str, li
 def _add_partitions(
     description: Description, graph: Graph, partitions: dict[str, list[Row]]
 ) -> None:
-    """Add the parts of a dataset by class and by property, and the vocabularies of these."""
+    """Add a partition for each class and property, with its count, and their vocabularies.
+
+    A vocabulary is the namespace of a class or property, if the graph has a prefix for it.
+    `partitions` has the rows of `_partition_rows` for ``class`` and ``property``. Changes only the
+    description.
+    """
     namespaces = prefixes(graph)
     spaces: set[str] = set()
     for kind, rows in partitions.items():
         for row in rows:
             iri = text(row[kind])
             name = namespaces.shorten(iri)
-            if name == iri:
+            if name == iri:  # there is no prefix for it
                 name = sha256(name.encode()).hexdigest()[:16]
             part = description.fragment(f"{kind}-{name}")
             count = _number(row["count"])
@@ -120,7 +132,11 @@ def _add_partitions(
 
 
 def _add_dumps(description: Description, graph: Graph, published: Publication) -> None:
-    """Add the RDF downloads, as dumps of the subset of the dataset with the stated triples."""
+    """Add each RDF download as a dump of the subset ``#stated``: the triples in the files.
+
+    The dataset itself also has derived triples, which no download has. Downloads that are not RDF
+    are skipped. Changes only the description.
+    """
     stated = description.fragment("stated")
     for download in published.downloads:
         if isinstance(syntax := formats.named(download.format).engine, RdfFormat):
@@ -136,14 +152,22 @@ def _add_dumps(description: Description, graph: Graph, published: Publication) -
             description.triples += licence(graph, stated)
 
 
-def _ranked(graph: Graph, kind: str) -> list[Row]:
-    """The classes, or properties, with their counts, the largest first."""
+def _partition_rows(graph: Graph, kind: str) -> list[Row]:
+    """Run the query that counts the members of each class, or the triples of each property.
+
+    `kind` is ``class`` or ``property``. Returns the rows with the columns `kind` and ``count``,
+    and for classes ``example``; the largest counts first.
+    """
     rows = graph.run(_PARTITIONS[kind][0]).rows
     return sorted(rows, key=lambda row: (-_number(row["count"]), text(row[kind])))
 
 
 def _examples(classes: list[Row], base: str) -> list[str]:
-    """The first instance under the base of each of the largest classes that has one."""
+    """Return the IRIs of at most five things, one of each of the largest classes.
+
+    `classes` are rows of the query ``dataset-classes``, the largest class first. An IRI counts only
+    if it begins with the base and has no fragment after it.
+    """
     iris = (text(row["example"]) for row in classes)
     own = (iri for iri in iris if iri.startswith(base) and "#" not in iri[len(base) :])
     return [*dict.fromkeys(own)][:_EXAMPLES]
@@ -153,10 +177,11 @@ def _examples(classes: list[Row], base: str) -> list[str]:
 
 
 def dcat(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
-    """Return a catalogue of one dataset with its distributions, in DCAT 3.
+    """Return the triples of a catalogue in DCAT 3: one dataset, the graph, and its distributions.
 
-    Each download is a distribution. An endpoint is a data service, and a distribution that this
-    service gives access to. What is not known, such as a contact, is left out.
+    Each download of `published` is a distribution. An endpoint is a data service, and a
+    distribution that this service gives access to. Properties without a known value, such as a
+    contact, are left out. Runs the query ``dataset-period``, and raises the errors of the engine.
     """
     dataset = dataset_iri(graph, published)
     home = home_of(graph, published)
@@ -185,7 +210,10 @@ def dcat(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
 
 
 def _add_period(description: Description, graph: Graph) -> None:
-    """Add the period that the dates of the claims cover, if any has a date."""
+    """Add the first and last day among the dates of all claims; nothing if no claim has a date.
+
+    Runs the query ``dataset-period``, and changes only the description.
+    """
     row = graph.run("dataset-period").rows[0]
     if row["first"] is not None:
         period = description.fragment("period")
@@ -197,7 +225,11 @@ def _add_period(description: Description, graph: Graph) -> None:
 def _add_distribution(
     description: Description, graph: Graph, download: Download, number: int
 ) -> None:
-    """Add a download as a distribution, with its size and checksum if they are known."""
+    """Add a download as a distribution, with its size and checksum if they are known.
+
+    `number`, its place among the downloads from 1, is part of its IRI. Changes only the
+    description; the file is not read.
+    """
     name = formats.named(download.format).name
     node = description.fragment(f"distribution-{number}-{name}")
     address, size = terms.iri(download.url), download.size
@@ -227,7 +259,10 @@ def _add_distribution(
 def _add_service(
     description: Description, graph: Graph, catalogue: NamedNode, published: Publication
 ) -> None:
-    """Add the SPARQL endpoint as a data service, and as a distribution."""
+    """Add the SPARQL endpoint as a data service of the catalogue, and as a distribution.
+
+    `published` must have an endpoint. Changes only the description; the endpoint is not asked.
+    """
     service, access = description.fragment("service"), description.fragment("distribution-sparql")
     address, title = terms.iri(published.endpoint), graph.folder.title
     about_service: Facts = {
@@ -256,7 +291,11 @@ def _add_service(
 
 
 def _add_common(description: Description, graph: Graph, published: Publication) -> None:
-    """Add what VoID and DCAT state alike: title, description, rights, version and dates."""
+    """Add the properties of the dataset that both VoID and DCAT have.
+
+    They are title, description, licence, publisher, version, and the dates of `published`. Changes
+    only the description.
+    """
     folder, dataset = graph.folder, description.dataset
     facts: Facts = {
         "dcterms:title": folder.title,
@@ -270,14 +309,17 @@ def _add_common(description: Description, graph: Graph, published: Publication) 
 
 
 def _summary(graph: Graph) -> str:
+    """The description of a graph in its manifest, or else its title."""
     return graph.folder.description or graph.folder.title
 
 
 def _number(term: Term | None) -> int:
+    """The integer that a literal of a count stands for; `ValueError` for any other term."""
     return int(text(term))
 
 
 def _typed(lexical_form: str, datatype: str) -> Literal:
+    """A literal with a datatype of XML Schema, given by its local name."""
     return Literal(lexical_form, datatype=NamedNode(XSD + datatype))
 
 
@@ -289,8 +331,9 @@ def version(graph: Graph) -> str:
 
     It covers the stated triples of data and ontology, in any order and in any files; the
     manifest; the texts of shapes, queries and ontology; and the day of a view. It is the same in
-    each process. It takes seconds for each 100,000 claims, and no time if there is a snapshot.
-    Raises `InputError` for a graph at an endpoint.
+    each process. It reads the files of ontology, shapes and questions, and all triples of the
+    store, which takes seconds for each 100,000 claims; a snapshot has the digest of its triples
+    already. Raises `InputError` for a graph at an endpoint.
 
     >>> from allgraph.graph import open_graph
     >>> version(open_graph()) == version(open_graph())
@@ -310,7 +353,11 @@ def version(graph: Graph) -> str:
 
 
 def _content_digest(graph: Graph) -> bytes:
-    """The digest of the triples of a graph: that of its snapshot, or else one made now."""
+    """The digest of the stated triples of a graph: 16 bytes that do not depend on their order.
+
+    It is the name of the snapshot, if the graph was opened from one; else all triples of the
+    default graph of the store are written out and hashed. `InputError` for a graph at an endpoint.
+    """
     if graph.snapshot is not None:
         return bytes.fromhex(graph.snapshot.manifest.name)
     digest = LinesDigest()
@@ -319,7 +366,10 @@ def _content_digest(graph: Graph) -> bytes:
 
 
 class LinesDigest(io.RawIOBase):
-    r"""A digest of lines of N-Quads that does not depend on their order: the sum of their hashes.
+    r"""A writable file that computes a digest of the N-Quads written to it, and keeps no copy.
+
+    The digest is the sum of the hashes of the lines, so that their order does not matter. Labels
+    of blank nodes that differ between processes are left out of the hashes.
 
     >>> one, other = LinesDigest(), LinesDigest()
     >>> line, next = b"<a> <b> <c> .\n", b"<a> <b> <d> .\n"
@@ -331,27 +381,33 @@ class LinesDigest(io.RawIOBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sum = 0
-        self._pending: list[bytes] = []
-        self._size = 0
+        self._sum = 0  # of the hashes of the lines until now, modulo 2**128
+        self._pending: list[bytes] = []  # the bytes that are not hashed yet
+        self._pending_size = 0
 
     def write(self, data: Any) -> int:
-        """Add some bytes, which may end within a line; return how many."""
+        """Add bytes, which may end within a line, to the digest; return how many there are.
+
+        They are hashed when more than 4 MiB are pending, or by `finish`.
+        """
         self._pending.append(bytes(data))
-        self._size += len(data)
-        if self._size > _CHUNK:
+        self._pending_size += len(data)
+        if self._pending_size > _CHUNK:
             self._hash_lines()
         return len(data)
 
     def finish(self) -> int:
-        """Return the digest of all complete lines, a number of 128 bits."""
+        """Hash the pending lines, and return the digest of all lines, a number of 128 bits.
+
+        A last line without a line break is not counted.
+        """
         self._hash_lines()
         return self._sum
 
     def _hash_lines(self) -> None:
-        """Add the hashes of all complete lines, and keep the rest."""
-        *lines, rest = b"".join(self._pending).split(b"\n")
-        self._pending, self._size = [rest], len(rest)
+        """Add the hashes of all pending lines to the sum; an incomplete last line stays pending."""
+        *lines, incomplete = b"".join(self._pending).split(b"\n")
+        self._pending, self._pending_size = [incomplete], len(incomplete)
         hashes = (
             blake2b(_without_labels(line) if b"_:" in line else line, digest_size=16).digest()
             for line in lines
@@ -360,5 +416,9 @@ class LinesDigest(io.RawIOBase):
 
 
 def _without_labels(line: bytes) -> bytes:
-    """A line without those labels of blank nodes that differ between processes."""
+    """An N-Quads line in which each blank node is ``_:``, unless its label is a stable one.
+
+    Stable labels are made from the name of a file and the place of the node in it; all other labels
+    are random, and differ between processes.
+    """
     return _BLANK_NODES.sub(lambda m: m[0] if _STABLE_LABEL.match(m[0]) else b"_:", line)

@@ -19,41 +19,50 @@ from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import OWL, Term
 
 _ONTOLOGY = NamedNode(OWL + "Ontology")
-_SPACES = ("id/", "claim/", "source/")
+_SPACES = ("id/", "claim/", "source/")  # where the IRIs of things, claims and sources begin
 
 
 def of(graph: Graph, iri: NamedNode) -> list[Triple]:
-    """Return the definition of an IRI: an ontology, or all shapes, whole; or one shape.
+    """Return the triples that define an IRI, read from the Turtle files of the graph folder.
 
-    Blank nodes come with the triples about them; literals are as in the files. A definition that
-    mentions a thing, claim or source that the graph does not have is left out, for it could tell
-    what was withheld. Raises `LoadError` when a file cannot be read.
+    The IRI of an ontology gives all triples of the ontology files, or of the shape files, of the
+    folder that defines it. The IRI of a shape gives its own triples and those about the blank
+    nodes below it. Any other IRI gives no triples. Literals are as in the files. A definition that
+    mentions a thing, claim or source that the graph does not have is left out, since it could
+    reveal something that was left out when the graph was loaded. Reads the files, runs the query
+    ``known``, and raises `LoadError` when a file cannot be read.
     """
     for folder in _with_parents(graph.folder):
         for files_of in (Folder.ontology_files, Folder.shape_files):
-            inherited = files_of(folder.parent) if folder.parent else []
-            triples = _read(graph.folder, files_of(folder)[len(inherited) :])
+            parent_files = files_of(folder.parent) if folder.parent else []
+            # `files_of` lists the files of the parents first
+            triples = _read_triples(graph.folder, files_of(folder)[len(parent_files) :])
             if Triple(iri, vocabulary.TYPE, _ONTOLOGY) in triples:
-                return _public(graph, triples)
-    shapes = by_subject(_public(graph, _read(graph.folder, graph.folder.shape_files())))
+                return _without_unknown(graph, triples)
+    shape_triples = _read_triples(graph.folder, graph.folder.shape_files())
+    shapes = by_subject(_without_unknown(graph, shape_triples))
     return closure([iri], lambda node: shapes.get(node, ()))
 
 
 def _with_parents(folder: Folder | None) -> Iterator[Folder]:
-    """A folder, the one that it extends, and so on."""
+    """Yield a folder, the folder that it extends, and so on to the last; nothing for ``None``."""
     while folder is not None:
         yield folder
         folder = folder.parent
 
 
-def _read(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
-    """The triples of some files; blank nodes of different files have different labels."""
+def _read_triples(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
+    """Read the triples of some RDF files.
+
+    The blank nodes get labels made from the name of their file and their place in it, so those of
+    different files differ. Raises `LoadError` when a file cannot be read.
+    """
     all_triples = []
     for path in paths:
         triples = [*folder.triples(path)]
         ends = (term for triple in triples for term in (triple.subject, triple.object))
-        blank = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
-        labels = skolem.own_labels(blank, folder.base_of(path))
+        blank_nodes = dict.fromkeys(term for term in ends if isinstance(term, BlankNode))
+        labels = skolem.own_labels(blank_nodes, folder.base_of(path))
         all_triples += [
             Triple(labels.get(t.subject, t.subject), t.predicate, labels.get(t.object, t.object))
             for t in triples
@@ -61,8 +70,15 @@ def _read(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
     return all_triples
 
 
-def _public(graph: Graph, triples: list[Triple]) -> list[Triple]:
-    """Triples without the definitions that mention what the graph does not have."""
+def _without_unknown(graph: Graph, triples: list[Triple]) -> list[Triple]:
+    """Return triples without the definitions that mention things unknown to the graph.
+
+    Unknown are the IRIs of things, claims and sources, under the base of the graph, that no triple
+    of the graph has. A subject is hidden if one of its triples has an unknown IRI; so are the blank
+    nodes below it and, if it is a blank node, the nodes above it. Triples with a hidden subject or
+    object are left out. Runs the query ``known`` once for each mentioned IRI; for a view, on the
+    graph that it is a view of.
+    """
     spaces = tuple(graph.folder.base + space for space in _SPACES)
     mentioned = {
         term
@@ -76,7 +92,7 @@ def _public(graph: Graph, triples: list[Triple]) -> list[Triple]:
     hidden: set[Term] = {t.subject for t in triples if unknown & {*t}}
     links = [t for t in triples if isinstance(t.object, BlankNode)]
     size = -1
-    while size != len(hidden):  # blank nodes go with what they are part of, and that with them
+    while size != len(hidden):  # until no more nodes are hidden above or below a blank node
         size = len(hidden)
         hidden |= {t.subject for t in links if t.object in hidden}
         hidden |= {t.object for t in links if t.subject in hidden}

@@ -1,12 +1,12 @@
-"""Descriptions of nodes: the triples about them and their parts; for claims, also about their ends.
+"""Descriptions of nodes: the triples about them and about their parts.
 
-A part was a blank node below an IRI, and got an IRI with a digest from that one when the graph was
-loaded: evidence and its selectors are parts of their claim.
+A part is a blank node below an IRI that got an IRI of its own when the graph was loaded: that of
+the whole, and a digest. Evidence and its selectors are parts of their claim.
 
 Which nodes a description needs is known only from the triples before, and one query for many nodes
-costs little more than one for a single node. So descriptions are generators that yield a query with
-nodes and receive the results; `run` advances many of them together, and sends each query once for
-the nodes of all.
+costs little more than one for a single node. So descriptions are generators, of the type `Steps`:
+they yield the name of a query with nodes, receive the results, and return their value. `run` drives
+many of them together, and sends each query once for the nodes of all. `Results` runs the queries.
 
 >>> from allgraph.graph import open_graph
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
@@ -32,66 +32,85 @@ from allgraph.sparql.answer import Answer
 MOST = 100_000
 """How many rows a query gives, and how many triples about blank nodes are collected."""
 PART = re.compile(r"(.+)[#-][0-9a-f]{16}")
-"""The IRI of a part, and in it that of the whole."""
+"""The IRI of a part; its first group is the IRI of the whole."""
 
 T = TypeVar("T")
 TriplesByNode = Mapping[Term, Sequence[Triple]]
+"""The triples with a node as their subject, by node."""
 Request = tuple[str, Iterable[Term]]
-"""The name of a query of the package, and the nodes to ask it about."""
+"""The name of a query in ``sparql/queries``, and the nodes that are its values."""
 ByNode = Mapping[Term, list[Any]]
-"""The results of a query for each node: triples, or the IRIs of claims."""
+"""The results of one query by node: a list of triples, or of the IRIs of claims."""
 Steps = Generator[Request, ByNode, T]
-"""Work that yields requests, receives their results, and returns a value."""
+"""A generator that yields requests, receives the results of each, and returns a value.
+
+`run` drives it; a generator of this type may also delegate to one with ``yield from``.
+"""
 
 _CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
 _TRUE, _FALSE = Literal(True), Literal(False)
 _STATEMENT = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
-_MOST_RIVALS = 200  # rivals of claims that are described with them
-_BATCH = 500  # nodes in one query
-_KEPT = 10_000  # nodes whose results are kept
-_DEPTH = 4  # claims about claims about claims
+_MOST_RIVALS = 200  # how many rivals of claims are described with the claims
+_BATCH = 500  # how many nodes one query has at most
+_KEPT = 10_000  # how many nodes, counted for each query, keep their results
+_DEPTH = 4  # how many levels of claims about claims are described
 
 
 class Results:
-    """The results of queries about the nodes of a graph, kept so that none is asked for twice."""
+    """A cache in front of a graph: runs queries about nodes, each once for a node.
+
+    `_results_by_query` has, by the name of a query and by node, the triples or claims found.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._by_query: dict[str, dict[Term, list[Any]]] = {}
+        self._results_by_query: dict[str, dict[Term, list[Any]]] = {}
 
     def tidy(self) -> None:
-        """Forget all results when there are many."""
-        if sum(map(len, self._by_query.values())) > _KEPT:
-            self._by_query.clear()
+        """Empty the cache if it has results for more than 10,000 nodes."""
+        if sum(map(len, self._results_by_query.values())) > _KEPT:
+            self._results_by_query.clear()
 
     def ask(self, query: str, nodes: Iterable[Term]) -> ByNode:
-        """Return the results for nodes, among others; IRIs alone have results."""
-        results = self._by_query.setdefault(query, {})
+        """Run a query, by its name, for the nodes that the cache does not have, and cache it.
+
+        Returns all cached results of the query, also for nodes that were asked about before. Each
+        given IRI has a list, which may be empty; blank nodes and literals are not asked about and
+        have none.
+        """
+        results = self._results_by_query.setdefault(query, {})
         new = [n for n in dict.fromkeys(nodes) if n not in results and isinstance(n, NamedNode)]
         for start in range(0, len(new), _BATCH):
-            self._ask(query, new[start : start + _BATCH], results)
+            self._run_query(query, new[start : start + _BATCH], results)
         return results
 
-    def _ask(self, query: str, nodes: Sequence[Term], results: dict[Term, list[Any]]) -> None:
-        """Add the results for nodes; a batch with too many rows is divided."""
+    def _run_query(self, query: str, nodes: Sequence[Term], results: dict[Term, list[Any]]) -> None:
+        """Run a query for some nodes, and put a list for each node into `results`.
+
+        The queries in `_CUT` give at most `MOST` + 1 rows. If they give more than `MOST`, the query
+        is run for each half of the nodes instead; for a single node it is run again, sorted, so
+        that the same rows come each time.
+        """
         values: dict[str, Term | list[Term]] = {"nodes": [*nodes]}
         is_cut = query in _CUT
         answer = self.graph.run(query, **values, **({"sorted": _FALSE} if is_cut else {}))
         if is_cut and len(answer) > MOST:
             if len(nodes) > 1:
                 half = len(nodes) // 2
-                self._ask(query, nodes[:half], results)
-                self._ask(query, nodes[half:], results)
+                self._run_query(query, nodes[:half], results)
+                self._run_query(query, nodes[half:], results)
                 return
             answer = self.graph.run(query, **values, sorted=_TRUE)
         results |= {node: [] for node in nodes}
-        for node, result in self._rows(answer):
+        for node, result in self._results_in(answer):
             results[node].append(result)
 
-    def _rows(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
-        """Each node with a triple or claim.
+    def _results_in(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
+        """Yield each row of an answer as a node, from its first column, and a result for the node.
 
-        Blank nodes of an endpoint are left out, for their labels are valid in one answer only.
+        The result is a triple of the columns ``s p o``, or without them the IRI in ``claim``.
+        Triples of an endpoint with a blank node are left out, since the labels of blank nodes are
+        valid in one answer only.
         """
         node, is_remote = answer.columns[0], self.graph.is_remote
         if "p" not in answer.columns:
@@ -106,9 +125,15 @@ class Results:
 
 
 def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
-    """Run several works together, and return their values in the same order."""
+    """Drive several generators of the type `Steps` to their ends; return their values, in order.
+
+    In each round all generators get the results of their requests, and yield the next ones. Each
+    query of a round is run once, by `results`, for the nodes of all. May empty the cache of
+    `results` first.
+    """
     results.tidy()
     values: dict[int, T] = {}
+    # the generators that have not ended, each with its place and its last request
     waiting: list[tuple[int, Steps[T], Request | None]] = [
         (place, work, None) for place, work in enumerate(works)
     ]
@@ -131,9 +156,11 @@ def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
 
 
 def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
-    """The triples about claims, their rivals and the claims that they are about.
+    """Return the triples about claims, given by their IRIs, and about claims connected with these.
 
-    The direct triples that follow from them are included.
+    Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
+    that are the subject or object of a claim, through four levels. The triples about the parts of
+    all these claims and their direct triples are included. Drive it by `run`.
     """
     by_node = yield from described(nodes)
     rivals = dict.fromkeys(
@@ -156,7 +183,11 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
 
 
 def direct(by_node: TriplesByNode) -> Iterator[Triple]:
-    """The direct triples of the claims among some nodes; deprecated claims have none."""
+    """Yield the direct triple of each claim among some nodes: its subject, predicate and object.
+
+    The claims are recognised by their triples. Deprecated and incomplete claims have none. No
+    query is run.
+    """
     for triples in by_node.values():
         values: dict[NamedNode, set[Term]] = {}
         for triple in triples:
@@ -174,9 +205,11 @@ def direct(by_node: TriplesByNode) -> Iterator[Triple]:
 def described(
     nodes: Iterable[Term], *, whole: Term | None = None
 ) -> Steps[dict[Term, Sequence[Triple]]]:
-    """The triples about some nodes and all their parts, by node, in the order of the nodes.
+    """Return the triples with some nodes, or parts of the nodes, as their subject, by subject.
 
-    Nodes that are parts themselves are parts of the `whole`.
+    The given nodes come first, in their order; nodes without triples are left out. Parts of parts
+    are included. If the nodes themselves are parts, `whole` is the IRI that they are parts of.
+    Runs the query ``document-said``; drive it by `run`.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
     by_node: dict[Term, Sequence[Triple]] = {}
@@ -199,7 +232,7 @@ def described(
 
 
 def is_part(term: Term, whole: Term) -> bool:
-    """Whether a term is the IRI that a blank node below `whole` got."""
+    """Whether a term is the IRI of a part of `whole`, by its text alone: `whole` and a digest."""
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
     match = PART.fullmatch(term.value)
@@ -207,7 +240,10 @@ def is_part(term: Term, whole: Term) -> bool:
 
 
 def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
-    """The triples about the blank nodes in some triples, and about those below them."""
+    """Return the triples about the blank nodes in some triples, and about the blank nodes below.
+
+    Reads the store of the graph; for a graph at an endpoint there are none.
+    """
     if graph.is_remote:
         return []
     ends = (term for triple in triples for term in (triple.subject, triple.object))
@@ -221,7 +257,11 @@ def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
 def closure(
     nodes: Iterable[Term], triples_about: Callable[[Any], Iterable[Triple]]
 ) -> list[Triple]:
-    """The triples about some nodes and about the blank nodes below them; some more than `MOST`."""
+    """Return the triples about some nodes and about the blank nodes below them, each once.
+
+    `triples_about` gives the triples about one node. No further node is read once there are `MOST`
+    triples, so that there can be a few more.
+    """
     all_triples: dict[Triple, None] = {}
     stack = [*nodes]
     seen: set[Term] = set()
@@ -236,17 +276,24 @@ def closure(
 
 
 def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
-    """The triples with the names of all IRIs in some triples."""
+    """Return triples that state the names of all IRIs in some triples, except those of parts.
+
+    For a source, also the page that it is a reading of. Runs the query ``document-names``; drive
+    it by `run`.
+    """
     iris = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)
     )
-    named = [iri for iri in iris if not PART.fullmatch(iri.value)]
-    results = yield "document-names", named
-    return [triple for iri in named for triple in results[iri]]
+    nodes = [iri for iri in iris if not PART.fullmatch(iri.value)]
+    results = yield "document-names", nodes
+    return [triple for iri in nodes for triple in results[iri]]
 
 
 def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
-    """Those of some terms that are claims, in the order of their IRIs."""
+    """Return the IRIs among some terms that the graph has as claims, sorted.
+
+    Runs the query ``document-inner`` unless there are no IRIs; drive it by `run`.
+    """
     iris = {term for term in terms if isinstance(term, NamedNode)}
     if not iris:
         return []
@@ -255,12 +302,12 @@ def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
 
 
 def triples_of(by_node: TriplesByNode) -> list[Triple]:
-    """All triples about some nodes."""
+    """Return the triples of all nodes in one list."""
     return [*chain.from_iterable(by_node.values())]
 
 
 def by_subject(triples: Iterable[Triple]) -> dict[Term, list[Triple]]:
-    """Triples by their subjects."""
+    """Return triples by their subjects, in their order."""
     by_node: dict[Term, list[Triple]] = {}
     for triple in triples:
         by_node.setdefault(triple.subject, []).append(triple)

@@ -66,20 +66,21 @@ FORMATS = tuple(named(suffix).name for suffix in SUFFIXES)
 _REPLACED = NamedNode(DCTERMS + "isReplacedBy")
 _MODIFIED = NamedNode(DCTERMS + "modified")
 _ONTOLOGY = NamedNode(OWL + "Ontology")
-_MOST_REPLACEMENTS = 20  # how often a thing is replaced, one after another
-_TOPICS = 200  # documents that are planned together
-_NODES = 500  # claims and documents that are described together
+_MOST_REPLACEMENTS = 20  # how many replacements of a thing, one after another, are followed
+_TOPICS = 200  # how many topics are planned together, so that they share queries
+_NODES = 500  # how many claims and pages are made together, so that they share queries
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Document:
-    """The triples about one IRI, the `topic`, on one of `pages` pages.
+    """One page of the document about an IRI: its `topic`, and the `triples` about it.
 
-    `claims` are the claims about the topic on this page, or those with it as their source, in the
-    order of their IRIs. To show many documents, read the claims of all, and the topics, which may
-    be claims themselves, by one ``claims.named(graph, …)``, and sort those of each document by
+    `page` is the number of this page, from 1, and `pages` how many the document has. `claims` are
+    the claims about the topic on this page, or those with it as their source, in the order of
+    their IRIs. To show many documents, read the claims of all, and the topics, which may be claims
+    themselves, by one ``claims.named(graph, …)``, and sort those of each document by
     ``claims.in_order``. `replaced_by` is the IRI that stands for the same thing now, ``""`` unless
     it was merged or renamed. `whole` is false when more than `MOST` claims or triples are about
     the topic.
@@ -102,13 +103,14 @@ class Document:
 def about(
     graph: Graph, iri: str | NamedNode, *, page: int = 1, published: Publication = NOWHERE
 ) -> Document:
-    """Return the document about an IRI.
+    """Return one page of the document about an IRI, made by queries to the graph.
 
-    What it states about itself is its topic, licence, publisher, dataset, formats and other pages,
-    and when it was modified, if the data say so. An IRI outside the base has triples, but no
-    document of its own. The IRI of evidence, or of any part of a claim or thing, gives the
-    document that it is a part of. At an endpoint, triples with blank nodes are left out. Raises
-    `UnknownName` when there are no triples about the IRI, or there is no such page.
+    The triples about the document itself state its topic, licence, publisher, dataset, formats and
+    other pages, and when it was modified, if the data say so; for an IRI outside the base of the
+    graph there are none. The IRI of evidence, or of any part of a claim or thing, gives the
+    document about the claim or thing. From an endpoint, triples with blank nodes are left out.
+    Raises `UnknownName` when there are no triples about the IRI or no page with this number, and
+    the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
@@ -129,10 +131,11 @@ def about(
 def several(
     graph: Graph, iris: Iterable[str | NamedNode], *, published: Publication = NOWHERE
 ) -> Iterator[Document]:
-    """The documents about some IRIs, in their order, all pages of each; see `about`.
+    """Yield the documents about some IRIs, in the order of the IRIs, page by page; see `about`.
 
-    They are made in batches, which is much faster than one by one and needs no more memory for
-    more of them. An IRI without triples has no document.
+    They are made in batches, by queries for many IRIs at once. That is much faster than one by
+    one, and the memory it needs does not grow with the number of IRIs. For an IRI without triples
+    nothing is yielded.
 
     >>> from allgraph.graph import open_graph
     >>> spaces = ("ns", "id/coco-rocha", "id/nobody")
@@ -150,10 +153,10 @@ def several(
 
 
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
-    r"""Return triples in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
+    r"""Return triples as bytes in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
 
     The same triples give the same bytes, whatever the labels of blank nodes. Raises
-    `UnknownFormat` for another format, and when RDF/XML cannot express a triple.
+    `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
 
     >>> written([Triple(NamedNode("http://x/a"), _REPLACED, Literal("b"))], Prefixes(), "nt")
     b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
@@ -167,7 +170,10 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
 
 
 def check(name: str) -> str:
-    """Return the name of a format of documents; raise `UnknownFormat` for another."""
+    """Return the name in `FORMATS` of a format, given by name or suffix.
+
+    Raises `UnknownFormat` if there is none.
+    """
     chosen = named(name, "triples").name
     if chosen not in FORMATS:
         formats = ", ".join(FORMATS)
@@ -176,23 +182,32 @@ def check(name: str) -> str:
 
 
 def _batches(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
-    """Items in lists with a total size of at most `most`, unless a single one is larger."""
+    """Yield consecutive items in lists whose sizes add up to at most `most`.
+
+    An item that is larger than `most` is a list of its own. Items are drawn from the iterable only
+    as far as a list needs them.
+    """
     batch: list[T] = []
     total = 0
     for item in items:
-        own = size(item)
-        if batch and total + own > most:
+        item_size = size(item)
+        if batch and total + item_size > most:
             yield batch
             batch, total = [], 0
         batch.append(item)
-        total += own
+        total += item_size
     if batch:
         yield batch
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """The content of all pages of a document: claims and other triples, or a definition."""
+    """What all pages of a document will have: IRIs of claims and other triples, or a definition.
+
+    `claims` and `others` are the sorted results of the queries ``document-claims`` and
+    ``document-others`` for the topic. `definition` has the triples of `definitions.of`, and then
+    there are no claims and others.
+    """
 
     topic: NamedNode
     claims: Sequence[Term] = ()
@@ -201,29 +216,35 @@ class _Plan:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """How many pages the document has, at least 1."""
         return max(1, -(-min(self.size, MOST) // PAGE))
 
     @property
     def size(self) -> int:
-        """How many claims, or other triples, there are, whichever are more."""
+        """The number of claims or of other triples, whichever is larger."""
         return max(len(self.claims), len(self.others))
 
     def claims_on(self, page: int) -> list[NamedNode]:
-        """The claims on a page."""
+        """The IRIs of the claims on a page, given by its number from 1."""
         return [claim for claim in self.claims[_slice(page)] if isinstance(claim, NamedNode)]
 
     def others_on(self, page: int) -> Sequence[Triple]:
-        """The other triples on a page."""
+        """The other triples on a page, given by its number from 1."""
         return self.others[_slice(page)]
 
 
 def _slice(page: int) -> slice:
+    """The slice of a list that a page has: `PAGE` items, and none after the first `MOST`."""
     return slice((page - 1) * PAGE, min(page * PAGE, MOST))
 
 
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
-    """Find what there is about an IRI."""
+    """Plan the document about an IRI, or about the claim or thing that the IRI is a part of.
+
+    A generator for `describe.run`, which answers its queries ``document-claims``,
+    ``document-others`` and ``document-said``. Also reads the files of ontology and shapes if the
+    IRI has no claims and no other triples, or is an ontology.
+    """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
     others = (yield "document-others", [topic])[topic]
@@ -235,13 +256,17 @@ def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
 
 
 def _order(triple: Triple, topic: NamedNode) -> tuple[bool, str, str, str, str]:
-    """The sort key of a triple in a document, the same for all engines."""
+    """The sort key of a triple in the document about a topic: those about the topic come first."""
     subject, predicate, obj = triple
     return subject != topic, predicate.value, text(subject), text(obj), str(obj)
 
 
 def _topic(iri: NamedNode) -> Steps[NamedNode]:
-    """The IRI that another is a part of, or else that one itself."""
+    """Return the IRI of the claim or thing that an IRI is a part of, or else the IRI itself.
+
+    A part is evidence, or any other former blank node, which has the IRI of the whole with a
+    digest. A generator for `describe.run`, which answers its query ``document-said``.
+    """
     match = PART.fullmatch(iri.value)
     if match is not None and iri in (yield from described([NamedNode(match[1])])):
         return NamedNode(match[1])
@@ -249,7 +274,10 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 
 
 def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Document]:
-    """A page of a document; without triples when there are none about its topic."""
+    """Make one page of a document; without triples when there are none about its topic.
+
+    A generator for `describe.run`, which answers its queries. Reads the store as `below` does.
+    """
     claims = tuple(plan.claims_on(page))
     is_whole = plan.size <= MOST
     document = Document(plan.topic, (), home.prefixes, page, plan.pages, claims, whole=is_whole)
@@ -263,7 +291,13 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
 
 
 def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
-    """The triples on a page: plain ones, claims, parts of the topic, and blank nodes below."""
+    """Return the triples of one page of a plan without a definition.
+
+    They are the other triples of the plan; those about its claims, and about the topic if it is a
+    claim itself; those about the parts of the topic; and those about the blank nodes in all of
+    them. A generator for `describe.run`, which answers its queries; reads the store as `below`
+    does.
+    """
     topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
     if plan.claims or plan.others:
         nodes = nodes + (yield from those_that_are_claims([topic]))
@@ -274,7 +308,12 @@ def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
 
 
 def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
-    """The IRI of what stands for a thing now, after all replacements; ``""`` for a circle."""
+    """Follow ``dcterms:isReplacedBy`` from a thing, and return the last IRI.
+
+    `triples` are those about the thing. Returns ``""`` if the thing is not replaced, if an IRI on
+    the way has several replacements, for a circle, and after more than 20 replacements. A generator
+    for `describe.run`, which answers its query ``document-said``.
+    """
     seen, node = {topic}, topic
     while True:
         targets = {t.object for t in triples if t.predicate == _REPLACED and t.subject == node}
@@ -289,7 +328,12 @@ def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
 
 @dataclass(frozen=True)
 class _Home:
-    """Where documents are published, and what all of them state about themselves."""
+    """Where documents are published, and the triples that each of them states about itself.
+
+    `url` is the address that the paths of documents are added to, `base` that of the graph's IRIs,
+    `dataset` the IRI of the graph as a dataset. `rights` are triples about the licence and the
+    publisher, with ``None`` in place of the document as their subject.
+    """
 
     url: str
     base: str
@@ -299,7 +343,7 @@ class _Home:
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
-        """Return the home of a publication of a graph."""
+        """Return the home of the documents of a published graph; no query is run."""
         itself = NamedNode("urn:itself")
         rights = publication.rights(graph, itself, published)
         return cls(
@@ -311,19 +355,23 @@ class _Home:
         )
 
     def node(self, topic: NamedNode, page: int, suffix: str = "") -> NamedNode:
-        """Return the IRI of the page about a topic, or of its data."""
+        """Return the IRI of a page about a topic, or with the `suffix` of a format, of its data."""
         path = path_of(topic, self.base, suffix=suffix, page=page) or "/"
         return NamedNode(self.url + path[1:])
 
 
 def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> list[Triple]:
-    """The triples about a document itself; none when its topic is not under the base."""
+    """Return the triples about a document itself; none when its topic is not under the base.
+
+    They state the properties that `about` lists. `triples` are those about the topic, from which
+    the date of the last change is taken.
+    """
     topic, page = document.topic, document.page
     if path_of(topic, home.base) is None:
         return []
     node = home.node(topic, page)
     description = Description(home.dataset)
-    if node != topic:
+    if node != topic:  # the document of an ontology has the same IRI as the ontology
         is_main = "#" not in topic.value.removeprefix(home.base)
         relation = "foaf:primaryTopic" if is_main else "foaf:topic"
         description.add(node, {"a": "foaf:Document", relation: topic})
@@ -344,7 +392,7 @@ def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> lis
 
 
 def _page_links(document: Document, home: _Home) -> Facts:
-    """The links from one page of a document to the others."""
+    """The links from one page of a document to its first, previous, next and last page."""
     page, last = document.page, document.pages
     numbers = {"first": 1, "previous": page - 1, "next": page + 1, "last": last}
     links: Facts = {

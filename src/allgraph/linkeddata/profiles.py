@@ -37,7 +37,7 @@ from allgraph.sparql.questions import Query
 FULL = "full"
 """The name of the profile with complete claims."""
 LIST = "alt"
-"""What a client asks for in place of a profile to get the list of them."""
+"""The name that a client gives instead of that of a profile to get the list of all profiles."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HEADING = "Profile:"
@@ -47,7 +47,11 @@ _STEP = 1_000  # things between two messages of progress
 
 @dataclass(frozen=True)
 class Profile:
-    """A way to describe things: its `name`, and the IRI of what its documents conform to."""
+    """A way to describe things in one vocabulary, by a CONSTRUCT query from a file.
+
+    `iri` is the IRI of the vocabulary that its documents conform to, `help` its description.
+    The profile ``full`` has no `query`: its documents are those of `documents.about`.
+    """
 
     name: str
     iri: str
@@ -56,7 +60,7 @@ class Profile:
 
     @property
     def title(self) -> str:
-        """The first sentence of the help."""
+        """The title of its query, the first sentence of the file; of ``full`` the whole help."""
         return self.query.title if self.query else self.help
 
 
@@ -64,19 +68,24 @@ _FULL = Profile(FULL, f"{BASE}ns", "A thing with full claims, their evidence and
 
 
 def profiles(graph: Graph) -> tuple[Profile, ...]:
-    """Return the profiles of a graph, ``full`` first; raise `QueryError` when a file is wrong."""
-    found = (_FULL, *(_profile(query) for query in graph.profile_files.values()))
+    """Return the profiles of a graph, ``full`` first, read from the files of its folder.
+
+    Raises `QueryError` when a file is no valid profile, or two profiles have the same IRI.
+    """
+    all_profiles = (_FULL, *(_profile(query) for query in graph.profile_files.values()))
     names: dict[str, str] = {}
-    for profile in found:
+    for profile in all_profiles:
         other = names.setdefault(_normalised(profile.iri), profile.name)
         if other != profile.name and profile.query:
             message = f"<{profile.iri}> is the IRI of the profile “{other}”; give another one"
             raise QueryError(message, path=profile.query.path)
-    return found
+    return all_profiles
 
 
 def find(graph: Graph, name: str) -> Profile:
-    """Return a profile by its name or IRI; raise `ParameterError` if there is none.
+    """Return a profile of a graph by its name or IRI, read as `profiles` does.
+
+    Raises `ParameterError` if there is none.
 
     >>> from allgraph.graph import open_graph
     >>> find(open_graph(), "foaf")
@@ -85,21 +94,22 @@ def find(graph: Graph, name: str) -> Profile:
     allgraph.errors.ParameterError: there is no profile “foaf”; there are full, org, schema
     """
     by_name = {profile.name: profile for profile in profiles(graph)}
-    meant = named(name, {profile.name: profile.iri for profile in by_name.values()})
-    if meant is None:
+    profile_name = named(name, {profile.name: profile.iri for profile in by_name.values()})
+    if profile_name is None:
         raise unknown(name, by_name)
-    return by_name[meant]
+    return by_name[profile_name]
 
 
 def unknown(name: str, known: Iterable[str]) -> ParameterError:
-    """Return the error for a name of no profile, which lists the names that are `known`."""
+    """Return (and do not raise) the error for an unknown profile; it lists the `known` names."""
     return ParameterError(f"there is no profile “{name[:200]}”; there are {', '.join(known)}")
 
 
 def named(name: str, known: Mapping[str, str]) -> str | None:
-    """Return the name of the profile with a name or IRI; `known` has the IRIs by name.
+    """Return the name of the profile with a given name or IRI, ``None`` if there is none.
 
-    How the IRI of a vocabulary ends, and whether it is https, makes no difference.
+    `known` has the IRIs of the profiles by their names. IRIs are compared without ``http://`` or
+    ``https://`` and without slashes and ``#`` at the end.
 
     >>> named("http://schema.org", {"schema": "https://schema.org/"})
     'schema'
@@ -115,9 +125,10 @@ def profiled(
 ) -> Document:
     """Return the document about a thing in a profile, each given by name or IRI.
 
-    Of ``full`` it is the first page. Another profile has one page, without triples when its
-    vocabulary has nothing for such a thing. Raises `UnknownName` when there are no triples about
-    the thing, `ParameterError` for an unknown profile, and `QueryError` for a wrong one.
+    Of ``full`` it is the first page. Any other profile has one page, without triples when its
+    query finds none for the thing. Reads the files of the profiles, and runs queries. Raises
+    `UnknownName` when there are no triples about the thing, `ParameterError` for an unknown
+    profile, and `QueryError` when the file of a profile is wrong.
 
     >>> from allgraph.graph import open_graph
     >>> document = profiled(open_graph(), "id:coco-rocha", "org")
@@ -129,16 +140,23 @@ def profiled(
 
 
 def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
-    """Return the topic of a document in a profile, on one page."""
+    """Return a copy of a document with the triples of a profile about its topic, on one page.
+
+    Runs the query of the profile. For ``full``, returns the document itself.
+    """
     if profile.query is None:
         return document
     triples = tuple(_triples(graph, profile.query, document.topic))
-    known = _with_time(document.prefixes)
-    return replace(document, triples=triples, prefixes=known, page=1, pages=1, whole=True)
+    with_time = _with_time(document.prefixes)
+    return replace(document, triples=triples, prefixes=with_time, page=1, pages=1, whole=True)
 
 
 def of_all(graph: Graph, profile: str, *, progress: Progress | None = None) -> Iterator[Triple]:
-    """All things and sources of a graph in a profile; some triples may come twice."""
+    """Yield the triples of all things and sources of a graph in a profile, some perhaps twice.
+
+    Runs the query ``profile-things``, and that of the profile for each thing; calls `progress`
+    after each 1,000 things. Raises `ParameterError` for an unknown profile and for ``full``.
+    """
     query = find(graph, profile).query
     if query is None:
         raise ParameterError(f"the profile “{FULL}” is the graph itself; export it without one")
@@ -158,10 +176,11 @@ def export(
     format: str | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write all things of a graph in a profile to a file, by default in the format of its suffix.
+    """Write the triples of all things of a graph in a profile to the file `target`.
 
-    The content is that of `exported`. The file is replaced in one step. Raises `WriteError` when
-    it cannot be written.
+    By default in the format of its suffix. The content is that of `exported`, which runs queries.
+    The file is replaced in one step. Raises `WriteError` when it cannot be written, and the errors
+    of `exported`.
     """
     path = Path(target)
     chosen = path.suffix.removeprefix(".") if format is None else format
@@ -171,7 +190,10 @@ def export(
 def exported(
     graph: Graph, profile: str, format: str = "turtle", *, progress: Progress | None = None
 ) -> bytes:
-    """Return all things of a graph in a profile, in a format of `documents.written`.
+    """Return the triples of all things of a graph in a profile, as bytes in a format.
+
+    The format is one of `documents.written`. Runs the query of the profile for each thing, see
+    `of_all`. Raises `UnknownFormat`, and `ParameterError` for an unknown profile and for ``full``.
 
     >>> from allgraph.graph import open_graph
     >>> b"schema:Person" in exported(open_graph(), "schema")
@@ -183,23 +205,32 @@ def exported(
 
 
 def _triples(graph: Graph, query: Query, thing: NamedNode) -> Iterable[Triple]:
-    """The triples about a thing in a profile, in the same order for all engines."""
+    """Run the query of a profile for a thing; return its triples, each once.
+
+    Those about the thing come first. The order is the same for all engines.
+    """
     triples = graph.bound(query, {"thing": thing}).triples
     assert triples is not None  # for a profile is a CONSTRUCT
     return dict.fromkeys(sorted(triples, key=lambda t: (t.subject != thing, str(t))))
 
 
-def _with_time(known: Prefixes) -> Prefixes:
-    return Prefixes({"time": "http://www.w3.org/2006/time#", **known})
+def _with_time(namespaces: Prefixes) -> Prefixes:
+    """Prefixes with ``time:`` (OWL-Time), which profiles use for dates, unless it is there."""
+    return Prefixes({"time": "http://www.w3.org/2006/time#", **namespaces})
 
 
 def _normalised(iri: str) -> str:
-    """An IRI without scheme and end."""
+    """An IRI without ``http://`` or ``https://``, and without slashes and ``#`` at the end."""
     return re.sub(r"^https?://|[/#]*$", "", iri.strip())
 
 
 def _profile(query: Query) -> Profile:
-    """Return the profile of a file; raise `QueryError` when it is wrong."""
+    """Return the profile that the query of a file defines.
+
+    Raises `QueryError` when its name is not allowed, its parameters are not ``$thing`` alone, the
+    paragraph ``Profile:`` is missing, or it is not a valid CONSTRUCT. The form of the query is
+    found by running it on an empty store.
+    """
 
     def wrong(message: str) -> QueryError:
         return QueryError(message, path=query.path)
@@ -217,7 +248,7 @@ def _profile(query: Query) -> Profile:
             "name what it conforms to, in a paragraph such as # Profile: https://schema.org/"
         )
     try:
-        conforms = iri(headings[0].removeprefix(_HEADING).strip())
+        conforms_to = iri(headings[0].removeprefix(_HEADING).strip())
     except ParameterError as error:
         raise wrong(error.message) from None
     query.columns  # noqa: B018  which checks the syntax
@@ -225,4 +256,4 @@ def _profile(query: Query) -> Profile:
     if not isinstance(form, QueryTriples):
         raise wrong("a profile is a CONSTRUCT")
     help = "\n\n".join(paragraph for paragraph in paragraphs if paragraph not in headings)
-    return Profile(query.name, conforms.value, help, replace(query, help=help))
+    return Profile(query.name, conforms_to.value, help, replace(query, help=help))

@@ -23,6 +23,7 @@ VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
 
+# the namespaces of the prefixes that `Description` knows
 _SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
 _TYPE = NamedNode(RDF + "type")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,7 +34,12 @@ Facts = dict[str, str | int | Term | None]
 
 @dataclass(frozen=True)
 class Download:
-    """A file with the data: its address and format by name; its bytes and triples where known."""
+    """A published file with the data of a graph.
+
+    `url` is its address, `format` the name of its format, `size` its length in bytes, `sha256` its
+    checksum in hexadecimal digits, and `triples` the number of its triples. What is not known is
+    ``None`` or ``""``.
+    """
 
     url: str
     format: str
@@ -43,7 +49,7 @@ class Download:
 
     @property
     def media_type(self) -> str:
-        """The media type, without parameters.
+        """The media type of the format, without parameters such as the charset.
 
         >>> Download("https://example.org/a.ttl", "turtle").media_type
         'text/turtle'
@@ -67,30 +73,33 @@ class Publication:
 
 
 NOWHERE = Publication()
-"""A publication of which nothing is known."""
+"""A publication without any information: the graph is at its base, without endpoint and files."""
 
 
 class Description:
-    """Triples that describe a dataset, in the vocabularies whose prefixes are known here."""
+    """A growing list of triples that describe a dataset, with the IRI `dataset`.
+
+    Predicates and classes are given as prefixed names, such as ``void:triples``.
+    """
 
     def __init__(self, dataset: NamedNode) -> None:
         self.dataset = dataset
         self.triples: list[Triple] = []
 
     def iri(self, name: str) -> NamedNode:
-        """Return the IRI of a prefixed name."""
+        """Return the IRI of a prefixed name; `KeyError` for an unknown prefix."""
         prefix, _, local = name.partition(":")
         return NamedNode(_SPACES[prefix] + local)
 
     def fragment(self, name: str) -> NamedNode:
-        """Return the IRI of something that is described in the document about the dataset."""
+        """Return the IRI of the dataset with `name` in place of its fragment; adds no triple."""
         return NamedNode(f"{self.dataset.value.partition('#')[0]}#{name}")
 
     def add(self, node: Node, facts: Mapping[str, str | int | Term | None]) -> None:
-        """Add triples about a node.
+        """Append a triple about a node for each predicate, a prefixed name, and value.
 
-        The value of ``a`` is the prefixed name of a class. Other texts and integers become
-        literals; ``None`` is left out.
+        The predicate ``a`` is ``rdf:type``, and its value the prefixed name of a class. Other texts
+        and integers become literals; ``None`` is left out.
         """
         for name, value in facts.items():
             if name == "a":
@@ -101,23 +110,30 @@ class Description:
 
 
 def prefixes(graph: Graph) -> Prefixes:
-    """The prefixes of a graph, and those of the vocabularies that describe datasets."""
+    """The prefixes of a graph, with ``void dcat hydra`` added unless it has its own."""
     return Prefixes({"void": VOID, "dcat": DCAT, "hydra": HYDRA, **graph.prefixes})
 
 
 def home_of(graph: Graph, published: Publication = NOWHERE) -> str:
-    """The address that the paths of a site are added to; it ends in ``/``."""
+    """The address that the paths of a site are added to; it ends in ``/``.
+
+    It is the home of the publication, or else the base of the graph.
+    """
     home = published.home or graph.folder.base.rstrip("#")
     return home if home.endswith("/") else f"{home}/"
 
 
 def dataset_iri(graph: Graph, published: Publication = NOWHERE) -> NamedNode:
-    """The IRI of a graph as a dataset."""
+    """The IRI of a graph as a dataset: ``catalog#dataset`` below its home."""
     return terms.iri(f"{home_of(graph, published)}catalog#dataset")
 
 
 def licence(graph: Graph, node: NamedNode) -> list[Triple]:
-    """The licence of a graph as a triple about a node; none if the manifest has no licence."""
+    """Return a triple with a node as subject that states the licence of a graph.
+
+    It has ``dcterms:license`` for an address, ``dcterms:rights`` for words. The list is empty if
+    the manifest has no licence.
+    """
     words = graph.folder.licence
     if address := web_address(words):
         return [Triple(node, NamedNode(DCTERMS + "license"), address)]
@@ -125,7 +141,11 @@ def licence(graph: Graph, node: NamedNode) -> list[Triple]:
 
 
 def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> list[Triple]:
-    """The licence and the publisher of a graph as triples about a node, as far as known."""
+    """Return triples that state the licence and the publisher of a graph for a node.
+
+    The publisher is described too, as a ``foaf:Agent``. The list has no triples about a licence or
+    publisher that the manifest does not have.
+    """
     description = Description(dataset_iri(graph, published))
     description.triples += licence(graph, node)
     if publisher := graph.folder.publisher:
@@ -138,7 +158,7 @@ def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> l
 
 
 def moment(when: str) -> Literal:
-    """Return a day or time in ISO 8601 as a literal; raise `ParameterError` for what is neither.
+    """Return a day or time in ISO 8601 as a literal; raise `ParameterError` for any other text.
 
     >>> moment("2026-11-23").datatype.value[-4:], moment("2026-11-23T10:00:00Z").datatype.value[-8:]
     ('date', 'dateTime')
@@ -154,7 +174,7 @@ def moment(when: str) -> Literal:
 
 
 def web_address(text: str) -> NamedNode | None:
-    """Return a text as an IRI of the Web, or ``None`` if it is none."""
+    """Return a text as an IRI if it is one with ``http`` or ``https``, or else ``None``."""
     if not text.startswith(("http://", "https://")):
         return None
     try:

@@ -38,8 +38,8 @@ Type = Literal["text", "day", "whole", "flag", "path", "query", "iri"]
 class RouteParameter:
     """A parameter of a route, in its path or after the question mark.
 
-    `least` and `most` limit a whole number, `longest` the characters of a text. `choices` are all
-    values that a text may have, if not empty.
+    `many`: it can be given several times. `least` and `most` limit a whole number, `longest` the
+    characters of a text. `choices` are all values that a text may have, if not empty.
     """
 
     name: str
@@ -85,11 +85,14 @@ class Route:
 
     @property
     def top(self) -> str:
-        """The first part of the path."""
+        """The first part of the path, without slashes; it may have braces."""
         return self.path[1:].partition("/")[0]
 
     def file(self, **values: object) -> str:
-        """The name of the file that a published site has, with values for the path."""
+        """The name of the file of a published site for given values of the path's parameters.
+
+        A page is ``index.html`` in a folder. `KeyError` if a value is missing.
+        """
         name = self.path[1:].format_map(values)
         return f"{name}/index.html".removeprefix("/") if HTML in self.types else name
 
@@ -127,7 +130,7 @@ _ANSWER_SUFFIX = _required("suffix", _SUFFIX, choices=_ANSWER_SUFFIXES)
 
 
 def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
-    """The media types of formats, without their parameters."""
+    """The media types of formats, given by their suffixes, without parameters like charset."""
     return tuple(formats.named(suffix).media_type.partition(";")[0] for suffix in suffixes)
 
 
@@ -135,23 +138,27 @@ def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
 
 
 _page = partial(Route, types=(HTML,), handler="page", tag="pages", is_published=True)
-"""A page at a fixed address, that each site has."""
+"""Makes the route of a page that the server and each published site have."""
 _answer = partial(Route, handler="answer", tag="routes", schema="Answer", is_negotiated=True)
-"""Something that can be asked of any graph."""
+"""Makes the route of an answer that is computed from any graph, like ``/find``."""
 _data = partial(Route, parameters=(_RDF_SUFFIX,), types=RDF, is_published=True)
-"""RDF in a file beside a page."""
+"""Makes the route of an RDF file, whose suffix is the format, beside a page."""
 _document = partial(Route, handler="document", tag="documents", has_profiles=True)
-"""A document about an IRI, which is in several profiles."""
+"""Makes the route of the document about an IRI, in a profile that the client chooses."""
 _dataset = partial(Route, tag="dataset", statuses=(200, 504), is_published=True)
-"""What there is about the graph as a whole."""
+"""Makes a route for the graph as a whole: its description, its downloads, its first page."""
 _of_server = partial(Route, tag="dataset", schema="object", statuses=(200,))
-"""What a server tells of itself."""
+"""Makes a route with information about the server itself."""
 _site_file = partial(Route, is_published=True)
-"""A file that only a published site has."""
+"""Makes the route of a file that only a published site has, and the server does not."""
 
 
 def _documents() -> Iterator[Route]:
-    """The IRIs of things, claims and sources, and the documents about them."""
+    """Yield the routes of documents: for things, claims and sources, the ontology and the shapes.
+
+    A thing, claim or source has three: its IRI, the page about it, and the data about it. The
+    ontology and the shapes have two: page and data.
+    """
     negotiated = partial(_document, parameters=(_NAME,), types=(HTML, *RDF), is_negotiated=True)
     statuses = (200, 301, 404, 413, 504)
     for space, noun in (("id", "thing"), ("claim", "claim"), ("source", "source")):
@@ -407,7 +414,11 @@ BY_NAME: Mapping[str, Route] = {route.name: route for route in ROUTES}
 
 
 def find(path: str) -> tuple[Route, dict[str, str]] | None:
-    """The route of a path, and the values in it; ``None`` where no route has such a path."""
+    """Return the route of a path, and the texts of the path's parameters in it, by name.
+
+    ``None`` if no route has the path. A fixed path comes before a pattern, and the first pattern in
+    the order of `ROUTES` before the others. The values are not decoded or checked further.
+    """
     exact, patterns = _index()
     if route := exact.get(path):
         return route, {}
@@ -420,7 +431,11 @@ def find(path: str) -> tuple[Route, dict[str, str]] | None:
 
 @cache
 def _index() -> tuple[Mapping[str, Route], Mapping[str, Sequence[tuple[Route, re.Pattern[str]]]]]:
-    """Routes with one address by it; the others by the first part of the path, if it is fixed."""
+    """Return two indexes of `ROUTES`, made once and cached.
+
+    The first has the routes without path parameters, by path. The second has the other routes with
+    their patterns, by the first part of the path, or by ``""`` if that part has a parameter.
+    """
     exact: dict[str, Route] = {}
     patterns: dict[str, list[tuple[Route, re.Pattern[str]]]] = {}
     for route in ROUTES:
@@ -433,7 +448,7 @@ def _index() -> tuple[Mapping[str, Route], Mapping[str, Sequence[tuple[Route, re
 
 
 def _pattern(route: Route) -> re.Pattern[str]:
-    """The pattern of the paths of a route, with a group for each parameter in it."""
+    """Compile the path of a route to a pattern, with a named group for each parameter in it."""
     pattern = re.escape(route.path).replace(r"\{", "{").replace(r"\}", "}")
     for parameter in route.parameters:
         either = "|".join(parameter.choices) or "[^/]*"

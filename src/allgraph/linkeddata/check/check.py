@@ -17,6 +17,7 @@ from allgraph.linkeddata.check.resources import ASKED, HTML, Documents, links
 from allgraph.validation.report import Report
 
 SAMPLE, REQUESTS, SECONDS = 100, 10_000, 600.0
+"""The defaults: the size of a sample, and how many requests and seconds a check may take."""
 LINKS = 10
 """How many links are checked for each thing of a sample."""
 MOST_PARTS = 20
@@ -36,13 +37,18 @@ def check_site(
 ) -> Report:
     """Check a published site of linked data from outside: a host by its address, or a folder.
 
+    Sends HTTP requests to the host, at most `requests` within `timeout` seconds, or reads files of
+    the folder. No other host is asked for anything; only the `endpoint`, if one is given. Documents
+    are parsed in child processes. Returns the report with all findings.
+
     Give `base`, what its IRIs begin with (or several such), if the site is served at another
     address. Give `endpoint` if the site does not advertise its SPARQL endpoint. Of more things, or
-    pages, than `sample`, a random sample is checked; `seed` chooses it. No other host is asked for
-    anything.
+    pages, than `sample`, a random sample is checked; `seed` chooses it. `progress` is called with
+    a line of text before each step.
 
-    Raises `InputError` for what is neither an address nor a folder, `EngineError` if there is no
-    reply. When a limit was reached, a finding of the check ``limit`` says what was not checked.
+    Raises `InputError` for a site that is neither an address nor a folder, and for a bad base;
+    `EngineError` if the host does not reply. When a limit is reached, a finding of the check
+    ``limit`` says what was not checked.
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
     for prefix in bases:
@@ -66,7 +72,11 @@ def check_site(
 
 
 def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
-    """Return a folder as a place; its address is in its first page, or else the first base."""
+    """Return the site in a folder; its address is that of the canonical link in its index.html.
+
+    Without such a link it is the first base, or else a placeholder. Reads index.html, and parses it
+    in a child process. Raises `InputError` if there is no such folder.
+    """
     if not folder.is_dir():
         raise InputError("is neither a folder nor an address such as https://…", path=folder)
     index = folder / "index.html"
@@ -79,14 +89,14 @@ def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
 
 
 def _summary(findings: Findings, place: Place) -> str:
-    """How much was checked, in words."""
+    """Say in words how much was checked, by the counters of `findings` and of `place`."""
     counts = [f"{n:,} {what}" for what, n in findings.counts.items() if n]
     unit = "requests" if place.negotiates else "files"
     return ", ".join([*counts, f"in {place.requests:,} {unit}"])
 
 
 class _Check:
-    """All checks of one site."""
+    """The run of all checks on one site; `findings` collects what they find."""
 
     def __init__(self, place: Place, findings: Findings, endpoint: str) -> None:
         self.place, self.findings, self.endpoint = place, findings, endpoint
@@ -94,7 +104,11 @@ class _Check:
         self.descriptions = Descriptions(place, findings)
 
     def run(self) -> None:
-        """Run all checks, from the entry points on."""
+        """Run all checks, from the entry points on, and add what they find to `findings`.
+
+        Raises `EngineError` if the first page gives no reply, and `Spent` as soon as the requests
+        or seconds are used up.
+        """
         home = self.place.get(self.place.home, "text/html, */*;q=0.5")
         if home.status == 0 and home.fault != "robots":
             raise EngineError(f"{self.place.home}: {home.problem}")
@@ -113,7 +127,12 @@ class _Check:
         self._report_missing(has_checksums, bool(pages), bool(endpoint))
 
     def _check_documents(self, home: Response, things: list[str], pages: list[str]) -> None:
-        """Check samples of the things, pages and links."""
+        """Check the things, and samples of the pages and of the links in pages that were read.
+
+        Requests them, and adds failures as findings. In a folder, where IRIs cannot be requested,
+        the things are looked up in the documents of the pages. `home` is the reply for the first
+        page, which is always checked.
+        """
         sampled = self.findings.sampled
         if self.place.negotiates:
             self._for_each("things", things, self.documents.check_thing)
@@ -126,6 +145,7 @@ class _Check:
             self._check_coverage(things, pages)
 
     def _for_each(self, what: str, addresses: Sequence[str], check: Callable[[str], None]) -> None:
+        """Call `check` with each address, and report progress before it."""
         for number, address in enumerate(addresses, 1):
             self.findings.progress(f"{what}: {number:,} of {len(addresses):,}")
             check(address)
@@ -133,21 +153,29 @@ class _Check:
     # ---- Entry points
 
     def _read_descriptions(self, home: Response) -> None:
-        """Read VoID and DCAT where the site links to them, or else at the usual addresses."""
+        """Read VoID and DCAT where the site links to them, or else at the usual addresses.
+
+        The triples are added to `self.descriptions`. `home` is the reply for the first page, which
+        is read as well if it is RDF.
+        """
         addresses = dict.fromkeys(self._description_addresses(home))
         here = [address for address in addresses if self.place.find(address)]
-        read = {address for address in here if self.descriptions.read(address)}
+        read_addresses = {address for address in here if self.descriptions.read(address)}
         for name in ("void.ttl", "void", "catalog.ttl", "catalog"):
             address = urljoin(self.place.home, name)
             is_void = name.startswith("void")
             is_there = self.descriptions.has_void if is_void else self.descriptions.has_dcat
-            if not is_there and address not in read:
+            if not is_there and address not in read_addresses:
                 self.descriptions.read(address)
         if home.ok and home.type in TYPES:
             self.descriptions.read(self.place.home)
 
     def _description_addresses(self, home: Response) -> Iterator[str]:
-        """The addresses at which descriptions are expected, some of them twice."""
+        """Yield the addresses at which descriptions are expected, some of them twice.
+
+        They are ``.well-known/void`` below the site's address and bases, and those that the first
+        page, `home`, links to. The page is parsed and checked if it was not before.
+        """
         for root in (self.place.home, *self.place.bases):
             if root.endswith("/"):
                 yield urljoin(root, ".well-known/void")
@@ -158,7 +186,11 @@ class _Check:
                         yield address
 
     def _check_spaces(self) -> None:
-        """Check that the IRIs of the things are served here; a folder may use any address."""
+        """Check that the IRIs of things, which begin with a ``void:uriSpace``, belong to the site.
+
+        Adds a finding for each space on another host. For a folder, adds the spaces to the bases of
+        the site, `self.place.bases`, instead. Requests nothing.
+        """
         spaces = self.descriptions.spaces()
         if not self.place.negotiates:
             self.place.bases = tuple(dict.fromkeys((*self.place.bases, *spaces)))
@@ -168,7 +200,12 @@ class _Check:
                 self.findings.add("elsewhere/base", self.place.home, base=space)
 
     def _find_endpoint(self) -> str:
-        """Return the first SPARQL endpoint on the host that answers, or ``""``."""
+        """Return the address of the first SPARQL endpoint that answers an ASK query, or ``""``.
+
+        The endpoint that the caller gave is the only one tried; without it, those that the site
+        advertises and has on its host; for a folder, none. Adds findings about endpoints that do
+        not answer, are elsewhere or have no service description.
+        """
         endpoints = [self.endpoint] if self.endpoint else self.descriptions.endpoints()
         for endpoint in endpoints if self.place.negotiates else ():
             address = endpoint if self.endpoint else self.place.find(endpoint)
@@ -184,7 +221,7 @@ class _Check:
         return ""
 
     def _is_alive(self, endpoint: str) -> bool:
-        """Whether a SPARQL endpoint answers; if not, that is a finding."""
+        """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails."""
         from allgraph.rdf.terms import Prefixes
         from allgraph.sparql.endpoint.engine import Remote
 
@@ -198,8 +235,12 @@ class _Check:
     # ---- Pages and things
 
     def _read_sitemap(self) -> list[str]:
-        """Return the addresses of the pages in a sitemap and its parts."""
-        waiting = [urljoin(self.place.home, "sitemap.xml")]
+        """Request sitemap.xml and its parts; return the addresses of the site's pages in them.
+
+        At most `MOST_PARTS` files are read. Adds findings about broken parts, parts left unread,
+        and addresses that are elsewhere.
+        """
+        waiting = [urljoin(self.place.home, "sitemap.xml")]  # parts to read
         visited: set[str] = set()
         pages: list[str] = []
         elsewhere: list[str] = []
@@ -221,7 +262,11 @@ class _Check:
         return pages
 
     def _read_sitemap_part(self, address: str, *, is_first: bool) -> tuple[str, list[str]]:
-        """Return the kind of a sitemap and its addresses, or ``""`` and none if it is broken."""
+        """Request one file of a sitemap; return its kind and the addresses in it.
+
+        The kind is ``urlset`` or ``sitemapindex``. Returns ``""`` and no addresses if the file is
+        broken, which is added as a finding, or missing, which is one unless it `is_first`.
+        """
         reply = self.place.get(address, "application/xml, text/xml")
         if reply.ok and reply.type not in (*HTML, *TYPES):
             try:
@@ -233,7 +278,12 @@ class _Check:
         return "", []
 
     def _things(self, endpoint: str) -> list[str]:
-        """Return the IRIs of things to dereference: a sample of the data, and all examples."""
+        """Return sorted IRIs of things to check: a sample of the data, and all VoID examples.
+
+        For a folder, all IRIs of the data. For a host, only IRIs that it serves; if there are none,
+        its address is requested, and returned if RDF comes. Adds findings that things were sampled,
+        and that none of the data is served here. May query `endpoint`, see `_data_iris`.
+        """
         examples = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
         iris = self._data_iris(endpoint)
         if not self.place.negotiates:
@@ -248,7 +298,11 @@ class _Check:
         return sorted({*chosen, *examples})
 
     def _data_iris(self, endpoint: str) -> Iterable[str]:
-        """The IRIs that the dumps, or else the endpoint, have triples about."""
+        """Return the IRIs that the dumps, or else the endpoint, have triples about.
+
+        The endpoint, if it is not ``""``, is queried only if there is no dump; if the query fails,
+        a finding is added.
+        """
         if self.descriptions.dumps:
             return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}
         try:
@@ -259,10 +313,15 @@ class _Check:
             return ()
 
     def _is_here(self, address: str) -> bool:
+        """Whether an address belongs to the site; nothing is requested."""
         return self.place.find(address) is not None
 
     def _check_coverage(self, things: list[str], pages: list[str]) -> None:
-        """Check that each thing of the dump is described by a document of the folder."""
+        """Check that each thing is the subject of a triple in an RDF document that was read.
+
+        Adds a finding for each that is not, and counts the things. Nothing is checked if only a
+        sample of the pages was read, or no RDF document.
+        """
         if len(set(pages)) > self.findings.sample or not self.documents.described:
             return
         for iri in things:
@@ -273,12 +332,16 @@ class _Check:
     # ---- What a site lacks
 
     def _report_missing(self, has_checksums: bool, has_pages: bool, has_endpoint: bool) -> None:
-        """Report which recommended parts the site does not have."""
-        here = self.descriptions
+        """Add a finding of the check ``lacks`` for each recommended part that the site lacks.
+
+        A host should also send things in all formats of `ASKED`. Requests robots.txt.
+        """
+        descriptions = self.descriptions
         for is_there, what, advice in (
-            (here.has_void, "VoID", "describe the data at /.well-known/void"),
-            (here.has_dcat, "DCAT", "describe the dataset and its downloads for catalogues"),
-            (here.dumps, "a dump of its data", "name one with void:dataDump"),
+            (descriptions.has_void, "VoID", "describe the data at /.well-known/void"),
+            (descriptions.has_dcat, "DCAT",
+             "describe the dataset and its downloads for catalogues"),
+            (descriptions.dumps, "a dump of its data", "name one with void:dataDump"),
             (has_checksums, "SHA256SUMS", "let those who download check what they got"),
             (has_pages, "a sitemap", "list its pages in /sitemap.xml"),
             (self.documents.has_json_ld, "JSON-LD in its pages", "search engines read it"),
@@ -295,4 +358,5 @@ class _Check:
                     self._report_lack(f"{kind} of its things", "send it for Accept, if you can")
 
     def _report_lack(self, what: str, advice: str) -> None:
+        """Add a finding that the site lacks `what`, with an advice."""
         self.findings.add("lacks", self.place.home, what=what, advice=advice)

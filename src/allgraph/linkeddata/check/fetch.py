@@ -39,16 +39,18 @@ Fault = Literal["", "limit", "robots", "elsewhere", "redirects"]
 
 
 class Spent(Exception):
-    """The requests or seconds of a check are used up; the text says which."""
+    """The error when the requests or seconds of a check are used up; its text says which."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """The reply for an address.
+    """The reply for an address, after redirects, or the reason why there is none.
 
-    `url` is where it was found after redirects, and `address` how the site itself calls that.
+    `url` is the address to which the last request was sent. `address` is the same before the bases
+    of the site were replaced by its host; relative references in the body are resolved against it.
     `status` is 0 if there is no complete reply. `reason` says why there is no content, and `fault`
-    which kind of reason this is. `first_headers` are those of the first of several redirects.
+    which kind of reason this is. `first_headers` are the headers of the first reply, which differ
+    from `headers` after redirects.
     """
 
     url: str
@@ -62,12 +64,12 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether there is content."""
+        """Whether the status is 200, so that `body` is the content."""
         return self.status == 200
 
     @property
     def type(self) -> str:
-        """The media type, without parameters."""
+        """The media type of the header Content-Type, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -77,16 +79,18 @@ class Response:
 
 
 class Place(ABC):
-    """Where a site is.
+    """A site, on a host or in a folder, whose documents can be read by their addresses.
 
     `home` is its address, with a slash at its end, or that of one document of it. `bases` are what
-    its IRIs begin with. `requests` counts what was read, and `left_out` are the addresses that
-    robots.txt forbids. `negotiates` says whether it is a host, where media types can be asked for.
+    its IRIs begin with. `requests` is how many requests were sent, or files read, and `left_out`
+    are the addresses that were not requested since robots.txt forbids it. `negotiates` is true of
+    a host, which can be asked for a media type by ``Accept``.
     """
 
     negotiates = False
 
     def __init__(self, home: str, bases: Iterable[str], seconds: float) -> None:
+        """The check may take `seconds` from now on."""
         self.home, self.bases = home, tuple(dict.fromkeys(bases))
         self.requests, self.left_out = 0, set[str]()
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
@@ -98,22 +102,28 @@ class Place(ABC):
 
     @abstractmethod
     def find(self, address: str) -> str | None:
-        """Return where an address is asked for, or ``None`` if it is elsewhere."""
+        """Return the URL to request for an address of the site, ``None`` for any other address.
+
+        Nothing is read.
+        """
 
     @abstractmethod
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
-        """Return the reply for an address that can be found. Raises `Spent`."""
+        """Request an address, or read its file, and return the reply.
+
+        `find` must know the address. Raises `Spent` when the limits of the check are reached.
+        """
 
     @abstractmethod
     def where(self, url: str) -> str:
-        """Return how a report names an address."""
+        """Return the name of an address in a report: a URL or a file name."""
 
     def names(self, url: str) -> list[str]:
-        """The addresses under bases that are served at a URL."""
+        """The addresses under bases on other hosts for which a URL of the site is requested."""
         return []
 
     def seconds_left(self) -> float:
-        """Return how long the check may still take. Raises `Spent`."""
+        """Return how many seconds the check may still take. Raises `Spent` if there are none."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise Spent(f"stopped after {self._seconds:g} s; give --timeout more seconds")
@@ -121,9 +131,10 @@ class Place(ABC):
 
 
 def resolved(place: Place, reference: str, reply: Response) -> str | None:
-    """Return where a reference in a reply leads, without a fragment; ``None`` if elsewhere.
+    """Return a reference in a reply as an address of the site without a fragment.
 
-    It is resolved against the names that the site has for the document, then against its URL.
+    The reference is resolved against each address of the document: those under the bases of the
+    site, and its URL. The first result that the site has counts; ``None`` if it has none of them.
     """
     for base in (*place.names(reply.url), reply.address, reply.url):
         address = absolute(reference, base)
@@ -133,7 +144,9 @@ def resolved(place: Place, reference: str, reply: Response) -> str | None:
 
 
 def absolute(reference: str, base: str) -> str | None:
-    """Return a reference as an HTTP address without a fragment; ``None`` if it is none.
+    """Resolve a reference against a base to an HTTP address without a fragment.
+
+    Returns ``None`` if the result is no valid address with ``http`` or ``https``.
 
     >>> absolute("../b#c", "http://x/a/"), absolute("mailto:a@b", "http://x/")
     ('http://x/b', None)
@@ -150,11 +163,15 @@ def absolute(reference: str, base: str) -> str | None:
 
 
 class Host(Place):
-    """A site on a host. Requests are sent one after another, and only to this host."""
+    """A site on a host of the Web. Requests are sent one after another, and only to this host."""
 
     negotiates = True
 
     def __init__(self, url: str, bases: Sequence[str], *, requests: int, seconds: float) -> None:
+        """Limit the check to a number of requests, and to `seconds` from now on; send nothing.
+
+        Raises `InputError` for a `url` that is no HTTP address, or has a user name.
+        """
         parts = urlsplit(url)
         if absolute(url, url) is None or parts.username is not None:
             raise InputError(
@@ -163,41 +180,51 @@ class Host(Place):
         self.origin = f"{parts.scheme}://{parts.netloc}/"
         super().__init__(url if parts.path else f"{url}/", (*bases, self.origin), seconds)
         folder = urljoin(self.home, ".")
-        self._folder_of = {base: folder for base in bases if not base.startswith(self.origin)}
+        # bases on other hosts, whose IRIs are requested below the address of the site
+        self._folder_of_base = {base: folder for base in bases if not base.startswith(self.origin)}
         self._most_requests = requests
-        self._replies: dict[tuple[str, str, str], Response] = {}
+        self._cached_replies: dict[tuple[str, str, str], Response] = {}
 
     def find(self, address: str) -> str | None:
-        """Return the address, if it is on the host, or where one under a base is served."""
-        for base, folder in self._folder_of.items():
+        """Return the URL on the host for an address, without a fragment; ``None`` elsewhere.
+
+        An address on the host stays the same. Of one under a base on another host, the base is
+        replaced by the folder of the site.
+        """
+        for base, folder in self._folder_of_base.items():
             if address.startswith(base):
                 return urldefrag(folder + address[len(base) :]).url
         return urldefrag(address).url if f"{address}/".startswith(self.origin) else None
 
     def names(self, url: str) -> list[str]:
-        """The addresses under bases that are served at a URL."""
+        """The addresses under bases on other hosts for which a URL of the site is requested."""
         return [
             base + url[len(folder) :]
-            for base, folder in self._folder_of.items()
+            for base, folder in self._folder_of_base.items()
             if url.startswith(folder)
         ]
 
     def where(self, url: str) -> str:
-        """Return the address that is asked for."""
+        """Return the URL that is requested for an address, with percent-encoding."""
         return quote(self.find(url) or url, safe=_SAFE)
 
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
-        """Return the reply, after redirects on the host. Small replies are kept."""
+        """Send a request, follow redirects on the host, and return the last reply.
+
+        Replies of less than 1 MiB are cached, by address, media type and method; a cached reply is
+        returned without a request. `find` must know the address. Raises `Spent`.
+        """
         key = (address, accept, method)
-        if key in self._replies:
-            return self._replies[key]
-        reply = self._followed(address, accept, method)
+        if key in self._cached_replies:
+            return self._cached_replies[key]
+        reply = self._send_following(address, accept, method)
         if len(reply.body) < 2**20:
-            self._replies[key] = reply
+            self._cached_replies[key] = reply
         return reply
 
     @cached_property
     def _robots(self) -> RobotFileParser:
+        """The rules of robots.txt, requested once; without a robots.txt all is allowed."""
         rules = RobotFileParser()
         reply = self._robots_reply()
         text = reply.body[: 2**19].decode("utf-8", "replace") if reply.ok else ""
@@ -206,14 +233,19 @@ class Host(Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether the host has a robots.txt."""
+        """Whether the host has a robots.txt; sends a request each time."""
         return self._robots_reply().ok
 
     def _robots_reply(self) -> Response:
-        return self._sent(self.origin + "robots.txt", "text/plain", "GET")
+        """Request robots.txt, without following redirects. Raises `Spent`."""
+        return self._send(self.origin + "robots.txt", "text/plain", "GET")
 
-    def _followed(self, address: str, accept: str, method: str) -> Response:
-        """Send a request, and follow redirects as long as they stay on the host."""
+    def _send_following(self, address: str, accept: str, method: str) -> Response:
+        """Send a request, follow redirects on the host, and return the last reply.
+
+        The reply says in `reason` why a redirect was not followed. An address that robots.txt
+        forbids is added to `left_out` and not requested. Raises `Spent`.
+        """
         visited: list[str] = []
         first_headers: Mapping[str, str] = {}
         while True:
@@ -225,7 +257,7 @@ class Host(Place):
                     url, address, 0, reason="robots.txt asks not to read it", fault="robots"
                 )
             visited.append(url)
-            reply = self._sent(url, accept, method)
+            reply = self._send(url, accept, method)
             first_headers = first_headers or reply.headers
             reply = replace(reply, address=address, first_headers=first_headers)
             if reply.status not in (301, 302, 303, 307, 308):
@@ -236,7 +268,10 @@ class Host(Place):
             address = target
 
     def _redirect_target(self, reply: Response, visited: Sequence[str]) -> str | Response:
-        """Return where a redirect leads, or the reply with the reason not to follow it."""
+        """Return the address that a redirect leads to, or the reply with a reason not to follow.
+
+        `visited` are the URLs that were requested until now. Sends nothing.
+        """
         location = reply.headers.get("location", "")
         target = resolved(self, location, reply) if location else None
         fault: Fault = "redirects"
@@ -252,8 +287,12 @@ class Host(Place):
             return target
         return replace(reply, body=b"", reason=reason, fault=fault)
 
-    def _sent(self, url: str, accept: str, method: str) -> Response:
-        """Send one request, and return the reply or why there is none. Raises `Spent`."""
+    def _send(self, url: str, accept: str, method: str) -> Response:
+        """Send one request, and return the reply, or a response that says why there is none.
+
+        Counts the request in `requests`, and waits afterwards as robots.txt asks. Raises `Spent`
+        instead if no request or time is left.
+        """
         if self.requests >= self._most_requests:
             raise Spent(f"stopped after {self._most_requests:,} requests; give --requests more")
         limits = ExchangeLimits(min(SECONDS, self.seconds_left()), MOST_BYTES)
@@ -280,14 +319,17 @@ class Host(Place):
         return Response(url, url, reply.status, _joined(reply.headers), reply.body)
 
     def _pause(self) -> None:
-        """Wait as long as robots.txt asks, within reason."""
+        """Sleep for the crawl delay of robots.txt, but at most 10 s or until the check must end.
+
+        Before robots.txt was read there is no delay.
+        """
         if "_robots" in self.__dict__ and (delay := self._robots.crawl_delay(AGENT)):
             left = max(self._deadline - time.monotonic(), 0)
             time.sleep(min(float(delay), LONGEST_PAUSE, left))
 
 
 def _joined(headers: Message) -> dict[str, str]:
-    """Headers by their names in lower case; the values of one that is repeated are joined."""
+    """Return headers by name in lower case; values of a repeated header are joined by commas."""
     return {name.lower(): ", ".join(map(str, headers.get_all(name, ()))) for name in headers}
 
 
@@ -303,22 +345,26 @@ class Files(Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether there is a robots.txt, which counts only at the root of a host."""
+        """Whether the folder has a robots.txt; it does not limit which files are read."""
         return (self.root / "robots.txt").is_file()
 
     def find(self, address: str) -> str | None:
-        """Return the address itself, if it is one of the site."""
+        """Return the address itself if it begins with that of the site, or else ``None``."""
         return address if f"{address}/".startswith(self.home) else None
 
     def where(self, url: str) -> str:
-        """Return the name of the file."""
+        """Return the path of the file of an address, or the address itself if it can have none."""
         path = self._path(url)
         if path is None:
             return url
         return (self._folder / path.relative_to(self.root)).as_posix()
 
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
-        """Return the file of an address; its suffix gives the media type."""
+        """Read the file of an address, and return it as a reply with the type of its suffix.
+
+        Counts it in `requests`. `accept` has no effect; HEAD gives no body. The status is 404 if
+        there is no such file. Raises `Spent`.
+        """
         self.seconds_left()
         self.requests += 1
         path = self._path(address)
@@ -332,20 +378,24 @@ class Files(Place):
         return Response(address, address, 200, headers, body)
 
     def _path(self, address: str) -> Path | None:
-        """The file that a plain web server would send, which may not exist."""
-        rest = unquote(urlsplit(address[len(self.home) - 1 :]).path).strip("/")
-        if "\0" in rest or ".." in rest.split("/"):
+        """The path of the file that a plain web server would send for an address.
+
+        The file may not exist. ``None`` for an address that would lead out of the folder, by
+        ``..`` or a symbolic link.
+        """
+        path_in_site = unquote(urlsplit(address[len(self.home) - 1 :]).path).strip("/")
+        if "\0" in path_in_site or ".." in path_in_site.split("/"):
             return None
-        for name in (rest, f"{rest}/index.html", f"{rest}.html"):
+        for name in (path_in_site, f"{path_in_site}/index.html", f"{path_in_site}.html"):
             path = self.root / name.lstrip("/")
             if path.is_file():
                 return path if path.resolve().is_relative_to(self.root) else None
-        return self.root / rest
+        return self.root / path_in_site
 
 
 def _type_of(path: Path) -> str:
-    """The media type that a web server would send for a file."""
+    """The media type that a web server would send for a file, by its name alone."""
     if path.name == "void" and path.parent.name == ".well-known":
         return "text/turtle"
-    own = _TYPES.get(path.suffix[1:])
-    return own or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    rdf_type = _TYPES.get(path.suffix[1:])
+    return rdf_type or mimetypes.guess_type(path.name)[0] or "application/octet-stream"

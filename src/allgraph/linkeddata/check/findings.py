@@ -27,7 +27,12 @@ _MESSAGES = {
 
 
 class Findings:
-    """Collects findings and counts, and chooses samples."""
+    """The collector of the findings and counters of one check; it also chooses samples.
+
+    `counts` has how many things, pages, … were checked, by their name in the report. `licences`
+    has, by the IRI of a licence, which page was the first to name it. `sample` is the size of
+    samples. `progress` is called with a line of text.
+    """
 
     def __init__(
         self, place: Place, sample: int, seed: int, progress: Callable[[str], None]
@@ -37,15 +42,26 @@ class Findings:
         self.licences: dict[str, str] = {}
         self.sample, self._seed = sample, seed
         self._findings: dict[tuple[str, str, str], Finding] = {}
+        # how many findings of a check there were, reported or not
         self._totals: Counter[tuple[str, Severity]] = Counter()
 
     def add(self, name: str, url: str, /, *, focus: str = "", **details: object) -> None:
-        """Add a finding about an address: a message of the table, with details filled in."""
+        """Add a finding about an address, unless there is the same one already.
+
+        `name` is a key of ``findings.toml``, which gives the severity and the message; up to the
+        slash, it is the name of the check. `details` fill the braces in the message. `focus` is the
+        IRI of the thing or subject, if there is one.
+        """
         severity, message = _MESSAGES[name]
         self._add(severity, name.partition("/")[0], url, message.format(**details), focus)
 
     def unavailable(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
-        """Add that an address has no content, unless robots.txt forbids to ask for it."""
+        """Add a finding of a check that an address has no content; none if robots.txt forbids it.
+
+        Its text is `message` and the problem of the reply. If the reason is a limit, a redirect to
+        another host or too many redirects, `reply.fault` gives the name of the check instead of
+        `check`, and the severity.
+        """
         message = f"{message}: {reply.problem}"
         if reply.fault == "limit":
             self.add("limit", reply.url, what=message)
@@ -55,7 +71,11 @@ class Findings:
             self._add("Violation", reply.fault or check, reply.url, message, focus)
 
     def sampled(self, what: str, addresses: list[str], size: int = 0) -> list[str]:
-        """Return some of many addresses, chosen by the seed; the report mentions it."""
+        """Return the addresses sorted, each once; of more than `size`, a random sample.
+
+        By default `size` is that of this check. The same seed gives the same sample. For a sample,
+        a finding is added that says how many of `what` are checked.
+        """
         size = size or self.sample
         chosen = sorted(set(addresses))
         if len(chosen) > size:
@@ -65,7 +85,11 @@ class Findings:
         return chosen
 
     def all(self) -> tuple[Finding, ...]:
-        """Return the findings, the worst first, and how many more are like them."""
+        """Return the findings, the worst severity first.
+
+        For a check with more findings than are reported, one says how many more there are. Changes
+        nothing.
+        """
         findings = sorted(
             self._findings.values(), key=lambda f: (_ORDER[f.severity], f.shape, f.file)
         )
@@ -77,7 +101,11 @@ class Findings:
         return tuple(sorted(findings, key=lambda f: _ORDER[f.severity]))
 
     def _add(self, severity: Severity, check: str, url: str, message: str, focus: str) -> None:
-        """Add a finding once; what a site sent is printable then, and not too long."""
+        """Add a finding to those that are reported, unless the same one is there already.
+
+        After `MOST_ALIKE` of the same check and severity, it is only counted. In the message,
+        unprintable characters become spaces; it is cut to 600 characters, and `focus` to 300.
+        """
         message = "".join(c if c.isprintable() else " " for c in message)
         message = message[:1].upper() + message[1:600]
         key = (check, url, message)

@@ -40,32 +40,37 @@ _PROPERTIES = "SELECT ?k (COUNT(*) AS ?n) { ?s ?k ?o } GROUP BY ?k"
 
 @dataclass
 class MetadataFacts:
-    """The values in descriptions by subject and predicate, and the reply that has each subject."""
+    """The triples of all descriptions that a site has, to look up values in."""
 
     facts: dict[tuple[str, str], list[NamedNode | Literal]] = field(default_factory=dict)
+    """The values by subject and predicate."""
     source: dict[str, Response] = field(default_factory=dict)
+    """The first reply that had triples about a subject, by subject."""
 
     def of(self, subject: str, predicate: str) -> list[NamedNode | Literal]:
-        """The values."""
+        """The values of a subject for a predicate; an empty list if there are none."""
         return self.facts.get((subject, predicate), [])
 
     def all(self, predicate: str) -> Iterator[tuple[str, NamedNode | Literal]]:
-        """Each subject and value of a predicate."""
+        """Yield the subject and value of each triple with a predicate."""
         return ((s, o) for (s, p), values in self.facts.items() if p == predicate for o in values)
 
     def iris(self, *predicates: str) -> Iterator[tuple[str, str]]:
-        """Each subject and value of some predicates, where the value is an IRI."""
+        """Yield the subject and value of each triple with a given predicate and an IRI as value."""
         for predicate in predicates:
             yield from ((s, o.value) for s, o in self.all(predicate) if isinstance(o, NamedNode))
 
     def instances(self, *classes: str) -> set[str]:
-        """The instances of some classes."""
+        """The IRIs that are instances of one of some classes."""
         return {subject for subject, kind in self.iris(RDF + "type") if kind in classes}
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump that can be counted, and the dataset that it belongs to, if known."""
+    """A dump that was read: its address, its `figures`, and the IRI of its dataset.
+
+    `dataset` is ``""`` if no ``void:dataDump`` names the dump.
+    """
 
     address: str
     figures: Figures
@@ -73,7 +78,11 @@ class Dump:
 
 
 class Descriptions:
-    """Reads what a site states about its data, and compares it with the data."""
+    """The checks of what a site states about its data; differences are added to `findings`.
+
+    `metadata` has the triples of the descriptions that `read` was called for. `dumps` has the dumps
+    that `check_dumps` could read.
+    """
 
     def __init__(self, place: Place, findings: Findings) -> None:
         self.place, self.findings = place, findings
@@ -81,7 +90,12 @@ class Descriptions:
         self.dumps: list[Dump] = []
 
     def read(self, address: str) -> bool:
-        """Add the triples of a description to the metadata; return whether there is one."""
+        """Request an address and, if RDF comes, add its triples to `metadata`.
+
+        Returns whether they were added. The RDF is parsed in a child process; an error in it is
+        added as a finding. No content, or content of any other type, is no finding. Blank nodes get
+        an IRI made from the URL of the document.
+        """
         reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
             return False
@@ -90,7 +104,7 @@ class Descriptions:
             self.findings.add("syntax", reply.url, type=reply.type, error=reading.error)
             return False
         for triple in reading.triples():
-            subject, value = _named(triple.subject, reply), _named(triple.object, reply)
+            subject, value = _with_iri(triple.subject, reply), _with_iri(triple.object, reply)
             if isinstance(subject, NamedNode):
                 values = self.metadata.facts.setdefault((subject.value, triple.predicate.value), [])
                 if isinstance(value, (NamedNode, Literal)) and value not in values:
@@ -100,26 +114,29 @@ class Descriptions:
 
     @property
     def has_void(self) -> bool:
-        """Whether a dataset is described in VoID."""
+        """Whether the metadata have a dataset of VoID."""
         return bool(self.metadata.instances(VOID + "Dataset"))
 
     @property
     def has_dcat(self) -> bool:
-        """Whether there is a catalogue or dataset of DCAT."""
+        """Whether the metadata have a catalogue or dataset of DCAT."""
         return bool(self.metadata.instances(DCAT + "Dataset", DCAT + "Catalog"))
 
     def examples(self) -> list[str]:
-        """The IRIs of example resources."""
+        """The IRIs of the example and root resources that VoID states in the metadata."""
         resources = self.metadata.iris(VOID + "exampleResource", VOID + "rootResource")
         return [iri for _, iri in resources]
 
     def spaces(self) -> list[str]:
-        """What the IRIs of the things begin with, according to VoID."""
+        """What the IRIs of things begin with, by ``void:uriSpace`` in the metadata: sorted texts.
+
+        Only those with ``http`` or ``https``.
+        """
         spaces = {value.value for _, value in self.metadata.all(VOID + "uriSpace")}
         return sorted(space for space in spaces if space.startswith(("http://", "https://")))
 
     def endpoints(self) -> list[str]:
-        """The SPARQL endpoints that the site advertises."""
+        """The addresses of the SPARQL endpoints in the metadata, by VoID and by DCAT."""
         endpoints = self.metadata.iris(VOID + "sparqlEndpoint", DCAT + "endpointURL")
         return list(dict.fromkeys(iri for _, iri in endpoints))
 
@@ -128,10 +145,13 @@ class Descriptions:
     def check_dumps(self) -> None:
         """Check that downloads exist, have the described properties, and contain the same data.
 
-        Downloads whose names differ only in the suffix are formats of one dump.
+        Requests each download in the metadata and adds findings. Adds to `dumps` those that can be
+        read. Downloads whose names differ only in the suffix are formats of one dump: only the
+        first is added to `dumps`, and the triples of the others are compared with it.
         """
         dumps = dict(self._downloads(VOID + "dataDump"))
         distributions = dict(self._downloads(DCAT + "downloadURL"))
+        # the formats of each dump, by its address without the suffix
         formats: dict[str, list[tuple[str, Figures]]] = {}
         for address in sorted({*dumps, *distributions}):
             figures = self._check_download(address, distributions.get(address, ""))
@@ -147,7 +167,11 @@ class Descriptions:
                 compare(self.findings, figures.lines, name, other_figures.lines, other)
 
     def _downloads(self, predicate: str) -> Iterator[tuple[str, str]]:
-        """The address of each download with a predicate, and the subject of that."""
+        """Yield the address of each download in the metadata, and the IRI that it belongs to.
+
+        `predicate` states the downloads of a dataset or distribution. A download on another host
+        is added as a finding, and not yielded.
+        """
         for subject, iri in self.metadata.iris(predicate):
             source = self.metadata.source[subject]
             address = resolved(self.place, iri, source)
@@ -157,7 +181,12 @@ class Descriptions:
                 yield address, subject
 
     def _check_download(self, address: str, distribution: str) -> Figures | None:
-        """Check one download against its distribution, if there is one; return its figures."""
+        """Request one download, and check it against its distribution in the metadata.
+
+        `distribution` is its IRI, or ``""``. Returns the figures of the data, as `_figures` does;
+        ``None`` if the download is no RDF or cannot be read. Failures are added as findings. Counts
+        the download.
+        """
         self.findings.progress(f"reading {self.place.where(address)}")
         reply = self.place.get(address, _type_by_suffix(address) or "*/*")
         if not reply.ok:
@@ -169,7 +198,11 @@ class Descriptions:
         return self._figures(address, reply)
 
     def _figures(self, address: str, reply: Response) -> Figures | None:
-        """Return the figures of a download, if it is RDF and can be read."""
+        """Parse the body of a download in a child process, and return the figures of its data.
+
+        Returns ``None`` if it is no RDF, or cannot be read, which is added as a finding. So is a
+        Content-Type that contradicts the suffix of the address; the suffix counts then.
+        """
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
         if kind is None:
@@ -192,7 +225,10 @@ class Descriptions:
         return None
 
     def _check_distribution(self, distribution: str, reply: Response) -> None:
-        """Check size, media type and checksums of a download."""
+        """Compare a download with the size, media type and checksums that a distribution states.
+
+        `distribution` is an IRI in the metadata. Differences are added as findings.
+        """
         for value in self.metadata.of(distribution, DCAT + "byteSize"):
             if _number(value) != (size := len(reply.body)):
                 self.findings.add("size", reply.url, expected=value.value, actual=size)
@@ -208,6 +244,11 @@ class Descriptions:
                 self._check_checksum(reply, algorithm, value.value, "spdx:checksumValue")
 
     def _check_checksum(self, reply: Response, algorithm: str, expected: str, by: str) -> None:
+        """Compare the checksum of a reply's body with an expected one, in hexadecimal digits.
+
+        Adds a finding if they differ, or the algorithm is unknown. `by` says who stated the
+        checksum: a predicate or a file. Counts the comparison.
+        """
         algorithm = algorithm.replace("-", "")
         if algorithm not in _ALGORITHMS:
             self.findings.add("checksum/algorithm", reply.url, by=by, algorithm=algorithm)
@@ -219,17 +260,28 @@ class Descriptions:
             self.findings.add("checksum", reply.url, by=by, **details)
 
     def check_sums(self) -> bool:
-        """Check the files that SHA256SUMS names, beside the dumps; return whether there is one."""
+        """Check the files that SHA256SUMS lists, and return whether the site has a SHA256SUMS.
+
+        It is requested from the folder of each dump, or of the first page if there are no dumps;
+        so is each file that it lists. Call `check_dumps` first.
+        """
         folders = {urljoin(dump.address, ".") for dump in self.dumps} or {self.place.home}
         addresses = [urljoin(folder, "SHA256SUMS") for folder in sorted(folders)]
         replies = [(address, self.place.get(address, "text/plain")) for address in addresses]
-        lists = [(a, reply) for a, reply in replies if reply.ok and reply.type != "text/html"]
-        for address, reply in lists:
+        checksum_files = [
+            (address, reply) for address, reply in replies if reply.ok and reply.type != "text/html"
+        ]
+        for address, reply in checksum_files:
             for line in reply.body[: 2**20].decode("utf-8", "replace").splitlines():
                 self._check_checksum_line(line, address, reply)
-        return bool(lists)
+        return bool(checksum_files)
 
     def _check_checksum_line(self, line: str, address: str, reply: Response) -> None:
+        """Request the file that a line of SHA256SUMS names, and check its checksum.
+
+        `address` is that of SHA256SUMS, to which the file name is relative, and `reply` its reply.
+        Adds a finding for a malformed line, a missing file or a wrong checksum.
+        """
         match = _CHECKSUM_LINE.fullmatch(line)
         file = match and resolved(self.place, match[2], Response(address, address, 200))
         if not match or file is None:
@@ -244,7 +296,12 @@ class Descriptions:
     # ---- Counts
 
     def check_counts(self, endpoint: str = "") -> None:
-        """Check the statistics of VoID against the dump, or else against the endpoint."""
+        """Compare the counts that each dataset states in VoID with those of its dump.
+
+        For a dataset without a dump, the `endpoint` counts, if there is one. Datasets with several
+        dumps, or with neither, get a finding that they cannot be compared. Call `check_dumps`
+        first.
+        """
         for dataset in self._datasets():
             stated = list(self._stated_counts(dataset))
             dumps = [dump for dump in self.dumps if dump.dataset == dataset]
@@ -262,6 +319,10 @@ class Descriptions:
                 self._compare_counts(stated, counts, "the endpoint counts")
 
     def _compare_counts(self, stated: list[tuple[str, str, int]], counts: Counts, by: str) -> None:
+        """Add a finding for each stated count, as in `_stated_counts`, that is not the actual one.
+
+        `by` says in the message who counted.
+        """
         actual_counts = counts.by_name()
         for subject, name, expected in stated:
             actual = actual_counts.get(name, 0)
@@ -273,12 +334,16 @@ class Descriptions:
                 self.findings.add("count", url, focus=subject, **details, **numbers)
 
     def _datasets(self) -> list[str]:
-        """The described datasets, without those that are parts by class or property."""
+        """The sorted IRIs of the VoID datasets in the metadata, without partitions of a dataset."""
         parts = self.metadata.iris(VOID + "classPartition", VOID + "propertyPartition")
         return sorted(self.metadata.instances(VOID + "Dataset") - {part for _, part in parts})
 
     def _stated_counts(self, dataset: str) -> Iterator[tuple[str, str, int]]:
-        """Each count in a description: its subject, its name as in `Counts.by_name`, and itself."""
+        """Yield each count in the metadata about a dataset and its partitions by class or property.
+
+        A count is the IRI that it is about, its name as in `Counts.by_name`, and the number: -1 if
+        it is no number.
+        """
         for name in COUNTED:
             for value in self.metadata.of(dataset, VOID + name):
                 yield dataset, name, _number(value)
@@ -290,7 +355,10 @@ class Descriptions:
                         yield part.value, name, _number(value)
 
     def _counts_of_endpoint(self, endpoint: str) -> Counts | None:
-        """Count at the endpoint; add a finding and return ``None`` if it cannot."""
+        """Let an endpoint count its triples by three queries; return the counts.
+
+        If a query fails, adds a finding and returns ``None``.
+        """
         from allgraph.sparql.endpoint.engine import Remote
 
         remote = Remote(endpoint, Prefixes())
@@ -314,7 +382,10 @@ class Descriptions:
     # ---- Licences
 
     def check_licences(self) -> None:
-        """Check that descriptions and pages name one licence for the data."""
+        """Add a finding if descriptions and pages name several licences for the data, or none.
+
+        The licences of pages are in `findings.licences`, so that pages must be checked before.
+        """
         names_by_licence = dict(self.findings.licences)
         kinds = (f"{DCAT}Dataset", f"{DCAT}Catalog", f"{DCAT}Distribution", f"{VOID}Dataset")
         described = self.metadata.instances(*kinds)
@@ -333,7 +404,10 @@ class Descriptions:
 
 
 def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
-    """Return IRIs under some bases that an endpoint has triples about. Raises `EngineError`."""
+    """Query an endpoint for subjects that begin with one of the bases, at most `MOST_ROWS`.
+
+    Returns their IRIs without fragments, sorted. Raises `EngineError`.
+    """
     from allgraph.sparql.endpoint.engine import Remote
 
     starts = " || ".join(f"STRSTARTS(STR(?s), {Literal(base)})" for base in bases)
@@ -343,28 +417,38 @@ def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
 
 
 def _type_by_suffix(address: str) -> str | None:
-    """The media type of an RDF file, by its name."""
+    """The media type of an RDF file, by the suffix of its address before ``.gz``.
+
+    ``None`` if the suffix is not that of an RDF format.
+    """
     format = NAMES.get(address.removesuffix(".gz").rpartition(".")[2].lower())
     return format.media_type if format and isinstance(format.engine, RdfFormat) else None
 
 
-def _named(term: Term, reply: Response) -> Term:
-    """A term, with an IRI in place of a blank node; those of two documents are different."""
+def _with_iri(term: Term, reply: Response) -> Term:
+    """Return a term; in place of a blank node, an IRI made from the URL of the reply and its label.
+
+    So blank nodes of two documents are different.
+    """
     if isinstance(term, BlankNode):
         return NamedNode(f"urn:blank:{quote(reply.url, safe='')}:{term.value}")
     return term
 
 
 def _number(term: Term | None) -> int:
-    """The number that a literal is; -1 for none."""
+    """The whole number in the text of a literal; -1 if there is none of less than 20 digits."""
     value = _value(term)
     return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else -1
 
 
 def _value(term: Term | None) -> str:
+    """The text of an IRI or literal; ``""`` for any other term and for ``None``."""
     return term.value if isinstance(term, (NamedNode, Literal)) else ""
 
 
 def _normalised_licence(iri: str) -> str:
-    """A licence without what differs between its addresses: scheme, host prefix and file."""
+    """The IRI of a licence in small letters, without the parts in which its variants differ.
+
+    They are the scheme, ``www.``, and ``/deed.…`` or ``/legalcode`` and slashes at the end.
+    """
     return re.sub(r"^https?://(?:www\.)?|(?:/deed\.\w+|/legalcode)?/*$", "", iri.lower())

@@ -25,10 +25,13 @@ TYPES: Mapping[str, RdfFormat] = {
 }
 """The media types of RDF, and the formats of the engine."""
 SECONDS, MEMORY = 60.0, 2**30
+"""How many seconds and bytes of memory a child process may take."""
 MOST_UNPACKED = 2**29
+"""How many bytes a compressed dump may have when it is unpacked."""
 MOST_THINGS = 1_000_000
+"""How many IRIs the figures of a dump have at most."""
 
-_REMOTE = "remote contexts"
+_REMOTE = "remote contexts"  # words of the engine's error for JSON-LD that it would have to fetch
 _SITEMAPS = ("urlset", "sitemapindex")
 _TYPE = NamedNode(RDF + "type")
 
@@ -46,9 +49,10 @@ class RdfDocument(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """The triples of a document as N-Triples, or why there are none.
+    """The result of parsing an RDF document: its triples, or the `error` that it has.
 
-    `unread` is true of a document that may be right but cannot be read here.
+    `lines` are the triples as N-Triples. `unread` is true of a document that may be right but
+    cannot be read here, since it is too large or needs a context from elsewhere.
     """
 
     lines: bytes = b""
@@ -56,7 +60,7 @@ class Reading:
     unread: bool = False
 
     def triples(self) -> Iterator[Triple]:
-        """The triples."""
+        """Parse `lines`, and yield the triples."""
         for quad in parse(self.lines, format=RdfFormat.N_TRIPLES):
             yield quad.triple
 
@@ -71,7 +75,10 @@ class Counts(NamedTuple):
     properties: Mapping[str, int]
 
     def by_name(self) -> dict[str, int]:
-        """The counts by the names that VoID has for them."""
+        """The counts by the local names of their VoID properties, such as ``distinctSubjects``.
+
+        The counts of one class or property have a name that ends with its IRI.
+        """
         return {
             "triples": self.triples,
             "distinctSubjects": self.subjects,
@@ -85,7 +92,10 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True)
 class Figures:
-    """The counts of a dump, the IRIs that it has triples about, and its triples as N-Triples."""
+    """The content of a dump: its counts, the IRIs that it has triples about, and its triples.
+
+    `things` are sorted IRIs without fragments. `lines` are the triples as N-Triples.
+    """
 
     counts: Counts
     things: tuple[str, ...]
@@ -99,14 +109,21 @@ class Page:
     links: list[tuple[frozenset[str], str, str]] = field(default_factory=list)
     """Its ``link`` elements: their ``rel``, ``type`` and ``href``."""
     references: list[str] = field(default_factory=list)
+    """The addresses in its other elements, such as ``a`` and ``img``, as they are written."""
     blocks: list[str] = field(default_factory=list)
+    """The texts of its ``script`` elements with JSON-LD."""
     base: str = ""
+    """The address in its ``base`` element; ``""`` without one."""
 
 
 def read(documents: Sequence[RdfDocument]) -> list[Reading]:
-    """Parse RDF documents. One that is too deep or too large gets a reading with the error."""
+    """Parse RDF documents in a child process with limits; return a reading for each, in order.
+
+    One that is wrong gets a reading with the error, and so does one that kills the process or
+    takes too long: if that happens, each document is parsed in a process of its own.
+    """
     try:
-        return _isolated(_each, _reading, documents, what="the reading of a document")
+        return _isolated(_map, _reading, documents, what="the reading of a document")
     except EngineError as error:
         if len(documents) > 1:  # find out which of them it was
             return [reading for document in documents for reading in read([document])]
@@ -114,7 +131,11 @@ def read(documents: Sequence[RdfDocument]) -> list[Reading]:
 
 
 def canonical(lines: bytes) -> bytes:
-    """Return N-Triples with canonical labels of blank nodes. Raises `EngineError` if it is slow."""
+    """Return N-Triples with canonical labels of blank nodes, as sorted lines.
+
+    Without blank nodes the lines are returned as they are. The labels are computed in a child
+    process; raises `EngineError` if that takes too long or too much memory.
+    """
     if b"_:" not in lines:
         return lines
     triples = (quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES))
@@ -122,7 +143,11 @@ def canonical(lines: bytes) -> bytes:
 
 
 def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
-    """Return the figures of a dump; its things are those under `bases`. Raises `EngineError`."""
+    """Parse a dump, which may be compressed by gzip, in a child process with limits.
+
+    Returns its figures; its things are the IRIs of subjects that begin with one of the bases.
+    Raises `EngineError` if the dump is wrong or too large.
+    """
     outcome = _isolated(_figures, document, tuple(bases), what="the reading of a dump")
     if isinstance(outcome, str):
         raise EngineError(outcome)
@@ -130,22 +155,27 @@ def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
 
 
 def page(body: bytes) -> Page:
-    """Parse a page. Raises `EngineError` for one that takes too long."""
+    """Parse an HTML page in a child process with limits, and return its links and JSON-LD.
+
+    Raises `EngineError` for a page that takes too long or too much memory.
+    """
     return _isolated(_page, body, what="the reading of a page")
 
 
 def json_problems(blocks: Sequence[str]) -> list[str]:
-    """Return what is wrong with each block of JSON-LD, ``""`` for nothing.
+    """Parse the texts of JSON-LD, and return the error of each, ``""`` if it has none.
 
-    Remote contexts are not fetched: all their terms count as known. Raises `EngineError`.
+    Runs in a child process with limits. Remote contexts are not fetched: all their terms count as
+    known. Raises `EngineError` if it takes too long or too much memory.
     """
-    return _isolated(_each, _json_problem, blocks, what="the reading of JSON-LD")
+    return _isolated(_map, _json_problem, blocks, what="the reading of JSON-LD")
 
 
 def sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Return the kind of a sitemap, ``urlset`` or ``sitemapindex``, and its addresses.
+    """Parse a sitemap in a child process with limits.
 
-    Raises `EngineError` for another document.
+    Returns its kind, ``urlset`` or ``sitemapindex``, and its addresses. Raises `EngineError` for
+    any other document.
     """
     kind, addresses = _isolated(_sitemap, body, what="the reading of a sitemap")
     if kind not in _SITEMAPS:
@@ -154,31 +184,43 @@ def sitemap(body: bytes) -> tuple[str, list[str]]:
 
 
 def _isolated(parser: Callable[..., T], *arguments: object, what: str) -> T:
-    """Call a parser in a child process with limits. Raises `EngineError` when it fails."""
+    """Call a parser in a child process with limits, and return what it returns.
+
+    `what` is a noun for the work, for messages. Raises `EngineError` when the process dies or takes
+    too long, and the parser's own `EngineError`.
+    """
     return sandbox.run(parser, *arguments, what=what, timeout=SECONDS, memory=MEMORY)
 
 
-# ---- In the child process
+# ---- In the child process: these functions have no effects outside
 
 
 def _quads(document: RdfDocument) -> Iterator[Quad]:
+    """Yield the quads of an RDF document, with new labels for blank nodes.
+
+    Raises `SyntaxError` or `ValueError` at the first error.
+    """
     format, base = TYPES[document.type], document.base or None
     return parse(document.body, format=format, base_iri=base, rename_blank_nodes=True)
 
 
 def _lines(triples: Iterable[Triple]) -> bytes:
-    """Return sorted N-Triples; raise `SyntaxError` for terms that only some parsers accept."""
+    """Return triples as sorted N-Triples, each once.
+
+    Raises `SyntaxError` for terms that the parser of N-Triples does not accept.
+    """
     lines = "".join(sorted({f"{triple} .\n" for triple in triples})).encode()
     for _ in parse(lines, format=RdfFormat.N_TRIPLES):
         pass
     return lines
 
 
-def _each(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
+def _map(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
     return [parser(document) for document in documents]
 
 
 def _reading(document: RdfDocument) -> Reading:
+    """Parse an RDF document, and return its triples, or a reading with its error."""
     try:
         return Reading(_lines(quad.triple for quad in _quads(document)))
     except (SyntaxError, ValueError) as error:
@@ -188,7 +230,10 @@ def _reading(document: RdfDocument) -> Reading:
 
 
 def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
-    """Return the figures of a dump, which may be compressed by gzip, or what is wrong with it."""
+    """Parse a dump, which may be compressed by gzip; return its figures, or its error as a text.
+
+    Its things are the IRIs of subjects that begin with one of the bases, without fragments.
+    """
     try:
         body = _unpacked(document.body)
         triples = {quad.triple for quad in _quads(document._replace(body=body))}
@@ -212,7 +257,10 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """Return a body without its compression; raise `ValueError` if it is too large then."""
+    """Return a body unpacked if it is compressed by gzip, or else as it is.
+
+    Raises `ValueError` if it has more than `MOST_UNPACKED` bytes, and `zlib.error`.
+    """
     if body[:2] != b"\x1f\x8b":
         return body
     unpacker = zlib.decompressobj(wbits=31)
@@ -223,18 +271,21 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _counted(terms: Iterable[object]) -> dict[str, int]:
+    """How often each IRI occurs among some terms; blank nodes and literals are left out."""
     return dict(Counter(term.value for term in terms if isinstance(term, NamedNode)))
 
 
 class _PageReader(HTMLParser):
-    """Collects the links and the JSON-LD of a page."""
+    """An HTML parser that collects the links and the JSON-LD of a page in `page`."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = Page()
-        self._block: list[str] | None = None
+        # the texts of the JSON-LD element that is open; `None` outside of one
+        self._open_block: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Add the link, base or reference of an element to `page`, and open a block of JSON-LD."""
         attributes = {name: value or "" for name, value in attrs}
         href = attributes.get("href", attributes.get("src", ""))
         kind = attributes.get("type", "").lower()
@@ -246,19 +297,22 @@ class _PageReader(HTMLParser):
         elif tag in ("a", "area", "img", "script", "iframe", "source") and href:
             self.page.references.append(href)
         if tag == "script" and kind.strip() == "application/ld+json":
-            self._block = []
+            self._open_block = []
 
     def handle_data(self, data: str) -> None:
-        if self._block is not None:
-            self._block.append(data)
+        """Add a text to the open block of JSON-LD, if there is one."""
+        if self._open_block is not None:
+            self._open_block.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "script" and self._block is not None:
-            self.page.blocks.append("".join(self._block))
-            self._block = None
+        """Close the open block of JSON-LD at the end of its ``script``, and add it to `page`."""
+        if tag == "script" and self._open_block is not None:
+            self.page.blocks.append("".join(self._open_block))
+            self._open_block = None
 
 
 def _page(body: bytes) -> Page:
+    """Parse an HTML page; errors of its syntax are ignored, as browsers do."""
     reader = _PageReader()
     reader.feed(body.decode("utf-8", "replace"))
     reader.close()
@@ -266,6 +320,7 @@ def _page(body: bytes) -> Page:
 
 
 def _json_problem(block: str) -> str:
+    """Parse a text of JSON-LD; return its error, ``""`` if it has none. Nothing is fetched."""
     import json
 
     try:
@@ -278,18 +333,21 @@ def _json_problem(block: str) -> str:
 
 
 def _with_local_context(node: dict[str, Any]) -> dict[str, Any]:
-    """Return an object of JSON-LD in which remote contexts are vocabularies."""
-    return {key: _local(value) if key == "@context" else value for key, value in node.items()}
+    """Return a copy of a JSON-LD object in which remote contexts are replaced by vocabularies."""
+    return {
+        key: _local_context(value) if key == "@context" else value for key, value in node.items()
+    }
 
 
-def _local(context: Any) -> Any:
+def _local_context(context: Any) -> Any:
+    """The value of ``@context`` with ``{"@vocab": address}`` in place of each address."""
     if isinstance(context, list):
-        return [_local(part) for part in context]
+        return [_local_context(part) for part in context]
     return {"@vocab": context} if isinstance(context, str) else context
 
 
 def _sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Return the kind of a sitemap and its addresses, or what is wrong with it and none."""
+    """Parse a sitemap; return its kind and addresses, or an error message and an empty list."""
     from xml.etree import ElementTree
 
     try:
@@ -303,4 +361,5 @@ def _sitemap(body: bytes) -> tuple[str, list[str]]:
 
 
 def _local_name(tag: str) -> str:
+    """The name of an XML element without the namespace, which is in braces before it."""
     return tag.rpartition("}")[2]

@@ -14,7 +14,9 @@ from allgraph.linkeddata.check.parse import TYPES, Page, RdfDocument
 ASKED = ("text/turtle", "application/ld+json", "application/rdf+xml", "application/n-triples")
 """The formats that are requested of a thing."""
 BROWSER = "text/html, */*;q=0.8"
+"""The ``Accept`` header of requests for links."""
 HTML = ("text/html", "application/xhtml+xml")
+"""The media types of pages."""
 
 _LINK = re.compile(r"<([^<>]{0,2000})>((?:[^,\"]|\"[^\"]{0,500}\"){0,1000})")
 _PARAMETER = re.compile(r";\s*(\w+)\s*=\s*(?:\"([^\"]{0,500})\"|([^;,\s]{0,500}))")
@@ -22,7 +24,10 @@ _LOOKS_LIKE_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)?<(?:!doctype html|ht
 
 
 def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], str, str]]:
-    """The links of a reply, in its header and in its page: ``rel``, ``type``, address.
+    """Yield the links in the header ``Link`` of a reply, and the ``link`` elements of its page.
+
+    A link is the set of words in its ``rel``, its ``type``, and its address as it is written.
+    ``alternate`` is left out of links to data in other profiles, which have other triples.
 
     >>> reply = Response("", "", 200, {"link": '</a.ttl>; rel="alternate"; type="text/turtle"'})
     >>> list(links(reply, None))
@@ -32,7 +37,7 @@ def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], 
         parameters = _PARAMETER.findall(match[2])
         attributes = {name.lower(): quoted or plain for name, quoted, plain in parameters}
         rels = frozenset(attributes.get("rel", "").lower().split())
-        if "formats" in attributes:  # in another profile, with other triples
+        if "formats" in attributes:  # the data are in another profile, with other triples
             rels -= {"alternate"}
         yield rels, attributes.get("type", "").lower(), match[1]
     if page is not None:
@@ -40,7 +45,13 @@ def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], 
 
 
 class Documents:
-    """Checks documents, and collects the pages and links that it meets."""
+    """The checks of things, pages and links; failures are added to `findings`.
+
+    They also collect what later checks need. `links` has the links in pages to addresses of the
+    site: by address, the URL of the first page that has it. `described` has the IRIs, without
+    fragments, that are subjects of triples in the RDF documents read, and `formats` the media types
+    of these. `has_json_ld` says whether a page has JSON-LD.
+    """
 
     def __init__(self, place: Place, findings: Findings) -> None:
         self.place, self.findings = place, findings
@@ -48,20 +59,24 @@ class Documents:
         self.described: set[str] = set()
         self.formats: set[str] = set()
         self.has_json_ld = False
-        self._pages: dict[str, Page | None] = {}
-        self._checked_alternates: set[str] = set()
+        self._parsed_pages: dict[str, Page | None] = {}
+        self._checked_alternates: set[str] = set()  # the addresses of data that pages link to
 
     # ---- Things
 
     def check_thing(self, iri: str) -> None:
-        """Check that a thing is available in all advertised formats, with the same triples."""
+        """Check that a thing is available in all advertised formats, with the same triples.
+
+        Requests its IRI once for each type in `ASKED` and for HTML, and the data that the replies
+        link to. Failures are added as findings. Counts the thing.
+        """
         self.findings.counts["things"] += 1
         all_replies = [(asked, self.place.get(iri, asked)) for asked in (*ASKED, HTML[0])]
-        replies: dict[str, Response] = {}
+        replies: dict[str, Response] = {}  # by media type
         for asked, reply in all_replies:
             if reply.ok and (reply.type == asked or (asked == HTML[0] and reply.type in HTML)):
                 replies[asked] = reply
-            elif reply.ok and asked in ASKED and reply.type in TYPES:
+            elif reply.ok and asked in ASKED and reply.type in TYPES:  # RDF of another type
                 replies.setdefault(reply.type, reply)
         self._check_availability(iri, [reply for _, reply in all_replies], bool(replies))
         if replies:
@@ -69,7 +84,12 @@ class Documents:
             self._check_formats(iri, replies, self._advertised(iri, replies))
 
     def _check_availability(self, iri: str, replies: list[Response], is_there: bool) -> None:
-        """Add a finding if a thing, or a format of one that `is_there`, is not available."""
+        """Add a finding if no request for a thing gave a page or RDF, or one of them failed.
+
+        `replies` are those to all requests for it; `is_there` says that one gave a page or RDF.
+        HTTP 406 is no failure. For a thing that `is_there`, only HTTP 5xx and redirects that
+        cannot be followed are failures.
+        """
         broken = next((reply for reply in replies if not reply.ok and reply.status != 406), None)
         if broken is None:
             if not is_there:
@@ -80,7 +100,11 @@ class Documents:
             self.findings.unavailable("thing", broken, "a format of a thing fails", focus=iri)
 
     def _check_headers(self, iri: str, replies: Mapping[str, Response]) -> None:
-        """Check that negotiated replies have ``Vary``, and that other origins may read data."""
+        """Check that replies have ``Vary: Accept``, and data ``Access-Control-Allow-Origin``.
+
+        `replies` are those for a thing, by media type. Failures are added as findings; nothing is
+        requested.
+        """
         headers = [reply.first_headers or reply.headers for reply in replies.values()]
         varies = [{name.strip().lower() for name in h.get("vary", "").split(",")} for h in headers]
         if len(replies) > 1 and not all(names & {"accept", "*"} for names in varies):
@@ -94,7 +118,11 @@ class Documents:
     def _advertised(
         self, iri: str, replies: Mapping[str, Response]
     ) -> dict[str, tuple[str, Response]]:
-        """The alternates that the replies for a thing link to; check that all are negotiable."""
+        """Return the data that the replies for a thing link to, as `_alternates` does.
+
+        Adds a finding for each media type of these data that is in `ASKED` and not in `replies`,
+        which are by media type: it was requested by ``Accept``, and did not come.
+        """
         advertised = self._alternates(*replies.values())
         for kind in advertised:
             if kind in ASKED and kind not in replies and self.place.negotiates:
@@ -102,7 +130,11 @@ class Documents:
         return advertised
 
     def _alternates(self, *replies: Response) -> dict[str, tuple[str, Response]]:
-        """The links of replies to data: the address, and the reply with the link, by media type."""
+        """Return the data that replies link to as ``alternate``, the first link for each type.
+
+        By media type of RDF: the address, which is on the site, and the reply that has the link.
+        Parses pages that were not parsed before.
+        """
         alternates: dict[str, tuple[str, Response]] = {}
         for reply in replies:
             for rels, type, href in links(reply, self.page(reply)):
@@ -118,7 +150,13 @@ class Documents:
         replies: Mapping[str, Response],
         advertised: Mapping[str, tuple[str, Response]],
     ) -> None:
-        """Check that all formats of a document can be read, and have the same triples."""
+        """Check that all formats of a document can be read, and have the same triples.
+
+        `replies` are its replies, by media type; those that are not RDF are skipped. `advertised`
+        has the data that they link to, as `_alternates` returns them; they are requested. Failures
+        are added as findings about `focus`, an IRI. Adds to `formats`, `described` and
+        `_checked_alternates`.
+        """
         documents = [(kind, reply) for kind, reply in replies.items() if kind in TYPES]
         visited = {reply.url for _, reply in documents}
         for kind, (address, source) in advertised.items():
@@ -140,7 +178,12 @@ class Documents:
         self._compare(focus, [(k, r) for k, r in documents if not self._is_html(r, k, focus)])
 
     def _compare(self, focus: str, documents: list[tuple[str, Response]]) -> None:
-        """Check that documents can be read, and have the same triples."""
+        """Check that RDF documents can be read, and have the same triples as the first of them.
+
+        Each document is its media type and reply; it is parsed in a child process. Failures, and a
+        first document without triples, are added as findings about `focus`. The IRIs of subjects
+        are added to `described`.
+        """
         graphs = list(self._read(documents)) if documents else []
         if not graphs:
             return
@@ -154,7 +197,11 @@ class Documents:
                 return
 
     def _read(self, documents: list[tuple[str, Response]]) -> Iterator[tuple[Response, bytes]]:
-        """The documents that can be read, as N-Triples."""
+        """Parse RDF documents in a child process; yield the reply and N-Triples of each.
+
+        Each document is its media type and reply. For one that cannot be read, a finding is added
+        and nothing is yielded. Counts the documents.
+        """
         rdf = [RdfDocument(kind, reply.body, reply.address) for kind, reply in documents]
         for (kind, reply), reading in zip(documents, parse.read(rdf), strict=True):
             self.findings.counts["documents of data"] += 1
@@ -166,7 +213,7 @@ class Documents:
                 yield reply, reading.lines
 
     def _is_html(self, reply: Response, kind: str, focus: str) -> bool:
-        """Whether data are HTML in fact, which is added as a finding."""
+        """Whether a reply with the RDF media type `kind` begins like HTML; if so, add a finding."""
         is_html = _LOOKS_LIKE_HTML.match(reply.body[:1000]) is not None
         if is_html:
             self.findings.add("content-type/html", reply.url, focus=focus, type=kind)
@@ -175,14 +222,23 @@ class Documents:
     # ---- Pages
 
     def page(self, reply: Response) -> Page | None:
-        """Return a page, ``None`` for another reply; check its JSON-LD, and collect its links."""
+        """Return the parsed page of a reply; ``None`` if it is no HTML or cannot be read.
+
+        When a URL is parsed for the first time, its page is checked and its links are collected, as
+        `_read_page` says; the page is kept.
+        """
         if reply.type not in HTML:
             return None
-        if reply.url not in self._pages:
-            self._pages[reply.url] = self._read_page(reply)
-        return self._pages[reply.url]
+        if reply.url not in self._parsed_pages:
+            self._parsed_pages[reply.url] = self._read_page(reply)
+        return self._parsed_pages[reply.url]
 
     def _read_page(self, reply: Response) -> Page | None:
+        """Parse a page and its JSON-LD in child processes; return it, ``None`` if that fails.
+
+        Counts the page. Adds findings about errors; its links to `links`; its licence to
+        `findings.licences`; and sets `has_json_ld` if it has JSON-LD.
+        """
         self.findings.counts["pages"] += 1
         try:
             page = parse.page(reply.body)
@@ -203,7 +259,10 @@ class Documents:
         return page
 
     def _collect_links(self, page: Page, reply: Response) -> None:
-        """Add the links of a page within the site to those that are to be checked."""
+        """Add the links and references of a page to addresses of the site to `links`.
+
+        Links to a fragment of the same page, and hints to connect to a host, are left out.
+        """
         base = absolute(page.base, reply.address) if page.base else None
         origin = reply if base is None else Response(base, base, 200)
         hrefs = [href for rels, _, href in page.links if not rels & {"preconnect", "dns-prefetch"}]
@@ -214,9 +273,10 @@ class Documents:
                     self.links.setdefault(address, reply.url)
 
     def check_page(self, address: str, *, listed: bool = True) -> None:
-        """Check a page, its canonical address, and that its formats have the same triples.
+        """Request a page; check its canonical address, and that its formats have the same triples.
 
-        A `listed` page is in the sitemap.
+        A `listed` page is in the sitemap. A page without content, and other failures, are added as
+        findings. Its data are skipped if all were checked before, for a thing or another page.
         """
         reply = self.place.get(address, HTML[0])
         if not reply.ok and listed:
@@ -232,6 +292,11 @@ class Documents:
                 self._check_formats(reply.address, {}, alternates)
 
     def _check_canonical(self, reply: Response, href: str, listed: bool) -> None:
+        """Check that the canonical link of a page, `href`, leads to the page itself.
+
+        If not, add a finding for a page that is `listed` in the sitemap. For any other page, add
+        the target to `links`, if it is on the site.
+        """
         target = resolved(self.place, href, reply)
         url = self.place.find(target) if target is not None else None
         if url is not None and url.rstrip("/") == reply.url.rstrip("/"):
@@ -242,7 +307,7 @@ class Documents:
             self.links.setdefault(target, reply.url)
 
     def check_link(self, address: str) -> None:
-        """Check that a link of a page is not dead."""
+        """Request an address in `links`; add a finding if it has no content. Counts the link."""
         self.findings.counts["links"] += 1
         reply = self.place.get(address, BROWSER, method="HEAD")
         if reply.status in (400, 403, 404, 405, 500, 501):  # some hosts do not support HEAD
@@ -255,9 +320,11 @@ class Documents:
 def compare(
     findings: Findings, lines: bytes, name: str, other_lines: bytes, url: str, *, focus: str = ""
 ) -> bool:
-    """Add a finding about `url` if its triples are not those of the document with a name.
+    """Add a finding about `url` if its triples, `other_lines`, are not the same as `lines`.
 
-    Both are N-Triples. Returns whether they could be compared in time.
+    Both are N-Triples; labels of blank nodes do not matter. `name` is that of the document with
+    `lines`. Counts the comparison. Returns whether they could be compared; a comparison that takes
+    too long is added as a finding. May run a child process.
     """
     findings.counts["comparisons of formats"] += 1
     try:
@@ -271,7 +338,10 @@ def compare(
 
 
 def difference(one: bytes, other: bytes) -> str:
-    r"""Return how two graphs, given as N-Triples, differ; ``""`` when they are isomorphic.
+    r"""Return in words how two graphs, given as N-Triples, differ; ``""`` if they are isomorphic.
+
+    “Here” in the words is the second graph, `other`. Canonical labels for blank nodes are computed
+    in a child process; raises `EngineError` if that takes too long.
 
     >>> difference(b"_:a <urn:p> <urn:b> .\n", b"_:z <urn:p> <urn:b> .\n")
     ''
@@ -291,7 +361,10 @@ def difference(one: bytes, other: bytes) -> str:
 
 
 def _subjects(lines: Iterable[bytes]) -> Iterator[str]:
-    """The IRIs of the subjects of N-Triples, without fragments."""
+    """Yield the IRI of the subject of each line of N-Triples, without its fragment.
+
+    Lines about blank nodes are skipped.
+    """
     for line in lines:
         if line.startswith(b"<"):
             yield line[1 : line.index(b">")].decode().partition("#")[0]
