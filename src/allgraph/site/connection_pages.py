@@ -29,7 +29,7 @@ ENTRIES = 1000
 """How many entries the timeline of everything has."""
 
 
-def ways(
+def connections_page(
     site: Site,
     values: Mapping[str, str],
     connections: Paths | None = None,

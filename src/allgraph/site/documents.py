@@ -20,14 +20,14 @@ _BATCH = 100  # documents whose claims are read together
 _THINGS = 500  # things in one query
 
 
-def leaves(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
+def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
     """The documents about some IRIs, all pages of each; IRIs without triples have none."""
     remaining = documents.several(site.graph, iris, published=site.published)
     while batch := [*islice(remaining, _BATCH)]:
         yield from _views(site, batch)
 
 
-def leaf(site: Site, document: Document) -> DocumentView:
+def document_view(site: Site, document: Document) -> DocumentView:
     """Return a document with its claims."""
     return next(_views(site, [document]))
 

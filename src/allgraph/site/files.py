@@ -38,7 +38,7 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "home": list_pages.home,
     "kinds": list_pages.kinds,
     "ask": question_pages.questions,
-    "paths": lambda site: connection_pages.ways(site, {}),
+    "paths": lambda site: connection_pages.connections_page(site, {}),
     "network": connection_pages.network,
     "find": lambda site: list_pages.find(site, None, site.names(LISTED + 1)),
     "about": about_pages.about,
@@ -116,7 +116,7 @@ def _for_machines(site: Site) -> Iterator[File]:
 def _search(site: Site) -> Iterator[File]:
     """What the script of the pages reads where no server answers."""
     yield from search_index.files(search_index.names(site.graph, site.path).values())
-    ties = network_data.ties_of(site.graph, site.path)
+    ties = network_data.network_ties(site.graph, site.path)
     if ties is not None:
         yield _file("connections"), network_data.written(ties)
 
@@ -146,7 +146,10 @@ def _question(site: Site, query: Query) -> Iterator[File]:
 def _pair(site: Site, number: int) -> Iterator[File]:
     """The page of a pair of things."""
     connections = connection_pages.pair(site, number)
-    yield _file("pair", number=number), connection_pages.ways(site, {}, connections, number)
+    yield (
+        _file("pair", number=number),
+        connection_pages.connections_page(site, {}, connections, number),
+    )
 
 
 def _whole(site: Site, name: str) -> Iterator[File]:

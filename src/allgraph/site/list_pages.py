@@ -57,7 +57,7 @@ def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
     return page(site, "find", "/find", title, query=query, things=things[:LISTED], more=more)
 
 
-def told(site: Site, title: str, words: str) -> bytes:
+def text_page(site: Site, title: str, words: str) -> bytes:
     """Return a page with a title and a text of several lines, for results without a template."""
     return page(site, "told", "", title, words=words)
 

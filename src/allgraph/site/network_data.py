@@ -154,13 +154,13 @@ def is_small(graph: Graph) -> bool:
     return int(text(graph.run("many").rows[0]["count"])) <= MOST
 
 
-def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
+def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     """Return the network of a graph, ``None`` for one that is too large; see `is_small`.
 
     `path_of` gives the path of the page about an IRI.
 
     >>> from allgraph.graph import open_graph
-    >>> network = ties_of(open_graph(), lambda iri: "")
+    >>> network = network_ties(open_graph(), lambda iri: "")
     >>> first = network.ties[0]
     >>> network.things[first.subject].name in network.claims[first.claim].sentence
     True

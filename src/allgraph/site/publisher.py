@@ -359,8 +359,8 @@ def _do(unit: Unit) -> BatchOutcome:
     """Write the files of a piece of work."""
     if isinstance(unit, int):
         return _write(_SiteWriter.place, _SiteWriter.parts[unit]())
-    leaves = documents.leaves(_SiteWriter.site, unit)
-    contents = chain.from_iterable(map(documents.files, leaves))
+    views = documents.document_views(_SiteWriter.site, unit)
+    contents = chain.from_iterable(map(documents.files, views))
     return _write(_SiteWriter.place, contents, len(unit))
 
 
