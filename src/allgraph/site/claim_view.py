@@ -78,7 +78,7 @@ class Group:
 
 
 def linked(site: Site, name: str, iri: str) -> Markup:
-    """Return a name as HTML, escaped: a link if the site has an address for the IRI, else plain."""
+    """Return a name as escaped HTML: a link to the `Site.address` of the IRI, if it has one."""
     address = site.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
@@ -130,10 +130,11 @@ def groups(
 
 
 def _sentence(site: Site, claim: Claim, template: str) -> Markup:
-    """Return the sentence of a claim as HTML, with a link for each IRI and the roles at its end.
+    """Return the sentence of a claim as HTML, with the roles at its end.
 
     `template` is the text of the sentence with the slots ``{subject}`` and ``{object}``. The
-    sentence begins with a capital letter. All texts are escaped.
+    sentence begins with a capital letter. A subject or object that is an IRI is a link. All texts
+    are escaped.
     """
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),

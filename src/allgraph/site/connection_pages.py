@@ -40,7 +40,8 @@ def connections_page(
 
     `values` are those of the fields of the form, by name; `connections` are the paths, ``None``
     before a search; `error` is a message. `number` is that of the pair of things in `Site.pairs`
-    which the page is for, and 0 for any other page.
+    which the page is for, and 0 for any other page. Nothing is searched here; `Site.pairs` and
+    `Site.is_small` ask the graph once.
     """
     title = "How is A connected to B?"
     path = "" if values or connections is not None else "/paths"
@@ -68,7 +69,7 @@ def _path(site: Site, path: Path) -> dict[str, Any]:
     """Return a path as the template shows it.
 
     The values are the path, its picture as SVG, the views of its claims, one a step, and in words
-    the days on which all its claims hold.
+    the days on which all its claims can hold, ``""`` unless a common time was asked for.
     """
     by_iri = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]

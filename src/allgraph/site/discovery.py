@@ -120,10 +120,9 @@ def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[
 
 
 def _parts(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the lines of a sitemap in lists, one a file, at least one; a list may be empty.
+    """Yield lists of lines, each for one file of a sitemap; without lines one empty list.
 
-    A file has at most `MOST_ADDRESSES` lines and `MOST_BYTES` bytes. A line has one character
-    for each byte.
+    A file has at most `MOST_ADDRESSES` lines and `MOST_BYTES` bytes. The lines have to be ASCII.
     """
     room = MOST_BYTES - len(_sitemap_file("urlset", []))
     part: list[str] = []
@@ -157,7 +156,7 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
     """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
 
     The version of the dataset is that of the manifest, or `version` if the manifest has none. The
-    author is the publisher. Nothing is asked of the graph.
+    author is the publisher. No query is run.
     """
     folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
@@ -358,7 +357,7 @@ def _without_empty(properties: Json) -> Json:
 
 
 def _encoded(address: str) -> str:
-    """Return an address with percent-escapes for what a URL may not have; those in it stay."""
+    """Return an address with what a URL may not have percent-encoded; ``%`` itself stays."""
     return quote(address, safe=f"{_SAFE}?#[]")
 
 

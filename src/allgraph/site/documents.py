@@ -21,7 +21,7 @@ _THINGS = 500  # things in one query
 
 
 def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
-    """Yield the documents about IRIs in their order, each page of a document for itself.
+    """Yield a view for each page of the documents about IRIs, in the order of the IRIs.
 
     An IRI without triples has no document. Documents and their claims are read from the graph in
     batches of `_BATCH`, when the first view of a batch is asked for.

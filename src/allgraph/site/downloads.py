@@ -48,9 +48,9 @@ def name_of(format: str) -> str:
 def dumps(graph: Graph) -> dict[str, bytes]:
     """Return the stated triples as the content of files by name, one for each of `FORMATS`.
 
-    A format that cannot express the graph, or takes longer than `_SECONDS`, is left out. Of an
-    endpoint there may be no file, since the files of its graph are elsewhere. Nothing is written
-    to disk.
+    They are made from the data files of the folder. A format is left out if it cannot express the
+    graph, or if its blank nodes take longer than `_SECONDS` to put in order. Of an endpoint there
+    may be no file. Nothing is written to disk.
     """
     files: dict[str, bytes] = {}
     for format in FORMATS:
@@ -107,8 +107,8 @@ def compressed(graph: Graph) -> bytes:
 def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
     """Return a `Download` for each file, for VoID and DCAT: address, format, size and SHA-256.
 
-    `files` has contents by name; `home` is the address of the site with ``/`` at its end. The
-    number of triples of all is the number of lines of the N-Triples file, or else ``None``.
+    `files` has contents by name; `home` is the address of the site with ``/`` at its end. Each
+    download has as many triples as the N-Triples file has lines, or ``None`` without this file.
     """
     lines = files.get(name_of("ntriples"))
     triples = None if lines is None else lines.count(b"\n")

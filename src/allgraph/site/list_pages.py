@@ -14,7 +14,11 @@ LISTED = 1000
 
 
 def home(site: Site) -> bytes:
-    """Return the HTML of the first page: title, counts, featured questions and pairs of things."""
+    """Return the HTML of the first page: title, counts, featured questions and pairs of things.
+
+    Counts, kinds and pairs are properties of the site that ask its graph once; the names of
+    things in example values are asked for each time.
+    """
     return page(
         site,
         "home",
@@ -30,7 +34,7 @@ def home(site: Site) -> bytes:
 
 
 def kinds(site: Site) -> bytes:
-    """Return the page with the kinds of things and their counts."""
+    """Return the HTML of the page with the kinds of things and their counts; see `Site.kinds`."""
     return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 

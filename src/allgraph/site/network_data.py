@@ -88,7 +88,7 @@ class NetworkKind(NamedTuple):
 
 
 class Time(NamedTuple):
-    """When a claim holds, and its rank.
+    """The time, aspect and rank of a claim, which decide whether it holds on a day.
 
     `aspect` is 0 for timeless, 1 for an event, 2 for a state; `rank` is -1 for deprecated, 0, or 1
     for preferred. `bounds` are the four bounds of its date as numbers of days, ``None`` if open.

@@ -156,7 +156,7 @@ def _open_snapshot(folder: Folder, include_sensitive: bool, at: Path | None = No
 
 @dataclass(frozen=True)
 class Order:
-    """What `publish` was asked to do, but for the graph.
+    """The arguments of a call of `publish`, but for the graph.
 
     `place` is the folder to write, `home` the address of the site, `endpoint` that of a SPARQL
     endpoint or ``""``, and `progress` is called with messages.
@@ -268,7 +268,7 @@ Unit = int | list[str]
 
 @dataclass(frozen=True)
 class Plan:
-    """The work of a run: `units`, which have `documents` documents together.
+    """The plan of a run: the `units` of work that are left, which have `documents` documents.
 
     The downloads are written already: `downloads` describes them, `outcome` names their files.
     """
@@ -280,7 +280,11 @@ class Plan:
 
 
 def _plan(order: Order, make: MakeGraph) -> Plan:
-    """Write the downloads of a graph into the folder, and return the plan of all other work."""
+    """Write the downloads of a graph into the folder, and return the plan of all other work.
+
+    `make` gives the graph. A large graph (`downloads.is_small`) has one download, compressed
+    N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``.
+    """
     graph = make()
     is_small = downloads.is_small(graph)
     dumps = downloads.dumps(graph) if is_small else {}
@@ -317,9 +321,9 @@ class BatchOutcome:
 
 
 def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
-    """Write files below a folder, but those that have not changed.
+    """Write files below a folder, but those that have not changed; return the names of both.
 
-    `documents` is the number of documents among them, for the outcome.
+    `contents` yields the files one by one. `documents` is only put into the outcome.
     """
     names, written, size = [], [], 0
     for name, data in contents:
@@ -347,9 +351,9 @@ def _write_if_changed(path: Path, data: bytes) -> bool:
 
 
 def _remove(place: Path, names: Iterable[str]) -> None:
-    """Remove files below a folder by name, and the folders between that are then empty.
+    """Remove files below the folder `place` by name, and folders between that are then empty.
 
-    A file that is not there is no error.
+    A file that is not there is no error. `place` itself stays.
     """
     for name in names:
         path = place / name

@@ -46,7 +46,8 @@ class Example(NamedTuple):
 def editor(site: Site) -> bytes:
     """Return the HTML of the SPARQL page: a form, examples, and prefixes that need no declaration.
 
-    A graph with at most `downloads.SMALL` triples is also downloaded and queried by the page.
+    If the graph has at most `downloads.SMALL` triples, the script of the page may download and
+    query it. Names in the values of examples are looked up in the graph.
     """
     endpoint = site.published.endpoint
     store = f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else ""

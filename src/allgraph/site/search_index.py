@@ -103,7 +103,7 @@ def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
 
 
 def words(folded: str) -> list[str]:
-    """Return the words of a folded text; a text without letters is one word.
+    """Return the words of a text that `fold` has returned; a text of separators only is one word.
 
     >>> words(fold("L’Oréal (Paris)")), words("?!")
     (['l', 'oreal', 'paris'], ['?!'])
@@ -149,7 +149,7 @@ class _Index:
             yield from self._longer(prefix, start, end)
 
     def _longer(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
-        """Yield (prefix, content) for the prefixes that are longer by one letter, and their own.
+        """Yield (prefix, content) for each prefix longer by one letter, and for longer ones.
 
         ``words[start:end]`` are the words that begin with the shorter prefix.
         """

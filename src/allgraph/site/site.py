@@ -155,7 +155,10 @@ class Site:
 
     @cached_property
     def triples(self) -> int:
-        """How many triples the graph has, those of the ontology and derived ones included."""
+        """How many triples the graph has, those of the ontology and derived ones included.
+
+        An endpoint is asked once, by the query ``sizes``.
+        """
         return downloads.size(self.graph)
 
     @cached_property
@@ -178,20 +181,29 @@ class Site:
         return {text(row["class"]): text(row["label"]) for row in rows}
 
     def label(self, classes: Iterable[str]) -> str:
-        """Return the label of the first of some classes, IRIs, that has one; ``""`` if none has."""
+        """Return the label of the first of some classes, IRIs, that has one; ``""`` if none has.
+
+        The query ``site-classes`` is run once for a site, when it is first needed.
+        """
         return next(filter(None, (self._class_labels.get(iri) for iri in classes)), "")
 
     def classes(self, iris: Iterable[str]) -> set[str]:
-        """Return the IRIs of some classes and of all their superclasses."""
+        """Return the IRIs of some classes and of all their superclasses.
+
+        The query ``site-classes`` is run once for a site, when it is first needed.
+        """
         return {above for iri in iris for above in self._superclasses.get(iri, {iri})}
 
     def group(self, classes: Iterable[str]) -> str:
-        """Return the group for things of some classes, IRIs: a key of `GROUPS`, or ``others``."""
+        """Return the group for things of some classes, IRIs: a key of `GROUPS`, or ``others``.
+
+        Superclasses count too; see `classes`.
+        """
         names = {iri.removeprefix(AG) for iri in self.classes(classes)}
         return next((group for group, kinds in GROUPS.items() if names & {*kinds}), "others")
 
     def kind(self, name: str) -> Kind:
-        """Return a kind by the last part of its path; raises `UnknownName` if there is none."""
+        """Return the one of `kinds` with this last part of its path, or raise `UnknownName`."""
         for kind in self.kinds:
             if kind.name == name:
                 return kind

@@ -52,7 +52,10 @@ class DocumentView:
         return self.document.topic.value
 
     def page(self) -> bytes:
-        """Return the HTML of the document: a page about a claim, a source, or any other thing."""
+        """Return the HTML of the document: a page about a claim, a source, or any other thing.
+
+        The page about a thing may ask the graph for the dates of events, and for classes.
+        """
         if claim := self.by_iri.get(self.topic):
             return _claim_page(self, claim)
         is_source = Triple(self.document.topic, vocabulary.TYPE, _SOURCE) in self.document.triples
@@ -103,8 +106,8 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
 def _thing_page(view: DocumentView, thing: Thing) -> bytes:
     """Return the HTML of the page about a thing, the topic of the document.
 
-    It has the claims about the thing, other claims of the document, a picture, a timeline (which
-    may ask the graph) if the document has one page, and JSON-LD.
+    It has the claims about the thing, other claims of the document, a picture, JSON-LD, and
+    a timeline if the document has a single page.
     """
     site, document = view.site, view.document
     claims = view.claims_about_topic()
@@ -187,7 +190,7 @@ def _classes_of_topic(view: DocumentView) -> list[str]:
 
 
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
-    """Return the triples about the topic that follow from no claim, as `term_view.facts` does.
+    """Return the triples about the topic that follow from no claim, for the template; see `facts`.
 
     Its type, labels and names in text are left out, since other parts of the page show them.
     """
@@ -205,7 +208,10 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
 
 
 def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Timeline | None:
-    """Return the timeline of claims about a thing, ``None`` for fewer than two entries."""
+    """Return the timeline of claims about a thing, ``None`` for fewer than two entries.
+
+    Runs the query ``histories`` for the dates of events that the claims are parts of.
+    """
     entries = timeline.arranged(view.site.graph, claims, thing)
     return entries if len(entries) > 1 else None
 
@@ -232,7 +238,7 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
 
 
 def _dot(view: DocumentView, iri: str, name: str) -> svg.Dot:
-    """Return a thing as a node of the picture, with its address, kind and group."""
+    """Return a thing as a node of the picture: name, address, label of its class, and group."""
     site, classes = view.site, view.classes.get(iri, ())
     return svg.Dot(name, site.address(iri), site.label(classes), site.group(classes))
 

@@ -134,10 +134,10 @@ equal in that by the order of types. What is named goes before a wildcard.
 def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
     """Return all files of configuration by name; nothing is written.
 
-    `base` is that of the IRIs, `home` the address of the site, and `odd` are IRIs that get rules
-    of their own, with the paths of their pages.
-    ``w3id.htaccess`` is there when the base is elsewhere than `home`; it is for the server of
-    the base. Raises `ParameterError` for a home that is no address of a folder.
+    `base` is that of the IRIs, `home` the address of the site. `odd` are IRIs whose pages are not
+    where their names say, with the paths of the pages; each gets a rule. ``w3id.htaccess`` is
+    there when the base is elsewhere than `home`; it is for the server of the base. Raises
+    `ParameterError` for a home that is no address of a folder.
     """
     odd = list(odd)
     configuration = {
@@ -154,10 +154,9 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
 def apache(base: str, home: str, odd: Odd = ()) -> str:
     """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    `odd` are IRIs with rules of their own, with the paths of their pages. Raises `ParameterError`
-    for a `home` that is no address of a folder.
-
-    It needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
+    `odd` are IRIs whose pages are not where their names say, with the paths of the pages. Raises
+    `ParameterError` for a `home` that is no address of a folder. The file
+    needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
     rules, left = _rules_of_odd(base, odd)
     return _rendered(
