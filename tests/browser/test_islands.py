@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from allgraph.graph import Graph
 from allgraph.site.assets import assets
-from allgraph.site.network_data import ties_of, written
+from allgraph.site.network_data import network_ties, written
 from allgraph.site.search_index import Named, files
 from tests.support.browser import Visitor, examine, serving_folder
 from tests.support.browser import browser as browser  # fixtures
@@ -79,7 +79,7 @@ def static(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[s
     """A small static site, with the connections of the built-in graph."""
     folder = tmp_path_factory.mktemp("static")
     base = graph.folder.base
-    ties = ties_of(graph, lambda iri: f"/page/{iri.removeprefix(base).removeprefix('id/')}")
+    ties = network_ties(graph, lambda iri: f"/page/{iri.removeprefix(base).removeprefix('id/')}")
     assert ties is not None
     write(folder, {each.name: each.content for each in assets()})
     write(folder, dict(files(NAMES)))

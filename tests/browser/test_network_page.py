@@ -15,7 +15,7 @@ from allgraph.model.edtf import Aspect, Day
 from allgraph.network.groups import GROUPS
 from allgraph.server.state import Served
 from allgraph.site import connection_pages, network_data
-from allgraph.site.network_data import ties_of, written
+from allgraph.site.network_data import network_ties, written
 from allgraph.site.site import Site
 from tests.conftest import MakeFolder
 from tests.graph.test_certainty import DAYS, ROWS
@@ -40,7 +40,7 @@ def test_the_script_has_the_verdicts_of_the_whole_truth_table() -> None:
 
 def compare(graph: Graph, days: list[Day]) -> set[int]:
     """Compare the levels of all claims that join things, on some days; which there are."""
-    ties = ties_of(graph, iri_as_path)
+    ties = network_ties(graph, iri_as_path)
     assert ties is not None
     asked = {"file": json.loads(written(ties)), "days": [number(day) for day in days]}
     theirs = ask_script("value.days.map((day) => levelsOn(value.file, day))", asked)
@@ -86,7 +86,7 @@ def test_the_script_has_the_verdicts_of_rivals_and_speech(
 
 
 def test_days_are_read_and_written(graph: Graph) -> None:
-    ties = ties_of(graph, iri_as_path)
+    ties = network_ties(graph, iri_as_path)
     assert ties is not None
     texts = ["2013-07-01", "2012-02-29", "0001-01-01", "9999-12-31", "2013-02-29", "then", ""]
     code = """value.texts.map((text) => [
@@ -114,7 +114,7 @@ def test_a_graph_that_is_too_large_says_so(graph: Graph, monkeypatch: pytest.Mon
 
 
 def test_things_have_their_kinds_and_groups(graph: Graph) -> None:
-    ties = ties_of(graph, iri_as_path)
+    ties = network_ties(graph, iri_as_path)
     assert ties is not None
     kinds = {thing.curie: ties.kinds[thing.kind] for thing in ties.things}
     assert kinds["id:coco-rocha"] == ("person", "people")

@@ -23,7 +23,7 @@ from allgraph.site.network_data import (
     NetworkTies,
     Time,
     Times,
-    ties_of,
+    network_ties,
     written,
 )
 from allgraph.site.site import Site
@@ -78,7 +78,7 @@ def claims(page: Page) -> set[str]:
 def expected(graph: Graph, page: Page, *, least: int) -> set[str]:
     """The paths of the claims between the things in the address of a page, so certain that day."""
     site = Site(graph, Publication("https://example.org/"))
-    ties = ties_of(graph, site.path)
+    ties = network_ties(graph, site.path)
     assert ties is not None
     fragment = unquote(urlsplit(page.url).fragment)
     asked = fragment.removeprefix("nodes=").partition("&")[0].split(",")

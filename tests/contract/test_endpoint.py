@@ -233,7 +233,7 @@ def test_what_is_cut_is_told(capped: Endpoint, monkeypatch: pytest.MonkeyPatch) 
     for found in (allgraph.paths(there, ROCHA, ELSON), allgraph.between(there, ROCHA, ELSON)):
         assert not found.as_dict()["complete"]
     monkeypatch.setattr(network_data, "MOST", 10)
-    assert network_data.ties_of(there, lambda iri: "") is None
+    assert network_data.network_ties(there, lambda iri: "") is None
 
 
 def test_what_fails_on_the_way_is_one_line(

@@ -134,7 +134,9 @@ def published(graph: Graph) -> Mapping[str, bytes]:
     base = graph.folder.base
     iris = [base + rest for rest in
             ("id/coco-rocha", "claim/founding-2011", "source/model-alliance")]  # fmt: skip
-    about = (file for leaf in documents.leaves(site, iris) for file in documents.files(leaf))
+    about = (
+        file for view in documents.document_views(site, iris) for file in documents.files(view)
+    )
     return dict([*(file for part in files.parts(site) for file in part()), *about])
 
 

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 from allgraph.graph import Graph, open_graph
 from allgraph.network.paths import paths
 from allgraph.site import network_data
-from allgraph.site.network_data import NetworkTies, ties_of, written
+from allgraph.site.network_data import NetworkTies, network_ties, written
 from tests.conftest import MANIFEST, MakeFolder
 from tests.site.test_search_index import ask_script
 
@@ -36,7 +36,7 @@ def iri_as_path(iri: str) -> str:
 def found_by_script(
     graph: Graph, pairs: list[tuple[str, str]], **limits: int
 ) -> list[tuple[Any, bool, bool]]:
-    ties = ties_of(graph, iri_as_path)
+    ties = network_ties(graph, iri_as_path)
     assert ties is not None
     file = json.loads(written(ties))
     return [(found, more, cut) for found, more, cut in
@@ -106,11 +106,11 @@ def test_a_search_that_is_cut_says_so(graph: Graph) -> None:
 
 def test_a_large_graph_has_no_such_file(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_data, "MOST", 10)
-    assert ties_of(graph, iri_as_path) is None
+    assert network_ties(graph, iri_as_path) is None
 
 
 def test_names_are_found_as_people_type_them(graph: Graph) -> None:
-    ties = ties_of(graph, iri_as_path)
+    ties = network_ties(graph, iri_as_path)
     assert isinstance(ties, NetworkTies)
     texts = ["coco  ROCHA", "id:coco-rocha", "Gisele Bundchen", "nobody at all"]
     code = """value.texts.map((text) =>
@@ -120,7 +120,7 @@ def test_names_are_found_as_people_type_them(graph: Graph) -> None:
 
 
 def test_the_file_is_the_same_each_time(graph: Graph) -> None:
-    one, other = ties_of(graph, iri_as_path), ties_of(open_graph(), iri_as_path)
+    one, other = network_ties(graph, iri_as_path), network_ties(open_graph(), iri_as_path)
     assert one is not None
     assert other is not None
     assert written(one) == written(other)

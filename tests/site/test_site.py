@@ -307,17 +307,17 @@ def test_a_run_that_ends_midway_can_be_followed(
     graph = open_graph(
         make_folder({"data/a.ttl": 'id:a a ag:Person ; rdfs:label "A" .'}, prefixes=True)
     )
-    real, count = publisher._put, iter(range(10**6))
+    real, count = publisher._write_if_changed, iter(range(10**6))
 
     def full(path: Path, data: bytes) -> bool:
         if next(count) == 20:
             raise OSError(28, "No space left on device", str(path))
         return real(path, data)
 
-    monkeypatch.setattr(publisher, "_put", full)
+    monkeypatch.setattr(publisher, "_write_if_changed", full)
     with pytest.raises(WriteError, match="No space left"):
         publish(graph, tmp_path / "site", jobs=1)
-    monkeypatch.setattr(publisher, "_put", real)
+    monkeypatch.setattr(publisher, "_write_if_changed", real)
     publish(graph, tmp_path / "site", jobs=1)
     publish(graph, tmp_path / "other", jobs=1)
     assert files_of(tmp_path / "site") == files_of(tmp_path / "other")

@@ -251,14 +251,16 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
         if route in _PAGES and "hops" not in values:
             return html(_PAGES[route](site, values))
         reply = _ANSWERS[route](served.graph, values)
-        return html(list_pages.told(site, reply.title, reply.text()))
+        return html(list_pages.text_page(site, reply.title, reply.text()))
     except InputError as error:
         if not has_form:
             raise
         problem = problem_of(error)
         if route == "find":
             return html(files.PAGES[route](site), problem.status)
-        return html(connection_pages.ways(site, given, error=problem.detail), problem.status)
+        return html(
+            connection_pages.connections_page(site, given, error=problem.detail), problem.status
+        )
 
 
 def _find_page(site: Site, values: Values) -> bytes:
@@ -269,12 +271,12 @@ def _show_page(site: Site, values: Values) -> bytes:
     graph = as_of_day(site.graph, values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
     document = documents.about(graph, graph.resolve(values["thing"]), published=site.published)
-    return document_pages.leaf(shown, document).page()
+    return document_pages.document_view(shown, document).page()
 
 
 def _paths_page(site: Site, values: Values) -> bytes:
     ends = {name: str(values[name]) for name in ("from", "to")}
-    return connection_pages.ways(site, ends, _find_paths(site.graph, values))
+    return connection_pages.connections_page(site, ends, _find_paths(site.graph, values))
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:

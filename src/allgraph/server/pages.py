@@ -35,7 +35,7 @@ def _things(site: Site, values: Values) -> TaskResult:
 def _pair(site: Site, values: Values) -> TaskResult:
     number = _number(values["number"])
     connections = connection_pages.pair(site, number)
-    return html(connection_pages.ways(site, {}, connections, number))
+    return html(connection_pages.connections_page(site, {}, connections, number))
 
 
 def _example(site: Site, values: Values) -> TaskResult:

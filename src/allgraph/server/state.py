@@ -104,7 +104,7 @@ class Served:
 
     def _connections(self) -> bytes:
         """Write the file of all ties."""
-        ties = network_data.ties_of(self.graph, self.edition.path)
+        ties = network_data.network_ties(self.graph, self.edition.path)
         if ties is None:
             raise UnknownName(
                 f"there is no file of all connections, as the graph has more than "

@@ -206,7 +206,7 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     links = [*_links(served, doc, address, profile), *_profiles(served, address, profile)]
     headers = {"Link": ", ".join(links)}
     if address.suffix == addresses.TABLE:
-        table = document_pages.leaf(served.edition, doc).data(addresses.TABLE)
+        table = document_pages.document_view(served.edition, doc).data(addresses.TABLE)
         return TaskResult(formats.named(addresses.TABLE).media_type, [table], headers)
     if not address.suffix and type == HTML:
         return TaskResult(HTML + UTF_8, [_page_about(served, doc, address)], headers)
@@ -224,7 +224,7 @@ def _page_about(served: Served, doc: Document, address: Address) -> bytes:
     whole = address.iri.value.removeprefix(served.graph.folder.base)
     if whole in addresses.WHOLE:
         return vocabulary_pages.shown(served.edition, whole, doc)
-    return document_pages.leaf(served.edition, doc).page()
+    return document_pages.document_view(served.edition, doc).page()
 
 
 def _redirect(served: Served, place: str, profile: str, status: int, text: str) -> TaskResult:

@@ -28,7 +28,10 @@ _STATISTICS = {
 
 
 def dataset(site: Site) -> bytes:
-    """Return the page about the dataset: licence, version, statistics, downloads, how to cite."""
+    """Return the HTML of the page about the dataset: licence, version, counts, downloads, citation.
+
+    Runs the queries of `void_and_dcat.void` for the counts, and ``dataset-period``.
+    """
     description = void_and_dcat.void(site.graph, site.published)
     schema = discovery.dataset(site.graph, replace(site.published, modified=""))
     return page(
@@ -47,7 +50,10 @@ def dataset(site: Site) -> bytes:
 
 
 def _counts(description: Iterable[Triple]) -> list[tuple[str, int]]:
-    """The statistics of the whole dataset, in words."""
+    """Return the statistics of the whole dataset in a VoID description: (what is counted, number).
+
+    They are in the order of `_STATISTICS`; one that the description does not have is left out.
+    """
     dataset = [triple for triple in description if text(triple.subject).endswith("#dataset")]
     values = {t.predicate.value.removeprefix(VOID): text(t.object) for t in dataset}
     return [(words, int(values[name])) for name, words in _STATISTICS.items() if name in values]
@@ -56,7 +62,11 @@ def _counts(description: Iterable[Triple]) -> list[tuple[str, int]]:
 def _partitions(
     site: Site, description: Iterable[Triple], kind: str, count: str
 ) -> list[tuple[Any, int]]:
-    """The classes, or properties, as links with their counts, the largest first."""
+    """Return the partitions in a VoID description as (link to the class or property, count) pairs.
+
+    `kind` and `count` are names of VoID: ``class`` and ``entities``, or ``property`` and
+    ``triples``. The largest partition is first.
+    """
     iris: dict[Term, str] = {}
     numbers: dict[Term, int] = {}
     for triple in description:
@@ -70,7 +80,10 @@ def _partitions(
 
 
 def about(site: Site) -> bytes:
-    """Return the page about what is missing, where sources conflict, and what is withheld."""
+    """Return the HTML of the page about what is missing and where sources conflict.
+
+    Runs the queries ``site-gaps`` and ``site-conflicts``, and reads the claims that conflict.
+    """
     graph = site.graph
     facts = {name: int(text(count)) for name, count in graph.run("site-gaps").rows[0].items()}
     pairs = [(row["claim"], row["rival"]) for row in graph.run("site-conflicts").rows]

@@ -22,8 +22,8 @@ from typing import NamedTuple
 WORKER = "query-worker.js"
 """The script that answers SPARQL in a page, the only one that may compile WebAssembly."""
 
-_BUILT = Path(__file__).parent / "static"
-_TYPES = {
+_FOLDER = Path(__file__).parent / "static"
+_MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
@@ -41,27 +41,35 @@ class Asset(NamedTuple):
 
 
 def assets() -> tuple[Asset, ...]:
-    """Return all assets, sorted by name."""
-    return tuple(sorted(_built().values()))
+    """Return all assets, sorted by name; the files are read once and then cached."""
+    return tuple(sorted(_assets_by_plain_name().values()))
 
 
 def asset(plain: str) -> Asset:
-    """Return an asset by its name without the digest, such as ``site.css``, or raise `KeyError`."""
-    return _built()[plain]
+    """Return an asset by its name without the digest, such as ``site.css``.
+
+    Raises `KeyError` if there is none. The files are read once and then cached.
+    """
+    return _assets_by_plain_name()[plain]
 
 
 def named(name: str) -> Asset | None:
-    """Return an asset by its name with the digest, or ``None``."""
-    return next((asset for asset in _built().values() if asset.name == name), None)
+    """Return an asset by its name with the digest, or ``None`` if there is none.
+
+    The files are read once and then cached.
+    """
+    return next((asset for asset in _assets_by_plain_name().values() if asset.name == name), None)
 
 
 @cache
-def _built() -> Mapping[str, Asset]:
-    paths = sorted(path for path in _BUILT.iterdir() if path.suffix[1:] in _TYPES)
+def _assets_by_plain_name() -> Mapping[str, Asset]:
+    """Return the assets by their names without digest; read from `_FOLDER` at the first call."""
+    paths = sorted(path for path in _FOLDER.iterdir() if path.suffix[1:] in _MEDIA_TYPES)
     return MappingProxyType({path.name: _asset(path) for path in paths})
 
 
 def _asset(path: Path) -> Asset:
+    """Read a file, and return it as an asset ``STEM.DIGEST.SUFFIX``, 8 digits of SHA-256."""
     content = path.read_bytes()
     digest = sha256(content).hexdigest()[:8]
-    return Asset(f"{path.stem}.{digest}{path.suffix}", content, _TYPES[path.suffix[1:]])
+    return Asset(f"{path.stem}.{digest}{path.suffix}", content, _MEDIA_TYPES[path.suffix[1:]])

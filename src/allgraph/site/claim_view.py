@@ -24,7 +24,11 @@ _NAME = Markup("<bdi>{}</bdi>")
 
 @dataclass(frozen=True)
 class EvidenceView:
-    """A piece of evidence: its source, the place in it, and remarks about both."""
+    """A piece of evidence as a page shows it.
+
+    `title` and `address` are those of the source, `place` is where in the source the claim is,
+    `remarks` are phrases such as ``confidence low``, and `note` is a text of ours.
+    """
 
     title: str
     address: str
@@ -36,7 +40,11 @@ class EvidenceView:
 
 @dataclass(frozen=True)
 class ClaimView:
-    """A claim as a page shows it, from one of its sides; `mark` is its id within the page."""
+    """A claim as a page shows it; `sentence` is HTML and begins with its subject or its object.
+
+    `address` is the link to the page of the claim, `mark` the ``id`` of its HTML element,
+    `sources` its evidence, and `rivals` the claims that cannot be true together with it.
+    """
 
     claim: Claim
     sentence: Markup
@@ -47,7 +55,7 @@ class ClaimView:
 
     @property
     def date(self) -> str:
-        """The date in words, or nothing."""
+        """The date of the claim in words; ``""`` if no source states one."""
         return "" if self.is_undated else self.claim.date
 
     @property
@@ -58,7 +66,11 @@ class ClaimView:
 
 @dataclass(frozen=True)
 class Group:
-    """Claims with one predicate, seen from the same side."""
+    """Claims under one heading of a page: same predicate, and the topic has the same role in all.
+
+    The topic of the page is the subject of all of them, or of none. `heading` is the verb of
+    their sentences, `predicate` an IRI.
+    """
 
     heading: str
     predicate: str
@@ -66,7 +78,7 @@ class Group:
 
 
 def linked(site: Site, name: str, iri: str) -> Markup:
-    """Return a name, as a link if its IRI has an address."""
+    """Return a name as escaped HTML: a link to the `Site.address` of the IRI, if it has one."""
     address = site.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
@@ -79,7 +91,11 @@ def view_of(
     inverse: bool = False,
     with_rivals: bool = True,
 ) -> ClaimView:
-    """Return a claim as a page shows it; `claims` has its rivals by IRI."""
+    """Return a claim as a page shows it.
+
+    `claims` has claims by IRI; rivals that are not in it are left out. With `inverse` the
+    sentence is the one that begins with the object. The views of rivals have no rivals.
+    """
     rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
     return ClaimView(
         claim,
@@ -94,9 +110,14 @@ def view_of(
 def groups(
     site: Site, topic: str, claims: Iterable[Claim], by_iri: Mapping[str, Claim]
 ) -> list[Group]:
-    """Return claims about a topic by side and predicate; those with it as their subject first."""
+    """Return claims about a topic, an IRI, in groups by predicate.
+
+    First are the groups of claims that have the topic as their subject, then the others, whose
+    sentences begin with the object. `by_iri` has the rivals of the claims, as for `view_of`.
+    """
 
     def side(claim: Claim) -> tuple[bool, str]:
+        """Return whether the topic is not the subject of a claim, and the predicate."""
         return claim.subject.value != topic, claim.predicate
 
     result = []
@@ -109,7 +130,12 @@ def groups(
 
 
 def _sentence(site: Site, claim: Claim, template: str) -> Markup:
-    """A sentence with a capital at its start and a link for each of its things."""
+    """Return the sentence of a claim as HTML, with the roles at its end.
+
+    `template` is the text of the sentence with the slots ``{subject}`` and ``{object}``. The
+    sentence begins with a capital letter. A subject or object that is an IRI is a link. All texts
+    are escaped.
+    """
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),
         "object": (claim.object_name, claim.object),
@@ -129,6 +155,7 @@ def _sentence(site: Site, claim: Claim, template: str) -> Markup:
 
 
 def _evidence_view(site: Site, evidence: Evidence) -> EvidenceView:
+    """Return a piece of evidence as a page shows it, with a remark for each detail that it has."""
     remarks = (
         f"confidence {evidence.confidence.lower()}" if evidence.confidence else "",
         "interpreted" if evidence.reading == "Interpreted" else "",

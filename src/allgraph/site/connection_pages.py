@@ -29,16 +29,19 @@ ENTRIES = 1000
 """How many entries the timeline of everything has."""
 
 
-def ways(
+def connections_page(
     site: Site,
     values: Mapping[str, str],
     connections: Paths | None = None,
     number: int = 0,
     error: str = "",
 ) -> bytes:
-    """Return the page about connections: a form with `values`, and the `connections` found.
+    """Return the HTML of the page about connections: a form, and the paths that were found.
 
-    `number` is that of a pair of things with a page of its own.
+    `values` are those of the fields of the form, by name; `connections` are the paths, ``None``
+    before a search; `error` is a message. `number` is that of the pair of things in `Site.pairs`
+    which the page is for, and 0 for any other page. Nothing is searched here; `Site.pairs` and
+    `Site.is_small` ask the graph once.
     """
     title = "How is A connected to B?"
     path = "" if values or connections is not None else "/paths"
@@ -63,7 +66,11 @@ def ways(
 
 
 def _path(site: Site, path: Path) -> dict[str, Any]:
-    """A path with its picture, its steps, and the time that it holds in."""
+    """Return a path as the template shows it.
+
+    The values are the path, its picture as SVG, the views of its claims, one a step, and in words
+    the days on which all its claims can hold, ``""`` unless a common time was asked for.
+    """
     by_iri = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]
     arrows = [*map(arrow, path.steps, pairwise(path.things))]
@@ -79,7 +86,10 @@ def _path(site: Site, path: Path) -> dict[str, Any]:
 
 
 def pair(site: Site, number: int) -> Paths:
-    """Find the paths between a pair of things of a site, counted from 1; else `UnknownName`."""
+    """Find the paths between the two things of a pair in `Site.pairs`, by its number from 1.
+
+    Searches the graph by `paths.paths`. Raises `UnknownName` when there is no pair of this number.
+    """
     if not 1 <= number <= len(site.pairs):
         raise UnknownName(f"there is no pair {number} here")
     a, b = (NamedNode(thing.iri) for thing in site.pairs[number - 1])
@@ -87,7 +97,11 @@ def pair(site: Site, number: int) -> Paths:
 
 
 def network(site: Site) -> bytes:
-    """Return the page to explore the network; without its script it lists where to begin."""
+    """Return the HTML of the page on which a script draws the network.
+
+    For readers without scripts a small graph has the `RANKED` most connected things on it, which
+    `centrality.rank` finds.
+    """
     return page(
         site,
         "network",
@@ -101,7 +115,10 @@ def network(site: Site) -> bytes:
 
 
 def whole_timeline(site: Site) -> bytes:
-    """Return the timeline of everything; for a large graph a page that says why there is none."""
+    """Return the HTML of the timeline of all claims, the first `ENTRIES` entries.
+
+    For a large graph, see `Site.is_small`, the page says instead why there is no timeline.
+    """
     if site.is_small:
         return timeline(site, timelines.timeline(site.graph, limit=ENTRIES), {})
     limit = (
@@ -112,7 +129,10 @@ def whole_timeline(site: Site) -> bytes:
 
 
 def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
-    """Return a timeline as a page; `values` are the parameters of a request for it."""
+    """Return the HTML of a page with a timeline.
+
+    `values` are the parameters of the request; a page with any has no canonical address.
+    """
     return page(
         site,
         "timeline",
@@ -126,6 +146,7 @@ def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
 
 
 def _entry(site: Site, entry: Entry) -> dict[str, Any]:
+    """Return an entry as the template shows it; `address` is the page of its first claim."""
     return {
         "words": entry.words,
         "certainty": entry.certainty,

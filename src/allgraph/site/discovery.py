@@ -84,11 +84,11 @@ _NO_YAML = re.compile(
 
 
 def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[tuple[str, bytes]]:
-    """The files of a sitemap by name: parts first, and the index of these, ``sitemap.xml``, last.
+    """Yield the files of a sitemap as (name, content): the parts, then the index of the parts.
 
-    `paths` are those of pages below `home`, each with a slash before it; `modified` is a day or
-    time in ISO 8601. Only one part is in memory at a time. Addresses that are too long for a
-    sitemap are left out, and the index says how many.
+    The index is ``sitemap.xml``. `paths` are those of pages below `home`, each with a slash before
+    it; `modified` is a day or time in ISO 8601. Only one part is in memory at a time. Addresses
+    that are too long for a sitemap are left out, and the index says how many.
 
     >>> names = [name for name, _ in sitemap("https://example.org/", ["/", "/page/x"])]
     >>> names
@@ -99,6 +99,7 @@ def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[
     too_long = 0
 
     def entries() -> Iterator[str]:
+        """Yield the element of each address; count in `too_long` those that are left out."""
         nonlocal too_long
         for path in paths:
             address = home + quote(path, safe=_SAFE)
@@ -119,7 +120,10 @@ def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[
 
 
 def _parts(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The lines of a sitemap in parts, at least one, that are within the limits."""
+    """Yield lists of lines, each for one file of a sitemap; without lines one empty list.
+
+    A file has at most `MOST_ADDRESSES` lines and `MOST_BYTES` bytes. The lines have to be ASCII.
+    """
     room = MOST_BYTES - len(_sitemap_file("urlset", []))
     part: list[str] = []
     size = 0
@@ -133,6 +137,7 @@ def _parts(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _sitemap_file(element: str, lines: Iterable[str]) -> bytes:
+    """Return a file of a sitemap: `lines` of XML, already escaped, in the root `element`."""
     return f"{_HEAD}<{element} {_SITEMAPS}>\n{''.join(lines)}</{element}>\n".encode()
 
 
@@ -148,9 +153,10 @@ def robots(home: str) -> str:
 
 
 def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> str:
-    """Return ``CITATION.cff``, version 1.2.0, for the graph as a dataset.
+    """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
 
-    The version is that of the manifest, or else the one given. The author is the publisher.
+    The version of the dataset is that of the manifest, or `version` if the manifest has none. The
+    author is the publisher. No query is run.
     """
     folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
@@ -186,10 +192,11 @@ def spdx(licence: str) -> str:
 
 
 def service(graph: Graph, published: Publication) -> list[Triple]:
-    """Return a SPARQL Service Description of an endpoint elsewhere; empty if there is none.
+    """Return the SPARQL Service Description of the endpoint `published.endpoint`, as triples.
 
-    It has the address, that SPARQL 1.1 queries are answered, and the dataset. The formats of
-    answers are for the endpoint itself to say.
+    The list is empty if there is no endpoint. The triples state its address, that it answers
+    SPARQL 1.1 queries, and its dataset. They do not state the formats of its answers, which the
+    endpoint itself says. The endpoint is not asked.
     """
     if not published.endpoint:
         return []
@@ -212,7 +219,11 @@ def service(graph: Graph, published: Publication) -> list[Triple]:
 
 
 def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> Json:
-    """Return the dataset in the terms of schema.org, for the page about it."""
+    """Return the description of the dataset in schema.org JSON-LD.
+
+    `version` is used if the manifest has none. Properties without a value are left out. Runs the
+    query ``dataset-period``.
+    """
     folder = graph.folder
     home = home_of(graph, published)
     publisher = _organization(folder.publisher)
@@ -241,7 +252,7 @@ def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = ""
 
 
 def reference(graph: Graph, published: Publication = NOWHERE) -> Json:
-    """Return the IRI and title of the dataset, by which other things refer to it."""
+    """Return the type, IRI and title of the dataset as JSON-LD, for a reference to it."""
     iri = dataset_iri(graph, published).value
     return {"@type": "Dataset", "@id": iri, "name": graph.folder.title}
 
@@ -249,10 +260,10 @@ def reference(graph: Graph, published: Publication = NOWHERE) -> Json:
 def thing(
     iri: str, name: str, page: str, within: Json, *, kind: str = "Thing", also: Iterable[str] = ()
 ) -> Json:
-    """Return a thing in the terms of schema.org, for the `page` about it, an address.
+    """Return a thing as schema.org JSON-LD; `page` is the address of the page about the thing.
 
-    `name` and those in `also` are labels of ours, never names that only claims give; `within` is
-    the `reference` to the dataset.
+    `name` and the other names in `also` have to be labels of ours, never names that only claims
+    give. `within` is the `reference` to the dataset, and `kind` a type of schema.org.
     """
     properties: Json = {"@context": SCHEMA, "@type": kind, "@id": iri, "name": name}
     if others := [other for other in dict.fromkeys(also) if other != name]:
@@ -261,7 +272,9 @@ def thing(
 
 
 def kind_of(classes: Iterable[str]) -> str:
-    """Return the type that schema.org has for a thing of some classes, superclasses included.
+    """Return the name of the schema.org type of a thing; ``Thing`` if none fits better.
+
+    `classes` are the IRIs of its classes and of their superclasses.
 
     >>> kind_of(["https://w3id.org/allgraph/ns#Bill", "https://schema.org/Legislation"])
     'Legislation'
@@ -271,7 +284,10 @@ def kind_of(classes: Iterable[str]) -> str:
 
 
 def script(data: Json) -> Markup:
-    """Return data as the text of a script element for JSON-LD; no value can end the element."""
+    """Return data as JSON for the text of an HTML ``script`` element.
+
+    ``<``, ``>`` and ``&`` are escaped as in JSON strings, so no value can end the element.
+    """
     import json
 
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -282,7 +298,11 @@ def script(data: Json) -> Markup:
 
 
 def _abstract(graph: Graph, home: str) -> str:
-    """The description of a graph, within the lengths that search engines accept."""
+    """Return the description of a graph, or its title, within the length for search engines.
+
+    A text shorter than `SHORTEST` gets a standard sentence with the address `home` at its end; a
+    text longer than `LONGEST` is cut.
+    """
     words = (graph.folder.description or graph.folder.title).strip()
     if len(words) < SHORTEST:
         end = "" if words.endswith((".", "!", "?", "…")) else "."
@@ -294,11 +314,16 @@ def _abstract(graph: Graph, home: str) -> str:
 
 
 def _period(graph: Graph) -> str:
+    """Return the first and last day of any claim as ``FIRST/LAST``; ``""`` if none has a date.
+
+    Runs the query ``dataset-period``.
+    """
     row = graph.run("dataset-period").rows[0]
     return f"{text(row['first'])}/{text(row['last'])}" if row["first"] is not None else ""
 
 
 def _distribution(download: Download) -> Json:
+    """Return a download as a schema.org ``DataDownload``, without properties that are unknown."""
     properties = {
         "@type": "DataDownload",
         "name": download.url.rpartition("/")[2],
@@ -311,11 +336,15 @@ def _distribution(download: Download) -> Json:
 
 
 def _licence(words: str) -> str | Json:
+    """Return the licence in schema.org: a web address, or ``""``, as it is, a text as a work."""
     return words if web_address(words) or not words else {"@type": "CreativeWork", "name": words}
 
 
 def _organization(name: str) -> Json:
-    """The publisher of a graph; empty if the manifest has none."""
+    """Return a publisher as a schema.org ``Organization``; empty for an empty name.
+
+    A name that is a web address is the IRI of the organization too.
+    """
     if not name:
         return {}
     address = {"@id": name, "url": name} if web_address(name) else {}
@@ -323,15 +352,20 @@ def _organization(name: str) -> Json:
 
 
 def _without_empty(properties: Json) -> Json:
+    """Return a copy without properties whose value is ``""``, ``{}``, ``[]``, ``None`` or false."""
     return {name: value for name, value in properties.items() if value}
 
 
 def _encoded(address: str) -> str:
+    """Return an address with what a URL may not have percent-encoded; ``%`` itself stays."""
     return quote(address, safe=f"{_SAFE}?#[]")
 
 
 def _quoted(words: str) -> Markup:
-    """A text in YAML, in double quotes."""
+    """Return a text as a double-quoted YAML scalar, marked as safe for the template.
+
+    It is JSON, in which characters that YAML forbids or changes are escaped by code.
+    """
     import json
 
     def escaped(match: re.Match[str]) -> str:

@@ -20,20 +20,28 @@ _BATCH = 100  # documents whose claims are read together
 _THINGS = 500  # things in one query
 
 
-def leaves(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
-    """The documents about some IRIs, all pages of each; IRIs without triples have none."""
+def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
+    """Yield a view for each page of the documents about IRIs, in the order of the IRIs.
+
+    An IRI without triples has no document. Documents and their claims are read from the graph in
+    batches of `_BATCH`, when the first view of a batch is asked for.
+    """
     remaining = documents.several(site.graph, iris, published=site.published)
     while batch := [*islice(remaining, _BATCH)]:
         yield from _views(site, batch)
 
 
-def leaf(site: Site, document: Document) -> DocumentView:
-    """Return a document with its claims."""
+def document_view(site: Site, document: Document) -> DocumentView:
+    """Return a document with the claims on it, which are read from the graph."""
     return next(_views(site, [document]))
 
 
 def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
-    """Some documents with their claims, which are read together."""
+    """Yield each document of a batch with its claims, in the order of the batch.
+
+    The claims of all documents are read by one call of `named`, their rivals by a second. Runs
+    the query ``site-kinds-of`` for the classes of subjects and objects.
+    """
     graph = site.graph
     iris = [iri for document in batch for iri in (document.topic, *document.claims)]
     by_iri = {claim.iri: claim for claim in named(graph, iris)}
@@ -47,7 +55,10 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
 
 
 def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
-    """The classes of some things by IRI."""
+    """Return the IRIs of the classes of things, by the IRI of the thing.
+
+    Things without a class are left out. Runs the query ``site-kinds-of`` for `_THINGS` at a time.
+    """
     classes: dict[str, list[str]] = {}
     for start in range(0, len(things), _THINGS):
         batch: list[Term] = [*things[start : start + _THINGS]]
@@ -57,7 +68,10 @@ def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
 
 
 def files(view: DocumentView) -> Iterator[tuple[str, bytes]]:
-    """The files of a document by name: the page, and the data beside it."""
+    """Yield the files of a document as (name, content): its HTML page, then its data by suffix.
+
+    A document whose topic has no path on the site has no files. Nothing is written to disk.
+    """
     site, topic, page = view.site, view.topic, view.document.page
     path = site.path(topic, page=page)
     if path is None:

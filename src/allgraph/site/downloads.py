@@ -46,9 +46,11 @@ def name_of(format: str) -> str:
 
 
 def dumps(graph: Graph) -> dict[str, bytes]:
-    """Return the data by file name, in each format that can express it and is written in time.
+    """Return the stated triples as the content of files by name, one for each of `FORMATS`.
 
-    Of an endpoint there may be none, since its files are elsewhere.
+    They are made from the data files of the folder. A format is left out if it cannot express the
+    graph, or if its blank nodes take longer than `_SECONDS` to put in order. Of an endpoint there
+    may be no file. Nothing is written to disk.
     """
     files: dict[str, bytes] = {}
     for format in FORMATS:
@@ -59,29 +61,39 @@ def dumps(graph: Graph) -> dict[str, bytes]:
 
 
 def size(graph: Graph) -> int:
-    """Return how many triples a graph has, those of the ontology and derived ones included."""
+    """Return how many triples a graph has, those of the ontology and derived ones included.
+
+    An endpoint is asked by the query ``sizes``.
+    """
     if not graph.is_remote:
         return len(graph.store)
     return sum(int(text(row["count"])) for row in graph.run("sizes").rows)
 
 
 def is_small(graph: Graph) -> bool:
-    """Whether a graph has its downloads in each format, and `WHOLE` too."""
+    """Return whether a graph has at most `SMALL` triples; see `size`.
+
+    Only such a graph has downloads in each format and the file `WHOLE`.
+    """
     return size(graph) <= SMALL
 
 
 def whole(graph: Graph) -> bytes:
-    """Return the content of `WHOLE`; the same graph gives the same bytes."""
+    """Return the content of the file `WHOLE`: all triples as compressed N-Quads.
+
+    The same graph gives the same bytes. All triples of an endpoint are copied into memory; see
+    `copied` for the errors.
+    """
     if graph.is_remote:
         return gzip.compress(canonical([*copied(graph).store]), mtime=0)
     return gzip.compress(exported(graph, "nquads", derived=True), mtime=0)
 
 
 def compressed(graph: Graph) -> bytes:
-    """Return the data as compressed N-Triples, for large graphs.
+    """Return the stated triples as compressed N-Triples, for large graphs.
 
-    Only one file is in memory at a time, so the lines are not sorted. The same graph gives the
-    same bytes.
+    The data files of the folder are read one after the other, so the lines are not sorted and one
+    file at a time is in memory. The same graph gives the same bytes.
     """
     raw = io.BytesIO()
     originals = Originals(graph)
@@ -93,7 +105,11 @@ def compressed(graph: Graph) -> bytes:
 
 
 def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
-    """Return the downloads that some files are, for VoID and DCAT."""
+    """Return a `Download` for each file, for VoID and DCAT: address, format, size and SHA-256.
+
+    `files` has contents by name; `home` is the address of the site with ``/`` at its end. Each
+    download has as many triples as the N-Triples file has lines, or ``None`` without this file.
+    """
     lines = files.get(name_of("ntriples"))
     triples = None if lines is None else lines.count(b"\n")
     return tuple(
@@ -105,11 +121,12 @@ def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
 
 
 def checksums(files: Mapping[str, bytes]) -> bytes:
-    """Return the content of ``SHA256SUMS``, which ``sha256sum --check`` reads."""
+    """Return the content of ``SHA256SUMS`` for files by name; ``sha256sum --check`` reads it."""
     return b"".join(
         f"{sha256(data).hexdigest()}  {name}\n".encode() for name, data in files.items()
     )
 
 
 def _format(name: str) -> str:
+    """Return the name of the RDF format of a file by its name, with or without ``.gz``."""
     return formats.named(name.removesuffix(".gz").rpartition(".")[2]).name

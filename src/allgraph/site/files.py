@@ -1,6 +1,8 @@
 """The files of a site by their names, as the table of routes has them; but for documents.
 
 They are made in parts, functions without arguments, so that several processes can share them.
+A part yields the name and content of each of its files, and writes nothing to disk. Making the
+pages runs queries on the graph of the site.
 """
 
 from __future__ import annotations
@@ -32,13 +34,15 @@ from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
 File = tuple[str, bytes]
+"""The name of a file, relative to the folder of the site, and its content."""
 Part = Callable[[], Iterator[File]]
+"""A function that makes some files of a site and yields them."""
 
 PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "home": list_pages.home,
     "kinds": list_pages.kinds,
     "ask": question_pages.questions,
-    "paths": lambda site: connection_pages.ways(site, {}),
+    "paths": lambda site: connection_pages.connections_page(site, {}),
     "network": connection_pages.network,
     "find": lambda site: list_pages.find(site, None, site.names(LISTED + 1)),
     "about": about_pages.about,
@@ -51,42 +55,46 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
 
 
 def parts(site: Site) -> Iterator[Part]:
-    """All parts of a site but its documents and downloads."""
+    """Yield the functions that make all files of a site but its documents and downloads.
+
+    Their number and order are the same for the same graph. No file is made here, but the kinds
+    and pairs of the site are asked for.
+    """
     for name in PAGES:
-        yield partial(_page, site, name)
-    yield partial(_described, site)
-    yield partial(_search, site)
-    yield partial(_for_machines, site)
+        yield partial(_one_page, site, name)
+    yield partial(_descriptions, site)
+    yield partial(_search_and_network, site)
+    yield partial(_assets_and_configuration, site)
     for kind in site.kinds:
-        yield partial(_things, site, kind)
+        yield partial(_pages_of_kind, site, kind)
     for query in site.graph.queries.values():
-        yield partial(_question, site, query)
+        yield partial(_question_and_examples, site, query)
     for number in range(1, len(site.pairs) + 1):
-        yield partial(_pair, site, number)
+        yield partial(_connections_of_pair, site, number)
     for name in addresses.WHOLE:
-        yield partial(_whole, site, name)
+        yield partial(_vocabulary, site, name)
 
 
 def pages(count: int) -> range:
-    """The numbers of the pages on which so many things are listed."""
+    """Return the page numbers, from 1, of a list of `count` things with `PAGE` on a page."""
     return range(1, max(1, -(-count // PAGE)) + 1)
 
 
-def _file(route: str, **values: object) -> str:
-    """The name of the file at a route."""
+def _file_name(route: str, **values: object) -> str:
+    """Return the name of the file of a route; `values` fill the slots in the path of the route."""
     return routes.BY_NAME[route].file(**values)
 
 
-def _page(site: Site, name: str) -> Iterator[File]:
-    """A page with an address of its own."""
-    yield _file(name), PAGES[name](site)
+def _one_page(site: Site, name: str) -> Iterator[File]:
+    """Yield the file of one of `PAGES`, by the name of its route."""
+    yield _file_name(name), PAGES[name](site)
 
 
-def _described(site: Site) -> Iterator[File]:
-    """The descriptions of the dataset as VoID and DCAT, and of its endpoint if there is one."""
+def _descriptions(site: Site) -> Iterator[File]:
+    """Yield the files that describe the dataset in VoID and DCAT, and its endpoint, if any."""
     graph, published = site.graph, site.published
     void = dataset.void(graph, published)
-    yield _file("void"), written(void, publication.prefixes(graph), "ttl")
+    yield _file_name("void"), written(void, publication.prefixes(graph), "ttl")
     yield from _rdf_files(site, "void-data", void)
     yield from _rdf_files(site, "catalog-data", dataset.dcat(graph, published))
     if service := discovery.service(graph, published):
@@ -94,67 +102,83 @@ def _described(site: Site) -> Iterator[File]:
 
 
 def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[File]:
-    """Triples in each format of RDF."""
+    """Yield a file with the same triples for each suffix of RDF; `route` names the files."""
     known = publication.prefixes(site.graph)
     for suffix in addresses.SUFFIXES:
-        yield _file(route, suffix=suffix), written(triples, known, suffix)
+        yield _file_name(route, suffix=suffix), written(triples, known, suffix)
 
 
-def _for_machines(site: Site) -> Iterator[File]:
-    """What web servers, crawlers and those who cite the site read, and what its pages use."""
+def _assets_and_configuration(site: Site) -> Iterator[File]:
+    """Yield the assets of the pages, the configuration of web servers, and files for crawlers.
+
+    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. Runs the query ``site-unfit``
+    for the IRIs that get rules of their own.
+    """
     graph, home = site.graph, site.home
     for asset in assets.assets():
-        yield _file("asset", file=asset.name), asset.content
+        yield _file_name("asset", file=asset.name), asset.content
     odd = [(iri, path) for path, iri in site.digests.items()]
     for name, text in webserver_config.files(graph.folder.base, home, odd).items():
         yield name, text.encode()
     yield ".nojekyll", b""
-    yield _file("robots"), discovery.robots(home).encode()
-    yield _file("citation"), discovery.citation(graph, site.published).encode()
+    yield _file_name("robots"), discovery.robots(home).encode()
+    yield _file_name("citation"), discovery.citation(graph, site.published).encode()
 
 
-def _search(site: Site) -> Iterator[File]:
-    """What the script of the pages reads where no server answers."""
+def _search_and_network(site: Site) -> Iterator[File]:
+    """Yield the files that the scripts of static pages read: the search index and the network.
+
+    A graph that is too large for `network_data.network_ties` has no file of the network.
+    """
     yield from search_index.files(search_index.names(site.graph, site.path).values())
-    ties = network_data.ties_of(site.graph, site.path)
+    ties = network_data.network_ties(site.graph, site.path)
     if ties is not None:
-        yield _file("connections"), network_data.written(ties)
+        yield _file_name("connections"), network_data.written(ties)
 
 
-def _things(site: Site, kind: Kind) -> Iterator[File]:
-    """The pages that list the things of a kind."""
+def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
+    """Yield the pages that list the things of a kind."""
     things = site.things(kind)
     for number in pages(len(things)):
         route = "things" if number == 1 else "more-things"
-        name = _file(route, kind=kind.name, number=number)
+        name = _file_name(route, kind=kind.name, number=number)
         yield name, list_pages.things(site, kind, number, things)
 
 
-def _question(site: Site, query: Query) -> Iterator[File]:
-    """The page of a question, and its tested examples as pages and in each format."""
-    yield _file("question", question=query.name), question_pages.question(site, query)
+def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
+    """Yield the page of a question, and for each tested example a page and the answer as data.
+
+    The examples are asked of the graph; one with an error has a page, and no data.
+    """
+    yield _file_name("question", question=query.name), question_pages.question(site, query)
     for number in range(1, len(site.examples(query)) + 1):
         asked = question_pages.example(site, query, number)
         values = {"question": query.name, "number": number}
-        yield _file("example", **values), question_pages.question(site, query, asked)
+        yield _file_name("example", **values), question_pages.question(site, query, asked)
         if asked.answer is not None:
             for suffix in question_pages.suffixes(asked.answer):
-                name = _file("example-data", **values, suffix=suffix)
+                name = _file_name("example-data", **values, suffix=suffix)
                 yield name, asked.answer.write(suffix)
 
 
-def _pair(site: Site, number: int) -> Iterator[File]:
-    """The page of a pair of things."""
+def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
+    """Yield the page of the connections between a pair of `Site.pairs`, by its number from 1."""
     connections = connection_pages.pair(site, number)
-    yield _file("pair", number=number), connection_pages.ways(site, {}, connections, number)
+    yield (
+        _file_name("pair", number=number),
+        connection_pages.connections_page(site, {}, connections, number),
+    )
 
 
-def _whole(site: Site, name: str) -> Iterator[File]:
-    """All terms, or all shapes, as a page and as data."""
+def _vocabulary(site: Site, name: str) -> Iterator[File]:
+    """Yield the page and the data of all terms (`name` is ``ns``) or all shapes (``shapes``).
+
+    A format that cannot express the data is left out.
+    """
     document = vocabulary_pages.whole(site, name)
-    yield _file(name), vocabulary_pages.shown(site, name, document)
+    yield _file_name(name), vocabulary_pages.shown(site, name, document)
     for suffix in addresses.SUFFIXES:
         try:
-            yield _file(f"{name}-data", suffix=suffix), document.write(suffix)
+            yield _file_name(f"{name}-data", suffix=suffix), document.write(suffix)
         except UnknownFormat:
             continue

@@ -14,7 +14,11 @@ LISTED = 1000
 
 
 def home(site: Site) -> bytes:
-    """Return the first page: title, counts, and where to begin."""
+    """Return the HTML of the first page: title, counts, featured questions and pairs of things.
+
+    Counts, kinds and pairs are properties of the site that ask its graph once; the names of
+    things in example values are asked for each time.
+    """
     return page(
         site,
         "home",
@@ -30,12 +34,15 @@ def home(site: Site) -> bytes:
 
 
 def kinds(site: Site) -> bytes:
-    """Return the page with the kinds of things and their counts."""
+    """Return the HTML of the page with the kinds of things and their counts; see `Site.kinds`."""
     return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 
 def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> bytes:
-    """Return one page, by its number, of all the things of a kind."""
+    """Return the HTML of one page of the list of things of a kind; `number` counts from 1.
+
+    `all_things` are those of all pages; each page has `PAGE` of them.
+    """
     below = f"/{number}" if number > 1 else ""
     return page(
         site,
@@ -51,22 +58,29 @@ def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> 
 
 
 def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
-    """Return the page with the results of a search; without a search, with all names."""
+    """Return the HTML of the search page with its results, at most `LISTED`, and how many more.
+
+    `query` is the text that was searched, ``None`` for the page that lists all names; `things`
+    are the results. Nothing is searched here.
+    """
     title = "Search" if query is None else f"Search: {query}"
     more = max(0, len(things) - LISTED)
     return page(site, "find", "/find", title, query=query, things=things[:LISTED], more=more)
 
 
-def told(site: Site, title: str, words: str) -> bytes:
-    """Return a page with a title and a text of several lines, for results without a template."""
+def text_page(site: Site, title: str, words: str) -> bytes:
+    """Return the HTML of a page with a title and plain text, whose line breaks are kept.
+
+    It is for results that have no template of their own.
+    """
     return page(site, "told", "", title, words=words)
 
 
 def missing(site: Site) -> bytes:
-    """Return the page for an address with no page."""
+    """Return the HTML of the page for an address with no page (404)."""
     return page(site, "missing", "", "Not found")
 
 
 def problem(site: Site, title: str, detail: str) -> bytes:
-    """Return a page with an error."""
+    """Return the HTML of a page with an error: its title, and `detail` in a sentence."""
     return page(site, "problem", "", title, detail=detail)

@@ -45,9 +45,10 @@ MOST = 20_000
 
 
 class NetworkThing(NamedTuple):
-    """A thing that claims connect; no path passes through one that `is_closed`.
+    """A thing that is the subject or object of a claim: a node of the network.
 
-    `kind` is the number of its kind.
+    `path` is that of its page, `curie` its short IRI, `others` its other names, and `kind` the
+    number of its kind in `NetworkTies.kinds`. No path passes through a thing that `is_closed`.
     """
 
     name: str
@@ -59,7 +60,10 @@ class NetworkThing(NamedTuple):
 
 
 class NetworkClaim(NamedTuple):
-    """A claim that is a step of a path: its IRI, sentences, and sources by their numbers."""
+    """A claim that joins two things: its IRI, its sentences from either end, and its sources.
+
+    `path` is that of its page; `sources` are numbers in `NetworkTies.sources`.
+    """
 
     iri: str
     sentence: str
@@ -70,21 +74,25 @@ class NetworkClaim(NamedTuple):
 
 
 class NetworkSource(NamedTuple):
-    """A source: its title, and the path of its page."""
+    """A source: its title, and the path of its page, ``""`` if it has none."""
 
     title: str
     path: str
 
 
 class NetworkKind(NamedTuple):
-    """A kind of things: its name, and the group that it is in."""
+    """A kind of things: its label, and its group in `network.groups`, such as ``people``."""
 
     label: str
     group: str
 
 
 class Time(NamedTuple):
-    """When a claim holds: its aspect, rank and bounds."""
+    """The time, aspect and rank of a claim, which decide whether it holds on a day.
+
+    `aspect` is 0 for timeless, 1 for an event, 2 for a state; `rank` is -1 for deprecated, 0, or 1
+    for preferred. `bounds` are the four bounds of its date as numbers of days, ``None`` if open.
+    """
 
     aspect: int
     rank: int
@@ -92,7 +100,10 @@ class Time(NamedTuple):
 
 
 class Times(NamedTuple):
-    """The times of claims, which of them are rivals, and which are about which."""
+    """The times of claims; `rivals` and `about` are pairs of positions in `times`.
+
+    Of `about`, the first is a claim that has the second as its subject or object.
+    """
 
     times: Sequence[Time] = ()
     rivals: Sequence[tuple[int, int]] = ()
@@ -100,7 +111,7 @@ class Times(NamedTuple):
 
 
 class NetworkTie(NamedTuple):
-    """Two things and the claim that connects them, by their numbers."""
+    """A claim that joins two things: positions in the lists of a `NetworkTies`."""
 
     subject: int
     object: int
@@ -108,7 +119,11 @@ class NetworkTie(NamedTuple):
 
 
 class NetworkTies(NamedTuple):
-    """The network of a graph. The claims are in the order of their IRIs."""
+    """The network of a graph, ready to be written as the file of the pages.
+
+    Claims are in the order of their IRIs. No path passes through a thing with more than
+    `hub_limit` ties.
+    """
 
     things: Sequence[NetworkThing]
     claims: Sequence[NetworkClaim]
@@ -120,7 +135,7 @@ class NetworkTies(NamedTuple):
 
 
 def written(network: NetworkTies) -> bytes:
-    """Return the content of the file.
+    """Return a network as the JSON that the scripts of the pages read; nothing goes to disk.
 
     >>> ada, person = NetworkThing("Ada", "/page/ada", "id:ada"), NetworkKind("person", "people")
     >>> written(NetworkTies([ada], [], [], [], 200, [person])).decode()[:88]
@@ -150,17 +165,21 @@ def written(network: NetworkTies) -> bytes:
 
 
 def is_small(graph: Graph) -> bool:
-    """Whether a graph has such a file: it has not too many claims."""
+    """Return whether a graph has at most `MOST` claims, by the query ``many``.
+
+    Only such a graph has a network file, and pages about all claims at once.
+    """
     return int(text(graph.run("many").rows[0]["count"])) <= MOST
 
 
-def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
-    """Return the network of a graph, ``None`` for one that is too large; see `is_small`.
+def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
+    """Return the network of a graph, or ``None`` if it is too large; see `is_small`.
 
-    `path_of` gives the path of the page about an IRI.
+    `path_of` gives the path of the page about an IRI. All claims are read: as columns, which an
+    endpoint has to send, and then those that join two things with their sources.
 
     >>> from allgraph.graph import open_graph
-    >>> network = ties_of(open_graph(), lambda iri: "")
+    >>> network = network_ties(open_graph(), lambda iri: "")
     >>> first = network.ties[0]
     >>> network.things[first.subject].name in network.claims[first.claim].sentence
     True
@@ -168,14 +187,14 @@ def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     if not is_small(graph):
         return None
     columns = scope.whole(graph)
-    arcs = sorted(_arcs(columns))
+    arcs = sorted(_subject_object_row(columns))
     rows = sorted({row for _, _, row in arcs})
     claims = named(graph, [NamedNode(columns.claims[row]) for row in rows])
     titles = {evidence.source: evidence.title for c in claims for evidence in c.evidence}
-    source_numbers = _numbers(sorted(titles))
+    source_numbers = _positions(sorted(titles))
     nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]
-    node_numbers, claim_numbers = _numbers(nodes), _numbers(rows)
-    things, kinds = _things(graph, columns, nodes, path_of)
+    node_numbers, claim_numbers = _positions(nodes), _positions(rows)
+    things, kinds = _things_and_kinds(graph, columns, nodes, path_of)
     return NetworkTies(
         things=things,
         claims=[_claim(claim, source_numbers, path_of) for claim in claims],
@@ -189,15 +208,18 @@ def ties_of(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     )
 
 
-def _numbers(items: Iterable[T]) -> dict[T, int]:
-    """The place of each item."""
+def _positions(items: Iterable[T]) -> dict[T, int]:
+    """Return the position of each item, from 0; the items are distinct."""
     return {item: number for number, item in enumerate(items)}
 
 
-def _things(
+def _things_and_kinds(
     graph: Graph, columns: Columns, nodes: Sequence[int], path_of: PathOf
 ) -> tuple[list[NetworkThing], list[NetworkKind]]:
-    """The things that some nodes of the columns are, and their kinds."""
+    """Return the things at some nodes of the columns, in their order, and the list of their kinds.
+
+    `nodes` are positions in `columns.nodes`. Runs the queries ``site-names`` and ``groups``.
+    """
     pages = names(graph, path_of)
     groups = groups_of(graph, [columns.nodes[node] for node in nodes])
     things: list[tuple[NetworkThing, NetworkKind]] = []
@@ -205,20 +227,24 @@ def _things(
         iri, is_closed = columns.nodes[node], bool(columns.closed[node])
         kind = NetworkKind(pages[iri].kind if iri in pages else "", groups.get(iri, "others"))
         things.append((_thing(graph, iri, pages.get(iri), is_closed), kind))
-    numbers = _numbers(sorted({kind for _, kind in things}))
+    numbers = _positions(sorted({kind for _, kind in things}))
     return [thing._replace(kind=numbers[kind]) for thing, kind in things], [*numbers]
 
 
 def _times(columns: Columns, rows: Sequence[int]) -> Times:
-    """The times of some claims, and of those that decide whether these hold."""
-    about = _distinct(
+    """Return the times of claims, and of all other claims that decide whether these hold.
+
+    `rows` are the numbers of the claims in the columns; their times are first, in this order. Then
+    come the claims that these are about, at any depth, and then the rivals of all of them.
+    """
+    about = _sorted_pairs(
         (row, int(columns.claim_of[node]))
         for row in range(len(columns))
         for node in (int(columns.subject[row]), int(columns.object[row]))
         if node >= 0 and columns.claim_of[node] >= 0
     )
-    rivals = _distinct(map(tuple, columns.rivals.T.tolist()))
-    numbers = _numbers(_reachable(_reachable(rows, about), rivals))
+    rivals = _sorted_pairs(map(tuple, columns.rivals.T.tolist()))
+    numbers = _positions(_with_reachable(_with_reachable(rows, about), rivals))
     return Times(
         [_time(columns, row) for row in numbers],
         [(numbers[a], numbers[b]) for a, b in rivals if a in numbers and b in numbers],
@@ -226,12 +252,16 @@ def _times(columns: Columns, rows: Sequence[int]) -> Times:
     )
 
 
-def _distinct(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
+def _sorted_pairs(pairs: Iterable[tuple[int, ...]]) -> list[tuple[int, int]]:
+    """Return pairs of numbers sorted, each once."""
     return sorted({(a, b) for a, b in pairs})
 
 
-def _reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """Some rows, and those that pairs lead to from them, at any depth."""
+def _with_reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """Return `rows` in their order, then all other rows that `pairs` lead to from them.
+
+    A pair (a, b) leads from row a to row b; pairs are followed to any depth.
+    """
     reached = dict.fromkeys(rows)
     targets: dict[int, list[int]] = {}
     for source, target in pairs:
@@ -245,6 +275,7 @@ def _reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> list[in
 
 
 def _time(columns: Columns, row: int) -> Time:
+    """Return the time of the claim at a row; a bound at infinity (`FAR`) becomes ``None``."""
     bounds = [int(bound) for bound in columns.bounds[:, row]]
     is_timeless = not columns.event[row] and bounds == [-FAR, -FAR, FAR, FAR]
     return Time(
@@ -254,13 +285,18 @@ def _time(columns: Columns, row: int) -> Time:
     )
 
 
-def _arcs(columns: Columns) -> Iterator[tuple[int, int, int]]:
-    """The ties from subjects to objects, with the rows of their claims."""
+def _subject_object_row(columns: Columns) -> Iterator[tuple[int, int, int]]:
+    """Yield the ties as (node of the subject, node of the object, row of the claim)."""
     tails, heads, ties = columns.network.forward()
     return zip(tails.tolist(), heads.tolist(), row_of(ties).tolist(), strict=True)
 
 
 def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> NetworkThing:
+    """Return a node as a thing of kind 0; its real kind is set by `_things_and_kinds`.
+
+    `page` is its entry in the search index; without one it has no path, and the graph is asked
+    for its name.
+    """
     curie = graph.prefixes.shorten(iri)
     if page is None:  # a thing from elsewhere
         return NetworkThing(graph.thing(NamedNode(iri)).name, "", curie, is_closed)
@@ -268,6 +304,7 @@ def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> Netwo
 
 
 def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
+    """Return a claim with its date in both sentences; `source_numbers` has sources by IRI."""
     return NetworkClaim(
         claim.iri,
         dated(claim.sentence, claim.date),
@@ -279,5 +316,8 @@ def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> 
 
 
 def _order(iri: str) -> int:
-    """The number that orders paths which are equal otherwise, the same as in `paths.paths`."""
+    """Return a number from the CRC of an IRI that orders paths which are equal otherwise.
+
+    It is the same as in `paths.paths`.
+    """
     return best.digest(crc32(iri.encode()))

@@ -51,15 +51,18 @@ LARGE = 16 * 2**20
 
 _INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
-Make = Callable[[], Graph]
+MakeGraph = Callable[[], Graph]
+"""A function that returns the graph to publish, in the process that calls it."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was done: the names of files that were written, those removed, and how many there are.
+    """The result of `publish`: which files were written and removed, and how much the site has.
 
-    Files that were there with the same content are not written.
+    `target` is the folder and `home` the address of the site. `written` are the names of new and
+    changed files, `removed` those of an earlier run that are gone. `files`, `bytes` and
+    `documents` count the whole site, unchanged files included.
     """
 
     target: Path
@@ -83,19 +86,19 @@ def publish(
     """Write the site of a graph into a folder: pages, data, downloads, descriptions.
 
     `base` is the address at which the folder will be found, that of the graph's IRIs unless
-    given; `endpoint` that of a SPARQL endpoint with the same graph, if there is one. So many
-    `jobs`, one for each processor unless told, share the work. A file that has not changed is
+    given; `endpoint` that of a SPARQL endpoint with the same graph, if there is one. `jobs` is the
+    number of processes, by default one for each processor. A file that has not changed is
     not touched, and files of an earlier run that are no longer part of the site are removed.
 
-    A graph that an endpoint holds is asked for in pieces, and not taken whole. Its site has the
-    same pages, but only those downloads that `exported` can write, and no list of all that it
-    was made of: what changes there meanwhile may be in some pages alone.
+    The graph of an endpoint is read in pieces. Its site has the same pages, but only those
+    downloads that `exported` can write. What changes in the endpoint during the run may be in
+    some pages and not in others.
 
     Raises `ParameterError` for an address that is none, `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and what the engine raises.
     """
     order = Order(Path(target), _home(base, graph.folder), endpoint, progress)
-    return _published(order, lambda: graph, jobs or os.cpu_count() or 1, apart=False)
+    return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)
 
 
 def publish_folder(
@@ -108,33 +111,43 @@ def publish_folder(
     include_sensitive: bool = False,
     progress: Progress | None = None,
 ) -> Published:
-    """Write the site of a graph folder, as `publish` does; one of any size.
+    """Write the site of a graph folder of any size; parameters and files as for `publish`.
 
-    With more than `LARGE` bytes of data the graph is in a snapshot on disk, one that there is or
-    one in a temporary directory, and in the memory of no process. Raises
-    what `open_graph` raises, too.
+    With more than `LARGE` bytes of data the graph stays on disk: in the snapshot of the folder if
+    it is current, or else in a new one in a temporary directory. With `include_sensitive` the
+    data that the folder marks as sensitive are published too. Raises what `publish` and
+    `open_graph` raise.
     """
     order = Order(Path(target), _home(base, folder), endpoint, progress)
-    _before(order.place)  # which says what is wrong before the work
-    many = jobs or os.cpu_count() or 1
+    _earlier_files(order.place)  # raises before the work, not after it
+    processes = jobs or os.cpu_count() or 1
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
         graph = open_graph(folder.root, include_sensitive=include_sensitive, progress=progress)
-        return _published(order, lambda: graph, many, apart=False)
+        return _carry_out(order, lambda: graph, processes, in_new_processes=False)
     if fresh(folder, include_sensitive) is not None:
-        return _published(order, partial(_opened, folder, include_sensitive), many, apart=True)
-    with TemporaryDirectory(prefix="allgraph-") as place:
+        return _carry_out(
+            order,
+            partial(_open_snapshot, folder, include_sensitive),
+            processes,
+            in_new_processes=True,
+        )
+    with TemporaryDirectory(prefix="allgraph-") as temporary:
         order.say("putting the graph on disk")
-        _apart(partial(_put_on_disk, folder, include_sensitive, Path(place)))
-        make = partial(_opened, folder, include_sensitive, Path(place))
-        return _published(order, make, many, apart=True)
+        _in_new_process(partial(_put_on_disk, folder, include_sensitive, Path(temporary)))
+        make = partial(_open_snapshot, folder, include_sensitive, Path(temporary))
+        return _carry_out(order, make, processes, in_new_processes=True)
 
 
 def _put_on_disk(folder: Folder, include_sensitive: bool, at: Path) -> None:
+    """Build a snapshot of a folder in the directory `at`."""
     build(folder, include_sensitive=include_sensitive, at=at)
 
 
-def _opened(folder: Folder, include_sensitive: bool, at: Path | None = None) -> Graph:
-    """The graph of a snapshot, in whichever process."""
+def _open_snapshot(folder: Folder, include_sensitive: bool, at: Path | None = None) -> Graph:
+    """Open the current snapshot of a folder, which is in `at` or its usual place, as a graph.
+
+    Raises `EngineError` when there is none.
+    """
     snapshot = Directory(folder, include_sensitive, at).opened()
     if snapshot is None:
         raise EngineError(f"the snapshot of {folder.root} is gone; build it again")
@@ -143,7 +156,11 @@ def _opened(folder: Folder, include_sensitive: bool, at: Path | None = None) -> 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be published where."""
+    """The arguments of a call of `publish`, but for the graph.
+
+    `place` is the folder to write, `home` the address of the site, `endpoint` that of a SPARQL
+    endpoint or ``""``, and `progress` is called with messages.
+    """
 
     place: Path
     home: str
@@ -151,43 +168,55 @@ class Order:
     progress: Progress | None
 
     def say(self, message: str) -> None:
-        """Tell what is being done."""
+        """Call `progress`, if there is one, with a message."""
         if self.progress:
             self.progress(message)
 
 
-def _published(order: Order, make: Make, jobs: int, *, apart: bool) -> Published:
-    """Carry out an order; `apart` is whether this process shall not make the graph itself."""
+def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bool) -> Published:
+    """Write a site, remove its old files, and return what was done.
+
+    `make` gives the graph: in this process and its forks, or with `in_new_processes` in new ones
+    and in this one only for a single job. The file `LIST` is written at the start, at the end,
+    and after an error, so that the next run knows the files of this one. Raises `WriteError` for
+    an `OSError`.
+    """
     place = order.place
-    before = _before(place)
-    done = _Progress(order.say)
+    earlier = _earlier_files(place)
+    totals = _Totals(order.say)
     try:
         try:
-            _put(place / LIST, _listed(before))
+            _write_if_changed(place / LIST, _list_content(earlier))
             order.say("making the downloads")
             silent = replace(order, progress=None)  # what another process can be given
             planning = partial(_plan, silent, make)
-            plan = _apart(planning) if apart else planning()
-            done.add(plan.outcome)
-            done.total = plan.documents
-            begin = partial(_begin, place, partial(_site, silent, make, plan.downloads))
-            for outcome in _shared(begin, plan.units, jobs, apart=apart):
-                done.add(outcome)
+            plan = _in_new_process(planning) if in_new_processes else planning()
+            totals.add(plan.outcome)
+            totals.total = plan.documents
+            begin = partial(_begin_process, place, partial(_site_of, silent, make, plan.downloads))
+            for outcome in _outcomes(begin, plan.units, jobs, in_new_processes=in_new_processes):
+                totals.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
-            _put(place / LIST, _listed(before | done.names))
-        done.add(_write(place, discovery.sitemap(order.home, done.pages())))
-        gone = sorted(before - done.names)
-        _remove(place, gone)
-        _put(place / LIST, _listed(done.names))
+            _write_if_changed(place / LIST, _list_content(earlier | totals.names))
+        totals.add(_write_files(place, discovery.sitemap(order.home, totals.pages())))
+        removed = sorted(earlier - totals.names)
+        _remove(place, removed)
+        _write_if_changed(place / LIST, _list_content(totals.names))
     except OSError as error:
         path = error.filename or place
         raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
-    written, count = tuple(sorted(done.written)), len(done.names)
-    return Published(place, order.home, written, tuple(gone), count, done.bytes, done.documents)
+    written, count = tuple(sorted(totals.written)), len(totals.names)
+    return Published(
+        place, order.home, written, tuple(removed), count, totals.bytes, totals.documents
+    )
 
 
 def _home(base: str | None, folder: Folder) -> str:
-    """An address that paths can be added to."""
+    """Return the address of a site, with ``/`` at its end: `base`, or else the folder's base.
+
+    Raises `ParameterError` for one that is not http(s), or has a query, a fragment or odd
+    characters.
+    """
     home = base or folder.base.rstrip("#")
     home = home if home.endswith("/") else f"{home}/"
     if not home.startswith(("http://", "https://")) or any(c in home for c in '?#"<> \\^`{|}'):
@@ -197,8 +226,12 @@ def _home(base: str | None, folder: Folder) -> str:
     return home
 
 
-def _before(place: Path) -> set[str]:
-    """The files that an earlier run wrote; `WriteError` if others are in the folder."""
+def _earlier_files(place: Path) -> set[str]:
+    """Return the names of the files that an earlier run wrote into a folder, as `LIST` has them.
+
+    Without that file the folder has to be empty, but for `_KEPT` and Git, or not to exist; else
+    `WriteError` is raised. Nothing is written.
+    """
     listed = place / LIST
     if listed.is_file():
         return set(listed.read_text(encoding="utf-8").splitlines())
@@ -216,12 +249,13 @@ def _before(place: Path) -> set[str]:
     return set()
 
 
-def _listed(names: Iterable[str]) -> bytes:
-    """The content of the file that lists all others."""
+def _list_content(names: Iterable[str]) -> bytes:
+    """Return the content of the file `LIST`: a sorted line for each name."""
     return "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
-def _site(order: Order, make: Make, dumps: tuple[Download, ...]) -> Site:
+def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site:
+    """Return the site of the graph that `make` gives, with downloads that its pages link to."""
     return Site(make(), Publication(order.home, order.endpoint, dumps))
 
 
@@ -234,7 +268,10 @@ Unit = int | list[str]
 
 @dataclass(frozen=True)
 class Plan:
-    """What there is to do: `units` of work, for so many documents; the downloads are made."""
+    """The plan of a run: the `units` of work that are left, which have `documents` documents.
+
+    The downloads are written already: `downloads` describes them, `outcome` names their files.
+    """
 
     downloads: tuple[Download, ...]
     outcome: BatchOutcome
@@ -242,8 +279,12 @@ class Plan:
     units: list[Unit]
 
 
-def _plan(order: Order, make: Make) -> Plan:
-    """Make the downloads of a graph, and say what else there is to do."""
+def _plan(order: Order, make: MakeGraph) -> Plan:
+    """Write the downloads of a graph into the folder, and return the plan of all other work.
+
+    `make` gives the graph. A large graph (`downloads.is_small`) has one download, compressed
+    N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``.
+    """
     graph = make()
     is_small = downloads.is_small(graph)
     dumps = downloads.dumps(graph) if is_small else {}
@@ -254,8 +295,8 @@ def _plan(order: Order, make: Make) -> Plan:
         dumps[downloads.WHOLE] = downloads.whole(graph)
     dumps["SHA256SUMS"] = downloads.checksums(dumps)
     route = BY_NAME["download"]
-    outcome = _write(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
-    site = _site(order, lambda: graph, described)
+    outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
+    site = _site_of(order, lambda: graph, described)
     whole = {f"/{name}" for name in WHOLE}
     iris = [iri for iri in site.iris if site.path(iri) not in whole]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
@@ -268,7 +309,10 @@ def _plan(order: Order, make: Make) -> Plan:
 
 @dataclass(frozen=True)
 class BatchOutcome:
-    """What became of a piece of work: the names of its files, and of those that were written."""
+    """The result of a unit of work: the names of its files, and of those that were written.
+
+    `documents` and `bytes` are the numbers of documents and bytes in all its files.
+    """
 
     documents: int
     names: tuple[str, ...]
@@ -276,19 +320,25 @@ class BatchOutcome:
     bytes: int
 
 
-def _write(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
-    """Write files below a folder; those that have not changed are left alone."""
+def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
+    """Write files below a folder, but those that have not changed; return the names of both.
+
+    `contents` yields the files one by one. `documents` is only put into the outcome.
+    """
     names, written, size = [], [], 0
     for name, data in contents:
         names.append(name)
         size += len(data)
-        if _put(place / name, data):
+        if _write_if_changed(place / name, data):
             written.append(name)
     return BatchOutcome(documents, tuple(names), tuple(written), size)
 
 
-def _put(path: Path, data: bytes) -> bool:
-    """Write a file unless it has this content; return whether it was written."""
+def _write_if_changed(path: Path, data: bytes) -> bool:
+    """Write a file, and the folders above it, unless it has this content.
+
+    Returns whether it was written.
+    """
     with suppress(FileNotFoundError, NotADirectoryError):
         if os.stat(path).st_size == len(data) and path.read_bytes() == data:
             return False
@@ -301,7 +351,10 @@ def _put(path: Path, data: bytes) -> bool:
 
 
 def _remove(place: Path, names: Iterable[str]) -> None:
-    """Remove files, and the folders that are then empty."""
+    """Remove files below the folder `place` by name, and folders between that are then empty.
+
+    A file that is not there is no error. `place` itself stays.
+    """
     for name in names:
         path = place / name
         path.unlink(missing_ok=True)
@@ -311,8 +364,11 @@ def _remove(place: Path, names: Iterable[str]) -> None:
             folder.rmdir()
 
 
-class _Progress:
-    """What has been done so far, of how many documents in `total`."""
+class _Totals:
+    """The files of a run so far: names, those written, bytes, documents, and a progress message.
+
+    `total` is the number of documents that there will be.
+    """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self.names: set[str] = set()
@@ -321,13 +377,13 @@ class _Progress:
         self._say = say
 
     def pages(self) -> list[str]:
-        """The paths of the pages."""
+        """Return the paths of the HTML pages so far, sorted, each with a slash before it."""
         pages = (name for name in self.names if name.endswith(_INDEX))
         paths = (page.removesuffix(_INDEX).rstrip("/") for page in pages)
         return sorted(f"/{quote(path, safe=_SAFE)}" for path in paths)
 
     def add(self, outcome: BatchOutcome) -> None:
-        """Take in what became of a piece of work, and tell of it."""
+        """Add the outcome of a unit of work, and report the number of documents if it has any."""
         self.names.update(outcome.names)
         self.written += outcome.written
         self.bytes += outcome.bytes
@@ -340,50 +396,64 @@ class _Progress:
 
 
 class _SiteWriter:
-    """What a process that writes has: where to, and what it has to write."""
+    """The state of a process that writes pages, in attributes of the class.
+
+    `_begin_process` sets them once for a process; `_write_unit` reads them.
+    """
 
     place: Path
     site: Site
     parts: Sequence[files.Part]
 
 
-def _begin(place: Path, make: Callable[[], Site]) -> None:
-    """Make a process ready to write."""
+def _begin_process(place: Path, make: Callable[[], Site]) -> None:
+    """Set up this process for `_write_unit`: fill `_SiteWriter`, and make garbage collection rare.
+
+    `make` gives the site, and with it opens the graph in this process.
+    """
     _SiteWriter.place, _SiteWriter.site = place, make()
-    gc.freeze()  # what is there stays, and pages are not made in circles
+    gc.freeze()  # the graph lives until the end, and pages have no reference cycles
     gc.set_threshold(100_000, 20, 100)
     _SiteWriter.parts = [*files.parts(_SiteWriter.site)]
 
 
-def _do(unit: Unit) -> BatchOutcome:
-    """Write the files of a piece of work."""
+def _write_unit(unit: Unit) -> BatchOutcome:
+    """Write the files of a unit of work by what `_begin_process` has set up in this process."""
     if isinstance(unit, int):
-        return _write(_SiteWriter.place, _SiteWriter.parts[unit]())
-    leaves = documents.leaves(_SiteWriter.site, unit)
-    contents = chain.from_iterable(map(documents.files, leaves))
-    return _write(_SiteWriter.place, contents, len(unit))
+        return _write_files(_SiteWriter.place, _SiteWriter.parts[unit]())
+    views = documents.document_views(_SiteWriter.site, unit)
+    contents = chain.from_iterable(map(documents.files, views))
+    return _write_files(_SiteWriter.place, contents, len(unit))
 
 
-def _shared(
-    begin: Callable[[], None], units: Sequence[Unit], jobs: int, *, apart: bool
+def _outcomes(
+    begin: Callable[[], None], units: Sequence[Unit], jobs: int, *, in_new_processes: bool
 ) -> Iterator[BatchOutcome]:
-    """The outcomes of pieces of work, which several processes share."""
+    """Carry out all units, and yield the outcome of each as it ends, in any order.
+
+    `begin` sets up each process before its first unit. There are `jobs` processes: new ones with
+    `in_new_processes`, else forks of this one. A single job, or one without forks where the
+    system has none, is done in this process. Raises `EngineCrash` when a process dies.
+    """
     import multiprocessing
 
     can_fork = "fork" in multiprocessing.get_all_start_methods()
-    if jobs == 1 or not (apart or can_fork):
+    if jobs == 1 or not (in_new_processes or can_fork):
         begin()
-        yield from map(_do, units)
+        yield from map(_write_unit, units)
         return
-    with _processes(jobs, begin, "spawn" if apart else "fork") as pool:
-        calls = {pool.submit(_do, unit) for unit in units}
+    with _processes(jobs, begin, "spawn" if in_new_processes else "fork") as pool:
+        calls = {pool.submit(_write_unit, unit) for unit in units}
         while calls:
             ended, calls = wait(calls, return_when=FIRST_COMPLETED)
             yield from (call.result() for call in ended)
 
 
-def _apart(call: Callable[[], T]) -> T:
-    """What a call gives in a process of its own, whose memory is then free."""
+def _in_new_process(call: Callable[[], T]) -> T:
+    """Call a function in a new process, and return its result; the process then ends.
+
+    The function and the result are pickled. Raises `EngineCrash` when the process dies.
+    """
     with _processes(1, None, "spawn") as pool:
         return pool.submit(call).result()
 
@@ -392,10 +462,12 @@ def _apart(call: Callable[[], T]) -> T:
 def _processes(
     jobs: int, begin: Callable[[], None] | None, method: Literal["fork", "spawn"]
 ) -> Iterator[ProcessPoolExecutor]:
-    """Processes for work; raises `EngineCrash` if one dies.
+    """A pool of `jobs` processes, each set up by `begin`, for a ``with`` block.
 
-    Forked ones have what this one has, the graph in memory. A store on disk has threads, without
-    which it hangs in a fork, so those that open one are new.
+    When the block ends, the work not yet begun is cancelled and the processes end. Raises
+    `EngineCrash` if one has died. Forks share the graph in the memory of this process. A store on
+    disk has threads, which a fork does not have and hangs without, so processes that open one
+    have to be new: ``spawn``.
     """
     import multiprocessing
 

@@ -44,7 +44,11 @@ class Example(NamedTuple):
 
 
 def editor(site: Site) -> bytes:
-    """Return the page: a form, examples, and the prefixes, which need not be declared."""
+    """Return the HTML of the SPARQL page: a form, examples, and prefixes that need no declaration.
+
+    If the graph has at most `downloads.SMALL` triples, the script of the page may download and
+    query it. Names in the values of examples are looked up in the graph.
+    """
     endpoint = site.published.endpoint
     store = f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else ""
     return page(
@@ -64,9 +68,10 @@ def editor(site: Site) -> bytes:
 
 
 def examples(site: Site) -> Iterator[Example]:
-    """The questions of a graph, with the values of their first tested example.
+    """Yield the questions of a graph as SPARQL, with the values of their first tested example.
 
-    Those that need a value and have no example about this graph are left out.
+    Questions that need a value and have no example about this graph are left out, and those with
+    a wrong example. Names in the values are looked up in the graph; the questions are not asked.
     """
     for query in site.graph.queries.values():
         values = next(iter(site.examples(query)), None)
@@ -79,6 +84,10 @@ def examples(site: Site) -> Iterator[Example]:
 
 
 def _example(query: Query, values: Mapping[str, str], site: Site) -> Example:
+    """Return a query with `values` in its text, its first comment replaced by its title.
+
+    Names in the values are looked up in the graph. Raises `InputError` for a wrong value.
+    """
     bound = query.bind(query.values(values, site.graph.resolve))
     sparql = _HEADER.sub("", bound, count=1).rstrip()
     return Example(query.name, query.title, f"# {query.title}\n{sparql}")

@@ -24,16 +24,16 @@ ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 
 
 def questions(site: Site) -> bytes:
-    """Return the page with all questions."""
+    """Return the HTML of the page that lists all questions of the graph."""
     return page(site, "questions", "/ask", "Questions", questions=[*site.graph.queries.values()])
 
 
 @dataclass(frozen=True)
 class AnsweredQuestion:
-    """The values that a question was asked with, and its answer.
+    """The values that a question was asked with, and its answer, or an `error` message.
 
-    `behind` are the claims behind each row. `example` is the number of the tested example with
-    these values, 0 if there is none. `error` says why there is no answer.
+    `behind` has for each row the claims that it rests on. `example` is the number of the tested
+    example with these values, 0 if there is none. `as_of` is the day that was asked for, or ``""``.
     """
 
     values: Mapping[str, str]
@@ -45,7 +45,11 @@ class AnsweredQuestion:
 
 
 def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
-    """Answer a tested example of a question, counted from 1; raise `UnknownName` without it."""
+    """Ask the graph a tested example of a question, by its number from 1.
+
+    Raises `UnknownName` when there is no such example. An example with wrong values gives a
+    result with an `error`.
+    """
     examples = site.examples(query)
     if not 1 <= number <= len(examples):
         raise UnknownName(f"“{query.name}” has no example {number}")
@@ -58,14 +62,22 @@ def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
 def asked(
     graph: Graph, query: Query, values: Mapping[str, str], *, number: int = 0, as_of: str = ""
 ) -> AnsweredQuestion:
-    """Answer a question with some values, and find the claims behind each row."""
+    """Ask the graph a question with `values`, and read the claims that each row rests on.
+
+    `number` and `as_of` are only put into the result; the day has to be that of `graph`. Raises
+    `InputError` for a wrong value, and the errors of the engine.
+    """
     answer = graph.ask(query.name, **values)
     behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []
     return AnsweredQuestion(values, answer, behind, number, as_of)
 
 
 def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
-    """Return the page of a question; with its answer, if it was asked."""
+    """Return the HTML of the page of a question, with the answer if `asked` is given.
+
+    It is not asked here, but the graph gives the names of things in values. A page whose values
+    are of no tested example has no canonical address.
+    """
     shown = _shown_values(site, query, asked.values) if asked else []
     examples = [_shown_values(site, query, values) for values in site.examples(query)]
     path = f"/ask/{query.name}"
@@ -84,7 +96,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         asked=asked,
         examples=[*enumerate(examples, 1)],
         fields=[_field(parameter, values) for parameter in query.parameters],
-        rows=_rows(site, query, asked) if asked else [],
+        rows=_shown_rows(site, query, asked) if asked else [],
         columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
         downloads=_downloads(site, query, asked) if asked else [],
         shown=shown,
@@ -94,7 +106,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
 
 
 def _field(parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
-    """A parameter as a field of a form."""
+    """Return a parameter as a field of the form, with its value among `values` or its default."""
     return {
         "name": parameter.name.replace("_", "-"),
         "label": parameter.name.replace("_", " ").capitalize(),
@@ -110,7 +122,10 @@ def _field(parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
 def _shown_values(
     site: Site, query: Query, values: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
-    """The values of parameters: name, label, and the value with things by name."""
+    """Return the values that are not empty as (parameter, its label, value for people).
+
+    The IRI or CURIE of a thing becomes its name, for which the graph is asked.
+    """
     shown = []
     for parameter in query.parameters:
         value = values.get(parameter.name)
@@ -122,17 +137,22 @@ def _shown_values(
 
 
 def example_values(site: Site, query: Query, number: int) -> str:
-    """Return the values of a tested example on one line."""
+    """Return the values of a tested example, by its number from 1, as ``label: value, …``."""
     values = _shown_values(site, query, site.examples(query)[number - 1])
     return ", ".join(f"{label}: {value}" for _, label, value in values)
 
 
 def _columns(query: Query, answer: Answer) -> list[str]:
+    """Return the columns of an answer but those with the claims that a row rests on."""
     return [column for column in answer.columns if column not in query.claim_columns]
 
 
-def _rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
-    """The first rows of an answer: cells, and the claims behind them."""
+def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
+    """Return the first `LISTED` rows of an answer as the template shows them.
+
+    A row has ``cells`` without the columns of claims, and ``claims``, the views of the claims
+    that it rests on.
+    """
     if asked.answer is None:
         return []
     columns = _columns(query, asked.answer)
@@ -147,11 +167,16 @@ def _rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, A
 
 
 def _cell(site: Site, term: Term | None) -> Any:
+    """Return a term as a page shows it, and ``""`` for a cell without a value."""
     return "" if term is None else term_view.value(site, term, {})
 
 
 def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[str, str]]:
-    """The suffix and address of an answer in each format."""
+    """Return (suffix, address) for each format in which the answer can be downloaded.
+
+    A tested example has files on the site; for other values the address has a query, which a
+    server answers. Without an answer the list is empty.
+    """
     if asked.answer is None or asked.error:
         return []
     base = f"{site.root}/ask/{query.name}"
@@ -167,5 +192,5 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[
 
 
 def suffixes(answer: Answer) -> tuple[str, ...]:
-    """Return the suffixes of the files with an answer."""
+    """Return the suffixes of the formats for an answer: of triples, or of rows and yes or no."""
     return TRIPLES if answer.kind == "triples" else ROWS

@@ -45,7 +45,10 @@ _PLAIN = re.compile("[0-9a-z]+")
 
 
 class Named(NamedTuple):
-    """A thing in the index: its name, its other names, its kind, and the path of its page."""
+    """A thing in the index: its name, its other names, its kind, and the path of its page.
+
+    `kind` is the label of a class, or ``""``.
+    """
 
     name: str
     others: Sequence[str]
@@ -59,6 +62,8 @@ PathOf = Callable[[str], str | None]
 
 def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
     """Return the things of a graph that have a page, by their IRIs.
+
+    `path_of` gives the path of the page about an IRI. Runs the query ``site-names``.
 
     >>> from allgraph.graph import open_graph
     >>> things = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
@@ -74,7 +79,10 @@ def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
 
 
 def _named(rows: Sequence[tuple[str, str, str]], path: str) -> Named:
-    """A thing from rows of label, kind and other name; its name is the first label."""
+    """Return a thing from its rows of (label, kind, other name), each of which may be ``""``.
+
+    Its name and kind are the first labels in alphabetical order; further labels are other names.
+    """
     labels, kinds, others = (sorted({*column} - {""}) for column in zip(*rows, strict=True))
     name = labels[0] if labels else ""
     other_names = sorted({*labels, *others} - {name})
@@ -82,17 +90,20 @@ def _named(rows: Sequence[tuple[str, str, str]], path: str) -> Named:
 
 
 def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
-    """The path and content of each file; the same things give the same files."""
+    """Yield the files of the index as (name, content), ``search/index.json`` last.
+
+    The same things give the same files. Nothing is written to disk.
+    """
     index = _Index(things)
     prefixes = []
     for prefix, content in index.files("", 0, len(index.words)):
         prefixes.append(prefix)
-        yield f"search/{_file(prefix)}", content
+        yield f"search/{_file_name(prefix)}", content
     yield "search/index.json", _json({"mode": "static", "prefixes": prefixes})
 
 
 def words(folded: str) -> list[str]:
-    """Return the words of a folded text; a text without letters is one word.
+    """Return the words of a text that `fold` has returned; a text of separators only is one word.
 
     >>> words(fold("L’Oréal (Paris)")), words("?!")
     (['l', 'oreal', 'paris'], ['?!'])
@@ -103,10 +114,11 @@ def words(folded: str) -> list[str]:
 
 
 class _Index:
-    """The entries for all names of all things, and the words of these, sorted.
+    """The entries for all names of all things, and the words of the names, sorted.
 
-    A word comes with the number of its entry; before it stands whether the word is a later one of
-    a name, or of an other name, which makes a worse match.
+    `entries` are lines of JSON, `paths` the page of the thing of each entry. `words` has (word,
+    whether it matches worse, number of the entry); the first word of a main name matches better
+    than a later word or a word of another name.
     """
 
     def __init__(self, things: Iterable[Named]) -> None:
@@ -120,21 +132,27 @@ class _Index:
         )
 
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
-        """The file of a prefix and those of longer ones; `start` and `end` bound its words."""
+        """Yield (prefix, content) for a prefix, and for longer prefixes if one file is too large.
+
+        ``words[start:end]`` have to be the words that begin with the prefix.
+        """
         numbers = sorted({number for _, _, number in self.words[start:end]})
         size = sum(len(self.entries[number]) + 1 for number in numbers)
         if size <= LARGEST:
-            yield prefix, self._file(numbers, 0)
+            yield prefix, self._file_content(numbers, 0)
             return
         best = self._best(prefix, start, end)
         hidden = {self.paths[number] for number in numbers}
         hidden.difference_update(self.paths[number] for number in best)
-        yield prefix, self._file(best, len(hidden))
+        yield prefix, self._file_content(best, len(hidden))
         if len(prefix) < _LONGEST_PREFIX:
             yield from self._longer(prefix, start, end)
 
     def _longer(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
-        """The files of the prefixes that are longer by a letter, and of longer ones."""
+        """Yield (prefix, content) for each prefix longer by one letter, and for longer ones.
+
+        ``words[start:end]`` are the words that begin with the shorter prefix.
+        """
         start = bisect_left(self.words, (prefix + "\0",), start, end)
         size = len(prefix) + 1
         while start < end:
@@ -144,7 +162,10 @@ class _Index:
             start = middle
 
     def _best(self, prefix: str, start: int, end: int) -> list[int]:
-        """A few entries: first those with the whole word, then those that begin with it."""
+        """Return the numbers of at most `FEW` entries whose JSON is within `LARGEST` bytes.
+
+        First are entries with the prefix as a whole word, then those with a word that begins so.
+        """
         ranks: dict[int, tuple[bool, bool, int]] = {}
         for word, is_later, number in self.words[start:end]:
             rank = (word != prefix, is_later, number)
@@ -157,13 +178,14 @@ class _Index:
             best.append(number)
         return best
 
-    def _file(self, numbers: Iterable[int], more: int) -> bytes:
+    def _file_content(self, numbers: Iterable[int], more: int) -> bytes:
+        """Return the JSON of a file with these entries; `more` is how many things it leaves out."""
         entries = b",".join(self.entries[number] for number in numbers)
         return b'{"entries":[%b],"more":%d}' % (entries, more)
 
 
 def _records(thing: Named) -> Iterator[tuple[str, str, str, str]]:
-    """An entry for the name of a thing, and one for each other name that it has."""
+    """Yield (name, kind, path, other name): first without another name, then one for each."""
     name = _shortened(thing.name)
     yield name, thing.kind, thing.path, ""
     for other in map(_shortened, thing.others):
@@ -172,12 +194,13 @@ def _records(thing: Named) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _shortened(name: str) -> str:
+    """Return a name with single spaces, cut to `_LONGEST_NAME` characters and ``…``."""
     name = " ".join(name.split())
     return name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "…"
 
 
-def _file(prefix: str) -> str:
-    """The name of the file of a prefix."""
+def _file_name(prefix: str) -> str:
+    """Return the name of the file of a prefix, without its folder."""
     if not prefix:
         return "words.json"
     if _PLAIN.fullmatch(prefix):
@@ -186,6 +209,7 @@ def _file(prefix: str) -> str:
 
 
 def _json(value: Any) -> bytes:
+    """Return a value as JSON in UTF-8, without spaces."""
     import json
 
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

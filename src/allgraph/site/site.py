@@ -51,7 +51,7 @@ class Site:
     """A graph with the address where it is published, live or as files.
 
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
-    the path of the address.
+    the path of the address. What the properties ask of the graph is asked once and then kept.
     """
 
     graph: Graph
@@ -70,21 +70,26 @@ class Site:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """The IRIs that cannot be read from their paths, by path; see `addresses.unfit`."""
+        """The IRIs whose paths have a digest in place of a name, by path; see `addresses.unfit`.
+
+        Runs the query ``site-unfit`` once.
+        """
         base = self.graph.folder.base
         rows = self.graph.rows("site-unfit", base=Literal(base))
         return addresses.unfit(sorted(text(row["iri"]) for row in rows), base)
 
     @cached_property
     def iris(self) -> list[str]:
-        """The IRIs that have a document, sorted."""
+        """The IRIs that have a document, sorted; runs the query ``site-iris`` once."""
         rows = self.graph.rows("site-iris", base=Literal(self.graph.folder.base))
         return sorted(text(row["iri"]) for row in rows)
 
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
-        """Return the path of the document about an IRI without the root, ``None`` if elsewhere.
+        """Return the path of the document about an IRI, without the root, such as ``/page/NAME``.
 
-        Built-in terms are in the document about all terms.
+        With a suffix it is the path of the data. An IRI that is not under the base of the graph
+        has no path, ``None``; the terms of allgraph have that of the page of all terms. Whether
+        the graph has triples about the IRI is not looked up.
         """
         path = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
         is_term = iri.startswith(BASE) and iri[len(BASE) :].partition("#")[0] in addresses.WHOLE
@@ -93,14 +98,20 @@ class Site:
         return path
 
     def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
-        """Return the target of a link to an IRI: its page, or itself elsewhere; else ``""``."""
+        """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
+
+        An IRI without a path on this site is its own target if it is http(s), else ``""``.
+        Results are cached.
+        """
         return self._addresses(iri, suffix, page)
 
     @cached_property
     def _addresses(self) -> Callable[[str, str, int], str]:
+        """The function `_address` with a cache of 10,000 results for this site."""
         return lru_cache(maxsize=10_000)(self._address)
 
     def _address(self, iri: str, suffix: str, page: int) -> str:
+        """Return the target of a link to an IRI, as `address` does, without a cache."""
         path = self.path(iri, suffix, page)
         if path is None:
             return iri if iri.startswith(("http://", "https://")) else ""
@@ -109,12 +120,16 @@ class Site:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many claims, sources and things there are."""
+        """The numbers of ``claims``, ``sources`` and ``things``; runs the query ``counts`` once."""
         return {kind: int(text(count)) for kind, count in self.graph.run("counts").rows[0].items()}
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kinds of things, those with most things first."""
+        """The classes of things with a document, those with most things first.
+
+        The name of a class in its path is the end of its IRI; of several with the same name the
+        later have a number. Runs the query ``site-kinds`` once.
+        """
         rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows
         labels: dict[str, str] = {}
         counts: dict[str, int] = {}
@@ -132,73 +147,102 @@ class Site:
 
     @cached_property
     def is_small(self) -> bool:
-        """Whether there are pages about all claims at once, and the file for their scripts."""
+        """Whether there are few enough claims for pages about all of them, and the network file.
+
+        Runs the query ``many`` once; see `network_data.is_small`.
+        """
         return network_data.is_small(self.graph)
 
     @cached_property
     def triples(self) -> int:
-        """How many triples there are, those of the ontology and derived ones included."""
+        """How many triples the graph has, those of the ontology and derived ones included.
+
+        An endpoint is asked once, by the query ``sizes``.
+        """
         return downloads.size(self.graph)
 
     @cached_property
-    def _classes(self) -> list[Row]:
+    def _class_rows(self) -> list[Row]:
+        """Rows of a class, a superclass and a label, from the query ``site-classes``, run once."""
         return list(self.graph.run("site-classes").rows)
 
     @cached_property
-    def _above(self) -> dict[str, set[str]]:
-        """The superclasses of each class, itself included."""
+    def _superclasses(self) -> dict[str, set[str]]:
+        """The IRIs of the superclasses of each class by its IRI; a class is among its own."""
         superclasses: dict[str, set[str]] = {}
-        for row in self._classes:
+        for row in self._class_rows:
             superclasses.setdefault(text(row["class"]), set()).add(text(row["above"]))
         return superclasses
 
     @cached_property
-    def _labels(self) -> dict[str, str]:
-        """The labels of classes."""
-        rows = sorted(self._classes, key=lambda row: text(row["label"]), reverse=True)
+    def _class_labels(self) -> dict[str, str]:
+        """The label of each class by its IRI, the first in alphabetical order; ``""`` if none."""
+        rows = sorted(self._class_rows, key=lambda row: text(row["label"]), reverse=True)
         return {text(row["class"]): text(row["label"]) for row in rows}
 
     def label(self, classes: Iterable[str]) -> str:
-        """Return the label of the first of some classes that has one."""
-        return next(filter(None, (self._labels.get(iri) for iri in classes)), "")
+        """Return the label of the first of some classes, IRIs, that has one; ``""`` if none has.
+
+        The query ``site-classes`` is run once for a site, when it is first needed.
+        """
+        return next(filter(None, (self._class_labels.get(iri) for iri in classes)), "")
 
     def classes(self, iris: Iterable[str]) -> set[str]:
-        """Return some classes and their superclasses."""
-        return {above for iri in iris for above in self._above.get(iri, {iri})}
+        """Return the IRIs of some classes and of all their superclasses.
+
+        The query ``site-classes`` is run once for a site, when it is first needed.
+        """
+        return {above for iri in iris for above in self._superclasses.get(iri, {iri})}
 
     def group(self, classes: Iterable[str]) -> str:
-        """Return the group that things of some classes are in, such as people."""
+        """Return the group for things of some classes, IRIs: a key of `GROUPS`, or ``others``.
+
+        Superclasses count too; see `classes`.
+        """
         names = {iri.removeprefix(AG) for iri in self.classes(classes)}
         return next((group for group, kinds in GROUPS.items() if names & {*kinds}), "others")
 
     def kind(self, name: str) -> Kind:
-        """Return a kind by the last part of its path; raise `UnknownName` if there is none."""
+        """Return the one of `kinds` with this last part of its path, or raise `UnknownName`."""
         for kind in self.kinds:
             if kind.name == name:
                 return kind
         raise UnknownName(f"there is no kind “{name}” here")
 
     def things(self, kind: Kind) -> list[Thing]:
-        """Return the things of a kind, by name; at most 10,000."""
+        """Return the things of a kind that have a document, sorted by name; at most 10,000.
+
+        Runs the query ``site-things`` at each call.
+        """
         base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
         names = ((text(row["thing"]), text(row["name"])) for row in rows)
         return _by_name(Thing(iri, name or shorten(iri), kind.label) for iri, name in names)
 
     def names(self, most: int) -> list[Thing]:
-        """Return the first things by name, whatever their kind."""
+        """Return the first `most` things by name, of all kinds.
+
+        Runs the query ``site-things`` for each kind.
+        """
         things = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
         return _by_name(things.values())[:most]
 
     def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
-        """Return the tested examples of a question, if they are about the data of this folder."""
+        """Return the values of the tested examples of a question, if the folder has the question.
+
+        Examples of the questions that come with the package are about other data: there are none.
+        """
         path = self.graph.queries.path(query.name)
         is_own = path.parent == self.graph.folder.root / "queries"
         return query.examples if is_own else ()
 
     @cached_property
     def featured(self) -> tuple[tuple[Query, int], ...]:
-        """The questions on the first page, each with the number of a tested example."""
+        """The questions on the first page, each with 1, the number of its first tested example.
+
+        They are those that the manifest names, or else the first `FEATURED`; without an example
+        they are left out.
+        """
         names, queries = self.graph.folder.featured, self.graph.queries
         chosen = (queries[name] for name in names or queries)
         featured = ((query, 1) for query in chosen if self.examples(query))
@@ -206,7 +250,11 @@ class Site:
 
     @cached_property
     def pairs(self) -> tuple[tuple[Thing, Thing], ...]:
-        """Pairs of things with a page about their connections: those of the manifest, or some."""
+        """The pairs of things with a page about their connections: those that the manifest names.
+
+        If it names none, they are the first `FEATURED` pairs of the most connected things. Names
+        are looked up in the graph once; `UnknownName` for a name that it does not have.
+        """
         graph = self.graph
         if graph.folder.connections:
             return tuple(
@@ -216,12 +264,14 @@ class Site:
         return tuple(islice(combinations(self._most_connected(), 2), FEATURED))
 
     def _most_connected(self) -> list[Thing]:
+        """Return the `_RANKED` things with most ties, by `centrality.rank`; none if not small."""
         from allgraph.network import centrality
 
         if not self.is_small:
             return []
-        return [each.thing for each in centrality.rank(self.graph, limit=_RANKED).ranked]
+        return [ranked.thing for ranked in centrality.rank(self.graph, limit=_RANKED).ranked]
 
 
 def _by_name(things: Iterable[Thing]) -> list[Thing]:
+    """Return things sorted by name without case and accents, then by IRI."""
     return sorted(things, key=lambda thing: (fold(thing.name), thing.iri))

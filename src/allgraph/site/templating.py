@@ -32,7 +32,7 @@ NAMES = {
 
 @cache
 def environment() -> jinja2.Environment:
-    """Return the environment of the templates, made once."""
+    """Return the jinja2 environment of the HTML templates, made once; all values are escaped."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -54,10 +54,11 @@ def environment() -> jinja2.Environment:
 
 
 def page(site: Site, template: str, path: str, title: str, **values: Any) -> bytes:
-    """Return a page.
+    """Return an HTML page from the template ``TEMPLATE.html`` with values for it.
 
-    `path` is without the root, ``""`` if the page has no address of its own. Among the values may
-    be `links` to its data, by suffix, and `blocks` of JSON-LD.
+    `path` is that of the page without the root, for its canonical address; ``""`` if it has none.
+    Among the values may be `links`, (suffix, address) of its data, and `blocks`, texts of JSON-LD.
+    A template may read properties of the site, which ask its graph.
     """
     folder = site.graph.folder
     is_address = folder.licence.startswith(("http://", "https://"))
@@ -74,22 +75,28 @@ def page(site: Site, template: str, path: str, title: str, **values: Any) -> byt
 
 
 def render(template: str, **values: Any) -> bytes:
-    """Return what a template makes of some values."""
+    """Return a template, by its file name, filled with values, in UTF-8; nothing is written."""
     return environment().get_template(template).render(**values).encode()
 
 
 def data_links(site: Site, path: str) -> list[tuple[str, str]]:
-    """The suffix and address of the data beside a page, in each format of documents."""
+    """Return (suffix, address) of the data beside a page, in each RDF format of documents.
+
+    `path` is that of the page without the root.
+    """
     return [(suffix, f"{site.root}{path}.{suffix}") for suffix in addresses.SUFFIXES]
 
 
 def media_type(suffix: str) -> str:
-    """Return the media type of a format by its suffix, without parameters."""
+    """Return the media type of a format by its suffix or name, without parameters (charset).
+
+    Raises `UnknownFormat` for another suffix.
+    """
     return formats.named(suffix).media_type.partition(";")[0]
 
 
 def licence_name(licence: str) -> str:
-    """Return the short name of a licence.
+    """Return the short name of a Creative Commons licence by its address; other texts as they are.
 
     >>> licence_name("https://creativecommons.org/publicdomain/zero/1.0/")
     'CC0 1.0'

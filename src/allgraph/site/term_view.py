@@ -39,7 +39,10 @@ _EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
 
 def labels(triples: Iterable[Triple]) -> dict[str, str]:
-    """Return the labels in triples by IRI; of several labels the first."""
+    """Return the `rdfs:label` of each subject in triples, by IRI.
+
+    Of several labels it is the first in alphabetical order.
+    """
     names: dict[str, str] = {}
     for triple in triples:
         if triple.predicate == _LABEL:
@@ -49,7 +52,11 @@ def labels(triples: Iterable[Triple]) -> dict[str, str]:
 
 
 def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
-    """Return a term as a page shows it: a name that is a link, a date in words, or a text."""
+    """Return a term as a page shows it; `labels` has names by IRI.
+
+    An IRI gives a link with its name or CURIE, a blank node ``…``, an EDTF date its words, and
+    any other literal its text, which is not yet escaped.
+    """
     if isinstance(term, NamedNode):
         name = labels.get(term.value) or site.graph.prefixes.shorten(term.value)
         return claim_view.linked(site, name, term.value)
@@ -64,7 +71,10 @@ def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
 
 
 def facts(site: Site, values: Values, labels: Mapping[str, str]) -> list[tuple[Any, list[Any]]]:
-    """Return the values of a node as a page shows them, by the names of their predicates."""
+    """Return the values of a node as (link to the predicate, its values as a page shows them).
+
+    They are sorted by the name of the predicate; `labels` has names by IRI.
+    """
     return [
         (
             claim_view.linked(site, predicate_name(predicate, labels), predicate),
@@ -75,7 +85,10 @@ def facts(site: Site, values: Values, labels: Mapping[str, str]) -> list[tuple[A
 
 
 def by_iri(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
-    """Return the values in triples by the IRI of their subject and by predicate."""
+    """Return the objects of triples by the IRI of the subject, then by that of the predicate.
+
+    Triples whose subject is a blank node are left out.
+    """
     nodes: dict[str, dict[str, list[Term]]] = {}
     for triple in triples:
         if isinstance(triple.subject, NamedNode):
@@ -85,7 +98,7 @@ def by_iri(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
 
 
 def predicate_name(iri: str, labels: Mapping[str, str]) -> str:
-    """Return the name of a predicate: its label, a name of ours, or the end of its IRI in words.
+    """Return the name of a predicate: its label, its name in `_NAMES`, or the end of its IRI.
 
     >>> predicate_name("http://www.w3.org/ns/shacl#targetClass", {})
     'target class'

@@ -34,10 +34,10 @@ _BOUNDS = ("began not before", "began not after", "ended not before", "ended not
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document with the claims on it, in the order in which people read them.
+    """A document of a site with its claims, from which its page and its tables are made.
 
-    `by_iri` has these claims, their rivals and the topic if it is one; `classes` are those of the
-    things that they are about.
+    `claims` are those of the document in order of predicate and date. `by_iri` has them, their
+    rivals, and the topic if it is a claim. `classes` has the class IRIs of subjects and objects.
     """
 
     site: Site
@@ -52,14 +52,20 @@ class DocumentView:
         return self.document.topic.value
 
     def page(self) -> bytes:
-        """Return the page for people."""
+        """Return the HTML of the document: a page about a claim, a source, or any other thing.
+
+        The page about a thing may ask the graph for the dates of events, and for classes.
+        """
         if claim := self.by_iri.get(self.topic):
             return _claim_page(self, claim)
         is_source = Triple(self.document.topic, vocabulary.TYPE, _SOURCE) in self.document.triples
         return (_source_page if is_source else _thing_page)(self, _thing(self))
 
     def data(self, suffix: str) -> bytes:
-        """Return the data by a suffix: RDF, or the claims as a table."""
+        """Return the data of the document: its claims as a table for ``csv``, else its triples.
+
+        Other suffixes are those of RDF formats. Raises `UnknownFormat` for an unknown one.
+        """
         if suffix != addresses.TABLE:
             return self.document.write(suffix)
         topic = self.by_iri.get(self.topic)
@@ -67,16 +73,19 @@ class DocumentView:
         return b"".join(tables.comma_separated(table))
 
     def views(self, claims: Sequence[Claim]) -> list[claim_view.ClaimView]:
-        """Return claims as pages show them."""
+        """Return claims as pages show them, in the same order, with rivals from `by_iri`."""
         return [claim_view.view_of(self.site, claim, self.by_iri) for claim in claims]
 
     def claims_about_topic(self) -> list[Claim]:
-        """Return the claims with the topic as their subject or object."""
+        """Return the claims of the document that have its topic as their subject or object."""
         return [c for c in self.claims if self.topic in (c.subject.value, text(c.object))]
 
 
 def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> bytes:
-    """A page about the topic of a document, with links to its data and its other pages."""
+    """Return the HTML of a template with `values`, and links to the data and other pages.
+
+    The page is about the topic of the document, at its path.
+    """
     site, document, topic = view.site, view.document, view.topic
     numbers = range(1, document.pages + 1) if document.pages > 1 else ()
     suffixes = (*addresses.SUFFIXES, addresses.TABLE)
@@ -95,6 +104,11 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
 
 
 def _thing_page(view: DocumentView, thing: Thing) -> bytes:
+    """Return the HTML of the page about a thing, the topic of the document.
+
+    It has the claims about the thing, other claims of the document, a picture, JSON-LD, and
+    a timeline if the document has a single page.
+    """
     site, document = view.site, view.document
     claims = view.claims_about_topic()
     iris = {claim.iri for claim in claims}
@@ -113,6 +127,7 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
 
 
 def _claim_page(view: DocumentView, claim: Claim) -> bytes:
+    """Return the HTML of the page about a claim: sentence, evidence, bounds, claims about it."""
     site = view.site
     bounds = [
         (name, edtf.words(edtf.iso(day)).removeprefix("on "))
@@ -134,6 +149,10 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
 
 
 def _source_page(view: DocumentView, thing: Thing) -> bytes:
+    """Return the HTML of the page about a source: the claims that it supports, and claims about it.
+
+    `thing` is the source.
+    """
     supported = []
     for claim in view.claims:
         evidence = [piece for piece in claim.evidence if piece.source == thing.iri]
@@ -152,7 +171,10 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
 
 
 def _thing(view: DocumentView) -> Thing:
-    """The topic of a document, with its name and kind."""
+    """Return the topic of a document with its label, or CURIE, and the first label of its classes.
+
+    Labels are those among the triples of the document.
+    """
     labels = term_view.labels(view.document.triples)
     kinds = sorted(labels.get(iri, "") for iri in _classes_of_topic(view))
     name = labels.get(view.topic) or view.site.graph.prefixes.shorten(view.topic)
@@ -160,6 +182,7 @@ def _thing(view: DocumentView) -> Thing:
 
 
 def _classes_of_topic(view: DocumentView) -> list[str]:
+    """Return the IRIs of the classes that the triples of a document state for its topic."""
     topic, triples = view.document.topic, view.document.triples
     return [
         text(t.object) for t in triples if t.subject == topic and t.predicate == vocabulary.TYPE
@@ -167,7 +190,10 @@ def _classes_of_topic(view: DocumentView) -> list[str]:
 
 
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
-    """The plain statements about the topic, without those that follow from claims."""
+    """Return the triples about the topic that follow from no claim, for the template; see `facts`.
+
+    Its type, labels and names in text are left out, since other parts of the page show them.
+    """
     triples = view.document.triples
     claimed = {*describe.direct(describe.by_subject(triples))}
     plain = (
@@ -182,13 +208,19 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
 
 
 def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Timeline | None:
-    """The timeline of a thing, if it has several entries."""
+    """Return the timeline of claims about a thing, ``None`` for fewer than two entries.
+
+    Runs the query ``histories`` for the dates of events that the claims are parts of.
+    """
     entries = timeline.arranged(view.site.graph, claims, thing)
     return entries if len(entries) > 1 else None
 
 
 def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Markup | None:
-    """A picture of the things that claims connect to this one, if there are any."""
+    """Return an SVG picture of a thing with at most `NEIGHBOURS` things that claims connect to it.
+
+    ``None`` if there are none. A neighbour is drawn once, with the sentence of its first claim.
+    """
     spokes: dict[str, svg.Spoke] = {}
     for claim in claims:
         forward = claim.subject.value == thing.iri
@@ -206,12 +238,16 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
 
 
 def _dot(view: DocumentView, iri: str, name: str) -> svg.Dot:
+    """Return a thing as a node of the picture: name, address, label of its class, and group."""
     site, classes = view.site, view.classes.get(iri, ())
     return svg.Dot(name, site.address(iri), site.label(classes), site.group(classes))
 
 
 def _schema(view: DocumentView, thing: Thing) -> discovery.Json:
-    """A thing in the terms of schema.org: its kind and our names for it, and no claim."""
+    """Return the topic as schema.org JSON-LD: its kind, label and other names, but no claim.
+
+    Other names are its `skos:altLabel` values.
+    """
     site, document = view.site, view.document
     names = (t for t in document.triples if t.subject == document.topic)
     return discovery.thing(

@@ -20,7 +20,11 @@ _SHOWN_ELSEWHERE = {RDFS + "label", RDFS + "comment", RDFS + "isDefinedBy"}
 
 
 def whole(site: Site, name: str) -> Document:
-    """Return all terms, or shapes: those of the graph, or if it has none the built-in ones."""
+    """Return the document about all terms (`name` is ``ns``) or all shapes (``shapes``).
+
+    It is that of the graph's own base, or if the graph has no triples about it that of allgraph.
+    Raises `UnknownName` if there is neither.
+    """
     graph = site.graph
     try:
         return documents.about(graph, graph.folder.base + name, published=site.published)
@@ -29,7 +33,11 @@ def whole(site: Site, name: str) -> Document:
 
 
 def shown(site: Site, name: str, document: Document) -> bytes:
-    """Return the page of all terms, or shapes: each with its label, comment and properties."""
+    """Return the HTML of the reference of terms (`name` is ``ns``) or of shapes (``shapes``).
+
+    `document` is what `whole` returns for this name. Of its IRIs, those with a type and a fragment
+    are listed with label, comment and properties, sorted by label.
+    """
     path, title = ("/shapes", "Shapes") if name == "shapes" else ("/ns", "Ontology")
     by_iri = term_view.by_iri(document.triples)
     labels = term_view.labels(document.triples)
@@ -55,7 +63,10 @@ _SECTIONS = ("Classes", "Predicates", "Values", "Shapes")
 
 
 def _section(values: term_view.Values) -> str:
-    """The section of the reference that a term is in, by its types."""
+    """Return the section for a term by its types: ``Classes``, ``Predicates`` or ``Values``.
+
+    `values` are those of the term by predicate, one of them its types.
+    """
     types = {local_name(text(term)) for term in values[vocabulary.TYPE.value]}
     if "Class" in types:
         return "Classes"
@@ -65,7 +76,10 @@ def _section(values: term_view.Values) -> str:
 def _term(
     site: Site, iri: str, values: term_view.Values, labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A term as the reference shows it, without its blank nodes."""
+    """Return a term as the template shows it, without values that are blank nodes.
+
+    `values` are those of the term by predicate, `labels` the names of other terms by IRI.
+    """
     named = {
         predicate: [term for term in terms if not isinstance(term, BlankNode)]
         for predicate, terms in values.items()

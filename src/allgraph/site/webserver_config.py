@@ -68,8 +68,11 @@ NEGOTIATED = tuple(
 """Documents that have an address of their own, and data beside it."""
 
 
-def _tops(is_served: bool) -> Iterator[str]:
-    """The first parts of the paths of published routes: those of a server too, or the others."""
+def _first_parts(is_served: bool) -> Iterator[str]:
+    """Yield the first parts of the paths of published routes, with repetitions.
+
+    With `is_served` they are those of routes that a server answers too, else of all others.
+    """
     for route in routes.ROUTES:
         if route.is_published and bool(route.handler) == is_served and "{" not in route.top:
             yield route.top
@@ -77,7 +80,7 @@ def _tops(is_served: bool) -> Iterator[str]:
 
 TOP = tuple(
     top
-    for top in dict.fromkeys([*_tops(True), "void.ttl", *_tops(False)])
+    for top in dict.fromkeys([*_first_parts(True), "void.ttl", *_first_parts(False)])
     if top not in ("", *WHOLE)
 )
 """The first parts of the paths of a site that are no IRIs under the base.
@@ -100,7 +103,9 @@ _KINDS = {  # first the one to send when a client likes several as much
 _WEIGHTS = ("(?:$|,|; *q=1)", r"; *q=0?\.[5-9]", r"; *q=0?\.(?:[1-4]|0+[1-9])")
 _ANY_DATA = f"^(?:{'|'.join((*SUFFIXES, TABLE))})$"
 _ANY_RDF = f"^(?:{'|'.join(SUFFIXES)})$"
-_KEPT = "(?:id|claim|source|iri|pages)(?:/|$)"  # names that keep their id/, see `addresses`
+_NAMES_WITH_ID = (
+    "(?:id|claim|source|iri|pages)(?:/|$)"  # names that keep their id/, see `addresses`
+)
 _NO_FILE = "(?:^|/)(?:[./]|$)"  # a part that is empty or begins with a dot
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?((?:/[A-Za-z0-9._~@!+=-]+)*)/")
 _PLAIN = re.compile(r"[A-Za-z0-9._~/-]+")
@@ -108,7 +113,10 @@ _LONGEST = 3_500  # characters of a line, of which nginx takes 4,096
 
 
 def _choices() -> Iterator[tuple[str, str]]:
-    """A pattern for each weight and kind of media type, the weightiest first."""
+    """Yield (pattern of ``Accept``, suffix to send), for each weight and each of `_KINDS`.
+
+    The highest weight is first.
+    """
     for weight in _WEIGHTS:
         for name, types in _KINDS.items():
             either = "|".join(map(re.escape, types)).replace(r"\-", "-")
@@ -124,10 +132,12 @@ equal in that by the order of types. What is named goes before a wildcard.
 
 
 def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
-    """All files of configuration by their names; `odd` are IRIs that get rules of their own.
+    """Return all files of configuration by name; nothing is written.
 
-    ``w3id.htaccess`` is there when the base is elsewhere than `home`; it is for the server of
-    the base. Raises `ParameterError` for a home that is no address of a folder.
+    `base` is that of the IRIs, `home` the address of the site. `odd` are IRIs whose pages are not
+    where their names say, with the paths of the pages; each gets a rule. ``w3id.htaccess`` is
+    there when the base is elsewhere than `home`; it is for the server of the base. Raises
+    `ParameterError` for a home that is no address of a folder.
     """
     odd = list(odd)
     configuration = {
@@ -142,23 +152,31 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
 
 
 def apache(base: str, home: str, odd: Odd = ()) -> str:
-    """``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
+    """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    It needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
+    `odd` are IRIs whose pages are not where their names say, with the paths of the pages. Raises
+    `ParameterError` for a `home` that is no address of a folder. The file
+    needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
-    rules, left = _rules(base, odd)
+    rules, left = _rules_of_odd(base, odd)
     return _rendered(
-        "apache.htaccess", home, rules=rules, left=left, types=_types(), kept=_KEPT, has_files=True
+        "apache.htaccess",
+        home,
+        rules=rules,
+        left=left,
+        types=_data_media_types(),
+        kept=_NAMES_WITH_ID,
+        has_files=True,
     )
 
 
 def redirecting(base: str, home: str, odd: Odd = ()) -> str:
-    """``.htaccess`` for the server of the base, such as w3id.org, when the site is elsewhere.
+    """Return ``.htaccess`` for the server of `base`, such as w3id.org, if the site is elsewhere.
 
-    It does not know which pages there are. A path with escapes that stand for ASCII is taken
-    for an IRI that has them.
+    That server does not know which pages there are. A path in which an ASCII character is
+    percent-encoded is taken for an IRI with this encoding. Parameters and errors as for `apache`.
     """
-    rules, left = _rules(base, odd)
+    rules, left = _rules_of_odd(base, odd)
     path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
     return _rendered(
         "w3id.htaccess",
@@ -167,23 +185,26 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
         left=left,
         base_pattern=re.escape(path),
         top="|".join(re.escape(part).replace(r"\-", "-") for part in TOP),
-        kept=_KEPT,
+        kept=_NAMES_WITH_ID,
         has_files=False,
     )
 
 
 def nginx(base: str, home: str, odd: Odd = ()) -> str:
-    """A file to include in a ``server`` of nginx, whose ``root`` has the site below it."""
-    rules, left = _rules(base, odd)
-    types = {suffix: type.partition(";")[0] for suffix, type in _types().items()}
-    kept = _KEPT.replace("(?:/|$)", "(?:/.*)?")
+    """Return a file to include in a ``server`` of nginx whose ``root`` has the site below it.
+
+    Parameters and errors as for `apache`.
+    """
+    rules, left = _rules_of_odd(base, odd)
+    types = {suffix: type.partition(";")[0] for suffix, type in _data_media_types().items()}
+    kept = _NAMES_WITH_ID.replace("(?:/|$)", "(?:/.*)?")
     name = "?<allgraph_rest>"
     return _rendered(
         "nginx.conf",
         home,
         rules=[(_nginx_literal(rest), key) for rest, key in rules],
         left=left,
-        types=_PAGES | types,
+        types=_PAGE_MEDIA_TYPES | types,
         headers=HEADERS | {"Content-Security-Policy": "$allgraph_policy"},
         name_patterns=[
             (f"({name}.+)$", "iri/"),
@@ -195,21 +216,23 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
 
 
 def redirects(home: str) -> str:
-    """``_redirects`` for Netlify, Cloudflare and GitLab: each kind of IRI to its pages.
+    """Return ``_redirects`` for Netlify, Cloudflare and GitLab: from IRIs to their pages.
 
-    Those cannot negotiate, nor look whether a page is there, so other IRIs lead nowhere.
+    These hosts cannot negotiate, nor look whether a page is there, so only IRIs under ``id/``,
+    ``claim/`` and ``source/`` are redirected. Raises `ParameterError` as `apache` does.
     """
-    return _rendered("_redirects", home, kept=re.findall("[a-z]+", _KEPT))
+    return _rendered("_redirects", home, kept=re.findall("[a-z]+", _NAMES_WITH_ID))
 
 
 def headers(home: str) -> str:
-    """``_headers`` for Netlify and Cloudflare.
+    """Return ``_headers`` for Netlify and Cloudflare.
 
-    There a file has the headers of every rule that fits it, so that none can have a wider policy
-    than all. So all may compile WebAssembly, but for pages, which say themselves that they do not.
+    On these hosts a file gets the headers of every rule that fits its path, so no file can have a
+    wider policy than the rule for all files. All files may therefore compile WebAssembly; pages
+    forbid it in their HTML. Raises `ParameterError` as `apache` does.
     """
     policy = {"Content-Security-Policy": WORKER_POLICY}
-    return _rendered("_headers", home, headers=HEADERS | policy, turtle=_types()["ttl"])
+    return _rendered("_headers", home, headers=HEADERS | policy, turtle=_data_media_types()["ttl"])
 
 
 # ---- What they share
@@ -217,7 +240,10 @@ def headers(home: str) -> str:
 
 @cache
 def _templates() -> jinja2.Environment:
-    """The templates of configuration; they escape nothing, so what fills them has to be safe."""
+    """Return the jinja2 environment of the configuration templates, made once.
+
+    It escapes nothing, so values that fill a template have to be safe in its file format.
+    """
     import jinja2
 
     return jinja2.Environment(  # noqa: S701  it is no HTML
@@ -230,8 +256,11 @@ def _templates() -> jinja2.Environment:
 
 
 def _rendered(template: str, home: str, **values: object) -> str:
-    """Return a file of configuration; `ParameterError` for a home that is no address."""
-    root = _root(home)
+    """Return a configuration file: a template filled with common values and `values`.
+
+    `values` are not escaped. Raises `ParameterError` for a `home` that is no address of a folder.
+    """
+    root = _path_of_home(home)
     common = {
         "home": home[:-1],
         "root": root,
@@ -253,11 +282,15 @@ def _rendered(template: str, home: str, **values: object) -> str:
 
 
 def _nginx_literal(text: str) -> str:
-    """A pattern for just this text, with nothing that a file of nginx could take otherwise."""
+    """Return a regular expression that matches just this text, for a file of nginx.
+
+    `text` has to be ASCII. All characters but letters, digits and ``/_~-`` are escaped by code, so
+    that none has a meaning in the file or the pattern.
+    """
     return re.sub(r"[^A-Za-z0-9/_~-]", lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
-_PAGES = {
+_PAGE_MEDIA_TYPES = {
     "html": "text/html",
     "css": "text/css",
     "js": "text/javascript",
@@ -270,8 +303,8 @@ _PAGES = {
 """The media types of what pages are made of, by suffix."""
 
 
-def _types() -> dict[str, str]:
-    """The media types of data, by suffix; text says that it is UTF-8."""
+def _data_media_types() -> dict[str, str]:
+    """Return the media types of data files by suffix; text has ``charset=utf-8``."""
     known = ((suffix, form.media_type) for form in formats.FORMATS for suffix in form.suffixes)
     types = {**dict(known), "json": "application/json", "xml": "application/xml"}
     return {
@@ -280,8 +313,11 @@ def _types() -> dict[str, str]:
     }
 
 
-def _root(home: str) -> str:
-    """The path of the root, with no slash at its end."""
+def _path_of_home(home: str) -> str:
+    """Return the path of the address of a site, without the slash at its end.
+
+    Raises `ParameterError` for an address with other than plain characters in host and folders.
+    """
     match = _ADDRESS.fullmatch(home)
     if match is None or {".", ".."} & {*match[1].split("/")}:
         raise ParameterError(
@@ -291,8 +327,12 @@ def _root(home: str) -> str:
     return match[1]
 
 
-def _rules(base: str, odd: Odd) -> tuple[list[tuple[str, str]], int]:
-    """What stands after the base of odd IRIs, with the name of the page; how many are left out."""
+def _rules_of_odd(base: str, odd: Odd) -> tuple[list[tuple[str, str]], int]:
+    """Return a rule (end of the IRI after the base, name of its page) for each odd IRI.
+
+    Also returns how many IRIs have no rule: those not safe in a configuration file, too long, not
+    under the base, or beyond `MOST_RULES`. The ends are percent-encoded.
+    """
     rules, left = [], 0
     for iri, path in odd:
         rest = quote(iri.removeprefix(base).partition("#")[0], safe="/:@!$&'()*+,;=~%[]|^`{}\\<>")
