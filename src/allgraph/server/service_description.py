@@ -48,7 +48,11 @@ def service_description(
 
 
 def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
-    """The triples of a template, with some values and the IRI of an endpoint."""
+    """The triples of the template `name`, a file of Turtle, with `values` put into it.
+
+    Values are put in as they are, so they must be Turtle. Relative IRIs are resolved against
+    `endpoint`.
+    """
     template = Template((_TEMPLATES / f"{name}.ttl").read_text(encoding="utf-8"))
     turtle = template.substitute(values)
     quads = parse(turtle, RdfFormat.TURTLE, base_iri=iri(endpoint).value)
@@ -56,7 +60,7 @@ def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
 
 
 def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> str:
-    """The number of distinct triples in some graphs."""
+    """The number of distinct triples in some graphs of a store, as a text; runs one query."""
     rows = store.query(_COUNT, default_graph=list(graphs))
     assert isinstance(rows, QuerySolutions)
     return text(next(rows)["n"])

@@ -98,7 +98,8 @@ _GENERAL_DETAILS = {
 class Problem:
     """A problem as RFC 9457 has it, with members of our own.
 
-    `limit` names the limit that was hit; `candidates` are IRIs that may have been meant.
+    `limit` names the limit that was hit; `candidates` are IRIs that may have been meant. `headers`
+    are HTTP headers to send with it.
     """
 
     status: int
@@ -132,7 +133,9 @@ def problem(
     candidates: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """Return a problem of a sort, with a detail that may begin with a line and column.
+    """Return a problem of a sort, which is a key of `SORTS`, with that status by default.
+
+    If `detail` begins with a line and column, the problem has them too. A long one is shortened.
 
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
