@@ -133,7 +133,7 @@ class RouteAnswer:
 
 
 def _ask(graph: Graph, values: Values) -> RouteAnswer:
-    """The list of the questions of a graph, with their parameters."""
+    """Return the answer that lists the questions of a graph, with their parameters."""
     queries = list(graph.queries.values())
     return RouteAnswer(
         "Questions",
@@ -143,7 +143,7 @@ def _ask(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find(graph: Graph, values: Values) -> RouteAnswer:
-    """The things that a search for the text ``q`` finds."""
+    """Search things for the text ``q``, and return the answer."""
     things = graph.find(values["q"])
     shorten = graph.prefixes.shorten
     rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
@@ -155,7 +155,10 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
-    """A thing with its claims, and its neighbourhood if ``hops`` is among the values."""
+    """Look up a thing, and return the answer with its claims.
+
+    If ``hops`` is among the values, its neighbourhood is searched and added.
+    """
     graph = as_of_day(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
     iri = NamedNode(thing.iri)
@@ -163,10 +166,12 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     around = neighbourhood.neighbourhood(graph, iri, hops=hops) if hops is not None else None
 
     def data() -> Any:
+        """The answer as values for JSON."""
         shown = as_json.shown(graph, thing)
         return shown if around is None else {**shown, "around": around.as_dict()}
 
     def text() -> str:
+        """The answer as text; runs the query for the claims."""
         about = prose.thing(thing, claims(graph, about=iri), graph.prefixes, width=WIDTH) + "\n"
         return about + ("" if around is None else f"\n{around.text(width=WIDTH)}\n")
 
@@ -181,20 +186,20 @@ def _find_paths(graph: Graph, values: Values) -> Paths:
 
 
 def _paths(graph: Graph, values: Values) -> RouteAnswer:
-    """The paths between two things."""
+    """Search the paths between two things, and return the answer."""
     connections = _find_paths(graph, values)
     title = f"{connections.source.name} to {connections.target.name}"
     return _route_answer(title, connections, {GRAPHML: lambda: connections.write("graphml")})
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
-    """What two things share."""
+    """Search what two things share, and return the answer."""
     common = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _route_answer(f"{common.source.name} and {common.target.name}", common)
 
 
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
-    """The timeline of a thing, or of the whole graph: dated claims in order."""
+    """Make the timeline of a thing, or of the whole graph, and return the answer."""
     entries = timeline.timeline(
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
@@ -208,7 +213,7 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
-    """The most connected things, by a measure of centrality."""
+    """Rank things by a measure of centrality, and return the answer with the first."""
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
@@ -285,12 +290,12 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
 
 
 def _find_page(site: Site, values: Values) -> bytes:
-    """The page with the things that a search finds."""
+    """Search things for the text ``q``, and return the page with them."""
     return list_pages.find(site, values["q"], site.graph.find(values["q"]))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
-    """The page of a thing, as of a day if that is given."""
+    """Run the queries for a thing, as of a day if that is given, and return its page."""
     graph = as_of_day(site.graph, values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
     document = documents.about(graph, graph.resolve(values["thing"]), published=site.published)
@@ -298,13 +303,13 @@ def _show_page(site: Site, values: Values) -> bytes:
 
 
 def _paths_page(site: Site, values: Values) -> bytes:
-    """The page with the paths between two things."""
+    """Search the paths between two things, and return the page with them."""
     ends = {name: str(values[name]) for name in ("from", "to")}
     return connection_pages.ways(site, ends, _find_paths(site.graph, values))
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:
-    """The page of a timeline; without values that of the whole graph."""
+    """Make a timeline, and return its page; without values it is that of the whole graph."""
     if not values:
         return connection_pages.whole_timeline(site)
     limit = values.get("limit", connection_pages.ENTRIES)

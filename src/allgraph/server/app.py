@@ -38,18 +38,18 @@ access = logging.getLogger("allgraph.access")
 
 Headers = Mapping[str, str]
 
-_NEVER = {"Cache-Control": "no-store"}
-_SHORT = {"Cache-Control": "public, max-age=10, must-revalidate"}
-_MINUTE = {"Cache-Control": "public, max-age=60, must-revalidate"}
-_LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NOT_KEPT = {"Cache-Control": "no-store"}
+_KEPT_10_SECONDS = {"Cache-Control": "public, max-age=10, must-revalidate"}
+_KEPT_A_MINUTE = {"Cache-Control": "public, max-age=60, must-revalidate"}
+_KEPT_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class App:
     """The ASGI application: answers HTTP requests from its cache or by a pool of workers.
 
-    `about` are the facts of `Served.about`, and `generation` counts the loads of the data. `_stamp`
-    is the key of the digests that are cache keys and ETags; other data have another. `_fresh` are
-    the headers that say how long replies may be kept.
+    `about` are the facts of `Served.about`, and `generation` counts the loads of the data.
+    `_data_digest` is the key of the digests that are cache keys and ETags, so that they differ for
+    other data. `_caching_headers` say how long clients may keep a reply.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -77,8 +77,8 @@ class App:
         self.about: dict[str, Any] = {}
         self.generation = 0
         self.failed: AllgraphError | None = None  # why the server could not start
-        self._stamp = b""
-        self._fresh: Headers = {}
+        self._data_digest = b""
+        self._caching_headers: Headers = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of ASGI, or follow the lifespan of the server until it stops.
@@ -88,7 +88,7 @@ class App:
         that cancels it; the connection calls it when the client has gone.
         """
         if scope["type"] == "lifespan":
-            return await self._live(receive, send)
+            return await self._follow_lifespan(receive, send)
         if scope["type"] != "http":
             return
         started = time.perf_counter()
@@ -131,7 +131,7 @@ class App:
 
     # ---- Start, stop, and data that has changed
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
         """Load the data and start the pool, wait for the shutdown message, and close the pool.
 
         SIGHUP reloads the data meanwhile. If the data cannot be loaded, the error is kept in
@@ -142,7 +142,7 @@ class App:
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         try:
             await self.pool.start()
-            await self._learn()
+            await self._ask_about_data()
         except AllgraphError as error:
             self.failed = error
             await send({"type": "lifespan.startup.failed"})
@@ -156,15 +156,15 @@ class App:
         """Load the data again and clear the cache; if that fails, log it and keep the old data."""
         try:
             await self.pool.reload()
-            await self._learn()
+            await self._ask_about_data()
         except AllgraphError as error:
             log.error("the data stays as it was: %s", error)
 
-    async def _learn(self) -> None:
+    async def _ask_about_data(self) -> None:
         """Ask a worker for the facts about the data, and clear the cache.
 
-        Sets `about` here and in `dispatch`, `generation`, and what depends on the version of the
-        data. Raises the errors of the call.
+        Sets `about` here and in `dispatch`, `generation`, `_data_digest` and `_caching_headers`,
+        and logs the version of the data. Raises the errors of the call.
         """
         from importlib.metadata import version
 
@@ -172,14 +172,14 @@ class App:
         about = json.loads(await reply.read())
         self.about = self.dispatch.about = about
         made_by = (version("allgraph"), self.settings.home, about["version"])
-        self._stamp = blake2b(repr(made_by).encode(), digest_size=32).digest()
+        self._data_digest = blake2b(repr(made_by).encode(), digest_size=32).digest()
         if not self.has_endpoint:
             modified = formatdate(about["modified"], usegmt=True)
-            self._fresh = {"Last-Modified": modified, **_MINUTE}
+            self._caching_headers = {"Last-Modified": modified, **_KEPT_A_MINUTE}
         self.generation = reply.generation
         self.cache.clear()
-        shown = about["version"][:12] or "that of its endpoint"
-        log.info("serving %s, version %s", about["title"], shown)
+        version_text = about["version"][:12] or "that of its endpoint"
+        log.info("serving %s, version %s", about["title"], version_text)
 
     # ---- Handlers for the state of the server
 
@@ -228,17 +228,21 @@ class App:
         """
         if not call.is_cached:
             if call.ready is not None:
-                return await sender.whole(call.ready, _NEVER)
+                return await sender.whole(call.ready, _NOT_KEPT)
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
-            return await self._send(reply, None, sender, _NEVER)
+            return await self._send(reply, None, sender, _NOT_KEPT)
         if self.has_endpoint and not call.is_lasting:
             return await self._answer_anew(request, call, sender)
         arguments = wire.to_json(call.arguments)
         key = self._key(call, arguments)
-        headers: Headers = _NEVER
+        headers: Headers = _NOT_KEPT
         if request.method != "POST":
             etag = f'"{key}"'
-            headers = {**self._fresh, "ETag": etag, **(_LASTING if call.is_lasting else {})}
+            headers = {
+                **self._caching_headers,
+                "ETag": etag,
+                **(_KEPT_A_YEAR if call.is_lasting else {}),
+            }
             if request.has_tag(etag):
                 return await sender.not_modified(headers)
             sender.is_known = request.is_known(int(self.about["modified"] or 0))
@@ -258,11 +262,12 @@ class App:
     def _key(self, call: TaskCall, arguments: bytes) -> str:
         """Return the key of a reply in the cache, which is also its ETag: a digest.
 
-        It depends on the task, its arguments (as JSON), the body of a ready reply, and the data.
+        It depends on the task, its arguments (as JSON), the body of a ready reply, and, by
+        `_data_digest`, on the version of the data.
         """
         body = call.ready.body if call.ready else b""
         whole = b"%b %b %b" % (call.task.encode(), arguments, body)
-        return blake2b(whole, digest_size=12, key=self._stamp).hexdigest()
+        return blake2b(whole, digest_size=12, key=self._data_digest).hexdigest()
 
     async def _answer_anew(self, request: Request, call: TaskCall, sender: Sender) -> None:
         """Send the reply from an endpoint, whose data may change at any time: nothing is cached.
@@ -273,9 +278,9 @@ class App:
         if answer is None:
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
             if not reply.is_whole:
-                return await self._send(reply, None, sender, _SHORT)
+                return await self._send(reply, None, sender, _KEPT_10_SECONDS)
             answer = _kept(reply, await reply.read())
-        headers = {} if answer.status != 200 else _SHORT
+        headers = {} if answer.status != 200 else _KEPT_10_SECONDS
         if answer.status == 200 and request.method != "POST":
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
             headers = {**headers, "ETag": etag}

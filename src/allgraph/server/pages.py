@@ -27,7 +27,7 @@ def page(site: Site, route: str, values: Values) -> TaskResult:
 
 
 def _things(site: Site, values: Values) -> TaskResult:
-    """The page with a number in the list of things of a kind; `UnknownName` if there is none."""
+    """The page with a number of the list of things of a kind; `UnknownName` if there is none."""
     kind = site.kind(values["kind"])
     number = _number(values.get("number", "1"))
     things = site.things(kind)
@@ -37,21 +37,21 @@ def _things(site: Site, values: Values) -> TaskResult:
 
 
 def _pair(site: Site, values: Values) -> TaskResult:
-    """The page of paths between the two things of a pair, which the site numbers."""
+    """Search the paths between the pair of things with a number, and return the page with them."""
     number = _number(values["number"])
     connections = connection_pages.pair(site, number)
     return html(connection_pages.ways(site, {}, connections, number))
 
 
 def _example(site: Site, values: Values) -> TaskResult:
-    """The page of a question with the answer to one of its tested examples, by its number."""
+    """Run the tested example of a question with a number, and return the page with the answer."""
     query = site.graph.queries[values["question"]]
     asked = question_pages.example(site, query, _number(values["number"]))
     return html(question_pages.question(site, query, asked))
 
 
 def _example_data(site: Site, values: Values) -> TaskResult:
-    """The answer to a tested example as a file, in the format of the suffix in the path."""
+    """Run a tested example, and return the answer as a file in the format of the suffix."""
     query = site.graph.queries[values["question"]]
     suffix = values["suffix"]
     answer = question_pages.example(site, query, _number(values["number"])).answer

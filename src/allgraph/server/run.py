@@ -56,6 +56,7 @@ def run(
             return
 
         def serve(number: int, ready: Callable[[], object]) -> None:
+            """Serve as the child process with a number."""
             _serve(replace(settings, process=number), listener, proxy, ready)
 
         Fleet(serve).run(processes, announce)

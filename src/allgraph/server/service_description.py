@@ -40,14 +40,14 @@ def service_description(
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
-        return _filled("service", endpoint, feature=feature, triples=downloads.size(graph))
+        return _from_template("service", endpoint, feature=feature, triples=downloads.size(graph))
     triples = _count(graph.store, DefaultGraph(), DERIVED)
-    service = _filled("service", endpoint, feature=feature, triples=triples)
-    derived = _filled("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
+    service = _from_template("service", endpoint, feature=feature, triples=triples)
+    derived = _from_template("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
     return service + derived
 
 
-def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
+def _from_template(name: str, endpoint: str, **values: str | int) -> list[Triple]:
     """The triples of the template `name`, a file of Turtle, with `values` put into it.
 
     Values are put in as they are, so they must be Turtle. Relative IRIs are resolved against

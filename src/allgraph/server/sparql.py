@@ -55,6 +55,8 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class _Dataset(TypedDict, total=False):
+    """The keyword arguments of `Store.query` that select the graphs that a query reads."""
+
     default_graph: list[NamedNode | BlankNode | DefaultGraph]
     named_graphs: list[NamedNode | BlankNode]
     use_default_graph_as_union: bool

@@ -59,7 +59,9 @@ _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
 
 
-def _json(data: Any, headers: Mapping[str, str] | None = None, status: int = 200) -> TaskResult:
+def _json_result(
+    data: Any, headers: Mapping[str, str] | None = None, status: int = 200
+) -> TaskResult:
     """The result with `data` as JSON."""
     text = json.dumps(data, ensure_ascii=False)
     return TaskResult(JSON, [text.encode()], headers or {}, status)
@@ -87,8 +89,8 @@ def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
     except EngineError as error:
         log.warning("%s", error)
         failure = {"status": "no endpoint", "endpoint": "unreachable"}
-        return _json({**server, **failure}, headers, 503)
-    return _json({**server, "endpoint": "reachable"}, headers)
+        return _json_result({**server, **failure}, headers, 503)
+    return _json_result({**server, "endpoint": "reachable"}, headers)
 
 
 def query(
@@ -123,21 +125,21 @@ def ask(
     for people. Raises `ParameterError`, `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
-    values, options = _values(query, pairs)
+    values, options = _read_parameters(query, pairs)
     graph = as_of_day(served.graph, options)
     answer = graph.ask(question, **values)
     with_sources = bool(options.get("sources"))
     if shown:
         return _as_text(graph, query, answer, with_sources)
     if with_sources:
-        return _json(as_json.cited(graph, query, answer))
+        return _json_result(as_json.cited(graph, query, answer))
     if answer.kind not in types:
         raise unavailable(answer.kind)
     type = types[answer.kind]
     return TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
 
 
-def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
+def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
     The second have the names ``sources``, ``as-of`` and ``possible``. An unknown name stays among
@@ -183,7 +185,7 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
         return html(question_pages.question(site, query))
     status = 200
     try:
-        values, options = _values(query, pairs)
+        values, options = _read_parameters(query, pairs)
         graph = as_of_day(site.graph, options)
         as_of = options.get("as-of", "")
         asked = question_pages.asked(graph, query, values, as_of=as_of)
@@ -221,12 +223,15 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     ``/ns`` and ``/shapes`` it has the terms and shapes that the graph uses. Raises `UnknownName`.
     """
     base = served.graph.folder.base
-    address, doc = _at(served, path)
+    address, doc = _document_at(served, path)
     if doc.replaced_by:
         place = addresses.path_of(doc.replaced_by, base, suffix=address.suffix)
         if place is not None:
             return _redirect(served, place, profile, 301, "It has another name now.\n")
-    links = [*_links(served, doc, address, profile), *_profiles(served, address, profile)]
+    links = [
+        *_link_values(served, doc, address, profile),
+        *_profile_links(served, address, profile),
+    ]
     headers = {"Link": ", ".join(links)}
     if address.suffix == addresses.TABLE:
         table = document_pages.leaf(served.site, doc).data(addresses.TABLE)
@@ -258,10 +263,10 @@ def _redirect(served: Served, place: str, profile: str, status: int, text: str) 
 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
     """The list of profiles that the document at a path can be had in, as JSON."""
-    address, doc = _at(served, path)
+    address, doc = _document_at(served, path)
     types = [_media_type(suffix) for suffix in addresses.SUFFIXES]
-    links = _profiles(served, address, profile, addresses.SUFFIXES)
-    return _json(
+    links = _profile_links(served, address, profile, addresses.SUFFIXES)
+    return _json_result(
         {
             "resource": doc.topic.value,
             "profiles": [
@@ -278,7 +283,7 @@ def _profile_query(profile: str) -> str:
     return "" if profile == profiles.FULL else f"?_profile={quote(profile)}"
 
 
-def _at(served: Served, path: str) -> tuple[Address, Document]:
+def _document_at(served: Served, path: str) -> tuple[Address, Document]:
     """Return the address that a path is read as, and the document there; else `UnknownName`.
 
     Runs the queries for the document. A graph without terms, or shapes, of its own has those of the
@@ -299,10 +304,11 @@ def _at(served: Served, path: str) -> tuple[Address, Document]:
         return address, documents.about(graph, BASE + rest, published=served.published)
 
 
-def _links(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
+def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
     """The values of the header ``Link``: formats, other pages, the thing, licence and dataset."""
 
     def place(suffix: str = "", page: int = address.page) -> str:
+        """The path of the document in a format, and a page of it, in angle brackets."""
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
@@ -322,7 +328,7 @@ def _links(served: Served, doc: Document, address: Address, profile: str) -> Ite
             yield f'<{_uri(triple.object.value)}>; rel="license"'
 
 
-def _profiles(
+def _profile_links(
     served: Served, address: Address, chosen: str, suffixes: Sequence[str] = ()
 ) -> Iterator[str]:
     """The values of the header ``Link`` that are about profiles of a document.
@@ -370,17 +376,17 @@ def connections(served: Served) -> TaskResult:
 
 def void(served: Served, type: str) -> TaskResult:
     """The description of the graph with VoID, in a media type of RDF."""
-    return _triples(served, dataset.void(served.graph, served.published), type)
+    return _triples_result(served, dataset.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> TaskResult:
     """The description of the graph with DCAT, in a media type of RDF; for HTML a page about it."""
     if type == HTML:
         return html(files.PAGES["catalog"](served.site))
-    return _triples(served, dataset.dcat(served.graph, served.published), type)
+    return _triples_result(served, dataset.dcat(served.graph, served.published), type)
 
 
-def _triples(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
+def _triples_result(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
     """The result with triples, in a media type of RDF."""
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
@@ -402,7 +408,7 @@ def download(served: Served, file: str) -> TaskResult:
     return TaskResult(type, [data], headers)
 
 
-def described(served: Served) -> TaskResult:
+def openapi_document(served: Served) -> TaskResult:
     """The OpenAPI document of the server, as JSON."""
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
     return TaskResult(f"{OPENAPI};version=3.1", [text.encode()])
@@ -427,5 +433,5 @@ TASKS = {
         catalog,
         download,
     )
-} | {"openapi": described}
+} | {"openapi": openapi_document}
 """All tasks, by the names that the server calls them by."""

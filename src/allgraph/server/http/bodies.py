@@ -57,6 +57,7 @@ def rows_document(
     """
 
     def work(send: Send) -> None:
+        """Serialize the rows into chunks, and call `send` with each."""
         escape = XmlEscaper() if format is QueryResultsFormat.XML else None
         count = None if limits.rows is None else RowCounter(format)
         outlet = ChunkedFile(send, limits, count=count, transform=escape, chunk=chunk)
@@ -85,6 +86,7 @@ def triples_document(
     """
 
     def write(file: IO[bytes]) -> None:
+        """Serialize the triples into a file."""
         limited = iter(_limited(triples, limits))
         first = list(islice(limited, _FEW)) if format in _PREFIXED else []
         declared = _used_prefixes(first, prefixes) if len(first) < _FEW else dict(prefixes)
@@ -92,6 +94,7 @@ def triples_document(
         serialize(statements, file, format, prefixes=declared)
 
     def work(send: Send) -> None:
+        """Serialize the triples into chunks, and call `send` with each."""
         escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
         sorter = _PrefixSorter(escape) if format in _PREFIXED else None
         ChunkedFile(send, limits, transform=sorter, chunk=chunk).send_all(write)
@@ -110,6 +113,7 @@ class _PrefixSorter:
         self._first = True
 
     def __call__(self, chunk: bytes) -> bytes:
+        """Return the next chunk as it can be sent; the prefixes are sorted if it is the first."""
         if self._first:
             chunk, self._first = _PREFIXES.sub(_sorted_prefixes, chunk, count=1), False
         return self._transform(chunk) if self._transform else chunk

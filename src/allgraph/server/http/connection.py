@@ -120,14 +120,14 @@ class Guarded(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address; ValueError, which the parser reports, if it gets too long."""
+        """Take a part of the address; if it is too long, set `_status` and raise ValueError."""
         super().on_url(url)
         if len(self.url) > ADDRESS:
             self._status = 414
             raise ValueError("the address is too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; ValueError, which the parser reports, if all together get too long."""
+        """Take a header; if all together are too long, set `_status` and raise ValueError."""
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > HEADERS:
             self._status = 431
@@ -168,7 +168,7 @@ class Guarded(HttpToolsProtocol):
             self._abort_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse a request for which the parser reports an error; `msg` is not used."""
+        """Refuse, with `_status`, a request on which the parser failed; `msg` is not used."""
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
@@ -206,7 +206,7 @@ class Guarded(HttpToolsProtocol):
             return
         if not (self._is_busy() and self._app_cycle and self._app_cycle.response_started):
             self.transport.write(_response(status))
-        self._in_head = self._in_head or status in (400, 414, 431)
+        self._in_head = self._in_head or status in (400, 414, 431)  # and more of it may come
         self._close()
 
     def _close(self) -> None:

@@ -172,6 +172,7 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     sort = next(_BY_ERROR[name] for name in names if name in _BY_ERROR)
     if error.path is not None and isinstance(error, InputError):
         sort = "server"  # a file of the server is wrong, and not the request
+    # The message is then that of the engine or the endpoint, and not written by us.
     is_foreign = sort == "engine" and not isinstance(error, EngineCrash)
     if is_foreign and has_endpoint:
         sort = "endpoint"

@@ -80,6 +80,7 @@ class PushedBody(Iterable[bytes]):
         self._work(write)
 
     def __iter__(self) -> Iterator[bytes]:
+        """Make the whole body, then iterate over its chunks."""
         chunks: list[bytes] = []
         self.send(chunks.append)
         return iter(chunks)

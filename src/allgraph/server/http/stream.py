@@ -136,15 +136,15 @@ class RowCounter:
     def __init__(self, format: QueryResultsFormat) -> None:
         self._format = format
         # One more row than there are marks between rows; one less where the header is a line.
-        self._more = {QueryResultsFormat.JSON: 1, QueryResultsFormat.XML: 0}.get(format, -1)
+        self._offset = {QueryResultsFormat.JSON: 1, QueryResultsFormat.XML: 0}.get(format, -1)
         self._tail = b""  # the last bytes before the next chunk, in which a mark may begin
         self._quoted = False  # whether the next chunk begins within quotes
 
     def __call__(self, chunk: bytes) -> int:
-        """Return the number of rows that a chunk adds; it has to follow the last one."""
-        rows = self._more + self._marks(chunk)
-        self._more = min(rows, 0)
-        return rows - self._more
+        """Return the number of rows in a chunk that were not in the chunks before it."""
+        rows = self._offset + self._marks(chunk)
+        self._offset = min(rows, 0)
+        return rows - self._offset
 
     def _marks(self, chunk: bytes) -> int:
         """Return the number of places in a chunk where a row begins or ends, by the format."""
@@ -157,7 +157,7 @@ class RowCounter:
         return self._records(chunk)
 
     def _with_tail(self, chunk: bytes, length: int) -> bytes:
-        """Return a chunk with `_tail` before it; its last `length` bytes become the new `_tail`."""
+        """Return a chunk after `_tail`, the end of the last one; its own end becomes `_tail`."""
         data = self._tail + chunk
         self._tail = data[-length:]
         return data

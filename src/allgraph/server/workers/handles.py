@@ -121,7 +121,7 @@ class ZygoteHandle:
         self._numbers = count(1)
         self._useless = 0  # workers that died in a row without having taken a call
         self._unparsed = b""  # the beginning of a report that is not whole yet
-        self._kill_timer: asyncio.TimerHandle | None = None
+        self._kill_timer: asyncio.TimerHandle | None = None  # for a process that is told to end
         pickled = _pickled(setup)
         self.socket, self.process = _start_zygote()
         with suppress(ConnectionError):
@@ -180,7 +180,11 @@ class ZygoteHandle:
             self.tell(worker.FORK, number, theirs.fileno())
 
     def _read_reports(self) -> None:
-        """Receive reports of the zygote and act on those that are whole; the loop calls it."""
+        """Receive reports of the zygote and act on those that are whole; the loop calls it.
+
+        The beginning of a report waits in `_unparsed`. When the socket is closed, the zygote has
+        ended, and its handle is cleaned up.
+        """
         try:
             received = self.socket.recv(4096)
         except BlockingIOError:
@@ -390,7 +394,7 @@ class WorkerHandle:
         return False
 
     def _death_error(self, code: int) -> EngineError:
-        """Return the error for a call whose worker died with an exit code."""
+        """Return the error for a call whose worker died; a negative `code` is that of a signal."""
         if code == 1:
             return EngineCrash("the server failed at this request, and has logged why")
         if code == -signal.SIGALRM and self.call is not None:
@@ -441,7 +445,8 @@ class WorkerHandle:
     def make_way(self) -> None:
         """Slow down the process if its call has run for long; have a fresh one forked beside it.
 
-        A shorter time is long if other calls wait. Nothing happens to a worker without a call.
+        The state is then SLOW. A shorter time is long if other calls wait. Nothing happens to a
+        worker without a call.
         """
         if self.state is not WorkerState.BUSY:
             return
@@ -453,7 +458,7 @@ class WorkerHandle:
             self.zygote.fill()
 
     def _check_time(self) -> None:
-        """Kill the process if its call has had its time; else let it make way, and check again."""
+        """Kill the process if the time of its call is up; else `make_way`, and set the alarm."""
         call = self.call
         assert call is not None
         elapsed = self._loop.time() - self._began
@@ -467,7 +472,7 @@ class WorkerHandle:
     def _abandon(self) -> None:
         """End the call, as nobody waits for its reply, and kill the process after `_GRACE` seconds.
 
-        Until then the process may end the call by itself, and be used again.
+        Until then it goes on, and may end the call by itself and be used again.
         """
         call = self.call
         assert call is not None

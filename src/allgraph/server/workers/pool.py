@@ -171,7 +171,7 @@ class Pool:
         if not self._queue.add(call):
             raise self._busy_error()
         self.dispatch()
-        if call.generation == 0:
+        if call.generation == 0:  # it still waits
             self._refuse_at_deadline(call)
         try:
             return Reply(await call.head, call)
@@ -227,7 +227,7 @@ class Pool:
     def finished(self, call: Call, seconds: float) -> None:
         """Count a call as no longer at work, so that its client may have another.
 
-        `seconds` is the time that it took, which goes into the mean.
+        `seconds` is the time that it took, from which `_mean_seconds` is updated.
         """
         self._queue.done(call)
         self._mean_seconds += (seconds - self._mean_seconds) / 10
@@ -241,7 +241,7 @@ class Pool:
             self._refuse_at_deadline(call)
 
     def zygote_ended(self, zygote: ZygoteHandle) -> None:
-        """Forget a zygote that has ended; load the graph again if it was the current one."""
+        """Forget a zygote that has ended; if it was in use, start to load the graph again."""
         self._zygotes.discard(zygote)
         if zygote is self._current:
             self._current = None
@@ -289,6 +289,7 @@ class Pool:
         return Busy("the server has too much to do; ask again later", min(max(seconds, 1), 60))
 
     def _stopping_error(self) -> EngineError:
+        """Return the error for calls while the pool is closing."""
         return EngineError("the server is stopping")
 
 
