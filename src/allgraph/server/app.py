@@ -116,7 +116,7 @@ class App:
             sender.status = sender.status or 500  # what uvicorn answers to a mistake of ours
             self.metrics.took(route, sender.status, seconds)
             if access.isEnabledFor(logging.INFO):
-                access.info(_line(request, route, sender, seconds))
+                access.info(_access_log_line(request, route, sender, seconds))
 
     def _problem(self, request: Request, route: str, error: AllgraphError) -> Problem:
         """Return the problem for an error, without what a client must not know.
@@ -223,8 +223,9 @@ class App:
     async def _answer(self, request: Request, call: TaskCall, sender: Sender) -> None:
         """Send the reply to a request, from the cache or made by a worker and then cached.
 
-        If the client has it already, 304 is sent. Where the same reply is being made for another
-        request, it waits for that. Raises the errors of the task, before anything is sent.
+        If the client has a valid copy, 304 is sent. Where the same reply is being made for another
+        request, this one waits for it, and ends with the same error but `Busy`. Raises the errors
+        of the task, before anything is sent. Changes the cache.
         """
         if not call.is_cached:
             if call.ready is not None:
@@ -232,7 +233,7 @@ class App:
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
             return await self._send(reply, None, sender, _NOT_KEPT)
         if self.has_endpoint and not call.is_lasting:
-            return await self._answer_anew(request, call, sender)
+            return await self._answer_uncached(request, call, sender)
         arguments = wire.to_json(call.arguments)
         key = self._key(call, arguments)
         headers: Headers = _NOT_KEPT
@@ -269,17 +270,18 @@ class App:
         whole = b"%b %b %b" % (call.task.encode(), arguments, body)
         return blake2b(whole, digest_size=12, key=self._data_digest).hexdigest()
 
-    async def _answer_anew(self, request: Request, call: TaskCall, sender: Sender) -> None:
+    async def _answer_uncached(self, request: Request, call: TaskCall, sender: Sender) -> None:
         """Send the reply from an endpoint, whose data may change at any time: nothing is cached.
 
-        The ETag is a digest of the body, if all of that is here before the head is sent.
+        The ETag is a digest of the body, if the whole body is here before the head is sent; then
+        304 is sent to a client that has it.
         """
         answer = call.ready
         if answer is None:
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
             if not reply.is_whole:
                 return await self._send(reply, None, sender, _KEPT_10_SECONDS)
-            answer = _kept(reply, await reply.read())
+            answer = _whole_reply(reply, await reply.read())
         headers = {} if answer.status != 200 else _KEPT_10_SECONDS
         if answer.status == 200 and request.method != "POST":
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
@@ -300,7 +302,7 @@ class App:
         headers = headers if reply.head["status"] == 200 else {}
         try:
             if reply.is_whole:
-                answer = _kept(reply, await reply.read())
+                answer = _whole_reply(reply, await reply.read())
                 if key is not None:
                     self.cache.keep(key, answer)
                 await sender.whole(answer, headers)
@@ -336,15 +338,15 @@ class App:
             await sender.piece(piece)
         await sender.end()
         if key is not None and pieces is not None and reply.generation == self.generation:
-            self.cache.keep(key, _kept(reply, b"".join(pieces)))
+            self.cache.keep(key, _whole_reply(reply, b"".join(pieces)))
 
 
-def _kept(reply: Reply, body: bytes) -> Kept:
+def _whole_reply(reply: Reply, body: bytes) -> Kept:
     """The reply of a worker with its whole body, as the cache keeps it."""
     return Kept(reply.head["status"], reply.head["type"], dict(reply.head["headers"]), body)
 
 
-def _line(request: Request, route: str, sender: Sender, seconds: float) -> str:
+def _access_log_line(request: Request, route: str, sender: Sender, seconds: float) -> str:
     """Return the line of the access log for a request, as JSON.
 
     It does not have the parameters, as they may be about a person.

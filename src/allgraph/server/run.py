@@ -37,14 +37,14 @@ def run(
 ) -> None:
     """Serve until the process is stopped by a signal; requests that run are finished.
 
-    Prints the address once the server answers, and raises the limit of open files. Headers from
-    the IP address `proxy` name the client. With several `processes`, children serve and this one
-    watches them. Raises `InputError` when it cannot listen on the address, and the errors of
-    loading the data.
+    Prints the address once the server answers, and raises the limit of open files. The headers of
+    requests from the address `proxy` name the client. With several `processes`, children serve and
+    this one watches them. Raises `InputError` when it cannot listen on the address, and the errors
+    of loading the data.
     """
     with suppress(ImportError):
         _raise_file_limit(settings.connections)
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
     try:
         listener = _listen(host, port)
     except OSError as error:
@@ -73,7 +73,7 @@ def _serve(
     app = App(settings)
     config = uvicorn.Config(
         app,
-        http=_guarded(settings, proxy),
+        http=_connection_class(settings, proxy),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -87,7 +87,7 @@ def _serve(
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignored)  # uvicorn has its own, and raises it again at the end
+        signal.signal(number, _ignore_signal)  # uvicorn has its own, and raises it again at the end
     server = _Server(config, ready)
     with suppress(SystemExit):
         server.run([listener])
@@ -121,7 +121,7 @@ def _announce(listener: socket.socket) -> None:
         log.error("serving on port %d, which cannot be printed: %s", port, error.strerror)
 
 
-def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
+def _connection_class(settings: Settings, proxy: str | None) -> type[Guarded]:
     """Return a subclass of `Guarded` with the limits of the settings, for uvicorn.
 
     Behind a proxy, connections are not limited for each client.
@@ -169,11 +169,11 @@ def _raise_file_limit(connections: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _is_news(record: logging.LogRecord) -> bool:
+def _is_worth_logging(record: logging.LogRecord) -> bool:
     """Whether a message of uvicorn is to be logged: not about bad requests, or logged by us."""
     return not record.getMessage().startswith(_NOISE)
 
 
-def _ignored(*_: object) -> None:
+def _ignore_signal(*_: object) -> None:
     """Do nothing: a signal handler."""
     pass

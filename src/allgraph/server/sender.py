@@ -60,7 +60,7 @@ class Sender:
         self.request, self._send, self._pages = request, send, pages
         self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]
         if origin := request.headers.get(b"origin"):
-            self._headers += _for_origin(origin, request, origins)
+            self._headers += _cors_headers(origin, request, origins)
         self.status = self.size = 0
         self.cut = self.is_known = False
         self._has_no_body = request.method == "HEAD"
@@ -108,11 +108,11 @@ class Sender:
             kept = {name: headers[name] for name in _OF_304 if name in headers}
             status, type, headers, self._has_no_body = 304, "", kept, True
         self.status = status
-        names = {_name(name) for name in headers}
+        names = {_header_name(name) for name in headers}
         pairs = [pair for pair in self._headers if pair[0] not in names]
         if type:
             pairs.append((b"content-type", type.encode("latin-1")))
-        pairs += [(_name(name), _clean(value)) for name, value in headers.items()]
+        pairs += [(_header_name(name), _header_value(value)) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def piece(self, data: bytes) -> None:
@@ -132,7 +132,7 @@ class Sender:
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
 
-def _for_origin(
+def _cors_headers(
     origin: bytes, request: Request, origins: Collection[str]
 ) -> Iterator[tuple[bytes, bytes]]:
     """The headers that let pages of an origin read a reply (CORS); none if it is not allowed."""
@@ -147,12 +147,12 @@ def _for_origin(
 
 
 @lru_cache
-def _name(header: str) -> bytes:
+def _header_name(header: str) -> bytes:
     """The name of a header as ASGI has it: bytes in small letters."""
     return header.lower().encode("ascii")
 
 
-def _clean(value: str) -> bytes:
+def _header_value(value: str) -> bytes:
     """The value of a header as bytes, without characters that are not printable ASCII."""
     if value.isascii() and value.isprintable():
         return value.encode("ascii")

@@ -94,7 +94,7 @@ def answer(
     limits = AnswerLimits(rows, bytes)
     if isinstance(graph.engine, Remote):
         # An empty store checks the syntax, so that errors are the same as with a local graph.
-        _run(Store(), _without(query, allow_service), prefixes, base, {})
+        _run(Store(), _without_allowed_services(query, allow_service), prefixes, base, {})
         remote = relayed(graph.engine, query, default_graphs, named_graphs, base, bytes)
         return _remote_document(remote, types, prefixes, limits)
     dataset = _dataset(graph.store, query, default_graphs, named_graphs)
@@ -142,7 +142,9 @@ def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Data
     Raises `QueryError` for a malformed query or an update, and `EngineError` if the engine fails.
     """
     try:
-        return store.query(query, prefixes=_occurring(query, prefixes), base_iri=base, **dataset)
+        return store.query(
+            query, prefixes=_occurring_prefixes(query, prefixes), base_iri=base, **dataset
+        )
     except SyntaxError as error:
         raise _update_error(query) or syntax_error(str(error), query, prefixes) from None
     except UnicodeEncodeError:
@@ -153,10 +155,10 @@ def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Data
         raise EngineError("the engine failed") from None
 
 
-def _occurring(query: str, prefixes: dict[str, str]) -> dict[str, str]:
+def _occurring_prefixes(query: str, prefixes: dict[str, str]) -> dict[str, str]:
     """The prefixes that may occur in a query; the engine parses each one again for each query.
 
-    >>> _occurring("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
+    >>> _occurring_prefixes("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
     {'a': 'http://a/'}
     """
     if "\\u" in query or "\\U" in query:  # an escape may stand for a letter or colon
@@ -233,7 +235,7 @@ other than http://a/, and is refused; take it out
     """
     if "SERVICE" not in query.upper():
         return
-    token = calls_service(_without(query, allowed) if allowed else query)
+    token = calls_service(_without_allowed_services(query, allowed) if allowed else query)
     if token is None:
         return
     only = f" other than {', '.join(sorted(allowed))}" if allowed else ""
@@ -243,7 +245,7 @@ other than http://a/, and is refused; take it out
     )
 
 
-def _without(query: str, allowed: Collection[str]) -> str:
+def _without_allowed_services(query: str, allowed: Collection[str]) -> str:
     """Return a query with spaces in place of each SERVICE, and its IRI, that is `allowed`.
 
     Only the words ``SERVICE <IRI>`` and ``SERVICE SILENT <IRI>`` are removed, not the pattern after

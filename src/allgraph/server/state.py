@@ -111,7 +111,7 @@ class Served:
         return lru_cache(1)(lambda minute: self._write_connections())
 
     def _write_connections(self) -> bytes:
-        """Return the JSON file of all ties, made anew; `UnknownName` if there are too many."""
+        """Search all ties and return their JSON file; `UnknownName` if there are too many."""
         ties = network_data.ties_of(self.graph, self.site.path)
         if ties is None:
             raise UnknownName(

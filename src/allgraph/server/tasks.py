@@ -130,7 +130,7 @@ def ask(
     answer = graph.ask(question, **values)
     with_sources = bool(options.get("sources"))
     if shown:
-        return _as_text(graph, query, answer, with_sources)
+        return _text_result(graph, query, answer, with_sources)
     if with_sources:
         return _json_result(as_json.cited(graph, query, answer))
     if answer.kind not in types:
@@ -161,7 +161,7 @@ def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[s
     return values, options
 
 
-def _as_text(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
+def _text_result(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
     """The result with an answer as a text table, or with each row and its sources below it."""
     if with_sources:
         rows = (
@@ -249,9 +249,9 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
 
 def _page_about(served: Served, doc: Document, address: Address) -> bytes:
     """The page of a document; those of the vocabulary and the shapes have a layout of their own."""
-    whole = address.iri.value.removeprefix(served.graph.folder.base)
-    if whole in addresses.WHOLE:
-        return vocabulary_pages.shown(served.site, whole, doc)
+    relative_iri = address.iri.value.removeprefix(served.graph.folder.base)
+    if relative_iri in addresses.WHOLE:
+        return vocabulary_pages.shown(served.site, relative_iri, doc)
     return document_pages.leaf(served.site, doc).page()
 
 
@@ -298,10 +298,10 @@ def _document_at(served: Served, path: str) -> tuple[Address, Document]:
     try:
         return address, documents.about(graph, iri, page=page, published=served.published)
     except UnknownName:
-        rest = iri.value.removeprefix(base)
-        if rest not in addresses.WHOLE:
+        relative_iri = iri.value.removeprefix(base)
+        if relative_iri not in addresses.WHOLE:
             raise
-        return address, documents.about(graph, BASE + rest, published=served.published)
+        return address, documents.about(graph, BASE + relative_iri, published=served.published)
 
 
 def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:

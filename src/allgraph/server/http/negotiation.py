@@ -96,11 +96,11 @@ def ranges(accept: str) -> list[Range]:
     """
     if len(accept) > LONGEST:
         raise ParameterError(f"the Accept header has more than {LONGEST} characters")
-    parsed = (_range(member) for member in _MEMBER.findall(accept))
+    parsed = (_parse_range(member) for member in _MEMBER.findall(accept))
     return [media_range for media_range in parsed if media_range is not None]
 
 
-def _range(member: str) -> Range | None:
+def _parse_range(member: str) -> Range | None:
     """Parse one member of an ``Accept`` header; None if it is malformed."""
     name, *rest = [part.strip(" \t") for part in _PART.findall(member)] or [""]
     match = _TYPE.fullmatch("*/*" if name == "*" else name)
@@ -113,7 +113,7 @@ def _range(member: str) -> Range | None:
             return None
         key, value = parameter[1].lower(), _unquoted(parameter[2])
         if key == "q":
-            quality = _weight(value)
+            quality = _parse_weight(value)
             if quality is None:
                 return None
             weight = quality
@@ -123,7 +123,7 @@ def _range(member: str) -> Range | None:
     return Range(match[1].lower(), match[2].lower(), frozenset(parameters), weight)
 
 
-def _weight(text: str) -> float | None:
+def _parse_weight(text: str) -> float | None:
     """Parse a weight, at most 1; None if it is malformed."""
     if not _WEIGHT.fullmatch(text) or text in ("", "."):
         return None
@@ -158,7 +158,7 @@ there are text/csv, text/html
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
     """Return the type that `choose` returns, from a cache of the last results."""
     accepted = ranges(accept) or ranges("*/*")
-    offers = {media_type: _parsed(media_type) for media_type in offered}
+    offers = {media_type: _parse_media_type(media_type) for media_type in offered}
     best = _best(accepted, offers)
     if best is None and any(accepting.parameters for accepting in accepted):
         best = _best([_relaxed(accepting, offers) for accepting in accepted], offers)
@@ -191,7 +191,7 @@ def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
     return accepting.plain()
 
 
-def _parsed(media_type: str) -> Offer:
+def _parse_media_type(media_type: str) -> Offer:
     """Split a media type into its parts; its parameters must not be quoted."""
     name, *rest = (part.strip() for part in media_type.split(";"))
     type, _, subtype = name.partition("/")
@@ -214,7 +214,9 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     if len(requested) > LONGEST:
         raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
     default = next(iter(iris))
-    preferences = [_preference(member) for member in _LISTED.findall(requested) if member.strip()]
+    preferences = [
+        _parse_preference(member) for member in _LISTED.findall(requested) if member.strip()
+    ]
     for name, weight in sorted(preferences, key=lambda preference: -preference[1]):
         profile = default if name == "*" else profiles.named(name, iris)
         if profile is not None and weight > 0:
@@ -222,7 +224,7 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     return None if preferences else default
 
 
-def _preference(member: str) -> tuple[str, float]:
+def _parse_preference(member: str) -> tuple[str, float]:
     """Return the name or IRI of a member of a list of profiles, and its weight; 0 if malformed."""
     text = member.strip()
     if text.startswith("<"):
@@ -230,7 +232,7 @@ def _preference(member: str) -> tuple[str, float]:
     else:
         name, _, rest = text.partition(";")
     weights = [part.strip()[2:] for part in rest.split(";") if part.strip()[:2].lower() == "q="]
-    return name.strip(), 1.0 if not weights else _weight(weights[0]) or 0.0
+    return name.strip(), 1.0 if not weights else _parse_weight(weights[0]) or 0.0
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:

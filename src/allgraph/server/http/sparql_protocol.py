@@ -101,25 +101,25 @@ def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> 
     [('from', 'Sara Ziff'), ('together', '')]
     """
     try:
-        return _in_address(query_string, limits)
+        return _address_fields(query_string, limits)
     except _Refused as refused:
         return refused.problem
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
     """Return what a GET asks for; `_Refused` if it has a body or is malformed."""
-    fields = _in_address(query_string, limits)
+    fields = _address_fields(query_string, limits)
     if body:
         raise _Refused("request", "a GET has no body; POST it")
     names = {name for name, _ in fields}
     if not names & {*_OURS}:
-        return Describe(_first(fields, "format"))
+        return Describe(_first_value(fields, "format"))
     return _ask(fields, None, limits)
 
 
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
     """Return the query of a POST, whose body is a query or a form; `_Refused` for other types."""
-    fields = _in_address(query_string, limits)
+    fields = _address_fields(query_string, limits)
     if len(body) > limits.body:
         raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
     essence = content_type.partition(";")[0].strip().lower()
@@ -130,7 +130,7 @@ def _read_post(query_string: bytes, content_type: str, body: bytes, limits: Requ
     if essence == UPDATE:
         raise _Refused("read-only", _READ_ONLY)
     if essence == QUERY:
-        return _ask(fields, _text(body, "the query"), limits)
+        return _ask(fields, _decode_utf_8(body, "the query"), limits)
     for name, _ in fields:
         if name in ("query", "update"):
             raise _Refused("request", f"with a form, “{name}” belongs in the form, not the address")
@@ -153,15 +153,16 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     if len(queries) != 1:
         raise _Refused("request", f"a request has one query, this has {len(queries) or 'none'}")
     default, named = (
-        [_iri(value, name) for name, value in fields if name == wanted] for wanted in _GRAPHS
+        [_absolute_iri(value, name) for name, value in fields if name == wanted]
+        for wanted in _GRAPHS
     )
     if len(default) + len(named) > limits.graphs:
         detail = f"a request may name {limits.graphs} graphs, this names more"
         raise _Refused("request", detail, limit="graphs")
-    return Ask(queries[0], tuple(default), tuple(named), _first(fields, "format"))
+    return Ask(queries[0], tuple(default), tuple(named), _first_value(fields, "format"))
 
 
-def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
+def _address_fields(query_string: bytes, limits: RequestLimits) -> Fields:
     """Return the decoded parameters of an address; `_Refused` if it is too long."""
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
@@ -180,18 +181,18 @@ def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
             "request", f"there are more than {limits.fields:,} parameters", limit="fields"
         )
     pairs = (part.partition(b"=") for part in parts if part)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return [(_percent_decoded(name), _percent_decoded(value)) for name, _, value in pairs]
 
 
-def _decoded(encoded: bytes) -> str:
+def _percent_decoded(encoded: bytes) -> str:
     """Decode a percent-encoded name or value; `_Refused` if it is malformed."""
     if _STRAY_PERCENT.search(encoded):
         detail = "a % in a parameter is not followed by two hexadecimal digits"
         raise _Refused("request", detail)
-    return _text(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
+    return _decode_utf_8(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
 
 
-def _text(encoded: bytes, what: str) -> str:
+def _decode_utf_8(encoded: bytes, what: str) -> str:
     """Decode UTF-8; `_Refused` with a message about `what` if it is malformed."""
     try:
         return encoded.decode("utf-8")
@@ -199,7 +200,7 @@ def _text(encoded: bytes, what: str) -> str:
         raise _Refused("request", f"{what} is not in UTF-8") from None
 
 
-def _iri(value: str, name: str) -> str:
+def _absolute_iri(value: str, name: str) -> str:
     """Return the value of the parameter `name` if it is an absolute IRI; else raise `_Refused`."""
     try:
         return terms.iri(value).value
@@ -209,6 +210,6 @@ def _iri(value: str, name: str) -> str:
         ) from None
 
 
-def _first(fields: Fields, name: str) -> str | None:
+def _first_value(fields: Fields, name: str) -> str | None:
     """The first value of a parameter or None; some clients send it more than once."""
     return next((value for other, value in fields if other == name), None)

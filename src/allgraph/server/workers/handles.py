@@ -99,12 +99,12 @@ class WorkerState(Enum):
 
 
 class ZygoteHandle:
-    """The zygote, the process that holds the graph, and its workers, seen from the server process.
+    """The handle, in the server process, of a zygote, the process that holds the graph.
 
-    Making one starts the process. `ready` is done once a worker runs, or has the error for which
-    none can; `gone` is done once the process has ended. `generation` is the number of the load.
-    `living` are the workers by number, until their death is reported, and `idle` those without a
-    call. `buffer` is used by all workers to receive, as making one costs more than receiving.
+    Making a handle starts the process. `ready` is done once a worker runs, or has the error for
+    which none can; `gone` is done once the process has ended. `generation` is the number of the
+    load. `living` are its workers by number, until their death is reported, and `idle` those
+    without a call. All workers use `buffer` to receive, as making one costs more than receiving.
     """
 
     def __init__(self, pool: Dispatcher, setup: Setup, generation: int) -> None:
@@ -292,9 +292,10 @@ class ZygoteHandle:
 
 
 class WorkerHandle:
-    """A worker process, seen from the server process; `call` is the one that it is at work on.
+    """The handle, in the server process, of a worker process.
 
-    `number` is its name in commands and reports, and `process` its id once it runs, else 0.
+    `number` names the worker in commands and reports; `process` is its id once it runs, else 0.
+    `call` is the one that it is at work on, or None.
     """
 
     def __init__(self, zygote: ZygoteHandle, number: int, connection: socket.socket) -> None:
@@ -382,7 +383,8 @@ class WorkerHandle:
     def _drain_socket(self) -> bool:
         """Hand what a dead process has sent to its call.
 
-        True if the system reports that the process died before it read its call.
+        Reads until nothing is left. True if the system reports that the process died before it read
+        its call.
         """
         try:
             while self._socket.fileno() >= 0 and (received := self._receive()):
@@ -436,7 +438,7 @@ class WorkerHandle:
             call.finish(error)
 
     def _requeue(self) -> None:
-        """Put the call, if there is one, back into the queue, unless many workers died with it."""
+        """Put the call, if there is one, back into the queue; not if many workers died with it."""
         most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
         if self.call is not None and self.call.tries <= most:
             self.pool.requeue(self.call)
