@@ -123,7 +123,7 @@ class App:
 
         If an endpoint failed, its message goes to the log only, as a warning.
         """
-        is_ours = isinstance(error, QueryError) and route != "sparql"  # and yet refused there
+        is_ours = isinstance(error, QueryError) and route != "sparql"  # our own query is refused
         if self.has_endpoint and (is_ours or type(error) in (EngineError, EngineTimeout)):
             log.warning("%s: %s", request.id, error)
             error = EngineError(error.message) if is_ours else error

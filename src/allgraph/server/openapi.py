@@ -80,21 +80,23 @@ def document(served: Served) -> Json:
         "paths": dict(_paths(served)),
         "components": {
             "schemas": _SCHEMAS,
-            "headers": {name: _header(name) for name in _HEADERS},
-            "responses": {str(status): _problem(status) for status in _STATUSES if status >= 400},
+            "headers": {name: _header_object(name) for name in _HEADERS},
+            "responses": {
+                str(status): _problem_response(status) for status in _STATUSES if status >= 400
+            },
         },
     }
 
 
 def _paths(served: Served) -> Iterator[tuple[str, Json]]:
     """The path and operations of each route in the document; each question has its own path."""
-    profiled = _profile_parameters(served)
+    profile_parameters = _profile_parameters(served)
     for route in routes.ROUTES:
         if route.name == "question":
             for query in served.graph.queries.values():
                 yield route.path.format(question=query.name), {"get": _question(route, query)}
         elif route.tag:
-            operations = {"get": _operation(route, profiled)}
+            operations = {"get": _operation(route, profile_parameters)}
             if "POST" in route.methods:
                 operations["post"] = _post_operation(operations["get"])
             yield route.path, operations
@@ -103,15 +105,15 @@ def _paths(served: Served) -> Iterator[tuple[str, Json]]:
 # ---- Operations
 
 
-def _operation(route: Route, profiled: Sequence[Json]) -> Json:
-    """The GET operation of a route; `profiled` are the parameters that choose a profile."""
+def _operation(route: Route, profile_parameters: Sequence[Json]) -> Json:
+    """The GET operation of a route; `profile_parameters` are those that choose a profile."""
     kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
     types = _essences([*route.types, *kinds])
-    parameters = [_parameter(parameter, route) for parameter in route.parameters]
+    parameters = [_route_parameter(parameter, route) for parameter in route.parameters]
     if route.is_negotiated:
-        parameters.append(_format(types))
+        parameters.append(_format_parameter(types))
     if route.has_profiles:
-        parameters += profiled
+        parameters += profile_parameters
         types = [*types, JSON]  # which a list of profiles is in
     return _operation_object(route, route.name, route.summary, parameters, types)
 
@@ -124,8 +126,8 @@ def _question(route: Route, query: Query) -> Json:
     _, *common = route.parameters  # the first is the name of the question
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
-        *(_parameter(parameter, route) for parameter in common),
-        _format(types),
+        *(_route_parameter(parameter, route) for parameter in common),
+        _format_parameter(types),
     ]
     operation = _operation_object(route, f"ask-{query.name}", query.title, parameters, types)
     return {**operation, "description": query.help}
@@ -144,9 +146,9 @@ def _operation_object(
     }
 
 
-def _post_operation(got: Mapping[str, Any]) -> Json:
-    """The POST operation of the SPARQL endpoint, made from its GET operation `got`."""
-    query, *others = got["parameters"]
+def _post_operation(get_operation: Mapping[str, Any]) -> Json:
+    """The POST operation of the SPARQL endpoint, made from its `get_operation`."""
+    query, *others = get_operation["parameters"]
     form = {
         "type": "object",
         "required": [query["name"]],
@@ -159,12 +161,15 @@ def _post_operation(got: Mapping[str, Any]) -> Json:
     content = {QUERY: {"schema": text}, FORM: {"schema": form}}
     responses = {
         status: response
-        for status, response in {**got["responses"], "415": _ref("responses", "415")}.items()
+        for status, response in {
+            **get_operation["responses"],
+            "415": _ref("responses", "415"),
+        }.items()
         if not status.startswith("3")
     }
     return {
-        **got,
-        "operationId": f"{got['operationId']}-post",
+        **get_operation,
+        "operationId": f"{get_operation['operationId']}-post",
         "parameters": others,
         "responses": responses,
         "requestBody": {"required": True, "content": content},
@@ -217,13 +222,13 @@ def _media_type(route: Route, media_type: str) -> Json:
     return {"schema": {"type": "object"} if is_object else _ref("schemas", route.schema)}
 
 
-def _problem(status: int) -> Json:
+def _problem_response(status: int) -> Json:
     """The response of a status from 400: a problem, as JSON or HTML."""
     content = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
     return {"description": _STATUSES[status], "headers": _ALWAYS, "content": content}
 
 
-def _header(name: str) -> Json:
+def _header_object(name: str) -> Json:
     """The Header Object of a response header."""
     return {
         "description": _HEADERS[name],
@@ -235,30 +240,30 @@ def _header(name: str) -> Json:
 # ---- Parameters
 
 
-def _parameter(parameter: RouteParameter, route: Route) -> Json:
+def _route_parameter(parameter: RouteParameter, route: Route) -> Json:
     """The Parameter Object of a parameter of a route, in the path or the query."""
     place = "path" if f"{{{parameter.name}}}" in route.path else "query"
-    schema = _schema(parameter)
+    schema = _parameter_schema(parameter)
     return _parameter_object(
         parameter.name, parameter.help, schema, place, required=parameter.required
     )
 
 
-def _schema(parameter: RouteParameter) -> Json:
+def _parameter_schema(parameter: RouteParameter) -> Json:
     """The JSON Schema of the values of a parameter of a route."""
-    one: Json = {"type": "string", "maxLength": parameter.longest}
+    item_schema: Json = {"type": "string", "maxLength": parameter.longest}
     if parameter.required:
-        one["minLength"] = 1
+        item_schema["minLength"] = 1
     if parameter.choices:
-        one = {"type": "string", "enum": list(parameter.choices)}
+        item_schema = {"type": "string", "enum": list(parameter.choices)}
     elif parameter.type == "whole":
-        one = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
+        item_schema = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
     else:
-        one = _SIMPLE.get(parameter.type, one)
+        item_schema = _SIMPLE.get(parameter.type, item_schema)
     if not parameter.many:
-        return one
+        return item_schema
     most = {"maxItems": parameter.most} if parameter.type == "iri" else {}
-    return {"type": "array", **most, "items": one}
+    return {"type": "array", **most, "items": item_schema}
 
 
 _SIMPLE: Mapping[str, Json] = {
@@ -311,7 +316,7 @@ def _profile_parameters(served: Served) -> list[Json]:
     return [{**by_name, "example": last}, {**by_iri, "example": f"<{known[last]}>"}]
 
 
-def _format(types: Sequence[str]) -> Json:
+def _format_parameter(types: Sequence[str]) -> Json:
     """The Parameter Object of ``format``, whose values are the media types and their names."""
     names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
     for format in formats.FORMATS:

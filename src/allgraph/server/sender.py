@@ -66,7 +66,7 @@ class Sender:
         self._has_no_body = request.method == "HEAD"
 
     async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
-        """Send a whole reply; `headers` go before its own of the same name."""
+        """Send a whole reply; `headers` replace its own of the same name."""
         body = answer.body
         length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
         await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
@@ -102,7 +102,7 @@ class Sender:
     async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
         """Send the head of a reply, and set `status`; 304 if `is_known` and there is an ETag.
 
-        `headers` go before the headers that every reply has.
+        `headers` replace those of the same name that every reply has.
         """
         if status == 200 and self.is_known and "ETag" in headers:
             kept = {name: headers[name] for name in _OF_304 if name in headers}

@@ -63,7 +63,7 @@ class Served:
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When a file of the folder was last changed, in UTC; None for an endpoint."""
+        """When a file of the folder was last changed, by the file system; None for an endpoint."""
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
@@ -85,7 +85,8 @@ class Served:
     def published(self) -> Publication:
         """The addresses of the graph, its endpoint and its downloads, for VoID and DCAT.
 
-        Downloads in `made` are given with size and checksum, all others with their address only.
+        The downloads are those in `made`, with sizes and checksums. If there are none, they are one
+        for each format, with its address only; an endpoint has no downloads.
         """
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
@@ -198,7 +199,7 @@ def load(
 def _prepare(served: Served) -> None:
     """Fill the caches of `served` and its graph, so that workers share them after the fork.
 
-    For an endpoint only `Served.about` is called, so that a wrong graph fails at the start.
+    For an endpoint only `Served.about` is called.
     """
     served.about()
     if served.graph.is_remote:

@@ -124,7 +124,7 @@ class Pool:
         """Load the graph in a new zygote beside the old one, then give all calls to the new one.
 
         Calls that run end with the old graph. When the loading fails, the old zygote stays and the
-        error is raised. From a success on, `load` replaces the function that was given before.
+        error is raised. When it succeeds, `load` replaces the function that was given before.
         """
         async with self._reloading:
             if self.closing:
@@ -272,7 +272,7 @@ class Pool:
             self._alarm.set(call.deadline)
 
     def _refuse_late(self) -> None:
-        """Refuse calls in the queue whose deadline has come; set the alarm for the next one."""
+        """End calls in the queue whose deadline has come, as `Busy`; set the alarm for the next."""
         assert self._alarm is not None
         now = asyncio.get_running_loop().time() + 0.001
         for call in self._queue.calls():

@@ -339,8 +339,8 @@ class _ReplyWriter:
     """Sends the frames of one reply to the server: head, blocks of the body, error, end.
 
     The head is sent with the first block. The body may have `most` bytes, of which `left` are left.
-    `pieces` of `size` bytes wait to be sent as a block. Each method raises `_Gone` when the server
-    has ended.
+    `pieces` of `size` bytes wait to be sent as a block. Sending raises `_Gone` when the server has
+    ended.
     """
 
     def __init__(self, server: socket.socket, most: int) -> None:
