@@ -39,7 +39,10 @@ Pairs = Sequence[Sequence[str]]
 
 
 def read(parameter: RouteParameter, text: str) -> Any:
-    """Return the value of a parameter; `ParameterError` if the text is none of its type."""
+    """Return the value of a parameter: a bool, int or str, as its type is.
+
+    Raises `ParameterError` if the text is too long or not of the type, or none of the choices.
+    """
     name = parameter.name
     if len(text) > parameter.longest:
         raise ParameterError(f"{name}: more than {parameter.longest} characters are not read")
@@ -59,7 +62,11 @@ def read(parameter: RouteParameter, text: str) -> Any:
 
 
 def read_all(parameters: Sequence[RouteParameter], pairs: Pairs) -> dict[str, Any]:
-    """Return the values of parameters by name, or raise `ParameterError`."""
+    """Return the values of `parameters` by name, read from the names and texts in `pairs`.
+
+    A parameter that may be given many times has a list. Raises `ParameterError` for one that is
+    unknown, given twice, missing or malformed.
+    """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
     for name, text in pairs:
@@ -86,7 +93,11 @@ def given_twice(name: str) -> ParameterError:
 
 
 def as_of_day(graph: Graph, values: Values) -> Graph:
-    """Return the graph as of the day among the values, or the graph itself without one."""
+    """Return a view of the graph as of the day ``as-of``, or the graph itself without that.
+
+    `values` are those of parameters, by name. ``possible`` keeps claims that may hold on the day;
+    `ParameterError` without a day.
+    """
     day = values.get("as-of")
     if day is None:
         if values.get("possible"):
@@ -100,7 +111,11 @@ def as_of_day(graph: Graph, values: Values) -> Graph:
 
 @dataclass(frozen=True)
 class RouteAnswer:
-    """An answer that can be written as JSON, as text, and in other media types."""
+    """An answer that can be written in several media types.
+
+    `data` returns it as values for JSON, `text` as plain text; `others` return its bytes, by media
+    type. They are called when the answer is written, and may run queries.
+    """
 
     title: str
     data: Callable[[], Any]
@@ -108,7 +123,7 @@ class RouteAnswer:
     others: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
     def write(self, media_type: str) -> TaskResult:
-        """Return the answer in a media type that is not HTML."""
+        """Return the answer in one of `others`, in JSON, or for any other media type as text."""
         if media_type in self.others:
             return TaskResult(media_type, [self.others[media_type]()])
         if media_type == JSON:
@@ -118,7 +133,7 @@ class RouteAnswer:
 
 
 def _ask(graph: Graph, values: Values) -> RouteAnswer:
-    """The questions of a graph."""
+    """Return the answer that lists the questions of a graph, with their parameters."""
     queries = list(graph.queries.values())
     return RouteAnswer(
         "Questions",
@@ -128,7 +143,7 @@ def _ask(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find(graph: Graph, values: Values) -> RouteAnswer:
-    """Things by their names."""
+    """Search things for the text ``q``, and return the answer."""
     things = graph.find(values["q"])
     shorten = graph.prefixes.shorten
     rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
@@ -140,7 +155,10 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
-    """A thing with its claims, and what is around it if `hops` are given."""
+    """Look up a thing, and return the answer with its claims.
+
+    If ``hops`` is among the values, its neighbourhood is searched and added.
+    """
     graph = as_of_day(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
     iri = NamedNode(thing.iri)
@@ -148,10 +166,12 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     around = neighbourhood.neighbourhood(graph, iri, hops=hops) if hops is not None else None
 
     def data() -> Any:
+        """The answer as values for JSON."""
         shown = as_json.shown(graph, thing)
         return shown if around is None else {**shown, "around": around.as_dict()}
 
     def text() -> str:
+        """The answer as text; runs the query for the claims."""
         about = prose.thing(thing, claims(graph, about=iri), graph.prefixes, width=WIDTH) + "\n"
         return about + ("" if around is None else f"\n{around.text(width=WIDTH)}\n")
 
@@ -159,27 +179,27 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find_paths(graph: Graph, values: Values) -> Paths:
-    """Search the paths that the values of parameters ask for."""
+    """Return the paths between ``from`` and ``to``; other values are options of `paths.paths`."""
     options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
     source, target = options.pop("from"), options.pop("to")
     return paths.paths(graph, source, target, **options)
 
 
 def _paths(graph: Graph, values: Values) -> RouteAnswer:
-    """The paths between two things."""
+    """Search the paths between two things, and return the answer."""
     connections = _find_paths(graph, values)
     title = f"{connections.source.name} to {connections.target.name}"
-    return _written(title, connections, {GRAPHML: lambda: connections.write("graphml")})
+    return _route_answer(title, connections, {GRAPHML: lambda: connections.write("graphml")})
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
-    """What two things share."""
+    """Search what two things share, and return the answer."""
     common = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
-    return _written(f"{common.source.name} and {common.target.name}", common)
+    return _route_answer(f"{common.source.name} and {common.target.name}", common)
 
 
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
-    """Dated claims in order."""
+    """Make the timeline of a thing, or of the whole graph, and return the answer."""
     entries = timeline.timeline(
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
@@ -193,22 +213,22 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
-    """The most connected things."""
+    """Rank things by a measure of centrality, and return the answer with the first."""
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
         predicates=values.get("predicate", ()),
         limit=values.get("limit", 20),
     )
-    return _written(f"Things by {ranking.by}", ranking)
+    return _route_answer(f"Things by {ranking.by}", ranking)
 
 
-def _written(
-    title: str, answer: Any, others: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
+def _route_answer(
+    title: str, result: Any, others: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 ) -> RouteAnswer:
-    """The answer of a function of the package, which has `as_dict` and `write`."""
+    """The answer with a result that has the methods `as_dict` and `write`, as paths have."""
     return RouteAnswer(
-        title, answer.as_dict, lambda: answer.write("text", width=WIDTH).decode(), others
+        title, result.as_dict, lambda: result.write("text", width=WIDTH).decode(), others
     )
 
 
@@ -224,7 +244,11 @@ _ANSWERS: Mapping[str, Callable[[Graph, Values], RouteAnswer]] = {
 
 
 def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
-    """The task that answers at a route, in a media type."""
+    """The task that answers at a route such as ``find`` or ``paths``, in a media type.
+
+    `pairs` are the names and texts of the parameters. Raises `ParameterError`, and the errors of
+    the search; a page with a form shows them instead.
+    """
     if type == HTML:
         return _page(served, route, pairs)
     values = read_all(routes.BY_NAME[route].parameters, pairs)
@@ -232,7 +256,7 @@ def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
 
 
 def html(body: bytes, status: int = 200) -> TaskResult:
-    """Return a page."""
+    """Return the result of a task that is a page."""
     return TaskResult(HTML + UTF_8, [body], status=status)
 
 
@@ -240,8 +264,12 @@ def html(body: bytes, status: int = 200) -> TaskResult:
 
 
 def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
-    """The page of an answer; a form where there is one and parameters are missing or wrong."""
-    site = served.edition
+    """The page of an answer at a route.
+
+    ``find`` and ``paths`` have a form: its page is returned where no parameter is given, and with
+    the error where one is wrong. On other routes the error is raised.
+    """
+    site = served.site
     given = {pair[0]: pair[1] for pair in pairs}
     has_form = route in ("find", "paths")
     if has_form and not any(given.values()):
@@ -264,10 +292,12 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
 
 
 def _find_page(site: Site, values: Values) -> bytes:
+    """Search things for the text ``q``, and return the page with them."""
     return list_pages.find(site, values["q"], site.graph.find(values["q"]))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
+    """Run the queries for a thing, as of a day if that is given, and return its page."""
     graph = as_of_day(site.graph, values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
     document = documents.about(graph, graph.resolve(values["thing"]), published=site.published)
@@ -275,11 +305,13 @@ def _show_page(site: Site, values: Values) -> bytes:
 
 
 def _paths_page(site: Site, values: Values) -> bytes:
+    """Search the paths between two things, and return the page with them."""
     ends = {name: str(values[name]) for name in ("from", "to")}
     return connection_pages.connections_page(site, ends, _find_paths(site.graph, values))
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:
+    """Make a timeline, and return its page; without values it is that of the whole graph."""
     if not values:
         return connection_pages.whole_timeline(site)
     limit = values.get("limit", connection_pages.ENTRIES)
@@ -296,4 +328,4 @@ _PAGES: Mapping[str, Callable[[Site, Values], bytes]] = {
     "paths": _paths_page,
     "timeline": _timeline_page,
 }
-"""The pages of answers that are more than their text."""
+"""Functions that return the pages of answers, by route; any other page shows the answer as text."""

@@ -22,7 +22,7 @@ from allgraph.linkeddata.routes import JSON
 from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
-from allgraph.server.http.metrics import Meters
+from allgraph.server.http.metrics import Metrics
 from allgraph.server.http.problems import Problem
 from allgraph.server.request import Receive, Rejected, Request, Scope, Send
 from allgraph.server.sender import Sender
@@ -38,14 +38,19 @@ access = logging.getLogger("allgraph.access")
 
 Headers = Mapping[str, str]
 
-_NEVER = {"Cache-Control": "no-store"}
-_SHORT = {"Cache-Control": "public, max-age=10, must-revalidate"}
-_MINUTE = {"Cache-Control": "public, max-age=60, must-revalidate"}
-_LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NOT_KEPT = {"Cache-Control": "no-store"}
+_KEPT_10_SECONDS = {"Cache-Control": "public, max-age=10, must-revalidate"}
+_KEPT_A_MINUTE = {"Cache-Control": "public, max-age=60, must-revalidate"}
+_KEPT_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class App:
-    """The application of a server with some settings."""
+    """The ASGI application: answers HTTP requests from its cache or by a pool of workers.
+
+    `about` are the facts of `Served.about`, and `generation` counts the loads of the data.
+    `_data_digest` is the key of the digests that are cache keys and ETags, so that they differ for
+    other data. `_caching_headers` say how long clients may keep a reply.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -65,20 +70,25 @@ class App:
             size=settings.size,
         )
         self.cache = Cache(settings.cache)
-        self.meters = Meters(settings.process)
+        self.metrics = Metrics(settings.process)
         own = {"health": self._health, "metrics": self._metrics}
         self.dispatch = Dispatch(settings, own)
         self.has_endpoint = settings.endpoint is not None
         self.about: dict[str, Any] = {}
         self.generation = 0
         self.failed: AllgraphError | None = None  # why the server could not start
-        self._stamp = b""
-        self._fresh: Headers = {}
+        self._data_digest = b""
+        self._caching_headers: Headers = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or start and stop with the server."""
+        """Answer one request of ASGI, or follow the lifespan of the server until it stops.
+
+        An answer is sent by `send`, counted in `metrics`, and logged. Every `AllgraphError` and
+        `Rejected` becomes a problem. While a request is answered, ``scope["gone"]`` is a function
+        that cancels it; the connection calls it when the client has gone.
+        """
         if scope["type"] == "lifespan":
-            return await self._live(receive, send)
+            return await self._follow_lifespan(receive, send)
         if scope["type"] != "http":
             return
         started = time.perf_counter()
@@ -104,13 +114,16 @@ class App:
             scope.pop("gone", None)
             seconds = time.perf_counter() - started
             sender.status = sender.status or 500  # what uvicorn answers to a mistake of ours
-            self.meters.took(route, sender.status, seconds)
+            self.metrics.took(route, sender.status, seconds)
             if access.isEnabledFor(logging.INFO):
-                access.info(_line(request, route, sender, seconds))
+                access.info(_access_log_line(request, route, sender, seconds))
 
     def _problem(self, request: Request, route: str, error: AllgraphError) -> Problem:
-        """What goes wrong, as a client may know it; of an endpoint the log tells more."""
-        is_ours = isinstance(error, QueryError) and route != "sparql"  # and yet refused there
+        """Return the problem for an error, without what a client must not know.
+
+        If an endpoint failed, its message goes to the log only, as a warning.
+        """
+        is_ours = isinstance(error, QueryError) and route != "sparql"  # our own query is refused
         if self.has_endpoint and (is_ours or type(error) in (EngineError, EngineTimeout)):
             log.warning("%s: %s", request.id, error)
             error = EngineError(error.message) if is_ours else error
@@ -118,14 +131,18 @@ class App:
 
     # ---- Start, stop, and data that has changed
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Start, wait until the server is told to stop, and stop."""
+    async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
+        """Load the data and start the pool, wait for the shutdown message, and close the pool.
+
+        SIGHUP reloads the data meanwhile. If the data cannot be loaded, the error is kept in
+        `failed`, and ASGI is told that the start failed.
+        """
         await receive()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         try:
             await self.pool.start()
-            await self._learn()
+            await self._ask_about_data()
         except AllgraphError as error:
             self.failed = error
             await send({"type": "lifespan.startup.failed"})
@@ -136,34 +153,42 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def reload(self) -> None:
-        """Load the data again; if that fails, the old data stays."""
+        """Load the data again and clear the cache; if that fails, log it and keep the old data."""
         try:
             await self.pool.reload()
-            await self._learn()
+            await self._ask_about_data()
         except AllgraphError as error:
             log.error("the data stays as it was: %s", error)
 
-    async def _learn(self) -> None:
-        """Ask a worker about the data, and forget the answers from other data."""
+    async def _ask_about_data(self) -> None:
+        """Ask a worker for the facts about the data, and clear the cache.
+
+        Sets `about` here and in `dispatch`, `generation`, `_data_digest` and `_caching_headers`,
+        and logs the version of the data. Raises the errors of the call.
+        """
         from importlib.metadata import version
 
         reply = await self.pool.call("about", {}, seconds=600)
         about = json.loads(await reply.read())
         self.about = self.dispatch.about = about
         made_by = (version("allgraph"), self.settings.home, about["version"])
-        self._stamp = blake2b(repr(made_by).encode(), digest_size=32).digest()
+        self._data_digest = blake2b(repr(made_by).encode(), digest_size=32).digest()
         if not self.has_endpoint:
             modified = formatdate(about["modified"], usegmt=True)
-            self._fresh = {"Last-Modified": modified, **_MINUTE}
+            self._caching_headers = {"Last-Modified": modified, **_KEPT_A_MINUTE}
         self.generation = reply.generation
         self.cache.clear()
-        shown = about["version"][:12] or "that of its endpoint"
-        log.info("serving %s, version %s", about["title"], shown)
+        version_text = about["version"][:12] or "that of its endpoint"
+        log.info("serving %s, version %s", about["title"], version_text)
 
-    # ---- What the server tells of itself
+    # ---- Handlers for the state of the server
 
     def _health(self) -> TaskCall:
-        """The state of the workers; a task adds whether the endpoint answers, if there is one."""
+        """Return the ready reply with the state of the workers, as JSON.
+
+        If the graph is at an endpoint it is a call of the task ``health``, which adds whether that
+        answers.
+        """
         status = self.pool.status()
         health = {
             "status": "ok" if status.zygote else "loading",
@@ -177,7 +202,7 @@ class App:
         return TaskCall("health", ready=ready, is_cached=False)
 
     def _metrics(self) -> TaskCall:
-        """What is counted, in the text format of Prometheus."""
+        """Return the ready reply with all metrics, in the text format of Prometheus."""
         status, cache = self.pool.status(), self.cache
         gauges = {
             "allgraph_workers": len(status.workers),
@@ -189,27 +214,36 @@ class App:
             "allgraph_cache_misses": cache.misses,
             "allgraph_data_generation": self.generation,
         }
-        text = self.meters.text(gauges).encode()
+        text = self.metrics.text(gauges).encode()
         ready = Kept(200, "text/plain; version=0.0.4; charset=utf-8", {}, text)
         return TaskCall("metrics", ready=ready, is_cached=False)
 
     # ---- The answer
 
     async def _answer(self, request: Request, call: TaskCall, sender: Sender) -> None:
-        """Send the answer to a request, from the cache if it is there."""
+        """Send the reply to a request, from the cache or made by a worker and then cached.
+
+        If the client has a valid copy, 304 is sent. Where the same reply is being made for another
+        request, this one waits for it, and ends with the same error but `Busy`. Raises the errors
+        of the task, before anything is sent. Changes the cache.
+        """
         if not call.is_cached:
             if call.ready is not None:
-                return await sender.whole(call.ready, _NEVER)
+                return await sender.whole(call.ready, _NOT_KEPT)
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
-            return await self._send(reply, None, sender, _NEVER)
+            return await self._send(reply, None, sender, _NOT_KEPT)
         if self.has_endpoint and not call.is_lasting:
-            return await self._answer_anew(request, call, sender)
+            return await self._answer_uncached(request, call, sender)
         arguments = wire.to_json(call.arguments)
         key = self._key(call, arguments)
-        headers: Headers = _NEVER
+        headers: Headers = _NOT_KEPT
         if request.method != "POST":
             etag = f'"{key}"'
-            headers = {**self._fresh, "ETag": etag, **(_LASTING if call.is_lasting else {})}
+            headers = {
+                **self._caching_headers,
+                "ETag": etag,
+                **(_KEPT_A_YEAR if call.is_lasting else {}),
+            }
             if request.has_tag(etag):
                 return await sender.not_modified(headers)
             sender.is_known = request.is_known(int(self.about["modified"] or 0))
@@ -227,20 +261,28 @@ class App:
             self.cache.end(key)
 
     def _key(self, call: TaskCall, arguments: bytes) -> str:
-        """What an answer from these data is kept under: a digest, for a query may be long."""
+        """Return the key of a reply in the cache, which is also its ETag: a digest.
+
+        It depends on the task, its arguments (as JSON), the body of a ready reply, and, by
+        `_data_digest`, on the version of the data.
+        """
         body = call.ready.body if call.ready else b""
         whole = b"%b %b %b" % (call.task.encode(), arguments, body)
-        return blake2b(whole, digest_size=12, key=self._stamp).hexdigest()
+        return blake2b(whole, digest_size=12, key=self._data_digest).hexdigest()
 
-    async def _answer_anew(self, request: Request, call: TaskCall, sender: Sender) -> None:
-        """Answer from data that others may change: nothing is kept, and its tag is the answer's."""
+    async def _answer_uncached(self, request: Request, call: TaskCall, sender: Sender) -> None:
+        """Send the reply from an endpoint, whose data may change at any time: nothing is cached.
+
+        The ETag is a digest of the body, if the whole body is here before the head is sent; then
+        304 is sent to a client that has it.
+        """
         answer = call.ready
         if answer is None:
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
             if not reply.is_whole:
-                return await self._send(reply, None, sender, _SHORT)
-            answer = _kept(reply, await reply.read())
-        headers = {} if answer.status != 200 else _SHORT
+                return await self._send(reply, None, sender, _KEPT_10_SECONDS)
+            answer = _whole_reply(reply, await reply.read())
+        headers = {} if answer.status != 200 else _KEPT_10_SECONDS
         if answer.status == 200 and request.method != "POST":
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
             headers = {**headers, "ETag": etag}
@@ -250,13 +292,17 @@ class App:
         await sender.whole(answer, headers)
 
     async def _send(self, reply: Reply, key: str | None, sender: Sender, headers: Headers) -> None:
-        """Send what a worker answers, and keep it under a key if there is one."""
+        """Send the reply of a worker, cache it under `key` unless that is None, and close it.
+
+        If it is truncated, or the client reads too slowly, `sender.cut` is set and nothing is
+        raised. `key` and `headers` are dropped if the data were reloaded meanwhile.
+        """
         if reply.generation != self.generation:
             key, headers = None, {}  # the key and headers are those of other data
         headers = headers if reply.head["status"] == 200 else {}
         try:
             if reply.is_whole:
-                answer = _kept(reply, await reply.read())
+                answer = _whole_reply(reply, await reply.read())
                 if key is not None:
                     self.cache.keep(key, answer)
                 await sender.whole(answer, headers)
@@ -273,7 +319,11 @@ class App:
     async def _send_pieces(
         self, reply: Reply, key: str | None, sender: Sender, headers: Headers
     ) -> None:
-        """Send an answer while it is made; keep it if it is not too large."""
+        """Send the reply of a worker piece by piece; cache it at the end if it is not too large.
+
+        Requests that wait for the same reply wait for one second at most. Raises `Cut` if the
+        reply is truncated, and `TimeoutError` if the client does not read.
+        """
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)
         head = reply.head
@@ -288,16 +338,19 @@ class App:
             await sender.piece(piece)
         await sender.end()
         if key is not None and pieces is not None and reply.generation == self.generation:
-            self.cache.keep(key, _kept(reply, b"".join(pieces)))
+            self.cache.keep(key, _whole_reply(reply, b"".join(pieces)))
 
 
-def _kept(reply: Reply, body: bytes) -> Kept:
-    """The whole answer of a worker."""
+def _whole_reply(reply: Reply, body: bytes) -> Kept:
+    """The reply of a worker with its whole body, as the cache keeps it."""
     return Kept(reply.head["status"], reply.head["type"], dict(reply.head["headers"]), body)
 
 
-def _line(request: Request, route: str, sender: Sender, seconds: float) -> str:
-    """One request as a line of JSON; without its parameters, which may be about somebody."""
+def _access_log_line(request: Request, route: str, sender: Sender, seconds: float) -> str:
+    """Return the line of the access log for a request, as JSON.
+
+    It does not have the parameters, as they may be about a person.
+    """
     return json.dumps(
         {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -34,28 +34,32 @@ from allgraph.site import assets
 from allgraph.site.webserver_config import WORKER_POLICY
 
 _SPARQL = routes.BY_NAME["sparql"].path
-_OF_PAGES = {
+_FIRST_PARTS_OF_PAGES = {
     route.top for route in routes.ROUTES if HTML in route.types and route.handler != "thing"
 }
-"""The first parts of the paths of pages, after which a slash makes no difference."""
-_IRI = routes.BY_NAME["thing"]
-"""The route of a path that may be an IRI of the graph."""
+"""The first parts of the paths of pages; a path that begins so may end in a slash."""
+_THING_ROUTE = routes.BY_NAME["thing"]
+"""The route of a path that is not in the table; it may be an IRI of the graph."""
 _RESERVED = {
     route.top: route
     for route in routes.ROUTES
     if route.handler in ("page", "document") and route.top not in addresses.WHOLE
 }
 """The first parts of paths below which no IRI of the graph is looked for, each with a route."""
-_DESCRIPTIONS = (*media_types("triples"), HTML)
-_ANSWERS = (*media_types("rows"), *media_types("triples"), HTML, TEXT)
-_FORMATS = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
-_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
+_DESCRIPTION_TYPES = (*media_types("triples"), HTML)
+_ANSWER_TYPES = (*media_types("rows"), *media_types("triples"), HTML, TEXT)
+_TYPES_BY_FORMAT = {"html": HTML, "text": TEXT, "txt": TEXT, "json": JSON, HTML: HTML, TEXT: TEXT}
+_VOLATILE_CALL = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID)\s*\(")
 """Calls in a query that give another value each time."""
 
 
 @dataclass
 class TaskCall:
-    """A call of a task, or a reply that is ready without one; `route` is its name in the log."""
+    """A task that a worker is to run with `arguments`, or the reply `ready`, without a worker.
+
+    `task` is a name in `tasks.TASKS`, and `route` the name in the log and the metrics. With
+    `is_cached` the reply may be kept in the cache of the server, and gets an ETag.
+    """
 
     route: str
     task: str = ""
@@ -70,10 +74,10 @@ Handler = Callable[["Dispatch", Request, Route, Values], TaskCall]
 
 
 class Dispatch:
-    """Finds what answers a request.
+    """Finds the task, or the ready reply, that answers a request; it runs no task itself.
 
-    `about` is what the server process knows of the graph. `own` are the handlers of what it knows
-    of itself, by their names.
+    `about` are the facts of `Served.about`, which the application sets after each load. `own` are
+    the handlers that need only the state of the server process, by name.
     """
 
     def __init__(self, settings: Settings, own: Mapping[str, Callable[[], TaskCall]]) -> None:
@@ -83,7 +87,11 @@ class Dispatch:
         self._rates = Rates(settings.rate)
 
     async def call_for(self, request: Request, receive: Receive) -> TaskCall:
-        """What a request asks for, or the problem that it is."""
+        """Return the call that answers a request; the body is read from `receive` if there is one.
+
+        Counts the request against the rate limit of its client. Raises `Rejected` or an
+        `AllgraphError` for a request that is answered with a problem.
+        """
         if seconds := self._rates.wait(request.client):
             after = {"Retry-After": str(int(seconds) + 1)}
             raise rejected("rate", "too many requests; ask again later", "rate", after)
@@ -99,22 +107,29 @@ class Dispatch:
         return self._without_slash(request) or self._at_route(request)
 
     def _without_slash(self, request: Request) -> TaskCall | None:
-        """The redirect from a page with a slash after it, as servers of files have it."""
+        """Return the redirect from the path of a page with a slash at its end to that without.
+
+        None for all other paths.
+        """
         path = request.path
         if not path.endswith("/") or "//" in path or path in ("/", "/page/"):
             return None
-        if path[1:].partition("/")[0] not in _OF_PAGES:
+        if path[1:].partition("/")[0] not in _FIRST_PARTS_OF_PAGES:
             return None
         place = self.about["root"] + path.rstrip("/")
         place += f"?{request.query.decode('latin-1')}" if request.query else ""
         return TaskCall("moved", ready=Kept(301, "", {"Location": place}, b""))
 
     def _at_route(self, request: Request) -> TaskCall:
-        """What is at the path of a request; where the table has no route it may be an IRI."""
+        """Return the call of the handler for the path of a request.
+
+        A path that no route matches is taken for an IRI of the graph, below some first parts for
+        a page that does not exist. Handlers raise `Rejected` or an `AllgraphError`.
+        """
         match = routes.find(request.path)
         if match is None or not match[0].handler:
             top = request.path[1:].partition("/")[0]
-            match = _RESERVED.get(top, _IRI), {}
+            match = _RESERVED.get(top, _THING_ROUTE), {}
         route, values = match
         if route.handler in self._own:
             return self._own[route.handler]()
@@ -123,7 +138,11 @@ class Dispatch:
     # ---- SPARQL
 
     async def _sparql(self, request: Request, receive: Receive) -> TaskCall:
-        """A query, in the address or the body; without one the description of the endpoint."""
+        """Return the call for a request of the SPARQL protocol, whose body is read from `receive`.
+
+        That is a query, or without one the service description. Raises `Rejected` for what the
+        protocol refuses, such as updates, and `UnknownFormat`.
+        """
         body = await self._body(receive) if request.method == "POST" else b""
         asked = sparql_protocol.read(
             request.method,
@@ -146,12 +165,16 @@ class Dispatch:
             "bytes": self.settings.size,
             "allow_service": self.settings.allow_service,
         }
-        return TaskCall("sparql", "query", arguments, is_cached=not _changes(asked.query))
+        return TaskCall("sparql", "query", arguments, is_cached=not _is_volatile(asked.query))
 
     def _service(self, accept: str | None, format: str | None) -> TaskCall:
-        """The description of the endpoint; a browser goes to the page to write a query."""
+        """Return the call for the service description in an accepted type of RDF.
+
+        If HTML is accepted before RDF, it is a redirect to the page for writing a query. Raises
+        `UnknownFormat`.
+        """
         if format is None:
-            type = choose(accept, _DESCRIPTIONS)
+            type = choose(accept, _DESCRIPTION_TYPES)
         elif (types := wanted(None, format)) and "triples" in types:
             type = types["triples"]
         else:
@@ -164,7 +187,11 @@ class Dispatch:
         return TaskCall("service", "service", {"type": type, "allow_service": allow})
 
     async def _body(self, receive: Receive) -> bytes:
-        """The body of a request, no longer than it may be."""
+        """Return the body of a request, read from `receive` to its end.
+
+        Raises `Rejected` if it is longer than the settings allow, and `CancelledError` if the
+        client disconnects.
+        """
         pieces, size = [], 0
         while True:
             message = await receive()
@@ -178,14 +205,17 @@ class Dispatch:
             if not message.get("more_body"):
                 return b"".join(pieces)
 
-    # ---- Handlers
+    # ---- Handlers: each returns the call for a request, its route and the values in its path
 
     def _task(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The task of the same name, which gets the values in the path."""
+        """The call of the task with the name of the handler of the route."""
         return TaskCall(route.handler, route.handler, values)
 
     def _page(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """A page, whose path may be percent-encoded in any way."""
+        """The call of the task ``page`` for a page of the site; `UnknownName` if no route matches.
+
+        The route is found again by the decoded path, as the given one is that of the encoded path.
+        """
         match = routes.find(unquote(request.path))
         if match is None:
             raise UnknownName(f"there is nothing at {request.path}")
@@ -193,8 +223,8 @@ class Dispatch:
         return TaskCall("page", "page", {"route": route.name, "values": values})
 
     def _home(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The first page, or what it is about as JSON."""
-        if _type(request, route.types, request.pairs()) == HTML:
+        """The call for the home page, or ready JSON with facts about the graph, as negotiated."""
+        if _response_type(request, route.types, request.pairs()) == HTML:
             return TaskCall("home", "page", {"route": route.name, "values": values})
         names = ("title", "version", "licence", "base", "questions")
         known = {name: self.about[name] for name in names}
@@ -202,55 +232,67 @@ class Dispatch:
         return TaskCall("home", ready=Kept(200, JSON, {}, json.dumps(known).encode()))
 
     def _search(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """What tells the script of the pages to search here, and not in an index."""
+        """Ready JSON that makes the script of the pages search on the server, not in an index."""
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
     def _asset(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """A stylesheet, script or icon of the pages."""
+        """The ready reply with a stylesheet, script or icon of the pages.
+
+        A file name that is none of these is taken for a path of the graph; see `_document`.
+        """
         asset = assets.named(values["file"])
         if asset is None:
-            return self._document(request, _IRI, {})
+            return self._document(request, _THING_ROUTE, {})
         is_worker = asset == assets.asset(assets.WORKER)
         headers = {"Content-Security-Policy": WORKER_POLICY} if is_worker else {}
         ready = Kept(200, asset.media_type, headers, asset.content)
         return TaskCall("asset", ready=ready, is_lasting=True)
 
     def _description(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The dataset as VoID or DCAT, in the format of the suffix or as negotiated."""
+        """The call for the dataset in VoID or DCAT, in the format of the suffix or negotiated."""
         if "suffix" in values:
             type = formats.named(values["suffix"]).media_type.partition(";")[0]
         else:
-            type = _type(request, route.types, request.pairs())
+            type = _response_type(request, route.types, request.pairs())
         return TaskCall(route.handler, route.handler, {"type": type})
 
     def _answer(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """Something that can be asked of any graph, by the parameters of the request."""
+        """The call of the task ``answer``, for a route such as ``find`` or ``paths``."""
         pairs = request.pairs()
-        type = _type(request, route.types, pairs)
-        rest = [pair for pair in pairs if pair[0] != "format"]
-        return TaskCall(route.name, "answer", {"route": route.name, "pairs": rest, "type": type})
+        type = _response_type(request, route.types, pairs)
+        others = [pair for pair in pairs if pair[0] != "format"]
+        return TaskCall(route.name, "answer", {"route": route.name, "pairs": others, "type": type})
 
     def _question(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """A question of the graph: its page, or its answer as text or in another type."""
+        """The call for the page of a question (task ``question``) or its answer (``ask``).
+
+        The type of a page or text is known here. Other types depend on the kind of the answer
+        (rows, yes or no, triples), so the accepted type for each kind is passed on.
+        """
         name, pairs = unquote(values["question"]), request.pairs()
-        accept, format = request.header(b"accept"), _format(pairs)
-        shown = _FORMATS.get(format, "") if format else choose(accept, _ANSWERS)
-        shown = shown if shown in (HTML, TEXT) else ""
+        accept, format = request.header(b"accept"), _format_parameter(pairs)
+        type = _TYPES_BY_FORMAT.get(format, "") if format else choose(accept, _ANSWER_TYPES)
+        shown = type if type in (HTML, TEXT) else ""
         types = {} if shown else wanted(accept, format)
-        rest = [pair for pair in pairs if pair[0] != "format" and (pair[1] or shown != HTML)]
+        given = [pair for pair in pairs if pair[0] != "format" and (pair[1] or shown != HTML)]
         if shown == HTML:
-            arguments = {"question": name, "pairs": rest, "is_asked": bool(pairs)}
+            arguments = {"question": name, "pairs": given, "is_asked": bool(pairs)}
             return TaskCall("ask-question", "question", arguments)
-        arguments = {"question": name, "pairs": rest, "types": types, "shown": shown}
+        arguments = {"question": name, "pairs": given, "types": types, "shown": shown}
         return TaskCall("ask-question", "ask", arguments)
 
     # ---- Documents and their profiles
 
     def _document(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """A document in a profile (task ``document``), or the redirect to it (``thing``)."""
+        """The call for a document, or for the redirect from an IRI of the graph to its document.
+
+        Which of them it is, is the handler of the route: ``document`` or ``thing``. A request for
+        the list of profiles calls the task ``listed``. Raises `UnknownFormat`, and `Rejected` for
+        an unknown profile.
+        """
         task = route.handler
-        named = {"_mediatype": "format"}  # as content negotiation by profile has it
-        pairs = [(named.get(name, name), value) for name, value in request.pairs()]
+        renamed = {"_mediatype": "format"}  # as content negotiation by profile has it
+        pairs = [(renamed.get(name, name), value) for name, value in request.pairs()]
         profile = self._profile(request, pairs)
         arguments = {"path": request.path, "type": ""}
         suffix = addresses.suffix_of(request.path)
@@ -262,11 +304,15 @@ class Dispatch:
             raise UnknownFormat(f"only the profile {profiles.FULL} is there as a table")
         if not suffix or task == "thing":
             offered = (HTML, *RDF) if profile == profiles.FULL else RDF
-            arguments["type"] = _type(request, offered, pairs)
+            arguments["type"] = _response_type(request, offered, pairs)
         return TaskCall(task, task, arguments)
 
     def _profile(self, request: Request, pairs: Pairs) -> str:
-        """The profile that the address asks for, or else the header."""
+        """Return the name of the profile that ``_profile`` asks for, or else ``Accept-Profile``.
+
+        Raises an error for an unknown name in the address, and `Rejected` if the header accepts
+        no profile that exists.
+        """
         known = self.about["profiles"]
         name = only("_profile", pairs)
         if name == profiles.LIST:
@@ -296,13 +342,16 @@ HANDLERS: Mapping[str, Handler] = {
 """What answers at the routes with each handler; for others it is the task of the same name."""
 
 
-def _type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:
-    """The media type to answer in, of those offered."""
-    format = _format(pairs)
+def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:
+    """Return the media type of those `offered` that ``format`` names, or else ``Accept`` prefers.
+
+    `pairs` are the parameters of the request. Raises `UnknownFormat`.
+    """
+    format = _format_parameter(pairs)
     if format is None:
         return choose(request.header(b"accept"), offered)
     format = format.replace(" ", "+")  # a plus that was not encoded
-    type = _FORMATS.get(format, format)
+    type = _TYPES_BY_FORMAT.get(format, format)
     if type not in offered and format in formats.NAMES:
         type = formats.NAMES[format].media_type.partition(";")[0]
     if type not in offered:
@@ -310,14 +359,14 @@ def _type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:
     return type
 
 
-def _format(pairs: Pairs) -> str | None:
-    """The format that the parameters name, in small letters."""
+def _format_parameter(pairs: Pairs) -> str | None:
+    """The value of the parameter ``format`` in small letters, or None if it is not given."""
     format = only("format", pairs)
     return None if format is None else format.lower()
 
 
-def _changes(query: str) -> bool:
-    """Whether the answer to a query may be another each time."""
+def _is_volatile(query: str) -> bool:
+    """Whether a query calls NOW, RAND or UUID, so that its answer changes without the data."""
     folded = query.upper()
     may_change = "NOW" in folded or "RAND" in folded or "UUID" in folded  # faster than a search
-    return may_change and _CHANGING.search(folded) is not None
+    return may_change and _VOLATILE_CALL.search(folded) is not None

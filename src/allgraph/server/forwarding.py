@@ -24,9 +24,10 @@ def relayed(
     base: str,
     bytes: int | None,
 ) -> Answer:
-    """Return the answer of an endpoint to a query; relative IRIs are resolved against `base`.
+    """Return the answer of an endpoint to a query, which is sent there by HTTP.
 
-    The answer may have so many `bytes`. Raises `ParameterError` for an invalid IRI, and the
+    Relative IRIs in the query are resolved against `base`. `bytes` is the maximum size of the
+    answer; None leaves that of the endpoint. Raises `ParameterError` for an invalid IRI, and the
     errors of `Remote.query`; a `QueryError` without the address of the endpoint.
     """
     remote = replace(endpoint, url=_with_graphs(endpoint.url, default_graphs, named_graphs))
@@ -40,7 +41,7 @@ def relayed(
 
 
 def _with_graphs(url: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
-    """The address of an endpoint with the graphs of a query, as the SPARQL protocol has it.
+    """Return the address of an endpoint with the graphs of a query as parameters.
 
     >>> _with_graphs("https://example.org/sparql", ["http://x/a"], [])
     'https://example.org/sparql?default-graph-uri=http%3A%2F%2Fx%2Fa'

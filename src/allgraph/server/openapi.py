@@ -63,7 +63,7 @@ _SOMETIMES = ("X-Request-Id", "Content-Profile")  # what is no HTTP, and pages, 
 
 
 def document(served: Served) -> Json:
-    """Return the whole document."""
+    """Return the OpenAPI document of a server, as values for JSON."""
     from importlib.metadata import version
 
     folder = served.graph.folder
@@ -80,61 +80,63 @@ def document(served: Served) -> Json:
         "paths": dict(_paths(served)),
         "components": {
             "schemas": _SCHEMAS,
-            "headers": {name: _header(name) for name in _HEADERS},
-            "responses": {str(status): _problem(status) for status in _STATUSES if status >= 400},
+            "headers": {name: _header_object(name) for name in _HEADERS},
+            "responses": {
+                str(status): _problem_response(status) for status in _STATUSES if status >= 400
+            },
         },
     }
 
 
 def _paths(served: Served) -> Iterator[tuple[str, Json]]:
-    """The addresses with their operations; each question has an address of its own."""
-    profiled = _profile_parameters(served)
+    """The path and operations of each route in the document; each question has its own path."""
+    profile_parameters = _profile_parameters(served)
     for route in routes.ROUTES:
         if route.name == "question":
             for query in served.graph.queries.values():
                 yield route.path.format(question=query.name), {"get": _question(route, query)}
         elif route.tag:
-            operations = {"get": _operation(route, profiled)}
+            operations = {"get": _operation(route, profile_parameters)}
             if "POST" in route.methods:
-                operations["post"] = _posted(operations["get"])
+                operations["post"] = _post_operation(operations["get"])
             yield route.path, operations
 
 
 # ---- Operations
 
 
-def _operation(route: Route, profiled: Sequence[Json]) -> Json:
-    """The operation of a route; `profiled` are the parameters that choose a profile."""
+def _operation(route: Route, profile_parameters: Sequence[Json]) -> Json:
+    """The GET operation of a route; `profile_parameters` are those that choose a profile."""
     kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
     types = _essences([*route.types, *kinds])
-    parameters = [_parameter(parameter, route) for parameter in route.parameters]
+    parameters = [_route_parameter(parameter, route) for parameter in route.parameters]
     if route.is_negotiated:
-        parameters.append(_format(types))
+        parameters.append(_format_parameter(types))
     if route.has_profiles:
-        parameters += profiled
+        parameters += profile_parameters
         types = [*types, JSON]  # which a list of profiles is in
-    return _described(route, route.name, route.summary, parameters, types)
+    return _operation_object(route, route.name, route.summary, parameters, types)
 
 
 def _question(route: Route, query: Query) -> Json:
-    """The operation that answers a question."""
+    """The GET operation of the path of a question, whose parameters its query has."""
     example = query.examples[0] if query.examples else {}
     offered = media_types("rows" if query.columns else "triples")
     types = _essences([*offered, *route.types])
     _, *common = route.parameters  # the first is the name of the question
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
-        *(_parameter(parameter, route) for parameter in common),
-        _format(types),
+        *(_route_parameter(parameter, route) for parameter in common),
+        _format_parameter(types),
     ]
-    operation = _described(route, f"ask-{query.name}", query.title, parameters, types)
+    operation = _operation_object(route, f"ask-{query.name}", query.title, parameters, types)
     return {**operation, "description": query.help}
 
 
-def _described(
+def _operation_object(
     route: Route, name: str, summary: str, parameters: Sequence[Json], types: Iterable[str]
 ) -> Json:
-    """An operation at a route, whose answers are in some media types."""
+    """An Operation Object of OpenAPI for a route, whose answers are in the media types `types`."""
     return {
         "operationId": name,
         "tags": [route.tag],
@@ -144,9 +146,9 @@ def _described(
     }
 
 
-def _posted(got: Mapping[str, Any]) -> Json:
-    """The operation that takes a query in the body, by the one that takes it in the address."""
-    query, *others = got["parameters"]
+def _post_operation(get_operation: Mapping[str, Any]) -> Json:
+    """The POST operation of the SPARQL endpoint, made from its `get_operation`."""
+    query, *others = get_operation["parameters"]
     form = {
         "type": "object",
         "required": [query["name"]],
@@ -159,12 +161,15 @@ def _posted(got: Mapping[str, Any]) -> Json:
     content = {QUERY: {"schema": text}, FORM: {"schema": form}}
     responses = {
         status: response
-        for status, response in {**got["responses"], "415": _ref("responses", "415")}.items()
+        for status, response in {
+            **get_operation["responses"],
+            "415": _ref("responses", "415"),
+        }.items()
         if not status.startswith("3")
     }
     return {
-        **got,
-        "operationId": f"{got['operationId']}-post",
+        **get_operation,
+        "operationId": f"{get_operation['operationId']}-post",
         "parameters": others,
         "responses": responses,
         "requestBody": {"required": True, "content": content},
@@ -175,6 +180,7 @@ def _posted(got: Mapping[str, Any]) -> Json:
 
 
 def _ref(sort: str, name: str) -> Json:
+    """A reference to a component of the document, such as a schema."""
     return {"$ref": f"#/components/{sort}/{name}"}
 
 
@@ -182,7 +188,7 @@ _ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
 
 
 def _responses(route: Route, content: Mapping[str, Any]) -> Json:
-    """The responses of a route by their statuses; `content` is that of a good answer."""
+    """The responses of a route by status; `content` has the media types of status 200."""
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") if route.has_profiles else ()
     responses: Json = {}
@@ -207,7 +213,7 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
 
 
 def _media_type(route: Route, media_type: str) -> Json:
-    """The schema of a media type, where it is known."""
+    """The Media Type Object of an answer: its schema, or empty where that is not known."""
     if route.kinds and media_type == "application/sparql-results+json":
         return {"schema": _ref("schemas", "Rows")}
     if not route.schema or not media_type.endswith("json"):
@@ -216,13 +222,14 @@ def _media_type(route: Route, media_type: str) -> Json:
     return {"schema": {"type": "object"} if is_object else _ref("schemas", route.schema)}
 
 
-def _problem(status: int) -> Json:
-    """The response of a status that says what went wrong."""
+def _problem_response(status: int) -> Json:
+    """The response of a status from 400: a problem, as JSON or HTML."""
     content = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
     return {"description": _STATUSES[status], "headers": _ALWAYS, "content": content}
 
 
-def _header(name: str) -> Json:
+def _header_object(name: str) -> Json:
+    """The Header Object of a response header."""
     return {
         "description": _HEADERS[name],
         "required": name not in _SOMETIMES,
@@ -233,28 +240,30 @@ def _header(name: str) -> Json:
 # ---- Parameters
 
 
-def _parameter(parameter: RouteParameter, route: Route) -> Json:
-    """A parameter of a route, in the path or after the question mark."""
+def _route_parameter(parameter: RouteParameter, route: Route) -> Json:
+    """The Parameter Object of a parameter of a route, in the path or the query."""
     place = "path" if f"{{{parameter.name}}}" in route.path else "query"
-    schema = _schema(parameter)
-    return _named(parameter.name, parameter.help, schema, place, required=parameter.required)
+    schema = _parameter_schema(parameter)
+    return _parameter_object(
+        parameter.name, parameter.help, schema, place, required=parameter.required
+    )
 
 
-def _schema(parameter: RouteParameter) -> Json:
-    """The type of a parameter as JSON Schema has it."""
-    one: Json = {"type": "string", "maxLength": parameter.longest}
+def _parameter_schema(parameter: RouteParameter) -> Json:
+    """The JSON Schema of the values of a parameter of a route."""
+    item_schema: Json = {"type": "string", "maxLength": parameter.longest}
     if parameter.required:
-        one["minLength"] = 1
+        item_schema["minLength"] = 1
     if parameter.choices:
-        one = {"type": "string", "enum": list(parameter.choices)}
+        item_schema = {"type": "string", "enum": list(parameter.choices)}
     elif parameter.type == "whole":
-        one = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
+        item_schema = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
     else:
-        one = _SIMPLE.get(parameter.type, one)
+        item_schema = _SIMPLE.get(parameter.type, item_schema)
     if not parameter.many:
-        return one
+        return item_schema
     most = {"maxItems": parameter.most} if parameter.type == "iri" else {}
-    return {"type": "array", **most, "items": one}
+    return {"type": "array", **most, "items": item_schema}
 
 
 _SIMPLE: Mapping[str, Json] = {
@@ -266,14 +275,14 @@ _SIMPLE: Mapping[str, Json] = {
 
 
 def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Json:
-    """A parameter of a question, and what might be given for it."""
+    """The Parameter Object of a parameter of a question; `example` has values by parameter name."""
     schema = _OF_QUESTIONS[parameter.type]
     if parameter.choices:
         schema = {"type": "string", "enum": [*parameter.choices]}
     if parameter.default:
         schema = {**schema, "default": parameter.default}
     name = parameter.name.replace("_", "-")
-    named = _named(name, parameter.help, schema, required=parameter.required)
+    named = _parameter_object(name, parameter.help, schema, required=parameter.required)
     value = example.get(parameter.name)
     return {**named, "example": value} if value else named
 
@@ -289,16 +298,16 @@ _OF_QUESTIONS: Mapping[str, Json] = {
 
 
 def _profile_parameters(served: Served) -> list[Json]:
-    """The parameters that choose a profile."""
+    """The Parameter Objects that choose a profile, in the query and in a header."""
     known = {profile.name: profile.iri for profile in profiles.profiles(served.graph)}
     last = next(reversed(known))
-    by_name = _named(
+    by_name = _parameter_object(
         "_profile",
         "The profile of the data, by its name or `<IRI>`, instead of Accept-Profile: "
         f"{', '.join(known)}; or `{LIST}` for a list of them, in JSON.",
         _TEXT,
     )
-    by_iri = _named(
+    by_iri = _parameter_object(
         "Accept-Profile",
         "The IRIs of profiles in angle brackets, with weights as Accept has them.",
         _TEXT,
@@ -307,14 +316,16 @@ def _profile_parameters(served: Served) -> list[Json]:
     return [{**by_name, "example": last}, {**by_iri, "example": f"<{known[last]}>"}]
 
 
-def _format(types: Sequence[str]) -> Json:
-    """The parameter that chooses among some media types, by a name or as they are."""
+def _format_parameter(types: Sequence[str]) -> Json:
+    """The Parameter Object of ``format``, whose values are the media types and their names."""
     names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
     for format in formats.FORMATS:
         names.setdefault(format.media_type.partition(";")[0], format.name)
     offered = [*(names[type] for type in types if type in names), *types]
     schema = {"type": "string", "enum": [*dict.fromkeys(offered)]}
-    return _named("format", "The format, by its name or media type, instead of Accept.", schema)
+    return _parameter_object(
+        "format", "The format, by its name or media type, instead of Accept.", schema
+    )
 
 
 def _essences(types: Iterable[str]) -> list[str]:
@@ -322,9 +333,10 @@ def _essences(types: Iterable[str]) -> list[str]:
     return [*dict.fromkeys(type.partition(";")[0] for type in types)]
 
 
-def _named(
+def _parameter_object(
     name: str, help: str, schema: Mapping[str, Any], place: str = "query", *, required: bool = False
 ) -> Json:
+    """The Parameter Object of a parameter; `place` is path, query or header."""
     named = {"name": name, "in": place, "required": required}
     return {**named, "description": help, "schema": schema}
 
@@ -333,7 +345,7 @@ def _named(
 
 
 def _object(required: Sequence[str], **properties: Any) -> Json:
-    """An object with some properties, those that it has to have among them."""
+    """The JSON Schema of an object with properties, of which those in `required` must be there."""
     return {"type": "object", "required": list(required), "properties": properties}
 
 

@@ -17,13 +17,17 @@ _LONGEST = 6  # digits of a number
 
 
 def page(site: Site, route: str, values: Values) -> TaskResult:
-    """Return the page at a route, with the values in its path; else `UnknownName`."""
+    """Return the page, or the file beside it, at a route with values in its path.
+
+    May run queries on the graph. Raises `UnknownName` if no page has these values.
+    """
     if route in _PAGES:
         return _PAGES[route](site, values)
     return html(files.PAGES[route](site))
 
 
 def _things(site: Site, values: Values) -> TaskResult:
+    """The page with a number of the list of things of a kind; `UnknownName` if there is none."""
     kind = site.kind(values["kind"])
     number = _number(values.get("number", "1"))
     things = site.things(kind)
@@ -33,19 +37,21 @@ def _things(site: Site, values: Values) -> TaskResult:
 
 
 def _pair(site: Site, values: Values) -> TaskResult:
+    """Search the paths between the pair of things with a number, and return the page with them."""
     number = _number(values["number"])
     connections = connection_pages.pair(site, number)
     return html(connection_pages.connections_page(site, {}, connections, number))
 
 
 def _example(site: Site, values: Values) -> TaskResult:
+    """Run the tested example of a question with a number, and return the page with the answer."""
     query = site.graph.queries[values["question"]]
     asked = question_pages.example(site, query, _number(values["number"]))
     return html(question_pages.question(site, query, asked))
 
 
 def _example_data(site: Site, values: Values) -> TaskResult:
-    """The answer to a tested example in a format."""
+    """Run a tested example, and return the answer as a file in the format of the suffix."""
     query = site.graph.queries[values["question"]]
     suffix = values["suffix"]
     answer = question_pages.example(site, query, _number(values["number"])).answer
@@ -65,7 +71,7 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
 
 
 def _number(text: str) -> int:
-    """Return the number in a path, or raise `UnknownName` for what is none."""
+    """Return the number in a path; `UnknownName` for a text that is not a plain number from 1."""
     is_plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST and text[0] != "0"
     if not is_plain:
         raise UnknownName(f"there is no number “{text}” here")

@@ -22,7 +22,8 @@ from allgraph.server.workers import wire
 log = logging.getLogger("allgraph")
 
 Serve = Callable[[int, Callable[[], object]], None]
-"""Serves as the process with a number until it is stopped; calls a function once it answers."""
+"""A function that serves until the process is stopped. It gets the number of the process, and a
+function to call once it answers."""
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 _READY = b"R"
@@ -32,24 +33,28 @@ _FAILED = 70
 
 @dataclass
 class Fleet:
-    """The numbers of the processes, by their ids."""
+    """Server processes at one port, as their parent sees them.
+
+    `processes` has the number of each living process, from 1, by its process id. `parent_pipe` are
+    the two ends of a pipe into which nothing is written. Only the parent keeps the second end
+    open, so that a read from the first returns in all processes when the parent has ended.
+    """
 
     serve: Serve
     processes: dict[int, int] = field(default_factory=dict)
-    life: tuple[int, int] = field(
-        default_factory=os.pipe
-    )  # a pipe that closes when the parent ends
+    parent_pipe: tuple[int, int] = field(default_factory=os.pipe)
 
     def run(self, count: int, ready: Callable[[], None]) -> None:
-        """Serve with so many processes, and call `ready` once all answer.
+        """Fork `count` server processes, call `ready` once all answer, and wait until all end.
 
-        Raises the error of one that could not start.
+        The signals in `_SIGNALS` are blocked in this process from then on. If a process cannot
+        start, all are stopped and its error is raised.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         reports = [self._start(number) for number in range(1, count + 1)]
         errors = [*filter(None, map(_read_report, reports))]
         if errors:
-            self._signal(signal.SIGTERM)
+            self._signal_all(signal.SIGTERM)
             for process in self.processes:
                 os.waitpid(process, 0)
             raise errors[0]
@@ -57,7 +62,11 @@ class Fleet:
         self._watch()
 
     def _watch(self) -> None:
-        """Pass on signals and replace processes that die, until all have been stopped."""
+        """Pass on signals and replace processes that die, until none is left.
+
+        SIGHUP is passed on as it is. SIGTERM and SIGINT stop all processes; no process is
+        replaced after one of these.
+        """
         is_ending = False
         while self.processes:
             number = signal.sigwait(_SIGNALS)
@@ -69,33 +78,41 @@ class Fleet:
                         os.close(self._start(dead))
             else:
                 is_ending = is_ending or number != signal.SIGHUP
-                self._signal(signal.SIGTERM if is_ending else signal.SIGHUP)
+                self._signal_all(signal.SIGTERM if is_ending else signal.SIGHUP)
 
-    def _signal(self, number: int) -> None:
+    def _signal_all(self, number: int) -> None:
+        """Send a signal to all processes."""
         for process in self.processes:
             os.kill(process, number)  # a dead one keeps its id until it is reaped
 
     def _reap(self) -> list[int]:
-        """Remove the processes that have died, and return their numbers."""
+        """Remove the processes that have died from `processes`, and return their numbers."""
         dead = [process for process in self.processes if os.waitpid(process, os.WNOHANG)[0]]
         return [self.processes.pop(process) for process in dead]
 
     def _start(self, number: int) -> int:
-        """Start a process; return a descriptor from which its report can be read."""
+        """Fork a server process with a number, and add it to `processes`.
+
+        Returns a file descriptor for `_read_report`, which closes it. The child never returns.
+        """
         reader, writer = os.pipe()
         sys.stdout.flush()
         process = os.fork()
         if process == 0:
             os.close(reader)
-            os.close(self.life[1])
+            os.close(self.parent_pipe[1])
             os._exit(self._run_child(number, writer))
         os.close(writer)
         self.processes[process] = number
         return reader
 
     def _run_child(self, number: int, writer: int) -> int:
-        """Run as a server process, and return its exit status."""
-        threading.Thread(target=_stop_with_parent, args=(self.life[0],), daemon=True).start()
+        """Serve as the child process with a number, and return its exit status.
+
+        What is written to the descriptor `writer`, once, is the report: that it answers, or the
+        error for which it cannot start. A thread stops the child when the parent has ended.
+        """
+        threading.Thread(target=_stop_with_parent, args=(self.parent_pipe[0],), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         report = FileIO(writer, "w")
         try:
@@ -108,7 +125,7 @@ class Fleet:
 
 
 def _send_report(report: RawIOBase, content: bytes) -> bool:
-    """Send a report; False when nobody reads it, as this process replaced another."""
+    """Write the report of a process; False if the parent reads none, as for a replaced process."""
     try:
         report.write(content)
     except BrokenPipeError:
@@ -117,7 +134,7 @@ def _send_report(report: RawIOBase, content: bytes) -> bool:
 
 
 def _read_report(reader: int) -> AllgraphError | None:
-    """Wait for the report of a process: None when it is ready, else its error."""
+    """Wait for the report of a process: None if it answers, else its error; closes `reader`."""
     with os.fdopen(reader, "rb") as report:
         content = report.read(1)
         if content == _READY:
@@ -128,7 +145,7 @@ def _read_report(reader: int) -> AllgraphError | None:
     return EngineError("a server process died while starting")
 
 
-def _stop_with_parent(life: int) -> None:
-    """Wait until the parent has ended, then stop this process."""
-    os.read(life, 1)
+def _stop_with_parent(parent_pipe: int) -> None:
+    """Block until the parent has ended, then send SIGTERM to this process; it runs in a thread."""
+    os.read(parent_pipe, 1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -23,7 +23,7 @@ _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Rejected(Exception):
-    """A request that is answered with a problem."""
+    """Raised while a request is read: it is answered with `problem`, an HTTP error."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -33,13 +33,20 @@ class Rejected(Exception):
 def rejected(
     sort: str, detail: str, limit: str | None = None, headers: dict[str, str] | None = None
 ) -> Rejected:
-    """Return the rejection of a request, with a problem of a sort."""
+    """Return the exception to raise for a request that is answered with a problem.
+
+    `sort` is a key of `problems.SORTS`, and `limit` names the limit that was hit.
+    """
     return Rejected(problems.problem(sort, detail, limit=limit, headers=headers))
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asks: `path` is as it came, percent-encoded."""
+    """An HTTP request without its body.
+
+    `path` is percent-encoded as it came, `query` what follows the question mark. `headers` are by
+    name in small letters. `client` is an IP address or empty; `id` names the request in the log.
+    """
 
     method: str
     path: str
@@ -50,7 +57,11 @@ class Request:
 
     @classmethod
     def of_scope(cls, scope: Scope) -> Request:
-        """The request that ASGI tells of; it keeps an ID that the client gave it."""
+        """Return the request of an ASGI scope.
+
+        A header that is given twice has both values, joined by a comma. The ID is that of the
+        header ``X-Request-Id`` if it is plain and short, else random.
+        """
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             headers[name] = headers[name] + b", " + value if name in headers else value
@@ -65,12 +76,15 @@ class Request:
         )
 
     def header(self, name: bytes) -> str | None:
-        """The text of a header."""
+        """Return the value of a header, by its name in small letters, or None."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def pairs(self) -> Pairs:
-        """The parameters after the question mark, or `ParameterError`."""
+        """Return the decoded names and values of the parameters in the address, in order.
+
+        Raises `ParameterError` if they are malformed, too long or too many.
+        """
         limits = sparql_protocol.RequestLimits(fields=100)
         parameters = sparql_protocol.parameters(self.query, limits)
         if isinstance(parameters, Problem):
@@ -78,7 +92,11 @@ class Request:
         return parameters
 
     def is_known(self, modified: int) -> bool:
-        """Whether the client has any answer, or one since the data were modified."""
+        """Whether the conditional headers say that the copy of the client is still valid.
+
+        That is ``If-None-Match: *``, or an ``If-Modified-Since`` that is not before `modified`, in
+        seconds since 1970. ETags are not compared here; see `has_tag`.
+        """
         known, since = self.header(b"if-none-match"), self.header(b"if-modified-since")
         if known is not None or since is None:
             return known is not None and known.strip() == "*"
@@ -88,7 +106,7 @@ class Request:
             return False
 
     def has_tag(self, etag: str) -> bool:
-        """Whether the client has the answer with an ETag."""
+        """Whether ``If-None-Match`` lists an ETag, which is given with its quotes."""
         tags = (self.header(b"if-none-match") or "").split(",")
         return any(tag.strip().removeprefix("W/") == etag for tag in tags)
 

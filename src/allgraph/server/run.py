@@ -37,11 +37,14 @@ def run(
 ) -> None:
     """Serve until the process is stopped by a signal; requests that run are finished.
 
-    Raises `InputError` when it cannot listen on the address, and the errors of loading the data.
+    Prints the address once the server answers, and raises the limit of open files. The headers of
+    requests from the address `proxy` name the client. With several `processes`, children serve and
+    this one watches them. Raises `InputError` when it cannot listen on the address, and the errors
+    of loading the data.
     """
     with suppress(ImportError):
         _raise_file_limit(settings.connections)
-    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
     try:
         listener = _listen(host, port)
     except OSError as error:
@@ -53,6 +56,7 @@ def run(
             return
 
         def serve(number: int, ready: Callable[[], object]) -> None:
+            """Serve as the child process with a number."""
             _serve(replace(settings, process=number), listener, proxy, ready)
 
         Fleet(serve).run(processes, announce)
@@ -61,11 +65,15 @@ def run(
 def _serve(
     settings: Settings, listener: socket.socket, proxy: str | None, ready: Callable[[], object]
 ) -> None:
-    """Serve at a socket, which other processes may share; call `ready` once it answers."""
+    """Serve at a socket with uvicorn until a signal; call `ready` once the server answers.
+
+    Sets the handlers of SIGINT and SIGTERM. Other processes may share the socket. Raises the error
+    for which the data could not be loaded, or `EngineError`.
+    """
     app = App(settings)
     config = uvicorn.Config(
         app,
-        http=_guarded(settings, proxy),
+        http=_connection_class(settings, proxy),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -79,7 +87,7 @@ def _serve(
         timeout_graceful_shutdown=int(settings.seconds) + 5,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _ignored)  # uvicorn has its own, and raises it again at the end
+        signal.signal(number, _ignore_signal)  # uvicorn has its own, and raises it again at the end
     server = _Server(config, ready)
     with suppress(SystemExit):
         server.run([listener])
@@ -90,20 +98,21 @@ def _serve(
 
 
 class _Server(uvicorn.Server):
-    """A server that calls a function once it answers."""
+    """The server of uvicorn, which calls the function `ready` once it answers."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
         super().__init__(config)
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer at the sockets; call `ready`, unless the start failed."""
         await super().startup(sockets)
         if self.started:
             self._ready()
 
 
 def _announce(listener: socket.socket) -> None:
-    """Print the address of the server."""
+    """Print the address of the server to standard output; if that fails, log it."""
     name, port = listener.getsockname()[:2]
     host = f"[{name}]" if ":" in name else name
     try:
@@ -112,8 +121,11 @@ def _announce(listener: socket.socket) -> None:
         log.error("serving on port %d, which cannot be printed: %s", port, error.strerror)
 
 
-def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
-    """The class of connections with the limits of some settings; behind a proxy, none a client."""
+def _connection_class(settings: Settings, proxy: str | None) -> type[Guarded]:
+    """Return a subclass of `Guarded` with the limits of the settings, for uvicorn.
+
+    Behind a proxy, connections are not limited for each client.
+    """
     members = {
         "read_timeout": settings.read_timeout,
         "patience": 3 * settings.read_timeout,
@@ -125,7 +137,10 @@ def _guarded(settings: Settings, proxy: str | None) -> type[Guarded]:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; connections that come while the data is loaded wait in it."""
+    """Return a new socket that listens at an address; `OSError` if that is not possible.
+
+    Connections that come while the data is loaded wait in it.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With this protocol asyncio sends small pieces at once, not 40 ms later.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -140,7 +155,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _raise_file_limit(connections: int) -> None:
-    """Let the process open a file for each connection, and some more."""
+    """Raise the limit of open files of this process to 500 more than the connections.
+
+    Where the system does not allow that, it is raised as far as possible, or not.
+    """
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -151,10 +169,11 @@ def _raise_file_limit(connections: int) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a message is not only about a client, or reported elsewhere."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Whether a message of uvicorn is to be logged: not about bad requests, or logged by us."""
     return not record.getMessage().startswith(_NOISE)
 
 
-def _ignored(*_: object) -> None:
+def _ignore_signal(*_: object) -> None:
+    """Do nothing: a signal handler."""
     pass

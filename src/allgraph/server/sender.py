@@ -44,9 +44,14 @@ def methods_at(path: str) -> str:
 
 
 class Sender:
-    """Sends one reply; of a HEAD request only the head.
+    """Sends the reply to one request by ASGI; of a HEAD request only the head.
 
-    `origins` are those whose pages may read it. `pages` are the templates of pages for problems.
+    `origins` are the origins whose pages may read the reply. `pages` are the facts of
+    `Served.about`, which have the pages for problems.
+
+    `status` is 0 until the head is sent, and `size` the bytes of the body that are sent. `cut` says
+    that the reply was truncated. With `is_known` the client has a valid copy of the reply, and a
+    reply of status 200 is sent as 304.
     """
 
     def __init__(
@@ -55,24 +60,28 @@ class Sender:
         self.request, self._send, self._pages = request, send, pages
         self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]
         if origin := request.headers.get(b"origin"):
-            self._headers += _for_origin(origin, request, origins)
+            self._headers += _cors_headers(origin, request, origins)
         self.status = self.size = 0
         self.cut = self.is_known = False
-        self._is_over = request.method == "HEAD"
+        self._has_no_body = request.method == "HEAD"
 
     async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
-        """Send a reply whose body is here."""
+        """Send a whole reply; `headers` replace its own of the same name."""
         body = answer.body
         length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
         await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
         await self._piece(body, more=False)
 
     async def not_modified(self, headers: Mapping[str, str]) -> None:
-        """Tell the client that it has the answer."""
+        """Send 304: the client has the reply already."""
         await self.whole(Kept(304, "", {}, b""), headers)
 
     async def problem(self, problem: Problem) -> None:
-        """Send what is wrong, unless an answer has begun, which is then cut."""
+        """Send a problem, as JSON or a page.
+
+        If another reply has begun, nothing is sent and `cut` is set, so that the connection is
+        closed without an end.
+        """
         if self.status:
             self.cut = True
             return
@@ -84,28 +93,31 @@ class Sender:
         await self.whole(Kept(problem.status, type, {}, body), headers)
 
     def _page(self, problem: Problem) -> bytes:
-        """The page for a problem; that for what is missing is the same for all addresses."""
+        """The HTML page for a problem; that for status 404 does not have its detail."""
         if problem.status == 404:
             return self._pages["missing"].encode()
         page = self._pages["problem"].replace(TITLE, escape(problem.title))
         return page.replace(DETAIL, escape(problem.detail)).encode()
 
     async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
-        """Send the head; if the client has what would follow, tell it so instead."""
+        """Send the head of a reply, and set `status`; 304 if `is_known` and there is an ETag.
+
+        `headers` replace those of the same name that every reply has.
+        """
         if status == 200 and self.is_known and "ETag" in headers:
             kept = {name: headers[name] for name in _OF_304 if name in headers}
-            status, type, headers, self._is_over = 304, "", kept, True
+            status, type, headers, self._has_no_body = 304, "", kept, True
         self.status = status
-        names = {_name(name) for name in headers}
+        names = {_header_name(name) for name in headers}
         pairs = [pair for pair in self._headers if pair[0] not in names]
         if type:
             pairs.append((b"content-type", type.encode("latin-1")))
-        pairs += [(_name(name), _clean(value)) for name, value in headers.items()]
+        pairs += [(_header_name(name), _header_value(value)) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def piece(self, data: bytes) -> None:
-        """Send a piece of the body."""
-        if not self._is_over:
+        """Send a piece of the body; `TimeoutError` if the client does not read it in `PATIENCE`."""
+        if not self._has_no_body:
             async with asyncio.timeout(PATIENCE):
                 await self._piece(data, more=True)
 
@@ -114,15 +126,16 @@ class Sender:
         await self._piece(b"", more=False)
 
     async def _piece(self, data: bytes, *, more: bool) -> None:
-        data = b"" if self._is_over else data
+        """Send a piece of the body, empty if the reply has none, and add to `size`."""
+        data = b"" if self._has_no_body else data
         self.size += len(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
 
 
-def _for_origin(
+def _cors_headers(
     origin: bytes, request: Request, origins: Collection[str]
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The headers that let pages of an origin read a reply (CORS)."""
+    """The headers that let pages of an origin read a reply (CORS); none if it is not allowed."""
     if not ("*" in origins or origin.decode("latin-1") in origins):
         return
     yield b"access-control-allow-origin", b"*" if "*" in origins else origin
@@ -134,12 +147,13 @@ def _for_origin(
 
 
 @lru_cache
-def _name(header: str) -> bytes:
+def _header_name(header: str) -> bytes:
+    """The name of a header as ASGI has it: bytes in small letters."""
     return header.lower().encode("ascii")
 
 
-def _clean(value: str) -> bytes:
-    """The value of a header without what could begin another header."""
+def _header_value(value: str) -> bytes:
+    """The value of a header as bytes, without characters that are not printable ASCII."""
     if value.isascii() and value.isprintable():
         return value.encode("ascii")
     return re.sub(r"[^\x20-\x7e]", "", value).encode("ascii")

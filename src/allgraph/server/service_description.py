@@ -40,15 +40,19 @@ def service_description(
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
-        return _filled("service", endpoint, feature=feature, triples=downloads.size(graph))
+        return _from_template("service", endpoint, feature=feature, triples=downloads.size(graph))
     triples = _count(graph.store, DefaultGraph(), DERIVED)
-    service = _filled("service", endpoint, feature=feature, triples=triples)
-    derived = _filled("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
+    service = _from_template("service", endpoint, feature=feature, triples=triples)
+    derived = _from_template("derived_graph", endpoint, triples=_count(graph.store, DERIVED))
     return service + derived
 
 
-def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
-    """The triples of a template, with some values and the IRI of an endpoint."""
+def _from_template(name: str, endpoint: str, **values: str | int) -> list[Triple]:
+    """The triples of the template `name`, a file of Turtle, with `values` put into it.
+
+    Values are put in as they are, so they must be Turtle. Relative IRIs are resolved against
+    `endpoint`.
+    """
     template = Template((_TEMPLATES / f"{name}.ttl").read_text(encoding="utf-8"))
     turtle = template.substitute(values)
     quads = parse(turtle, RdfFormat.TURTLE, base_iri=iri(endpoint).value)
@@ -56,7 +60,7 @@ def _filled(name: str, endpoint: str, **values: str | int) -> list[Triple]:
 
 
 def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> str:
-    """The number of distinct triples in some graphs."""
+    """The number of distinct triples in some graphs of a store, as a text; runs one query."""
     rows = store.query(_COUNT, default_graph=list(graphs))
     assert isinstance(rows, QuerySolutions)
     return text(next(rows)["n"])

@@ -55,6 +55,8 @@ Results = QuerySolutions | QueryBoolean | QueryTriples
 
 
 class _Dataset(TypedDict, total=False):
+    """The keyword arguments of `Store.query` that select the graphs that a query reads."""
+
     default_graph: list[NamedNode | BlankNode | DefaultGraph]
     named_graphs: list[NamedNode | BlankNode]
     use_default_graph_as_union: bool
@@ -72,7 +74,9 @@ def answer(
     allow_service: Collection[str] = (),
     base: str | None = None,
 ) -> TaskResult:
-    """Return the answer to a query, in the media type of `types` for its kind; see `wanted`.
+    """Return the answer to a query of a stranger, whose body runs the rest when it is sent.
+
+    `types` has the media type for each kind of answer (rows, yes or no, triples); see `wanted`.
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
     among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
@@ -90,7 +94,7 @@ def answer(
     limits = AnswerLimits(rows, bytes)
     if isinstance(graph.engine, Remote):
         # An empty store checks the syntax, so that errors are the same as with a local graph.
-        _run(Store(), _without(query, allow_service), prefixes, base, {})
+        _run(Store(), _without_allowed_services(query, allow_service), prefixes, base, {})
         remote = relayed(graph.engine, query, default_graphs, named_graphs, base, bytes)
         return _remote_document(remote, types, prefixes, limits)
     dataset = _dataset(graph.store, query, default_graphs, named_graphs)
@@ -101,7 +105,7 @@ def answer(
 def _document(
     results: Results, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
 ) -> TaskResult:
-    """The results of the engine as a document."""
+    """The results of the local engine as a document, which reads them when it is sent."""
     kind = _kind(results)
     type, format = _format(kind, types)
     if isinstance(results, QueryTriples):
@@ -116,7 +120,7 @@ def _document(
 def _remote_document(
     answer: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
 ) -> TaskResult:
-    """The answer of an endpoint as a document."""
+    """The answer of an endpoint, which is whole, as a document; `TooLong` for too many rows."""
     type, format = _format(answer.kind, types)
     if answer.triples is not None:
         assert isinstance(format.engine, RdfFormat)
@@ -126,16 +130,21 @@ def _remote_document(
 
 
 def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
-    """The media type and format for a kind of answer, or `UnknownFormat`."""
+    """Return the media type and format for a kind of answer, or raise `UnknownFormat`."""
     if kind not in types:
         raise unavailable(kind)
     return types[kind], format_of(types[kind], kind)
 
 
 def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Dataset) -> Results:
-    """Run a query on a store; its errors are raised as ours."""
+    """Run a query on a store, with `dataset` as arguments of the engine, and return its results.
+
+    Raises `QueryError` for a malformed query or an update, and `EngineError` if the engine fails.
+    """
     try:
-        return store.query(query, prefixes=_occurring(query, prefixes), base_iri=base, **dataset)
+        return store.query(
+            query, prefixes=_occurring_prefixes(query, prefixes), base_iri=base, **dataset
+        )
     except SyntaxError as error:
         raise _update_error(query) or syntax_error(str(error), query, prefixes) from None
     except UnicodeEncodeError:
@@ -146,10 +155,10 @@ def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Data
         raise EngineError("the engine failed") from None
 
 
-def _occurring(query: str, prefixes: dict[str, str]) -> dict[str, str]:
+def _occurring_prefixes(query: str, prefixes: dict[str, str]) -> dict[str, str]:
     """The prefixes that may occur in a query; the engine parses each one again for each query.
 
-    >>> _occurring("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
+    >>> _occurring_prefixes("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
     {'a': 'http://a/'}
     """
     if "\\u" in query or "\\U" in query:  # an escape may stand for a letter or colon
@@ -158,13 +167,16 @@ def _occurring(query: str, prefixes: dict[str, str]) -> dict[str, str]:
 
 
 def _kind(results: Results) -> Kind:
+    """The kind of answer that some results are."""
     if isinstance(results, QueryBoolean):
         return "yes-no"
     return "rows" if isinstance(results, QuerySolutions) else "triples"
 
 
 def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
-    """The arguments of the engine for the dataset of a query.
+    """The arguments of the engine that say which graphs of a store a query reads.
+
+    `default` and `named` are the IRIs that the request names beside the query.
 
     A request that names only default graphs has no named ones, and the reverse, as with FROM.
     """
@@ -178,7 +190,7 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
 
 
 def _update_error(query: str) -> QueryError | None:
-    """The error for a text that is an update, if it is one."""
+    """Return the error for a query that is an update, or None if it is not one."""
     words = (token.text.upper() for token in tokens(query) if token.kind == "word")
     first = next((word for word in words if word in _FORMS | _UPDATES), "")
     if first not in _UPDATES:
@@ -187,7 +199,7 @@ def _update_error(query: str) -> QueryError | None:
 
 
 def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
-    """Raise `QueryError` for brackets that are nested so deeply that the parser might crash.
+    """Raise `QueryError` if brackets are nested more than `deepest` deep; the parser might crash.
 
     >>> refuse_depth("ASK " + "{" * 500 + "}" * 500)
     Traceback (most recent call last):
@@ -223,7 +235,7 @@ other than http://a/, and is refused; take it out
     """
     if "SERVICE" not in query.upper():
         return
-    token = calls_service(_without(query, allowed) if allowed else query)
+    token = calls_service(_without_allowed_services(query, allowed) if allowed else query)
     if token is None:
         return
     only = f" other than {', '.join(sorted(allowed))}" if allowed else ""
@@ -233,11 +245,12 @@ other than http://a/, and is refused; take it out
     )
 
 
-def _without(query: str, allowed: Collection[str]) -> str:
-    """A query with spaces in place of each SERVICE that is followed by an allowed IRI.
+def _without_allowed_services(query: str, allowed: Collection[str]) -> str:
+    """Return a query with spaces in place of each SERVICE, and its IRI, that is `allowed`.
 
-    An engine that reads SERVICE at such a place has to read the same IRI after it, whatever the
-    rest of the query is. All other SERVICE stays, to be refused.
+    Only the words ``SERVICE <IRI>`` and ``SERVICE SILENT <IRI>`` are removed, not the pattern after
+    them. An engine that reads SERVICE there has to read the same IRI after it, whatever the rest
+    of the query is. Each other SERVICE stays, to be refused.
     """
     parts: list[str] = []
     start, call, silent = 0, None, False
@@ -255,5 +268,6 @@ def _without(query: str, allowed: Collection[str]) -> str:
 
 
 def _place(query: str, token: Token) -> str:
+    """The line and column of a token in a query, as text for a message."""
     column = token.start - query.rfind("\n", 0, token.start)
     return f"line {line_of(query, token.start)}, column {column}"

@@ -31,14 +31,14 @@ TITLE, DETAIL = "@@title@@", "@@detail@@"
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A graph, where it is published, and what replies about it need.
+    """A graph, its public address, and values computed from it that workers use for replies.
 
-    `home` is its public address, and `root` the beginning of the paths there that a proxy takes
-    away: ``""`` or such as ``/graph``. `made` are the downloads that are made already, by file
-    name.
+    `home` is the public address, with ``/`` at its end. `root` is the first part of its path, which
+    a proxy removes from requests: ``""`` or such as ``/graph``. `made` has the content of the
+    downloads that were made at the start, by file name.
 
-    The data of an endpoint may change at any time. So it has no date and no downloads, and its
-    counts on pages are at most a `MINUTE` old.
+    The data of an endpoint may change at any time. So a graph at an endpoint has no date and no
+    downloads, and `site` and `connections` are made again when they are older than a `MINUTE`.
     """
 
     graph: Graph
@@ -47,22 +47,23 @@ class Served:
     made: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
-    def edition(self) -> Site:
-        """The pages of the graph, and where they are."""
-        return self._edition_of(self._minute)
+    def site(self) -> Site:
+        """The `Site` of the graph, which makes its pages; for an endpoint a new one each minute."""
+        return self._site_in_minute(self._minute)
 
     @cached_property
-    def _edition_of(self) -> Callable[[int], Site]:
-        """The pages of the graph in a minute; only the last are kept."""
+    def _site_in_minute(self) -> Callable[[int], Site]:
+        """A function that returns the `Site` for the number of a minute; it caches the last one."""
         return lru_cache(1)(lambda minute: Site(self.graph, self.published, self.root))
 
     @property
     def _minute(self) -> int:
+        """The number of the present minute of the clock for an endpoint, else always 0."""
         return int(monotonic() // MINUTE) if self.graph.is_remote else 0
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When a file of the folder was last changed; None for an endpoint."""
+        """When a file of the folder was last changed, by the file system; None for an endpoint."""
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
@@ -77,12 +78,16 @@ class Served:
 
     @cached_property
     def version(self) -> str:
-        """A digest of all that the graph holds; empty for an endpoint."""
+        """A digest of all that answers depend on (`dataset.version`); empty for an endpoint."""
         return "" if self.graph.is_remote else dataset.version(self.graph)
 
     @cached_property
     def published(self) -> Publication:
-        """The addresses of the graph and its downloads; sizes and checksums of those made."""
+        """The addresses of the graph, its endpoint and its downloads, for VoID and DCAT.
+
+        The downloads are those in `made`, with sizes and checksums. If there are none, they are one
+        for each format, with its address only; an endpoint has no downloads.
+        """
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
         files = downloads.told(self.made, self.home) or tuple(
@@ -95,16 +100,20 @@ class Served:
 
     @property
     def connections(self) -> bytes:
-        """All ties in one file; `UnknownName` where the graph is too large for that."""
-        return self._connections_of(self._minute)
+        """The JSON file of all ties (claims that join two things), which is cached.
+
+        Raises `UnknownName` where the graph has too many claims for one file.
+        """
+        return self._connections_in_minute(self._minute)
 
     @cached_property
-    def _connections_of(self) -> Callable[[int], bytes]:
-        return lru_cache(1)(lambda minute: self._connections())
+    def _connections_in_minute(self) -> Callable[[int], bytes]:
+        """A function that returns `connections` for the number of a minute; it caches the last."""
+        return lru_cache(1)(lambda minute: self._write_connections())
 
-    def _connections(self) -> bytes:
-        """Write the file of all ties."""
-        ties = network_data.network_ties(self.graph, self.edition.path)
+    def _write_connections(self) -> bytes:
+        """Search all ties and return their JSON file; `UnknownName` if there are too many."""
+        ties = network_data.network_ties(self.graph, self.site.path)
         if ties is None:
             raise UnknownName(
                 f"there is no file of all connections, as the graph has more than "
@@ -113,7 +122,11 @@ class Served:
         return network_data.written(ties)
 
     def about(self) -> dict[str, Any]:
-        """The facts about the graph that the server process needs, as JSON."""
+        """Return facts about the graph that the server process needs, as values that JSON has.
+
+        They are version, date, title, licence, names of questions and profiles, and two pages for
+        problems: ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404.
+        """
         folder = self.graph.folder
         return {
             "version": self.version,
@@ -124,12 +137,16 @@ class Served:
             "root": self.root,
             "questions": list(self.graph.queries),
             "profiles": {one.name: one.iri for one in profiles.profiles(self.graph)},
-            "problem": list_pages.problem(self.edition, TITLE, DETAIL).decode(),
-            "missing": list_pages.missing(self.edition).decode(),
+            "problem": list_pages.problem(self.site, TITLE, DETAIL).decode(),
+            "missing": list_pages.missing(self.site).decode(),
         }
 
     def download(self, name: str) -> bytes:
-        """Return a download, which is made if need be; `UnknownName` if there is none."""
+        """Return the content of the download with a file name; it is not kept here.
+
+        It is taken from `made`, or else exported anew. Raises `UnknownName` for an unknown file
+        name, and for any name where the graph is at an endpoint.
+        """
         if self.graph.is_remote:
             raise UnknownName(
                 "there are no downloads, as an endpoint holds the data; ask at /sparql"
@@ -154,9 +171,10 @@ def load(
     endpoint: str | None = None,
     seconds: float | None = None,
 ) -> Served:
-    """Open a graph folder to serve it at `home`, by default its base.
+    """Open a graph folder, or the built-in graph for None, and return it ready to be served.
 
-    With an `endpoint`, that holds the data, and each question may take so many `seconds`.
+    `home` is the public address, by default the base of the folder. With an `endpoint`, the data
+    is there and not in the folder, and each query to it may take `seconds`.
 
     Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
     checksums. Those of a larger one are made on request, within the limits of any request, and
@@ -179,12 +197,15 @@ def load(
 
 
 def _prepare(served: Served) -> None:
-    """Make what all workers need once, before they are forked."""
+    """Fill the caches of `served` and its graph, so that workers share them after the fork.
+
+    For an endpoint only `Served.about` is called.
+    """
     served.about()
     if served.graph.is_remote:
         return
-    served.edition.digests  # noqa: B018
-    list_pages.home(served.edition)
+    served.site.digests  # noqa: B018
+    list_pages.home(served.site)
     served.graph.columns.network.ties  # noqa: B018
-    if served.edition.is_small:
+    if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

@@ -59,8 +59,10 @@ _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
 
 
-def _json(data: Any, headers: Mapping[str, str] | None = None, status: int = 200) -> TaskResult:
-    """A reply in JSON."""
+def _json_result(
+    data: Any, headers: Mapping[str, str] | None = None, status: int = 200
+) -> TaskResult:
+    """The result with `data` as JSON."""
     text = json.dumps(data, ensure_ascii=False)
     return TaskResult(JSON, [text.encode()], headers or {}, status)
 
@@ -69,12 +71,16 @@ def _json(data: Any, headers: Mapping[str, str] | None = None, status: int = 200
 
 
 def about(served: Served) -> TaskResult:
-    """What the server process has to know of the graph."""
+    """The facts of `Served.about` as JSON."""
     return TaskResult(JSON, [json.dumps(served.about()).encode()])
 
 
 def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
-    """The state of the server process, and whether the endpoint that holds the graph answers."""
+    """The state of the server process, as JSON, and whether the endpoint with the graph answers.
+
+    `server` is that state. A small query is sent to the endpoint; if it fails, the log says why
+    and the status is 503. Only for a graph at an endpoint.
+    """
     engine = served.graph.engine
     assert isinstance(engine, Remote)
     headers = {"Cache-Control": "no-store"}
@@ -83,8 +89,8 @@ def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
     except EngineError as error:
         log.warning("%s", error)
         failure = {"status": "no endpoint", "endpoint": "unreachable"}
-        return _json({**server, **failure}, headers, 503)
-    return _json({**server, "endpoint": "reachable"}, headers)
+        return _json_result({**server, **failure}, headers, 503)
+    return _json_result({**server, "endpoint": "reachable"}, headers)
 
 
 def query(
@@ -95,12 +101,12 @@ def query(
     named_graphs: Sequence[str],
     **limits: Any,
 ) -> TaskResult:
-    """The answer to a stranger's SPARQL, within the limits of `sparql.answer`."""
+    """The answer to a SPARQL query of a client; `limits` are options of `sparql.answer`."""
     return sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
-    """The description of the endpoint."""
+    """The service description of the SPARQL endpoint of this server, in a media type of RDF."""
     endpoint = f"{served.home}sparql"
     return service_description.description(
         served.graph, endpoint, type, allow_service=allow_service
@@ -113,24 +119,32 @@ def service(served: Served, type: str, allow_service: bool) -> TaskResult:
 def ask(
     served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
 ) -> TaskResult:
-    """The answer to a named question: in the type for its kind, or `shown` as text."""
+    """The answer to a named question, to which `pairs` are the parameters.
+
+    `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
+    for people. Raises `ParameterError`, `UnknownFormat` and the errors of the query.
+    """
     query = served.graph.queries[question]
-    values, options = _values(query, pairs)
+    values, options = _read_parameters(query, pairs)
     graph = as_of_day(served.graph, options)
     answer = graph.ask(question, **values)
     with_sources = bool(options.get("sources"))
     if shown:
-        return _as_text(graph, query, answer, with_sources)
+        return _text_result(graph, query, answer, with_sources)
     if with_sources:
-        return _json(as_json.cited(graph, query, answer))
+        return _json_result(as_json.cited(graph, query, answer))
     if answer.kind not in types:
         raise unavailable(answer.kind)
     type = types[answer.kind]
     return TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
 
 
-def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
-    """The values of the parameters of a question, and of those that all questions have."""
+def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
+    """Read `pairs`: return the values of parameters of the question, and of those of all questions.
+
+    The second have the names ``sources``, ``as-of`` and ``possible``. An unknown name stays among
+    the first. Raises `ParameterError` for a name given twice or a malformed value.
+    """
     given: dict[str, str] = {}
     for name, text in pairs:
         if name in given:
@@ -147,8 +161,8 @@ def _values(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]
     return values, options
 
 
-def _as_text(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
-    """An answer as a table, or each row with its sources."""
+def _text_result(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
+    """The result with an answer as a text table, or with each row and its sources below it."""
     if with_sources:
         rows = (
             prose.row_with_sources(answer, row, claims, query.claim_columns, width=WIDTH)
@@ -161,14 +175,17 @@ def _as_text(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> 
 
 
 def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> TaskResult:
-    """The page of a question; if it is asked, with its answer or what is wrong."""
-    site = served.edition
+    """The page of a question; with `is_asked` it has the answer, or the error in a parameter.
+
+    `pairs` are the names and texts of the parameters. The query is run only with `is_asked`.
+    """
+    site = served.site
     query = site.graph.queries[question]
     if not is_asked:
         return html(question_pages.question(site, query))
     status = 200
     try:
-        values, options = _values(query, pairs)
+        values, options = _read_parameters(query, pairs)
         graph = as_of_day(site.graph, options)
         as_of = options.get("as-of", "")
         asked = question_pages.asked(graph, query, values, as_of=as_of)
@@ -184,7 +201,11 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
 
 
 def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
-    """The redirect from a path that is an IRI of the graph to the document about it."""
+    """The redirect from a path that is an IRI of the graph to the document about it.
+
+    With a `type` of RDF the document is in that. Runs the query ``known`` for each IRI that the
+    path may stand for. Raises `UnknownName` if the graph has none of them.
+    """
     base = served.graph.folder.base
     suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
     for iri in addresses.meant(path, base):
@@ -196,17 +217,24 @@ def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) ->
 
 
 def document(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
-    """The page or the data at a path; at ``/ns`` and ``/shapes``, those that the graph uses."""
+    """The document at a path: a page for HTML, else data in a profile, with headers of links.
+
+    `type` is used where the path has no suffix. For a thing that was renamed it is a redirect. At
+    ``/ns`` and ``/shapes`` it has the terms and shapes that the graph uses. Raises `UnknownName`.
+    """
     base = served.graph.folder.base
-    address, doc = _at(served, path)
+    address, doc = _document_at(served, path)
     if doc.replaced_by:
         place = addresses.path_of(doc.replaced_by, base, suffix=address.suffix)
         if place is not None:
             return _redirect(served, place, profile, 301, "It has another name now.\n")
-    links = [*_links(served, doc, address, profile), *_profiles(served, address, profile)]
+    links = [
+        *_link_values(served, doc, address, profile),
+        *_profile_links(served, address, profile),
+    ]
     headers = {"Link": ", ".join(links)}
     if address.suffix == addresses.TABLE:
-        table = document_pages.document_view(served.edition, doc).data(addresses.TABLE)
+        table = document_pages.document_view(served.site, doc).data(addresses.TABLE)
         return TaskResult(formats.named(addresses.TABLE).media_type, [table], headers)
     if not address.suffix and type == HTML:
         return TaskResult(HTML + UTF_8, [_page_about(served, doc, address)], headers)
@@ -220,25 +248,25 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
 
 
 def _page_about(served: Served, doc: Document, address: Address) -> bytes:
-    """The page of a document."""
-    whole = address.iri.value.removeprefix(served.graph.folder.base)
-    if whole in addresses.WHOLE:
-        return vocabulary_pages.shown(served.edition, whole, doc)
-    return document_pages.document_view(served.edition, doc).page()
+    """The page of a document; those of the vocabulary and the shapes have a layout of their own."""
+    relative_iri = address.iri.value.removeprefix(served.graph.folder.base)
+    if relative_iri in addresses.WHOLE:
+        return vocabulary_pages.shown(served.site, relative_iri, doc)
+    return document_pages.document_view(served.site, doc).page()
 
 
 def _redirect(served: Served, place: str, profile: str, status: int, text: str) -> TaskResult:
-    """A redirect to a path, in the same profile."""
+    """The result that redirects to a path, below the root and with the same profile."""
     headers = {"Location": served.root + place + _profile_query(profile)}
     return TaskResult(TEXT + UTF_8, [text.encode()], headers, status)
 
 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
-    """The profiles that the document at a path is there in."""
-    address, doc = _at(served, path)
+    """The list of profiles that the document at a path can be had in, as JSON."""
+    address, doc = _document_at(served, path)
     types = [_media_type(suffix) for suffix in addresses.SUFFIXES]
-    links = _profiles(served, address, profile, addresses.SUFFIXES)
-    return _json(
+    links = _profile_links(served, address, profile, addresses.SUFFIXES)
+    return _json_result(
         {
             "resource": doc.topic.value,
             "profiles": [
@@ -251,34 +279,36 @@ def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
 
 
 def _profile_query(profile: str) -> str:
-    """What an address ends in that asks for a profile."""
+    """The end of an address that asks for a profile; empty for the full one."""
     return "" if profile == profiles.FULL else f"?_profile={quote(profile)}"
 
 
-def _at(served: Served, path: str) -> tuple[Address, Document]:
-    """What a path stands for, and the document there.
+def _document_at(served: Served, path: str) -> tuple[Address, Document]:
+    """Return the address that a path is read as, and the document there; else `UnknownName`.
 
-    A graph without terms, or shapes, of its own has those that it uses.
+    Runs the queries for the document. A graph without terms, or shapes, of its own has those of the
+    built-in vocabulary that it uses.
     """
     graph, base = served.graph, served.graph.folder.base
-    has_digest = "/iri/~" in unquote(path)  # and only then all of them have to be known
-    address = addresses.read(path, base, served.edition.digests if has_digest else {})
+    has_digest = "/iri/~" in unquote(path)  # all digests of IRIs are worked out only then
+    address = addresses.read(path, base, served.site.digests if has_digest else {})
     if address is None:
         raise UnknownName(f"there is no document at {path}")
     iri, page = address.iri, address.page
     try:
         return address, documents.about(graph, iri, page=page, published=served.published)
     except UnknownName:
-        rest = iri.value.removeprefix(base)
-        if rest not in addresses.WHOLE:
+        relative_iri = iri.value.removeprefix(base)
+        if relative_iri not in addresses.WHOLE:
             raise
-        return address, documents.about(graph, BASE + rest, published=served.published)
+        return address, documents.about(graph, BASE + relative_iri, published=served.published)
 
 
-def _links(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
-    """The links to other formats and pages, to the thing itself, its licence and the dataset."""
+def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
+    """The values of the header ``Link``: formats, other pages, the thing, licence and dataset."""
 
     def place(suffix: str = "", page: int = address.page) -> str:
+        """The path of the document in a format, and a page of it, in angle brackets."""
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
@@ -298,12 +328,14 @@ def _links(served: Served, doc: Document, address: Address, profile: str) -> Ite
             yield f'<{_uri(triple.object.value)}>; rel="license"'
 
 
-def _profiles(
+def _profile_links(
     served: Served, address: Address, chosen: str, suffixes: Sequence[str] = ()
 ) -> Iterator[str]:
-    """The links to a document in other profiles, which of them this is in, and their names.
+    """The values of the header ``Link`` that are about profiles of a document.
 
-    They are to Turtle by default, for rdflib follows the first alternate that is JSON-LD.
+    They are the profile `chosen`, the document in each other profile (in the formats of
+    `suffixes`), and the name of each profile. The default is Turtle alone, for rdflib follows the
+    first alternate that is JSON-LD.
     """
     base, known = served.graph.folder.base, profiles.profiles(served.graph)
     for profile in known:
@@ -320,7 +352,7 @@ def _profiles(
 
 
 def _uri(iri: str) -> str:
-    """An IRI as a URI, which a header may hold."""
+    """An IRI as a URI for a header: other characters than ASCII are percent-encoded."""
     return quote(iri, safe=_URI)
 
 
@@ -333,36 +365,36 @@ def _media_type(suffix: str) -> str:
 
 
 def page(served: Served, route: str, values: Mapping[str, str]) -> TaskResult:
-    """A page, or a file beside it, at an address that every site has."""
-    return pages.page(served.edition, route, values)
+    """The page, or the file beside it, at the route with a name, with the values in its path."""
+    return pages.page(served.site, route, values)
 
 
 def connections(served: Served) -> TaskResult:
-    """All connections in one file."""
+    """The JSON file of all ties, `Served.connections`; `UnknownName` if there are too many."""
     return TaskResult(JSON, [served.connections])
 
 
 def void(served: Served, type: str) -> TaskResult:
-    """The description of the graph with VoID."""
-    return _triples(served, dataset.void(served.graph, served.published), type)
+    """The description of the graph with VoID, in a media type of RDF."""
+    return _triples_result(served, dataset.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> TaskResult:
-    """The description of the graph with DCAT; as HTML the page about the data."""
+    """The description of the graph with DCAT, in a media type of RDF; for HTML a page about it."""
     if type == HTML:
-        return html(files.PAGES["catalog"](served.edition))
-    return _triples(served, dataset.dcat(served.graph, served.published), type)
+        return html(files.PAGES["catalog"](served.site))
+    return _triples_result(served, dataset.dcat(served.graph, served.published), type)
 
 
-def _triples(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
-    """A reply with triples, in a media type of RDF."""
+def _triples_result(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
+    """The result with triples, in a media type of RDF."""
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
     return TaskResult(type, [documents.written(triples, known, name)])
 
 
 def download(served: Served, file: str) -> TaskResult:
-    """A file with all the data."""
+    """The download with a file name, by `Served.download`; `UnknownName` if there is none."""
     data = served.download(file)
     suffix = file.rpartition(".")[2]
     if suffix == file:
@@ -376,8 +408,8 @@ def download(served: Served, file: str) -> TaskResult:
     return TaskResult(type, [data], headers)
 
 
-def described(served: Served) -> TaskResult:
-    """The OpenAPI document."""
+def openapi_document(served: Served) -> TaskResult:
+    """The OpenAPI document of the server, as JSON."""
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
     return TaskResult(f"{OPENAPI};version=3.1", [text.encode()])
 
@@ -401,5 +433,5 @@ TASKS = {
         catalog,
         download,
     )
-} | {"openapi": described}
+} | {"openapi": openapi_document}
 """All tasks, by the names that the server calls them by."""

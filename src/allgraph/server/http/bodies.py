@@ -50,9 +50,14 @@ def rows_document(
     limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
 ) -> TaskResult:
-    """Return the rows of a query in a format of SPARQL results."""
+    """Return a result whose body has the rows of a query, in a format of SPARQL results.
+
+    The rows are read when it is sent, in chunks of `chunk` bytes; past a limit `TooLong` is raised
+    then.
+    """
 
     def work(send: Send) -> None:
+        """Serialize the rows into chunks, and call `send` with each."""
         escape = XmlEscaper() if format is QueryResultsFormat.XML else None
         count = None if limits.rows is None else RowCounter(format)
         outlet = ChunkedFile(send, limits, count=count, transform=escape, chunk=chunk)
@@ -69,7 +74,10 @@ def triples_document(
     limits: AnswerLimits = _NONE,
     chunk: int = CHUNK,
 ) -> TaskResult:
-    r"""Return triples in a format of RDF; a short document has only the prefixes that it needs.
+    r"""Return a result whose body has triples, in a format of RDF.
+
+    The triples are read when it is sent; past a limit `TooLong` is raised then. A document with few
+    triples declares only the prefixes that it needs.
 
     >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
     >>> prefixes = {"x": "http://x/", "z": "http://z/"}
@@ -78,39 +86,46 @@ def triples_document(
     """
 
     def write(file: IO[bytes]) -> None:
-        rest = iter(_limited(triples, limits))
-        first = list(islice(rest, _FEW)) if format in _PREFIXED else []
-        declared = _used(first, prefixes) if len(first) < _FEW else dict(prefixes)
-        statements = _statements(chain(first, rest), format, declared)
+        """Serialize the triples into a file."""
+        limited = iter(_limited(triples, limits))
+        first = list(islice(limited, _FEW)) if format in _PREFIXED else []
+        declared = _used_prefixes(first, prefixes) if len(first) < _FEW else dict(prefixes)
+        statements = _for_serializer(chain(first, limited), format, declared)
         serialize(statements, file, format, prefixes=declared)
 
     def work(send: Send) -> None:
+        """Serialize the triples into chunks, and call `send` with each."""
         escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
-        in_order = _PrefixOrder(escape) if format in _PREFIXED else None
-        ChunkedFile(send, limits, transform=in_order, chunk=chunk).send_all(write)
+        sorter = _PrefixSorter(escape) if format in _PREFIXED else None
+        ChunkedFile(send, limits, transform=sorter, chunk=chunk).send_all(write)
 
     return TaskResult(type, PushedBody(work))
 
 
-class _PrefixOrder:
-    """Sorts the prefixes in the first chunk, which the engine writes in random order."""
+class _PrefixSorter:
+    """Sorts the prefixes in the first chunk of a document; the engine writes them in random order.
+
+    It is called with each chunk in order, and returns it after a further `transform`, if any.
+    """
 
     def __init__(self, transform: Callable[[bytes], bytes] | None) -> None:
         self._transform = transform
         self._first = True
 
     def __call__(self, chunk: bytes) -> bytes:
+        """Return the next chunk as it can be sent; the prefixes are sorted if it is the first."""
         if self._first:
-            chunk, self._first = _PREFIXES.sub(_sorted, chunk, count=1), False
+            chunk, self._first = _PREFIXES.sub(_sorted_prefixes, chunk, count=1), False
         return self._transform(chunk) if self._transform else chunk
 
 
-def _sorted(match: re.Match[bytes]) -> bytes:
+def _sorted_prefixes(match: re.Match[bytes]) -> bytes:
+    """The declarations of prefixes in a match of `_PREFIXES`, sorted."""
     return b"".join(sorted(_PREFIX.findall(match[0])))
 
 
-def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
-    """The prefixes that occur in some triples."""
+def _used_prefixes(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
+    """The prefixes whose namespaces begin an IRI in some triples."""
     terms = {term for triple in triples for term in triple}
     nodes = {term for term in terms if isinstance(term, NamedNode)}
     nodes |= {term.datatype for term in terms if isinstance(term, Literal)}
@@ -123,16 +138,16 @@ def _used(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _limited(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple]:
-    """The same triples; `TooLong` when there are more than allowed."""
+    """Yield the triples; raise `TooLong` when there are more than the limit on rows."""
     for count, triple in enumerate(triples, 1):
         check(limits, count)
         yield triple
 
 
-def _statements(
+def _for_serializer(
     triples: Iterable[Triple], format: RdfFormat, prefixes: dict[str, str]
 ) -> Iterable[Any]:
-    """Triples or quads, as the writer of a format takes them."""
+    """Return triples, or quads of the default graph, as pyoxigraph serializes them in a format."""
     if format is RdfFormat.RDF_XML:
         return _xml_triples(triples, prefixes)
     if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
@@ -141,7 +156,7 @@ def _statements(
 
 
 def _xml_triples(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterator[Triple]:
-    """Triples whose blank nodes have XML names; raises for a predicate that has none."""
+    """Yield triples with XML names for blank nodes; `UnknownFormat` for a predicate without one."""
     from xml.parsers.expat import ExpatError, ParserCreate
 
     valid: set[NamedNode] = set()

@@ -15,7 +15,7 @@ LARGEST = 2**21
 
 @dataclass(frozen=True)
 class Kept:
-    """A complete successful reply."""
+    """A whole reply, ready to be sent: status, media type, headers and body."""
 
     status: int
     type: str
@@ -24,7 +24,10 @@ class Kept:
 
 
 class Cache:
-    """The replies used most recently, within so many bytes.
+    """A cache of whole replies; over `size` bytes the least recently used ones are removed.
+
+    `held` is the number of bytes that are cached. Beside the replies it knows those that are being
+    made (`begin`, `end`), so that other requests wait for them.
 
     >>> cache = Cache(2000)
     >>> for name in "ab":
@@ -36,60 +39,65 @@ class Cache:
     def __init__(self, size: int) -> None:
         self.size = size
         self.held = self.hits = self.misses = 0
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._coming: dict[Hashable, asyncio.Future[None]] = {}
+        self._replies: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._being_made: dict[Hashable, asyncio.Future[None]] = {}
 
     def get(self, key: Hashable) -> Kept | None:
-        """Return the reply with a key, if it is cached."""
-        reply = self._kept.get(key)
+        """Return the cached reply with a key, or None; it becomes the most recently used one."""
+        reply = self._replies.get(key)
         if reply is not None:
-            self._kept.move_to_end(key)
+            self._replies.move_to_end(key)
         return reply
 
     def keep(self, key: Hashable, reply: Kept) -> None:
-        """Cache a reply, unless it is too large."""
+        """Cache a reply, unless it is too large or the key is cached; remove old ones for it."""
         size = _size(reply)
-        if size > min(LARGEST + 1000, self.size) or key in self._kept:
+        if size > min(LARGEST + 1000, self.size) or key in self._replies:
             return
-        self._kept[key] = reply
+        self._replies[key] = reply
         self.held += size
         while self.held > self.size:
-            _, oldest = self._kept.popitem(last=False)
+            _, oldest = self._replies.popitem(last=False)
             self.held -= _size(oldest)
 
     async def awaited(self, key: Hashable) -> Kept | None:
-        """Return the reply with a key, if it is cached or being made now; count a hit or a miss.
+        """Return the reply with a key, or None, and count a hit or a miss.
 
-        Raises the error with which its making ends.
+        If it is being made for another request, wait for that, and raise the error with which that
+        ends.
         """
         reply = self.get(key)
-        if reply is None and key in self._coming:
-            await asyncio.shield(self._coming[key])
+        if reply is None and key in self._being_made:
+            await asyncio.shield(self._being_made[key])
             reply = self.get(key)
         self.hits += reply is not None
         self.misses += reply is None
         return reply
 
     def begin(self, key: Hashable) -> None:
-        """Note that a reply is being made, so that others wait for it."""
-        self._coming.setdefault(key, asyncio.get_running_loop().create_future())
+        """Note that a reply is being made: until `end`, `awaited` waits for its key."""
+        self._being_made.setdefault(key, asyncio.get_running_loop().create_future())
 
     def end(self, key: Hashable, error: AllgraphError | None = None) -> None:
-        """Note that a reply is made, or will not be, or raise the error for all who wait."""
-        coming = self._coming.pop(key, None)
-        if coming is None or coming.done():
+        """Note that the reply with a key is no longer being made, if it was.
+
+        All calls of `awaited` that wait for it go on, or raise the error if there is one.
+        """
+        future = self._being_made.pop(key, None)
+        if future is None or future.done():
             return
         if error is None:
-            coming.set_result(None)
+            future.set_result(None)
         else:
-            coming.set_exception(error)
-            coming.exception()  # perhaps nobody waits
+            future.set_exception(error)
+            future.exception()  # mark it as read, as perhaps nobody waits
 
     def clear(self) -> None:
-        """Remove all replies."""
-        self._kept.clear()
+        """Remove all replies; those that are being made are not affected."""
+        self._replies.clear()
         self.held = 0
 
 
 def _size(reply: Kept) -> int:
+    """The bytes that a reply counts for in the cache: its body, and 500 for the rest."""
     return len(reply.body) + 500

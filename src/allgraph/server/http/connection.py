@@ -30,10 +30,15 @@ _DETAILS = {
 
 
 class Guarded(HttpToolsProtocol):
-    """A connection that is closed when a request takes too long to arrive, or its answer to go.
+    """An HTTP connection, closed when the client sends or reads too slowly, or sends too much.
 
-    A client has at most `most` connections at a time; 0 is no limit. When a connection is lost,
-    the function that the application left in ``scope["gone"]`` is called.
+    A request may take `read_timeout` seconds to arrive, and the client may stop reading for
+    `patience` seconds. A client has at most `most` connections at a time; 0 is no limit. `clients`
+    counts them by IP address, for all connections of the class. When a connection is lost, the
+    function that the application left in ``scope["gone"]`` is called.
+
+    The event loop calls `connection_made` to `eof_received`, `pause_writing` and `resume_writing`;
+    the parser of HTTP calls the methods ``on_…``; both are defined by uvicorn, and go on there.
     """
 
     read_timeout = 10.0
@@ -43,14 +48,16 @@ class Guarded(HttpToolsProtocol):
     clients: ClassVar[Counter[str]] = Counter()
 
     def connection_made(self, transport: Any) -> None:
-        """Refuse the connection if there are too many; else wait for a request."""
-        self._alarm = Alarm(self.loop, self._late)
-        self._stuck: asyncio.TimerHandle | None = None
-        self._ending: asyncio.TimerHandle | None = None
-        self._running: RequestResponseCycle | None = None
-        self._in_head = self._in_body = self._lingers = False
-        self._size = self._came = 0
-        self._status = 400
+        """Count the connection; refuse it with 503 if there are too many, else time its request."""
+        self._alarm = Alarm(self.loop, self._refuse_late)  # for a request to arrive
+        self._abort_timer: asyncio.TimerHandle | None = None  # while the client does not read
+        self._close_timer: asyncio.TimerHandle | None = None  # while the connection is to close
+        self._app_cycle: RequestResponseCycle | None = (
+            None  # of the request that the application got last
+        )
+        self._in_head = self._in_body = self._is_draining = False
+        self._header_bytes = self._head_bytes = 0  # of parsed headers; of all data in the head
+        self._status = 400  # for a request that the parser refuses
         super().connection_made(transport)
         _set_send_timeout(transport, self.patience)
         self._name = self.client[0] if self.client else ""
@@ -59,12 +66,12 @@ class Guarded(HttpToolsProtocol):
         if is_full or 0 < self.most < self.clients[self._name]:
             self._refuse(503)
         else:
-            self._wait()
+            self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Release the connection, and tell the application that nobody waits for its answer."""
+        """Stop the timers, count the connection as gone, and cancel the answer."""
         self._alarm.close()
-        for timer in (self._stuck, self._ending):
+        for timer in (self._abort_timer, self._close_timer):
             if timer is not None:
                 timer.cancel()
         self.clients[self._name] -= 1
@@ -73,155 +80,168 @@ class Guarded(HttpToolsProtocol):
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self.pipeline.clear()
-        self._leave()
+        self._cancel_answer()
 
-    def _leave(self) -> None:
-        """Tell the application, if it is still at work, that nobody waits for its answer."""
-        scope: Any = {} if self._running is None else self._running.scope
+    def _cancel_answer(self) -> None:
+        """Call ``scope["gone"]`` of the request that the application is answering, if any."""
+        scope: Any = {} if self._app_cycle is None else self._app_cycle.scope
         gone: Callable[[], object] | None = scope.get("gone")
         if gone is not None:
             gone()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, if it does not make the head of a request too long."""
-        if self._lingers:
+        """Parse received bytes; refuse a request whose head is too long, and drop all after it."""
+        if self._is_draining:
             return
         super().data_received(data)
-        if self._lingers or self.transport.is_closing():
+        if self._is_draining or self.transport.is_closing():
             return
         if self._in_head:
-            self._came += len(data)
-            if self._came > HEADERS + ADDRESS:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEADERS + ADDRESS:
                 self._refuse(431)
         if not self._is_busy():
-            self._wait()
+            self._start_timer()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Answer a complete request of a client that has closed its side; else close."""
+        """Act on a client that has closed its side; None closes the connection at once.
+
+        If its request is complete, there are `HALF` seconds to answer it, and the result is True.
+        """
         if not self._is_busy() or self._in_body:
             return None
-        self._ending = self.loop.call_later(HALF, self._refuse, 408)
+        self._close_timer = self.loop.call_later(HALF, self._refuse, 408)
         return True
 
     def on_message_begin(self) -> None:
-        """Note that a request begins."""
-        self._in_head, self._size, self._came = True, 0, 0
-        self._wait()
+        """Note that a request begins, and time it."""
+        self._in_head, self._header_bytes, self._head_bytes = True, 0, 0
+        self._start_timer()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address, if it is not too long."""
+        """Take a part of the address; if it is too long, set `_status` and raise ValueError."""
         super().on_url(url)
         if len(self.url) > ADDRESS:
             self._status = 414
             raise ValueError("the address is too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, if all together are not too long."""
-        self._size += len(name) + len(value) + 4
-        if self._size > HEADERS:
+        """Take a header; if all together are too long, set `_status` and raise ValueError."""
+        self._header_bytes += len(name) + len(value) + 4
+        if self._header_bytes > HEADERS:
             self._status = 431
             raise ValueError("the headers are too long")
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Note that the head of a request is complete."""
+        """Note that the head of a request is complete; the application starts to answer it."""
         self._in_head, self._in_body = False, True
         super().on_headers_complete()
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False  # the next request could not be parsed
 
     def on_message_complete(self) -> None:
-        """Note that a request is complete."""
+        """Note that a request is complete, and stop timing it."""
         self._in_body = False
         self._alarm.off()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Note that an answer is sent."""
+        """Send what is left of an answer; close the connection if the client closed its side."""
         self._writer.flush()
         super().on_response_complete()
-        if self._ending is not None and not self._lingers and not self.pipeline:
+        if self._close_timer is not None and not self._is_draining and not self.pipeline:
             self.transport.close()
 
     def pause_writing(self) -> None:
-        """Abort the connection, if the client does not go on reading soon."""
+        """Stop sending; abort the connection if the client does not read for `patience` seconds."""
         super().pause_writing()
-        if self._stuck is None:
-            self._stuck = self.loop.call_later(self.patience, self.transport.abort)
+        if self._abort_timer is None:
+            self._abort_timer = self.loop.call_later(self.patience, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Note that the client reads again."""
+        """Go on sending, as the client reads again."""
         super().resume_writing()
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse a request that is malformed, or too long."""
+        """Refuse, with `_status`, a request on which the parser failed; `msg` is not used."""
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Have the application answer a request, which it writes to our writer."""
-        self._running = cycle
+        """Start the application on a request; its answer is written to a `_ResponseWriter`."""
+        self._app_cycle = cycle
         self._writer = _ResponseWriter(self.transport, self._close)
         cycle.transport = self._writer  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def _is_busy(self) -> bool:
-        """Whether an answer is being made."""
-        return self._running is not None and not self._running.response_complete
+        """Whether the application is answering a request."""
+        return self._app_cycle is not None and not self._app_cycle.response_complete
 
-    def _wait(self) -> None:
-        """Start to time a request, if that is not done."""
+    def _start_timer(self) -> None:
+        """Start the timer of a request, unless it runs."""
         if self._alarm.when is None:
             self._alarm.set(self.loop.time() + self.read_timeout)
 
-    def _late(self) -> None:
+    def _refuse_late(self) -> None:
         """Refuse a request that took too long to arrive, or close an idle connection."""
         is_busy = self._is_busy()
-        if is_busy and (self._in_head or self._running is not self.cycle):
-            self._wait()  # an earlier request is being answered
+        if is_busy and (self._in_head or self._app_cycle is not self.cycle):
+            self._start_timer()  # an earlier request is being answered
         elif self._in_head or is_busy:
             self._refuse(408)
         else:
             self.transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Answer for the application, unless an answer has begun, and close the connection."""
-        if self._lingers or self.transport.is_closing():
+        """Send the problem of a status in place of the application, and close the connection.
+
+        Nothing is sent if an answer has begun, and nothing is done if the connection is closing.
+        """
+        if self._is_draining or self.transport.is_closing():
             return
-        if not (self._is_busy() and self._running and self._running.response_started):
+        if not (self._is_busy() and self._app_cycle and self._app_cycle.response_started):
             self.transport.write(_response(status))
-        self._in_head = self._in_head or status in (400, 414, 431)
+        self._in_head = self._in_head or status in (400, 414, 431)  # and more of it may come
         self._close()
 
     def _close(self) -> None:
-        """Close the connection, or only our side for a while if the client is still sending."""
-        if not (self._in_head or self._in_body) or self._ending is not None:
+        """Close the connection.
+
+        If the client is still sending, only our side is closed, the application is told, and what
+        comes in `LINGER` seconds is read and dropped: so the client can read the answer.
+        """
+        if not (self._in_head or self._in_body) or self._close_timer is not None:
             self.transport.close()
-        elif not self._lingers and not self.transport.is_closing():
-            self._lingers = True
+        elif not self._is_draining and not self.transport.is_closing():
+            self._is_draining = True
             self._alarm.off()
             self._unset_keepalive_if_required()
-            self._ending = self.loop.call_later(LINGER, self.transport.close)
+            self._close_timer = self.loop.call_later(LINGER, self.transport.close)
             self.transport.write_eof()
-            if self._running is not None:
-                self._running.disconnected = True
+            if self._app_cycle is not None:
+                self._app_cycle.disconnected = True
             self.flow.resume_reading()
-            self._leave()
+            self._cancel_answer()
 
 
 class _ResponseWriter:
-    """A transport that sends the head of an answer together with the first piece of its body."""
+    """A transport for uvicorn that sends the head of an answer with the first piece of its body.
+
+    `close` is called in place of the method of the transport.
+    """
 
     def __init__(self, transport: Any, close: Callable[[], None]) -> None:
         self.is_closing = transport.is_closing
         self._write, self._close = transport.write, close
-        self._head: bytes | None = None
+        self._head: bytes | None = None  # empty once it is sent
 
     def write(self, data: bytes) -> None:
-        """Keep the head, or send a piece."""
+        """Keep the first data, the head, for the next call; send all other data after it."""
         if self._head is None and not data.startswith(_CONTINUE):
             self._head = data
         elif self._head:
@@ -231,19 +251,19 @@ class _ResponseWriter:
             self._write(data)
 
     def flush(self) -> None:
-        """Send the head, if that is not done."""
+        """Send the head, if one is kept."""
         if self._head:
             self._write(self._head)
             self._head = b""
 
     def close(self) -> None:
-        """Close the connection."""
+        """Send the head, if one is kept, and close the connection."""
         self.flush()
         self._close()
 
 
 def _response(status: int) -> bytes:
-    """A complete response with a problem, in bytes."""
+    """Return a whole HTTP response with the problem of a status, in bytes."""
     problem = of_status(status, _DETAILS.get(status, ""))
     body = problem.body()
     head = [
@@ -258,7 +278,7 @@ def _response(status: int) -> bytes:
 
 
 def _set_send_timeout(transport: Any, seconds: float) -> None:
-    """Have the system close a connection whose other end acknowledges nothing for so long."""
+    """Set the socket option of Linux for closing a connection that is not acknowledged."""
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # of Linux
     connection = transport.get_extra_info("socket")
     if option is not None and connection is not None:

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 
 
-class Meters:
-    """Counts of requests by route and status, and their durations; of one of several processes.
+class Metrics:
+    """Counts and durations of requests, by route; `process` is the number of this server process.
 
-    >>> meters = Meters()
-    >>> meters.took("sparql", 200, 0.002)
-    >>> print(meters.text({"allgraph_up": 1}).splitlines()[2])
+    >>> metrics = Metrics()
+    >>> metrics.took("sparql", 200, 0.002)
+    >>> print(metrics.text({"allgraph_up": 1}).splitlines()[2])
     allgraph_requests_total{route="sparql",status="200"} 1
-    >>> print(Meters(process=2).text({"allgraph_up": 1}).splitlines()[-1])
+    >>> print(Metrics(process=2).text({"allgraph_up": 1}).splitlines()[-1])
     allgraph_up{process="2"} 1
     """
 
@@ -28,13 +28,13 @@ class Meters:
         self._seconds: dict[str, float] = {}
 
     def took(self, route: str, status: int, seconds: float) -> None:
-        """Count one request."""
+        """Count one request that took so many seconds."""
         self._requests[route, status] += 1
         self._seconds[route] = self._seconds.get(route, 0.0) + seconds
         self._buckets[route, bisect_left(BUCKETS, seconds)] += 1
 
     def text(self, gauges: Mapping[str, float]) -> str:
-        """All metrics, with some gauges, in the text format of Prometheus."""
+        """Return all metrics, and `gauges` by name, in the text format of Prometheus."""
         lines = [*self._counts(), *self._histograms()]
         for gauge, number in gauges.items():
             lines += [f"# TYPE {gauge} gauge", self._line(gauge, f"{number:g}")]
@@ -63,12 +63,15 @@ class Meters:
         return lines
 
     def _line(self, name: str, number: object, *labels: str) -> str:
+        """The line of a value, with its labels and the number of the process."""
         joined = ",".join(filter(None, (*labels, self._labels)))
         return f"{name}{{{joined}}} {number}" if joined else f"{name} {number}"
 
 
 class Rates:
-    """A token bucket for each client: so many tokens a second, and at most those of ten seconds.
+    """A limit on requests of each client, by token buckets.
+
+    A bucket gets `rate` tokens a second, and holds those of ten seconds. A `rate` of 0 is no limit.
 
     >>> rates = Rates(1)
     >>> [rates.wait("a", now=0.0) for _ in range(11)][-2:]
@@ -82,7 +85,11 @@ class Rates:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, client: str, now: float | None = None) -> float:
-        """Take a token and return 0, or return the seconds that a client has to wait for one."""
+        """Take a token of a client and return 0, or return the seconds until there is one.
+
+        `now` is a time in seconds, by default of the monotonic clock. Of too many clients, the one
+        whose last request is longest ago is forgotten.
+        """
         if not self.rate:
             return 0.0
         now = time.monotonic() if now is None else now

@@ -23,7 +23,7 @@ LONGEST = 8_192
 KINDS: tuple[Kind, ...] = ("rows", "yes-no", "triples")
 _ORDER = ("json", "xml", "csv", "tsv", "turtle", "jsonld", "ntriples", "rdfxml", "trig", "nquads")
 _BY_NAME = {format.name: format for format in FORMATS}
-_OFFERED: Mapping[Kind, tuple[Format, ...]] = {
+_FORMATS_OF_KIND: Mapping[Kind, tuple[Format, ...]] = {
     kind: tuple(_BY_NAME[name] for name in _ORDER if kind in _BY_NAME[name].kinds) for kind in KINDS
 }
 _WIDER_TYPES: Mapping[str, tuple[str, ...]] = {  # with the names of the formats that they cover
@@ -67,7 +67,7 @@ class Range(NamedTuple):
 
     @property
     def specificity(self) -> tuple[int, int]:
-        """How specific the range is; that of ``*/*`` is the least."""
+        """How specific the range is, as a key for sorting; that of ``*/*`` is the least."""
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
     def plain(self) -> Range:
@@ -96,11 +96,11 @@ def ranges(accept: str) -> list[Range]:
     """
     if len(accept) > LONGEST:
         raise ParameterError(f"the Accept header has more than {LONGEST} characters")
-    parsed = (_range(member) for member in _MEMBER.findall(accept))
+    parsed = (_parse_range(member) for member in _MEMBER.findall(accept))
     return [media_range for media_range in parsed if media_range is not None]
 
 
-def _range(member: str) -> Range | None:
+def _parse_range(member: str) -> Range | None:
     """Parse one member of an ``Accept`` header; None if it is malformed."""
     name, *rest = [part.strip(" \t") for part in _PART.findall(member)] or [""]
     match = _TYPE.fullmatch("*/*" if name == "*" else name)
@@ -113,7 +113,7 @@ def _range(member: str) -> Range | None:
             return None
         key, value = parameter[1].lower(), _unquoted(parameter[2])
         if key == "q":
-            quality = _weight(value)
+            quality = _parse_weight(value)
             if quality is None:
                 return None
             weight = quality
@@ -123,7 +123,7 @@ def _range(member: str) -> Range | None:
     return Range(match[1].lower(), match[2].lower(), frozenset(parameters), weight)
 
 
-def _weight(text: str) -> float | None:
+def _parse_weight(text: str) -> float | None:
     """Parse a weight, at most 1; None if it is malformed."""
     if not _WEIGHT.fullmatch(text) or text in ("", "."):
         return None
@@ -131,7 +131,7 @@ def _weight(text: str) -> float | None:
 
 
 def _unquoted(value: str) -> str:
-    """The value of a token or a quoted string."""
+    """The value of a parameter without its quotes and escapes, if it is quoted."""
     return re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL) if value[0] == '"' else value
 
 
@@ -156,9 +156,9 @@ there are text/csv, text/html
 
 @lru_cache(512)  # most clients send the same header
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
-    """Choose among types offered, as `choose` says; the last results are kept."""
+    """Return the type that `choose` returns, from a cache of the last results."""
     accepted = ranges(accept) or ranges("*/*")
-    offers = {media_type: _parsed(media_type) for media_type in offered}
+    offers = {media_type: _parse_media_type(media_type) for media_type in offered}
     best = _best(accepted, offers)
     if best is None and any(accepting.parameters for accepting in accepted):
         best = _best([_relaxed(accepting, offers) for accepting in accepted], offers)
@@ -169,7 +169,7 @@ def _choose(accept: str, offered: tuple[str, ...]) -> str:
 
 
 def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
-    """The first offer with the highest weight and then specificity; None if none is accepted."""
+    """Return the first type with the highest weight, then specificity; None if none is accepted."""
     best, highest = None, (0.0, (0, 0))
     for media_type, offer in offers.items():
         covering = [
@@ -185,14 +185,14 @@ def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
 
 
 def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
-    """A media range, without its parameters if it covers no offer."""
+    """Return a media range, without its parameters if it covers none of the `offers`."""
     if any(accepting.covers(offer) for offer in offers.values()):
         return accepting
     return accepting.plain()
 
 
-def _parsed(media_type: str) -> Offer:
-    """Parse a media type that is offered, without quoted strings."""
+def _parse_media_type(media_type: str) -> Offer:
+    """Split a media type into its parts; its parameters must not be quoted."""
     name, *rest = (part.strip() for part in media_type.split(";"))
     type, _, subtype = name.partition("/")
     parameters = (part.partition("=") for part in rest)
@@ -202,9 +202,10 @@ def _parsed(media_type: str) -> Offer:
 def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     """Return the name of the profile that suits an ``Accept-Profile`` header best, or None.
 
-    What is `requested`, perhaps by ``_profile``, is a list of names or of IRIs in angle brackets;
-    `iris` are those of the profiles by name, the default first. The highest weight wins, then
-    the order of the list. An empty list gives the default.
+    `requested` is the header, or the parameter ``_profile``: a list of names, or of IRIs in angle
+    brackets. `iris` are the IRIs of the profiles by name, the default first. The highest weight
+    wins, then the order of the list. An empty list gives the default. Raises `ParameterError` for
+    a list that is too long.
 
     >>> iris = {"full": "https://example.org/ns", "schema": "https://schema.org/"}
     >>> choose_profile("<http://x/a>, <https://schema.org/>;q=0.5, *;q=0.1", iris)
@@ -213,7 +214,9 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     if len(requested) > LONGEST:
         raise ParameterError(f"more than {LONGEST} characters of profiles are not read")
     default = next(iter(iris))
-    preferences = [_preference(member) for member in _LISTED.findall(requested) if member.strip()]
+    preferences = [
+        _parse_preference(member) for member in _LISTED.findall(requested) if member.strip()
+    ]
     for name, weight in sorted(preferences, key=lambda preference: -preference[1]):
         profile = default if name == "*" else profiles.named(name, iris)
         if profile is not None and weight > 0:
@@ -221,15 +224,15 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
     return None if preferences else default
 
 
-def _preference(member: str) -> tuple[str, float]:
-    """Parse a profile of a list, and its weight; a malformed weight is 0."""
+def _parse_preference(member: str) -> tuple[str, float]:
+    """Return the name or IRI of a member of a list of profiles, and its weight; 0 if malformed."""
     text = member.strip()
     if text.startswith("<"):
         name, _, rest = text[1:].partition(">")
     else:
         name, _, rest = text.partition(";")
     weights = [part.strip()[2:] for part in rest.split(";") if part.strip()[:2].lower() == "q="]
-    return name.strip(), 1.0 if not weights else _weight(weights[0]) or 0.0
+    return name.strip(), 1.0 if not weights else _parse_weight(weights[0]) or 0.0
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
@@ -247,7 +250,10 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
 
 @lru_cache(512)
 def _by_accept(accept: str) -> Mapping[Kind, str]:
-    """The media type for each kind of answer that an ``Accept`` header covers."""
+    """Return the media type for each kind of answer that an ``Accept`` header covers.
+
+    The last results are cached. Raises `UnknownFormat` if there is none.
+    """
     types: dict[Kind, str] = {}
     for kind in KINDS:
         try:
@@ -261,8 +267,8 @@ def _by_accept(accept: str) -> Mapping[Kind, str]:
 
 def media_types(kind: Kind) -> list[str]:
     """Return the media types for a kind of answer, best first."""
-    types = [format.media_type for format in _OFFERED[kind]]
-    names = {format.name for format in _OFFERED[kind]}
+    types = [format.media_type for format in _FORMATS_OF_KIND[kind]]
+    names = {format.name for format in _FORMATS_OF_KIND[kind]}
     return types + [wider for wider, covered in _WIDER_TYPES.items() if names & {*covered}]
 
 
@@ -274,29 +280,32 @@ def format_of(media_type: str, kind: Kind) -> Format:
     """
     essence = _essence(media_type)
     names = _WIDER_TYPES.get(essence, ())
-    for format in _OFFERED[kind]:
+    for format in _FORMATS_OF_KIND[kind]:
         if _essence(format.media_type) == essence or format.name in names:
             return format
     raise unavailable(kind)
 
 
 def unavailable(kind: Kind) -> UnknownFormat:
-    """The error when a kind of answer is not available in the format asked for."""
+    """Return the error for a kind of answer that does not exist in the format asked for."""
     what = {"rows": "rows are", "yes-no": "yes or no is", "triples": "triples are"}[kind]
     listed = ", ".join(
-        f"{format.name} ({_essence(format.media_type)})" for format in _OFFERED[kind]
+        f"{format.name} ({_essence(format.media_type)})" for format in _FORMATS_OF_KIND[kind]
     )
     return UnknownFormat(f"{what} not available in the format asked for; there are {listed}")
 
 
 def _by_name(name: str) -> dict[Kind, str]:
-    """The media type for each kind of answer in a format, by its name, suffix or media type."""
+    """Return the media type for each kind of answer in a format, else `UnknownFormat`.
+
+    `name` is a name, suffix or media type of the format, or an alias.
+    """
     folded = name.strip().lower().replace(" ", "+")  # a plus that was not encoded
     essence = _essence(folded)
     names = _ALIASES.get(folded) or _WIDER_TYPES.get(essence) or ()
     types: dict[Kind, str] = {}
     for kind in KINDS:
-        for format in _OFFERED[kind]:
+        for format in _FORMATS_OF_KIND[kind]:
             is_named = format.name in names or NAMES.get(folded) is format
             if is_named or _essence(format.media_type) == essence:
                 types.setdefault(kind, format.media_type)

@@ -98,7 +98,8 @@ _GENERAL_DETAILS = {
 class Problem:
     """A problem as RFC 9457 has it, with members of our own.
 
-    `limit` names the limit that was hit; `candidates` are IRIs that may have been meant.
+    `limit` names the limit that was hit; `candidates` are IRIs that may have been meant. `headers`
+    are HTTP headers to send with it.
     """
 
     status: int
@@ -132,7 +133,9 @@ def problem(
     candidates: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """Return a problem of a sort, with a detail that may begin with a line and column.
+    """Return a problem of a sort, which is a key of `SORTS`, with that status by default.
+
+    If `detail` begins with a line and column, the problem has them too. A long one is shortened.
 
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
@@ -169,6 +172,7 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     sort = next(_BY_ERROR[name] for name in names if name in _BY_ERROR)
     if error.path is not None and isinstance(error, InputError):
         sort = "server"  # a file of the server is wrong, and not the request
+    # The message is then that of the engine or the endpoint, and not written by us.
     is_foreign = sort == "engine" and not isinstance(error, EngineCrash)
     if is_foreign and has_endpoint:
         sort = "endpoint"

@@ -35,12 +35,12 @@ class TooLong(EngineError):
 
 @dataclass(frozen=True)
 class TaskResult:
-    """A successful reply: its media type, its body, and headers.
+    """The result of a task, a successful reply: media type, body, headers and status.
 
-    Its sender calls `send`, and sends the head with the first chunk: an `AllgraphError` that is
-    raised before can still become a problem with a status. One that is raised later truncates
-    the body; the connection then has to be closed without a proper end, so that nobody takes the
-    part for the whole.
+    The worker calls `send`, and sends the head with the first chunk: an `AllgraphError` that is
+    raised before it can still become a problem with a status. An error that is raised later
+    truncates the body; the connection then has to be closed without a proper end, so that nobody
+    takes the part for the whole.
     """
 
     type: str
@@ -49,9 +49,9 @@ class TaskResult:
     status: int = 200
 
     def send(self, write: Send) -> None:
-        """Call `write` with each chunk as soon as it is there; it may block.
+        """Call `write`, which may block, with each chunk of the body as soon as it is made.
 
-        A body that is `PushedBody` is never held whole.
+        Raises what the making raises. A body that is `PushedBody` is never held whole.
 
         >>> pieces = []
         >>> TaskResult("text/plain", [b"one", b"two"]).send(pieces.append)
@@ -66,20 +66,21 @@ class TaskResult:
 
 
 class PushedBody(Iterable[bytes]):
-    """A body that a function writes when it is sent, once.
+    """A body that the function `work` makes when it is sent, which can be done once.
 
-    pyoxigraph writes answers into a file, and cannot pause between two rows. So chunks are
-    pushed to `send`; to iterate is to wait for all of them.
+    pyoxigraph writes answers into a file, and cannot pause between two rows. So `work` calls a
+    function with each chunk. Iterating makes the whole body first.
     """
 
     def __init__(self, work: Callable[[Send], None]) -> None:
         self._work = work
 
     def send(self, write: Send) -> None:
-        """Write the body, and call `write` with each chunk."""
+        """Make the body, and call `write` with each chunk; raises what the making raises."""
         self._work(write)
 
     def __iter__(self) -> Iterator[bytes]:
+        """Make the whole body, then iterate over its chunks."""
         chunks: list[bytes] = []
         self.send(chunks.append)
         return iter(chunks)

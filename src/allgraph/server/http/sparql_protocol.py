@@ -46,7 +46,7 @@ class RequestLimits(NamedTuple):
 
 @dataclass(frozen=True)
 class Ask:
-    """A query, with the graphs and the format that the request names, if it does."""
+    """A request for the answer to a query; it may name graphs by their IRIs, and a format."""
 
     query: str
     default_graphs: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Describe:
 
 
 class _Refused(Exception):
-    """A request that is refused, with a problem that has the same arguments."""
+    """Raised inside this module for a request that is refused with a problem."""
 
     def __init__(self, sort: str, detail: str, **members: Any) -> None:
         self.problem = problem(sort, detail, **members)
@@ -76,7 +76,9 @@ def read(
     *,
     limits: RequestLimits = RequestLimits(),  # noqa: B008  it cannot be changed
 ) -> Ask | Describe | Problem:
-    """Return the query of a request, or the problem for which it is refused. HEAD is as GET.
+    """Return the query of a request, or the problem with which it is refused. HEAD is as GET.
+
+    A GET without a query asks for the service description.
 
     Parameters that the protocol does not define are ignored, for clients send many; `format` is
     an extension. With a form, graphs may be named in the address too, as the tests of the W3C
@@ -93,31 +95,31 @@ def read(
 
 
 def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> Fields | Problem:  # noqa: B008
-    """Return the parameters of an address, for any route, or the problem with them.
+    """Return the decoded parameters of an address, of any route, or the problem with them.
 
     >>> parameters(b"from=Sara+Ziff&together")
     [('from', 'Sara Ziff'), ('together', '')]
     """
     try:
-        return _in_address(query_string, limits)
+        return _address_fields(query_string, limits)
     except _Refused as refused:
         return refused.problem
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
-    """Read the query of a GET, or the request for a description."""
-    fields = _in_address(query_string, limits)
+    """Return what a GET asks for; `_Refused` if it has a body or is malformed."""
+    fields = _address_fields(query_string, limits)
     if body:
         raise _Refused("request", "a GET has no body; POST it")
     names = {name for name, _ in fields}
     if not names & {*_OURS}:
-        return Describe(_first(fields, "format"))
+        return Describe(_first_value(fields, "format"))
     return _ask(fields, None, limits)
 
 
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
-    """Read the query of a POST, from its body or from a form there."""
-    fields = _in_address(query_string, limits)
+    """Return the query of a POST, whose body is a query or a form; `_Refused` for other types."""
+    fields = _address_fields(query_string, limits)
     if len(body) > limits.body:
         raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
     essence = content_type.partition(";")[0].strip().lower()
@@ -128,7 +130,7 @@ def _read_post(query_string: bytes, content_type: str, body: bytes, limits: Requ
     if essence == UPDATE:
         raise _Refused("read-only", _READ_ONLY)
     if essence == QUERY:
-        return _ask(fields, _text(body, "the query"), limits)
+        return _ask(fields, _decode_utf_8(body, "the query"), limits)
     for name, _ in fields:
         if name in ("query", "update"):
             raise _Refused("request", f"with a form, “{name}” belongs in the form, not the address")
@@ -136,7 +138,11 @@ def _read_post(query_string: bytes, content_type: str, body: bytes, limits: Requ
 
 
 def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
-    """The query of some parameters, or `query`, the body, with the graphs that they name."""
+    """Return the query of a request with the graphs and the format in its parameters, `fields`.
+
+    The query is one of them, or `query` if the body is a query. Raises `_Refused` unless there is
+    exactly one, for an update, and for too many graphs.
+    """
     queries = [value for name, value in fields if name == "query"]
     if query is not None:
         queries.append(query)
@@ -147,16 +153,17 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     if len(queries) != 1:
         raise _Refused("request", f"a request has one query, this has {len(queries) or 'none'}")
     default, named = (
-        [_iri(value, name) for name, value in fields if name == wanted] for wanted in _GRAPHS
+        [_absolute_iri(value, name) for name, value in fields if name == wanted]
+        for wanted in _GRAPHS
     )
     if len(default) + len(named) > limits.graphs:
         detail = f"a request may name {limits.graphs} graphs, this names more"
         raise _Refused("request", detail, limit="graphs")
-    return Ask(queries[0], tuple(default), tuple(named), _first(fields, "format"))
+    return Ask(queries[0], tuple(default), tuple(named), _first_value(fields, "format"))
 
 
-def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
-    """The parameters of an address that is not too long."""
+def _address_fields(query_string: bytes, limits: RequestLimits) -> Fields:
+    """Return the decoded parameters of an address; `_Refused` if it is too long."""
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
         raise _Refused("too-long", detail, limit="address")
@@ -164,34 +171,37 @@ def _in_address(query_string: bytes, limits: RequestLimits) -> Fields:
 
 
 def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
-    """The parameters of an address or a form; a name may occur more than once."""
+    """Return the decoded parameters of an address or a form, in order.
+
+    A name may occur more than once. Raises `_Refused` if there are too many or one is malformed.
+    """
     parts = encoded.split(b"&", limits.fields)
     if len(parts) > limits.fields:
         raise _Refused(
             "request", f"there are more than {limits.fields:,} parameters", limit="fields"
         )
     pairs = (part.partition(b"=") for part in parts if part)
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return [(_percent_decoded(name), _percent_decoded(value)) for name, _, value in pairs]
 
 
-def _decoded(encoded: bytes) -> str:
-    """The text of a name or value in which bytes are percent-encoded."""
+def _percent_decoded(encoded: bytes) -> str:
+    """Decode a percent-encoded name or value; `_Refused` if it is malformed."""
     if _STRAY_PERCENT.search(encoded):
         detail = "a % in a parameter is not followed by two hexadecimal digits"
         raise _Refused("request", detail)
-    return _text(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
+    return _decode_utf_8(unquote_to_bytes(encoded.replace(b"+", b" ")), "a parameter")
 
 
-def _text(encoded: bytes, what: str) -> str:
-    """Decode UTF-8, or refuse the request."""
+def _decode_utf_8(encoded: bytes, what: str) -> str:
+    """Decode UTF-8; `_Refused` with a message about `what` if it is malformed."""
     try:
         return encoded.decode("utf-8")
     except UnicodeDecodeError:
         raise _Refused("request", f"{what} is not in UTF-8") from None
 
 
-def _iri(value: str, name: str) -> str:
-    """Check that the value of a parameter is an absolute IRI."""
+def _absolute_iri(value: str, name: str) -> str:
+    """Return the value of the parameter `name` if it is an absolute IRI; else raise `_Refused`."""
     try:
         return terms.iri(value).value
     except ParameterError:
@@ -200,6 +210,6 @@ def _iri(value: str, name: str) -> str:
         ) from None
 
 
-def _first(fields: Fields, name: str) -> str | None:
-    """The first value of a parameter, which some clients send more than once."""
+def _first_value(fields: Fields, name: str) -> str | None:
+    """The first value of a parameter or None; some clients send it more than once."""
     return next((value for other, value in fields if other == name), None)

@@ -37,10 +37,11 @@ _NONE = AnswerLimits()
 
 
 class ChunkedFile:
-    """A file to write to, which sends chunks of at least so many bytes.
+    """A binary file to write to, which calls `send` with chunks of at least `chunk` bytes.
 
-    `count` returns the number of rows that begin in a chunk, and `transform` the chunk as it can be
-    sent, or raises. Past a limit `TooLong` is raised.
+    `count` returns the number of rows that begin in a chunk. `transform` returns the chunk that is
+    sent in its place, or raises. `write` raises what these and `send` raise, and `TooLong` past a
+    limit; after that all that is written is dropped.
     """
 
     def __init__(
@@ -60,23 +61,23 @@ class ChunkedFile:
         self._pieces: list[bytes] = []
         self._waiting = self._bytes = self._rows = 0
         self._failed = False
-        self._sending = False  # meanwhile an error is that of `send`, not of the engine
+        self._sending = False  # whether `send` is called: an error is not that of the engine
 
     def write(self, piece: bytes) -> int:
-        """Take in the next bytes; after a failure they are dropped."""
+        """Take in the next bytes, send a chunk if there are enough, and return their number."""
         if self._failed:
             return len(piece)
         self._pieces.append(piece)
         self._waiting += len(piece)
         if self._waiting >= self._chunk:
-            self._flush()
+            self._send_chunk()
         return len(piece)
 
     def flush(self) -> None:
         """Do nothing: a chunk is sent when it is large enough."""
 
-    def _flush(self) -> None:
-        """Send what waits as a chunk, if anything does."""
+    def _send_chunk(self) -> None:
+        """Send all bytes that were taken in as one chunk; nothing if there are none."""
         if not self._waiting:
             return
         self._failed = True  # until all has gone well
@@ -94,14 +95,17 @@ class ChunkedFile:
         self._sending = self._failed = False
 
     def send_all(self, write: Callable[[IO[bytes]], object]) -> None:
-        """Send all that a function writes into this file; `EngineError` when it fails."""
+        """Call `write` with this file, and send all that it writes, to the last byte.
+
+        Raises `EngineError` when the engine fails in it, and what `send` raises as it is.
+        """
         try:
             write(cast(IO[bytes], self))
         except (OSError, RuntimeError, ValueError):
             if self._sending:
                 raise
             raise EngineError("the engine failed while writing the answer") from None
-        self._flush()
+        self._send_chunk()
 
 
 def check(limits: AnswerLimits, rows: int, bytes: int = 0) -> None:
@@ -120,7 +124,7 @@ ask for less, for example with LIMIT
 
 
 class RowCounter:
-    r"""Counts the rows in chunks of SPARQL results, in any of their formats.
+    r"""Counts the rows in the chunks of a SPARQL result, which it is called with one by one.
 
     In JSON an empty row does not count, and in CSV and TSV the header does not.
 
@@ -132,18 +136,18 @@ class RowCounter:
     def __init__(self, format: QueryResultsFormat) -> None:
         self._format = format
         # One more row than there are marks between rows; one less where the header is a line.
-        self._more = {QueryResultsFormat.JSON: 1, QueryResultsFormat.XML: 0}.get(format, -1)
-        self._tail = b""
-        self._quoted = False
+        self._offset = {QueryResultsFormat.JSON: 1, QueryResultsFormat.XML: 0}.get(format, -1)
+        self._tail = b""  # the last bytes before the next chunk, in which a mark may begin
+        self._quoted = False  # whether the next chunk begins within quotes
 
     def __call__(self, chunk: bytes) -> int:
-        """Return the number of rows in this chunk that were not in those before."""
-        rows = self._more + self._marks(chunk)
-        self._more = min(rows, 0)
-        return rows - self._more
+        """Return the number of rows in a chunk that were not in the chunks before it."""
+        rows = self._offset + self._marks(chunk)
+        self._offset = min(rows, 0)
+        return rows - self._offset
 
     def _marks(self, chunk: bytes) -> int:
-        """The number of places in a chunk where a row begins or ends."""
+        """Return the number of places in a chunk where a row begins or ends, by the format."""
         if self._format is QueryResultsFormat.JSON:
             return len(_BETWEEN_OBJECTS.findall(self._with_tail(chunk, 4)))
         if self._format is QueryResultsFormat.XML:
@@ -153,13 +157,17 @@ class RowCounter:
         return self._records(chunk)
 
     def _with_tail(self, chunk: bytes, length: int) -> bytes:
-        """A chunk after the last bytes before it, fewer than a mark has."""
+        """Return a chunk after `_tail`, the end of the last one; its own end becomes `_tail`."""
         data = self._tail + chunk
         self._tail = data[-length:]
         return data
 
     def _records(self, chunk: bytes) -> int:
-        """The number of line ends outside quotes; pairs of quotes are removed first."""
+        """Return the number of line ends of CSV in a chunk that are outside quotes.
+
+        Keeps in `_quoted` whether the chunk ends within quotes. Doubled quotes stand for one, and
+        are removed first.
+        """
         parts = chunk.translate(None, _NO_MARK).replace(b'""', b"").split(b'"')
         outside = parts[self._quoted :: 2]
         self._quoted ^= len(parts) % 2 == 0
@@ -167,7 +175,7 @@ class RowCounter:
 
 
 class XmlEscaper:
-    r"""Makes valid XML of what an engine writes, or raises `UnknownFormat`.
+    r"""Makes valid XML of the chunks that an engine writes; it is called with each.
 
     XML cannot contain most control characters. A carriage return has to be escaped.
 
@@ -179,7 +187,11 @@ class XmlEscaper:
         self._tail = b""
 
     def __call__(self, chunk: bytes) -> bytes:
-        """Return a chunk as it can be sent."""
+        """Return a chunk with its carriage returns escaped.
+
+        Raises `UnknownFormat` for a character that XML does not have, also where it began in the
+        last chunk.
+        """
         data = self._tail + chunk
         self._tail = data[-2:]
         if len(data.translate(None, _NO_XML)) < len(data) or (
@@ -190,5 +202,5 @@ class XmlEscaper:
 
 
 def no_xml(what: str) -> UnknownFormat:
-    """The error when XML cannot express something."""
+    """Return the error for something in an answer that XML cannot express."""
     return UnknownFormat(f"XML cannot hold {what} of this answer; ask for another format")

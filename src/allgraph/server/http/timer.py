@@ -13,7 +13,9 @@ _EARLY = 0.001  # seconds that a loop may call too early
 
 
 class Alarm:
-    """Calls a function once, at the time that it is set to.
+    """Calls the function `ring` once, at the time that it was last set to.
+
+    `when` is that time by the clock of the event loop, None while it is off.
 
     >>> import asyncio
     >>> async def main():
@@ -28,12 +30,12 @@ class Alarm:
     """
 
     def __init__(self, loop: AbstractEventLoop, ring: Callable[[], object]) -> None:
-        self.when: float | None = None  # by the clock of the loop; None when it is off
+        self.when: float | None = None
         self._loop, self._ring = loop, ring
         self._timer: TimerHandle | None = None
 
     def set(self, when: float) -> None:
-        """Ring at a time of the clock of the loop, and at no other."""
+        """Ring at a time of the clock of the loop, in place of the time that was set before."""
         self.when = when
         if self._timer is not None:
             if self._timer.when() <= when:
@@ -53,7 +55,7 @@ class Alarm:
             self._timer = None
 
     def _timer_ended(self) -> None:
-        """Ring, or start the timer again if it is too early."""
+        """Switch off and ring, or start the timer again if it is too early; do nothing if off."""
         self._timer = None
         when = self.when
         if when is None:

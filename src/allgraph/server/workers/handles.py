@@ -35,7 +35,11 @@ _ENVIRONMENT = (
 
 
 class Dispatcher(Protocol):
-    """What hands out calls to workers: the pool, as far as the handles need it."""
+    """The methods and attributes of `Pool` that the handles use.
+
+    `workers` and `slow` are the maximum numbers of workers with short and with long calls, and
+    `deaths` counts those that died or were killed.
+    """
 
     workers: int
     slow: int
@@ -45,16 +49,16 @@ class Dispatcher(Protocol):
         """Give calls that wait to idle workers."""
 
     def is_pressing(self) -> bool:
-        """Whether a call waits for nothing but a worker."""
+        """Whether a call waits that could begin now if a worker were idle."""
 
     def finished(self, call: Call, seconds: float) -> None:
-        """Note that a call is no longer at work, and how long it was."""
+        """Note that a call is no longer at work, and the seconds that it took."""
 
     def requeue(self, call: Call) -> None:
-        """Have a call wait again, whose worker died before it read it."""
+        """Put a call back into the queue, whose worker died before it read it."""
 
     def zygote_ended(self, zygote: ZygoteHandle) -> None:
-        """Note that the process of a zygote has ended."""
+        """Note that the process of a zygote has ended; load the graph again if it was in use."""
 
 
 class ZygoteState(Enum):
@@ -95,10 +99,12 @@ class WorkerState(Enum):
 
 
 class ZygoteHandle:
-    """The process that holds the graph, and its workers, seen from the server process.
+    """The handle, in the server process, of a zygote, the process that holds the graph.
 
-    `ready` is done once a worker runs, or has the error for which none can; `gone` is done once
-    the process has ended.
+    Making a handle starts the process. `ready` is done once a worker runs, or has the error for
+    which none can; `gone` is done once the process has ended. `generation` is the number of the
+    load. `living` are its workers by number, until their death is reported, and `idle` those
+    without a call. All workers use `buffer` to receive, as making one costs more than receiving.
     """
 
     def __init__(self, pool: Dispatcher, setup: Setup, generation: int) -> None:
@@ -106,18 +112,16 @@ class ZygoteHandle:
         self.setup = setup
         self.generation = generation
         self.state = ZygoteState.ACTIVE
-        self.living: dict[int, WorkerHandle] = {}  # by number, until their death is reported
+        self.living: dict[int, WorkerHandle] = {}
         self.idle: list[WorkerHandle] = []
         self.loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self.loop.create_future()
         self.gone: asyncio.Future[None] = self.loop.create_future()
-        self.buffer = memoryview(
-            bytearray(_READ_SIZE)
-        )  # shared: to make one costs more than to read
+        self.buffer = memoryview(bytearray(_READ_SIZE))
         self._numbers = count(1)
         self._useless = 0  # workers that died in a row without having taken a call
-        self._unparsed = b""
-        self._kill_timer: asyncio.TimerHandle | None = None
+        self._unparsed = b""  # the beginning of a report that is not whole yet
+        self._kill_timer: asyncio.TimerHandle | None = None  # for a process that is told to end
         pickled = _pickled(setup)
         self.socket, self.process = _start_zygote()
         with suppress(ConnectionError):
@@ -126,7 +130,11 @@ class ZygoteHandle:
         self.loop.add_reader(self.socket, self._read_reports)
 
     def tell(self, verb: bytes, number: int, *descriptors: int) -> None:
-        """Send a command about a worker: `worker.FORK`, with its socket, `KILL` or `SLOW`."""
+        """Send the zygote a command about the worker with a number.
+
+        `verb` is `worker.FORK`, with a socket for the worker in `descriptors`, `KILL` or `SLOW`.
+        If the zygote does not receive commands any more, its process is killed.
+        """
         if self.state is ZygoteState.ENDED:
             return
         try:
@@ -138,21 +146,28 @@ class ZygoteHandle:
 
     @property
     def slow(self) -> int:
-        """How many workers are at work on long calls."""
+        """The number of workers at work on long calls."""
         return self._count(WorkerState.SLOW)
 
     def _count(self, state: WorkerState) -> int:
+        """The number of living workers in a state."""
         return sum(handle.state is state for handle in self.living.values())
 
     def fill(self) -> None:
-        """Start workers until there are enough, beside those of long calls."""
+        """Have workers forked until there are `pool.workers` beside those with long calls.
+
+        Nothing happens if the zygote is to end.
+        """
         if self.state is ZygoteState.ACTIVE:
             living = len(self.living) - self._count(WorkerState.ENDING)
             for _ in range(self.pool.workers + min(self.slow, self.pool.slow) - living):
                 self._fork()
 
     def _fork(self) -> None:
-        """Have the zygote fork a worker, or try again later."""
+        """Have the zygote fork a worker, and add its handle to `living`.
+
+        If no socket can be made, log that and call `fill` a second later.
+        """
         try:
             ours, theirs = socket.socketpair()
         except OSError as error:  # too many files are open
@@ -165,7 +180,11 @@ class ZygoteHandle:
             self.tell(worker.FORK, number, theirs.fileno())
 
     def _read_reports(self) -> None:
-        """Read the reports of the zygote, which may come in pieces."""
+        """Receive reports of the zygote and act on those that are whole; the loop calls it.
+
+        The beginning of a report waits in `_unparsed`. When the socket is closed, the zygote has
+        ended, and its handle is cleaned up.
+        """
         try:
             received = self.socket.recv(4096)
         except BlockingIOError:
@@ -173,7 +192,7 @@ class ZygoteHandle:
         except ConnectionError:
             received = b""
         if not received:
-            self._ended()
+            self._clean_up()
             return
         self._unparsed += received
         while len(self._unparsed) >= worker.REPORT.size:
@@ -182,10 +201,13 @@ class ZygoteHandle:
             if len(self._unparsed) < end:
                 break
             content, self._unparsed = self._unparsed[worker.REPORT.size : end], self._unparsed[end:]
-            self._report(kind, number, value, content)
+            self._act_on_report(kind, number, value, content)
 
-    def _report(self, kind: bytes, number: int, value: int, content: bytes) -> None:
-        """Act on a report; for the meaning of `value`, see `worker.REPORT`."""
+    def _act_on_report(self, kind: bytes, number: int, value: int, content: bytes) -> None:
+        """Act on a report about the worker with a number, or about loading the graph.
+
+        For `kind` and `value` see `worker.REPORT`; `content` is an error, if loading failed.
+        """
         if kind == worker.READY:
             self.fill()
         elif kind == worker.BORN:
@@ -198,12 +220,16 @@ class ZygoteHandle:
             self._fail(wire.read_error(content))
 
     def _fail(self, error: AllgraphError) -> None:
-        """Raise an error for whoever waits until workers are ready."""
+        """Set `ready` to an error, unless it is done."""
         if not self.ready.done():
             self.ready.set_exception(error)
 
     def _worker_died(self, dead: WorkerHandle, code: int) -> None:
-        """Start another in place of a worker; later, if many have died without any use."""
+        """Tell a worker that it died with an exit code, and have another forked in its place.
+
+        That is done later if many in a row have died without a call. A zygote that is to end ends
+        with its last worker.
+        """
         if dead in self.idle:
             self.idle.remove(dead)
         is_useless = dead.state is not WorkerState.ENDING and dead.calls_taken == 0
@@ -220,7 +246,7 @@ class ZygoteHandle:
             self.loop.call_later(min(5, self._useless / 20), self.fill)
 
     def drain(self) -> None:
-        """Take no more calls, and end when none runs."""
+        """Give workers no more calls; end the process when no call runs."""
         self.state = ZygoteState.DRAINING
         for handle in self.idle:
             handle.end()
@@ -229,7 +255,10 @@ class ZygoteHandle:
             self.end()
 
     def end(self, error: AllgraphError | None = None) -> None:
-        """End the process and all of its workers; calls that still run fail with the error."""
+        """Kill all workers and have the process end; kill it too if that takes too long.
+
+        Calls that run end with the error. Does not wait for the process; see `gone`.
+        """
         if self.state in (ZygoteState.ENDING, ZygoteState.ENDED):
             return
         self.state = ZygoteState.ENDING
@@ -240,8 +269,12 @@ class ZygoteHandle:
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_WR)
 
-    def _ended(self) -> None:
-        """The process has ended, and so have its workers."""
+    def _clean_up(self) -> None:
+        """Act on the end of the process, and so of its workers: close the socket and tell all.
+
+        Calls that run fail or are put back, `ready` gets an error if it waits, `gone` is done, and
+        the pool is told.
+        """
         self.state = ZygoteState.ENDED
         self.loop.remove_reader(self.socket)
         self.socket.close()
@@ -259,33 +292,40 @@ class ZygoteHandle:
 
 
 class WorkerHandle:
-    """A worker process, seen from the server process. It has a call when it is at work."""
+    """The handle, in the server process, of a worker process.
+
+    `number` names the worker in commands and reports; `process` is its id once it runs, else 0.
+    `call` is the one that it is at work on, or None.
+    """
 
     def __init__(self, zygote: ZygoteHandle, number: int, connection: socket.socket) -> None:
         self.zygote = zygote
         self.pool = zygote.pool
         self.number = number
         self.state = WorkerState.STARTING
-        self.process = 0  # its id, once it runs
+        self.process = 0
         self.call: Call | None = None
         self.calls_taken = 0
         self._socket = connection
         self._loop = zygote.loop
         self._frames = wire.Frames()
-        self._unsent = memoryview(b"")
-        self._began = self._granted = 0.0
+        self._unsent = memoryview(b"")  # the rest of a call that the socket did not take at once
+        self._began = self._granted = 0.0  # when the call began, and the seconds it may run
         self._alarm = Alarm(zygote.loop, self._check_time)
-        self._grace: asyncio.TimerHandle | None = None
+        self._kill_timer: asyncio.TimerHandle | None = None  # for a call that nobody waits for
         connection.setblocking(False)
-        self._loop.add_reader(connection, self._readable)
+        self._loop.add_reader(connection, self._read_reply)
 
     def born(self, process: int) -> None:
-        """Take calls: the process runs, and has this id."""
+        """Note that the process runs, with this id, and wait for calls."""
         self.process = process
-        self._rest()
+        self._become_idle()
 
     def begin(self, call: Call) -> bool:
-        """Take a call; False when the process turns out to be dead."""
+        """Send the process a call, and start the timer of the call; False when the process is dead.
+
+        Sets `state`, `call`, and in the call the generation and what frees this worker.
+        """
         try:
             sent = self._socket.send(call.request)
         except BlockingIOError:
@@ -294,24 +334,27 @@ class WorkerHandle:
             return False
         if sent < len(call.request):
             self._unsent = memoryview(call.request)[sent:]
-            self._loop.add_writer(self._socket, self._writable)
+            self._loop.add_writer(self._socket, self._send_unsent)
         call.tries += 1
         self.calls_taken += 1
         self.state, self.call, self._began = WorkerState.BUSY, call, self._loop.time()
-        call.generation, call.abandon = self.zygote.generation, self._abandoned
+        call.generation, call.abandon = self.zygote.generation, self._abandon
         self._granted = call.granted(self._began)
         self._alarm.set(self._began + min(_SLOW_WHEN_OTHERS_WAIT, self._granted))
         return True
 
     def kill(self, error: AllgraphError | None) -> None:
-        """End the process, and its call with an error."""
+        """Kill the process, and end its call with an error; None if the call is over already."""
         if self.call is not None:
             self.pool.deaths += 1
             self._finish(error)
         self.end()
 
     def end(self) -> None:
-        """End the process, which has no call, and have another take its place."""
+        """Kill the process, which has no call, and have another forked in its place.
+
+        Nothing happens if that is done already.
+        """
         if self.state is WorkerState.ENDING:
             return
         self.state = WorkerState.ENDING
@@ -321,21 +364,28 @@ class WorkerHandle:
         self.pool.dispatch()  # its client may have another call that waits
 
     def died(self, code: int) -> None:
-        """Read what the process sent before it died; then its call fails, or another takes it."""
+        """Act on the death of the process, with an exit code: read the rest of what it sent.
+
+        Its call is put back if the process had not read it, and else fails, unless it is whole.
+        """
         if self.state is not WorkerState.ENDING:
             was_unread = self.state is WorkerState.UNREAD
             self.state = WorkerState.ENDING
             self.pool.deaths += 1
-            if self._read_rest() or was_unread:
+            if self._drain_socket() or was_unread:
                 self._requeue()
             if code != 0:
                 log.warning("a worker died (code %d); another takes its place", code)
-        self._finish(self._death(code))
+        self._finish(self._death_error(code))
         self._close()
         self.pool.dispatch()
 
-    def _read_rest(self) -> bool:
-        """Take what a dead process has sent; whether it died before it read its call."""
+    def _drain_socket(self) -> bool:
+        """Hand what a dead process has sent to its call.
+
+        Reads until nothing is left. True if the system reports that the process died before it read
+        its call.
+        """
         try:
             while self._socket.fileno() >= 0 and (received := self._receive()):
                 self._take(received)
@@ -345,16 +395,19 @@ class WorkerHandle:
             return True
         return False
 
-    def _death(self, code: int) -> EngineError:
-        """The error of a call whose worker died with this exit code."""
+    def _death_error(self, code: int) -> EngineError:
+        """Return the error for a call whose worker died; a negative `code` is that of a signal."""
         if code == 1:
             return EngineCrash("the server failed at this request, and has logged why")
         if code == -signal.SIGALRM and self.call is not None:
             return _timeout(self.call)
         return sandbox.crash("the request", code, self.zygote.setup.memory)
 
-    def _rest(self, *, is_last: bool = False) -> None:
-        """Wait for another call; or end, if the process may take no more."""
+    def _become_idle(self, *, is_last: bool = False) -> None:
+        """Wait for a call; or kill the process, if it may take no more.
+
+        That is after `is_last`, after a long call, or if the zygote is to end.
+        """
         if self.state is WorkerState.ENDING:
             return
         is_active = self.zygote.state is ZygoteState.ACTIVE
@@ -366,30 +419,37 @@ class WorkerHandle:
             self.pool.dispatch()
 
     def _release(self) -> Call | None:
-        """Stop the timers of the call, and take it from this worker."""
+        """Stop the timers of the call, set `call` to None, and return the call or None."""
         call, self.call = self.call, None
         self._alarm.off()
-        if self._grace is not None:
-            self._grace.cancel()
-            self._grace = None
+        if self._kill_timer is not None:
+            self._kill_timer.cancel()
+            self._kill_timer = None
         return call
 
     def _finish(self, error: AllgraphError | None = None) -> None:
-        """End the call, if there is one: all of its reply is here, or it fails."""
+        """End the call, if there is one, and tell the pool.
+
+        Its reply is whole, or fails with an error.
+        """
         call = self._release()
         if call is not None:
             self.pool.finished(call, self._loop.time() - self._began)
             call.finish(error)
 
     def _requeue(self) -> None:
-        """Have another worker take the call, if there is one, unless many have died with it."""
+        """Put the call, if there is one, back into the queue; not if many workers died with it."""
         most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
         if self.call is not None and self.call.tries <= most:
             self.pool.requeue(self.call)
             self._release()
 
     def make_way(self) -> None:
-        """Slow down a call that has run for long, and let a fresh worker take its place."""
+        """Slow down the process if its call has run for long; have a fresh one forked beside it.
+
+        The state is then SLOW. A shorter time is long if other calls wait. Nothing happens to a
+        worker without a call.
+        """
         if self.state is not WorkerState.BUSY:
             return
         others_wait = self.pool.is_pressing() and self.zygote.slow < self.pool.slow
@@ -400,7 +460,7 @@ class WorkerHandle:
             self.zygote.fill()
 
     def _check_time(self) -> None:
-        """Stop a call whose time is up, or let it make way, and check again later."""
+        """Kill the process if the time of its call is up; else `make_way`, and set the alarm."""
         call = self.call
         assert call is not None
         elapsed = self._loop.time() - self._began
@@ -411,18 +471,24 @@ class WorkerHandle:
         next_check = _SLOW_AFTER if elapsed < _SLOW_AFTER - _EARLY else self._granted
         self._alarm.set(self._began + min(next_check, self._granted))
 
-    def _abandoned(self) -> None:
-        """Give a call that nobody waits for any more a short time to end by itself."""
+    def _abandon(self) -> None:
+        """End the call, as nobody waits for its reply, and kill the process after `_GRACE` seconds.
+
+        Until then it goes on, and may end the call by itself and be used again.
+        """
         call = self.call
         assert call is not None
         if call.resume is not None:
             call.resume()
         call.finish()
         self._alarm.off()
-        self._grace = self._loop.call_later(_GRACE, self.kill, None)
+        self._kill_timer = self._loop.call_later(_GRACE, self.kill, None)
 
-    def _readable(self) -> None:
-        """Read what the process has sent; stop reading while nobody takes it."""
+    def _read_reply(self) -> None:
+        """Receive bytes from the process, and hand them to its call; the loop calls it.
+
+        Reading stops while too much waits to be read from the call, and when the process has died.
+        """
         try:
             received = self._receive()
         except BlockingIOError:
@@ -441,29 +507,33 @@ class WorkerHandle:
             call.resume = self._resume
 
     def _receive(self) -> bytes:
+        """Return the next bytes of the socket; empty at its end."""
         buffer = self.zygote.buffer
         return bytes(buffer[: self._socket.recv_into(buffer)])
 
     def _resume(self) -> None:
-        """Read on: somebody takes the reply again."""
+        """Read from the process again, as the reply of its call is being read."""
         if self.call is not None:
             self.call.resume = None
-            self._loop.add_reader(self._socket, self._readable)
+            self._loop.add_reader(self._socket, self._read_reply)
 
     def _take(self, received: bytes) -> None:
-        """Hand the frames of a reply to its call."""
+        """Parse received bytes, and hand frames to the call; at the end of a reply become idle.
+
+        The process is killed for a malformed frame.
+        """
         try:
             for kind, content in self._frames.feed(received):
                 if self.call is not None:
                     self.call.take(kind, content)
                 if kind == wire.END:
                     self._finish()
-                    self._rest(is_last=content == b"bye")
+                    self._become_idle(is_last=content == b"bye")
         except ValueError as error:
             self.kill(EngineCrash(str(error)))
 
-    def _writable(self) -> None:
-        """Send more of a long call."""
+    def _send_unsent(self) -> None:
+        """Send more of a call that the socket did not take at once; the loop calls it."""
         try:
             self._unsent = self._unsent[self._socket.send(self._unsent) :]
         except BlockingIOError:
@@ -474,7 +544,7 @@ class WorkerHandle:
             self._loop.remove_writer(self._socket)
 
     def _close(self) -> None:
-        """Close the socket, and stop the timer."""
+        """Close the socket, and stop the timer; it may be called twice."""
         self._alarm.close()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
@@ -483,11 +553,15 @@ class WorkerHandle:
 
 
 def _timeout(call: Call) -> EngineTimeout:
+    """Return the error for a call that took too long."""
     return EngineTimeout(f"stopped after {call.seconds:g} s; ask for less")
 
 
 def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """Start a fresh Python that runs a zygote; return a socket to it, and the process."""
+    """Start a fresh Python that runs a zygote; return a socket to it, and the process.
+
+    Raises `EngineError` if the system cannot start it.
+    """
     try:
         ours, theirs = socket.socketpair()
         with theirs:
@@ -503,7 +577,10 @@ def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:
 
 
 def _zygote_command(descriptor: int) -> list[str]:
-    """The command for a zygote, which does not look for modules in the working directory."""
+    """The command that runs a zygote with the socket `descriptor`.
+
+    Its Python does not look for modules in the working directory.
+    """
     source = str(Path(__file__).resolve().parents[3])
     code = (
         f"import sys; sys.path.insert(0, {source!r}); "
@@ -513,7 +590,7 @@ def _zygote_command(descriptor: int) -> list[str]:
 
 
 def _pickled(setup: Setup) -> bytes:
-    """Pickle a setup; `InputError` for what a fresh Python could not import."""
+    """Return a setup as a pickle; `InputError` for functions that a fresh Python cannot import."""
     import pickle
 
     try:

@@ -44,7 +44,7 @@ class Busy(EngineError):
 
 @dataclass(frozen=True)
 class Status:
-    """What a pool is doing."""
+    """The numbers of processes and calls in a pool, at one time."""
 
     generation: int  # 1 for the first graph that was loaded, one more for each reload
     zygote: int | None  # the process that holds the graph
@@ -62,9 +62,12 @@ class Pool:
 
     `load` and `tasks` are functions that a fresh Python can import (or `functools.partial` of
     one). `workers` calls run at a time, and `slow` more that have run for half a second. A call
-    may take `seconds` from when it was asked, and works for one of them though it waited; its
-    worker may take `memory` bytes beside the graph, its body `size` bytes. Of one client all
-    but one of the workers work at a time; `queue` calls may wait, half of them of one client.
+    may take `seconds` from when it was asked, and may run for at least one second though it waited;
+    its worker may take `memory` bytes beside the graph, its body `size` bytes. One client has at
+    most all but one of the workers at a time; `queue` calls may wait, half of them of one client.
+
+    A zygote is the process that holds the graph; workers are forked from it. `_current` is the one
+    whose workers get calls; `_zygotes` has those that are ending or starting too.
     """
 
     def __init__(
@@ -94,18 +97,23 @@ class Pool:
         self._current: ZygoteHandle | None = None
         self._zygotes: set[ZygoteHandle] = set()
         self._reloading = asyncio.Lock()
-        self._revival: asyncio.Task[None] | None = None
-        self._alarm: Alarm | None = None  # for calls that wait
+        self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
+        self._alarm: Alarm | None = None  # for the first deadline of a call that waits
 
     async def __aenter__(self) -> Self:
+        """Start the pool, as `start` does."""
         await self.start()
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        """Close the pool, as `close` does."""
         await self.close()
 
     async def start(self) -> None:
-        """Load the graph and start the workers; raises what the loading raises."""
+        """Load the graph and start the processes; wait until one worker runs.
+
+        Raises what the loading raises, and then closes the pool.
+        """
         try:
             await self.reload()
         finally:
@@ -113,14 +121,14 @@ class Pool:
                 await self.close()
 
     async def reload(self, load: Load | None = None) -> None:
-        """Load the graph anew beside the old one, then change over.
+        """Load the graph in a new zygote beside the old one, then give all calls to the new one.
 
-        Calls that run end with the old graph. When the loading fails, all stays as it was, and
-        its error is raised.
+        Calls that run end with the old graph. When the loading fails, the old zygote stays and the
+        error is raised. When it succeeds, `load` replaces the function that was given before.
         """
         async with self._reloading:
             if self.closing:
-                raise self._stopping()
+                raise self._stopping_error()
             setup = self.setup if load is None else replace(self.setup, load=load)
             new = ZygoteHandle(self, setup, self._generation + 1)
             self._zygotes.add(new)
@@ -146,24 +154,25 @@ class Pool:
         seconds: float | None = None,
         client: str | None = None,
     ) -> Reply:
-        """Return the reply of a task, once its head is known.
+        """Have a worker run a task, and return the reply once its head is known.
 
-        `arguments` can be written as JSON, or are JSON already. A `client` shares the workers
-        fairly with others; None is not limited. Raises `Busy`, `EngineTimeout`, `EngineCrash`,
-        and what the task raises.
+        `name` is a key of the tasks. `arguments` can be written as JSON, or are JSON already. A
+        `client` shares the workers fairly with others; None is not limited. If this coroutine is
+        cancelled, the call is too, and its worker is freed or killed. Raises `Busy`,
+        `EngineTimeout`, `EngineCrash`, and what the task raises.
         """
         if self.closing:
-            raise self._stopping()
+            raise self._stopping_error()
         seconds = self.seconds if seconds is None else seconds
         encoded = arguments if isinstance(arguments, bytes) else wire.to_json(arguments)
         request = wire.sized(b'["%b",%b,%f]' % (name.encode(), encoded, seconds))
         loop = asyncio.get_running_loop()
         call = Call(request, seconds, client, loop.time(), loop.create_future(), self.buffers)
         if not self._queue.add(call):
-            raise self._busy()
+            raise self._busy_error()
         self.dispatch()
-        if call.generation == 0:
-            self._wait(call)
+        if call.generation == 0:  # it still waits
+            self._refuse_at_deadline(call)
         try:
             return Reply(await call.head, call)
         except asyncio.CancelledError:
@@ -171,7 +180,7 @@ class Pool:
             raise
 
     def status(self) -> Status:
-        """What the pool is doing now."""
+        """Return the present numbers of processes and calls."""
         workers = [worker for zygote in self._zygotes for worker in zygote.living.values()]
         current = self._current
         return Status(
@@ -187,7 +196,7 @@ class Pool:
         )
 
     async def close(self) -> None:
-        """End all processes; calls that still run or wait fail."""
+        """End all processes and wait for that; calls that still run or wait fail."""
         self.closing = True
         if self._revival is not None:
             self._revival.cancel()
@@ -195,14 +204,14 @@ class Pool:
             self._alarm.close()
         for call in self._queue.calls():
             self._queue.remove(call)
-            call.finish(self._stopping())
+            call.finish(self._stopping_error())
         zygotes = [*self._zygotes]
         for zygote in zygotes:
-            zygote.end(self._stopping())
+            zygote.end(self._stopping_error())
         await asyncio.gather(*(zygote.gone for zygote in zygotes))
 
     def dispatch(self) -> None:
-        """Give calls that wait to idle workers; when there are none, have long calls make way."""
+        """Give calls that wait to idle workers; if none is left, have long calls make way."""
         zygote = self._current
         while zygote is not None and zygote.idle and (call := self._queue.take()):
             if not zygote.idle.pop().begin(call):
@@ -212,24 +221,27 @@ class Pool:
                 worker.make_way()
 
     def is_pressing(self) -> bool:
-        """Whether a call waits for nothing but a worker."""
+        """Whether a call waits that could begin now if a worker were idle."""
         return self._queue.is_pressing()
 
     def finished(self, call: Call, seconds: float) -> None:
-        """Let the client of a call have another at work; note the time that this one took."""
+        """Count a call as no longer at work, so that its client may have another.
+
+        `seconds` is the time that it took, from which `_mean_seconds` is updated.
+        """
         self._queue.done(call)
         self._mean_seconds += (seconds - self._mean_seconds) / 10
 
     def requeue(self, call: Call) -> None:
-        """Have a call wait again, whose worker died before it read it."""
+        """Put a call whose worker died before it read it back into the queue, unless it is over."""
         if call.over:
             self._queue.done(call)
         else:
             self._queue.put_back(call)
-            self._wait(call)
+            self._refuse_at_deadline(call)
 
     def zygote_ended(self, zygote: ZygoteHandle) -> None:
-        """Load the graph again, if its process has ended and nobody meant it to."""
+        """Forget a zygote that has ended; if it was in use, start to load the graph again."""
         self._zygotes.discard(zygote)
         if zygote is self._current:
             self._current = None
@@ -238,7 +250,7 @@ class Pool:
                 self._revival = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
-        """Load the graph again until that works, each time after a longer pause."""
+        """Load the graph again until that works, with pauses of growing length; log failures."""
         pause = 0.1
         while self._current is None and not self.closing:
             try:
@@ -248,8 +260,11 @@ class Pool:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 30)
 
-    def _wait(self, call: Call) -> None:
-        """Let a call wait in the queue until its deadline."""
+    def _refuse_at_deadline(self, call: Call) -> None:
+        """Have a call that is in the queue refused at its deadline.
+
+        Sets the alarm of the pool, and what the call does when its client goes away.
+        """
         call.generation, call.abandon = 0, partial(self._queue.remove, call)
         if self._alarm is None:
             self._alarm = Alarm(asyncio.get_running_loop(), self._refuse_late)
@@ -257,37 +272,43 @@ class Pool:
             self._alarm.set(call.deadline)
 
     def _refuse_late(self) -> None:
-        """Refuse calls in the queue whose deadline has come."""
+        """End calls in the queue whose deadline has come, as `Busy`; set the alarm for the next."""
         assert self._alarm is not None
         now = asyncio.get_running_loop().time() + 0.001
         for call in self._queue.calls():
             if call.deadline <= now:
                 self._queue.remove(call)
-                call.finish(self._busy())
+                call.finish(self._busy_error())
         deadlines = [call.deadline for call in self._queue.calls()]
         if deadlines:
             self._alarm.set(min(deadlines))
 
-    def _busy(self) -> Busy:
+    def _busy_error(self) -> Busy:
+        """Return the error for a call that is refused, with an estimate of when to ask again."""
         seconds = math.ceil(self._queue.size * self._mean_seconds / self.workers)
         return Busy("the server has too much to do; ask again later", min(max(seconds, 1), 60))
 
-    def _stopping(self) -> EngineError:
+    def _stopping_error(self) -> EngineError:
+        """Return the error for calls while the pool is closing."""
         return EngineError("the server is stopping")
 
 
 class _Queue:
-    """The calls that wait, and how many of each client are at work; clients take turns."""
+    """The calls that wait for a worker, and how many of each client are at work.
+
+    Clients take turns. `capacity` is the maximum number of calls that wait; `share` that of calls
+    of one client at work. A call that was taken counts as at work until `done` or `put_back`.
+    """
 
     def __init__(self, capacity: int, share: int) -> None:
         self.size = 0
         self._capacity = capacity
-        self._share = share  # calls that one client may have at work
+        self._share = share
         self._waiting: OrderedDict[str | None, deque[Call]] = OrderedDict()
         self._active: Counter[str | None] = Counter()
 
     def add(self, call: Call) -> bool:
-        """Let a call wait; False when too many do, of all or of its client."""
+        """Add a call; False, without adding it, when too many wait, of all clients or its own."""
         own = len(self._waiting.get(call.client, ()))
         if self.size >= self._capacity or (call.client is not None and own * 2 >= self._capacity):
             return False
@@ -296,11 +317,14 @@ class _Queue:
         return True
 
     def is_pressing(self) -> bool:
-        """Whether a call waits for nothing but a worker."""
+        """Whether a call waits whose client may have one more at work."""
         return any(map(self._may_begin, self._waiting))
 
     def take(self) -> Call | None:
-        """Take the next call of a client that may have one more at work."""
+        """Remove and return the next call of a client that may have one more at work, or None.
+
+        The call is counted as at work, and its client goes to the end of the turn.
+        """
         for client in filter(self._may_begin, self._waiting):
             calls = self._waiting[client]
             call = calls.popleft()
@@ -314,10 +338,11 @@ class _Queue:
         return None
 
     def _may_begin(self, client: str | None) -> bool:
+        """Whether a client may have one more call at work; None always may."""
         return client is None or self._active.get(client, 0) < self._share
 
     def put_back(self, call: Call) -> None:
-        """Let a call that was taken, but could not begin, wait before all others."""
+        """Put a call that was taken, but could not begin, before all others."""
         self.done(call)
         self._waiting.setdefault(call.client, deque()).appendleft(call)
         self._waiting.move_to_end(call.client, last=False)

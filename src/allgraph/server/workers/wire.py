@@ -36,7 +36,7 @@ _decode = json.JSONDecoder().decode
 
 
 class Cut(EngineError):
-    """The reply was truncated; what was read of it is not the whole."""
+    """Raised for a truncated reply: what was read of its body is not the whole."""
 
 
 class Head(TypedDict):
@@ -65,9 +65,10 @@ class Frames:
         self._missing = 0  # bytes of the present block that are still to come
 
     def feed(self, received: bytes) -> list[tuple[bytes, bytes]]:
-        """Return the frames that are whole now, and pieces of blocks, each with its kind.
+        """Return the kind and content of each frame that is whole with the received bytes.
 
-        Raises ValueError for a malformed frame.
+        A block comes in pieces, as they are received. Bytes of other frames are kept until they are
+        whole. Raises ValueError for a malformed frame.
         """
         data, start, frames = self._unparsed + received, 0, []
         while start < len(data):
@@ -95,12 +96,12 @@ class Frames:
 
 
 def to_json(value: object) -> bytes:
-    """Write a value as JSON; TypeError for what JSON does not have."""
+    """Return a value as JSON in ASCII; TypeError for what JSON does not have."""
     return _encode(value).encode("ascii")
 
 
 def from_json(text: bytes) -> Any:
-    """Parse JSON; ValueError if it is none."""
+    """Return the value of a text of JSON in ASCII; ValueError if it is malformed."""
     return _decode(text.decode("ascii"))
 
 
@@ -110,7 +111,11 @@ def sized(message: bytes) -> bytes:
 
 
 def write_error(error: AllgraphError) -> bytes:
-    """Write an error as JSON: its classes, nearest first, and its attributes."""
+    """Return an error as JSON, for `read_error`: class names, message and attributes.
+
+    The class names are its own and those of its bases, in order. Values that JSON does not have
+    become texts.
+    """
     classes = [kind.__name__ for kind in type(error).__mro__]
     plain = (str, int, float, bool, tuple, list, type(None))
     state = {k: v if isinstance(v, plain) else str(v) for k, v in vars(error).items()}
@@ -118,7 +123,7 @@ def write_error(error: AllgraphError) -> bytes:
 
 
 def read_error(content: bytes) -> AllgraphError:
-    """Read an error from JSON, as one of the nearest class that this process knows.
+    """Return the error that `write_error` wrote, of its class or the first base known here.
 
     >>> from allgraph.errors import LoadError
     >>> read_error(write_error(LoadError("expected a dot", path="a.ttl", line=3)))
@@ -133,6 +138,7 @@ def read_error(content: bytes) -> AllgraphError:
 
 
 def _with_subclasses(kind: type[AllgraphError]) -> Iterator[type[AllgraphError]]:
+    """A class and all its subclasses that are imported, at any depth."""
     yield kind
     for child in kind.__subclasses__():
         yield from _with_subclasses(child)
@@ -140,19 +146,26 @@ def _with_subclasses(kind: type[AllgraphError]) -> Iterator[type[AllgraphError]]
 
 @dataclass
 class BufferBudget:
-    """How many bytes of bodies wait in the server process to be read, and how many may."""
+    """The bytes of reply bodies that wait in the server process, and how many may.
+
+    `used` wait now, of all calls that share this object. A call may have `per_call`, or only
+    `reserve` when `total` is used up.
+    """
 
     used: int = 0
     per_call: int = 2**20
     total: int = 32 * 2**20
-    reserve: int = 2**16  # bytes that a call may use even when the total is used up
+    reserve: int = 2**16
 
 
 @dataclass(eq=False)
 class Call:
-    """A call as the server process sees it, from the queue to the last byte.
+    """A call of a task as the server process sees it, from the queue to the last byte of the reply.
 
-    It was `asked` at a time of the clock of the loop, and may take so many `seconds`.
+    `request` is the message for the worker. It was `asked` at a time of the clock of the loop, and
+    may take `seconds`. `head` is set to the head of the reply, or to the error in its place;
+    `error` is one that truncates the body. `pieces` of the body wait to be read. It is `over` when
+    no more of the reply will come.
     """
 
     request: bytes
@@ -166,29 +179,37 @@ class Call:
     over: bool = False
     error: AllgraphError | None = None
     generation: int = 0  # of the graph that answers; 0 while the call waits
-    tries: int = 0
-    wake: Future[None] | None = None
-    resume: Callable[[], None] | None = None  # set while a worker waits for us to read on
-    abandon: Callable[[], None] | None = None  # set until the call is over
+    tries: int = 0  # how many workers have taken it
+    wake: Future[None] | None = None  # set while a reader waits for a piece
+    resume: Callable[[], None] | None = None  # reads on from a worker that waits for us
+    abandon: Callable[[], None] | None = None  # frees its worker, or takes it out of the queue
 
     @property
     def deadline(self) -> float:
-        """Until when it may wait, by the clock of the loop."""
+        """The time by the clock of the loop until which the call may wait in the queue."""
         return self.asked + self.seconds
 
     def granted(self, now: float) -> float:
-        """Return the seconds of work that are left to it after waiting; a second at least."""
+        """Return the seconds for which the call may run if it begins at the time `now`.
+
+        Its time in the queue is taken off `seconds`, but one second is always left, unless
+        `seconds` is less.
+        """
         return max(min(self.seconds, 1.0), self.seconds - (now - self.asked))
 
     @property
     def is_full(self) -> bool:
-        """Whether the worker should wait until somebody has read what came."""
+        """Whether so many bytes wait to be read that the worker should not send more."""
         budget = self.buffers
         limit = budget.per_call if budget.used < budget.total else budget.reserve
         return self.buffered >= limit
 
     def take(self, kind: bytes, content: bytes) -> None:
-        """Take in a frame of the reply, or a piece of a block."""
+        """Take in a frame of the reply from the worker, or a piece of a block.
+
+        Blocks are added to `pieces` and counted in `buffers`, and the reader is woken; an error or
+        the end finishes the call. Nothing happens after it is over.
+        """
         if self.over:
             return
         if kind == BLOCK:
@@ -197,7 +218,7 @@ class Call:
             self.buffers.used += len(content)
             self._wake()
         elif kind == HEAD:
-            if not self.head.done():  # cancelled, say
+            if not self.head.done():  # it may be cancelled
                 self.head.set_result(from_json(content))
         elif kind == ERROR:
             self.finish(read_error(content))
@@ -207,7 +228,11 @@ class Call:
             self.finish(EngineError("a worker gave no answer"))
 
     def finish(self, error: AllgraphError | None = None) -> None:
-        """End the reply, which is whole; or with an error, by which it fails or is truncated."""
+        """End the call: its reply is whole, or fails with an error, and its reader is woken.
+
+        The error goes to `head` if no head has come, else to `error`, as the body is truncated. The
+        second call of this method does nothing.
+        """
         if self.over:
             return
         self.over, self.abandon, self.resume = True, None, None
@@ -219,7 +244,10 @@ class Call:
         self._wake()
 
     def read(self) -> bytes:
-        """Take the next piece of those that wait, and let the worker go on if it waits for that."""
+        """Remove and return the first piece that waits; there has to be one.
+
+        The worker goes on sending if it had to stop and there is space again.
+        """
         piece = self.pieces.popleft()
         self.buffered -= len(piece)
         self.buffers.used -= len(piece)
@@ -228,7 +256,10 @@ class Call:
         return piece
 
     def forget(self) -> None:
-        """Drop what has come: nobody reads any more."""
+        """Drop all pieces, as nobody reads them, and free the worker if the call is not over.
+
+        It may be called more than once.
+        """
         self.buffers.used -= self.buffered
         self.buffered = 0
         self.pieces.clear()
@@ -236,6 +267,7 @@ class Call:
             self.abandon()
 
     def _wake(self) -> None:
+        """Wake the reader that waits for a piece or the end, if there is one."""
         if self.wake is not None and not self.wake.done():
             self.wake.set_result(None)
 
@@ -243,8 +275,8 @@ class Call:
 class Reply(AsyncIterator[bytes]):
     """The reply to a call: a head, and the pieces of the body as they come.
 
-    A reply that is truncated raises `Cut`, whose ``__cause__`` says why. Whoever does not read
-    to the end calls `close`, which frees the worker.
+    Iterating a reply that is truncated raises `Cut`, whose ``__cause__`` says why. Who does not
+    read to the end has to call `close`, which frees the worker; so does deleting the reply.
     """
 
     def __init__(self, head: Head, call: Call) -> None:
@@ -254,7 +286,7 @@ class Reply(AsyncIterator[bytes]):
 
     @property
     def is_whole(self) -> bool:
-        """Whether all of the body is here already, and `read` need not wait."""
+        """Whether the whole body is here, so that `read` does not wait."""
         return self._call.over and self._call.error is None
 
     @property
@@ -263,6 +295,7 @@ class Reply(AsyncIterator[bytes]):
         return self
 
     async def __anext__(self) -> bytes:
+        """Return the next piece of the body, and wait for it; closes the reply if cancelled."""
         call = self._call
         while not call.pieces:
             if call.over:
@@ -278,7 +311,7 @@ class Reply(AsyncIterator[bytes]):
         return call.read()
 
     async def read(self) -> bytes:
-        """The whole body, or `Cut`."""
+        """Return all pieces that are not read yet, and wait for them; `Cut` if it is truncated."""
         if self.is_whole:
             body = b"".join(self._call.pieces)
             self._call.forget()
@@ -290,4 +323,5 @@ class Reply(AsyncIterator[bytes]):
         self._call.forget()
 
     def __del__(self) -> None:
+        """Free the worker, as `close` does."""
         self._call.forget()

@@ -46,12 +46,16 @@ _DIE_WITH_PARENT, _DUMPABLE = 1, 4  # of Linux's prctl
 
 
 class _Gone(BaseException):
-    """The server has ended."""
+    """Raised in a zygote or worker when the server has closed the socket, as it has ended."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """The graph and tasks of a zygote, the memory of a worker and the size of a body, in bytes."""
+    """What a zygote gets from the server at its start.
+
+    `load` returns the graph, and `tasks` are functions of it by name. A worker may take `memory`
+    bytes beside the graph, and a body have `size` bytes.
+    """
 
     load: Load
     tasks: Mapping[str, Task]
@@ -60,7 +64,11 @@ class Setup:
 
 
 def main(descriptor: int) -> None:
-    """Run a zygote, until the server at the other end of a socket ends."""
+    """Run this process as a zygote, until the server ends, which is at the other end of a socket.
+
+    Ignores the signals that stop a server. Loads the graph and forks workers. `descriptor` is that
+    of the socket.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides when to stop
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -74,7 +82,7 @@ def main(descriptor: int) -> None:
 
 
 def _receive_setup(server: socket.socket) -> Setup:
-    """Receive the module search path, and the setup."""
+    """Receive the module search path, which replaces `sys.path`, then return the setup."""
     import pickle
 
     sys.path[:] = wire.from_json(_receive(server))
@@ -83,13 +91,13 @@ def _receive_setup(server: socket.socket) -> Setup:
 
 
 def _receive(server: socket.socket) -> bytes:
-    """Receive a message, which comes after its length."""
+    """Return the next message from a socket, without its length; `_Gone` if the server ends."""
     (size,) = wire.LENGTH.unpack(_receive_exactly(server, wire.LENGTH.size))
     return _receive_exactly(server, size)
 
 
 def _receive_exactly(server: socket.socket, size: int) -> bytes:
-    """Receive so many bytes; raise `_Gone` if the server ends before."""
+    """Return `size` bytes from a socket; raise `_Gone` if the server ends before they come."""
     try:
         received = server.recv(size, socket.MSG_WAITALL)
     except ConnectionError:
@@ -100,7 +108,10 @@ def _receive_exactly(server: socket.socket, size: int) -> bytes:
 
 
 def _load(load: Load, server: socket.socket) -> Any:
-    """Return the graph; None, if loading failed and the error was sent to the server."""
+    """Return the graph that `load` returns; other errors than ours are raised.
+
+    If it raises an `AllgraphError`, that is sent to the server and None is returned.
+    """
     try:
         with _dying_with(server), sandbox.without_collector():
             return load()
@@ -112,7 +123,10 @@ def _load(load: Load, server: socket.socket) -> Any:
 
 @contextmanager
 def _dying_with(server: socket.socket) -> Iterator[None]:
-    """Die at once if the server does, though its socket is not read meanwhile."""
+    """Within this context, a signal kills this process when the server closes the socket.
+
+    It is for work during which the socket is not read; any data from the server kills it too.
+    """
     import fcntl
 
     signal.signal(signal.SIGIO, signal.SIG_DFL)
@@ -126,24 +140,34 @@ def _dying_with(server: socket.socket) -> Iterator[None]:
 
 
 def _prepare_fork() -> None:
-    """Make what every worker needs, and keep the collector from touching shared memory."""
+    """Prepare this process for forks: import and cache what each worker needs.
+
+    Freezes all objects, so that the garbage collector of a worker does not copy shared memory.
+    """
     wire.from_json(wire.to_json({}))
     gc.collect()
     gc.freeze()
 
 
 class Zygote:
-    """The process that holds the graph and forks workers."""
+    """The process that holds the graph and forks workers, as it runs in itself.
+
+    `numbers` has the number that the server gave to each living worker, by process id. `prctl` is
+    the function of Linux, or None.
+    """
 
     def __init__(self, server: socket.socket, graph: Any, setup: Setup) -> None:
         self.server = server
         self.graph = graph
         self.setup = setup
-        self.numbers: dict[int, int] = {}  # of each living worker, by its process id
+        self.numbers: dict[int, int] = {}
         self.prctl = _prctl()
 
     def run(self) -> None:
-        """Follow the commands of the server until it ends, then end with all workers."""
+        """Follow the commands of the server until it ends, then kill all workers and exit.
+
+        Never returns. Sets a handler for SIGCHLD, which wakes it when a worker has died.
+        """
         deaths, wakeup = os.pipe()
         os.set_blocking(wakeup, False)
         signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
@@ -166,7 +190,7 @@ class Zygote:
         os._exit(0)
 
     def _report(self, kind: bytes, number: int, value: int) -> bool:
-        """Send a report; False when the server has ended."""
+        """Send a report to the server, see `REPORT`; False when it has ended."""
         try:
             self.server.sendall(REPORT.pack(kind, number, value))
         except ConnectionError:
@@ -174,7 +198,10 @@ class Zygote:
         return True
 
     def _follow_command(self) -> bool:
-        """Receive and follow a command; False when the server has ended."""
+        """Receive a command and follow it: fork a worker, kill it or lower its priority.
+
+        A worker that has died is passed over. False when the server has ended.
+        """
         try:
             command, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
         except ConnectionError:
@@ -193,7 +220,7 @@ class Zygote:
         return True
 
     def _report_deaths(self) -> bool:
-        """Report the workers that have died; False when the server has ended."""
+        """Reap the workers that have died, and report each; False when the server has ended."""
         has_server = True
         while self.numbers:
             process, status = os.waitpid(-1, os.WNOHANG)
@@ -205,7 +232,10 @@ class Zygote:
         return has_server
 
     def _fork(self, number: int, connection: socket.socket) -> bool:
-        """Fork a worker, which takes calls from a socket; False when the server has ended."""
+        """Fork a worker that takes calls from a socket, and report it to the server.
+
+        False when the server has ended. This process closes the socket; the child never returns.
+        """
         parent = os.getpid()
         with connection:
             try:
@@ -221,7 +251,11 @@ class Zygote:
         return self._report(BORN, number, process)
 
     def _run_worker(self, parent: int, connection: socket.socket) -> None:
-        """Run as a worker, within limits, unless the zygote has died meanwhile."""
+        """Run this process, the child, as a worker; return at once if the zygote has died.
+
+        Before that it sets limits on memory, and on Linux that it is killed with the zygote, and
+        first when memory is short. `parent` is the process id of the zygote.
+        """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.server.close()
@@ -237,7 +271,10 @@ class Zygote:
 def _exit_process(
     kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
 ) -> NoReturn:
-    """End the process after a block, however that ends, so that it never runs on."""
+    """End this process at the end of a ``with`` block, so that a child never runs on.
+
+    An error, but `_Gone`, is written to standard error, and the exit status is then 1.
+    """
     if kind is None or error is None or kind is _Gone:
         os._exit(0)
     sys.excepthook(kind, error, trace)
@@ -245,9 +282,10 @@ def _exit_process(
 
 
 class Worker:
-    """The process that answers one call after the other, until the server ends.
+    """The process that answers calls one after the other, as it runs in itself.
 
-    A bug in a task ends it, with a traceback on standard error.
+    `server` is the socket to the server. A bug in a task ends the process, with a traceback on
+    standard error.
     """
 
     def __init__(self, server: socket.socket, graph: Any, setup: Setup) -> None:
@@ -257,7 +295,10 @@ class Worker:
         self.memory = _MemoryUse()
 
     def run(self) -> None:
-        """Answer calls."""
+        """Answer calls until the last one; `_Gone` when the server has ended.
+
+        A timer of the system kills the process if a call takes a second longer than it may.
+        """
         is_last = False
         while not is_last:
             name, arguments, seconds = wire.from_json(_receive(self.server))
@@ -266,7 +307,10 @@ class Worker:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _answer(self, name: str, arguments: dict[str, Any]) -> bool:
-        """Answer a call; return whether it was the last that this process may take."""
+        """Run a task and send its reply; return whether the process has to end after it.
+
+        It has to if memory did not suffice or too much is taken; the server is told so.
+        """
         reply = _ReplyWriter(self.server, self.setup.size)
         fits = self._write(reply, name, arguments)
         if not fits:
@@ -276,7 +320,10 @@ class Worker:
         return is_last
 
     def _write(self, reply: _ReplyWriter, name: str, arguments: dict[str, Any]) -> bool:
-        """Write the result of a task, or its error; return whether it fits into memory."""
+        """Run a task and write its result, or its error of ours, to `reply`.
+
+        False when memory did not suffice. Other errors are raised.
+        """
         try:
             document = self.setup.tasks[name](self.graph, **arguments)
             reply.begin(document)
@@ -289,7 +336,12 @@ class Worker:
 
 
 class _ReplyWriter:
-    """Sends a reply in blocks, the head with the first of them; its body has `most` bytes."""
+    """Sends the frames of one reply to the server: head, blocks of the body, error, end.
+
+    The head is sent with the first block. The body may have `most` bytes, of which `left` are left.
+    `pieces` of `size` bytes wait to be sent as a block. Sending raises `_Gone` when the server has
+    ended.
+    """
 
     def __init__(self, server: socket.socket, most: int) -> None:
         self.server = server
@@ -300,7 +352,7 @@ class _ReplyWriter:
         self.size = 0
 
     def begin(self, document: TaskResult) -> None:
-        """Keep the head, which is sent with the first block."""
+        """Keep the head of a result, which is sent with the first block."""
         head = {
             "status": document.status,
             "type": document.type,
@@ -309,7 +361,7 @@ class _ReplyWriter:
         self.head = wire.frame(wire.HEAD, wire.to_json(head))
 
     def add(self, piece: bytes) -> None:
-        """Add a piece to the body; raise `TooLong` if it gets too long."""
+        """Add a piece to the body, and send a block if there is enough; `TooLong` past `most`."""
         self.left -= len(piece)
         if self.left < 0:
             raise TooLong(self.most, "bytes")
@@ -319,15 +371,16 @@ class _ReplyWriter:
             self._send(b"")
 
     def fail(self, error: AllgraphError) -> None:
-        """Send an error, in place of the head if that is not sent yet."""
+        """Drop what waits, and send an error; it replaces the head if that is not sent yet."""
         self.pieces, self.size, self.head = [], 0, b""
         self._send(wire.frame(wire.ERROR, wire.write_error(error)))
 
     def end(self, is_last: bool) -> None:
+        """Send what waits and the end; `is_last` says that this process ends too."""
         self._send(wire.frame(wire.END, b"bye" if is_last else b""))
 
     def _send(self, frame: bytes) -> None:
-        """Send what is gathered, and a frame after it."""
+        """Send the head if it waits, the pieces as a block, and a `frame`, which may be empty."""
         start = self.head + wire.block_header(self.size) if self.size else self.head
         try:
             self.server.sendall(b"".join([start, *self.pieces, frame]))
@@ -351,18 +404,19 @@ class _MemoryUse:
         self._most_faults = _MOST_COPIED // resource.getpagesize()
 
     def is_used_up(self) -> bool:
-        """Whether a fresh process should take the place of this one."""
+        """Whether the process has taken so much that a fresh one should take its place."""
         peak, faults = self._now()
         return peak - self._peak > _MOST_GROWTH or faults - self._faults > self._most_faults
 
     def _now(self) -> tuple[int, int]:
+        """The peak of memory in bytes, and the number of page faults, since the process began."""
         usage = self._usage()
         peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return peak, usage.ru_minflt
 
 
 def _prctl() -> Callable[..., int] | None:
-    """The function prctl of Linux, which sets options of the process."""
+    """The function prctl of Linux, which sets options of the process; None on other systems."""
     if not sys.platform.startswith("linux"):
         return None
     import ctypes
@@ -372,7 +426,10 @@ def _prctl() -> Callable[..., int] | None:
 
 
 def _prefer_for_oom_kill() -> None:
-    """When the machine runs out of memory, let the system stop this process, not the server."""
+    """Have the system kill this process before the server, when the machine runs out of memory.
+
+    Writes to ``/proc``; does nothing where that is not possible.
+    """
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write("500")
