@@ -32,8 +32,8 @@ def extract(whole: Store, columns: Columns) -> Store:
     `columns` say how certain claims are; one with the level `NO`, or which is not in the columns,
     does not hold. Its evidence and the nodes nested in it are left out too, unless other triples
     mention them; its direct triple, unless another claim yields it; and links to it. A claim that
-    holds keeps its subject and object whatever they are. Each claim that holds gets a
-    triple with its ``ag:certainty``. `whole` is not changed; the garbage collector is off meanwhile.
+    holds keeps its subject and object whatever they are, and gets a triple with its
+    ``ag:certainty``. `whole` is not changed; the garbage collector is off meanwhile.
     """
     levels = _levels(columns)
     left_out = _left_out(whole, levels)

@@ -122,6 +122,9 @@ def item(text: str, *, width: int, indent: str = "") -> str:
 
 
 def hanging(text: str, width: int, indent: str) -> str:
-    """Return a wrapped text whose lines after the first stand two columns further in."""
+    """Return a text after `indent`, wrapped to `width` columns.
+
+    Lines after the first are indented by two columns more.
+    """
     first, *rest = fill(text, width=width - len(indent) - 2).split("\n")
     return "\n".join([indent + first, *(f"{indent}  {line}" for line in rest)])
