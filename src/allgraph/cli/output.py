@@ -36,6 +36,7 @@ def progress() -> Progress | None:
     started = time.monotonic()
 
     def show(step: str) -> None:
+        """Write a step to standard error; nothing in the first second."""
         if time.monotonic() - started > _QUIET:
             click.secho(f"{step} …", err=True, dim=True)
 
@@ -53,6 +54,7 @@ def progress_bar() -> Progress | None:
     bars: dict[str, ProgressBar[int]] = {}
 
     def show(step: str) -> None:
+        """Update the bar of a step with numbers, or write any other step as a line."""
         count = _COUNT.match(step)
         if count is None:
             click.secho(f"{step} …", err=True, dim=True)

@@ -104,6 +104,7 @@ def _completer(parameter: Parameter) -> Completer:
     """Return a function for shell completion, which offers the values of a parameter."""
 
     def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
+        """Return the values of the parameter that begin with `prefix`."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in parameter.choices if name.startswith(prefix)]

@@ -142,18 +142,19 @@ def exported(
     timeout: float | None = None,
     progress: Progress | None = None,
 ) -> bytes:
-    """Return a graph in a format, by its name or suffix.
+    """Return a graph as bytes in a format, which is named by its name or suffix.
 
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
-    literals as written; with `derived` all that questions see: the ontology too, and what is
-    derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
-    others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
+    literals as the files write them; with `derived` all that questions see: the ontology and the
+    derived triples too, which are in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged
+    in the others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
     ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
     `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
-    things, or ties, which are the edges; see `tables`. What was withheld at loading is in none
-    of them.
+    things, or ties, which are the edges; see `tables`. Claims that were left out when the graph was
+    loaded, as sensitive, are in none of them.
 
-    A graph that an endpoint holds is asked for in pieces, see `download`; its literals are as the
+    The data files are read again, and what is too much for memory is sorted in temporary files. A
+    graph that an endpoint holds is downloaded first, see `download`; its literals are as the
     endpoint has them.
 
     Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
@@ -357,15 +358,15 @@ class _Rdf:
                     blank.add((graph, *triple))
                 else:
                     lines.add(_in_graph(triple.line, graph))
-            lines.extend(self._labelled(blank))
+            lines.extend(self._with_final_labels(blank))
             yield lines
 
-    def _labelled(self, blank_triples: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
-        """Yield the N-Quads lines of triples with blank nodes, which have got their final labels.
+    def _with_final_labels(self, blank_triples: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+        """Yield the N-Quads lines of triples with blank nodes, with their final labels.
 
         A record of `blank_triples` is a graph and the three parts of a `WrittenTriple`. Up to
         `MOST_BLANK` lines get the canonical labels of RDFC-1.0; when there are more, all keep the
-        labels of their files, and the progress function is told.
+        labels of their files, and the progress function is called. Raises `EngineTimeout`.
         """
         lines = (_in_graph(line, graph) for graph, _, _, line in blank_triples)
         count = sum(1 for _ in blank_triples)

@@ -59,6 +59,7 @@ def graphml_lines(
 
     @lru_cache(_CACHED_IDS)
     def id_of(iri: str) -> str:
+        """Return the id of a node for an IRI; ids are cached."""
         return token(_curie(iri, prefixes))
 
     yield from (_HEAD, _GRAPHML)

@@ -82,7 +82,7 @@ class SortedNetwork:
         """
         for iri, group in groupby(self._things, itemgetter(0)):
             rows = [*group]
-            first = {row[1]: row for row in reversed(rows)}  # of each kind
+            first = {row[1]: row for row in reversed(rows)}  # the first row of each kind of row
             count = sum(1 for row in rows if row[1] == _TIED)
             if _NAMED in first:
                 yield Thing(iri, *first[_NAMED][3:]), count
@@ -110,8 +110,7 @@ class SortedNetwork:
     def _add_claim(self, claim: Claim, certainty: str | None, number: int) -> None:
         """Add the rows of one claim to the sorters, and its value to `_values` if it has a literal.
 
-        `number` counts the claims from 0, so that of several names for a thing the first one stays
-        first.
+        `number` counts the claims from 0, so that rows of a thing sort in the order of its claims.
         """
         attributes = said_of(claim, certainty)
         ends = [(claim.subject.value, claim.subject_name)]
@@ -123,7 +122,7 @@ class SortedNetwork:
         elif self._values is not None:
             value = attributes | literal_columns(claim.object)
             self._values.setdefault(claim.subject.value, []).append(value)
-        numbered = enumerate(ends, 2 * number)
+        numbered = enumerate(ends, 2 * number)  # the name in the first claim sorts first
         self._things.extend((iri, _END, place, name, "") for place, (iri, name) in numbered)
         self._things.add((claim.iri, _CLAIM, 0, claim.sentence, ""))
 

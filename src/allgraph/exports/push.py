@@ -103,11 +103,11 @@ def _split_endpoint(endpoint: str, to: str | None) -> tuple[str, str | None]:
     """
     parts = urlsplit(Access(endpoint).address)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    named = [value for name, value in pairs if name == _GRAPH_PARAMETER]
-    if not named:
+    graph_iris = [value for name, value in pairs if name == _GRAPH_PARAMETER]
+    if not graph_iris:
         return endpoint, None if to is None else terms.iri(to).value
     other_parameters = urlencode([pair for pair in pairs if pair[0] != _GRAPH_PARAMETER])
-    return urlunsplit(parts._replace(query=other_parameters)), terms.iri(to or named[0]).value
+    return urlunsplit(parts._replace(query=other_parameters)), terms.iri(to or graph_iris[0]).value
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class _Upload:
     # ---- Sending
 
     def _send(self, contents: _Contents, after: int) -> None:
-        """Send the triples of the source but the first `after`; update the mark after each batch.
+        """Send the triples of the source but the first `after`; replace the mark after each batch.
 
         Changes `sent` and `intakes`. Raises `EngineError` when a request fails, with advice on how
         to continue, or when the target is still empty after the first batch.

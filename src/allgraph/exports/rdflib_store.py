@@ -29,6 +29,7 @@ class ReadOnlyStore(OxigraphStore):
             yield tuple(map(_without_string_type, triple)), iter(())
 
     def __len__(self, context: Any = None) -> int:
+        """Return how many triples there are; `context` is ignored."""
         return super().__len__()
 
     def query(self, query: Any, *given: Any, **options: Any) -> Any:

@@ -96,7 +96,8 @@ class BlockWriter:
         """Write a document to `out`: its head, then its body.
 
         The body is first written to a temporary file, since the head depends on which prefixes it
-        uses. `writer_of` makes the writer of a forest.
+        uses. `writer_of` makes a writer of triples from a forest; all writers that it makes record
+        the prefixes that they use in one set.
         """
         writer = writer_of(forest)
         with spool(self._place) as body:
@@ -108,10 +109,10 @@ class BlockWriter:
             out.write(writer.END.encode())
 
     def _loose_forest(self, *, merged: bool = False) -> Forest:
-        """Return the forest of the loose triples; with `merged`, without their graphs.
+        """Return the loose triples as a forest: by subject, with blank nodes nested or labelled.
 
-        Of its subjects that are IRIs, all triples are added to the sorter too, so that they are
-        written with the other triples of these IRIs.
+        With `merged` the names of their graphs are dropped. Triples under subjects that are IRIs
+        are also added to the sorter, so that they are written with the other triples of these IRIs.
         """
         plain = statements(self._loose, merged=merged)
         forest = labelled_forest(self._loose, plain, self._timeout, merged=merged)
@@ -168,7 +169,7 @@ class BlockWriter:
         yield from (text for _, text in sorted(last))
 
     def _batch_forest(self, batch: list[Statement], forest: Forest) -> Forest:
-        """Return the forest of a batch of whole subjects.
+        """Return a batch of whole subjects as a forest: by subject, with blank nodes nested.
 
         Blank nodes that the loose `forest` has labelled keep their labels; others that need one get
         canonical labels.

@@ -236,12 +236,14 @@ def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValu
     """
 
     def stated_text(node: str, predicate: NamedNode, value: str) -> str:
+        """Return the stated form of a value; `value` itself unless exactly one is stated."""
         if not value:
             return value
         terms = stated.objects(node, predicate) or shared.objects(node, predicate)
         return text(terms[0]) if len(terms) == 1 else value
 
     def with_stated_place(evidence: Evidence) -> Evidence:
+        """Return evidence with its page and row in their stated forms."""
         if not (evidence.page_number or evidence.row):
             return evidence
         page = stated_text(evidence.iri, _PAGE, evidence.page_number)

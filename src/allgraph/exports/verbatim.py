@@ -109,19 +109,20 @@ class Originals:
             for path in self._folder.data_files():
                 written.extend(map(_packed, self.of_file(path)))
             ontology = self._ontology_lines()
-            count, last = len(ontology), b""  # of different lines in the engine, none blank
+            # the number of triples without blank nodes that are in files and in the engine
+            held_count, last = len(ontology), b""
             for triple in map(_unpacked, written):
                 if triple.held != last:
                     last = triple.held
-                    count += last not in ontology and not _root(last)
+                    held_count += last not in ontology and not _root(last)
                 if self._named and _TYPED in triple.line and _OBJECT in triple.line:
                     self._literal_objects.add(triple.line)
                 yield triple
-            if count != self._count():
+            if held_count != self._count():  # the engine has more than the files state
                 yield from self._in_no_file(map(_unpacked, written))
 
     def ontology(self) -> Iterator[WrittenTriple]:
-        """Yield the triples of the ontology files, which are read anew; blank nodes have labels."""
+        """Yield the triples of the ontology files; blank nodes have labels. Reads the files."""
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
             ends = (term for quad in quads for term in (quad.subject, quad.object))
@@ -141,12 +142,12 @@ class Originals:
         """
         with (
             self._sorted_lines(DERIVED) as held,
-            Sorter[bytes](self._place, distinct=True) as forms,
+            Sorter[bytes](self._place, distinct=True) as written,
         ):
             if not self._unfiled:
-                forms.extend(self._direct_triples())
-            for line, same in matched(held, bytes, map(_unpacked, forms)):
-                yield from same or [WrittenTriple(line, _root(line), line)]
+                written.extend(self._direct_triples())
+            for line, rewritten in matched(held, bytes, map(_unpacked, written)):
+                yield from rewritten or [WrittenTriple(line, _root(line), line)]
 
     def of_file(self, path: Path) -> Iterator[WrittenTriple]:
         """Yield the triples of one data file that the graph holds; reads the file and the store."""
@@ -164,7 +165,7 @@ class Originals:
     def _with_blank_nodes(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
         """Yield the triples among `quads` that the store holds.
 
-        `quads` are all triples of one file that have a blank node, and `base` is the base IRI of
+        `quads` are all triples of named_subject file that have a blank node, and `base` is the base IRI of
         the file, of which names and labels of blank nodes are made.
         """
         names = skolem.node_names(quads, base)
@@ -172,8 +173,8 @@ class Originals:
         labels = names if self._named else skolem.own_labels(names, base)
         for quad in quads:
             subject, predicate, obj, _ = quad
-            one, other = names.get(subject, subject), names.get(obj, obj)
-            as_named = Quad(one, predicate, other)
+            named_subject, named_object = names.get(subject, subject), names.get(obj, obj)
+            as_named = Quad(named_subject, predicate, named_object)
             if as_named not in self.store:
                 continue
             held = _normal(f"{as_named} .".encode(), obj)
@@ -182,15 +183,19 @@ class Originals:
                 root = LOOSE
             elif self._named:
                 root = b""
-            else:
-                root = (one.value[:-17] if one is not subject else one.value).encode()
+            else:  # the IRI that a made name begins with, without “#” and 16 digits
+                root = (
+                    named_subject.value[:-17]
+                    if named_subject is not subject
+                    else named_subject.value
+                ).encode()
             yield WrittenTriple(held, root, line)
 
     def _direct_triples(self) -> Iterator[bytes]:
         """Yield the direct triples of claims with one literal as object, as packed `WrittenTriple`.
 
-        Their literals are as the files write them. Needs what `data` has collected; queries the
-        store.
+        A direct triple is the subject, predicate and object of a claim. Its literal is as the files
+        write it. Needs what `data` has collected; queries the store.
         """
         for claim, group in groupby(self._literal_objects, lambda line: line.partition(b" ")[0]):
             lines = [*group]
@@ -224,9 +229,9 @@ class Originals:
         """
         ontology = self._ontology_lines()
         with self._sorted_lines(DefaultGraph()) as held:
-            for line, same in matched(held, bytes, known):
+            for line, triples_in_files in matched(held, bytes, known):
                 root = _root(line)
-                if not same and line not in ontology and (self._unfiled or not root):
+                if not triples_in_files and line not in ontology and (self._unfiled or not root):
                     yield WrittenTriple(line, root, line)
 
     def _with_blank_again(self, written: WrittenTriple) -> WrittenTriple:

@@ -195,14 +195,14 @@ def _triples_with_blank_nodes(graph: Graph) -> list[Quad]:
 def _pages(graph: Graph, predicate: NamedNode, count: int) -> Iterator[list[Row]]:
     """Query the triples of a predicate that have no blank node; yield their rows page by page.
 
-    `count` is how many there are. The next page begins after the last triple whose text is not
-    shared with triples that may come later. Raises `EngineError` when other than `count` triples
-    come.
+    `count` is how many there are. Rows at the end of a page whose texts equal those of its last row
+    are left to the next page, which begins after the last row that was yielded. Raises
+    `EngineError` when other than `count` triples come.
     """
     total, after = count, dict[str, terms.Term]()
     while count > 0:
         rows = [*graph.run("page", predicate=predicate, **after).rows]
-        if len(rows) < count:  # what has the text of the last may go on in the next page
+        if len(rows) < count:  # more triples with the texts of the last row may follow
             last = _texts_of_row(rows[-1]) if rows else None
             rows = [*takewhile(lambda row: _texts_of_row(row) != last, rows)] or rows  # noqa: B023
         if not rows:
@@ -281,8 +281,8 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
 def _without_blank(quads: list[Quad]) -> list[Quad]:
     """Return quads with IRIs for blank nodes that hang under an IRI.
 
-    An IRI is made from the one triple that leads to the node. For evidence, derived triples lead
-    there too; these are not counted.
+    An IRI is made from the one triple that leads to a node. Where a claim's object or source leads
+    to it, derived triples that lead there too are not counted.
     """
     stated = (vocabulary.OBJECT, vocabulary.SOURCE)
     stated_nodes = {

@@ -40,6 +40,7 @@ def extract(whole: Store, columns: Columns) -> Store:
     direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
 
     def kept_quads() -> Iterator[Quad]:
+        """Yield the quads of `whole` that stay."""
         for quad in whole:
             subject, predicate, obj, graph = quad
             if graph == DERIVED and quad in direct:

@@ -256,6 +256,7 @@ class Graph:
         folded = fold(" ".join(name.split()))
 
         def distance(thing: Thing) -> tuple[object, ...]:
+            """Return a sort key: exact names first, then names that begin with the text."""
             own = fold(thing.name)
             return own != folded, not own.startswith(folded), thing.name, thing.iri
 

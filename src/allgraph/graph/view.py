@@ -56,7 +56,7 @@ class View(Graph):
     _lock: RLock
 
     def __init__(self, base: Graph, day: edtf.Day, possible: bool = False) -> None:
-        self.__dict__.update(
+        self.__dict__.update(  # attributes cannot be set otherwise
             base=base,
             day=day,
             possible=possible,
@@ -66,6 +66,7 @@ class View(Graph):
         )
 
     def __setattr__(self, name: str, value: object) -> None:
+        """Raise `FrozenInstanceError`: a view does not change."""
         raise FrozenInstanceError(f"a view does not change; {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
