@@ -192,7 +192,7 @@ def exact(
             stated_claims += line.endswith(_IS_CLAIM)
             subject, predicate, _ = line.split(b" ", 2)
             if predicate in _VALUE_PREDICATES:
-                made = MADE.fullmatch(subject)
+                made = MADE.fullmatch(subject)  # evidence in a claim; group 1 is the claim
                 if made or predicate == _OBJECT:
                     stated.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
                 else:
@@ -210,7 +210,10 @@ def exact(
 
 
 class _StatedValues:
-    """The literals that files state for `_VALUE_PREDICATES`, by node and predicate."""
+    """The stated literals of claims and evidence, by node and predicate, as lines of N-Triples.
+
+    The predicates are those in `_VALUE_PREDICATES`.
+    """
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         self._lines: dict[tuple[str, str], list[str]] = {}

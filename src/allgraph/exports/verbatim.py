@@ -165,8 +165,8 @@ class Originals:
     def _with_blank_nodes(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
         """Yield the triples among `quads` that the store holds.
 
-        `quads` are all triples of named_subject file that have a blank node, and `base` is the base IRI of
-        the file, of which names and labels of blank nodes are made.
+        `quads` are all triples of a file that have a blank node; the names and labels of its blank
+        nodes are made from `base`, the base IRI of the file.
         """
         names = skolem.node_names(quads, base)
         loose = _loose_nodes([] if self._named else quads, names)
@@ -203,10 +203,11 @@ class Originals:
                 yield from self._direct_triple(claim, lines[0])
 
     def _direct_triple(self, claim: bytes, line: bytes) -> Iterator[bytes]:
-        """Yield the direct triple of a claim as a packed `WrittenTriple`; nothing if it has none.
+        """Yield subject, predicate and object of a claim as a packed `WrittenTriple`.
 
-        `claim` is the claim's term in N-Triples, and `line` the triple that states its object.
-        Queries the store.
+        `claim` is the claim's term in N-Triples, and `line` the triple of a file that states its
+        object. A deprecated claim, or one without exactly one of each part, yields nothing. Queries
+        the store.
         """
         name = claim.decode()
         node = NamedNode(name[1:-1]) if name[0] == "<" else BlankNode(name[2:])

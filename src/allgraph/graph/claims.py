@@ -202,7 +202,7 @@ class Claim:
         return element("div", self.fragment())
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
+        """Return the claim as a dict for JSON: CURIEs, the date as stated, bounds as ISO days."""
         return {
             "claim": prefixes.shorten(self.iri),
             "subject": prefixes.show(self.subject),
@@ -230,7 +230,7 @@ class Claim:
 
 
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
-    """Return bounds as JSON has them: ISO days, ``None`` for a bound that is not known."""
+    """Return bounds as a dict for JSON: ISO days, ``None`` for a bound that is not known."""
     names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
     days = (edtf.iso(day) if day else None for day in bounds)
     return dict(zip(names, days, strict=True))
@@ -321,7 +321,7 @@ def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Cla
 
 
 def _read_batch(graph: Graph, claims: list[Term]) -> Iterator[Claim]:
-    """Query the evidence_rows and the rows of one batch of claims, and yield these.
+    """Query the parts and the evidence of one batch of claims, and yield the claims.
 
     `object_name` is still ``""`` where the object is a claim.
     """

@@ -98,10 +98,11 @@ class _NotCarried(Exception):
 
 @dataclass(frozen=True)
 class _AlgebraWalk:
-    """A check of the algebra of a query, part by part, on which variables are safe; see `Safe`.
+    """A check of SPARQL algebra for *safe* variables: their values depend only on cited claims.
 
-    `cited` are the variables that the cited claims are bound to. A method gets a part and
-    `safe_before`, the variables that are safe before it matches; it changes nothing.
+    See `Safe`. `cited` are the variables that the cited claims are bound to. A method gets a part
+    of the algebra and `safe_before`, the variables that are safe before the part matches; it
+    changes nothing, and queries nothing.
     """
 
     predicates: Predicates
@@ -199,7 +200,7 @@ class _AlgebraWalk:
                 return self.safe(part.p1, safe_before) & self.safe(part.p2, safe_before)
             case "Join":
                 safe, before = safe_before, None
-                while safe != before:
+                while safe != before:  # until no more variables become safe
                     before = safe
                     safe = self.safe(part.p1, safe) | self.safe(part.p2, safe)
                 return safe
@@ -223,12 +224,12 @@ class _AlgebraWalk:
     def _safe_after_triples(self, part: Any, safe_before: Safe) -> Safe:
         """Return the variables that are safe where a group of triples matches.
 
-        Beside those of before, these are objects of safe subjects, where the predicate neither
-        depends on claims nor leads to them.
+        Beside `safe_before`, these are objects of safe subjects, where triples with the predicate
+        do not depend on claims, and have no claims as objects.
         """
-        safe, before = set(safe_before), -1
-        while len(safe) != before:
-            before = len(safe)
+        safe, count_before = set(safe_before), -1
+        while len(safe) != count_before:  # until no more variables become safe
+            count_before = len(safe)
             for subject, predicate, obj in _triple_steps(part):
                 if (
                     subject in safe
@@ -257,7 +258,7 @@ _CHECKS: Mapping[str, Callable[[_AlgebraWalk, Any, Safe], None]] = {
     "Extend": _AlgebraWalk._check_bind,
     "ToMultiSet": _AlgebraWalk._check_values,
 }
-"""What checks each kind of part; all other kinds are not carried."""
+"""The check for each kind of part; any other kind of part is refused."""
 
 
 def _is_variable_in(expression: Any, variables: Safe) -> bool:

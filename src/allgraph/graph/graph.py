@@ -97,7 +97,7 @@ class Graph:
 
     @property
     def root(self) -> Graph:
-        """The graph itself; of a view, the graph that it is a view of."""
+        """The graph itself; for a view, the graph at the bottom that is no view."""
         return self
 
     @property
@@ -120,7 +120,7 @@ class Graph:
 
     @cached_property
     def columns(self) -> Columns:
-        """The claims as columns, from the snapshot or the store, made when first used.
+        """The claims as columns, read from the snapshot or made from the store when first used.
 
         Raises `InputError` as `store` does.
         """
@@ -142,11 +142,11 @@ class Graph:
         return Register(self.snapshot.place / "names")
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
-        """Return the answer to a named question.
+        """Run a named question, and return the answer.
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
-        ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
-        `UnknownName`, and what the engine raises.
+        ``2013-07-01`` for a date) or terms; names are queried too. Raises `UnknownQuestion`,
+        `ParameterError`, `UnknownName`, and what the engine raises.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -165,12 +165,12 @@ class Graph:
         memory: int = sandbox.MEMORY,
         allow_service: bool = False,
     ) -> Answer:
-        """Return the answer to any SPARQL query; the prefixes of the graph need not be declared.
+        """Run any SPARQL query, and return the answer; prefixes of the graph need not be declared.
 
-        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
-        in a process of its own, which may take `memory` bytes beside the graph; an endpoint
-        takes the `timeout` alone. Raises `QueryError` for a wrong text or a SERVICE that is
-        not allowed.
+        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs in a
+        process of its own, which may take `memory` bytes beside the graph; an endpoint takes the
+        `timeout` alone. With `allow_service` the query may send requests to other endpoints. Raises
+        `QueryError` for a wrong text or a SERVICE that is not allowed.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
@@ -265,8 +265,9 @@ class Graph:
     def _rows_of_names(self, name: str, name_pattern: Term) -> tuple[Row, ...]:
         """Query the things whose names match a pattern, and return rows of thing, name and kind.
 
-        `name_pattern` is a regular expression made from `name`. Raises `ParameterError` when an
-        endpoint would send more than `FOUND` rows.
+        `name_pattern` is a regular expression made from `name`. In a graph with a snapshot, the
+        index of names gives the things to compare, unless they are too many. Raises
+        `ParameterError` when an endpoint would send more than `FOUND` rows.
         """
         if self.root._endpoint_client is not None:
             rows = self.root._endpoint_client.whole(

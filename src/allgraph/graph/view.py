@@ -85,7 +85,7 @@ class View(Graph):
 
     @property
     def root(self) -> Graph:
-        """The graph that this is a view of; where that is a view too, the graph at the bottom."""
+        """The graph that is no view, on which this view, or the view that is its base, is made."""
         return self.base.root
 
     @property
@@ -105,9 +105,10 @@ class View(Graph):
 
     @property
     def engine(self) -> Engine:
-        """The engine that answers SPARQL on this day; made when first needed, in one thread.
+        """The engine that answers SPARQL on this day, made at its first use, in one thread.
 
-        What an endpoint holds is downloaded for it; see `download.copied`.
+        Other threads wait until it is made. What an endpoint holds is downloaded for it; see
+        `download.copied`.
         """
         with self._lock:
             return self._engine
@@ -210,8 +211,8 @@ class View(Graph):
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """Run a house question, and return the answer on this day.
 
-        Questions about names and claims are answered by the root graph, and rows whose claims do
-        not hold are removed; only others need the store of the view.
+        The root graph answers questions about names, and about claims; from the latter answers,
+        rows whose claims do not hold are removed. Other questions need the store of the view.
         """
         if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
