@@ -165,7 +165,7 @@ class _Target:
         return {text(row["what"]).removeprefix(MARK): text(row["value"]) for row in rows}
 
     def _query_rows(self, question: str, **values: Term) -> Sequence[Row]:
-        """Query the endpoint with a house question, and return the rows.
+        """Query the endpoint with a house question (see `Graph.run`), and return the rows.
 
         Raises `EngineError` when the endpoint rejects the query.
         """

@@ -158,13 +158,14 @@ class BlockWriter:
         """Yield the texts of the subjects of one graph: IRIs in their order, then blank nodes.
 
         `records` are the sorted lines of the graph, `forest` is that of the loose triples, and
-        `blank_texts` are the texts of its blank subjects with their sort keys.
+        `blank_texts` are the texts of its blank subjects with their sort keys. A writer that
+        `writer_of` makes also records the prefixes that it uses.
         """
         last = [*blank_texts]
         for batch in _batches(records, graph):
             part = self._batch_forest(batch, forest)
             keyed = sorted(writer_of(part).keyed(part.roots()))
-            yield from (text for key, text in keyed if key[0] == 0)
+            yield from (text for key, text in keyed if key[0] == 0)  # of IRIs
             last += (pair for pair in keyed if pair[0][0] > 0)
         yield from (text for _, text in sorted(last))
 

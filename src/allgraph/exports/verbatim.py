@@ -367,13 +367,17 @@ def _loose_nodes(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
 
 
 def _packed(written: WrittenTriple) -> bytes:
-    """Return a triple as one record of bytes for a sorter; records sort as `held` does."""
+    """Return a triple as one record of bytes, which sorts as `held` does.
+
+    It is `held`, `root` and `line` on three lines, or `held` alone where `line` is equal and there
+    is no root.
+    """
     held, root, line = written
     return held if held == line and not root else b"%s\n%s\n%s" % written
 
 
 def _unpacked(record: bytes) -> WrittenTriple:
-    """Return the triple that `_packed` made a record of."""
+    """Return the triple of a record that `_packed` made."""
     held, _, rest = record.partition(b"\n")
     root, _, line = rest.partition(b"\n")
     return WrittenTriple(held, root, line or held)

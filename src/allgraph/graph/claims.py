@@ -261,7 +261,7 @@ def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
 
 
 def store_of(graph: Graph) -> Store | None:
-    """Return the store of a graph; ``None`` for a view, and for a graph in another process."""
+    """Return the store of a graph; ``None`` for a view, and for a graph that an endpoint holds."""
     try:
         return graph.store if graph.root is graph else None
     except InputError:

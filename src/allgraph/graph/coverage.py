@@ -136,7 +136,7 @@ class _AlgebraWalk:
         self._check_union(part, self.safe(part, safe_before))
 
     def _check_union(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless both parts pass, with `safe_before`."""
+        """Raise `_NotCarried` unless both parts pass `check`, each with `safe_before`."""
         self.check(part.p1, safe_before)
         self.check(part.p2, safe_before)
 
@@ -151,10 +151,10 @@ class _AlgebraWalk:
         self._check_exists(part.expr, before | self._safe_and_bound(part.p2, before))
 
     def _check_minus(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless both parts of a MINUS pass.
+        """Raise `_NotCarried` unless both parts of a MINUS pass `check`.
 
-        The second part may only use what is safe and bound after the first, or one cited variable
-        alone.
+        The second part is checked with what is safe and bound after the first; and with its
+        variable, if that is a cited one, safe before, and the only one.
         """
         self.check(part.p1, safe_before)
         alone = _group_variables(part.p2) if len(_group_variables(part.p2)) == 1 else frozenset()
@@ -182,12 +182,12 @@ class _AlgebraWalk:
             raise _NotCarried
 
     def _check_values(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` for VALUES that have a cited variable."""
+        """Raise `_NotCarried` for VALUES with a cited variable, or any other inline data."""
         if part.p.name != "values" or any(self.cited & row.keys() for row in part.p.res):
             raise _NotCarried
 
     def _check_exists(self, expression: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless the pattern of each EXISTS in an expression passes."""
+        """Raise `_NotCarried` unless the pattern of each EXISTS in an expression passes `check`."""
         for pattern in _patterns(expression):
             self.check(pattern, safe_before)
 

@@ -222,7 +222,8 @@ def _entry_lines(
 ) -> Iterator[str]:
     """Yield the lines of an entry: its date on the left in `margin` columns, then its sentence.
 
-    With `sources` also the claims that date it, and the sources of all its claims.
+    With `sources` also the claims that date the entry, and the sources of all its claims. Lines are
+    at most `width` columns wide.
     """
     yield from _side_by_side(date, f"{sentence}.", margin, width)
     for number, claim in enumerate(entry.claims if sources else ()):

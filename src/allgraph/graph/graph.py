@@ -186,9 +186,10 @@ class Graph:
         return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """Run a house question, a query of ``src/allgraph/sparql/queries``, and return the answer.
+        """Run a house question, a query in ``src/allgraph/sparql/queries``, and return the answer.
 
-        Terms are given for its parameters. It has all rows, also where an endpoint cuts answers.
+        `values` are terms for its parameters. The answer has all rows, also where an endpoint cuts
+        answers.
         """
         query = house(question)
         if self._endpoint_client is not None:
@@ -196,7 +197,10 @@ class Graph:
         return self.engine.query(query.bind(values))
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Yield the rows of the answer to a house question; an endpoint is queried page by page."""
+        """Run a house question (see `run`), and return an iterator over the rows of the answer.
+
+        An endpoint is queried page by page.
+        """
         if self._endpoint_client is not None:
             return self._endpoint_client.rows(house(question), values)
         return iter(self.run(question, **values).rows)
@@ -204,7 +208,7 @@ class Graph:
     def run_for(
         self, question: str, parameter: str, iris: Iterable[str], **values: Term
     ) -> Iterator[Row]:
-        """Run a house question once for each batch of IRIs, and yield all rows.
+        """Run a house question (see `run`) once for each batch of IRIs, and yield all rows.
 
         `parameter` is the name of the parameter that gets the IRIs.
         """

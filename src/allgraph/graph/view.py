@@ -96,12 +96,12 @@ class View(Graph):
     @property
     def store(self) -> Store:
         """The store of the view, made when first needed; `InputError` when an endpoint holds it."""
-        return self.root.store if self.is_remote else super().store
+        return self.root.store if self.is_remote else super().store  # the former raises
 
     @cached_property
     def columns(self) -> Columns:
         """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
-        return self.root.columns if self.is_remote else self._columns
+        return self.root.columns if self.is_remote else self._columns  # the former raises
 
     @property
     def engine(self) -> Engine:
@@ -209,10 +209,10 @@ class View(Graph):
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """Run a house question, and return the answer on this day.
+        """Run a house question (see `Graph.run`), and return the answer on this day.
 
-        The root graph answers questions about names, and about claims; from the latter answers,
-        rows whose claims do not hold are removed. Other questions need the store of the view.
+        The root graph answers questions about names, and about claims; from answers about claims,
+        rows with claims that do not hold are removed. Other questions need the store of the view.
         """
         if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
@@ -227,7 +227,7 @@ class View(Graph):
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Return an iterator over the rows of the answer to a house question on this day."""
+        """Run a house question (see `Graph.run`), and return an iterator over the rows."""
         if question in _NAME_QUESTIONS:
             return self.root.rows(question, **values)
         return iter(self.run(question, **values).rows)
