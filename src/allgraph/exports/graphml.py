@@ -85,7 +85,8 @@ def gexf_lines(
     """Yield the lines of a network as GEXF; `edge_keys` are the attributes that edges have.
 
     Ids are IRIs. The kind of an edge is its predicate, its label the sentence of its claim. The
-    network is static: no edge comes or goes with the time. Errors as `graphml_lines`.
+    network is static: no edge comes or goes with the time. Raises `UnknownFormat` for a character
+    that XML cannot hold.
     """
     yield from (_HEAD, _GEXF)
     meta = f"<creator>allgraph</creator><description>{_escaped(title)}</description>"

@@ -74,13 +74,19 @@ class BlockWriter:
         self._loose += quads
 
     def turtle(self, out: IO[bytes]) -> None:
-        """Write all triples to an open file, as TriG if there are named graphs, else as Turtle."""
+        """Write all triples to an open file, as TriG if there are named graphs, else as Turtle.
+
+        Nothing can be added after this. Uses a temporary file.
+        """
         forest = self._loose_forest()
         names = names_with(tuple(self._prefixes.items()))
         self._write(forest, partial(TurtleWriter, names=names, used=set()), out)
 
     def jsonld(self, out: IO[bytes]) -> None:
-        """Write all triples to an open file as JSON-LD, with the graphs merged into one."""
+        """Write all triples to an open file as JSON-LD, with the graphs merged into one.
+
+        Nothing can be added after this. Uses a temporary file.
+        """
         forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
         plain = chain((_statement(line, "") for line in lines), statements(self._loose))

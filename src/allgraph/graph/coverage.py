@@ -132,7 +132,7 @@ class _AlgebraWalk:
                 raise _NotCarried
 
     def _check_join(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless both parts pass, with what is safe after both of them."""
+        """Raise `_NotCarried` unless both parts pass `check`, with all that is safe in the join."""
         self._check_union(part, self.safe(part, safe_before))
 
     def _check_union(self, part: Any, safe_before: Safe) -> None:
@@ -141,9 +141,9 @@ class _AlgebraWalk:
         self.check(part.p2, safe_before)
 
     def _check_optional(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless both parts of an OPTIONAL pass, and the EXISTS in its filter.
+        """Raise `_NotCarried` unless both parts of an OPTIONAL, and its EXISTS, pass `check`.
 
-        The second part may only use what is safe and bound after the first.
+        The second part is checked with what is safe and bound after the first.
         """
         self.check(part.p1, safe_before)
         before = self._safe_and_bound(part.p1, safe_before)

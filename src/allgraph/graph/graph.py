@@ -216,7 +216,10 @@ class Graph:
             yield from self.run(question, **{parameter: batch}, **values).rows
 
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
-        """Run a question with terms for its parameters, and return the answer; see `_answer`."""
+        """Run a question with terms for its parameters, and return the answer.
+
+        Raises `TooMuch` when an endpoint cuts it.
+        """
         return self._answer(query.bind(values))
 
     def _answer(self, sparql: str) -> Answer:
