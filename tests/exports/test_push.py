@@ -203,7 +203,7 @@ def test_lines_are_read_back_as_they_were(pairs: set[tuple[BlankNode, Literal]])
     back = {q.triple for q in parse(lines, format=RdfFormat.N_TRIPLES)}
     base = graph.folder.base
     assert back == {
-        Quad(pushing._sent(s, base), p, pushing._sent(o, base)).triple  # type: ignore[arg-type]
+        Quad(pushing._skolem(s, base), p, pushing._skolem(o, base)).triple  # type: ignore[arg-type]
         for s, _, o, _ in graph.store
     }
 

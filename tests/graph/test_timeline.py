@@ -456,7 +456,7 @@ class Counting(View):
 
     @property
     def copied(self) -> bool:
-        return "_copy" in self.__dict__
+        return "_copy_of_base" in self.__dict__
 
 
 @pytest.fixture(scope="module")

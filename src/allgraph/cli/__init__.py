@@ -30,15 +30,18 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """A group that lists its commands in their own order."""
+    """A click group that lists its commands in the order of `COMMANDS`, not of the alphabet."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands."""
+        """Return the names of the commands, in their own order."""
         return list(self.commands)
 
 
 def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
-    """Show the versions of all parts and exit."""
+    """Write the versions of all parts to standard output and exit; do nothing if not `wanted`.
+
+    A callback of the option --version. Opens the built-in graph.
+    """
     if not wanted:
         return
     from importlib.metadata import version
@@ -107,7 +110,11 @@ def cli(
 
 
 def main() -> NoReturn:
-    """Run the command line; an error becomes one line and the documented exit code."""
+    """Run the command line with the arguments of the process, and exit.
+
+    An error of ours is one line on standard error, and its exit code; Ctrl-C exits with 130. When
+    standard output is a pipe that was closed, the rest is discarded, and the code is 0.
+    """
     logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr)
     try:
         code = cli.main(standalone_mode=False)

@@ -49,7 +49,10 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
 
 
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
-    """Verify the snapshot, write the problems, and exit."""
+    """Verify the digests of a snapshot's files, write the problems to standard output, and exit.
+
+    The exit code is 1 when there are any.
+    """
     from allgraph.folder.snapshot import verify
 
     checked = verify.check(folder, include_sensitive=include_sensitive)
@@ -63,7 +66,7 @@ def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
 
 
 def _as_json(built: Built) -> dict[str, object]:
-    """The facts about a new snapshot, as JSON."""
+    """Return the facts about a new snapshot as a dict for JSON."""
     manifest = built.snapshot.manifest
     return {
         "snapshot": str(built.snapshot.place),
@@ -78,7 +81,10 @@ def _as_json(built: Built) -> dict[str, object]:
 
 
 def _as_text(built: Built, path: str) -> str:
-    """The steps of the build, and the size of the snapshot, as lines."""
+    """Return the steps of a build with their seconds, and the size of the snapshot, as lines.
+
+    `path` is the directory of the snapshot as it is shown.
+    """
     manifest = built.snapshot.manifest
     lines = [f"{step.name:<24} {step.seconds:>8.1f} s" for step in built.steps]
     lines += [

@@ -11,11 +11,14 @@ from allgraph.rdf.terms import text
 from allgraph.sparql.answer import Row
 
 MOST = 100
-"""How many are offered at once."""
+"""How many completions are offered at most."""
 
 
 def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
-    """The things whose CURIE or name begins with what is typed: the completion, and the other.
+    """Return completions for an incomplete word: things whose CURIE or name begins with it.
+
+    Each is the text to complete with, and a text that describes it: CURIE and name, or name and
+    CURIE. Queries the graph.
 
     >>> from allgraph.graph import open_graph
     >>> completions(open_graph(), "id:karen")
@@ -32,7 +35,7 @@ def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
 
 
 def _candidates(graph: Graph, incomplete: str) -> Iterable[Row]:
-    """All things with their names; of an endpoint only some that may match."""
+    """Query things with their names: all, or of an endpoint those that may match, at most 1,000."""
     if not graph.is_remote:
         return graph.run("names").rows
     iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)

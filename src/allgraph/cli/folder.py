@@ -184,7 +184,7 @@ def export(
 
 
 def _export_profile(graph: Graph, target: str, profile: str, format: str | None) -> None:
-    """Write all things in a profile to a file, or to standard output."""
+    """Write all things in a profile to the file `target`, or to standard output for ``-``."""
     from allgraph.linkeddata import profiles
 
     if target == "-":

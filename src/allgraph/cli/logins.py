@@ -10,10 +10,15 @@ from urllib.parse import urlsplit
 import click
 
 USER, PASSWORD, FILE = "ALLGRAPH_USER", "ALLGRAPH_PASSWORD", "NETRC"
+"""The environment variables for the user, the password, and the path of the netrc file."""
 
 
 def login_for(url: str | None) -> tuple[str, str] | None:
-    """The user and password for an endpoint, if there are any; a netrc entry is for its host."""
+    """Return the user and password for an endpoint, or ``None`` if there are none.
+
+    They are read from the environment, else from the netrc entry for its host. Raises `UsageError`
+    for a user without a password or the reverse, and for a netrc file that cannot be used.
+    """
     if url is None:
         return None
     user, password = os.environ.get(USER), os.environ.get(PASSWORD)
@@ -29,7 +34,11 @@ def login_for(url: str | None) -> tuple[str, str] | None:
 
 
 def _netrc_login(host: str) -> tuple[str, str] | None:
-    """The user and password of a host in the file that NETRC names, else in ~/.netrc."""
+    """Read the user and password of a host from the file that NETRC names, else from ~/.netrc.
+
+    Returns ``None`` when the file has none, or when there is no ~/.netrc. Raises `UsageError` for a
+    file that is named but missing, or that cannot be read.
+    """
     named = os.environ.get(FILE)
     path = Path(named) if named else Path("~/.netrc").expanduser()
     try:

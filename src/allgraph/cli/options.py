@@ -24,7 +24,10 @@ Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
 def complete_thing(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Offer the things whose CURIE or name begins with what is typed."""
+    """Return completions of a name: things whose CURIE or name begins with it, for the shell.
+
+    Opens the graph of the options so far, and queries it; an error of ours gives no completions.
+    """
     from click.shell_completion import CompletionItem
 
     try:
@@ -62,15 +65,15 @@ possible_option = click.option(
 
 
 def choice_option(*names: str, choices: tuple[str, ...], **attributes: Any) -> Decorator:
-    """An option with one of some values, the first by default."""
+    """Return a decorator that adds an option with one of some values, the first by default."""
     return click.option(*names, type=click.Choice(choices), default=choices[0], **attributes)
 
 
 def format_option(*formats: str) -> Decorator:
-    """The option --format with one of some formats, the first by default."""
+    """Return a decorator that adds the option --format with some formats, the first by default."""
     return choice_option("-f", "--format", choices=formats)
 
 
 def as_of_options(command: Command) -> Command:
-    """The options --as-of and --possible, for `Session.graph_on`."""
+    """Add the options --as-of and --possible to a command, and return it."""
     return as_of_option(possible_option(command))

@@ -17,22 +17,26 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) ")
-_QUIET = 1.0  # seconds before anything is shown
-_REDRAWS = 1000  # of a bar, at most
+_QUIET = 1.0  # seconds before a step is shown
+_REDRAWS = 1000  # how often a bar is drawn, at most
 
 
 def width() -> int:
-    """The number of columns: those of the terminal, at most 100; 80 in a pipe."""
+    """Return the number of columns for text: of the terminal, at most 100; 80 in a pipe."""
     return min(shutil.get_terminal_size((80, 24)).columns, 100) if sys.stdout.isatty() else 80
 
 
 def progress() -> Progress | None:
-    """Return a function that shows steps on a terminal, after a second; None elsewhere."""
+    """Return a function that writes a step to standard error; ``None`` if that is no terminal.
+
+    For the first second, steps are not shown.
+    """
     if not sys.stderr.isatty():
         return None
     started = time.monotonic()
 
     def show(step: str) -> None:
+        """Write a step to standard error; nothing in the first second."""
         if time.monotonic() - started > _QUIET:
             click.secho(f"{step} …", err=True, dim=True)
 
@@ -40,12 +44,17 @@ def progress() -> Progress | None:
 
 
 def progress_bar() -> Progress | None:
-    """Return a function that draws steps such as “20 of 300 documents” as a bar, on a terminal."""
+    """Return a function that draws steps on standard error; ``None`` if that is no terminal.
+
+    A step such as “20 of 300 documents” is drawn as a bar, one for each text after the numbers; any
+    other step is written as a line.
+    """
     if not sys.stderr.isatty():
         return None
     bars: dict[str, ProgressBar[int]] = {}
 
     def show(step: str) -> None:
+        """Update the bar of a step with numbers, or write any other step as a line."""
         count = _COUNT.match(step)
         if count is None:
             click.secho(f"{step} …", err=True, dim=True)
@@ -61,7 +70,7 @@ def progress_bar() -> Progress | None:
 
 
 def _bar(name: str, total: int) -> ProgressBar[int]:
-    """A bar on standard error that is drawn at most so many times."""
+    """Return a new bar for standard error, which is drawn at most about `_REDRAWS` times."""
     steps = max(total // _REDRAWS, 1)
     return click.progressbar(
         length=total, label=name, show_pos=True, update_min_steps=steps, file=sys.stderr
@@ -69,18 +78,18 @@ def _bar(name: str, total: int) -> ProgressBar[int]:
 
 
 def write_bytes(data: bytes) -> None:
-    """Write bytes to standard output as they are."""
+    """Write bytes to standard output, after flushing text that was written before."""
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
 
 
 def write_json(value: object) -> None:
-    """Write a value to standard output as JSON."""
+    """Write a value to standard output as indented JSON."""
     import json
 
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def write_answer(answer: Answer, format: str, for_spreadsheet: bool) -> None:
-    """Write an answer to standard output in one of its formats."""
+    """Write an answer to standard output in one of its formats, at most `width()` columns wide."""
     write_bytes(answer.write(format, width=width(), for_spreadsheet=for_spreadsheet))

@@ -56,7 +56,7 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
 
 
 def _write_changes(published: Published) -> None:
-    """List the changed files, unless all are new, and count them."""
+    """Write the changed files to standard output, unless all are new, and a line with counts."""
     written, removed = published.written, published.removed
     if len(written) < published.files:
         changes = [f"wrote {name}" for name in written] + [f"removed {name}" for name in removed]

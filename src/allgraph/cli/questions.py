@@ -44,14 +44,14 @@ _LINKED_DATA = tuple(dict.fromkeys([*SUFFIXES, *(named(suffix).name for suffix i
 
 
 class Questions(click.Group):
-    """One command for each question file."""
+    """A click group with one command for each question file of the folder."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the questions."""
+        """Return the names of the questions; reads the folder."""
         return list(session_of(ctx).queries)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        """The command of a question; its options are its parameters."""
+        """Return a new command for a question, whose options are the parameters of the question."""
         return _question_command(session_of(ctx).queries[name])
 
 
@@ -75,7 +75,7 @@ def ask(ctx: click.Context, format: str) -> None:
 
 
 def _question_command(query: Query) -> click.Command:
-    """The command of a question, with an option for each of its parameters."""
+    """Return a new click command that answers a question, with an option for each parameter."""
     command = click.Command(
         query.name,
         callback=pass_session(partial(_answer_question, query)),
@@ -91,19 +91,20 @@ def _question_command(query: Query) -> click.Command:
 
 
 def _parameter_option(parameter: Parameter) -> click.Option:
-    """The option for a parameter of a question."""
+    """Return a new click option for a parameter of a question."""
     return click.Option(
         [f"--{parameter.name.replace('_', '-')}", parameter.name],
         metavar=parameter.type.upper(),
         help=prose.parameter_help(parameter),
-        shell_complete=complete_thing if parameter.type == "entity" else _choices(parameter),
+        shell_complete=complete_thing if parameter.type == "entity" else _completer(parameter),
     )
 
 
-def _choices(parameter: Parameter) -> Completer:
-    """A completer that offers the values that a parameter may have."""
+def _completer(parameter: Parameter) -> Completer:
+    """Return a function for shell completion, which offers the values of a parameter."""
 
     def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
+        """Return the values of the parameter that begin with `prefix`."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in parameter.choices if name.startswith(prefix)]
@@ -121,7 +122,10 @@ def _answer_question(
     possible: bool,
     **parameters: str | None,
 ) -> None:
-    """Answer a question on standard output."""
+    """Ask a question, and write the answer to standard output in the given format.
+
+    A table has no columns of claims; a line on standard error says how many rows it has.
+    """
     graph = session.graph_on(as_of, possible=possible)
     answer = graph.ask(query.name, **parameters)
     if sources:
@@ -135,7 +139,7 @@ def _answer_question(
 
 
 def _row_note(rows: int, distinct: int, query: Query) -> str:
-    """The number of rows, and how to see the evidence that a table leaves out.
+    """Return a note about the number of rows, and how to see the evidence that a table leaves out.
 
     >>> _row_note(10, 7, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
     '7 distinct rows (10 with their evidence). Add --sources to see it.'
@@ -149,11 +153,15 @@ def _row_note(rows: int, distinct: int, query: Query) -> str:
 
 
 def _counted(number: int, noun: str) -> str:
+    """Return a number and a noun, in the plural unless the number is 1."""
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
-    """Write each row with its claims and their sources."""
+    """Write each row with its claims and their sources, which are queried, to standard output.
+
+    Raises `UsageError` for a format other than ``table`` and ``json``.
+    """
     if format == "json":
         return write_json(as_json.cited(graph, query, answer))
     if format != "table":
@@ -200,7 +208,11 @@ def sparql(
 
 
 def _query_text(query: str) -> tuple[str, str | None]:
-    """The text of a query, and the file that it is from, if any."""
+    """Return the text of a query, and the name of the file that it is from, or ``None``.
+
+    `query` is the text itself, the path of a file that is read, or ``-`` for standard input. Raises
+    `QueryError` for a file that is not UTF-8.
+    """
     if query == "-":
         content, path = sys.stdin.buffer.read(), "standard input"
     elif len(query) < 1000 and "\n" not in query and Path(query).is_file():
@@ -274,7 +286,11 @@ def show(
 
 
 def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> None:
-    """Write a thing as linked data in a profile; say what is missing on standard error."""
+    """Write a thing as linked data in a profile to standard output.
+
+    When the profile does not describe it, or there are more pages, a line on standard error says
+    so.
+    """
     from allgraph.linkeddata import profiles
 
     document = profiles.profiled(graph, thing, profile)
@@ -288,19 +304,24 @@ def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> N
 def _write_thing(
     graph: Graph, name: str, hops: int | None, *, is_json: bool, of_a_day: bool
 ) -> None:
-    """Write all claims about a thing, and its neighbourhood if `hops` are given."""
+    """Write a thing and all claims about it to standard output, as text or JSON.
+
+    With `hops` also what is at most that many steps away. `of_a_day` is for the message when
+    nothing is claimed. Queries the graph.
+    """
     thing = graph.thing(graph.resolve(name))
-    around = None if hops is None else _neighbourhood(graph, thing, hops)
+    neighbourhood = None if hops is None else _query_neighbourhood(graph, thing, hops)
     if is_json:
-        neighbours = {} if around is None else {"around": around.as_dict()}
+        neighbours = {} if neighbourhood is None else {"around": neighbourhood.as_dict()}
         return write_json({**as_json.shown(graph, thing), **neighbours})
     about = claims(graph, about=thing.iri)
     click.echo(prose.thing(thing, about, graph.prefixes, width=width(), of_a_day=of_a_day))
-    if around is not None:
-        click.echo(f"\n{around.text(width=width())}")
+    if neighbourhood is not None:
+        click.echo(f"\n{neighbourhood.text(width=width())}")
 
 
-def _neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
+def _query_neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
+    """Query what is at most `hops` steps away from a thing."""
     from allgraph.network.neighbourhood import neighbourhood
 
     return neighbourhood(graph, NamedNode(thing.iri), hops=hops)

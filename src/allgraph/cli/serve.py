@@ -14,27 +14,30 @@ import click
 from allgraph.cli.session import Session, pass_session
 
 _SECONDS = 10.0  # that a query may take by default
-_MOST_SECONDS = 3600.0
+_MOST_SECONDS = 3600.0  # that --timeout may allow a query
 
 
 class _RequestLog(logging.StreamHandler[TextIO]):
-    """A handler that reports once that the log cannot be written, and lets the server go on."""
+    """A logging handler whose failures to write are reported once, and do not stop the server."""
 
-    _reported = False
+    _is_failure_reported = False
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Report that a line could not be written, the first time."""
+        """Log an error the first time that a line could not be written, and ignore it later.
+
+        Errors other than `OSError` are handled as usual.
+        """
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
-        elif not self._reported:
-            self._reported = True
+        elif not self._is_failure_reported:
+            self._is_failure_reported = True
             why = f"requests cannot be logged: {error.strerror}; they are answered all the same"
             logging.getLogger("allgraph").error(why)
 
 
 def _web_address(url: str) -> str:
-    """Check that an option is an address of the Web."""
+    """Return an option unchanged; raise `BadParameter` unless it is an HTTP address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise click.BadParameter(f"“{url}” is not an address such as https://example.org/")
@@ -42,12 +45,12 @@ def _web_address(url: str) -> str:
 
 
 def _home(url: str) -> str:
-    """The address of a server, which ends in a slash."""
+    """Return an HTTP address with a slash at its end; raise `BadParameter` for another text."""
     return _web_address(url).removesuffix("/") + "/"
 
 
 def _origin(text: str) -> str:
-    """Check that an option is an origin (RFC 6454), or ``*``."""
+    """Return an option unchanged; raise `BadParameter` unless it is an origin or ``*``."""
     parts = urlsplit(text)
     if text != "*" and (f"{parts.scheme}://{parts.netloc}" != text or not parts.netloc):
         raise click.BadParameter(f"“{text}” is not an origin such as https://example.org, nor *")
@@ -55,7 +58,7 @@ def _origin(text: str) -> str:
 
 
 def _network(text: str) -> str:
-    """Check that an option is an IP address or network."""
+    """Return an option unchanged; raise `BadParameter` unless it is an IP address or network."""
     try:
         ip_network(text)
     except ValueError:
@@ -66,7 +69,7 @@ def _network(text: str) -> str:
 
 
 def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], int]:
-    """A callback that converts a size in units to bytes."""
+    """Return a click callback that converts a size in units of `unit` bytes to bytes."""
     return lambda context, option, size: int(size * unit)
 
 
@@ -178,7 +181,10 @@ def serve(
 
 
 def _log_requests(quiet: bool) -> None:
-    """Log requests to standard output, unless `quiet`, and all else that is news."""
+    """Set up the loggers: requests go to standard output, unless `quiet`; the rest as before.
+
+    Changes the loggers ``allgraph`` and ``allgraph.access`` of this process.
+    """
     access = logging.getLogger("allgraph.access")
     if not quiet:
         handler = _RequestLog(sys.stdout)

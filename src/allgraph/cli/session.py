@@ -20,7 +20,11 @@ _COMPLETION_TIMEOUT = 2.0  # seconds that an endpoint may take to complete a wor
 
 @dataclass
 class Session:
-    """The options before the command; `silent` shows nothing on standard error."""
+    """The options before the command, and the folder, questions and graph that they select.
+
+    With `silent` nothing is shown on standard error. Commands may change `endpoint` and `timeout`
+    before they first use `graph`.
+    """
 
     path: str | None = None
     endpoint: str | None = field(default=None, repr=False)
@@ -30,24 +34,31 @@ class Session:
 
     @cached_property
     def folder(self) -> Folder:
-        """The graph folder: the one named, else the nearest, else the built-in one."""
+        """The graph folder: the one in `path`, else the nearest at or above the working directory.
+
+        If there is none, the built-in one. A line on standard error names a folder that `path` does
+        not. Read when first used.
+        """
         if self.path is not None:
             return open_folder(Path(self.path))
         nearest = find_folder(Path.cwd())
         folder = open_folder(nearest) if nearest else builtin()
         is_builtin = folder.root == builtin().root
         place = "built in" if is_builtin else f"in {folder.relative(folder.root)}"
-        self._show(f"{'questions' if self.endpoint else 'graph'}: {folder.title} ({place})")
+        self._show_line(f"{'questions' if self.endpoint else 'graph'}: {folder.title} ({place})")
         return folder
 
     @cached_property
     def queries(self) -> Catalogue:
-        """The questions of the folder; no data is read."""
+        """The questions of the folder, read when first used; no data is read."""
         return Catalogue(self.folder.query_files(), self.folder.relative, self.folder.prefixes)
 
     @cached_property
     def graph(self) -> Graph:
-        """The graph, loaded when first needed."""
+        """The graph, opened when first used, with the endpoint and the timeout at that time.
+
+        Progress, and the description of an endpoint, are shown on standard error.
+        """
         graph = open_graph(
             self.folder.root,
             endpoint=self.endpoint,
@@ -57,15 +68,19 @@ class Session:
             login=login_for(self.endpoint),
         )
         if self.endpoint is not None:
-            self._show(f"graph: {graph.engine.description}")
+            self._show_line(f"graph: {graph.engine.description}")
         return graph
 
-    def _show(self, line: str) -> None:
+    def _show_line(self, line: str) -> None:
+        """Write a line to standard error, unless the session is silent."""
         if not self.silent:
             click.secho(line, err=True, dim=True)
 
     def graph_on(self, day: str | None, *, possible: bool = False) -> Graph:
-        """The graph as of a day, if one is given."""
+        """Return the graph, or the graph as of `day` if that is given; opens it when first used.
+
+        Raises `UsageError` for `possible` without a day.
+        """
         if day is None:
             if possible:
                 raise click.UsageError("--possible belongs to --as-of DAY")
@@ -75,7 +90,10 @@ class Session:
         return as_of(self.graph, day, possible=possible)
 
     def refuse_endpoint(self, command: str = "") -> None:
-        """Raise `UsageError` if there is an endpoint, for a command that is about files."""
+        """Raise `UsageError` if there is an endpoint, for a command that is about files.
+
+        The message has the name of `command`, by default of the one that is running.
+        """
         if self.endpoint is not None:
             name = command or click.get_current_context().info_name
             raise click.UsageError(
@@ -84,7 +102,11 @@ class Session:
 
 
 def session_of(ctx: click.Context) -> Session:
-    """The session of a context; while completing, a silent one with the options so far."""
+    """Return the session of a click context.
+
+    While a shell completes a word there is none: then a new one that is silent, with the options so
+    far.
+    """
     options = ctx.find_root().params
     endpoint = options.get("endpoint")
     timeout = _COMPLETION_TIMEOUT if endpoint else None

@@ -17,13 +17,13 @@ from allgraph.sparql.answer import Answer
 from allgraph.validation.validate import validate
 
 HOME = "Model Alliance"
-"""What the tour is about."""
+"""The name of the body that the tour asks about."""
 SHOWN = 4
 """How many claims of an answer the tour shows."""
 
 
 class Headline(NamedTuple):
-    """A question as the tour puts it."""
+    """A question of the tour: its heading, the name of the question, and values for it."""
 
     heading: str
     question: str
@@ -47,19 +47,23 @@ CONNECTION = ("Coco Rocha", "Andrew Cuomo")
 
 
 def tour(graph: Graph, *, width: int) -> Iterator[str]:
-    """Yield the parts of the tour; `UnknownName` for an endpoint without the built-in graph."""
+    """Yield the parts of the tour as text; each queries the graph when it is reached.
+
+    Validates the files of the graph too. Raises `UnknownName` for an endpoint without the built-in
+    graph.
+    """
     if graph.is_remote and not graph.run("named", text=literal(HOME)).rows:
         raise UnknownName("the tour is about the built-in graph, which this endpoint does not hold")
     yield _welcome(graph, width)
-    yield _validated(graph, width)
+    yield _validation_paragraph(graph, width)
     for number, headline in enumerate(HEADLINES, 1):
-        yield _answered(graph, number, headline, width)
-    yield _connection(graph, width)
+        yield _answer_block(graph, number, headline, width)
+    yield _connection_block(graph, width)
     yield _suggestions()
 
 
 def _welcome(graph: Graph, width: int) -> str:
-    """What the graph holds, in numbers."""
+    """Query the numbers of claims, sources and things, and return a paragraph with them."""
     row = graph.run("counts").rows[0]
     claims, sources, things = (text(row[name]) for name in ("claims", "sources", "things"))
     return fill(
@@ -71,8 +75,8 @@ def _welcome(graph: Graph, width: int) -> str:
     )
 
 
-def _validated(graph: Graph, width: int) -> str:
-    """Whether the claims keep the rules; an endpoint is not checked."""
+def _validation_paragraph(graph: Graph, width: int) -> str:
+    """Validate the graph, and return a sentence with the result; an endpoint is not validated."""
     if graph.is_remote:
         return fill(
             "Not checked: an endpoint has no files; validate those of its data.", width=width
@@ -83,36 +87,39 @@ def _validated(graph: Graph, width: int) -> str:
     return fill(f"Checked: {report.claims} claims, {verdict}.", width=width)
 
 
-def _answered(graph: Graph, number: int, headline: Headline, width: int) -> str:
-    """A question, the command that asks it, and the first claims behind the answer."""
+def _answer_block(graph: Graph, number: int, headline: Headline, width: int) -> str:
+    """Ask a question, and return its heading, its command, and the first claims of the answer."""
     answer = graph.ask(headline.question, **headline.values)
     claims = _claims_behind(graph, headline, answer)
-    blocks = [_brief(claim, width) for claim in claims[:SHOWN]]
+    blocks = [_brief_text(claim, width) for claim in claims[:SHOWN]]
     if len(claims) > SHOWN:
         blocks.append(f"   … and {len(claims) - SHOWN} more claims, behind {len(answer)} rows.")
     head = f"\n{number}. {headline.heading}\n   $ {command(headline.question, headline.values)}\n"
     return "\n".join([head, *blocks])
 
 
-def _connection(graph: Graph, width: int) -> str:
-    """How two people are connected, step by step."""
+def _connection_block(graph: Graph, width: int) -> str:
+    """Query the shortest path between two people, and return its steps as text."""
     heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
     names = " ".join(f'"{name}"' for name in CONNECTION)
     lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {names} --limit 1\n"]
     for path in paths(graph, *CONNECTION, limit=1):
-        lines += [_brief(step.claim, width, forward=step.forward) for step in path.steps]
+        lines += [_brief_text(step.claim, width, forward=step.forward) for step in path.steps]
     return "\n".join(lines)
 
 
 def _claims_behind(graph: Graph, headline: Headline, answer: Answer) -> list[Claim]:
-    """The distinct claims behind an answer, in the order of its rows."""
+    """Query the claims that an answer cites, and return them in order of its rows, each once."""
     columns = graph.queries[headline.question].claim_columns
     rows = [named(graph, (row[column] for column in columns)) for row in answer.rows]
     return list(dict.fromkeys(chain.from_iterable(rows)))
 
 
-def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
-    """A claim with its first two sources."""
+def _brief_text(claim: Claim, width: int, *, forward: bool = True) -> str:
+    """Return a claim as a sentence with its date and its first two sources, indented.
+
+    With `forward` the sentence begins with the subject, else with the object.
+    """
     sentence = claim.sentence if forward else claim.inverse_sentence
     date = "" if claim.date == "date not stated" else claim.date
     disputed = " Another source contradicts it." if claim.rivals else ""
@@ -124,7 +131,7 @@ def _brief(claim: Claim, width: int, *, forward: bool = True) -> str:
 
 
 def _suggestions() -> str:
-    """Commands to try next."""
+    """Return a list of commands to try next, as text."""
     lines = (
         ("allgraph ask", "the list of all questions"),
         ("allgraph ask founders --help", "the parameters of a question"),
@@ -138,7 +145,7 @@ def _suggestions() -> str:
 
 
 def command(question: str, values: Mapping[str, str]) -> str:
-    """The command that asks a question, as it is typed.
+    """Return the command line that asks a question with some values.
 
     >>> command("founders", {"body": HOME})
     'allgraph ask founders --body "Model Alliance"'

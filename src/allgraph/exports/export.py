@@ -61,12 +61,14 @@ def export(
     """Write a graph to a file; its suffix is the format unless one is given.
 
     With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, see
-    `parquet_dataset`; an older dataset there is replaced.
+    `parquet_dataset`; a dataset that is there is replaced.
 
-    The graph may be larger than memory: what does not fit is sorted on disk, beside the file.
-    The file is replaced in one step, so it is whole at any moment; when anything fails it is
-    left as it was. See `exported` for what each format has. Raises `WriteError` when the file
-    cannot be written, and what `exported` raises.
+    The graph may be larger than memory: what does not fit is sorted in temporary files beside the
+    target. An endpoint that holds the graph is asked for all of it first.
+
+    All is written to a new file, which then replaces the target; when anything fails the target is
+    left as it was. A pipe is written to directly. See `exported` for what each format has. Raises
+    `WriteError` when the file cannot be written, and what `exported` raises.
 
     >>> import tempfile
     >>> from allgraph.graph import open_graph
@@ -89,16 +91,21 @@ def export(
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file in one step, so that it is whole at any moment. Raises `WriteError`."""
+    """Write bytes to a file, by way of a new one that replaces it; see `replacing`.
+
+    Raises `WriteError`; the file is then as it was.
+    """
     with replacing(path) as out:
         out.write(data)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file, which takes the place of another when all has been written.
+    """Open a new file beside `path` for writing; after the ``with`` it is renamed to `path`.
 
-    What is no file, such as a pipe, is written to at once. Raises `WriteError` when that fails.
+    It gets the permissions of a file that it replaces. When the block raises, it is removed, and
+    `path` is left as it was. A `path` that exists and is neither file nor directory, such as a
+    pipe, is opened itself. An `OSError`, of the block too, is raised as `WriteError`.
     """
     try:
         target = path.resolve()
@@ -120,7 +127,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _folder_of(path: Path) -> Path | None:
-    """Return the directory of a file, to sort in; ``None``, the system's, if there is none."""
+    """Return the directory that contains `path`, for temporary files; ``None`` if there is none."""
     folder = path.resolve().parent
     return folder if folder.is_dir() else None
 
@@ -135,18 +142,19 @@ def exported(
     timeout: float | None = None,
     progress: Progress | None = None,
 ) -> bytes:
-    """Return a graph in a format, by its name or suffix.
+    """Return a graph as bytes in a format, which is named by its name or suffix.
 
     ``turtle ntriples nquads trig rdfxml jsonld`` have what its data states, blank nodes and
-    literals as written; with `derived` all that questions see: the ontology too, and what is
-    derived, which is in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged in the
-    others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
+    literals as the files write them; with `derived` all that questions see: the ontology and the
+    derived triples too, which are in the graph ``ag:derived`` in ``nquads`` and ``trig`` and merged
+    in the others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
     ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
     `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
-    things, or ties, which are the edges; see `tables`. What was withheld at loading is in none
-    of them.
+    things, or ties, which are the edges; see `tables`. Claims that were left out when the graph was
+    loaded, as sensitive, are in none of them.
 
-    A graph that an endpoint holds is asked for in pieces, see `download`; its literals are as the
+    The data files are read again, and what is too much for memory is sorted in temporary files. A
+    graph that an endpoint holds is downloaded first, see `download`; its literals are as the
     endpoint has them.
 
     Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
@@ -165,7 +173,11 @@ def exported(
 
 @dataclass(frozen=True)
 class _Job:
-    """What is written, and how; what is too much for memory is sorted in the directory `place`."""
+    """The options of one export.
+
+    What is too much for memory is sorted in files in `sort_directory`, by default the system's
+    directory for temporary files.
+    """
 
     format: str
     table: Table
@@ -173,10 +185,14 @@ class _Job:
     for_spreadsheet: bool
     timeout: float | None
     progress: Progress | None
-    place: Path | None = None
+    sort_directory: Path | None = None
 
     def checked(self) -> str:
-        """Return the name of the format. Raises `ParameterError` for options that do not fit."""
+        """Return the full name of the format, after checking that the options fit it.
+
+        Raises `ParameterError` when they do not, `UnknownFormat`, and `MissingExtra` for
+        ``parquet`` without pyarrow. Nothing is changed.
+        """
         if self.format == DATASET:
             raise ParameterError(f"{DATASET} is a directory; export it to one")
         format = formats.named(self.format, "graph").name
@@ -195,16 +211,20 @@ class _Job:
         return format
 
     def report(self, message: str) -> None:
-        """Report the progress."""
+        """Call the function `progress` with a message, if there is one."""
         if self.progress:
             self.progress(message)
 
 
 @sandbox.without_collector()
 def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
-    """Write a graph to a file, by way of a copy where an endpoint holds it."""
+    """Write a graph to an open file, in the format and with the options of `job`.
+
+    A graph that an endpoint holds is downloaded first, to a temporary directory. The garbage
+    collector is off meanwhile. Raises what `exported` raises.
+    """
     format = job.checked()
-    with held_here(graph, job.place, job.progress) as local:
+    with held_here(graph, job.sort_directory, job.progress) as local:
         if format in _NETWORKS:
             with _network(local, job) as network:
                 out.writelines(encoded(_network_lines(graph, network, format)))
@@ -216,6 +236,7 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
 
 
 def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:
+    """Yield the lines of a network as XML, in the format ``graphml`` or ``gexf``."""
     things = (thing for thing, _ in network.things())
     if format == "graphml":
         return graphml_lines(things, network.ties(), ATTRIBUTES, graph.prefixes)
@@ -223,6 +244,7 @@ def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterato
 
 
 def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) -> None:
+    """Write a table to an open file, in the format ``csv``, ``jsonl`` or ``parquet``."""
     if format == "csv":
         out.writelines(tables.comma_separated(table, for_spreadsheet=job.for_spreadsheet))
     elif format == "jsonl":
@@ -233,8 +255,9 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
 
 @contextmanager
 def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
+    """Give the table that `job` names, for a ``with``; its temporary files are freed after that."""
     if job.table == "claims":
-        with tables.sorted_claims(graph, job.place, job.progress) as table:
+        with tables.sorted_claims(graph, job.sort_directory, job.progress) as table:
             yield table
         return
     with _network(graph, job) as network:
@@ -243,11 +266,14 @@ def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
 
 
 def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
-    return sorted_network(graph, all_claims(graph, job.place, job.progress), job.place)
+    """Return a context manager that gives all claims of a graph as a network, sorted on disk."""
+    return sorted_network(
+        graph, all_claims(graph, job.sort_directory, job.progress), job.sort_directory
+    )
 
 
 class _Rdf:
-    """Writes a graph in a format of RDF."""
+    """A writer of one graph in one RDF format; `write` is called once."""
 
     def __init__(self, graph: Graph, format: str, job: _Job) -> None:
         self._format = format
@@ -257,39 +283,52 @@ class _Rdf:
             graph,
             named=job.derived,
             unfiled=download.is_local(graph),
-            place=job.place,
+            place=job.sort_directory,
             progress=job.progress,
         )
 
     def write(self, out: IO[bytes]) -> None:
-        """Write it to a file."""
+        """Write the whole graph to an open file.
+
+        Reads the data files again, queries the store, and sorts in temporary files, which are
+        freed.
+        """
         if self._format in ("turtle", "trig", "jsonld"):
-            self._blocks(out)
+            self._write_blocks(out)
             return
-        with self._lines() as lines:
+        with self._canonical_lines() as lines:
             self._job.report("writing")
             if self._format == "rdfxml":
-                rdfxml.write_lines(lines, self._prefixes, out, self._job.place)
+                rdfxml.write_lines(lines, self._prefixes, out, self._job.sort_directory)
             else:
                 out.writelines(line + b"\n" for line in lines)
 
     def _triples(self) -> Iterator[tuple[bytes, WrittenTriple]]:
-        """Yield all triples, each after its graph: ``b""``, or an IRI in angle brackets."""
-        parts: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
+        """Yield all triples to be written, each after the name of its graph.
+
+        The name is ``b""`` for the default graph, else an IRI in angle brackets. These are the
+        triples of the data and, if the job says `derived`, those of the ontology and the derived
+        ones. Raises `UnknownFormat` for a triple that RDF 1.1 does not have.
+        """
+        sources: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
         if self._job.derived:
             name = str(DERIVED).encode() if self._format in _WITH_GRAPHS else b""
-            parts += [(b"", self._originals.ontology()), (name, self._originals.derived())]
-        for graph, triples in parts:
+            sources += [(b"", self._originals.ontology()), (name, self._originals.derived())]
+        for graph, triples in sources:
             for triple in triples:
                 if triple.line.endswith(_NO_RDF_1_1):
                     shown = triple.line[:-2].decode()
                     raise UnknownFormat(f"exports are RDF 1.1, which cannot say {shown}")
                 yield graph, triple
 
-    def _blocks(self, out: IO[bytes]) -> None:
-        """Write a format that has each subject in a block."""
+    def _write_blocks(self, out: IO[bytes]) -> None:
+        """Write Turtle, TriG or JSON-LD to an open file, in which each subject has a block.
+
+        Sorts in temporary files, and frees them. Triples whose blank nodes hang under no IRI alone
+        are collected in memory.
+        """
         job = self._job
-        blocks = BlockWriter(self._prefixes, place=job.place, timeout=job.timeout)
+        blocks = BlockWriter(self._prefixes, place=job.sort_directory, timeout=job.timeout)
         loose: list[bytes] = []
         try:
             for graph, triple in self._triples():
@@ -304,9 +343,12 @@ class _Rdf:
             blocks.close()
 
     @contextmanager
-    def _lines(self) -> Iterator[Sorter[bytes]]:
-        """Give the lines of canonical N-Quads, sorted."""
-        place = self._job.place
+    def _canonical_lines(self) -> Iterator[Sorter[bytes]]:
+        """Give the lines of canonical N-Quads (RDFC-1.0), sorted and each once, for a ``with``.
+
+        Lines have no line ends. They are in temporary files, which are freed after the ``with``.
+        """
+        place = self._job.sort_directory
         with (
             Sorter[bytes](place, distinct=True) as lines,
             Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
@@ -316,13 +358,18 @@ class _Rdf:
                     blank.add((graph, *triple))
                 else:
                     lines.add(_in_graph(triple.line, graph))
-            lines.extend(self._labelled(blank))
+            lines.extend(self._with_final_labels(blank))
             yield lines
 
-    def _labelled(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
-        """Yield the lines with blank nodes: few with canonical labels, many with those of files."""
-        lines = (_in_graph(line, graph) for graph, _, _, line in blank)
-        count = sum(1 for _ in blank)
+    def _with_final_labels(self, blank_triples: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+        """Yield the N-Quads lines of triples with blank nodes, with their final labels.
+
+        A record of `blank_triples` is a graph and the three parts of a `WrittenTriple`. Up to
+        `MOST_BLANK` lines get the canonical labels of RDFC-1.0; when there are more, all keep the
+        labels of their files, and the progress function is called. Raises `EngineTimeout`.
+        """
+        lines = (_in_graph(line, graph) for graph, _, _, line in blank_triples)
+        count = sum(1 for _ in blank_triples)
         if count > MOST_BLANK:
             self._job.report(
                 f"{count:,} triples have blank nodes, which keep the labels of their files"
@@ -333,4 +380,8 @@ class _Rdf:
 
 
 def _in_graph(line: bytes, graph: bytes) -> bytes:
+    """Return a line of N-Triples, which ends in a dot, as one of N-Quads in `graph`.
+
+    `graph` is an IRI in angle brackets; with ``b""`` the line is returned as it is.
+    """
     return b"%s%s ." % (line[:-1], graph) if graph else line

@@ -31,7 +31,7 @@ http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">"""
 _GEXF = """\
 <gexf xmlns="http://gexf.net/1.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:schemaLocation="http://gexf.net/1.3 http://gexf.net/1.3/gexf.xsd" version="1.3">"""
-_MANY = 50_000  # ids that are kept
+_CACHED_IDS = 50_000  # ids of nodes that are kept in memory
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _ESCAPES = str.maketrans(
     {
@@ -44,8 +44,8 @@ _ESCAPES = str.maketrans(
         "\r": "&#13;",
     }
 )
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NO_TOKEN = re.compile(r"[^A-Za-z0-9._:-]|_(?=x)")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_TOKEN = re.compile(r"[^A-Za-z0-9._:-]|_(?=x)")  # ``_x`` would look like an escape
 
 
 def graphml_lines(
@@ -57,8 +57,9 @@ def graphml_lines(
     for a character that XML cannot hold, and names the node or edge.
     """
 
-    @lru_cache(_MANY)
+    @lru_cache(_CACHED_IDS)
     def id_of(iri: str) -> str:
+        """Return the id of a node for an IRI; ids are cached."""
         return token(_curie(iri, prefixes))
 
     yield from (_HEAD, _GRAPHML)
@@ -67,13 +68,14 @@ def graphml_lines(
             yield f'<key id="{key}" for="{kind}" attr.name="{key}" attr.type="string"/>'
     yield '<graph id="graph" edgedefault="directed">'
     for thing in things:
-        data = _data({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
-        yield _checked("GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{data}</node>')
+        data = _data_elements({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
+        yield _checked_line("GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{data}</node>')
     for source, target, attributes in edges:
         claim = attributes["claim"]
         ends = f'source="{id_of(source)}" target="{id_of(target)}"'
-        line = f'<edge id="{token(_curie(claim, prefixes))}" {ends}>{_data(attributes)}</edge>'
-        yield _checked("GraphML", claim, line)
+        data = _data_elements(attributes)
+        line = f'<edge id="{token(_curie(claim, prefixes))}" {ends}>{data}</edge>'
+        yield _checked_line("GraphML", claim, line)
     yield from ("</graph>", "</graphml>")
 
 
@@ -83,11 +85,12 @@ def gexf_lines(
     """Yield the lines of a network as GEXF; `edge_keys` are the attributes that edges have.
 
     Ids are IRIs. The kind of an edge is its predicate, its label the sentence of its claim. The
-    network is static: no edge comes or goes with the time. Errors as `graphml_lines`.
+    network is static: no edge comes or goes with the time. Raises `UnknownFormat` for a character
+    that XML cannot hold.
     """
     yield from (_HEAD, _GEXF)
     meta = f"<creator>allgraph</creator><description>{_escaped(title)}</description>"
-    yield _checked("GEXF", "title", f"<meta>{meta}</meta>")
+    yield _checked_line("GEXF", "title", f"<meta>{meta}</meta>")
     yield '<graph defaultedgetype="directed" idtype="string" mode="static">'
     for kind, keys in (("node", ["kind"]), ("edge", edge_keys)):
         yield f'<attributes class="{kind}" mode="static">'
@@ -97,14 +100,16 @@ def gexf_lines(
     yield "<nodes>"
     for thing in things:
         head = f'<node id="{_escaped(thing.iri)}" label="{_escaped(thing.name or thing.iri)}">'
-        yield _checked("GEXF", thing.iri, f"{head}{_values({'kind': thing.kind})}</node>")
+        yield _checked_line(
+            "GEXF", thing.iri, f"{head}{_attvalues_element({'kind': thing.kind})}</node>"
+        )
     yield from ("</nodes>", "<edges>")
     for source, target, attributes in edges:
         claim = attributes["claim"]
         ends = f'source="{_escaped(source)}" target="{_escaped(target)}"'
         kind, label = _escaped(attributes["predicate"]), _escaped(attributes["sentence"])
         head = f'<edge id="{_escaped(claim)}" {ends} kind="{kind}" label="{label}">'
-        yield _checked("GEXF", claim, f"{head}{_values(attributes)}</edge>")
+        yield _checked_line("GEXF", claim, f"{head}{_attvalues_element(attributes)}</edge>")
     yield from ("</edges>", "</graph>", "</gexf>")
 
 
@@ -114,16 +119,20 @@ def encoded(lines: Iterable[str]) -> Iterator[bytes]:
 
 
 def token(name: str) -> str:
-    """Return a name as an XML token; two names never become one.
+    """Return a name as an XML token: other characters are escaped by their code, as in ``_x2F_``.
+
+    Different names give different tokens.
 
     >>> token("id:coco-rocha"), token("https://x/é")
     ('id:coco-rocha', 'https:_x2F__x2F_x_x2F__xE9_')
     """
-    return _NO_TOKEN.sub(lambda char: f"_x{ord(char[0]):X}_", name)
+    return _NOT_IN_TOKEN.sub(lambda char: f"_x{ord(char[0]):X}_", name)
 
 
 def plain(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Return attributes as texts: tuples with spaces between, and nothing for ``None`` or ``""``.
+    """Return the attributes that have a value, as texts; a tuple is joined with spaces.
+
+    Attributes that are ``None``, ``""`` or an empty tuple are left out.
 
     >>> plain({"when": None, "rank": "Normal", "sources": ("urn:a", "urn:b")})
     {'rank': 'Normal', 'sources': 'urn:a urn:b'}
@@ -133,35 +142,42 @@ def plain(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _curie(iri: str, prefixes: Prefixes) -> str:
-    """Return the CURIE of an IRI, else the IRI, changed where it looks like another's CURIE."""
+    """Return the CURIE of an IRI, or the IRI itself when no prefix fits.
+
+    An IRI whose scheme is also a prefix, and so looks like a CURIE, gets ``%`` instead of its first
+    colon.
+    """
     curie = prefixes.shorten(iri)
     scheme, _, rest = iri.partition(":")
     return f"{scheme}%{rest}" if curie == iri and scheme in prefixes else curie
 
 
 def _escaped(text: str) -> str:
-    """Return a text as XML has it, between tags and in attributes."""
+    """Return a text with the characters that XML reserves escaped, for text and attributes."""
     return text.translate(_ESCAPES)
 
 
-def _data(attributes: Mapping[str, Any]) -> str:
-    """Return attributes as GraphML has them in a node or edge."""
+def _data_elements(attributes: Mapping[str, Any]) -> str:
+    """Return attributes as the ``data`` elements of a GraphML node or edge, in one string."""
     texts = plain(attributes).items()
     return "".join(f'<data key="{key}">{_escaped(text)}</data>' for key, text in texts)
 
 
-def _values(attributes: Mapping[str, Any]) -> str:
-    """Return attributes as GEXF has them in a node or edge."""
+def _attvalues_element(attributes: Mapping[str, Any]) -> str:
+    """Return attributes as the ``attvalues`` element of a GEXF node or edge."""
     texts = plain(attributes).items()
     values = (f'<attvalue for="{key}" value="{_escaped(text)}"/>' for key, text in texts)
     return f"<attvalues>{''.join(values)}</attvalues>"
 
 
-def _checked(format: str, iri: str, line: str) -> str:
-    """Return a line of XML, or raise `UnknownFormat` when XML cannot hold a character of it."""
-    if wrong := _NO_XML.search(line):
+def _checked_line(format: str, iri: str, line: str) -> str:
+    """Return `line` unchanged; raise `UnknownFormat` for a character that XML does not allow.
+
+    The message names the `format`, and `iri` as what the line is about.
+    """
+    if wrong := _NOT_IN_XML.search(line):
         raise UnknownFormat(
             f"{format} cannot hold the character U+{ord(wrong[0]):04X}, which is in the attributes "
-            f"of {_NO_XML.sub('?', iri)}; write another format"
+            f"of {_NOT_IN_XML.sub('?', iri)}; write another format"
         )
     return line

@@ -35,9 +35,9 @@ ATTRIBUTES = (
 Attributes = dict[str, Any]
 
 _NAMED, _END, _CLAIM, _TIED = range(4)
-"""What a sorted row says of a thing: its name and kind, what a claim calls it, that it is a claim,
-that it has a tie."""
-_REPORTED = 10_000  # claims after which progress is reported
+"""What a sorted row says of a thing: its name and kind; its name in a claim that has it as subject
+or object; that it is a claim, and its sentence; that it is at an end of one tie."""
+_REPORT_EVERY = 10_000  # claims after which progress is reported
 _LABEL = NamedNode(RDFS + "label")
 
 
@@ -50,10 +50,10 @@ class Tie(NamedTuple):
 
 
 class Ties(NamedTuple):
-    """The things of a network by IRI, its ties in the order of their claims, and other claims.
+    """A network in memory: its things by IRI, its ties by the IRIs of their claims, and `values`.
 
-    `values` has for a thing the claims that say something of it with a literal, and so join it
-    to nothing: their `ATTRIBUTES`, and ``value``, ``datatype`` and ``language``.
+    `values` has for the IRI of a thing the claims about it whose object is a literal, and which are
+    no ties: their `ATTRIBUTES`, and ``value``, ``datatype`` and ``language``.
     """
 
     things: Mapping[str, Thing]
@@ -63,17 +63,26 @@ class Ties(NamedTuple):
 
 @dataclass(frozen=True)
 class SortedNetwork:
-    """The things and ties of a graph, however many, in the order of `Ties`."""
+    """The things and ties of a graph, however many, in sorters on disk: see `sorted_network`.
+
+    A row of `_things` is an IRI, a kind of row such as `_NAMED`, a number that keeps rows of a kind
+    in order, a name and a kind of thing. A row of `_ties` is the IRI of a claim, then a `Tie`.
+    `_values` is that of `Ties`, or ``None`` when it is not wanted.
+    """
 
     _things: Sorter[tuple[Any, ...]]
     _ties: Sorter[tuple[Any, ...]]
     _values: dict[str, list[Attributes]] | None
 
     def things(self) -> Iterator[tuple[Thing, int]]:
-        """Yield the things, each with how many ties it has at either end."""
+        """Yield the things in the order of their IRIs, each with its number of ties at either end.
+
+        What is only mentioned by claims has the name that they give it, or its IRI. No claim may be
+        added with `read` after this.
+        """
         for iri, group in groupby(self._things, itemgetter(0)):
             rows = [*group]
-            first = {row[1]: row for row in reversed(rows)}  # of each kind
+            first = {row[1]: row for row in reversed(rows)}  # the first row of each kind of row
             count = sum(1 for row in rows if row[1] == _TIED)
             if _NAMED in first:
                 yield Thing(iri, *first[_NAMED][3:]), count
@@ -83,18 +92,26 @@ class SortedNetwork:
                 yield Thing(iri, name or iri, "claim" if claim else ""), count
 
     def ties(self) -> Iterator[Tie]:
-        """Yield the ties."""
+        """Yield the ties in the order of the IRIs of their claims; none may be added after this."""
         return (Tie(source, target, attributes) for _, source, target, attributes in self._ties)
 
     def read(self, graph: Graph, claims: Iterable[Claim]) -> None:
-        """Take the named things of a graph, and claims in the order of their IRIs."""
-        self._things.extend(_named(graph))
+        """Add the named things of a graph, and `claims`, which come in the order of their IRIs.
+
+        Fills the sorters, on disk when memory is full, and `_values`. Queries the graph for names,
+        kinds and certainties.
+        """
+        self._things.extend(_named_things(graph))
         rows = graph.run("certainties").rows
         certainties = {text(row["claim"]): text(row["certainty"]) for row in rows}
         for number, claim in enumerate(claims):
-            self._take(claim, certainties.get(claim.iri), number)
+            self._add_claim(claim, certainties.get(claim.iri), number)
 
-    def _take(self, claim: Claim, certainty: str | None, number: int) -> None:
+    def _add_claim(self, claim: Claim, certainty: str | None, number: int) -> None:
+        """Add the rows of one claim to the sorters, and its value to `_values` if it has a literal.
+
+        `number` counts the claims from 0, so that rows of a thing sort in the order of its claims.
+        """
         attributes = said_of(claim, certainty)
         ends = [(claim.subject.value, claim.subject_name)]
         if not isinstance(claim.object, Literal):
@@ -105,7 +122,7 @@ class SortedNetwork:
         elif self._values is not None:
             value = attributes | literal_columns(claim.object)
             self._values.setdefault(claim.subject.value, []).append(value)
-        numbered = enumerate(ends, 2 * number)
+        numbered = enumerate(ends, 2 * number)  # the name in the first claim sorts first
         self._things.extend((iri, _END, place, name, "") for place, (iri, name) in numbered)
         self._things.add((claim.iri, _CLAIM, 0, claim.sentence, ""))
 
@@ -118,10 +135,11 @@ def sorted_network(
     *,
     values: dict[str, list[Attributes]] | None = None,
 ) -> Iterator[SortedNetwork]:
-    """Sort the things of a graph, and those of its claims that join two of them.
+    """Give the things of a graph, and the claims that join two of them, sorted, for a ``with``.
 
-    The claims come in the order of their IRIs. What is too much for memory is sorted in the
-    directory `place`. Claims with a literal are added to `values`, if that is given; see `Ties`.
+    `claims` come in the order of their IRIs, and all are read at once. What is too much for memory
+    is sorted in files in the directory `place`, which are freed after the ``with``. Claims with a
+    literal are added to the mapping `values`, if it is given; see `Ties`.
     """
     with Sorter[tuple[Any, ...]](place) as things, Sorter[tuple[Any, ...]](place) as ties:
         network = SortedNetwork(things, ties, values)
@@ -132,18 +150,23 @@ def sorted_network(
 def all_claims(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Claim]:
-    """Yield the claims of a graph in the order of their IRIs, and report the progress."""
+    """Yield the claims of a graph in the order of their IRIs, and report the progress.
+
+    Queries the graph a batch at a time, and sorts the IRIs in files in the directory `place` when
+    they do not fit in memory.
+    """
     for count, claim in enumerate(every(graph, place=place), 1):
-        if progress and count % _REPORTED == 0:
+        if progress and count % _REPORT_EVERY == 0:
             progress(f"read {count:,} claims")
         yield claim
 
 
 def read(graph: Graph) -> Ties:
-    """Return all things and claims of a graph, those that are deprecated or have rivals too.
+    """Return all things and claims of a graph as a network in memory.
 
-    What a claim is about is a thing here, even one without a name or kind. A claim that another
-    is about is a thing of the kind claim, named by its sentence.
+    Claims that are deprecated or have rivals are there too. The subject and the object of a claim
+    are things here, even without a name or kind. A claim that another claim has as subject or
+    object is a thing of the kind ``claim``, named by its sentence. Only queries the graph.
     """
     values: dict[str, list[Attributes]] = {}
     with sorted_network(graph, all_claims(graph), values=values) as network:
@@ -157,7 +180,7 @@ def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
 
 
 def said_of(claim: Claim, certainty: str | None) -> Attributes:
-    """Return the `ATTRIBUTES` of a claim."""
+    """Return the `ATTRIBUTES` of a claim; `certainty` is a level as text, or ``None``."""
     days = (edtf.iso(day) if day else None for day in claim.bounds)
     return {
         "claim": claim.iri,
@@ -173,14 +196,18 @@ def said_of(claim: Claim, certainty: str | None) -> Attributes:
 
 
 def literal_columns(term: Term) -> dict[str, str | None]:
-    """Return the parts of a literal by the names of their columns; ``None`` for another term."""
+    """Return the value, datatype and language of a literal; of another term, ``None`` for each."""
     if not isinstance(term, Literal):
         return dict.fromkeys(("value", "datatype", "language"))
     return {"value": term.value, "datatype": term.datatype.value, "language": term.language}
 
 
-def _named(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
-    """Yield the rows of things with a name and kind; a view has those of its graph."""
+def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
+    """Yield the `_NAMED` rows of the things that have a name and kind; see `SortedNetwork`.
+
+    Reads the store of the graph, or else runs the house question ``things``. A view has the things
+    of the graph that it is a view of.
+    """
     store = store_of(graph.root)
     if store is None:
         for number, row in enumerate(graph.run("things").rows):

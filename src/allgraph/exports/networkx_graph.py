@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @sandbox.without_collector()
 def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[str]:
-    """Return a network with things as nodes, and claims that join two of them as edges.
+    """Return a new NetworkX graph: things are nodes, claims that join two of them are edges.
 
-    A node is an IRI, with ``name``, ``kind`` and ``claims``: what is claimed of it that joins it
-    to nothing, such as a number. The key of an edge is the IRI of its claim. An edge, and each
-    of ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
+    A node is an IRI, with ``name``, ``kind`` and ``claims``: the claims about it whose object is a
+    literal, such as a number. The key of an edge is the IRI of its claim. An edge, and each of
+    ``claims``, has ``claim``, ``predicate``, ``sentence``, ``when``, ``beginNotBefore``,
     ``beginNotAfter``, ``endNotBefore``, ``endNotAfter`` (days such as ``2013-10-21``, ``None``
     where there is none), ``rank``, ``certainty`` (of a view of a day, else ``None``), ``rivals``
-    and ``sources`` (tuples of IRIs); ``claims`` have ``value``, ``datatype`` and ``language``
-    too. All claims are there, also those that are deprecated or have rivals. A claim that
-    another is about is a node of the kind claim.
+    and ``sources`` (tuples of IRIs); ``claims`` have ``value``, ``datatype`` and ``language`` too.
+    All claims are there, also those that are deprecated or have rivals. A claim that is the subject
+    or object of another claim is a node of the kind ``claim``.
 
-    All of it is in memory: of a graph larger than that, `export` the tables of
-    ``parquet-dataset`` and read a part.
+    All of it is in memory: of a graph larger than that, `export` the tables of ``parquet-dataset``
+    and read a part. A graph that an endpoint holds is downloaded.
 
-    A `plain` one is for networkx's own writers, which take texts: no ``claims``, IRIs apart by
-    a space instead of tuples, and nothing where there would be ``None``. See also `export`,
-    which writes GraphML and GEXF itself.
+    With `plain` the result is for networkx's own writers, which take only texts: there is no
+    ``claims``, IRIs are joined with spaces instead of in tuples, and attributes that would be
+    ``None`` are absent. See also `export`, which writes GraphML and GEXF itself.
 
     >>> from allgraph.graph import open_graph
     >>> network = to_networkx(open_graph())

@@ -33,7 +33,7 @@ _DAY = re.compile(r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def needed() -> None:
-    """Raise `MissingExtra` when Parquet cannot be written here."""
+    """Raise `MissingExtra` when pyarrow cannot be imported; else do nothing but import it."""
     with extra("arrow"):
         import pyarrow.parquet  # noqa: F401
 
@@ -42,54 +42,64 @@ def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) ->
     """Write records, which have all these columns, as Parquet; return how many there were.
 
     Texts, numbers (64 bits), yes or no, days (``date32``), lists of texts, and lists of records
-    (``list<struct>``); ``None`` is null. Days are given as ISO writes them. Those outside the
-    years 1 to 9999, which few readers take, are null too, and a warning says how many. There is
-    a row group for every `GROUP` records, and no more of them are in memory.
+    (``list<struct>``); ``None`` is null. Days are given as ISO writes them. Days outside the years
+    1 to 9999, which few readers take, are null too, and a warning with their number is logged.
+    There is a row group for every `GROUP` records, and no more records than that are in memory.
+    `records` is read to its end, once. Raises `MissingExtra` without pyarrow.
     """
     with extra("arrow"):
         import pyarrow as pa
         import pyarrow.parquet as files
     schema = pa.schema([(name, _type(kind)) for name, kind in kinds.items()])
-    lost: list[str] = []
-    rest, count, rows = iter(records), 0, GROUP
+    null_days: list[str] = []
+    remaining, count, rows = iter(records), 0, GROUP
     with files.ParquetWriter(out, schema, compression="zstd") as writer:
         while rows == GROUP:
-            columns, rows = _columns(kinds, islice(rest, GROUP), lost)
+            columns, rows = _columns(kinds, islice(remaining, GROUP), null_days)
             if rows or not count:
                 writer.write_table(pa.table(columns, schema=schema))
             count += rows
-    if lost:
+    if null_days:
         log.warning(
             "%d days such as %s are null in Parquet, which has the years 1 to 9999; "
             "csv and jsonl have them",
-            len(lost),
-            lost[0],
+            len(null_days),
+            null_days[0],
         )
     return count
 
 
 def _columns(
-    kinds: Kinds, records: Iterable[Mapping[str, Any]], lost: list[str]
+    kinds: Kinds, records: Iterable[Mapping[str, Any]], null_days: list[str]
 ) -> tuple[dict[str, list[Any]], int]:
-    """Return records as columns, and how many they are; `lost` gets the days that are left out."""
+    """Return records as lists of values by column, and the number of records.
+
+    The texts of days that Parquet cannot have, and which are ``None`` in the columns, are added to
+    `null_days`.
+    """
     columns: dict[str, list[Any]] = {name: [] for name in kinds}
     count = 0
     for record in records:
         count += 1
         for name, values in columns.items():
             value = record[name]
-            values.append(_date(value, lost) if kinds[name] == "day" else value)
+            values.append(_date(value, null_days) if kinds[name] == "day" else value)
     return columns, count
 
 
-def _date(day: str | None, lost: list[str]) -> date | None:
+def _date(day: str | None, null_days: list[str]) -> date | None:
+    """Return an ISO day as a date; ``None`` for none, and for a day outside the years 1 to 9999.
+
+    That day is added to `null_days`.
+    """
     if day is None or _DAY.fullmatch(day):
         return date.fromisoformat(day) if day else None
-    lost.append(day)
+    null_days.append(day)
     return None
 
 
 def _type(kind: Kind | Kinds) -> Any:
+    """Return the pyarrow type of a kind of column; a mapping of kinds is a list of records."""
     import pyarrow as pa
 
     if isinstance(kind, Mapping):

@@ -49,7 +49,7 @@ PER_FILE = 1_000_000
 NO_KIND = "no-kind"
 """The partition of entities without a kind."""
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 _TIME = ("when", *BOUNDS, "aspect", "rank", "certainty", "disputed")
 ENTITIES = ("entity", "name", "kindName", "ties")
 """The columns of entities: IRI, name, kind, and how many edges there are at either end."""
@@ -60,7 +60,7 @@ CLAIMS = (
 """The columns of claims; ``sources`` are IRIs, ``evidence`` is a list of records."""
 EDGES = ("claim", "subject", "object", "predicateIri", "sentence", *_TIME, "rivals", "sources")
 """The columns of edges: claims that join two entities."""
-_KINDS: parquet.Kinds = {"roles": "texts", "evidence": kinds_of(EVIDENCE_COLUMNS)}
+_SPECIAL_KINDS: parquet.Kinds = {"roles": "texts", "evidence": kinds_of(EVIDENCE_COLUMNS)}
 _PARTITIONS = {"entities": "kind", "claims": "predicate", "edges": "predicate"}
 _COLUMNS = {"entities": ENTITIES, "claims": CLAIMS, "edges": EDGES}
 
@@ -69,13 +69,14 @@ Row = tuple[str, str, dict[str, Any]]
 
 
 def safe(name: str, space: str = "") -> str:
-    """Return a name for a partition, which needs no escape and never looks like a number or a path.
+    """Return a partition name for `name`: letters, digits, ``_`` and ``-``, a letter first.
 
-    For a name that begins with `space` and goes on with letters those are it; all other names get
-    a digest at the end.
+    A name that is `space` and then a short word of letters, digits and ``_`` becomes that word;
+    every other name gets the beginning of its SHA-256 at the end, so that two names never become
+    one.
     """
     plain = name.removeprefix(space)
-    if _PLAIN.fullmatch(plain) and name.startswith(space):
+    if _PLAIN_NAME.fullmatch(plain) and name.startswith(space):
         return plain
     tail = re.sub(r"[^A-Za-z0-9_]+", "_", re.split(r"[/#:]", name.rstrip("/#:"))[-1])[:40]
     head = tail if tail[:1].isalpha() else f"p{tail}"
@@ -85,11 +86,12 @@ def safe(name: str, space: str = "") -> str:
 def write(
     graph: Graph, directory: Path, place: Path | None = None, progress: Progress | None = None
 ) -> None:
-    """Write a graph as a dataset; see `export.export`.
+    """Write a graph as a dataset in `directory`; see `export.export`.
 
     The directory is new or empty, or has a dataset, which is replaced when the new one is whole.
-    What is too much for memory is sorted in the directory `place`. Raises `WriteError`,
-    `MissingExtra` without pyarrow, and what reading the graph raises.
+    What is too much for memory is sorted in files in the directory `place`. The data files of the
+    graph are read again. Raises `WriteError`, `MissingExtra` without pyarrow, and what reading the
+    graph raises.
     """
     parquet.needed()
     with (
@@ -98,16 +100,22 @@ def write(
         Sorter[Row](place) as edges,
         Sorter[Row](place) as entities,
     ):
-        added = _added(exact(graph, place, progress), claims, edges)
+        added = _with_rows_added(exact(graph, place, progress), claims, edges)
         with sorted_network(graph, added, place) as network:
             entities.extend(_entity_rows(network))
         tables = {"claims": claims, "edges": edges, "entities": entities}
-        files = {name: _write_table(fresh, name, rows) for name, rows in tables.items()}
-        _write_manifest(fresh, graph, files)
+        row_counts = {name: _write_table(fresh, name, rows) for name, rows in tables.items()}
+        _write_manifest(fresh, graph, row_counts)
 
 
-def _added(claims: Iterable[Claim], rows: Sorter[Row], edges: Sorter[Row]) -> Iterator[Claim]:
-    """Yield claims after adding their rows to the tables of claims and edges."""
+def _with_rows_added(
+    claims: Iterable[Claim], rows: Sorter[Row], edges: Sorter[Row]
+) -> Iterator[Claim]:
+    """Yield the same claims, after adding the rows of each to the sorters `rows` and `edges`.
+
+    `rows` gets a row of the table of claims for each, `edges` a row of the table of edges for those
+    whose object is no literal.
+    """
     for claim in claims:
         partition, values = safe(claim.predicate, AG), claim_columns(claim)
         if not isinstance(claim.object, Literal):
@@ -118,6 +126,7 @@ def _added(claims: Iterable[Claim], rows: Sorter[Row], edges: Sorter[Row]) -> It
 
 
 def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
+    """Yield a row of the table of entities for each thing of a network."""
     for thing, ties in network.things():
         kind = thing.kind or None
         record = dict(zip(ENTITIES, (thing.iri, thing.name, kind, ties), strict=True))
@@ -125,8 +134,11 @@ def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
 
 
 def _write_table(directory: Path, table: str, rows: Iterable[Row]) -> dict[str, int]:
-    """Write the files of a table, and return how many rows each partition has."""
-    kinds = kinds_of(_COLUMNS[table], _KINDS)
+    """Write the Parquet files of a table below `directory`, in a new directory for each partition.
+
+    `rows` are sorted by partition. Returns how many rows each partition has.
+    """
+    kinds = kinds_of(_COLUMNS[table], _SPECIAL_KINDS)
     counts: dict[str, int] = {}
     (directory / table).mkdir()
     for partition, group in groupby(rows, itemgetter(0)):
@@ -137,7 +149,10 @@ def _write_table(directory: Path, table: str, rows: Iterable[Row]) -> dict[str, 
 
 
 def _write_parts(folder: Path, kinds: parquet.Kinds, records: Iterator[dict[str, Any]]) -> int:
-    """Write records as files of at most `PER_FILE`, and return how many there were."""
+    """Write records as Parquet files in `folder`, of at most `PER_FILE` records each.
+
+    Returns how many records there were.
+    """
     total = 0
     for number, first in enumerate(records):
         with (folder / f"part-{number:05}.parquet").open("wb") as out:
@@ -145,17 +160,21 @@ def _write_parts(folder: Path, kinds: parquet.Kinds, records: Iterator[dict[str,
     return total
 
 
-def _write_manifest(directory: Path, graph: Graph, files: dict[str, dict[str, int]]) -> None:
+def _write_manifest(directory: Path, graph: Graph, row_counts: dict[str, dict[str, int]]) -> None:
+    """Write ``dataset.json``, which has the columns of each table and the sizes of its partitions.
+
+    `row_counts` has the number of rows by table and partition.
+    """
     import json
 
     tables = {
         name: {
             "partition": _PARTITIONS[name],
             "columns": [*_COLUMNS[name]],
-            "rows": sum(files[name].values()),
-            "partitions": files[name],
+            "rows": sum(row_counts[name].values()),
+            "partitions": row_counts[name],
         }
-        for name in sorted(files)
+        for name in sorted(row_counts)
     }
     manifest = {"format": FORMAT, "title": graph.folder.title, "tables": tables}
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
@@ -164,10 +183,15 @@ def _write_manifest(directory: Path, graph: Graph, files: dict[str, dict[str, in
 
 @contextmanager
 def _replacing(directory: Path) -> Iterator[Path]:
-    """Give a new directory, which takes the place of another when all is written."""
+    """Create a directory beside `directory`; after the ``with`` it is renamed to `directory`.
+
+    A dataset that is there is moved aside, and removed when the new one is in its place; when the
+    block raises, the new directory is removed, and the old dataset stays. Raises `WriteError` for
+    an `OSError`, and for what must not be replaced.
+    """
     try:
         directory = Path(os.path.realpath(directory))
-        _check(directory)
+        _check_replaceable(directory)
         fresh, old = (directory.with_name(f".{directory.name}.{token_hex(4)}") for _ in "12")
         try:
             fresh.mkdir()
@@ -178,14 +202,14 @@ def _replacing(directory: Path) -> Iterator[Path]:
         finally:
             if old.exists() and not directory.exists():
                 old.rename(directory)
-            for rest in (fresh, old):
-                shutil.rmtree(rest, ignore_errors=True)
+            for leftover in (fresh, old):
+                shutil.rmtree(leftover, ignore_errors=True)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror}", path=directory) from None
 
 
-def _check(directory: Path) -> None:
-    """Raise `WriteError` for what must not be replaced."""
+def _check_replaceable(directory: Path) -> None:
+    """Raise `WriteError` for a file, or for a directory that has files but no dataset."""
     if os.path.lexists(directory) and not directory.is_dir():
         raise WriteError("is a file; a dataset is a directory", path=directory)
     if directory.is_dir() and any(directory.iterdir()) and not (directory / MANIFEST).is_file():

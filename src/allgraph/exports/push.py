@@ -31,17 +31,19 @@ from allgraph.sparql.endpoint.update import By, Intake, NotHere, intakes
 SECONDS = 600.0
 """How long a request may take by default."""
 MARK = "urn:allgraph:delivery:"
+"""The beginning of the IRIs of marks: graphs that say how far a push has come."""
 _BATCH = {"gsp": (20_000, 2**23), "update": (1_000, 2**19)}  # triples and bytes, at most
-_SIZE = 2**128
-_DATASET = "default-graph-uri"
+_DIGEST_MODULUS = 2**128
+_GRAPH_PARAMETER = "default-graph-uri"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How many triples were put into which graph; ``None`` is the default graph.
+    """The result of a push: how many triples the graph of the endpoint has got.
 
-    `kept` of them were there already, from a delivery that broke off. `address` is that of the
-    query endpoint, with the graph, without user and password.
+    `graph` is the IRI of the graph, ``None`` for the default graph. `kept` of the triples were
+    there already, from an earlier push that was interrupted. `address` is that of the query
+    endpoint, with the graph, without user and password. `by` is the protocol that was used.
     """
 
     triples: int
@@ -66,24 +68,26 @@ def push(
 ) -> Delivery:
     """Put a graph, or that of a folder, into the store behind a SPARQL endpoint.
 
-    It goes into the graph `to`, else into the default one, by the Graph Store Protocol or else
-    by SPARQL Update, unless `by` says which; at addresses that go with that of the `endpoint`
-    in the engines that are known, unless given. In the end the triples there are counted.
+    It goes into the named graph `to`, else into the default graph, by the Graph Store Protocol
+    (``gsp``) or else by SPARQL Update (``update``), unless `by` says which; at the addresses
+    `graph_store` or `update_endpoint`, else at those that known engines have beside `endpoint`.
+    Triples are sent in batches, and counted at the end.
 
-    A graph that holds something already is left alone, unless that is what is left of the same
-    delivery, which then goes on; or unless you say to `replace` it, which empties it first.
-    Raises `InputError` for that, and `EngineError` when the store fails or has other counts.
+    A graph there that holds something already is left alone, unless an interrupted push of the same
+    triples left it, which is then continued; or unless `replace` is true: it is emptied first.
+    Raises `InputError` for that, and `EngineError` when the store fails or has other counts. While
+    a push lasts, a graph whose IRI begins with `MARK` says how far it has come.
     """
     source = graph if isinstance(graph, Graph) else open_graph(graph, progress=progress)
-    address, place = _placed(endpoint, to)
+    address, place = _split_endpoint(endpoint, to)
     if urlsplit(endpoint).username is not None:
         raise InputError(
             "a password in an address is seen by others; put it into ALLGRAPH_USER and "
             "ALLGRAPH_PASSWORD or ~/.netrc, or give it as login"
         )
     access = Access(address, login)
-    asked = Graph(source.folder, Remote(address, source.prefixes, timeout, login=login))
-    target = _Target(access, place, asked)
+    endpoint_graph = Graph(source.folder, Remote(address, source.prefixes, timeout, login=login))
+    target = _Target(access, place, endpoint_graph)
     candidates = intakes(access, by, graph_store, update_endpoint, timeout)
     if not candidates:
         raise InputError(f"for {by}, give the address that takes it, or neither")
@@ -91,55 +95,63 @@ def push(
     return upload.deliver(replace)
 
 
-def _placed(endpoint: str, to: str | None) -> tuple[str, str | None]:
-    """Return the plain address, and the graph: `to` if given, else that of the address."""
+def _split_endpoint(endpoint: str, to: str | None) -> tuple[str, str | None]:
+    """Return the address of an endpoint without its graph parameter, and the IRI of the graph.
+
+    The graph is `to` if given, else that of the parameter ``default-graph-uri``, else ``None`` for
+    the default graph. Raises what `terms.iri` raises for what is no IRI.
+    """
     parts = urlsplit(Access(endpoint).address)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    named = [value for name, value in pairs if name == _DATASET]
-    if not named:
+    graph_iris = [value for name, value in pairs if name == _GRAPH_PARAMETER]
+    if not graph_iris:
         return endpoint, None if to is None else terms.iri(to).value
-    rest = urlencode([pair for pair in pairs if pair[0] != _DATASET])
-    return urlunsplit(parts._replace(query=rest)), terms.iri(to or named[0]).value
+    other_parameters = urlencode([pair for pair in pairs if pair[0] != _GRAPH_PARAMETER])
+    return urlunsplit(parts._replace(query=other_parameters)), terms.iri(to or graph_iris[0]).value
 
 
 @dataclass(frozen=True)
 class _Contents:
-    """How many triples of each predicate a graph has, and a digest of them all."""
+    """What a graph to be pushed holds: the number of triples of each predicate, and a digest."""
 
     counts: Mapping[str, int]
     digest: str
 
     @property
     def size(self) -> int:
-        """How many triples there are."""
+        """The number of triples."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
 class _Target:
-    """The graph of an endpoint that triples are put into."""
+    """The graph of an endpoint that triples are put into; ``graph`` is its IRI or ``None``.
+
+    `endpoint_graph` is the whole endpoint as a `Graph`, for queries; all methods but `name` and
+    `mark` query it.
+    """
 
     access: Access
     graph: str | None
-    asked: Graph
+    endpoint_graph: Graph
 
     @property
     def name(self) -> str:
-        """The graph as messages name it."""
+        """The name of the graph and the address of the endpoint, as messages have them."""
         which = "the default graph" if self.graph is None else f"the graph <{self.graph}>"
         return f"{which} of {self.access.shown}"
 
     @property
     def mark(self) -> str:
-        """The graph that says how far a delivery has come."""
+        """The IRI of the named graph in which a push records how far it has come."""
         return MARK + sha256((self.graph or "").encode()).hexdigest()[:16]
 
     def counts(self) -> dict[str, int]:
-        """Ask how many triples of each predicate it holds, without those of marks."""
+        """Query the number of triples of each predicate in the graph, marks left out."""
         if self.graph is None:
-            rows = self._rows("sizes")
+            rows = self._query_rows("sizes")
         else:
-            rows = self._rows("sizes-in", place=NamedNode(self.graph))
+            rows = self._query_rows("sizes-in", place=NamedNode(self.graph))
         counts = {text(row["predicate"]): int(text(row["count"])) for row in rows}
         return {
             predicate: count
@@ -148,22 +160,28 @@ class _Target:
         }
 
     def marks(self) -> dict[str, str]:
-        """Ask for the mark of a delivery, ``digest`` and ``sent``; empty when there is none."""
-        rows = self._rows("marks", place=NamedNode(self.mark))
+        """Query the mark of a push: ``digest`` and ``sent`` as texts; empty when there is none."""
+        rows = self._query_rows("marks", place=NamedNode(self.mark))
         return {text(row["what"]).removeprefix(MARK): text(row["value"]) for row in rows}
 
-    def _rows(self, question: str, **values: Term) -> Sequence[Row]:
+    def _query_rows(self, question: str, **values: Term) -> Sequence[Row]:
+        """Query the endpoint with a house question (see `Graph.run`), and return the rows.
+
+        Raises `EngineError` when the endpoint rejects the query.
+        """
         try:
-            return self.asked.run(question, **values).rows
+            return self.endpoint_graph.run(question, **values).rows
         except QueryError as error:
             raise EngineError(f"{error.message}, which every endpoint can answer") from None
 
 
 @dataclass
 class _Upload:
-    """One delivery: what is sent where, and by which of some intakes.
+    """One push of a graph: what is sent where, and the intakes that may take the triples.
 
-    From the first success on, the `intakes` are the one that took triples.
+    An intake is an address for triples with its protocol. After the first that takes something,
+    `intakes` has only that one. `sent` is the number of triples that the target has got so far;
+    `report` is called with messages about the progress.
     """
 
     source: Graph
@@ -173,11 +191,17 @@ class _Upload:
     sent: int = 0
 
     def deliver(self, replacing: bool) -> Delivery:
-        """Send what is missing, and compare the counts."""
-        contents = self._contents()
+        """Send the triples that the target lacks, and compare its counts with those of the source.
+
+        Empties the target first if it holds other triples and `replacing` is true. When counts
+        differ after a push was continued, all is sent again. Removes the mark in the end. Changes
+        `sent` and `intakes`. Raises `InputError` for an empty source or a target that must not be
+        changed, and `EngineError` when requests fail or the counts still differ.
+        """
+        contents = self._read_contents()
         if not contents.size:
             raise InputError("there is nothing to deliver: the graph holds no triples")
-        kept = self._begin(contents, replacing)
+        kept = self._prepare_target(contents, replacing)
         self._send(contents, kept)
         counts = self.target.counts()
         if counts != contents.counts and kept:
@@ -185,27 +209,36 @@ class _Upload:
             self._send(contents, 0)
             counts = self.target.counts()
         if counts != contents.counts:
-            raise EngineError(_difference(self.target.name, contents.counts, counts))
+            raise EngineError(_difference_message(self.target.name, contents.counts, counts))
         self.intakes[0].clear(self.target.mark)
         graph, url = self.target.graph, self.target.access.url
         if graph is not None:
-            url += f"{'&' if '?' in url else '?'}{_DATASET}={quote(graph, safe='')}"
+            url += f"{'&' if '?' in url else '?'}{_GRAPH_PARAMETER}={quote(graph, safe='')}"
         return Delivery(contents.size, kept, graph, url, self.intakes[0].by)
 
     # ---- Before
 
-    def _contents(self) -> _Contents:
+    def _read_contents(self) -> _Contents:
+        """Read all triples of the source store, and return their counts and digest.
+
+        The digest does not depend on the order of the triples.
+        """
         counts: Counter[str] = Counter()
         total = 0
-        for number, (predicate, line) in enumerate(self._lines(), 1):
+        for number, (predicate, line) in enumerate(self._predicates_and_lines(), 1):
             counts[predicate] += 1
             total += int.from_bytes(blake2b(line, digest_size=16).digest(), "big")
             if number % 100_000 == 0:
                 self.report(f"counting: {number:,} triples")
-        return _Contents(counts, f"{total % _SIZE:032x}")
+        return _Contents(counts, f"{total % _DIGEST_MODULUS:032x}")
 
-    def _begin(self, contents: _Contents, replacing: bool) -> int:
-        """Return how much of the delivery is there; of another, empty the graph if `replacing`."""
+    def _prepare_target(self, contents: _Contents, replacing: bool) -> int:
+        """Return how many triples of this push the target has already, by its mark, else 0.
+
+        The target is emptied when it holds triples of something else and `replacing` is true; else
+        `InputError` is raised. Raises `EngineError` when it is not empty after that. Queries the
+        target.
+        """
         counts, marks = self.target.counts(), self.target.marks()
         if marks.get("digest") == contents.digest and marks.get("sent", "").isdecimal():
             return min(int(marks["sent"]), contents.size)
@@ -218,7 +251,7 @@ class _Upload:
                 "--replace to have them taken out first, or --to for another graph"
             )
         self.report("emptying the graph")
-        self._try(lambda intake: intake.clear(self.target.graph))
+        self._with_first_intake(lambda intake: intake.clear(self.target.graph))
         if left := sum(self.target.counts().values()):
             raise EngineError(f"{self.target.name} still holds {left:,} triples, though emptied")
         return 0
@@ -226,40 +259,53 @@ class _Upload:
     # ---- Sending
 
     def _send(self, contents: _Contents, after: int) -> None:
-        """Send all but the first triples, `after` of them, and mark each batch as sent."""
+        """Send the triples of the source but the first `after`; replace the mark after each batch.
+
+        Changes `sent` and `intakes`. Raises `EngineError` when a request fails, with advice on how
+        to continue, or when the target is still empty after the first batch.
+        """
         self.sent = after
-        self._mark(contents)  # which also finds the intake
+        self._write_mark(contents)  # which also finds the intake
         for lines, count in self._batches(after):
             try:
                 self.intakes[0].add(self.target.graph, lines)
                 if not self.sent and not self.target.counts():
-                    raise EngineError(self._vanished())
+                    raise EngineError(self._vanished_message())
                 self.sent += count
-                self._mark(contents)
+                self._write_mark(contents)
             except EngineError as error:
                 raise type(error)(f"{error.message}; {self._advice()}") from None
             self.report(f"{self.sent:,} of {contents.size:,} triples")
 
     def _advice(self) -> str:
+        """Return the end of an error message: what to do after a request failed."""
         if not self.sent and self.target.graph is None:
             return "where there is no default graph, as in Virtuoso, say --to"
         return f"{self.sent:,} triples are there, and the same command goes on"
 
-    def _vanished(self) -> str:
+    def _vanished_message(self) -> str:
+        """Return an error message: triples were taken, but the target has none."""
         return (
             f"{self.intakes[0].name} took triples, and {self.target.name} has none of them; give "
             "the graph with --to, or the address with --graph-store or --update-endpoint"
         )
 
-    def _mark(self, contents: _Contents) -> None:
-        """Say in a graph of its own how far this has come."""
+    def _write_mark(self, contents: _Contents) -> None:
+        """Send the mark to the endpoint: the digest of the contents, and the number `sent`.
+
+        It replaces the triples of the named graph of the mark. May reduce `intakes` to one.
+        """
         mark = self.target.mark
         values = {"digest": contents.digest, "sent": str(self.sent)}
         lines = "".join(f'<{mark}> <{MARK}{key}> "{value}" .\n' for key, value in values.items())
-        self._try(lambda intake: intake.put(mark, lines.encode()))
+        self._with_first_intake(lambda intake: intake.put(mark, lines.encode()))
 
-    def _try(self, do: Callable[[Intake], None]) -> None:
-        """Do something with the first intake that can, and keep to that one."""
+    def _with_first_intake(self, do: Callable[[Intake], None]) -> None:
+        """Call `do` with one intake after another until one does not raise `NotHere`.
+
+        `intakes` then has only that one. Raises `EngineError` when all raise `NotHere`; other
+        errors of `do` are passed on.
+        """
         errors = []
         for intake in self.intakes:
             try:
@@ -275,11 +321,14 @@ class _Upload:
         )
 
     def _batches(self, after: int) -> Iterator[tuple[bytes, int]]:
-        """Yield the lines after the first, `after` of them, in batches with their counts."""
+        """Yield the triples but the first `after` in batches: N-Triples, and how many triples.
+
+        A batch is as large as the protocol of the intake allows.
+        """
         most, most_bytes = _BATCH[self.intakes[0].by]
         lines: list[bytes] = []
         size = 0
-        for _, line in islice(self._lines(), after, None):
+        for _, line in islice(self._predicates_and_lines(), after, None):
             if lines and (len(lines) >= most or size + len(line) > most_bytes):
                 yield b"".join(lines), len(lines)
                 lines, size = [], 0
@@ -288,8 +337,12 @@ class _Upload:
         if lines:
             yield b"".join(lines), len(lines)
 
-    def _lines(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the triples as N-Triples after their predicates, in the order of the store."""
+    def _predicates_and_lines(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the triples of the source store, each as its predicate and a line of N-Triples.
+
+        They come in the order of the store, those of the default graph before the derived ones,
+        each once. Raises `InputError` for a triple that RDF 1.1 does not have.
+        """
         store, base = self.source.store, self.source.folder.base
         for graph in (DefaultGraph(), DERIVED):
             for quad in store.quads_for_pattern(None, None, None, graph):
@@ -298,18 +351,21 @@ class _Upload:
                     continue
                 if isinstance(o, Triple) or getattr(o, "direction", None):
                     raise InputError(f"this is not RDF 1.1, which stores take: {quad.triple}")
-                yield p.value, f"{_sent(s, base)} {p} {_sent(o, base)} .\n".encode()
+                yield p.value, f"{_skolem(s, base)} {p} {_skolem(o, base)} .\n".encode()
 
 
-def _sent(term: Term, base: str) -> Term:
-    """Return a term as it is sent: a blank node as an IRI that is the same each time."""
+def _skolem(term: Term, base: str) -> Term:
+    """Return a term; for a blank node, an IRI under `base` that is made from its label."""
     if isinstance(term, BlankNode):
         return NamedNode(f"{base}.well-known/genid/{quote(term.value, safe='')}")
     return term
 
 
-def _difference(name: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:
-    """Return a message that says which predicates have other counts than ours."""
+def _difference_message(name: str, ours: Mapping[str, int], theirs: Mapping[str, int]) -> str:
+    """Return an error message: for which predicates the counts of the target differ from ours.
+
+    `name` is the name of the target; `ours` and `theirs` are numbers of triples by predicate.
+    """
     names = sorted(name for name in {*ours, *theirs} if ours.get(name, 0) != theirs.get(name, 0))
     shown = [f"{theirs.get(n, 0):,} of {ours.get(n, 0):,} with <{n}>" for n in names[:3]]
     more = f" and {len(names) - 3} more predicates" if len(names) > 3 else ""

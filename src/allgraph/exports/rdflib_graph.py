@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
     """Return a graph of rdflib with all that questions see: the ontology, derived triples too.
 
-    It is a view on the store that answers, which takes no time and no memory; literals are in
-    the engine's form, and to change it raises `ReadOnly`. A `copy` is rdflib's own and all in
-    memory: it can be changed, and literals are in the forms in which the files write them, or as
-    an endpoint gives them. Evidence has the IRIs that `claims` gives. A view needs oxrdflib, and
-    raises `MissingExtra` without it, and `InputError` for a graph that an endpoint holds.
+    By default it is a view on the store of the graph, which takes no time and no memory; literals
+    are in the engine's form, and to change it raises `ReadOnly`. With `copy` it is a graph in
+    rdflib's own memory: it can be changed, and literals are in the forms in which the files write
+    them, or as an endpoint gives them. Evidence has the IRIs that `claims` gives. A view needs
+    oxrdflib, and raises `MissingExtra` without it, and `InputError` for a graph that an endpoint
+    holds. A copy of such a graph is downloaded.
 
     >>> from allgraph.graph import open_graph
     >>> view = to_rdflib(open_graph())
@@ -37,6 +38,11 @@ def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
 
 
 def _copy(graph: Graph) -> rdflib.Graph:
+    """Return a new graph of rdflib in memory, with literals as the data files write them.
+
+    Reads the files of the graph again, or downloads the triples of an endpoint. Its namespaces are
+    not bound yet.
+    """
     import rdflib
 
     copy, convert = rdflib.Graph(bind_namespaces="none"), bridge.to_rdflib()
@@ -49,6 +55,10 @@ def _copy(graph: Graph) -> rdflib.Graph:
 
 
 def _view(graph: Graph) -> rdflib.Graph:
+    """Return a graph of rdflib that reads the store of the graph and cannot be changed.
+
+    Raises `InputError` for a graph of an endpoint, and `MissingExtra` without oxrdflib.
+    """
     import rdflib
 
     store = graph.store

@@ -14,22 +14,31 @@ from allgraph.sparql.tokens import is_calm, refuse_service
 
 
 class ReadOnlyStore(OxigraphStore):
-    """A store for rdflib that can only be read, with its named graphs merged."""
+    """A read-only store for rdflib over a pyoxigraph `Store`, with its named graphs merged."""
 
     def __init__(self, store: Store) -> None:
         reader: Any = _Reader(store)
         super().__init__(store=reader)
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Any:
-        """Yield the matching triples of all graphs, each with no contexts."""
+        """Yield the matching triples of all graphs, each with an empty iterator of contexts.
+
+        `context` is ignored. Literals of the type ``xsd:string`` come without their datatype.
+        """
         for triple, _ in super().triples(triple_pattern):
             yield tuple(map(_without_string_type, triple)), iter(())
 
     def __len__(self, context: Any = None) -> int:
+        """Return how many triples there are; `context` is ignored."""
         return super().__len__()
 
     def query(self, query: Any, *given: Any, **options: Any) -> Any:
-        """Answer SPARQL over all graphs, or raise `QueryError`."""
+        """Return the result of a SPARQL query over all graphs, or raise `QueryError`.
+
+        Follows rdflib's interface: `given` has the namespaces, the bindings and the graph; the
+        graph is ignored. A query that is no text raises `NotImplementedError`, on which rdflib
+        evaluates it itself. Raises an error for SERVICE.
+        """
         namespaces, bindings, _ = given
         if not isinstance(query, str):  # rdflib has parsed it, and answers it itself
             raise NotImplementedError
@@ -52,7 +61,10 @@ class ReadOnlyStore(OxigraphStore):
 
 
 class _Reader:
-    """The methods of a store that read it; all others raise `ReadOnly`."""
+    """A wrapper of a pyoxigraph `Store` with only the methods that read it.
+
+    All other names raise `ReadOnly`.
+    """
 
     def __init__(self, store: Store) -> None:
         self.quads_for_pattern = store.quads_for_pattern
@@ -64,16 +76,21 @@ class _Reader:
 
 
 def _refuse() -> NoReturn:
+    """Raise `ReadOnly`, with the advice to take a copy."""
     raise ReadOnly("this is a view, which cannot be changed; take to_rdflib(graph, copy=True)")
 
 
 def _without_string_type(term: Any) -> Any:
-    """Return a term as rdflib reads it from files: plain texts without their datatype."""
+    """Return an rdflib term; a literal of the type ``xsd:string`` without datatype, as in files."""
     is_text = isinstance(term, rdflib.Literal) and term.datatype == rdflib.XSD.string
     return rdflib.Literal(str(term)) if is_text else term
 
 
 def _answer_without_string_types(answer: Any) -> Any:
+    """Return the same rdflib result after removing the datatype ``xsd:string`` from its literals.
+
+    Changes the bindings of a SELECT in place, and gives a CONSTRUCT a new graph.
+    """
     if answer.type == "SELECT":
         answer.bindings = [
             {name: _without_string_type(term) for name, term in row.items()}

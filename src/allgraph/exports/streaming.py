@@ -37,15 +37,17 @@ from allgraph.rdf.serialize import Keyed, SubjectWriter, TurtleWriter, labelled_
 from allgraph.rdf.terms import Prefixes
 from allgraph.sorting import Sorter
 
-_AT_ONCE = 5_000  # statements of whole subjects that are written together
+_BATCH = 5_000  # triples after which a batch of whole subjects is written
 MakeWriter = Callable[[Forest], SubjectWriter]
 
 
 class BlockWriter:
-    """Takes triples as lines of N-Triples, in any order, and writes them sorted.
+    """A writer of Turtle, TriG or JSON-LD that takes triples in any order and writes them sorted.
 
-    To put blank nodes that several triples lead to in order may take `timeout` seconds, see
-    `serialize.trig`. What is too much for memory is sorted in the directory `place`.
+    Use: `add` and `add_loose`, then once `turtle` or `jsonld`, then `close`. A *loose* triple has a
+    blank node that does not hang under one IRI alone; these are kept in memory, and to label them
+    canonically may take `timeout` seconds, see `serialize.trig`. All others are sorted in files in
+    the directory `place` when memory is full.
     """
 
     def __init__(
@@ -58,26 +60,33 @@ class BlockWriter:
         self._loose: list[Quad] = []
 
     def add(self, line: bytes, *, root: bytes = b"", graph: bytes = b"") -> None:
-        """Take a triple without blank nodes, or with such as hang under the IRI `root` alone.
+        """Add a line of N-Triples without blank nodes, or with ones that hang under one IRI alone.
 
-        A `graph` is an IRI in angle brackets.
+        That IRI is `root`, without brackets; empty if there are no blank nodes. `graph` is an IRI
+        in angle brackets, or empty for the default graph.
         """
         statement = line[:-2]
         under = root or statement[1 : statement.index(b" ") - 1]
         self._lines.add(b"%s\n%s\n%s" % (graph, under, statement))
 
     def add_loose(self, quads: Iterable[Quad]) -> None:
-        """Take quads that have other blank nodes, and all that are joined to those."""
+        """Add quads with loose blank nodes, and all quads joined to these; kept in memory."""
         self._loose += quads
 
     def turtle(self, out: IO[bytes]) -> None:
-        """Write Turtle, or TriG if there are named graphs."""
+        """Write all triples to an open file, as TriG if there are named graphs, else as Turtle.
+
+        Nothing can be added after this. Uses a temporary file.
+        """
         forest = self._loose_forest()
         names = names_with(tuple(self._prefixes.items()))
         self._write(forest, partial(TurtleWriter, names=names, used=set()), out)
 
     def jsonld(self, out: IO[bytes]) -> None:
-        """Write JSON-LD, without graphs."""
+        """Write all triples to an open file as JSON-LD, with the graphs merged into one.
+
+        Nothing can be added after this. Uses a temporary file.
+        """
         forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
         plain = chain((_statement(line, "") for line in lines), statements(self._loose))
@@ -86,14 +95,19 @@ class BlockWriter:
         self._write(forest, partial(JsonWriter, names=names, used=set()), out)
 
     def close(self) -> None:
-        """Give back the space on disk."""
+        """Delete the temporary files of the sorter."""
         self._lines.close()
 
     def _write(self, forest: Forest, writer_of: MakeWriter, out: IO[bytes]) -> None:
-        """Write a document; its body goes to a temporary file until its head is known."""
+        """Write a document to `out`: its head, then its body.
+
+        The body is first written to a temporary file, since the head depends on which prefixes it
+        uses. `writer_of` makes a writer of triples from a forest; all writers that it makes record
+        the prefixes that they use in one set.
+        """
         writer = writer_of(forest)
         with spool(self._place) as body:
-            for text in writer.body(self._graphs(forest, writer_of)):
+            for text in writer.body(self._graph_texts(forest, writer_of)):
                 body.write(text.encode())
             out.write(writer.head().encode())
             body.seek(0)
@@ -101,53 +115,72 @@ class BlockWriter:
             out.write(writer.END.encode())
 
     def _loose_forest(self, *, merged: bool = False) -> Forest:
-        """Return the forest of loose quads; what is under IRIs there goes to the other lines."""
+        """Return the loose triples as a forest: by subject, with blank nodes nested or labelled.
+
+        With `merged` the names of their graphs are dropped. Triples under subjects that are IRIs
+        are also added to the sorter, so that they are written with the other triples of these IRIs.
+        """
         plain = statements(self._loose, merged=merged)
         forest = labelled_forest(self._loose, plain, self._timeout, merged=merged)
         for graph, subject in forest.roots():
             if not is_blank(subject):
                 start = f"{graph}\n{subject[1:-1]}\n"
                 self._lines.extend(
-                    (start + line).encode() for line in _under(forest, graph, subject)
+                    (start + line).encode() for line in _nested_lines(forest, graph, subject)
                 )
         return forest
 
-    def _graphs(self, forest: Forest, writer_of: MakeWriter) -> Iterator[tuple[str, Iterator[str]]]:
-        """Yield the graphs in order, each with the texts of its subjects."""
-        late: dict[str, list[Place]] = {}
+    def _graph_texts(
+        self, forest: Forest, writer_of: MakeWriter
+    ) -> Iterator[tuple[str, Iterator[str]]]:
+        """Yield the graphs in order, by name, each with an iterator over the texts of its subjects.
+
+        The iterator has to be used up before the next graph is asked for. `forest` is that of the
+        loose triples, whose blank subjects come last in their graph.
+        """
+        blank_roots: dict[str, list[Place]] = {}
         for place in forest.roots():
             if is_blank(place[1]):
-                late.setdefault(place[0], []).append(place)
+                blank_roots.setdefault(place[0], []).append(place)
         groups = groupby(self._lines, lambda record: record.partition(b"\n")[0].decode())
         group = next(groups, None)
-        while group is not None or late:
-            graph = min([*late, *([] if group is None else [group[0]])])
+        while group is not None or blank_roots:
+            graph = min([*blank_roots, *([] if group is None else [group[0]])])
             records: Iterable[bytes] = ()
             if group is not None and group[0] == graph:
                 records, group = group[1], None
-            last = writer_of(forest).keyed(late.pop(graph, []))
-            yield graph, self._texts(records, graph, forest, last, writer_of)
+            blank_texts = writer_of(forest).keyed(blank_roots.pop(graph, []))
+            yield graph, self._subject_texts(records, graph, forest, blank_texts, writer_of)
             group = next(groups, None) if group is None else group
 
-    def _texts(
+    def _subject_texts(
         self,
         records: Iterable[bytes],
         graph: str,
         forest: Forest,
-        late: Iterable[Keyed],
+        blank_texts: Iterable[Keyed],
         writer_of: MakeWriter,
     ) -> Iterator[str]:
-        """Yield the texts of the subjects of one graph: IRIs in their order, then the others."""
-        last = [*late]
+        """Yield the texts of the subjects of one graph: IRIs in their order, then blank nodes.
+
+        `records` are the sorted lines of the graph, `forest` is that of the loose triples, and
+        `blank_texts` are the texts of its blank subjects with their sort keys. A writer that
+        `writer_of` makes also records the prefixes that it uses.
+        """
+        last = [*blank_texts]
         for batch in _batches(records, graph):
-            part = self._part(batch, forest)
+            part = self._batch_forest(batch, forest)
             keyed = sorted(writer_of(part).keyed(part.roots()))
-            yield from (text for key, text in keyed if key[0] == 0)
+            yield from (text for key, text in keyed if key[0] == 0)  # of IRIs
             last += (pair for pair in keyed if pair[0][0] > 0)
         yield from (text for _, text in sorted(last))
 
-    def _part(self, batch: list[Statement], forest: Forest) -> Forest:
-        """Return the forest of some whole subjects, with the labels of the loose forest."""
+    def _batch_forest(self, batch: list[Statement], forest: Forest) -> Forest:
+        """Return a batch of whole subjects as a forest: by subject, with blank nodes nested.
+
+        Blank nodes that the loose `forest` has labelled keep their labels; others that need one get
+        canonical labels.
+        """
         part = Forest(batch, forest.labelled)
         if part.labelled <= forest.labelled:
             return part
@@ -157,11 +190,11 @@ class BlockWriter:
 
 
 def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:
-    """Yield the statements of some whole subjects at a time."""
+    """Yield the triples of sorted records in lists of about `_BATCH`, with whole subjects."""
     batch: list[Statement] = []
     for _, same in groupby(records, lambda record: record.rpartition(b"\n")[0]):
         batch += (_statement(record.rpartition(b"\n")[2].decode(), graph) for record in same)
-        if len(batch) >= _AT_ONCE:
+        if len(batch) >= _BATCH:
             yield batch
             batch = []
     if batch:
@@ -169,12 +202,13 @@ def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:
 
 
 def _statement(line: str, graph: str) -> Statement:
+    """Return a line of N-Triples without its dot as subject, predicate, object and `graph`."""
     subject, predicate, obj = line.split(" ", 2)
     return subject, predicate, obj, graph
 
 
-def _under(forest: Forest, graph: str, subject: str) -> Iterator[str]:
-    """Yield the triples of a subject, and those of the blank nodes nested there."""
+def _nested_lines(forest: Forest, graph: str, subject: str) -> Iterator[str]:
+    """Yield the triples of a subject and of blank nodes nested in it, as lines without dots."""
     stack = [subject]
     while stack:
         node = stack.pop()

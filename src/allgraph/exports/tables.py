@@ -57,9 +57,13 @@ EVIDENCE_COLUMNS = (
     "attributedTo", "wording", "currentAsOf", "evidenceNote",
 )  # fmt: skip
 """The columns of a claim's evidence, or the keys of an object in ``sources``."""
-_FIELDS = {"attributedTo": "attributed_to", "currentAsOf": "current_as_of", "evidenceNote": "note"}
+_FIELD_OF_COLUMN = {
+    "attributedTo": "attributed_to",
+    "currentAsOf": "current_as_of",
+    "evidenceNote": "note",
+}
 """The fields of `Evidence` that have other names than their columns."""
-_EVIDENCE_VALUES = attrgetter(*(_FIELDS.get(name, name) for name in EVIDENCE_COLUMNS))
+_EVIDENCE_VALUES = attrgetter(*(_FIELD_OF_COLUMN.get(name, name) for name in EVIDENCE_COLUMNS))
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
@@ -79,7 +83,10 @@ Record = dict[str, Any]
 
 
 class Table(NamedTuple):
-    """Records with some columns; if `nested`, the last is ``sources``, a list of such records."""
+    """A table: the names of its columns, and its records, each a mapping by column.
+
+    If `nested` is not empty, the last column is ``sources``, a list of records with these columns.
+    """
 
     columns: tuple[str, ...]
     records: Iterable[Record]
@@ -88,12 +95,16 @@ class Table(NamedTuple):
 
 _PAGE, _ROW = ag("page"), ag("row")
 _OBJECT = str(vocabulary.OBJECT).encode()
-_FORMED = {str(predicate).encode() for predicate in (vocabulary.OBJECT, _PAGE, _ROW)}
+_VALUE_PREDICATES = {str(predicate).encode() for predicate in (vocabulary.OBJECT, _PAGE, _ROW)}
+"""The predicates whose literals tables have as the files write them, in angle brackets."""
 _IS_CLAIM = f" {vocabulary.TYPE} {vocabulary.CLAIM} .".encode()
 
 
 def of_claims(claims: Iterable[Claim]) -> Table:
-    """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``."""
+    """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``.
+
+    Its records are made from `claims` while they are read, so they can be read once.
+    """
     return _claim_table(map(_claim_record, claims))
 
 
@@ -101,9 +112,10 @@ def of_claims(claims: Iterable[Claim]) -> Table:
 def sorted_claims(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Table]:
-    """Give all claims of a graph as `of_claims` does, in the order of `claims.claims`.
+    """Give all claims of a graph as a table, in the order of `claims.claims`, for a ``with``.
 
-    What is too much for memory is sorted in the directory `place`.
+    Literals are in the forms of the files, which are read again. What is too much for memory is
+    sorted in files in the directory `place`, which are freed after the ``with``.
     """
     with Sorter[tuple[Any, ...]](place) as rows:
         rows.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
@@ -111,17 +123,18 @@ def sorted_claims(
 
 
 def _claim_table(records: Iterable[Record]) -> Table:
+    """Return the records of claims as a table, with their evidence in the column ``sources``."""
     return Table((*CLAIM_COLUMNS, "sources"), records, EVIDENCE_COLUMNS)
 
 
 def of_things(network: SortedNetwork) -> Table:
-    """Return things as a table with `THING_COLUMNS`, in the order of their IRIs."""
+    """Return the things of a network as a table with `THING_COLUMNS`, ordered by IRI."""
     rows = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
     return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, row, strict=True)) for row in rows))
 
 
 def of_ties(network: SortedNetwork) -> Table:
-    """Return ties as a table with `TIE_COLUMNS`, in the order of the IRIs of their claims."""
+    """Return the ties of a network as a table with `TIE_COLUMNS`, ordered by claim IRI."""
     records = (
         {"source": tie.source, "target": tie.target, "type": "Directed", **tie.attributes}
         for tie in network.ties()
@@ -130,25 +143,34 @@ def of_ties(network: SortedNetwork) -> Table:
 
 
 def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[bytes]:
-    """Yield a table as CSV; of claims the columns are `COLUMNS`. See `table.comma_separated`."""
+    """Yield a table as lines of CSV, its header first; of claims the columns are `COLUMNS`.
+
+    With `for_spreadsheet` no cell begins like a formula; see `table.comma_separated`.
+    """
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
-    rows = (row for record in table.records for row in _rows(record, table))
+    rows = (row for record in table.records for row in _csv_rows(record, table))
     return csv_lines(columns, rows, for_spreadsheet=for_spreadsheet)
 
 
 def lines(table: Table) -> Iterator[bytes]:
-    """Yield a table as JSON lines, a record a line, with ``null`` for a missing value."""
+    """Yield a table as JSON lines, one for each record, with ``null`` for a missing value."""
     return (json_line(record).encode() for record in table.records)
 
 
 def columnar(table: Table, out: IO[bytes]) -> None:
-    """Write a table as Parquet: days, numbers, yes or no, and lists have types; see `parquet`."""
+    """Write a table as Parquet to an open file: days, numbers, yes or no, and lists have types.
+
+    Raises `MissingExtra` without pyarrow.
+    """
     nested: parquet.Kinds = {"sources": kinds_of(table.nested)} if table.nested else {}
     parquet.write(kinds_of(table.columns, nested), table.records, out)
 
 
 def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> parquet.Kinds:
-    """Return the kinds of columns by their names; those in `special` come before our own."""
+    """Return the kinds of columns, by name; kinds in `special` take precedence over `_KINDS`.
+
+    A column in neither is a text.
+    """
     kinds = {**_KINDS, **(special or {})}
     return {name: kinds.get(name, "text") for name in columns}
 
@@ -158,27 +180,28 @@ def exact(
 ) -> Iterator[Claim]:
     """Yield claims in the order of their IRIs, literals in the forms in which files write them.
 
-    What is too much for memory is sorted in the directory `place`.
+    The data files are read again. What is too much for memory is sorted in files in the directory
+    `place`. A warning is logged for claims that are in no table, since they lack an IRI or a part.
     """
     with Sorter[tuple[str, str]](place, distinct=True) as stated:
-        others = _StatedValues()
+        shared = _StatedValues()
         stated_claims = 0
         unfiled = is_local(graph)
         originals = Originals(graph, named=True, unfiled=unfiled, place=place, progress=progress)
         for _, _, line in originals.data():
             stated_claims += line.endswith(_IS_CLAIM)
             subject, predicate, _ = line.split(b" ", 2)
-            if predicate in _FORMED:
-                made = MADE.fullmatch(subject)
+            if predicate in _VALUE_PREDICATES:
+                made = MADE.fullmatch(subject)  # evidence in a claim; group 1 is the claim
                 if made or predicate == _OBJECT:
                     stated.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
                 else:
-                    others.add(line.decode())
+                    shared.add(line.decode())
         count = 0
         claims = all_claims(graph, place, progress)
         for claim, rows in matched(claims, attrgetter("iri"), stated):
             count += 1
-            yield _in_form(claim, _StatedValues(line for _, line in rows), others)
+            yield _with_stated_values(claim, _StatedValues(line for _, line in rows), shared)
         if stated_claims > count:
             log.warning(
                 "%d claims without an IRI or a part are in no table; validate says which",
@@ -187,7 +210,10 @@ def exact(
 
 
 class _StatedValues:
-    """The values that files state with the predicates of `_FORMED`, of claims and of evidence."""
+    """The stated literals of claims and evidence, by node and predicate, as lines of N-Triples.
+
+    The predicates are those in `_VALUE_PREDICATES`.
+    """
 
     def __init__(self, lines: Iterable[str] = ()) -> None:
         self._lines: dict[tuple[str, str], list[str]] = {}
@@ -195,32 +221,40 @@ class _StatedValues:
             self.add(line)
 
     def add(self, line: str) -> None:
-        """Take a line of N-Triples."""
+        """Add the object of a line of N-Triples."""
         subject, predicate, _ = line.split(" ", 2)
         self._lines.setdefault((subject, predicate), []).append(line)
 
     def objects(self, node: str, predicate: NamedNode) -> list[Term]:
-        """Return the objects of a predicate of a node."""
+        """Return the stated objects of a predicate of a node, an IRI without brackets."""
         lines = self._lines.get((f"<{node}>", str(predicate)), [])
         return [quad.object for quad in quads(line.encode() for line in lines)] if lines else []
 
 
-def _in_form(claim: Claim, stated: _StatedValues, others: _StatedValues) -> Claim:
-    """Return a claim with its values in their stated forms; `others` are of evidence with IRIs."""
+def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValues) -> Claim:
+    """Return a claim with its object, pages and rows in the forms in which files write them.
 
-    def form(node: str, predicate: NamedNode, value: str) -> str:
+    `stated` has the values of the claim and of evidence nested in it, `shared` those of evidence
+    with an IRI of its own.
+    """
+
+    def stated_text(node: str, predicate: NamedNode, value: str) -> str:
+        """Return the stated form of a value; `value` itself unless exactly one is stated."""
         if not value:
             return value
-        terms = stated.objects(node, predicate) or others.objects(node, predicate)
+        terms = stated.objects(node, predicate) or shared.objects(node, predicate)
         return text(terms[0]) if len(terms) == 1 else value
 
-    def in_form(evidence: Evidence) -> Evidence:
+    def with_stated_place(evidence: Evidence) -> Evidence:
+        """Return evidence with its page and row in their stated forms."""
         if not (evidence.page_number or evidence.row):
             return evidence
-        page = form(evidence.iri, _PAGE, evidence.page_number)
-        return replace(evidence, page_number=page, row=form(evidence.iri, _ROW, evidence.row))
+        page = stated_text(evidence.iri, _PAGE, evidence.page_number)
+        return replace(
+            evidence, page_number=page, row=stated_text(evidence.iri, _ROW, evidence.row)
+        )
 
-    all_evidence = tuple(map(in_form, claim.evidence))
+    all_evidence = tuple(map(with_stated_place, claim.evidence))
     is_literal = isinstance(claim.object, Literal)
     objects = stated.objects(claim.iri, vocabulary.OBJECT) if is_literal else []
     if len(objects) != 1:
@@ -231,7 +265,7 @@ def _in_form(claim: Claim, stated: _StatedValues, others: _StatedValues) -> Clai
 
 
 def claim_columns(claim: Claim) -> Record:
-    """Return the values of a claim, but not its evidence, by the names of all columns for them."""
+    """Return the values of a claim by column, for every column of any table but its evidence."""
     is_literal = isinstance(claim.object, Literal)
     return {
         **said_of(claim, claim.certainty),
@@ -250,6 +284,7 @@ def claim_columns(claim: Claim) -> Record:
 
 
 def _claim_record(claim: Claim) -> Record:
+    """Return a claim as a record with `CLAIM_COLUMNS`, and its evidence in ``sources``."""
     values = claim_columns(claim)
     values["roles"] = " and ".join(claim.roles) or None
     record = {name: values[name] for name in CLAIM_COLUMNS}
@@ -257,14 +292,17 @@ def _claim_record(claim: Claim) -> Record:
 
 
 def evidence_record(evidence: Evidence) -> Record:
-    """Return a claim's evidence by `EVIDENCE_COLUMNS`."""
+    """Return a piece of evidence as a record with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
     values = _EVIDENCE_VALUES(evidence)
     pairs = zip(EVIDENCE_COLUMNS, values, strict=True)
     return {name: None if value == "" else value for name, value in pairs}
 
 
-def _rows(record: Record, table: Table) -> Iterator[list[str]]:
-    """Yield a record as rows of CSV: one, or one for each record nested in it."""
+def _csv_rows(record: Record, table: Table) -> Iterator[list[str]]:
+    """Yield a record as rows of CSV: one row, or one for each of its nested records.
+
+    A record without nested ones has one row, with empty cells for them.
+    """
     if not table.nested:
         yield [_cell(record[name]) for name in table.columns]
         return

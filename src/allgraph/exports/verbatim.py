@@ -33,7 +33,7 @@ from allgraph.rdf.terms import DERIVED, XSD, Term
 from allgraph.sorting import Sorter, matched
 
 LOOSE = b"?"
-"""The root of triples with blank nodes that do not hang under one IRI alone."""
+"""The root of triples with *loose* blank nodes: ones that do not hang under one IRI alone."""
 
 _TYPED = b"^^<" + XSD.encode()
 _STABLE = re.compile(  # literals that the engine keeps as they are
@@ -45,15 +45,16 @@ MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
 _DEEPEST = 100  # nodes whose names depend on one another
-_KEPT = 50_000  # names of nodes, or literals, that are kept in memory
+_CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
 
 class WrittenTriple(NamedTuple):
-    """A triple: the engine's line `held`, and the `line` of the file, both without line ends.
+    """A triple in two forms: `held`, the line of the engine, and `line`, that of the file.
 
-    `root` is the IRI that the blank nodes of `line` hang under: ``b""`` when it has none, and
-    `LOOSE` when they hang under no IRI alone.
+    Both are N-Triples without line ends; they differ in literals and blank nodes. `root` is the IRI
+    that the blank nodes of `line` hang under: ``b""`` when it has none, and `LOOSE` when they hang
+    under no IRI alone.
     """
 
     held: bytes
@@ -62,15 +63,15 @@ class WrittenTriple(NamedTuple):
 
 
 class Originals:
-    """The triples of a graph as written: `data`, `ontology` and `derived`.
+    """The triples of a graph as its files write them: `data`, `ontology` and `derived`.
 
-    Blank nodes of several files have different labels. With `named`, those under an IRI have
-    the IRIs that the engine knows them by; otherwise nodes that have such an IRI, and nothing
-    else mentions, are blank. What is too much for memory is sorted in the directory `place`.
-    With `unfiled`, nothing is taken from the files of the data.
+    Blank nodes of several files have different labels. With `named`, blank nodes under an IRI have
+    the IRIs that the engine has for them; without it, nodes with such an IRI that nothing else
+    mentions are blank nodes again. With `unfiled`, the data files are not read, and all comes from
+    the engine. What is too much for memory is sorted in files in the directory `place`.
 
-    Raises `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint
-    holds.
+    Reads the store and the files of the folder; `progress` is called with messages. Raises
+    `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint holds.
     """
 
     def __init__(
@@ -88,33 +89,40 @@ class Originals:
         self._report: Progress = progress or (lambda _: None)
         self._named = named
         self._unfiled = unfiled
-        self._ontology: set[bytes] | None = None
-        self._objects = Sorter[bytes](place, distinct=True)  # of claims: triples with literals
-        self._labels: dict[bytes, bytes | None] = {}
+        self._ontology_cache: set[bytes] | None = None
+        # lines of N-Triples that state the object of a claim, where that is a literal
+        self._literal_objects = Sorter[bytes](place, distinct=True)
+        self._label_cache: dict[bytes, bytes | None] = {}
 
     def data(self) -> Iterator[WrittenTriple]:
-        """Yield what the data files say, and what the graph holds beside it, in no order."""
+        """Yield the triples of the data files that the graph holds, in no order.
+
+        After them come the triples of the engine that no file states and that are neither derived
+        nor of the ontology. Reads the files, queries the store and sorts in temporary files. With
+        `named`, it also collects the objects of claims in `_literal_objects`, for `derived`.
+        """
         if self._unfiled:
-            triples = self._beside([])
-            yield from triples if self._named else map(self._unnamed, triples)
+            triples = self._in_no_file([])
+            yield from triples if self._named else map(self._with_blank_again, triples)
             return
         with Sorter[bytes](self._place, distinct=True) as written:
             for path in self._folder.data_files():
                 written.extend(map(_packed, self.of_file(path)))
-            ontology = self._ontology_held()
-            count, last = len(ontology), b""  # of different lines in the engine, none blank
+            ontology = self._ontology_lines()
+            # the number of triples without blank nodes that are in files and in the engine
+            held_count, last = len(ontology), b""
             for triple in map(_unpacked, written):
                 if triple.held != last:
                     last = triple.held
-                    count += last not in ontology and not _root(last)
+                    held_count += last not in ontology and not _root(last)
                 if self._named and _TYPED in triple.line and _OBJECT in triple.line:
-                    self._objects.add(triple.line)
+                    self._literal_objects.add(triple.line)
                 yield triple
-            if count != self._count():
-                yield from self._beside(map(_unpacked, written))
+            if held_count != self._count():  # the engine has more than the files state
+                yield from self._in_no_file(map(_unpacked, written))
 
     def ontology(self) -> Iterator[WrittenTriple]:
-        """Yield what the files of the ontology say."""
+        """Yield the triples of the ontology files; blank nodes have labels. Reads the files."""
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
             ends = (term for quad in quads for term in (quad.subject, quad.object))
@@ -127,19 +135,22 @@ class Originals:
                 yield WrittenTriple(_normal(line, obj), LOOSE if is_blank else b"", line)
 
     def derived(self) -> Iterator[WrittenTriple]:
-        """Yield what follows, which the engine has in the graph ``ag:derived``; after `data`.
+        """Yield the derived triples: those of the graph ``ag:derived`` of the engine; after `data`.
 
-        Nodes have the names that the engine has. With `named`, so have those of the data, and
-        literals have the forms in which claims have them.
+        Nodes have the names that the engine has. With `named`, the literals of direct triples have
+        the forms in which the files write them in the claims. Sorts in temporary files.
         """
-        with self._lines(DERIVED) as held, Sorter[bytes](self._place, distinct=True) as forms:
+        with (
+            self._sorted_lines(DERIVED) as held,
+            Sorter[bytes](self._place, distinct=True) as written,
+        ):
             if not self._unfiled:
-                forms.extend(self._forms())
-            for line, same in matched(held, bytes, map(_unpacked, forms)):
-                yield from same or [WrittenTriple(line, _root(line), line)]
+                written.extend(self._direct_triples())
+            for line, rewritten in matched(held, bytes, map(_unpacked, written)):
+                yield from rewritten or [WrittenTriple(line, _root(line), line)]
 
     def of_file(self, path: Path) -> Iterator[WrittenTriple]:
-        """Yield the triples of one file that the graph holds."""
+        """Yield the triples of one data file that the graph holds; reads the file and the store."""
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
         for quad in self._read(path):
@@ -149,17 +160,21 @@ class Originals:
                 line = f"{quad} .".encode()
                 yield WrittenTriple(_normal(line, quad.object), b"", line)
         if blank:
-            yield from self._of_blank(blank, base)
+            yield from self._with_blank_nodes(blank, base)
 
-    def _of_blank(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
-        """Yield those triples of a file that have a blank node, and that the graph holds."""
+    def _with_blank_nodes(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
+        """Yield the triples among `quads` that the store holds.
+
+        `quads` are all triples of a file that have a blank node; the names and labels of its blank
+        nodes are made from `base`, the base IRI of the file.
+        """
         names = skolem.node_names(quads, base)
-        loose = _loose([] if self._named else quads, names)
+        loose = _loose_nodes([] if self._named else quads, names)
         labels = names if self._named else skolem.own_labels(names, base)
         for quad in quads:
             subject, predicate, obj, _ = quad
-            one, other = names.get(subject, subject), names.get(obj, obj)
-            as_named = Quad(one, predicate, other)
+            named_subject, named_object = names.get(subject, subject), names.get(obj, obj)
+            as_named = Quad(named_subject, predicate, named_object)
             if as_named not in self.store:
                 continue
             held = _normal(f"{as_named} .".encode(), obj)
@@ -168,19 +183,32 @@ class Originals:
                 root = LOOSE
             elif self._named:
                 root = b""
-            else:
-                root = (one.value[:-17] if one is not subject else one.value).encode()
+            else:  # the IRI that a made name begins with, without “#” and 16 digits
+                root = (
+                    named_subject.value[:-17]
+                    if named_subject is not subject
+                    else named_subject.value
+                ).encode()
             yield WrittenTriple(held, root, line)
 
-    def _forms(self) -> Iterator[bytes]:
-        """Yield the direct triples of claims with literals that the engine may have rewritten."""
-        for claim, group in groupby(self._objects, lambda line: line.partition(b" ")[0]):
+    def _direct_triples(self) -> Iterator[bytes]:
+        """Yield the direct triples of claims with one literal as object, as packed `WrittenTriple`.
+
+        A direct triple is the subject, predicate and object of a claim. Its literal is as the files
+        write it. Needs what `data` has collected; queries the store.
+        """
+        for claim, group in groupby(self._literal_objects, lambda line: line.partition(b" ")[0]):
             lines = [*group]
             if len(lines) == 1:
-                yield from self._direct(claim, lines[0])
+                yield from self._direct_triple(claim, lines[0])
 
-    def _direct(self, claim: bytes, line: bytes) -> Iterator[bytes]:
-        """Yield the direct triple of a claim whose object is that of a line, if it has one."""
+    def _direct_triple(self, claim: bytes, line: bytes) -> Iterator[bytes]:
+        """Yield subject, predicate and object of a claim as a packed `WrittenTriple`.
+
+        `claim` is the claim's term in N-Triples, and `line` the triple of a file that states its
+        object. A deprecated claim, or one without exactly one of each part, yields nothing. Queries
+        the store.
+        """
         name = claim.decode()
         node = NamedNode(name[1:-1]) if name[0] == "<" else BlankNode(name[2:])
         subjects, predicates, objects = (
@@ -194,19 +222,26 @@ class Originals:
             held = f"{verb}{objects[0]} .".encode()
             yield _packed(WrittenTriple(held, _root(held), written))
 
-    def _beside(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
-        """Yield what the engine has that is neither known nor of the ontology, nor blank."""
-        ontology = self._ontology_held()
-        with self._lines(DefaultGraph()) as held:
-            for line, same in matched(held, bytes, known):
+    def _in_no_file(self, known: Iterable[WrittenTriple]) -> Iterator[WrittenTriple]:
+        """Yield the triples of the default graph of the store that no file states.
+
+        `known` are the triples of the files, sorted. Triples of the ontology are left out, and,
+        unless `unfiled`, triples with blank nodes. Sorts in temporary files.
+        """
+        ontology = self._ontology_lines()
+        with self._sorted_lines(DefaultGraph()) as held:
+            for line, triples_in_files in matched(held, bytes, known):
                 root = _root(line)
-                if not same and line not in ontology and (self._unfiled or not root):
+                if not triples_in_files and line not in ontology and (self._unfiled or not root):
                     yield WrittenTriple(line, root, line)
 
-    def _unnamed(self, written: WrittenTriple) -> WrittenTriple:
-        """Return a triple with blank nodes where it has the IRIs of such, as loading names them."""
+    def _with_blank_again(self, written: WrittenTriple) -> WrittenTriple:
+        """Return a triple with blank nodes in place of IRIs that loading made for blank nodes.
+
+        An IRI stays when more than one triple mentions it. Queries the store.
+        """
         subject, predicate, obj = written.held[:-2].split(b" ", 2)
-        ends = [self._label(subject), self._label(obj)]
+        ends = [self._blank_label(subject), self._blank_label(obj)]
         if written.root or ends == [None, None]:
             return written
         made = MADE.fullmatch(subject)
@@ -214,57 +249,72 @@ class Originals:
         line = b"%s %s %s ." % (ends[0] or subject, predicate, ends[1] or obj)
         return WrittenTriple(written.held, root, line)
 
-    def _label(self, term: bytes, depth: int = 0) -> bytes | None:
-        """Return the label of a node that only the IRI in its name, or a node of it, mentions."""
+    def _blank_label(self, term: bytes, depth: int = 0) -> bytes | None:
+        """Return the blank-node label for an IRI that loading made for a blank node, else ``None``.
+
+        There is one only if exactly one triple has the node as object, and its subject is the IRI
+        that the node's name begins with, or a node that has a label by the same rule. Queries the
+        store, and caches labels in `_label_cache`. `depth` is the number of recursive calls.
+        """
         made = MADE.fullmatch(term)
         if made is None or depth == _DEEPEST:
             return None
-        if term not in self._labels:
-            if len(self._labels) >= _KEPT:
-                self._labels.clear()
-            above = self._above(term)
+        if term not in self._label_cache:
+            if len(self._label_cache) >= _CACHED:
+                self._label_cache.clear()
+            above = self._only_parent(term)
             is_under = above == b"<%s>" % made[1] or (
                 (other := MADE.fullmatch(above)) is not None
                 and other[1] == made[1]
-                and self._label(above, depth + 1) is not None
+                and self._blank_label(above, depth + 1) is not None
             )
-            self._labels[term] = label(term) if is_under else None
-        return self._labels[term]
+            self._label_cache[term] = label(term) if is_under else None
+        return self._label_cache[term]
 
-    def _above(self, term: bytes) -> bytes:
-        """Return the subject of the one triple that mentions a node; ``b""`` if there are more."""
+    def _only_parent(self, term: bytes) -> bytes:
+        """Return the subject of the only triple that has a node as object, else ``b""``.
+
+        `term` is an IRI in angle brackets. Queries the store.
+        """
         node = NamedNode(term[1:-1].decode())
         mentions = self.store.quads_for_pattern(None, None, node, DefaultGraph())
         subjects = [str(quad.subject).encode() for quad in islice(mentions, 2)]
         return subjects[0] if len(subjects) == 1 else b""
 
-    def _ontology_held(self) -> set[bytes]:
-        """Return the lines of the ontology that the engine has, without blank nodes."""
-        if self._ontology is None:
+    def _ontology_lines(self) -> set[bytes]:
+        """Return the triples of the ontology files that the store holds, without blank nodes.
+
+        They are lines of N-Triples. Reads the files at the first call, and caches the lines.
+        """
+        if self._ontology_cache is None:
             lines = {triple.held for triple in self.ontology() if not triple.root}
             pairs = zip(lines, quads(lines), strict=True)
-            self._ontology = {line for line, quad in pairs if quad in self.store}
-        return self._ontology
+            self._ontology_cache = {line for line, quad in pairs if quad in self.store}
+        return self._ontology_cache
 
     def _count(self) -> int:
-        """Return how many triples without blank nodes the engine has that are not derived."""
+        """Query how many triples without blank nodes the store's default graph has."""
         (row,) = self.store.query(_COUNT)  # type: ignore[misc]
         return int(row["n"].value)
 
-    def _lines(self, graph: NamedNode | DefaultGraph) -> Sorter[bytes]:
-        """Return the lines of what the engine has in a graph, in order."""
+    def _sorted_lines(self, graph: NamedNode | DefaultGraph) -> Sorter[bytes]:
+        """Return a new sorter with the triples of one graph of the store, as lines of N-Triples.
+
+        The caller closes it. Reports progress; may write a temporary file.
+        """
         self._report("sorting what the graph holds")
         lines = Sorter[bytes](self._place)
         self.store.dump(_LineFile(lines), RdfFormat.N_TRIPLES, from_graph=graph)
         return lines
 
     def _read(self, path: Path) -> Iterable[Quad]:
+        """Return the quads of a file of the folder, read while iterated; reports progress."""
         self._report(f"reading {self._folder.relative(path)}")
         return self._folder.streamed(path)
 
 
 def label(name: bytes) -> bytes:
-    """Return the label of a blank node that has a name elsewhere.
+    """Return a blank-node label that is made from a name: the same for the same name.
 
     >>> label(b"<urn:a>")
     b'_:baad9ebe5716f233c28ae9d51'
@@ -273,27 +323,34 @@ def label(name: bytes) -> bytes:
 
 
 def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
-    """Yield the quads of lines of N-Quads without line ends."""
+    """Return an iterator over the quads of lines of N-Quads without line ends."""
     return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
 
 
 class _LineFile(io.BytesIO):
-    """Takes N-Triples, in pieces of any size, and puts their lines into a sorter."""
+    """A file object that takes N-Triples in pieces of any size and adds the lines to a sorter."""
 
     def __init__(self, sorter: Sorter[bytes]) -> None:
         super().__init__()
         self._sorter = sorter
-        self._rest = b""
+        self._incomplete_line = b""
 
     def write(self, piece: Any) -> int:
-        """Take the lines of a piece that are whole, and keep the rest."""
-        *lines, self._rest = (self._rest + bytes(piece)).split(b"\n")
+        """Add the complete lines of a piece to the sorter, and keep the rest for the next call.
+
+        Returns the length of the piece.
+        """
+        *lines, self._incomplete_line = (self._incomplete_line + bytes(piece)).split(b"\n")
         self._sorter.extend(lines)
         return len(piece)
 
 
-def _loose(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
-    """Return the blank nodes of a file that do not hang under one IRI alone, and all below them."""
+def _loose_nodes(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
+    """Return the loose blank nodes among `names`, and all blank nodes below these.
+
+    `names` has the IRI or the blank node that stands for each blank node of a file; `quads` are its
+    triples.
+    """
     loose: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
     if not loose:
         return loose
@@ -310,19 +367,24 @@ def _loose(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
 
 
 def _packed(written: WrittenTriple) -> bytes:
-    """Return a triple as a record, which sorts as its line in the engine does."""
+    """Return a triple as one record of bytes, which sorts as `held` does.
+
+    It is `held`, `root` and `line` on three lines, or `held` alone where `line` is equal and there
+    is no root.
+    """
     held, root, line = written
     return held if held == line and not root else b"%s\n%s\n%s" % written
 
 
 def _unpacked(record: bytes) -> WrittenTriple:
+    """Return the triple of a record that `_packed` made."""
     held, _, rest = record.partition(b"\n")
     root, _, line = rest.partition(b"\n")
     return WrittenTriple(held, root, line or held)
 
 
 def _root(line: bytes) -> bytes:
-    """Return `LOOSE` for a line that has a blank node, else ``b""``."""
+    """Return `LOOSE` for a line of N-Triples that has a blank node, else ``b""``."""
     if _BLANK not in line:
         return b""
     subject, _, obj = line.split(b" ", 2)
@@ -330,7 +392,10 @@ def _root(line: bytes) -> bytes:
 
 
 def _normal(line: bytes, obj: Term) -> bytes:
-    """Return a line, whose object is given, as the engine has it."""
+    """Return a line of N-Triples with its literal as the engine writes it.
+
+    `obj` is the object of the line as a term.
+    """
     if _TYPED not in line or not isinstance(obj, Literal):
         return line
     subject, predicate, written = line[:-2].split(b" ", 2)
@@ -339,9 +404,11 @@ def _normal(line: bytes, obj: Term) -> bytes:
     return b"%s %s %s ." % (subject, predicate, kept(obj))
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def kept(literal: Literal) -> bytes:
-    """Return a literal as the engine has it.
+    """Return a literal in N-Triples as the engine writes it, for example without leading zeros.
+
+    Adds the literal to a new store and reads it back; results are cached.
 
     >>> kept(Literal("01", datatype=NamedNode(XSD + "integer")))
     b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'

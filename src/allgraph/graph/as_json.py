@@ -22,7 +22,7 @@ from allgraph.sparql.questions import Query
 
 
 def question(query: Query) -> dict[str, Any]:
-    """Return a question: its name and help, the parameters that it takes, and its columns."""
+    """Return a question as a dict for JSON: name, help, parameters and columns; nothing is run."""
     return {
         "name": query.name,
         "help": query.help,
@@ -42,28 +42,38 @@ def question(query: Query) -> dict[str, Any]:
 
 
 def thing(graph: Graph, one: Thing) -> dict[str, Any]:
-    """Return a thing: its IRI, CURIE, name and kind, and the path of its page if it has one."""
+    """Return a thing as a dict for JSON: IRI, CURIE, name, kind, and the path of its page.
+
+    The path is ``None`` for a thing that has no page, since its IRI is not under the base of the
+    graph.
+    """
     curie = graph.prefixes.shorten(one.iri)
     path = addresses.path_of(one.iri, graph.folder.base)
     return {"iri": one.iri, "curie": curie, "name": one.name, "kind": one.kind, "path": path}
 
 
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:
-    """Return a thing and the claims about it."""
+    """Query the claims about a thing; return it and these claims as a dict for JSON."""
     about = claims(graph, about=NamedNode(one.iri))
     return {**thing(graph, one), "claims": [claim.as_dict(graph.prefixes) for claim in about]}
 
 
 def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
-    """Return the claims that each row of the answer to a question rests on."""
+    """Query the claims that an answer cites, and return a list of them for each of its rows.
+
+    They are those in the columns of the question that name claims. What is no claim is left out.
+    """
     cited = [[row[column] for column in query.claim_columns] for row in answer.rows]
     claims = {claim.iri: claim for claim in named(graph, chain.from_iterable(cited))}
     iris = (dict.fromkeys(map(text, terms)) for terms in cited)
-    return [[claims[iri] for iri in of_row if iri in claims] for of_row in iris]
+    return [[claims[iri] for iri in row_iris if iri in claims] for row_iris in iris]
 
 
 def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:
-    """Return the answer to a question, with the claims and sources of each row."""
+    """Return an answer as a dict for JSON, each row with the claims that it cites.
+
+    The claims and their sources are queried.
+    """
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
     return {
         "columns": list(answer.columns),

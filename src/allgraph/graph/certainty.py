@@ -13,15 +13,17 @@ from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import Term, local_name, text
 
 View = Callable[[Columns], Columns]
-"""What leaves out the claims that do not hold on a day; see `Columns.view`."""
+"""A function that returns columns without the claims that do not hold on a day; see
+`Columns.view`."""
 
 
 def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[str, int]:
-    """Return the levels of claims by their IRIs, in a graph seen through one view after another.
+    """Return how certain claims are, by IRI, in a graph seen through one view after another.
 
-    A claim that lacks a part is `columns.NO`; what is no claim has no level. The graph is asked
-    for the claims, for those that they are about, and for the rivals of all these; for each further
-    view also for what the verdicts on those rest on.
+    A level is `columns.NO`, ``POSSIBLE`` or ``CERTAIN``; a claim that lacks a part is `NO`; an IRI
+    that is no claim is not in the result. Only some claims are queried: those given, the claims
+    that are their subjects or objects, and the rivals of all these; for each further view again the
+    subjects, objects and rivals that are claims.
     """
     asked, views = list(dict.fromkeys(claims)), list(views)
     if not asked:
@@ -45,7 +47,10 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
 
 
 def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) -> set[str]:
-    """Return claims, and those that they are about, at any depth."""
+    """Return claims, the claims that are their subjects or objects, and so on at any depth.
+
+    Queries the facts of all these, and adds them to `facts`.
+    """
     below, fresh = set(claims), claims
     while fresh:
         _fetch(fresh, facts, graph)
@@ -55,12 +60,12 @@ def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) 
 
 
 def _linked(claims: set[str], link: NamedNode, facts: Mapping[str, Facts]) -> set[str]:
-    """Return what a kind of fact of claims leads to."""
+    """Return the IRIs that the facts of some claims have as values of the predicate `link`."""
     return {iri for claim in claims for iri in iris_of(facts[claim], link)}
 
 
 def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None:
-    """Ask the graph for the facts of claims that are not in `facts` yet, and put them there."""
+    """Query the facts of those claims that are not in `facts` yet, and add them to it."""
     fresh: dict[str, dict[str, set[Term]]] = {
         claim: {} for claim in sorted(set(claims) - facts.keys())
     }
@@ -71,7 +76,7 @@ def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None
 
 
 def _aspects(graph: Graph) -> dict[str, edtf.Aspect]:
-    """Return the aspects of predicates by their IRIs; those that are timeless may be left out."""
+    """Query the aspects of predicates, by IRI; a predicate that is not there is timeless."""
     names: dict[str, set[str]] = {}
     for row in graph.run("aspects").rows:
         names.setdefault(text(row["predicate"]), set()).add(local_name(text(row["aspect"])))

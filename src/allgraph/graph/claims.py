@@ -27,16 +27,16 @@ from allgraph.sparql.answer import Row
 UNBOUNDED = edtf.Bounds()
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
-_DEEPEST = 4  # claims about claims about claims
+_DEEPEST = 4  # levels of claims whose objects are claims that are read to name an object
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Where a claim comes from: a source, the place in it, and how the source words it.
+    """One source of a claim, the place in it, and how the source words the claim.
 
-    `start` and `end` count characters from 0, end exclusive; `context_start` and
-    `context_end` give the sentence that a list item belongs to. `sha256` is that of the
-    UTF-8 of the exact span.
+    `start` and `end` count characters from 0, end exclusive; `context_start` and `context_end` give
+    the sentence that a list item belongs to. `sha256` is that of the UTF-8 of the exact span. A
+    text is ``""`` where nothing is stated.
     """
 
     iri: str
@@ -74,7 +74,7 @@ class Evidence:
         return ", ".join(filter(None, parts))
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """The evidence as JSON has it; ``null`` where the source says nothing."""
+        """Return the evidence as a dict for JSON, with ``None`` where nothing is stated."""
         return {
             "source": prefixes.shorten(self.source),
             "title": self.title,
@@ -87,12 +87,12 @@ class Evidence:
         }
 
     def __str__(self) -> str:
-        """The source, the place and the remarks, on one line."""
+        """Return the title of the source, the place and the remarks, on one line."""
         return self.title + self._details
 
     @property
     def _details(self) -> str:
-        """The place and the remarks, as they follow the title."""
+        """The place and the remarks, as text that follows the title of the source."""
         remarks = [
             f"confidence {self.confidence.lower()}" if self.confidence else "",
             "interpreted" if self.reading == "Interpreted" else "",
@@ -104,7 +104,7 @@ class Evidence:
         return f"{place} ({noted})" if noted else place
 
     def _repr_html_(self) -> str:
-        """The evidence as notebooks show it: its title leads to the source."""
+        """Return the evidence as HTML for notebooks; its title links to the source."""
         reading = [element("div", f"Reading: {self.note}")] if self.note else []
         return joined(
             ["Source: ", link(self.title, self.page or self.source), self._details, *reading]
@@ -142,28 +142,30 @@ class Claim:
     disputed: bool = False
 
     def __post_init__(self) -> None:
+        """Set `disputed` for a claim that has rivals."""
         if self.rivals and not self.disputed:
             object.__setattr__(self, "disputed", True)
 
     @property
     def sentence(self) -> str:
-        """The claim read from its subject, without its date."""
+        """The claim as a sentence with its subject first, without its date."""
         return capitalised(self.clause)
 
     @property
     def inverse_sentence(self) -> str:
-        """The claim read from its object, without its date."""
+        """The claim as a sentence with its object first, without its date."""
         return capitalised(self._fill(self.inverse_template))
 
     def read(self, *, inverse: bool = False) -> str:
-        """Return the sentence from the subject, or from the object if `inverse`, with its date."""
+        """Return the claim as a sentence with its date; with `inverse`, its object comes first."""
         return dated(self.inverse_sentence if inverse else self.sentence, self.date)
 
     @property
     def date(self) -> str:
-        """The date in words: “in February 2012”, or “date not stated”.
+        """The date in words, such as “in February 2012” or “date not stated”.
 
-        Timeless claims have none, and those whose event carries the date.
+        It is ``""`` for timeless claims, and for claims without a date about a part in an event,
+        which has the date. A date that is no EDTF is returned as it is.
         """
         if self.aspect == "Timeless" or (not self.when and self.predicate in DATED_BY_EVENT):
             return ""
@@ -173,12 +175,12 @@ class Claim:
             return self.when
 
     def __str__(self) -> str:
-        """The sentence with its date."""
+        """Return the sentence with its date."""
         return self.read()
 
     @property
     def remarks(self) -> list[str]:
-        """What a reader must know of the claim, beside its rivals and its sources."""
+        """Sentences to show with the claim: deprecated, only possible, a note; not its rivals."""
         remarks = [
             "Deprecated: known to be wrong." if self.rank == "Deprecated" else "",
             "Possible on that day, not certain." if self.certainty == "possible" else "",
@@ -196,11 +198,11 @@ class Claim:
         return joined([f"{self.read(inverse=inverse)}.", items(remarks)])
 
     def _repr_html_(self) -> str:
-        """The claim as notebooks show it."""
+        """Return the claim as HTML for notebooks."""
         return element("div", self.fragment())
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the claim as JSON has it: CURIEs, the date as stated, bounds as ISO days."""
+        """Return the claim as a dict for JSON: CURIEs, the date as stated, bounds as ISO days."""
         return {
             "claim": prefixes.shorten(self.iri),
             "subject": prefixes.show(self.subject),
@@ -219,25 +221,26 @@ class Claim:
 
     @property
     def clause(self) -> str:
-        """The sentence without a capital at its start, as it stands within another."""
+        """The sentence without date, and without a capital at its start."""
         return self._fill(self.template)
 
     def _fill(self, template: str) -> str:
+        """Return a sentence template with the names of subject and object and the roles put in."""
         return fill(template, self.subject_name, self.object_name, self.roles)
 
 
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
-    """Return bounds as JSON has them: ISO days, ``None`` for a bound that is not known."""
+    """Return bounds as a dict for JSON: ISO days, ``None`` for a bound that is not known."""
     names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
     days = (edtf.iso(day) if day else None for day in bounds)
     return dict(zip(names, days, strict=True))
 
 
 def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
-    """The claims of a graph, or those about one thing from either side, with evidence.
+    """Return the claims of a graph, or those with one thing as subject or object, with evidence.
 
-    `about` is an IRI, a CURIE, an exact name or a term. Claims are in order of predicate,
-    then of the days they are about. Raises `UnknownName`.
+    `about` is an IRI, a CURIE, an exact name or a term. Claims are in order of predicate, then of
+    the days they are about. Queries the graph. Raises `UnknownName`.
     """
     if about is None:
         answer = graph.run("all")
@@ -247,7 +250,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 
 
 def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
-    """Yield the claims of a graph in the order of their IRIs, read a batch at a time.
+    """Yield the claims of a graph in the order of their IRIs, queried a batch at a time.
 
     IRIs that do not fit in memory are sorted in files in the directory `place`; see `Sorter`.
     """
@@ -258,7 +261,7 @@ def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
 
 
 def store_of(graph: Graph) -> Store | None:
-    """Return the store of a graph; ``None`` for a view, and for a graph in another process."""
+    """Return the store of a graph; ``None`` for a view, and for a graph that an endpoint holds."""
     try:
         return graph.store if graph.root is graph else None
     except InputError:
@@ -266,7 +269,7 @@ def store_of(graph: Graph) -> Store | None:
 
 
 def _iris(graph: Graph) -> Iterator[str]:
-    """Yield the IRIs of all claims, in any order."""
+    """Yield the IRIs of all claims, in any order, from the store or by a query."""
     store = store_of(graph)
     if store is None:
         claims: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
@@ -277,14 +280,17 @@ def _iris(graph: Graph) -> Iterator[str]:
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
-    """Claims in order of predicate, then of the days they are about."""
+    """Return claims sorted by predicate, then by the days they are about; see `place_of`."""
     return sorted(claims, key=place_of)
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
-    """Return the claims with these IRIs, in their order, each once, and nothing for other terms."""
+    """Query the claims that have these IRIs, and return them in the order of `iris`, each once.
+
+    Terms that are no IRIs, and IRIs that are no claims, are skipped.
+    """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
-    by_iri = _read(graph, wanted, _DEEPEST)
+    by_iri = _read_claims(graph, wanted, _DEEPEST)
     return [by_iri[iri] for iri in wanted if iri in by_iri]
 
 
@@ -295,13 +301,17 @@ def place_of(claim: Claim) -> tuple[Any, ...]:
     return (local_name(claim.predicate), first, claim.sentence, claim.iri)
 
 
-def _read(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Claim]:
-    """Return claims by their IRIs; those that they are about are read too, `depth` levels down."""
+def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Claim]:
+    """Query claims with their evidence, and return them by IRI.
+
+    An object that is itself a claim has no name: such claims are queried too, `depth` levels down,
+    and their clause becomes the `object_name`.
+    """
     claims = {claim.iri: claim for batch in batches(iris) for claim in _read_batch(graph, batch)}
     inner: dict[str, Claim] = {}
     if depth:
         about = dict.fromkeys(text(c.object) for c in claims.values() if _lacks_name(c))
-        inner = _read(graph, about, depth - 1)
+        inner = _read_claims(graph, about, depth - 1)
     return {
         iri: replace(claim, object_name=_clause(graph, text(claim.object), inner))
         if _lacks_name(claim)
@@ -311,32 +321,35 @@ def _read(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Claim]:
 
 
 def _read_batch(graph: Graph, claims: list[Term]) -> Iterator[Claim]:
-    """Yield the claims of one batch; those about claims do not name these yet."""
-    evidence: dict[str, dict[str, list[Row]]] = {}
+    """Query the parts and the evidence of one batch of claims, and yield the claims.
+
+    `object_name` is still ``""`` where the object is a claim.
+    """
+    evidence_rows: dict[str, dict[str, list[Row]]] = {}
     for row in graph.run("evidence", claims=claims).rows:
-        of_claim = evidence.setdefault(_text(row, "claim"), {})
-        of_claim.setdefault(_text(row, "evidence"), []).append(row)
+        rows_by_evidence = evidence_rows.setdefault(_text(row, "claim"), {})
+        rows_by_evidence.setdefault(_text(row, "evidence"), []).append(row)
     rows: dict[str, list[Row]] = {}
     for row in graph.run("claims", claims=claims).rows:
         rows.setdefault(_text(row, "claim"), []).append(row)
-    for iri, of_one in rows.items():
-        pieces = sorted(map(_one_of, evidence.get(iri, {}).values()), key=_place)
-        yield _claim(graph, of_one, tuple(map(_evidence, pieces)))
+    for iri, claim_rows in rows.items():
+        first_rows = sorted(map(_least_row, evidence_rows.get(iri, {}).values()), key=_evidence_key)
+        yield _claim(graph, claim_rows, tuple(map(_evidence, first_rows)))
 
 
 def _lacks_name(claim: Claim) -> bool:
-    """Whether the object of a claim has an IRI and no name, as claims have none."""
+    """Return whether the object of a claim is an IRI without a name, as that of a claim is."""
     return not claim.object_name and isinstance(claim.object, NamedNode)
 
 
 def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
-    """Return the clause of a claim, or the CURIE of what is none of these claims."""
+    """Return the clause of the claim with an IRI, or the CURIE of an IRI not in `claims`."""
     return claims[iri].clause if iri in claims else graph.prefixes.shorten(iri)
 
 
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
-    """Return a claim from its rows, which differ in roles, rivals and names given twice."""
-    row = _one_of(rows)
+    """Return the claim that its rows describe; they differ in role, rival and alternative names."""
+    row = _least_row(rows)
     subject, obj = row["subject"], row["object"]
     assert isinstance(subject, NamedNode)
     assert obj is not None
@@ -368,7 +381,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
 
 
 def _evidence(row: Row) -> Evidence:
-    """Return a piece of evidence from its row."""
+    """Return the evidence that a row of the house question ``evidence`` describes."""
     return Evidence(
         iri=_text(row, "evidence"),
         source=_text(row, "source"),
@@ -391,30 +404,34 @@ def _evidence(row: Row) -> Evidence:
     )
 
 
-def _place(row: Row) -> tuple[str, int, str]:
-    """Return the sort key of evidence among that of its claim; engines sort in different ways."""
+def _evidence_key(row: Row) -> tuple[str, int, str]:
+    """Return the key by which the evidence of one claim is sorted, from a row of it."""
     start = _int(row, "start")
     return _text(row, "title"), -1 if start is None else start, _text(row, "evidence")
 
 
-def _one_of(rows: list[Row]) -> Row:
-    """Return the first of rows that differ in a name or a note, always the same one."""
+def _least_row(rows: list[Row]) -> Row:
+    """Return the row whose texts sort first, so that the choice is the same on every engine."""
     return min(rows, key=lambda row: [*map(text, row.values())]) if len(rows) > 1 else rows[0]
 
 
 def _text(row: Row, column: str) -> str:
+    """Return a cell as text; ``""`` for an empty or missing one."""
     return text(row.get(column))
 
 
 def _int(row: Row, column: str) -> int | None:
+    """Return a cell as a number; ``None`` when it is not made of digits."""
     digits = _text(row, column)
     return int(digits) if digits.isdecimal() else None
 
 
 def _day(iso: str) -> edtf.Day | None:
+    """Return an ISO day as numbers; ``None`` for ``""``."""
     return edtf.day(iso) if iso else None
 
 
 def _aspect(iri: str) -> edtf.Aspect:
+    """Return the aspect that an IRI names; “Timeless” for any other IRI."""
     name = local_name(iri)
     return name if name in ("Event", "State") else "Timeless"  # type: ignore[return-value]

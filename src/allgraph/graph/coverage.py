@@ -33,17 +33,20 @@ from typing import Any
 from allgraph.rdf.terms import AG, Prefixes
 
 Safe = frozenset[Any]
-"""Variables of rdflib, and its blank nodes, which stand for variables in a query."""
+"""Variables of rdflib, and its blank nodes, which stand for variables in a query.
+
+A variable is safe when all that it can be bound to in a row is in every view that has the claims
+which the row cites."""
 
 _MODIFIERS = ("Project", "Distinct", "OrderBy")
 
 
 @dataclass(frozen=True)
 class Predicates:
-    """The predicates of a graph that come and go with claims, by their IRIs.
+    """The predicates of a graph whose triples depend on claims, as two sets of IRIs.
 
-    `claimed` are those of direct triples; `leading` those that lead to claims, other than
-    rdf:subject and rdf:object of claims.
+    `claimed` are those of direct triples, which claims yield; `leading` those with claims as
+    objects, other than rdf:subject and rdf:object of claims.
     """
 
     claimed: Collection[str]
@@ -53,7 +56,10 @@ class Predicates:
 def carried(
     sparql: str, columns: Collection[str], predicates: Predicates, prefixes: Prefixes
 ) -> bool:
-    """Whether the claims in these columns carry every row of a query.
+    """Return whether each row of a query rests only on the claims that it cites in `columns`.
+
+    If so, a view has just the rows whose claims it has. The query is only parsed. A query that
+    cannot be parsed, or has parts that are not known here, gives ``False``.
 
     >>> predicates = Predicates({"http://x/knows"}, set())
     >>> text = "SELECT ?claim ?b { ?claim rdf:subject ?a . ?a %s ?b }"
@@ -87,113 +93,158 @@ def carried(
 
 
 class _NotCarried(Exception):
-    """A part of a question that the claims which it cites do not carry."""
+    """The error for a part of a query that depends on more than the cited claims."""
 
 
 @dataclass(frozen=True)
 class _AlgebraWalk:
-    """A walk through the algebra of a query; see the grammar above.
+    """A check of SPARQL algebra for *safe* variables: their values depend only on cited claims.
 
-    A method is given the variables that are safe before a part.
+    See `Safe`. `cited` are the variables that the cited claims are bound to. A method gets a part
+    of the algebra and `safe_before`, the variables that are safe before the part matches; it
+    changes nothing, and queries nothing.
     """
 
     predicates: Predicates
     cited: Safe
 
-    def check(self, part: Any, given: Safe) -> None:
-        """Raise `_NotCarried` unless a part is carried."""
-        _CHECKS.get(part.name, _AlgebraWalk._refuse)(self, part, given)
+    def check(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless a part matches alike in every view that has the cited claims.
 
-    def _refuse(self, part: Any, given: Safe) -> None:
+        The method for the kind of part is looked up in `_CHECKS`; any other kind is refused.
+        """
+        _CHECKS.get(part.name, _AlgebraWalk._refuse)(self, part, safe_before)
+
+    def _refuse(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried`: for kinds of parts that have no check."""
         raise _NotCarried
 
-    def _check_triples(self, part: Any, given: Safe) -> None:
-        """All subjects have to be safe, and objects that may be claims."""
-        safe = self._led_to(part, given)
-        for subject, predicate, obj in _steps(part):
-            kept = subject in safe and self._stays(predicate)
-            if not kept or (self._leads(predicate) and obj not in safe):
+    def _check_triples(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless a group of triples matches alike in every view.
+
+        All subjects have to be safe, and no triple may depend on claims by its predicate. Objects
+        have to be safe too where the predicate may lead to claims.
+        """
+        safe = self._safe_after_triples(part, safe_before)
+        for subject, predicate, obj in _triple_steps(part):
+            kept = subject in safe and self._is_independent(predicate)
+            if not kept or (self._leads_to_claims(predicate) and obj not in safe):
                 raise _NotCarried
 
-    def _check_join(self, part: Any, given: Safe) -> None:
-        self._check_union(part, self.safe(part, given))
+    def _check_join(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless both parts pass `check`, with all that is safe in the join."""
+        self._check_union(part, self.safe(part, safe_before))
 
-    def _check_union(self, part: Any, given: Safe) -> None:
-        self.check(part.p1, given)
-        self.check(part.p2, given)
+    def _check_union(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless both parts pass `check`, each with `safe_before`."""
+        self.check(part.p1, safe_before)
+        self.check(part.p2, safe_before)
 
-    def _check_optional(self, part: Any, given: Safe) -> None:
-        """The second part has to be carried by what stands before it."""
-        self.check(part.p1, given)
-        before = self._before(part.p1, given)
+    def _check_optional(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless both parts of an OPTIONAL, and its EXISTS, pass `check`.
+
+        The second part is checked with what is safe and bound after the first.
+        """
+        self.check(part.p1, safe_before)
+        before = self._safe_and_bound(part.p1, safe_before)
         self.check(part.p2, before)
-        self._check_exists(part.expr, before | self._before(part.p2, before))
+        self._check_exists(part.expr, before | self._safe_and_bound(part.p2, before))
 
-    def _check_minus(self, part: Any, given: Safe) -> None:
-        """As for OPTIONAL; a cited claim may be the one variable of the second part."""
-        self.check(part.p1, given)
-        alone = _variables(part.p2) if len(_variables(part.p2)) == 1 else frozenset()
-        self.check(part.p2, self._before(part.p1, given) | (alone & self.cited & given))
+    def _check_minus(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless both parts of a MINUS pass `check`.
 
-    def _check_filter(self, part: Any, given: Safe) -> None:
-        self.check(part.p, given)
-        self._check_exists(part.expr, self._before(part.p, given))
+        The second part is checked with what is safe and bound after the first; and with its
+        variable, if that is a cited one, safe before, and the only one.
+        """
+        self.check(part.p1, safe_before)
+        alone = _group_variables(part.p2) if len(_group_variables(part.p2)) == 1 else frozenset()
+        self.check(
+            part.p2, self._safe_and_bound(part.p1, safe_before) | (alone & self.cited & safe_before)
+        )
 
-    def _check_bind(self, part: Any, given: Safe) -> None:
-        """A cited variable may only be bound to a safe one."""
-        self._check_filter(part, given)
-        if part.var in self.cited and not _is_one(part.expr, self._before(part.p, given)):
+    def _check_filter(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless the filtered part passes, and each EXISTS in its expression.
+
+        An EXISTS may only use what is safe and bound in the part.
+        """
+        self.check(part.p, safe_before)
+        self._check_exists(part.expr, self._safe_and_bound(part.p, safe_before))
+
+    def _check_bind(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` for a BIND whose part does not pass, or that binds a cited variable.
+
+        A cited variable may be bound to a variable that is safe and bound.
+        """
+        self._check_filter(part, safe_before)
+        if part.var in self.cited and not _is_variable_in(
+            part.expr, self._safe_and_bound(part.p, safe_before)
+        ):
             raise _NotCarried
 
-    def _check_values(self, part: Any, given: Safe) -> None:
+    def _check_values(self, part: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` for VALUES with a cited variable, or any other inline data."""
         if part.p.name != "values" or any(self.cited & row.keys() for row in part.p.res):
             raise _NotCarried
 
-    def _check_exists(self, expression: Any, before: Safe) -> None:
+    def _check_exists(self, expression: Any, safe_before: Safe) -> None:
+        """Raise `_NotCarried` unless the pattern of each EXISTS in an expression passes `check`."""
         for pattern in _patterns(expression):
-            self.check(pattern, before)
+            self.check(pattern, safe_before)
 
-    def safe(self, part: Any, given: Safe) -> Safe:
-        """Return the variables that are safe where a part matches."""
+    def safe(self, part: Any, safe_before: Safe) -> Safe:
+        """Return the variables that are safe where a part matches, `safe_before` among them."""
         match part.name:
             case "BGP":
-                return self._led_to(part, given)
+                return self._safe_after_triples(part, safe_before)
             case "Union":
-                return self.safe(part.p1, given) & self.safe(part.p2, given)
+                return self.safe(part.p1, safe_before) & self.safe(part.p2, safe_before)
             case "Join":
-                safe, before = given, None
-                while safe != before:
+                safe, before = safe_before, None
+                while safe != before:  # until no more variables become safe
                     before = safe
                     safe = self.safe(part.p1, safe) | self.safe(part.p2, safe)
                 return safe
             case "LeftJoin" | "Minus":
-                return self.safe(part.p1, given)
+                return self.safe(part.p1, safe_before)
             case "Extend":
-                safe = self.safe(part.p, given)
-                return safe | {part.var} if _is_one(part.expr, safe & _bound(part.p)) else safe
+                safe = self.safe(part.p, safe_before)
+                return (
+                    safe | {part.var}
+                    if _is_variable_in(part.expr, safe & _bound_variables(part.p))
+                    else safe
+                )
             case "Filter":
-                return self.safe(part.p, given)
-        return given
+                return self.safe(part.p, safe_before)
+        return safe_before
 
-    def _before(self, part: Any, given: Safe) -> Safe:
-        """Return the variables that are safe and surely bound where a part matched."""
-        return self.safe(part, given) & _bound(part)
+    def _safe_and_bound(self, part: Any, safe_before: Safe) -> Safe:
+        """Return the variables that are safe where a part matches, and bound in every match."""
+        return self.safe(part, safe_before) & _bound_variables(part)
 
-    def _led_to(self, part: Any, given: Safe) -> Safe:
-        """Return the variables that are safe where triples match."""
-        safe, before = set(given), -1
-        while len(safe) != before:
-            before = len(safe)
-            for subject, predicate, obj in _steps(part):
-                if subject in safe and self._stays(predicate) and not self._leads(predicate):
+    def _safe_after_triples(self, part: Any, safe_before: Safe) -> Safe:
+        """Return the variables that are safe where a group of triples matches.
+
+        Beside `safe_before`, these are objects of safe subjects, where triples with the predicate
+        do not depend on claims, and have no claims as objects.
+        """
+        safe, count_before = set(safe_before), -1
+        while len(safe) != count_before:  # until no more variables become safe
+            count_before = len(safe)
+            for subject, predicate, obj in _triple_steps(part):
+                if (
+                    subject in safe
+                    and self._is_independent(predicate)
+                    and not self._leads_to_claims(predicate)
+                ):
                     safe.add(obj)
         return frozenset(safe)
 
-    def _stays(self, predicate: str) -> bool:
-        """Whether triples with a predicate are the same in a view."""
+    def _is_independent(self, predicate: str) -> bool:
+        """Return whether triples with a predicate are the same in all views."""
         return predicate not in self.predicates.claimed and predicate != AG + "certainty"
 
-    def _leads(self, predicate: str) -> bool:
+    def _leads_to_claims(self, predicate: str) -> bool:
+        """Return whether a predicate may have claims as objects."""
         return predicate in self.predicates.leading
 
 
@@ -207,18 +258,18 @@ _CHECKS: Mapping[str, Callable[[_AlgebraWalk, Any, Safe], None]] = {
     "Extend": _AlgebraWalk._check_bind,
     "ToMultiSet": _AlgebraWalk._check_values,
 }
-"""What checks each kind of part; all other kinds are not carried."""
+"""The check for each kind of part; any other kind of part is refused."""
 
 
-def _is_one(expression: Any, variables: Safe) -> bool:
-    """Whether an expression is a variable, and one of these."""
+def _is_variable_in(expression: Any, variables: Safe) -> bool:
+    """Return whether an expression is a single variable, and one of `variables`."""
     from rdflib.term import Variable
 
     return isinstance(expression, Variable) and expression in variables
 
 
 def _patterns(expression: Any) -> Iterator[Any]:
-    """Yield the patterns of EXISTS and NOT EXISTS in an expression."""
+    """Yield the patterns of each EXISTS and NOT EXISTS in an expression of rdflib's algebra."""
     if getattr(expression, "name", "") in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
         yield expression.graph
     elif isinstance(expression, (list, tuple, set, dict)):
@@ -226,58 +277,62 @@ def _patterns(expression: Any) -> Iterator[Any]:
             yield from _patterns(inner)
 
 
-def _steps(part: Any) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the triples of a group as subject, predicate and object; paths as their steps."""
+def _triple_steps(part: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Yield the triples of a group as subject, predicate and object, paths step by step.
+
+    Between the steps of a path stand tuples in place of variables. Raises `_NotCarried` for a path
+    that cannot be taken apart.
+    """
     for subject, predicate, obj in part.triples:
-        yield from _along(subject, predicate, obj)
+        yield from _path_steps(subject, predicate, obj)
 
 
-def _along(subject: Any, way: Any, obj: Any) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the steps of a property path; `_NotCarried` for paths whose steps are not known."""
+def _path_steps(subject: Any, path: Any, obj: Any) -> Iterator[tuple[Any, str, Any]]:
+    """Yield the steps of one property path, as `_triple_steps` does."""
     from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
     from rdflib.term import URIRef
 
-    if isinstance(way, URIRef):
-        yield subject, str(way), obj
-    elif isinstance(way, InvPath):
-        yield from _along(obj, way.arg, subject)
-    elif isinstance(way, AlternativePath):
-        for choice in way.args:
-            yield from _along(subject, choice, obj)
-    elif isinstance(way, SequencePath):
-        stops = [subject, *((subject, obj, way, n) for n in range(len(way.args) - 1)), obj]
-        for step, start, end in zip(way.args, stops, stops[1:], strict=False):
-            yield from _along(start, step, end)
-    elif isinstance(way, MulPath) and isinstance(way.path, URIRef):
-        yield subject, str(way.path), obj
-        yield obj, str(way.path), (subject, obj, way)
+    if isinstance(path, URIRef):
+        yield subject, str(path), obj
+    elif isinstance(path, InvPath):
+        yield from _path_steps(obj, path.arg, subject)
+    elif isinstance(path, AlternativePath):
+        for choice in path.args:
+            yield from _path_steps(subject, choice, obj)
+    elif isinstance(path, SequencePath):
+        stops = [subject, *((subject, obj, path, n) for n in range(len(path.args) - 1)), obj]
+        for step, start, end in zip(path.args, stops, stops[1:], strict=False):
+            yield from _path_steps(start, step, end)
+    elif isinstance(path, MulPath) and isinstance(path.path, URIRef):
+        yield subject, str(path.path), obj
+        yield obj, str(path.path), (subject, obj, path)
     else:
         raise _NotCarried
 
 
-def _bound(part: Any) -> Safe:
-    """Return the variables that are bound wherever a part matches."""
+def _bound_variables(part: Any) -> Safe:
+    """Return the variables that are bound in every match of a part."""
     match part.name:
         case "BGP":
-            return _of_triples(part)
+            return _variables_of_triples(part)
         case "Join":
-            return _bound(part.p1) | _bound(part.p2)
+            return _bound_variables(part.p1) | _bound_variables(part.p2)
         case "Union":
-            return _bound(part.p1) & _bound(part.p2)
+            return _bound_variables(part.p1) & _bound_variables(part.p2)
         case "LeftJoin" | "Minus":
-            return _bound(part.p1)
+            return _bound_variables(part.p1)
         case "Extend":
-            inner = _bound(part.p)
-            return inner | {part.var} if _is_one(part.expr, inner) else inner
+            inner = _bound_variables(part.p)
+            return inner | {part.var} if _is_variable_in(part.expr, inner) else inner
         case "ToMultiSet" if part.p.name == "values":
             rows = [{key for key, value in row.items() if value != "UNDEF"} for row in part.p.res]
             return frozenset(set.intersection(*rows)) if rows else frozenset()
         case "Filter":
-            return _bound(part.p)
+            return _bound_variables(part.p)
     return frozenset()
 
 
-def _of_triples(part: Any) -> Safe:
+def _variables_of_triples(part: Any) -> Safe:
     """Return the variables and blank nodes of a group of triples."""
     from rdflib.term import BNode, Variable
 
@@ -285,6 +340,6 @@ def _of_triples(part: Any) -> Safe:
     return frozenset(term for term in terms if isinstance(term, (Variable, BNode)))
 
 
-def _variables(part: Any) -> Safe:
-    """Return all variables of a part that is a plain group; none of any other."""
-    return _of_triples(part) if part.name == "BGP" else frozenset()
+def _group_variables(part: Any) -> Safe:
+    """Return the variables of a part that is a plain group of triples; none for any other part."""
+    return _variables_of_triples(part) if part.name == "BGP" else frozenset()

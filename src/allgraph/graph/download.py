@@ -35,8 +35,8 @@ SMALL = 100_000
 """How many triples a local graph may have to be in memory, not on disk."""
 MOST_BLANK = 500_000
 """How many triples with a blank node are asked for."""
-_AT_ONCE = 50_000  # triples that are moved together
-_OF_COLUMNS = (
+_BATCH = 50_000  # triples that are moved together
+_COLUMN_PREDICATES = (
     vocabulary.TYPE,
     vocabulary.SUBJECT,
     vocabulary.PREDICATE,
@@ -59,11 +59,11 @@ Sizes = dict[terms.Term | None, int]
 
 
 class Local(Graph):
-    """A graph in this process that holds what an endpoint holds."""
+    """A graph in this process that has what was downloaded from an endpoint."""
 
 
 def is_local(graph: Graph) -> bool:
-    """Whether a graph, or the graph that it is a view of, was downloaded from an endpoint."""
+    """Return whether a graph, or the root graph of a view, was downloaded from an endpoint."""
     return isinstance(graph.root, Local)
 
 
@@ -71,12 +71,13 @@ def is_local(graph: Graph) -> bool:
 def local(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Graph]:
-    """Give a graph in this process for a while: the graph itself, or a download on disk.
+    """Give the graph itself, or a download of what its endpoint holds, for a ``with``.
 
-    The files are in a new directory in `place`, or in the system's directory for such files.
-    Blank nodes under an IRI have the IRIs that `skolem.named_quads` gives. A triple counts as
-    derived when it follows from the claims, even if it is stated too; but links between rivals
-    count as stated, both ways. Raises `EngineError` when not all of what was counted comes.
+    The download is in memory if it is small, else in files in a new directory in `place`, or in the
+    system's directory for such files, which is removed after the ``with``. Blank nodes under an IRI
+    have the IRIs that `skolem.named_quads` gives. A triple counts as derived when it follows from
+    the claims, even if it is stated too; but links between rivals count as stated, both ways.
+    Raises `EngineError` when not all of what was counted comes, and `WriteError`.
     """
     if not graph.is_remote:
         yield graph
@@ -97,10 +98,10 @@ def local(
 
 @sandbox.without_collector()
 def copied(graph: Graph) -> Graph:
-    """Return a copy in memory of what the endpoint of a graph holds.
+    """Download what the endpoint of a graph holds, and return it as a graph in memory.
 
-    A direct triple that is stated too counts as derived. Raises `TooMuch` when there are more
-    than `MOST` triples, and `EngineError` when not all of them come.
+    A direct triple that is stated too counts as derived. The garbage collector is off meanwhile.
+    Raises `TooMuch` when there are more than `MOST` triples, and `EngineError` when not all come.
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
@@ -121,13 +122,13 @@ def copied(graph: Graph) -> Graph:
 
 @sandbox.without_collector()
 def excerpt(graph: Graph) -> Columns:
-    """Return the claims that the endpoint of a graph holds as columns.
+    """Download the claims that the endpoint of a graph holds, and return them as columns.
 
-    Only the triples that columns are made of are asked for. Raises `TooMuch` when these are more
-    than `MOST`.
+    Only triples with the predicates that columns are made of are queried. The garbage collector is
+    off meanwhile. Raises `TooMuch` when these are more than `MOST`.
     """
     sizes = sizes_of(graph)
-    wanted: Sizes = {part: sizes[part] for part in _OF_COLUMNS if part in sizes}
+    wanted: Sizes = {part: sizes[part] for part in _COLUMN_PREDICATES if part in sizes}
     _refuse_many(wanted, "all claims of the endpoint", "open the graph from its folder")
     store = Store()
     for batch in triples(graph, wanted):
@@ -136,7 +137,10 @@ def excerpt(graph: Graph) -> Columns:
 
 
 def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
-    """Raise `TooMuch` for more than `MOST` triples, with what to do instead."""
+    """Raise `TooMuch` if there are more than `MOST` triples.
+
+    The message says what needs them, and what to do instead.
+    """
     count = sum(sizes.values())
     if count > MOST:
         raise TooMuch(
@@ -148,83 +152,92 @@ def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
 
 
 def sizes_of(graph: Graph) -> Sizes:
-    """Ask how many triples an endpoint holds of each predicate."""
+    """Query how many triples an endpoint holds of each predicate."""
     return {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
 
 
 def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Iterator[list[Quad]]:
-    """Yield all triples of these sizes in batches, as quads of the default graph.
+    """Query all triples of the predicates in `sizes`; yield them in batches, in the default graph.
 
     The first batch has all triples with blank nodes. Raises `EngineError` when there are more or
     fewer triples than the sizes say, or more than `MOST_BLANK` with blank nodes.
     """
     total, done = sum(sizes.values()), 0
-    blank = _blank(graph)
+    blank = _triples_with_blank_nodes(graph)
     yield blank
     for predicate, size in sizes.items():
         assert isinstance(predicate, NamedNode)
-        left = size - sum(quad.predicate == predicate for quad in blank)
-        for rows in _pages(graph, predicate, left):
+        without_blank = size - sum(quad.predicate == predicate for quad in blank)
+        for rows in _pages(graph, predicate, without_blank):
             yield [_quad(row["s"], predicate, row["o"]) for row in rows]
         done += size
         if progress:
             progress(f"asked for {done:,} of {total:,} triples")
 
 
-def _blank(graph: Graph) -> list[Quad]:
-    """Ask for all triples with a blank node, in one answer."""
+def _triples_with_blank_nodes(graph: Graph) -> list[Quad]:
+    """Query all triples with a blank node, in one answer.
+
+    Raises `EngineError` when there are more than `MOST_BLANK`, or when not all come.
+    """
     count = int(text(graph.run("blanks").rows[0]["count"]))
     if count > MOST_BLANK:
         raise EngineError(
-            f"the {_name(graph)} holds {count:,} triples with a blank node, and {MOST_BLANK:,} "
-            "are the most that are asked for; load it with what `allgraph export --derived` "
-            "writes, which has IRIs instead"
+            f"the {_endpoint_name(graph)} holds {count:,} triples with a blank node, and "
+            f"{MOST_BLANK:,} are the most that are asked for; load it with what `allgraph export "
+            "--derived` writes, which has IRIs instead"
         )
     rows = graph.run("blank").rows if count else ()
-    _check(graph, len(rows), count)
+    _check_count(graph, len(rows), count)
     return [_quad(row["s"], row["p"], row["o"]) for row in rows]
 
 
-def _pages(graph: Graph, predicate: NamedNode, left: int) -> Iterator[list[Row]]:
-    """Ask for the `left` triples of a predicate that have no blank node, page by page.
+def _pages(graph: Graph, predicate: NamedNode, count: int) -> Iterator[list[Row]]:
+    """Query the triples of a predicate that have no blank node; yield their rows page by page.
 
-    Each page begins after the last triple whose text was whole in the page before.
+    `count` is how many there are. Rows at the end of a page whose texts equal those of its last row
+    are left to the next page, which begins after the last row that was yielded. Raises
+    `EngineError` when other than `count` triples come.
     """
-    wanted, after = left, dict[str, terms.Term]()
-    while left > 0:
+    total, after = count, dict[str, terms.Term]()
+    while count > 0:
         rows = [*graph.run("page", predicate=predicate, **after).rows]
-        if len(rows) < left:  # what has the text of the last may go on in the next page
-            last = _key(rows[-1]) if rows else None
-            rows = [*takewhile(lambda row: _key(row) != last, rows)] or rows  # noqa: B023
+        if len(rows) < count:  # more triples with the texts of the last row may follow
+            last = _texts_of_row(rows[-1]) if rows else None
+            rows = [*takewhile(lambda row: _texts_of_row(row) != last, rows)] or rows  # noqa: B023
         if not rows:
             break
         yield rows
-        left -= len(rows)
-        subject, obj = _key(rows[-1])
+        count -= len(rows)
+        subject, obj = _texts_of_row(rows[-1])
         after = {"subject": Literal(subject), "object": Literal(obj)}
-    _check(graph, wanted - left, wanted, f" of the predicate {predicate.value}")
+    _check_count(graph, total - count, total, f" of the predicate {predicate.value}")
 
 
-def _check(graph: Graph, given: int, wanted: int, of: str = "") -> None:
-    """Raise `EngineError` when an endpoint gave other than so many triples."""
+def _check_count(graph: Graph, given: int, wanted: int, of: str = "") -> None:
+    """Raise `EngineError` unless an endpoint gave as many triples as it counted before.
+
+    `of` is a part of the message.
+    """
     if given != wanted:
         raise EngineError(
-            f"the {_name(graph)} gave {given:,} of its {wanted:,} triples{of}; it may cut its "
-            "answers, or have changed meanwhile"
+            f"the {_endpoint_name(graph)} gave {given:,} of its {wanted:,} triples{of}; it may cut "
+            "its answers, or have changed meanwhile"
         )
 
 
-def _name(graph: Graph) -> str:
+def _endpoint_name(graph: Graph) -> str:
+    """Return the description of the endpoint of a graph, for messages."""
     return graph.root.engine.description
 
 
-def _key(row: Row) -> tuple[str, str]:
-    """Return the texts by which triples of one predicate are in order."""
+def _texts_of_row(row: Row) -> tuple[str, str]:
+    """Return subject and object of a row as texts, by which triples of a predicate are sorted."""
     return text(row["s"]), text(row["o"])
 
 
 def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Quad:
-    """Return the cells of a row as a quad of the default graph."""
+    """Return subject, predicate and object as a quad of the default graph."""
     assert isinstance(s, (NamedNode, BlankNode))
     assert isinstance(p, NamedNode)
     assert o is not None
@@ -235,23 +248,30 @@ def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Q
 
 
 def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -> None:
-    """Download all triples into a store; those that follow from others go into their own graph."""
-    log.info("asking the %s for its %d triples", _name(graph), sum(sizes.values()))
+    """Download all triples into a store, and move those that are derived into ``ag:derived``.
+
+    Blank nodes under an IRI get IRIs. Queries the endpoint of `graph`, changes `store`, and reports
+    to `progress`. Raises `EngineError` when not all triples come.
+    """
+    log.info("asking the %s for its %d triples", _endpoint_name(graph), sum(sizes.values()))
     batches = triples(graph, sizes, progress)
     store.bulk_extend(_without_blank(next(batches)))
     for batch in batches:
         store.bulk_extend(batch)
     if progress:
         progress("telling what is derived from what is stated")
-    derived = _derived(store)
-    while moved := [*islice(derived, _AT_ONCE)]:
-        store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in moved)
-        for quad in moved:
+    derived = _derived_quads(store)
+    while batch_to_move := [*islice(derived, _BATCH)]:
+        store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in batch_to_move)
+        for quad in batch_to_move:
             store.remove(quad)
 
 
-def _derived(store: Store) -> Iterator[Quad]:
-    """Yield the quads of a store that follow from others, but for links between rivals."""
+def _derived_quads(store: Store) -> Iterator[Quad]:
+    """Yield the quads of the default graph of a store that follow from others there.
+
+    Links between rivals are left out.
+    """
     for s, p, o in StoredStatements(store).derived():
         quad = Quad(s, p, o, DefaultGraph())
         if p != vocabulary.CONFLICTS and quad in store:
@@ -259,14 +279,19 @@ def _derived(store: Store) -> Iterator[Quad]:
 
 
 def _without_blank(quads: list[Quad]) -> list[Quad]:
-    """Return quads with IRIs for the blank nodes that are under one.
+    """Return quads with IRIs for blank nodes that hang under an IRI.
 
-    Derived triples do not count: they would give a node a second place.
+    An IRI is made from the one triple that leads to a node. Where a claim's object or source leads
+    to it, derived triples that lead there too are not counted.
     """
     stated = (vocabulary.OBJECT, vocabulary.SOURCE)
-    parts = {q.object for q in quads if q.predicate in stated and isinstance(q.object, BlankNode)}
-    named = [quad for quad in quads if quad.predicate in stated or quad.object not in parts]
-    names = skolem.node_names(named)
+    stated_nodes = {
+        q.object for q in quads if q.predicate in stated and isinstance(q.object, BlankNode)
+    }
+    counted = [
+        quad for quad in quads if quad.predicate in stated or quad.object not in stated_nodes
+    ]
+    names = skolem.node_names(counted)
     return [
         Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
         for q in quads
@@ -274,7 +299,7 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
 
 
 def _with_derived(quads: set[Quad]) -> Store:
-    """Return a store with quads, those that follow from others in their own graph."""
+    """Return a new store with quads; those that follow from others are in ``ag:derived``."""
     statements = derivation.Statements()
     statements.add(quads)
     derived = {Quad(s, p, o, DefaultGraph()) for s, p, o in statements.derived()} & quads

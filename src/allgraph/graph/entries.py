@@ -18,20 +18,21 @@ from allgraph.render.html import Fragment, element, items, joined, link, picture
 from allgraph.render.svg import Span, spans
 from allgraph.render.table import columns_of, comma_separated, fill, wrap
 
-_WIDEST = 30  # columns that the dates take
-_NEVER = (10**9, 12, 31)
+_WIDEST_DATE = 30  # columns of text for dates, at most
+_NEVER = (10**9, 12, 31)  # a day after all others
 _NOTHING = "Nothing is dated."
 _UNDATED = "Not in the order, for want of a date that would place it:"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An event that happened, or a state that held.
+    """One entry of a timeline: an event that happened, or a state that held.
 
-    `claims` has the claim, and after it those that date its event, if they do. `begin` and `end`
-    are the first and last day that the date names, ``None`` where it names none; `bounds` what
-    follows from it and the sources. Entries of one `position`, counted from 1, are dated the same,
-    so which came first is not known; 0 is for those that have no place in the order.
+    `claims` has the claim, and after it the claims that date its event, if it has its date from
+    these. `begin` and `end` are the first and last day that the date names, ``None`` where it names
+    none; `bounds` what follows from it and the sources. Entries with the same `position`, counted
+    from 1, are dated the same, so which came first is not known; 0 means that the entry has no
+    place in the order.
     """
 
     claims: tuple[Claim, ...]
@@ -45,7 +46,7 @@ class Entry:
 
     @property
     def aspect(self) -> Aspect:
-        """Whether it is an event or a state."""
+        """The aspect of the first claim: “Event” or “State”."""
         return self.claims[0].aspect
 
     @property
@@ -55,25 +56,26 @@ class Entry:
 
     @property
     def certainty(self) -> str:
-        """The certainty of the least certain claim, in a view; elsewhere ``""``."""
+        """The certainty of the least certain claim; ``""`` where the graph is no view."""
         words = {claim.certainty for claim in self.claims} - {""}
         return max(words, default="")  # “possible” comes after “certain”
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The IRIs of the sources."""
+        """The IRIs of the sources of all claims, each once."""
         return tuple(dict.fromkeys(evidence.source for evidence in self._evidence))
 
     @property
     def _evidence(self) -> list[Evidence]:
+        """The evidence of all claims."""
         return [evidence for claim in self.claims for evidence in claim.evidence]
 
     def __str__(self) -> str:
-        """The sentence with its date."""
+        """Return the sentence with its date."""
         return dated(self.sentence, self.words)
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the entry as JSON has it; ``null`` where nothing is known."""
+        """Return the entry as a dict for JSON; ``None`` where nothing is known."""
         return {
             "position": self.position or None,
             "when": self.when or None,
@@ -91,8 +93,9 @@ class Entry:
     def order(self) -> tuple[Any, ...]:
         """Return the key by which entries are sorted; entries dated the same have the same key.
 
-        It begins with a day between the first on which this can have begun and the last on
-        which it can have ended. So what has surely ended before another begins comes first.
+        It begins with the day `begin`, else `end`, but never with a day after the last on which
+        this can have ended. So an entry that has surely ended before another entry begins comes
+        first.
         """
         known = self.begin or self.end or _NEVER
         first = edtf.earliest(known, self.bounds.end_not_after)
@@ -101,7 +104,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Timeline(Listing):
-    """The entries that have a date, in order, and those that have none which would place them."""
+    """A timeline: its entries in order, and `undated`, those without a date that places them.
+
+    `thing` is what it is about; ``None`` for the timeline of a graph.
+    """
 
     FORMATS = ("text", "json", "csv")
 
@@ -126,23 +132,23 @@ class Timeline(Listing):
     ) -> bytes:
         """Return the timeline for people (``text``), programs (``json``) or tables (``csv``).
 
-        `width` and `sources`, which adds where each entry is from, are for ``text``;
-        `for_spreadsheet` is for ``csv``, see `table.comma_separated`.
+        `width` is for ``text``, and `sources`, which adds the sources of each entry;
+        `for_spreadsheet` is for ``csv``, see `table.comma_separated`. Raises `UnknownFormat`.
         """
         if format == "csv":
             entries = (*self.entries, *self.undated)
-            rows = ([cell(entry) for cell in _CELLS.values()] for entry in entries)
+            rows = ([cell(entry) for cell in _CSV_CELLS.values()] for entry in entries)
             return comma_separated(COLUMNS, rows, for_spreadsheet=for_spreadsheet)
         if format == "text":
             return f"{self.text(width=width, sources=sources)}\n".encode()
         return super().write(format, width=width)
 
     def text(self, *, width: int = 80, sources: bool = False) -> str:
-        """Return the timeline for people; with `sources` also where each entry is from."""
+        """Return the timeline as text for people; with `sources` also the sources of each entry."""
         return self._with_notes(self._paragraphs(width, sources), width)
 
     def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
-        """Return the timeline as JSON has it, with these prefixes or those of its graph."""
+        """Return the timeline as a dict for JSON, with `prefixes` or those of its graph."""
         prefixes = self.prefixes if prefixes is None else prefixes
         return {
             "thing": prefixes.shorten(self.thing.iri) if self.thing else None,
@@ -153,86 +159,103 @@ class Timeline(Listing):
         }
 
     def _paragraphs(self, width: int, sources: bool) -> Iterator[str]:
-        """Yield the paragraphs of the timeline as text."""
+        """Yield the paragraphs of the text: the name, the dated entries, the undated ones.
+
+        Lines are at most `width` columns wide.
+        """
         if self.thing:
             yield fill(self.thing.name, width=width)
         yield "\n".join(_dated_lines(self.entries, width, sources)) or _NOTHING
         if len(self.entries) > len({entry.position for entry in self.entries}):
             yield fill("= dated as the one above: which came first is not known", width=width)
         if self.undated:
-            lines = (_lines(entry, "", _stated(entry), 2, width, sources) for entry in self.undated)
+            lines = (
+                _entry_lines(entry, "", _undated_sentence(entry), 2, width, sources)
+                for entry in self.undated
+            )
             yield "\n".join([fill(_UNDATED, width=width), *chain.from_iterable(lines)])
 
     def _repr_html_(self) -> str:
-        """The timeline as notebooks show it: a picture, and all that is in it as a table."""
+        """Return the timeline as HTML for notebooks: a picture, and a table of the same entries."""
         name = self.thing.name if self.thing else "Timeline"
         parts = [element("p", element("b", name))]
         if self.entries:
             rows = (Span(e.sentence, e.bounds, e.aspect == "State", "", str(e)) for e in self)
-            cells = ((e.words, _marked(e), _titles(e)) for e in self)
+            cells = ((e.words, _marked_sentence(e), _source_links(e)) for e in self)
             parts.append(picture(spans(rows, f"{name}, from the first to the last")))
             parts.append(table(("when", "what", "sources"), cells, len(self), "entry"))
         else:
             parts.append(element("p", _NOTHING))
         if self.undated:
             parts.append(element("p", _UNDATED))
-            parts.append(items([f"{_stated(e)}." for e in self.undated]))
+            parts.append(items([f"{_undated_sentence(e)}." for e in self.undated]))
         return joined([*parts, items(self.notes())])
 
 
-def _titles(entry: Entry) -> Fragment:
-    """Return the titles of an entry's sources as links to them."""
+def _source_links(entry: Entry) -> Fragment:
+    """Return the titles of an entry's sources as links to them, each once."""
     links = (link(evidence.title, evidence.page or evidence.source) for evidence in entry._evidence)
     return joined(dict.fromkeys(links), "; ")
 
 
 def _iso(day: Day | None) -> str | None:
+    """Return a day as ISO text; ``None`` for none."""
     return None if day is None else edtf.iso(day)
 
 
 def _dated_lines(entries: Sequence[Entry], width: int, sources: bool) -> Iterator[str]:
-    """Yield the lines of entries with their dates on the left, “=” for that of the entry before."""
+    """Yield the lines of entries, each with its date in a margin on the left.
+
+    An entry dated the same as the entry before has “=” there.
+    """
     margin = max((columns_of(entry.words) + 2 for entry in entries), default=0)
-    margin = min(margin, _WIDEST, width // 2)
+    margin = min(margin, _WIDEST_DATE, width // 2)
     for before, entry in zip((None, *entries), entries, strict=False):
         date = entry.words
         if before is not None and before.position == entry.position:
             date = "=" if before.words == entry.words else f"= {entry.words}"
-        yield from _lines(entry, date, _marked(entry), margin, width, sources)
+        yield from _entry_lines(entry, date, _marked_sentence(entry), margin, width, sources)
 
 
-def _lines(
+def _entry_lines(
     entry: Entry, date: str, sentence: str, margin: int, width: int, sources: bool
 ) -> Iterator[str]:
-    """Yield the lines of an entry, its date in a margin of so many columns."""
-    yield from _beside(date, f"{sentence}.", margin, width)
+    """Yield the lines of an entry: its date on the left in `margin` columns, then its sentence.
+
+    With `sources` also the claims that date the entry, and the sources of all its claims. Lines are
+    at most `width` columns wide.
+    """
+    yield from _side_by_side(date, f"{sentence}.", margin, width)
     for number, claim in enumerate(entry.claims if sources else ()):
         if number:
-            yield from _beside("", f"  Dated by: {claim.sentence}.", margin, width)
+            yield from _side_by_side("", f"  Dated by: {claim.sentence}.", margin, width)
         for evidence in claim.evidence:
-            yield from _beside("", f"  Source: {evidence}", margin, width)
+            yield from _side_by_side("", f"  Source: {evidence}", margin, width)
 
 
-def _stated(entry: Entry) -> str:
-    """Return the sentence of an entry without a place in the order, with its date if it has any."""
-    return dated(_marked(entry), "" if entry.words == "date not stated" else entry.words)
+def _undated_sentence(entry: Entry) -> str:
+    """Return the sentence of an undated entry with its marks, and its date if it has one."""
+    return dated(_marked_sentence(entry), "" if entry.words == "date not stated" else entry.words)
 
 
-def _marked(entry: Entry) -> str:
-    """Return the sentence of an entry, marked where it is disputed or only possible."""
+def _marked_sentence(entry: Entry) -> str:
+    """Return the sentence of an entry, with “(disputed)” or “(possible)” added where it is so."""
     marks = ["disputed"] * entry.disputed + [entry.certainty] * (entry.certainty == "possible")
     return f"{entry.sentence} ({', '.join(marks)})" if marks else entry.sentence
 
 
-def _beside(left: str, right: str, margin: int, width: int) -> list[str]:
-    """Return the lines of two texts side by side, the left one in a margin of so many columns."""
+def _side_by_side(left: str, right: str, margin: int, width: int) -> list[str]:
+    """Return the lines of two texts side by side, wrapped; `left` is `margin` columns wide.
+
+    The whole is `width` columns wide.
+    """
     parts = [wrap(left, max(margin - 2, 1)) if left else [], wrap(right, max(width - margin, 2))]
     height = max(map(len, parts))
     rows = ([part[n] if n < len(part) else "" for part in parts] for n in range(height))
     return [f"{a}{' ' * (margin - columns_of(a))}{b}".rstrip() for a, b in rows]
 
 
-_CELLS: Mapping[str, Callable[[Entry], str]] = {
+_CSV_CELLS: Mapping[str, Callable[[Entry], str]] = {
     "position": lambda entry: str(entry.position or ""),
     "words": lambda entry: entry.words,
     "when": lambda entry: entry.when,
@@ -245,5 +268,5 @@ _CELLS: Mapping[str, Callable[[Entry], str]] = {
     "claims": lambda entry: " ".join(claim.iri for claim in entry.claims),
     "sources": lambda entry: " ".join(entry.sources),
 }
-COLUMNS = tuple(_CELLS)
+COLUMNS = tuple(_CSV_CELLS)
 """The columns of a timeline as CSV; IRIs in one cell are apart by a space."""

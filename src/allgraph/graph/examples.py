@@ -37,10 +37,11 @@ class ExampleOutcome:
 
 
 def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
-    """Run the examples of the folder's own questions, one outcome each.
+    """Run the examples of the folder's own questions, and yield an outcome for each.
 
-    A question without an example is a problem, and so is one that cannot be read or whose
-    columns break the rules. With `update` the files of expected rows are written instead.
+    A question without an example is a problem, and so is one that cannot be read or whose columns
+    break the rules. Each example is a query, and its rows are compared with a file; with `update`
+    that file is written instead.
     """
     own = {path.stem for path in (graph.folder.root / "queries").glob("*.rq")}
     for name in graph.queries:
@@ -56,11 +57,11 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
         if problem:
             yield ExampleOutcome(name, "", query.path, problem)
         for number, example in enumerate(query.examples, 1):
-            yield _run(graph, query, example, path.with_suffix(f".{number}.csv"), update)
+            yield _run_example(graph, query, example, path.with_suffix(f".{number}.csv"), update)
 
 
 def rule_broken(query: Query) -> str:
-    """Return the rule of question files that a question breaks; ``""`` when it breaks none."""
+    """Return in words which rule of question files a question breaks; ``""`` when none."""
     if not query.examples:
         return "it has no example; add a line such as # Example: name=value"
     if query.absence is None and not query.claim_columns:
@@ -69,7 +70,7 @@ def rule_broken(query: Query) -> str:
 
 
 def text_of(answer: Answer) -> str:
-    """Return the rows of an answer as a file of expected rows has them."""
+    """Return the rows of an answer as CSV, as in a file of expected rows."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -77,10 +78,14 @@ def text_of(answer: Answer) -> str:
     return out.getvalue()
 
 
-def _run(
+def _run_example(
     graph: Graph, query: Query, example: Mapping[str, str], path: Path, update: bool
 ) -> ExampleOutcome:
-    """Run one example; with `update` write its rows to the file of expected rows."""
+    """Ask the question of one example, and compare the rows with the file `path`.
+
+    With `update` the rows are written to the file instead. An error of ours becomes the problem of
+    the outcome.
+    """
     shown = " ".join(f"{name}={value}" for name, value in example.items())
     place = graph.folder.relative(path)
     try:
@@ -94,7 +99,7 @@ def _run(
 
 
 def _difference(answer: Answer, path: Path) -> str:
-    """Return how an answer differs from a file of expected rows; ``""`` when it does not."""
+    """Read the file of expected rows, and return in words how an answer differs; ``""`` if not."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             expected = [tuple(row) for row in csv.reader(file)]
@@ -112,9 +117,11 @@ def _difference(answer: Answer, path: Path) -> str:
 
 
 def _cells(answer: Answer) -> Rows:
+    """Return the cells of an answer as texts, row by row, with IRIs as CURIEs."""
     show = answer.prefixes.show
     return [tuple(show(row[column]) for column in answer.columns) for row in answer.rows]
 
 
 def _first(rows: Counter[tuple[str, ...]]) -> str:
+    """Return the row that sorts first, its cells joined with bars."""
     return " | ".join(min(rows))

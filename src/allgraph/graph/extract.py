@@ -12,10 +12,10 @@ from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import DERIVED, Term, ag
 
 LEVELS = (None, ag("Possible"), ag("Certain"))
-"""The values of ``ag:certainty`` for the levels of `columns`."""
+"""The values of ``ag:certainty`` for the levels of `columns`: 0 is that a claim does not hold."""
 
 _CERTAINTY = ag("certainty")
-_OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
+_DERIVED_OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
 _PARTS = (
     vocabulary.SUBJECT,
     vocabulary.PREDICATE,
@@ -27,18 +27,20 @@ _PARTS = (
 
 @sandbox.without_collector()
 def extract(whole: Store, columns: Columns) -> Store:
-    """Return a store without the claims of another that have the level `NO`.
+    """Return a new store that has the triples of `whole` but for claims that do not hold.
 
-    A claim that is not in the columns, since it has no IRI or lacks a part, is left out. With
-    a claim go its evidence and the nodes made for its content, unless something else mentions
-    them, its direct triple unless another claim yields the same, and links to it; but a claim
-    keeps its subject and object whatever they are.
+    `columns` say how certain claims are; one with the level `NO`, or which is not in the columns,
+    does not hold. Its evidence and the nodes nested in it are left out too, unless other triples
+    mention them; its direct triple, unless another claim yields it; and links to it. A claim that
+    holds keeps its subject and object whatever they are, and gets a triple with its
+    ``ag:certainty``. `whole` is not changed; the garbage collector is off meanwhile.
     """
     levels = _levels(columns)
     left_out = _left_out(whole, levels)
     direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
 
-    def kept() -> Iterator[Quad]:
+    def kept_quads() -> Iterator[Quad]:
+        """Yield the quads of `whole` that stay."""
         for quad in whole:
             subject, predicate, obj, graph = quad
             if graph == DERIVED and quad in direct:
@@ -46,13 +48,13 @@ def extract(whole: Store, columns: Columns) -> Store:
             elif subject in left_out or predicate in left_out or predicate == _CERTAINTY:
                 continue
             elif graph == DERIVED:
-                if predicate in _OF_CLAIMS and obj not in left_out:
+                if predicate in _DERIVED_OF_CLAIMS and obj not in left_out:
                     yield quad
             elif obj not in left_out or (subject in levels and predicate in _PARTS):
                 yield quad
 
     store = Store()
-    store.bulk_extend(kept())
+    store.bulk_extend(kept_quads())
     names = (LEVELS[level] for level in levels.values())
     store.bulk_extend(
         Quad(claim, _CERTAINTY, name, DERIVED)
@@ -63,34 +65,37 @@ def extract(whole: Store, columns: Columns) -> Store:
 
 
 def _levels(columns: Columns) -> dict[NamedNode, int]:
-    """Return the levels of the claims that hold."""
+    """Return the levels of the claims that hold, by IRI."""
     assert columns.certainty is not None
     pairs = zip(columns.claims, columns.certainty.tolist(), strict=True)
     return {NamedNode(claim): level for claim, level in pairs if level > NO}
 
 
-def _left_out(whole: Store, kept: dict[NamedNode, int]) -> set[Term]:
-    """Return the claims that do not hold, and what belongs to them alone."""
+def _left_out(whole: Store, held_claims: dict[NamedNode, int]) -> set[Term]:
+    """Return the claims of `whole` that do not hold, and the nodes that belong only to them.
+
+    `held_claims` has the claims that hold. Queries the store.
+    """
     claims: set[Term] = {
         quad.subject
         for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
-        if quad.subject not in kept
+        if quad.subject not in held_claims
     }
-    nodes = {*claims, *_below(whole, claims, kept)}
+    nodes = {*claims, *_below(whole, claims, held_claims)}
     mentioned = {
         node
         for node in nodes - claims
         for quad in whole.quads_for_pattern(None, None, node, DefaultGraph())
         if quad.subject not in nodes
     }
-    return nodes - mentioned - _below(whole, mentioned, kept) if mentioned else nodes
+    return nodes - mentioned - _below(whole, mentioned, held_claims) if mentioned else nodes
 
 
-def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Term]:
-    """Return the evidence of nodes, and the nodes made for their content, at any depth.
+def _below(whole: Store, nodes: set[Term], held_claims: dict[NamedNode, int]) -> set[Term]:
+    """Return the evidence of `nodes` and the nodes nested in them, at any depth; queries the store.
 
-    A node that a file writes without a name is a blank node, or has an IRI that begins with that
-    of the node that it is in.
+    A nested node, which a file writes without a name, is a blank node, or has an IRI that begins
+    with that of the node that it is in. Claims that hold are never among the result.
     """
     below: set[Term] = set()
     stack = [(node, _prefix(node)) for node in nodes]
@@ -99,7 +104,7 @@ def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Te
         if not isinstance(node, (NamedNode, BlankNode)):
             continue
         for _, predicate, obj, _ in whole.quads_for_pattern(node, None, None, DefaultGraph()):
-            if obj in below or obj in kept or not isinstance(obj, (NamedNode, BlankNode)):
+            if obj in below or obj in held_claims or not isinstance(obj, (NamedNode, BlankNode)):
                 continue
             inner = isinstance(obj, BlankNode) or (prefix and obj.value.startswith(prefix))
             if inner or predicate == vocabulary.EVIDENCE:
@@ -109,17 +114,20 @@ def _below(whole: Store, nodes: set[Term], kept: dict[NamedNode, int]) -> set[Te
 
 
 def _prefix(node: Term) -> str:
-    """Return how the IRIs begin that `skolem.named_quads` gives to the nodes in a node."""
+    """Return the beginning of the IRIs that `skolem.named_quads` makes for nodes nested in a node.
+
+    It is ``""`` for a blank node or a literal.
+    """
     if not isinstance(node, NamedNode):
         return ""
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"
 
 
-def _statements(whole: Store, kept: dict[NamedNode, int]) -> derivation.Statements:
-    """Return the statements of the claims that hold from which direct triples follow."""
+def _statements(whole: Store, held_claims: dict[NamedNode, int]) -> derivation.Statements:
+    """Return the triples of the claims that hold, collected to derive direct triples from them."""
     statements = derivation.Statements()
     for part in (vocabulary.TYPE, *_PARTS):
         of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())
-        statements.add(quad for quad in of_all if quad.subject in kept)
+        statements.add(quad for quad in of_all if quad.subject in held_claims)
     statements.add(whole.quads_for_pattern(None, vocabulary.YIELDS, None))
     return statements

@@ -11,13 +11,14 @@ from allgraph.model.columns import ClaimFacts, read_day
 from allgraph.rdf.terms import Term, ag, text
 
 Facts = Mapping[str, Collection[Term]]
-"""What is said of one node: values by the IRI of their predicate."""
+"""The triples of one node as subject: objects by the IRI of their predicate."""
 
 
 def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) -> ClaimFacts:
-    """Return what columns are made of, from the facts of claims and the aspects of predicates.
+    """Return the parts of claims from which columns are made; nothing is queried.
 
-    A claim with two subjects, predicates or objects has none.
+    `facts` has the triples of claims by IRI, `aspects` the aspects of predicates. A claim with two
+    subjects, predicates or objects has none of that part.
     """
     subject, predicate, obj = (
         _only_values(facts, part)
@@ -33,20 +34,22 @@ def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) 
         preferred=_with_rank(facts, ag("Preferred")),
         rivals={
             (claim, rival)
-            for claim, of_claim in facts.items()
-            for rival in iris_of(of_claim, vocabulary.CONFLICTS)
+            for claim, claim_triples in facts.items()
+            for rival in iris_of(claim_triples, vocabulary.CONFLICTS)
         },
     )
 
 
 def iris_of(facts: Facts, predicate: NamedNode) -> set[str]:
-    """Return the IRIs that a predicate leads to from a node."""
+    """Return the IRIs among the objects of one predicate of a node."""
     values = facts.get(predicate.value, ())
     return {value.value for value in values if isinstance(value, NamedNode)}
 
 
 def aspect_of(names: Collection[str]) -> edtf.Aspect:
-    """Return the aspect of a predicate that has aspects of these names.
+    """Return the aspect of a predicate for which aspects with these names are stated.
+
+    “Event” comes before “State”; without any it is “Timeless”.
 
     >>> aspect_of(["State", "Event"]), aspect_of([])
     ('Event', 'Timeless')
@@ -55,21 +58,26 @@ def aspect_of(names: Collection[str]) -> edtf.Aspect:
 
 
 def _only_values(facts: Mapping[str, Facts], predicate: NamedNode) -> dict[str, Term]:
-    """Return the value of each claim that has just one."""
-    values = {claim: {*of_claim.get(predicate.value, ())} for claim, of_claim in facts.items()}
-    return {claim: some.pop() for claim, some in values.items() if len(some) == 1}
+    """Return the object of a predicate, for each claim that has exactly one."""
+    values = {
+        claim: {*claim_triples.get(predicate.value, ())} for claim, claim_triples in facts.items()
+    }
+    return {claim: objects.pop() for claim, objects in values.items() if len(objects) == 1}
 
 
 def _days(facts: Mapping[str, Facts], bound: NamedNode) -> dict[str, int]:
-    """Return a bound of each claim that has it, as a number."""
+    """Return the day that a predicate gives for each claim that has one, as a number."""
     days = (
         (claim, read_day(text(day)))
-        for claim, of_claim in facts.items()
-        for day in of_claim.get(bound.value, ())
+        for claim, claim_triples in facts.items()
+        for day in claim_triples.get(bound.value, ())
     )
     return {claim: day for claim, day in days if day is not None}
 
 
 def _with_rank(facts: Mapping[str, Facts], rank: NamedNode) -> set[str]:
+    """Return the claims that have a rank."""
     rank_of = vocabulary.RANK.value
-    return {claim for claim, of_claim in facts.items() if rank in of_claim.get(rank_of, ())}
+    return {
+        claim for claim, claim_triples in facts.items() if rank in claim_triples.get(rank_of, ())
+    }

@@ -47,28 +47,32 @@ log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
-_LONGEST = 1000
+_LONGEST_NAME = 1000  # characters of a name that is searched
 _CANDIDATES = 5_000  # names from the register that are compared, before the engine compares all
 _BATCH = 500  # IRIs that one query asks about
-_WORDS = 8
+_MOST_WORDS = 8  # of a name, for which the register is searched
 
 
 @dataclass(frozen=True)
 class Thing:
-    """A thing of a graph: its IRI, display name and kind."""
+    """A thing of a graph, such as a person or a law: its IRI, display name and kind."""
 
     iri: str
     name: str
     kind: str
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the thing as lists of things have it in JSON."""
+        """Return the thing as a dict for lists of things in JSON."""
         return {"thing": prefixes.shorten(self.iri), "name": self.name, "kind": self.kind}
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph that answers questions. It does not change, and threads may share it."""
+    """A graph that answers questions: a folder, an engine, and the folder's questions.
+
+    It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
+    ``None``.
+    """
 
     folder: Folder
     engine: Engine
@@ -77,33 +81,33 @@ class Graph:
 
     @property
     def prefixes(self) -> Prefixes:
-        """The prefixes known in this graph."""
+        """The prefixes of the folder."""
         return self.folder.prefixes
 
     @cached_property
     def queries(self) -> Catalogue:
-        """The named questions, by name."""
+        """The named questions of the folder, by name; each file is read when first needed."""
         return Catalogue(self.folder.query_files(), self.folder.relative, self.prefixes)
 
     @cached_property
     def profile_files(self) -> Catalogue:
-        """The queries that describe things by a profile, by name; see `profiles`."""
+        """The queries of the folder that describe things by a profile, by name; see `profiles`."""
         files = self.folder.profile_files()
         return Catalogue(files, self.folder.relative, self.prefixes, noun="profile")
 
     @property
     def root(self) -> Graph:
-        """The graph itself; of a view, the graph that it is a view of."""
+        """The graph itself; for a view, the graph at the bottom that is no view."""
         return self
 
     @property
     def is_remote(self) -> bool:
-        """Whether an endpoint holds the graph."""
+        """Whether the graph, or the root graph of a view, is held by an endpoint."""
         return isinstance(self.root.engine, Remote)
 
     @property
     def store(self) -> Store:
-        """The store that holds the graph, or `InputError` when it is not in this process."""
+        """The pyoxigraph store of the engine; `InputError` when it is not in this process."""
         engine = self.engine
         while isinstance(engine, sandboxed.Timed):
             engine = engine.engine
@@ -116,7 +120,10 @@ class Graph:
 
     @cached_property
     def columns(self) -> Columns:
-        """The claims as columns, made when they are first needed; `InputError` as for `store`."""
+        """The claims as columns, read from the snapshot or made from the store when first used.
+
+        Raises `InputError` as `store` does.
+        """
         if self.snapshot is not None:
             from allgraph.folder.snapshot import columns
 
@@ -127,7 +134,7 @@ class Graph:
 
     @cached_property
     def register(self) -> Register | None:
-        """The index of names of a graph that has a snapshot."""
+        """The index of names in the snapshot; ``None`` for a graph without a snapshot."""
         if self.snapshot is None:
             return None
         from allgraph.folder.snapshot.names import Register
@@ -135,11 +142,11 @@ class Graph:
         return Register(self.snapshot.place / "names")
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
-        """Return the answer to a named question.
+        """Run a named question, and return the answer.
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
-        ``2013-07-01`` for a date) or terms. Raises `UnknownQuestion`, `ParameterError`,
-        `UnknownName`, and what the engine raises.
+        ``2013-07-01`` for a date) or terms; names are queried too. Raises `UnknownQuestion`,
+        `ParameterError`, `UnknownName`, and what the engine raises.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -158,12 +165,12 @@ class Graph:
         memory: int = sandbox.MEMORY,
         allow_service: bool = False,
     ) -> Answer:
-        """Return the answer to any SPARQL query; the prefixes of the graph need not be declared.
+        """Run any SPARQL query, and return the answer; prefixes of the graph need not be declared.
 
-        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs
-        in a process of its own, which may take `memory` bytes beside the graph; an endpoint
-        takes the `timeout` alone. Raises `QueryError` for a wrong text or a SERVICE that is
-        not allowed.
+        With a `timeout` in seconds, or when the text is long or deeply nested, the query runs in a
+        process of its own, which may take `memory` bytes beside the graph; an endpoint takes the
+        `timeout` alone. With `allow_service` the query may send requests to other endpoints. Raises
+        `QueryError` for a wrong text or a SERVICE that is not allowed.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
@@ -179,93 +186,116 @@ class Graph:
         return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """Return the answer to a house question, a query of ``src/allgraph/sparql/queries``.
+        """Run a house question, a query in ``src/allgraph/sparql/queries``, and return the answer.
 
-        It has all rows, also where an endpoint cuts answers.
+        `values` are terms for its parameters. The answer has all rows, also where an endpoint cuts
+        answers.
         """
         query = house(question)
-        if self._asking is not None:
-            return self._asking.whole(query, values)
+        if self._endpoint_client is not None:
+            return self._endpoint_client.whole(query, values)
         return self.engine.query(query.bind(values))
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Return the rows of the answer to a house question; of an endpoint page by page."""
-        if self._asking is not None:
-            return self._asking.rows(house(question), values)
+        """Run a house question (see `run`), and return an iterator over the rows of the answer.
+
+        An endpoint is queried page by page.
+        """
+        if self._endpoint_client is not None:
+            return self._endpoint_client.rows(house(question), values)
         return iter(self.run(question, **values).rows)
 
     def run_for(
         self, question: str, parameter: str, iris: Iterable[str], **values: Term
     ) -> Iterator[Row]:
-        """Yield the rows of a house question about many IRIs, which are asked for in batches."""
+        """Run a house question (see `run`) once for each batch of IRIs, and yield all rows.
+
+        `parameter` is the name of the parameter that gets the IRIs.
+        """
         for batch in batches(iris):
             yield from self.run(question, **{parameter: batch}, **values).rows
 
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
-        """Return the answer to a question with terms for its parameters."""
+        """Run a question with terms for its parameters, and return the answer.
+
+        Raises `TooMuch` when an endpoint cuts it.
+        """
         return self._answer(query.bind(values))
 
     def _answer(self, sparql: str) -> Answer:
-        """Return the answer to a question whose columns are known."""
-        if self._asking is not None:
-            return self._asking.answer(sparql)
+        """Run SPARQL that comes from a question, and return the answer.
+
+        Raises `TooMuch` when an endpoint cuts it.
+        """
+        if self._endpoint_client is not None:
+            return self._endpoint_client.answer(sparql)
         return self.engine.query(sparql)
 
     @cached_property
-    def _asking(self) -> Asking | None:
-        """The client of the endpoint, if one holds the graph."""
+    def _endpoint_client(self) -> Asking | None:
+        """The client that queries the endpoint; ``None`` for a graph that no endpoint holds."""
         return Asking(self.engine) if isinstance(self.engine, Remote) else None
 
     def find(self, name: str) -> list[Thing]:
-        """Return the things with a text in one of their names, best first.
+        """Return the things with a text in one of their names, best first; queries the graph.
 
-        Case and accents are ignored, in the names and in what you type.
+        Case and accents are ignored, in the names and in `name`. Raises `ParameterError` for a text
+        that is too long, or that too many names of an endpoint have.
 
         >>> from allgraph.graph import open_graph
         >>> [thing.name for thing in open_graph().find("bundchen")]
         ['Gisele Bündchen']
         """
-        if len(name) > _LONGEST:
-            raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST}")
-        wanted = terms.literal(pattern(name))
-        if not wanted.value:
+        if len(name) > _LONGEST_NAME:
+            raise ParameterError(
+                f"the name has {len(name)} characters; the most are {_LONGEST_NAME}"
+            )
+        name_pattern = terms.literal(pattern(name))
+        if not name_pattern.value:
             return []
         columns = ("thing", "name", "kind")
-        rows = {tuple(text(row[c]) for c in columns) for row in self._found(name, wanted)}
+        rows = {
+            tuple(text(row[c]) for c in columns) for row in self._rows_of_names(name, name_pattern)
+        }
         things: dict[str, Thing] = {}
         for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
             things.setdefault(iri, Thing(iri, label, kind))
         folded = fold(" ".join(name.split()))
 
         def distance(thing: Thing) -> tuple[object, ...]:
+            """Return a sort key: exact names first, then names that begin with the text."""
             own = fold(thing.name)
             return own != folded, not own.startswith(folded), thing.name, thing.iri
 
         return sorted(things.values(), key=distance)
 
-    def _found(self, name: str, wanted: Term) -> tuple[Row, ...]:
-        """Return the rows of things whose names match `wanted`, the pattern of the name.
+    def _rows_of_names(self, name: str, name_pattern: Term) -> tuple[Row, ...]:
+        """Query the things whose names match a pattern, and return rows of thing, name and kind.
 
-        Raises `ParameterError` when an endpoint would send too many.
+        `name_pattern` is a regular expression made from `name`. In a graph with a snapshot, the
+        index of names gives the things to compare, unless they are too many. Raises
+        `ParameterError` when an endpoint would send more than `FOUND` rows.
         """
-        if self.root._asking is not None:
-            rows = self.root._asking.whole(house("find"), {"pattern": wanted}, FOUND + 1).rows
+        if self.root._endpoint_client is not None:
+            rows = self.root._endpoint_client.whole(
+                house("find"), {"pattern": name_pattern}, FOUND + 1
+            ).rows
             if len(rows) > FOUND:
                 raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
             return rows
         register = self.root.register
         names = None if register is None else register.holding(name, _CANDIDATES)
         if names is None:
-            return self.run("find", pattern=wanted).rows
+            return self.run("find", pattern=name_pattern).rows
         things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in names})]
-        return self.run("find-among", pattern=wanted, things=things).rows
+        return self.run("find-among", pattern=name_pattern, things=things).rows
 
     def resolve(self, name: str | NamedNode) -> NamedNode:
         """Return the one thing that a full IRI, a CURIE or an exact name stands for.
 
-        Names are compared ignoring case; other names count too. A term stands for itself.
-        Raises `UnknownName` with the candidates when there is none or more than one, and
-        `ParameterError` for what is no text.
+        Names are compared ignoring case; alternative names count too. A term is returned as it is;
+        all else is queried. Raises `UnknownName` with the candidates when there is none or more
+        than one, and `ParameterError` for what is no text.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
@@ -286,10 +316,13 @@ class Graph:
         things = sorted({text(row["thing"]) for row in answer.rows})
         if len(things) == 1:
             return NamedNode(things[0])
-        raise self._unknown(name, things)
+        raise self._unknown_name(name, things)
 
     def known(self, name: str) -> NamedNode | None:
-        """Return what a full IRI or a CURIE stands for, if the graph has triples about it."""
+        """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if no triple has it.
+
+        Queries the graph.
+        """
         expanded = self.prefixes.expand(name)
         try:
             thing = None if expanded is None else terms.iri(expanded)
@@ -299,6 +332,8 @@ class Graph:
 
     def term(self, name: str | NamedNode) -> NamedNode:
         """Return a thing as `resolve` does; or a class or predicate, with or without its ``ag:``.
+
+        Queries the graph. Raises `UnknownName`.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().term("signed").value
@@ -313,7 +348,9 @@ class Graph:
             return term
 
     def thing(self, iri: NamedNode) -> Thing:
-        """Return a thing by its IRI; its name is the CURIE when it has none.
+        """Query the name and kind of an IRI, and return it as a thing.
+
+        Its name is the CURIE when it has none.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -323,7 +360,9 @@ class Graph:
         return self.described([iri.value])[iri.value]
 
     def described(self, iris: Iterable[str]) -> dict[str, Thing]:
-        """Return things by their IRIs, which are asked for in batches.
+        """Query the names and kinds of IRIs in batches, and return them as things by IRI.
+
+        The name of a thing without one is its CURIE.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -338,10 +377,13 @@ class Graph:
         return things
 
     def _repr_html_(self) -> str:
-        """The graph as notebooks show it: what it is, how much it holds, how to ask it."""
+        """Return the graph as HTML for notebooks: title, size, how to ask it, questions.
+
+        Counts claims by a query, unless an endpoint holds the graph.
+        """
         title, about = self.folder.title, self.folder.description
         parts = [element("p", element("b", title), f": {about}" if about else "")]
-        parts.append(element("p", self._held()))
+        parts.append(element("p", self._size_sentence()))
         calls = 'graph.ask("…")', 'graph.find("…")', 'graph.sparql("…")'
         code = joined((element("code", call) for call in calls), ", ")
         parts.append(element("p", "Ask it with ", code, "."))
@@ -350,8 +392,11 @@ class Graph:
         parts.append(element("details", element("summary", "Questions"), questions))
         return joined(parts)
 
-    def _held(self) -> str:
-        """How much the graph holds; of an endpoint, where counting may take long, its address."""
+    def _size_sentence(self) -> str:
+        """Return a sentence with the numbers of claims, sources and things, which are queried once.
+
+        For an endpoint, where counting may take long, it has the address instead.
+        """
         if self.is_remote:
             return f"Held by the {self.root.engine.description}."
         row = self._counts.rows[0]
@@ -360,23 +405,24 @@ class Graph:
 
     @cached_property
     def _counts(self) -> Answer:
+        """The numbers of claims, sources and things, queried when first used."""
         return self.run("counts")
 
     def _title(self, question: str) -> str:
-        """Return what a question asks, or what is wrong with its file."""
+        """Return what a question asks, or the error message when its file cannot be read."""
         try:
             return self.queries[question].title
         except AllgraphError as error:
             return str(error)
 
-    def _like(self, name: str) -> Iterator[tuple[str, str]]:
-        """Yield IRIs and names of things that may be meant by a name that nothing has.
+    def _candidate_names(self, name: str) -> Iterator[tuple[str, str]]:
+        """Query things and yield their IRIs and names, to be compared with a name that nothing has.
 
-        These are all things, or in a large graph those that share a word; none where an endpoint
-        has too many.
+        These are all things, or in a large graph those that share a word with `name`; none where an
+        endpoint has more than `FOUND`.
         """
-        if self.root._asking is not None:
-            rows = self.root._asking.whole(house("names"), {}, FOUND + 1).rows
+        if self.root._endpoint_client is not None:
+            rows = self.root._endpoint_client.whole(house("names"), {}, FOUND + 1).rows
             if len(rows) <= FOUND:
                 yield from ((text(row["thing"]), text(row["name"])) for row in rows)
             return
@@ -385,39 +431,47 @@ class Graph:
             for row in self.run("names").rows:
                 yield text(row["thing"]), text(row["name"])
             return
-        for word in key(name).split()[:_WORDS]:
+        for word in key(name).split()[:_MOST_WORDS]:
             names = register.holding(word, _CANDIDATES) or ()
             things = self.described(thing for _, thing in names)
             yield from ((thing.iri, thing.name) for thing in things.values())
 
-    def _near(self, name: str) -> dict[str, str]:
-        """Return three things with a text in their names; none where an endpoint has too many."""
+    def _first_matches(self, name: str) -> dict[str, str]:
+        """Query the first three things with a text in their names, and return the names by IRI.
+
+        Empty where an endpoint has too many.
+        """
         try:
             return {thing.iri: thing.name for thing in self.find(name)[:3]}
         except ParameterError:
-            if self.root._asking is None or len(name) > _LONGEST:
+            if self.root._endpoint_client is None or len(name) > _LONGEST_NAME:
                 raise
             return {}
 
-    def _unknown(self, name: str, things: list[str]) -> UnknownName:
-        """Return the error for a name that nothing has, or that several things have."""
+    def _unknown_name(self, name: str, things: list[str]) -> UnknownName:
+        """Return the error for a name that nothing has, or that several `things` have.
+
+        Queries similar names for the hint in the message.
+        """
         shorten = self.prefixes.shorten
         if things:
             listed = ", ".join(map(shorten, things))
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
-        near = self._near(name)
-        named: dict[str, list[tuple[str, str]]] = {}
-        for thing, label in self._like(name):
-            named.setdefault(fold(label), []).append((thing, label))
-        for alike in get_close_matches(fold(name), named, 3, 0.6):
-            near.update(sorted(named[alike]))
-        names = dict.fromkeys(near.values())
-        hint = f"did you mean {' or '.join(names)}?" if near else "search with `allgraph find`"
-        return UnknownName(f"nothing is named “{name}”; {hint}", [*near])
+        suggestions = self._first_matches(name)
+        things_by_name: dict[str, list[tuple[str, str]]] = {}
+        for thing, label in self._candidate_names(name):
+            things_by_name.setdefault(fold(label), []).append((thing, label))
+        for similar_name in get_close_matches(fold(name), things_by_name, 3, 0.6):
+            suggestions.update(sorted(things_by_name[similar_name]))
+        names = dict.fromkeys(suggestions.values())
+        hint = (
+            f"did you mean {' or '.join(names)}?" if suggestions else "search with `allgraph find`"
+        )
+        return UnknownName(f"nothing is named “{name}”; {hint}", [*suggestions])
 
 
 def batches(iris: Iterable[str]) -> Iterator[list[Term]]:
-    """Yield IRIs as terms, as many at a time as one query asks about."""
+    """Yield IRIs as terms, in lists of at most as many as one query asks about."""
     rest = iter(iris)
     while batch := [NamedNode(iri) for iri in islice(rest, _BATCH)]:
         yield list[Term](batch)

@@ -14,7 +14,7 @@ from allgraph.rdf.terms import BASE, Prefixes
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """A list that a limit may have cut, as text and as JSON.
+    """A list that a limit may have cut, and its text and JSON; base of paths, timelines and others.
 
     `limits` say in words what was cut, and `asked` how much an endpoint was asked for.
     """
@@ -31,11 +31,11 @@ class Listing:
         return not self.limits
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the list as JSON has it."""
+        """Return the list as a dict for JSON; each subclass has its own."""
         raise NotImplementedError
 
     def text(self, *, width: int = 80) -> str:
-        """Return the list for people, with its notes."""
+        """Return the list as text for people, wrapped to `width` columns, with its notes."""
         return self._with_notes(self._blocks(width), width)
 
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
@@ -55,19 +55,20 @@ class Listing:
         return [capitalised(note) for note in notes]
 
     def _blocks(self, width: int) -> Iterable[str]:
-        """Return the paragraphs of the list as text."""
+        """Return the paragraphs of the text without the notes; each subclass has its own."""
         raise NotImplementedError
 
     def _with_notes(self, blocks: Iterable[str], width: int) -> str:
+        """Return paragraphs and the notes of the list as one text."""
         notes = "\n".join(prose.item(note, width=width) for note in self.notes())
         return "\n\n".join(filter(None, [*blocks, notes]))
 
     def _remarks(self) -> Iterable[str]:
-        """Return sentences about the list that come before the other notes."""
+        """Return sentences that come before the other notes; a subclass may have some."""
         return ()
 
     def _completeness(self) -> dict[str, Any]:
-        """Return the keys of the JSON that say whether the list was cut, and what was asked."""
+        """Return the keys for JSON that say what was cut, and what an endpoint was asked for."""
         return {
             "asked": self.asked or None,
             "complete": self.complete,

@@ -56,17 +56,21 @@ def open_graph(
 
 
 def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
-    """Return the graph of a snapshot, which is asked on disk; `timeout` as for `open_graph`."""
+    """Return the graph of a snapshot, whose store is on disk; `timeout` as for `open_graph`."""
     engine = _timed(OnDisk(snapshot.store, folder.prefixes), timeout)
     return Graph(folder, engine, snapshot.manifest.include_sensitive, snapshot)
 
 
 def _timed(engine: Engine, timeout: float | None) -> Engine:
+    """Return `engine`, wrapped so that queries end after `timeout` seconds if that is given."""
     return engine if timeout is None else sandboxed.Timed(engine, timeout)
 
 
 def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
-    """Return the snapshot of a folder; ``None``, with a warning, when its files have changed."""
+    """Return the snapshot of a folder if it was made from its present files, else ``None``.
+
+    Logs a warning when there is a snapshot and the files have changed.
+    """
     directory = Directory(folder, include_sensitive)
     if directory.pointer() is None:
         return None
@@ -78,7 +82,11 @@ def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
 
 
 def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
-    """Return a graph over an endpoint; `EngineError` for sensitive claims or no derived triples."""
+    """Return a graph over an endpoint, after a query about what the endpoint has.
+
+    Raises `EngineError` when it has sensitive claims that are not wanted, or claims but no derived
+    triples. Logs a warning when it has no claims.
+    """
     graph = Graph(folder, engine, include_sensitive)
     name = f"the {engine.description}"
     try:
@@ -91,7 +99,7 @@ def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> G
             "say --include-sensitive if you mean to see them"
         )
     if "claim" in contents and "derived" not in contents:
-        raise EngineError(f"{name} has claims, but {_missing(contents)}")
+        raise EngineError(f"{name} has claims, but {_missing_derived(contents)}")
     if "claim" not in contents:
         elsewhere = " in its default graph, only in named ones" * (
             "claim in a named graph" in contents
@@ -100,8 +108,11 @@ def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> G
     return graph
 
 
-def _missing(contents: Set[str]) -> str:
-    """Return why an endpoint that has claims has no derived triples, and what to do."""
+def _missing_derived(contents: Set[str]) -> str:
+    """Return the part of a message that says why derived triples are missing, and what to do.
+
+    `contents` are the rows of the house question ``held``.
+    """
     if "derived in a named graph" in contents:
         return (
             "what is derived from them is in a named graph; make its default graph the union "

@@ -14,7 +14,7 @@ from allgraph.sparql.questions import Parameter, Query
 
 
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
-    """Return a claim as a sentence with its date, and below it its remarks and its sources."""
+    """Return a claim as text: a sentence with its date, and below it its remarks and sources."""
     inner = indent + "  "
     lines = [fill(f"{one.read(inverse=inverse)}.", width=width, indent=indent)]
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
@@ -28,7 +28,10 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
 def claims(
     many: Iterable[Claim], prefixes: Prefixes, *, width: int, about: str = "", indent: str = ""
 ) -> str:
-    """Return claims one after another, read from one thing, with what conflicts with them."""
+    """Return claims as text, one after another, each with the claims that conflict with it.
+
+    Claims whose object is `about`, an IRI, are sentences that begin with the object.
+    """
     lines = []
     for one in many:
         inverse = bool(about) and getattr(one.object, "value", "") == about
@@ -46,7 +49,11 @@ def claims(
 def thing(
     one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int, of_a_day: bool = False
 ) -> str:
-    """Return a thing's name, kind and IRI, and the claims about it, or those of a day."""
+    """Return a thing as text: name, kind and IRI, and the claims about it.
+
+    `about` are those claims; `of_a_day` says that they are those of a view, for the message when
+    there is none.
+    """
     head = f"{one.name}{f', a {one.kind}' if one.kind else ''}\n{one.iri}"
     if not about:
         when = " of that day; --possible shows also what may be so" if of_a_day else ""
@@ -57,7 +64,10 @@ def thing(
 def row_with_sources(
     answer: Answer, row: int, behind: Sequence[Claim], hidden: Sequence[str], *, width: int
 ) -> str:
-    """Return one row of an answer, and below it the claims that it rests on."""
+    """Return a row of an answer as text, and below it the claims that it cites.
+
+    `row` is its number, `behind` are the claims, and `hidden` the columns that are not shown.
+    """
     shown = [column for column in answer.columns if column not in hidden]
     cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]
     head = "\n".join(
@@ -69,12 +79,12 @@ def row_with_sources(
 
 
 def question_list(queries: Iterable[Query], *, width: int) -> str:
-    """Return the questions as a table."""
+    """Return questions as a table of their names and titles."""
     return layout(["question", "what it asks"], [[q.name, q.title] for q in queries], width=width)
 
 
 def parameter_help(parameter: Parameter) -> str:
-    """Return what a parameter means, which values it takes, and its default."""
+    """Return help for a parameter: its meaning, the values it takes, and its default."""
     values = {
         "entity": "a name, a CURIE such as id:coco-rocha, or an IRI",
         "date": "a day, such as 2013-07-01",
@@ -102,7 +112,7 @@ def within(span: edtf.Span) -> str:
 
 
 def item(text: str, *, width: int, indent: str = "") -> str:
-    """Return a text as an item of a list.
+    """Return a text as an item of a list, wrapped to `width` columns.
 
     >>> print(item("one two three", width=12))
     - one two
@@ -112,6 +122,9 @@ def item(text: str, *, width: int, indent: str = "") -> str:
 
 
 def hanging(text: str, width: int, indent: str) -> str:
-    """Return a wrapped text whose lines after the first stand two columns further in."""
+    """Return a text after `indent`, wrapped to `width` columns.
+
+    Lines after the first are indented by two columns more.
+    """
     first, *rest = fill(text, width=width - len(indent) - 2).split("\n")
     return "\n".join([indent + first, *(f"{indent}  {line}" for line in rest)])

@@ -30,12 +30,12 @@ MOST = 20_000
 
 
 def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
-    """The graph as of a day such as ``2013-07-01``: another graph, on which every verb works.
+    """Return a graph as of a day such as ``2013-07-01``: a view, which can be used like the graph.
 
-    It has the claims that are certain on that day, by the dates as stated, or with `possible`
-    those that are possible too; what belongs to the others is not there. Timeless claims always
-    hold. Claims that are deprecated stay by their dates, and yield nothing, as ever. It is about
-    what held, not about what was known then.
+    It has the claims that are certain on that day, by the dates as stated, or with `possible` also
+    those that are possible; what belongs to other claims is not in it. Timeless claims always hold.
+    Deprecated claims hold by their dates, and yield no direct triple. A view is about what held,
+    not about what was known then. It is computed when it is first queried.
 
     Raises `DateError` for what is no day. Of a graph that an endpoint holds, see `View.ask`.
 
@@ -51,17 +51,17 @@ def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
 def timeline(
     graph: Graph, thing: str | NamedNode | None = None, *, limit: int | None = None
 ) -> Timeline:
-    """The events and states of a graph, or those about one thing, in the order of their dates.
+    """Return the events and states of a graph, or those about one thing, in order of their dates.
 
-    An entry stands by the first day that its date names, or else by the last; which of two came
-    first is known only where the one surely ended before the other began. A part in an event is
-    dated by the event, a row for each of its dates. Deprecated claims and timeless ones are left
-    out. What has no date, or one that bounds nothing such as ``2017~``, is in `Timeline.undated`;
-    the day on which a source was read places nothing.
+    The place of an entry is by the first day that its date names, or else by the last; which of two
+    came first is known only where one surely ended before the other began. A part in an event is
+    dated by the event, an entry for each of its dates. Deprecated claims and timeless ones are left
+    out. Claims without a date, or with one that bounds nothing such as ``2017~``, are in
+    `Timeline.undated`; the day on which a source was read is not used.
 
     `thing` is an IRI, a CURIE, an exact name or a term; `limit` is the most entries, and the most
-    undated ones. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an endpoint would
-    have to send more than `MOST` claims.
+    undated ones. Queries the graph. Raises `UnknownName`, `ParameterError`, and `TooMuch` when an
+    endpoint would have to send more than `MOST` claims.
 
     >>> from allgraph.graph.opening import open_graph
     >>> first = timeline(open_graph(), "RESPECT Program").entries[0]
@@ -77,9 +77,15 @@ def timeline(
 def arranged(
     graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
 ) -> Timeline:
-    """Return claims as a timeline, read from a thing if there is one; see `timeline`."""
-    placed = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
-    entries = sorted(_entries(graph, placed, thing), key=lambda e: (e.sentence, e.claims[0].iri))
+    """Return claims as a timeline; see `timeline`.
+
+    With a `thing`, sentences begin with it. Queries the claims that date the events of claims
+    without a date.
+    """
+    datable_claims = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
+    entries = sorted(
+        _entries(graph, datable_claims, thing), key=lambda e: (e.sentence, e.claims[0].iri)
+    )
     dated = sorted((e for e in entries if e.begin or e.end), key=Entry.order)
     groups = enumerate(groupby(dated, key=Entry.order), 1)
     ordered = [replace(entry, position=n) for n, (_, group) in groups for entry in group]
@@ -94,14 +100,17 @@ def arranged(
 
 
 def _limits(limit: int | None, *counts: tuple[int, str]) -> Iterator[str]:
-    """Yield what a limit cuts of so many entries of each kind."""
+    """Yield a message for each kind of entries of which there are more than the limit.
+
+    `counts` are the numbers of entries with the names of their kinds.
+    """
     for count, kind in counts:
         if limit is not None and count > limit:
             yield f"the first {limit} of {count} {kind} entries; raise the limit for more"
 
 
 def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
-    """Return the claims about a thing, or all; `TooMuch` where an endpoint has too many."""
+    """Query the claims about a thing, or all; raise `TooMuch` where an endpoint has over `MOST`."""
     about: dict[str, Term] = {} if thing is None else {"thing": NamedNode(thing.iri)}
     question = "about" if about else "all"
     if graph.is_remote:
@@ -118,30 +127,36 @@ def _claims(graph: Graph, thing: Thing | None) -> list[Claim]:
 
 
 def _entries(graph: Graph, claims: list[Claim], thing: Thing | None) -> Iterator[Entry]:
-    """Yield the entries of claims: one each, or one for each date of the event that dates it."""
+    """Yield an entry for each claim, or one for each date of the event that dates the claim.
+
+    Queries the claims that date events.
+    """
     histories = _histories(graph, claims)
     for claim in claims:
-        history = [] if claim.when else histories.get(_event(claim), [])
+        event_claims = [] if claim.when else histories.get(_event_of(claim), [])
         dates: dict[str, list[Claim]] = {}
-        for dating in history:
-            if dating.when and dating.iri != claim.iri:
-                dates.setdefault(dating.when, []).append(dating)
+        for event_claim in event_claims:
+            if event_claim.when and event_claim.iri != claim.iri:
+                dates.setdefault(event_claim.when, []).append(event_claim)
         if not dates:
             yield _entry((claim,), claim, thing)
         for _, datings in sorted(dates.items()):
             yield _entry((claim, *datings), datings[0], thing)
 
 
-def _event(claim: Claim) -> str:
-    """Return the IRI of the event that dates a claim, or ``""``."""
+def _event_of(claim: Claim) -> str:
+    """Return the IRI of the event that an undated claim has its date from, or ``""``."""
     if claim.predicate not in DATED_BY_EVENT:
         return ""
     return text(claim.object if claim.predicate == AG + "tookPart" else claim.subject)
 
 
 def _histories(graph: Graph, claims: list[Claim]) -> dict[str, list[Claim]]:
-    """Return the claims that date the events of claims without a date, by the event's IRI."""
-    events = sorted({_event(claim) for claim in claims if not claim.when} - {""})
+    """Query the claims that date events, and return them by the IRI of the event.
+
+    The events are those of `claims` without a date; deprecated claims date nothing.
+    """
+    events = sorted({_event_of(claim) for claim in claims if not claim.when} - {""})
     rows = [*graph.run_for("histories", "events", events)]
     by_iri = {claim.iri: claim for claim in named(graph, (row["claim"] for row in rows))}
     histories: dict[str, list[Claim]] = {}
@@ -153,7 +168,11 @@ def _histories(graph: Graph, claims: list[Claim]) -> dict[str, list[Claim]]:
 
 
 def _entry(claims: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Entry:
-    """Return the entry of claims, read from a thing, with the date of one of them."""
+    """Return the entry of `claims`, with the date of `dating`, which is one of them.
+
+    Its sentence begins with the subject, or with the object if that is `thing`. A date that is no
+    EDTF is shown as it is, and gives no days.
+    """
     is_object = thing is not None and text(claims[0].object) == thing.iri
     sentence = claims[0].inverse_sentence if is_object else claims[0].sentence
     if not dating.when:

@@ -31,21 +31,23 @@ from allgraph.sparql.questions import Catalogue
 from allgraph.sparql.sandboxed import Timed
 
 WORDS = ("no", "possible", "certain")
-"""The names of the levels of `columns`."""
-_NAMES = (
+"""The names of the levels of certainty in `columns`, 0 to 2."""
+_NAME_QUESTIONS = (
     "described", "find", "find-among", "groups", "known", "members", "named", "named-among",
     "names", "ontology", "things",
 )  # fmt: skip
 """The house questions about names and kinds, which a view answers as its graph does."""
-_ROWS = ("about", "evidence", "histories")
+_CLAIM_QUESTIONS = ("about", "evidence", "histories")
 """The house questions with a claim in each row."""
 _TRUE = Literal(True)
 
 
 class View(Graph):
-    """A graph as of one day: `base` without what is not certain then, or not even `possible`.
+    """A graph as of one day: `base` without the claims that are not certain on that day.
 
-    Names stand for what they stand for in the base, whatever the day.
+    With `possible`, the claims that are possible then stay too. Names stand for what they stand for
+    in the base, whatever the day. It does not change; its engine and columns are made when first
+    needed.
     """
 
     base: Graph
@@ -54,7 +56,7 @@ class View(Graph):
     _lock: RLock
 
     def __init__(self, base: Graph, day: edtf.Day, possible: bool = False) -> None:
-        self.__dict__.update(
+        self.__dict__.update(  # attributes cannot be set otherwise
             base=base,
             day=day,
             possible=possible,
@@ -64,6 +66,7 @@ class View(Graph):
         )
 
     def __setattr__(self, name: str, value: object) -> None:
+        """Raise `FrozenInstanceError`: a view does not change."""
         raise FrozenInstanceError(f"a view does not change; {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
@@ -73,6 +76,7 @@ class View(Graph):
         return hash((self.day, self.possible))
 
     def _key(self) -> tuple[Graph, edtf.Day, bool]:
+        """The values by which views are equal."""
         return self.base, self.day, self.possible
 
     def __repr__(self) -> str:
@@ -81,37 +85,38 @@ class View(Graph):
 
     @property
     def root(self) -> Graph:
-        """The graph that this is a view of, through other views."""
+        """The graph that is no view, on which this view, or the view that is its base, is made."""
         return self.base.root
 
     @property
     def queries(self) -> Catalogue:
-        """The named questions, by name."""
+        """The named questions of the root graph, by name."""
         return self.root.queries
 
     @property
     def store(self) -> Store:
-        """The store of the view; `InputError` when an endpoint holds the graph."""
-        return self.root.store if self.is_remote else super().store
+        """The store of the view, made when first needed; `InputError` when an endpoint holds it."""
+        return self.root.store if self.is_remote else super().store  # the former raises
 
     @cached_property
     def columns(self) -> Columns:
-        """The claims as columns, with their certainty; `InputError` as for `store`."""
-        return self.root.columns if self.is_remote else self._columns
+        """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
+        return self.root.columns if self.is_remote else self._columns  # the former raises
 
     @property
     def engine(self) -> Engine:
-        """The engine that answers SPARQL on this day; made when it is first needed.
+        """The engine that answers SPARQL on this day, made at its first use, in one thread.
 
-        It needs a copy of what an endpoint holds; see `download.copied`.
+        Other threads wait until it is made. What an endpoint holds is downloaded for it; see
+        `download.copied`.
         """
         with self._lock:
             return self._engine
 
     @cached_property
     def _engine(self) -> Engine:
-        """The engine over an extract, with the timeouts of the graph's engine."""
-        whole = self._whole
+        """The engine over an extract of the store, with the timeouts of the root; cached."""
+        whole = self._graph_in_memory
         with store_errors():
             engine: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
         timed, timeouts = whole.engine, []
@@ -123,44 +128,47 @@ class View(Graph):
         return engine
 
     @property
-    def _whole(self) -> Graph:
-        """The graph in memory: the root itself, or a copy of what its endpoint holds."""
-        return self.base._whole if isinstance(self.base, View) else self._copy
+    def _graph_in_memory(self) -> Graph:
+        """The root graph, or the copy of what its endpoint holds, downloaded when first needed."""
+        return self.base._graph_in_memory if isinstance(self.base, View) else self._copy_of_base
 
     @cached_property
-    def _copy(self) -> Graph:
+    def _copy_of_base(self) -> Graph:
+        """The base, or a copy that is downloaded when an endpoint holds it; cached."""
         return copied(self.base) if self.base.is_remote else self.base
 
     @cached_property
     def _columns(self) -> Columns:
-        base = self.base._columns if isinstance(self.base, View) else self._whole.columns
-        return self._seen(base)
+        """The columns of the base after this view, from the graph in memory; cached."""
+        base = self.base._columns if isinstance(self.base, View) else self._graph_in_memory.columns
+        return self._on_day(base)
 
-    def _seen(self, columns: Columns) -> Columns:
+    def _on_day(self, columns: Columns) -> Columns:
+        """Return columns without the claims that do not hold on the day, with their certainty."""
         return columns.view(self.day, possible=self.possible)
 
     @property
-    def _asking(self) -> None:
-        """``None``: a view is answered from a copy, or from the answers of its graph."""
+    def _endpoint_client(self) -> None:
+        """``None``: a view queries no endpoint itself, but its root graph or a copy."""
         return None
 
     def _views(self) -> list[certainty.View]:
-        """Return what each view leaves out of columns, from the graph up to this view."""
+        """Return the methods `_on_day` of all views, from the root graph up to this view."""
         before = self.base._views() if isinstance(self.base, View) else []
-        return [*before, self._seen]
+        return [*before, self._on_day]
 
-    def _held(self) -> str:
-        """The day of the view, and which claims it has; they are not counted."""
+    def _size_sentence(self) -> str:
+        """Return a sentence with the day, and which claims hold; they are not counted."""
         kind = "certain or possible" if self.possible else "certain"
         return f"As of {edtf.iso(self.day)}: the claims that are {kind} then."
 
     def levels(self, claims: Iterable[str]) -> dict[str, int]:
         """Return how certain claims are, by their IRIs: `columns.POSSIBLE` or `CERTAIN`.
 
-        Claims that the view leaves out are not among them. An endpoint is asked about these
-        claims alone.
+        Claims that do not hold are left out. An endpoint of which there is no copy yet is queried
+        about these claims alone.
         """
-        if self._is_asked:
+        if self._is_without_copy:
             levels = certainty.levels(self.root, claims, self._views())
         else:
             columns = self._columns
@@ -170,57 +178,67 @@ class View(Graph):
         return {claim: level for claim, level in levels.items() if level > NO}
 
     @property
-    def _is_asked(self) -> bool:
-        """Whether an endpoint is asked about claims, since there is no copy yet."""
+    def _is_without_copy(self) -> bool:
+        """Whether an endpoint holds the graph, and nothing was downloaded from it yet."""
         return self.is_remote and "_engine" not in self.__dict__
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """Return the answer to a named question on this day; see `Graph.ask`.
 
         A row is as certain as the least certain of the claims that it cites: the last column,
-        ``certainty``, is “certain” or “possible”, unless the question has one of that name or
-        cites none. An endpoint answers questions that `coverage.carried` lets it answer.
+        ``certainty``, is “certain” or “possible”, unless the question has one of that name or cites
+        none. Where an endpoint holds the graph, questions whose rows rest only on cited claims (see
+        `coverage.carried`) are sent to it; for others all that it holds is downloaded first.
         """
         query = self.queries[question]
         cited = query.claim_columns
         sparql = query.bind(query.values(parameters, self.resolve))
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
             answer = self.root._answer(sparql)
-            levels = certainty.levels(self.root, _claims(answer.rows, cited), self._views())
-            rows = (row for row in answer.rows if NO not in _levels(row, cited, levels))
+            levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self._views())
+            rows = (row for row in answer.rows if NO not in _cited_levels(row, cited, levels))
             answer = replace(answer, rows=tuple(rows))
         else:
             answer = self._answer(sparql)
-            levels = self.levels(_claims(answer.rows, cited)) if cited else {}
+            levels = self.levels(_claim_iris(answer.rows, cited)) if cited else {}
         if not cited or "certainty" in answer.columns:
             return answer
-        marked = tuple({**row, "certainty": _least(row, cited, levels)} for row in answer.rows)
+        marked = tuple(
+            {**row, "certainty": _least_certainty(row, cited, levels)} for row in answer.rows
+        )
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """Return the answer to one of the house questions; most need no store."""
-        if question in _NAMES:
+        """Run a house question (see `Graph.run`), and return the answer on this day.
+
+        The root graph answers questions about names, and about claims; from answers about claims,
+        rows with claims that do not hold are removed. Other questions need the store of the view.
+        """
+        if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
         if question in ("all", "certainties"):
-            return self._all(question)
-        if question in _ROWS or question == "claims":
+            return self._answer_about_all(question)
+        if question in _CLAIM_QUESTIONS or question == "claims":
             answer = self.root.run(question, **values)
-            levels = self.levels(_claims(answer.rows, ["claim"]))
+            levels = self.levels(_claim_iris(answer.rows, ["claim"]))
             rows = tuple(row for row in answer.rows if text(row["claim"]) in levels)
             answer = replace(answer, rows=rows)
-            return self._marked(answer, levels) if question == "claims" else answer
+            return self._with_certainty(answer, levels) if question == "claims" else answer
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Return the rows of the answer to a house question that may be long."""
-        if question in _NAMES:
+        """Run a house question (see `Graph.run`), and return an iterator over the rows."""
+        if question in _NAME_QUESTIONS:
             return self.root.rows(question, **values)
         return iter(self.run(question, **values).rows)
 
-    def _all(self, question: str) -> Answer:
-        """Return the answer about all claims that hold, with their certainty or without."""
-        if self._is_asked:
-            levels = self.levels(_claims(self.root.run("all").rows, ["claim"]))
+    def _answer_about_all(self, question: str) -> Answer:
+        """Return the answer to ``all`` or ``certainties``: the claims that hold, by IRI.
+
+        For ``certainties`` also how certain they are. Queries the endpoint, or reads the columns.
+        """
+        if self._is_without_copy:
+            levels = self.levels(_claim_iris(self.root.run("all").rows, ["claim"]))
         else:
             columns = self._columns
             assert columns.certainty is not None
@@ -231,17 +249,18 @@ class View(Graph):
         rows = tuple(dict(zip(names, row, strict=False)) for row in cells)
         return Answer(names, rows, prefixes=self.prefixes)
 
-    def _marked(self, answer: Answer, levels: dict[str, int]) -> Answer:
-        """Return an answer about claims with their certainty, and without rivals left out here.
+    def _with_certainty(self, answer: Answer, levels: dict[str, int]) -> Answer:
+        """Return an answer to ``claims`` with the column ``certainty``, and only rivals that hold.
 
-        The column ``disputed`` says which claims have rivals in the base.
+        `levels` has the levels of the claims in the answer. The column ``disputed`` says which
+        claims have rivals in the base, also rivals that do not hold.
         """
-        kept = self.levels(_claims(answer.rows, ["rival"]))
+        rivals_that_hold = self.levels(_claim_iris(answer.rows, ["rival"]))
         rows = tuple(
             {
                 **row,
                 "certainty": LEVELS[levels[text(row["claim"])]],
-                "rival": row["rival"] if text(row["rival"]) in kept else None,
+                "rival": row["rival"] if text(row["rival"]) in rivals_that_hold else None,
                 "disputed": _TRUE if row["rival"] else None,
             }
             for row in answer.rows
@@ -251,7 +270,7 @@ class View(Graph):
 
     @cached_property
     def _predicates(self) -> Predicates:
-        """The predicates of the graph that come and go with claims."""
+        """The predicates of the root graph whose triples depend on claims, queried once."""
         if isinstance(self.base, View):
             return self.base._predicates
         predicates: dict[str, set[str]] = {"claimed": set(), "leading": set()}
@@ -264,34 +283,38 @@ class View(Graph):
 def held_here(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Graph]:
-    """Give a graph in this process for a while: the graph itself, or what its endpoint holds.
+    """Give a graph that is in this process, for a ``with``: itself, or an endpoint's download.
 
-    See `download.local`; a view becomes the same view of that graph.
+    The download is removed afterwards; see `download.local`. A view becomes the same view of the
+    downloaded graph.
     """
     with local(graph.root, place, progress) as root:
-        yield _over(root, graph) if graph.is_remote else graph
+        yield _same_view_of(root, graph) if graph.is_remote else graph
 
 
-def _over(root: Graph, graph: Graph) -> Graph:
-    """Return a graph as the same views of another root."""
+def _same_view_of(root: Graph, graph: Graph) -> Graph:
+    """Return `root` if `graph` is no view, else views of `root` for the same days as `graph`."""
     if isinstance(graph, View):
-        return View(_over(root, graph.base), graph.day, graph.possible)
+        return View(_same_view_of(root, graph.base), graph.day, graph.possible)
     return root
 
 
-def _claims(rows: Iterable[Row], columns: Sequence[str]) -> set[str]:
-    """Return the IRIs in these columns of rows."""
+def _claim_iris(rows: Iterable[Row], columns: Sequence[str]) -> set[str]:
+    """Return the IRIs in some columns of rows; blank nodes and empty cells are skipped."""
     return {term.value for row in rows for c in columns if isinstance(term := row[c], NamedNode)}
 
 
-def _levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> list[int]:
-    """Return the levels of the claims that a row cites; one without an IRI does not hold."""
+def _cited_levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> list[int]:
+    """Return the levels of the claims in some columns of a row.
+
+    A blank node has the level `NO`; a cell that is not in `levels`, since it is no claim, has none.
+    """
     cells = [row[column] for column in columns]
     nameless = [NO for cell in cells if isinstance(cell, BlankNode)]
     return nameless + [levels[text(cell)] for cell in cells if text(cell) in levels]
 
 
-def _least(row: Row, columns: Sequence[str], levels: dict[str, int]) -> Literal | None:
-    """Return the certainty of the least certain claim that a row cites, if it cites any."""
-    of_row = _levels(row, columns, levels)
+def _least_certainty(row: Row, columns: Sequence[str], levels: dict[str, int]) -> Literal | None:
+    """Return the word for the lowest level of the claims that a row cites; ``None`` if none."""
+    of_row = _cited_levels(row, columns, levels)
     return Literal(WORDS[min(of_row)]) if of_row else None
