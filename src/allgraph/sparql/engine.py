@@ -19,5 +19,9 @@ class Engine(Protocol):
         ...
 
     def query(self, sparql: str) -> Answer:
-        """Return the answer; raises `QueryError` for a wrong text, `EngineError` for a failure."""
+        """Return the answer to a query.
+
+        Raises `QueryError` when the text is not a valid query, and `EngineError` when the engine
+        fails.
+        """
         ...
