@@ -132,7 +132,9 @@ class EngineCrash(EngineError):
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Raise `MissingExtra`, which says to install ``allgraph[name]``, for an `ImportError` here.
+    """Raise `MissingExtra` instead of an `ImportError` of this block.
+
+    Its message says to install ``allgraph[name]``.
 
     >>> with extra("pandas"):
     ...     import no_such_library

@@ -62,6 +62,7 @@ class Sorter(Generic[T]):
         memory: int = MEMORY,
         distinct: bool = False,
     ) -> None:
+        """Start without records; no file is made before `memory` is exceeded."""
         self._place = None if place is None else Path(place)
         self._memory = memory
         self._distinct = distinct

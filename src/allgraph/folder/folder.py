@@ -97,7 +97,7 @@ class Folder:
         )
 
     def relative(self, path: Path) -> str:
-        """Return the path of a file for messages: from the working directory, if it is below it."""
+        """Return the path of a file for messages, relative to the working directory if below it."""
         return _path_below(Path.cwd(), path) or path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:

@@ -361,6 +361,7 @@ class _Axis:
     """
 
     def __init__(self, numbers: Sequence[int]) -> None:
+        """Choose the smallest step of 1, 2, 5, 10, 20 … years that needs at most 7 steps or so."""
         first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
         steps: Iterator[int] = (step * 10**power for power in count() for step in (1, 2, 5))
         self.step = next(step for step in steps if last - first <= 7 * step)
@@ -407,6 +408,7 @@ def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
     dot = Dot(row.sentence or row.label, row.href)  # only for the link and its title
     kind = "ag-row ag-state" if row.is_state else "ag-row ag-event"
     mark = "".join(_mark(row, axis, top + 8 + 7.5 * (len(lines) - 1)))
+    # A row belongs to no group of things, so the class of the group is removed.
     return _node(dot, escaped(dot.name), texts + mark, kind).replace(" ag-others", "", 1)
 
 

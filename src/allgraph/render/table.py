@@ -172,6 +172,8 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
     do not fit side by side.
     """
     room = width - _GAP * (len(columns) - 1)
+    # For each column: `wanted` is the width of its longest text, and what is returned after the
+    # widest were narrowed; `least` is the width below which it is not narrowed.
     wanted = [
         min(max(columns_of(text) for text in (column, *(row[i] for row in cells))), max(room, 0))
         for i, column in enumerate(columns)

@@ -154,13 +154,13 @@ class Answer:
         return frames.to_pandas(self._columns(curies))
 
     def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
-        """Return the rows as a polars data frame; see `to_pandas`."""
+        """Return the rows as a polars data frame; columns, `curies` and errors as `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_polars(self._columns(curies))
 
     def to_arrow(self, *, curies: bool = True) -> pa.Table:
-        """Return the rows as an Arrow table; see `to_pandas`."""
+        """Return the rows as an Arrow table; columns, `curies` and errors as `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_arrow(self._columns(curies))

@@ -16,6 +16,7 @@ from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import has_from
 
 _ALL_GRAPHS: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
+"""The graphs that a query without FROM is about: stated triples and derived ones."""
 _STORE_ERRORS = (OSError, RuntimeError, ValueError)
 """What pyoxigraph raises when a store fails."""
 
@@ -52,7 +53,7 @@ class Embedded:
         except UnicodeEncodeError:
             raise QueryError("the query has characters that are not Unicode") from None
         except _STORE_ERRORS as error:
-            if "custom function" in str(error):
+            if "custom function" in str(error):  # the query calls a function that does not exist
                 raise QueryError(str(error)) from None
             raise _failure(error) from None
 

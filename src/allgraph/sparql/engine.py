@@ -8,7 +8,7 @@ from allgraph.sparql.answer import Answer
 
 
 class Engine(Protocol):
-    """Answers SPARQL 1.1 queries over one graph.
+    """The protocol of engines, which answer SPARQL 1.1 queries over one graph.
 
     `Embedded` queries a store in this process, `Remote` an endpoint.
     """

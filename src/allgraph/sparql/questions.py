@@ -92,7 +92,7 @@ class Parameter:
             raise UnknownName(f"{self.name}: {error.message}", error.candidates) from None
 
     def _read(self, text: str, resolve: Resolve) -> Term:
-        """Return the same as `read`; its errors do not name the parameter."""
+        """Parse the text of a value as a term, as `read` does; errors do not name the parameter."""
         if self.type == "entity":
             return resolve(text)
         if self.type == "date":
@@ -377,12 +377,15 @@ class Catalogue(Mapping[str, Query]):
         return self._queries_read[name]
 
     def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the questions, sorted; no file is read."""
         return iter(sorted(self._files))
 
     def __len__(self) -> int:
+        """The number of questions."""
         return len(self._files)
 
     def __contains__(self, name: object) -> bool:
+        """Whether a question has a name; no file is read."""
         return name in self._files
 
     def path(self, name: str) -> Path:

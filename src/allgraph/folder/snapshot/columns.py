@@ -60,6 +60,7 @@ class Rows:
     """
 
     def __init__(self, place: Path, statements: Statements) -> None:
+        """Start without claims; no file is written yet."""
         self.place = place
         self.sorted: Sorter[Row] = Sorter(place)
         self._values = statements.values
@@ -97,7 +98,8 @@ class Rows:
     def write(self, store: Store) -> int:
         """Write the columns of all claims added as files in `place`, and return their number.
 
-        Labels, templates, rivals (claims that conflict) and closed nodes are read from `store`.
+        From `store` it reads labels, the sentences (templates) of predicates, rivals (claims that
+        conflict), and closed nodes (classes and the like, through which no path goes).
         Sorts on disk in `place`. Only once, after all claims were added.
         """
         place = self.place
@@ -159,6 +161,7 @@ def read(place: Path) -> Columns:
         **{name: files.read_array(place / name, kind) for name, kind in _ARRAYS.items()},
     )
     network = Network(**{n: files.read_array(place / n, kind) for n, kind in _OF_NETWORK.items()})
+    # These two are cached properties, which would be computed anew; put the values of the files.
     network.__dict__["ties"] = files.read_array(place / "ties", np.int64)
     made.__dict__["network"] = network
     return made
@@ -192,6 +195,7 @@ class _Claims:
     """
 
     def __init__(self, rows: Iterable[Row], ends: Sorter[tuple[str, int]]) -> None:
+        """Start with empty arrays; `rows` is read, and `ends` filled, by the iteration."""
         self._rows, self._ends = rows, ends
         self.predicates: dict[str, int] = {}
         self.predicate = array("i")
@@ -227,9 +231,8 @@ def _nodes(ends: Iterable[tuple[str, int]], sides: Any) -> Iterator[str]:
     """
     subjects, objects = sides
     for number, (node, ends_of_node) in enumerate(groupby(ends, itemgetter(0))):
-        for _, end in ends_of_node:
-            row, is_object = end >> 1, end & 1
-            (objects if is_object else subjects)[row] = number
+        for _, end in ends_of_node:  # 2 * row for a subject, 2 * row + 1 for an object
+            (objects if end & 1 else subjects)[end >> 1] = number
         yield node
 
 

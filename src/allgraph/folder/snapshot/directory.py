@@ -35,9 +35,11 @@ class Lock:
     """
 
     def __init__(self, path: Path) -> None:
+        """Open the file, which must exist, but do not lock it yet; raises `OSError`."""
         self._handle = os.open(path, os.O_RDONLY)
 
     def __del__(self) -> None:
+        """Close the file, which releases the lock."""
         with suppress(AttributeError, OSError):
             os.close(self._handle)
 

@@ -51,6 +51,7 @@ class CheckedFile:
     """
 
     def __init__(self, path: Path) -> None:
+        """Map a file, and read the file of its checksums; nothing is checked yet."""
         self._path = path
         try:
             with path.open("rb") as file:
@@ -105,6 +106,7 @@ class Places(Sequence[int]):
         self._file = file
 
     def __len__(self) -> int:
+        """How many numbers the file has, of 8 bytes each."""
         return self._file.size // 8
 
     @overload

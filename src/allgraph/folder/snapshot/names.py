@@ -33,6 +33,7 @@ class Register:
     """
 
     def __init__(self, place: Path) -> None:
+        """Map the files in `place`; raises `EngineError` when they are missing or damaged."""
         self._key_bytes = CheckedFile(place / _NAMES)
         self._key_starts = Places(CheckedFile(place / f"{_NAMES}.starts"))
         self._keys = Texts(self._key_bytes, self._key_starts)  # sorted

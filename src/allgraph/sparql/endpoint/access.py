@@ -237,6 +237,7 @@ def _digest(challenge: dict[str, str], login: Login, method: str, path: str) -> 
     hash_of = _DIGESTS[algorithm.upper().removesuffix("-SESS")]
 
     def hashed(*parts: str) -> str:
+        """Return the hash, in hexadecimal digits, of texts joined by colons."""
         return hash_of(":".join(parts).encode()).hexdigest()
 
     user = login[0].replace('"', '\\"').encode().decode("latin-1")  # http.client encodes it back

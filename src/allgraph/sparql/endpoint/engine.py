@@ -40,7 +40,7 @@ _TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
 _MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
 _PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
 _NOT_HERE = "check the address, whose path often ends in /sparql or /query"  # part of messages
-_STATUSES = {
+_STATUSES = {  # what a message says after the name of the endpoint, by HTTP status
     206: dialects.PARTIAL,
     401: "refuses access; put user and password into ALLGRAPH_USER and ALLGRAPH_PASSWORD, or "
     "into ~/.netrc; it may not take those that it was given",
@@ -169,6 +169,7 @@ class Remote:
         """
 
         def own_column(place: re.Match[str]) -> str:
+            """Return the place with the column in the text that the caller gave."""
             return f"{place[1]}{max(int(place[2]) - added, 1)}"
 
         words = _PLACE.sub(own_column, self.access.words(reply.body)) or ", and does not say why"

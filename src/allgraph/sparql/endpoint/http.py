@@ -52,7 +52,7 @@ class EndpointReply:
 
 @dataclass(frozen=True)
 class ExchangeLimits:
-    """How many seconds an exchange may take, and how many bytes a reply may have.
+    """The limits of an exchange: `seconds` in all, retries included, and `bytes` of a reply.
 
     `until` is the time of the monotonic clock at which the seconds are over; infinity until
     `started` returns limits whose seconds run.

@@ -39,7 +39,7 @@ Values = Mapping[str, Term | list[Term]]
 
 @dataclass(frozen=True)
 class Asking:
-    """Queries an endpoint, and gets all rows even if it gives only some rows for a query.
+    """A client of an endpoint that gets all rows, even if a query gets only some of them.
 
     Its public methods send queries to the endpoint, and raise the errors of `Remote.query`.
     """

@@ -19,7 +19,7 @@ from allgraph.sparql.endpoint import dialects
 T = TypeVar("T")
 
 _DEEPEST = 200  # levels of triples within triples
-_NO = Literal(0)
+_NO = Literal(0)  # how Virtuoso answers no
 _BRACKETS = re.compile(  # << and >>; and IRIs, comments and strings, in which they do not count
     rb"""
     (?P<bracket><<|>>) | <[^<>"{}|^`\\\s]*> | \\. | \#[^\r\n]*
@@ -50,7 +50,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
             {column: _term(row[column], labels) if column in row else None for column in columns}
             for row in document["results"]["bindings"]
         )
-        if columns == (dialects.YES_OR_NO,):
+        if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK
             return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
     except (LookupError, TypeError, AttributeError):
         raise ValueError("it is not as SPARQL results are") from None

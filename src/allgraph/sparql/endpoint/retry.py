@@ -65,8 +65,9 @@ def send_with_retries(
 def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) -> EndpointReply:
     """Send a request, follow redirects, and answer challenges; return the last reply.
 
-    A request has the Authorization header of `access`, which keeps the challenge of a reply 401.
-    At most `REDIRECTS` + 2 requests are sent. Raises what `send` raises.
+    A request has the Authorization header of `access`. The challenge of a reply 401 is stored in
+    `access`, and the request is sent again if it is a new one. At most `REDIRECTS` + 2 requests
+    are sent. Raises what `send` raises.
     """
     url = access.url
     for _ in range(REDIRECTS + 2):

@@ -48,27 +48,36 @@ class Intake:
         return f"{self.access.shown} ({way})"
 
     def add(self, graph: str | None, lines: bytes) -> None:
-        """Add lines of N-Triples to a named graph of the endpoint, or to its default graph."""
+        """Add lines of N-Triples to a named graph of the endpoint, or to its default graph.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("POST", graph, lines, "application/n-triples")
         return self._update(b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def put(self, graph: str, lines: bytes) -> None:
-        """Replace all triples of a named graph of the endpoint by lines of N-Triples."""
+        """Replace all triples of a named graph of the endpoint by lines of N-Triples.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
         clear = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
         return self._update(clear + b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def clear(self, graph: str | None) -> None:
-        """Remove all triples of a named graph of the endpoint, or of its default graph."""
+        """Remove all triples of a named graph of the endpoint, or of its default graph.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
         place = "DEFAULT" if graph is None else f"GRAPH <{graph}>"
         return self._update(f"CLEAR SILENT {place}".encode())
 
     def _update(self, text: bytes) -> None:
-        """Send a SPARQL Update request by POST; raises what `_send` raises."""
+        """Send the text of a SPARQL Update request by POST; raises what `_send` raises."""
         self._send("POST", None, text, "application/sparql-update")
 
     def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
@@ -109,8 +118,8 @@ def intakes(
     """Return the addresses at which an endpoint may take triples, likely ones first.
 
     `store` (of the Graph Store Protocol) and `update` are used if one of them is given, else
-    addresses are guessed from that for queries. `by` keeps one protocol, ``None`` both. Nothing
-    is sent.
+    addresses are guessed from that for queries. `by` keeps one protocol, ``None`` both. They
+    share the login and the challenge of `access`. Nothing is sent.
     """
     parts = urlsplit(access.url)
     if store is not None or update is not None:
