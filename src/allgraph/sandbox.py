@@ -60,7 +60,7 @@ class _Job:
             send(self.crash(-signal.SIGABRT))
 
     def _outcome(self) -> object:
-        """Return what the function returns, or the `AllgraphError` that it raises."""
+        """Call the function, and return what it returns, or the `AllgraphError` that it raises."""
         try:
             return self.work(*self.args)
         except AllgraphError as error:

@@ -147,9 +147,8 @@ class Sorter(Generic[T]):
                 self._file = tempfile.TemporaryFile(dir=self._place)
             start = end = self._file_end
             for piece in _pieces(records):
-                self._file.seek(
-                    end
-                )  # `records` may be read from the file, which moves its position
+                # `records` may be read from the same file, which moves its position.
+                self._file.seek(end)
                 end += self._file.write(_LENGTH.pack(len(piece)) + piece)
             self._file.flush()
             self._file_end = end

@@ -262,7 +262,10 @@ def _require(condition: object, message: str, path: Path) -> None:
 
 
 def _text(manifest: dict[str, Any], key: str, path: Path) -> str:
-    """Return a text of the manifest at `path`, ``""`` without one; `FolderError` if it is none."""
+    """Return the text of a key in the manifest at `path`, ``""`` if the key is missing.
+
+    Raises `FolderError` when it is no text.
+    """
     text: str = manifest.get(key, "")
     _require(isinstance(text, str), f"{key} must be a text in quotes", path)
     return text

@@ -253,9 +253,10 @@ def _shape(group: str, x: float, y: float) -> str:
 
 
 def _labelled(dot: Dot, offset: float, y: float) -> str:
-    """Return the shape and name of a neighbour, `offset` pixels right of the middle of the image.
+    """Return the SVG of a neighbour, `offset` pixels right of the middle: its shape and name.
 
-    A negative offset is to the left. The name is outward of the shape, cut to the space there.
+    A negative offset is to the left. The name is outward of the shape, cut to the space there,
+    and escaped here.
     """
     x = WIDTH / 2 + offset
     room = WIDTH / 2 - abs(offset) - 16
@@ -283,9 +284,9 @@ def _neighbour_positions(count: int) -> tuple[list[tuple[float, float]], float]:
 
 
 def _pill(lines: Sequence[str], middle: float) -> str:
-    """Return the name of the thing in the centre, in `lines`, on a coloured rectangle.
+    """Return the SVG of the name of the thing in the centre, on a coloured rectangle.
 
-    `middle` is the y of its centre.
+    The name is in `lines`, which are escaped here; `middle` is the y of its centre.
     """
     width = max(max(map(_ems, lines), default=0.0) * _SIZE + 24, 40)
     height = len(lines) * _LINE + 12
@@ -298,7 +299,7 @@ def _pill(lines: Sequence[str], middle: float) -> str:
 
 
 def _legend(groups: Iterable[str], y: float) -> str:
-    """Return a row of the shapes and names of groups, at the height `y`."""
+    """Return the SVG of a legend at the height `y`: the shape and name of each group, in a row."""
     parts = [
         f'{_shape(group, 10 + place * 110, y)}<text x="{22 + place * 110}" y="{y + 4:g}">'
         f"{group}</text>"
@@ -308,9 +309,9 @@ def _legend(groups: Iterable[str], y: float) -> str:
 
 
 def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
-    """Return a box with the name of a thing in `lines`, its shape, and its `kind` if not empty.
+    """Return the SVG of a box with the name of a thing, its shape, and its `kind` if not empty.
 
-    `x` is its left edge, and `y` its middle.
+    The name is in `lines`; both are escaped here. `x` is the left edge, and `y` the middle.
     """
     colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
     left, first = _text_offset(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
@@ -336,9 +337,9 @@ def _text_offset(dot: Dot) -> int:
 
 
 def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:
-    """Return an arrow from `x`, `length` pixels long, with its label in the lines `words` above it.
+    """Return the SVG of an arrow, `length` pixels long from `x` on, and of its label above it.
 
-    The label is escaped here.
+    The label is in the lines `words`, which are escaped here.
     """
     left, right = x + 5, x + length - 5
     tip, turn = (right, -1) if arrow.forward else (left, 1)
@@ -400,9 +401,9 @@ def _number(day: Day) -> int:
 
 
 def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
-    """Return a row of a timeline: its label in `lines`, and the drawing of its time.
+    """Return the SVG of a row of a timeline: its label, and the drawing of its time.
 
-    `top` is the y of its upper edge.
+    The label is in `lines`, which are escaped here; `top` is the y of the upper edge of the row.
     """
     texts = _texts(lines, "0", top + 12, _ROW_LINE, _LABEL)
     dot = Dot(row.sentence or row.label, row.href)  # only for the link and its title

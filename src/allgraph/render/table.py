@@ -73,7 +73,7 @@ def csv_lines(
     import csv
 
     out = io.StringIO(newline="")
-    dialect = "unix" if for_spreadsheet else "excel"  # the first puts all cells in quotes
+    dialect = "unix" if for_spreadsheet else "excel"  # csv.unix_dialect quotes all cells
     writer = csv.writer(out, dialect, lineterminator="\r\n")
     lines = chain([columns], rows)
     coding = "utf-8-sig" if for_spreadsheet else "utf-8"

@@ -174,7 +174,7 @@ class Directory:
         raise EngineError(f"{place} is missing, but is the current snapshot; {REBUILD}")
 
     def _compare(self, place: Path, contents: Manifest, pointer: Pointer) -> None:
-        """Raise `EngineError` if the snapshot in `place` is damaged.
+        """Compare the snapshot in `place` with its manifest; raise `EngineError` if it is damaged.
 
         Else, if times of its files differ from those in the pointer, write a pointer with the new
         ones, unless a build is running or the directory cannot be written.
