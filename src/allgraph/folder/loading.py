@@ -46,7 +46,7 @@ def complete(
 ) -> int:
     """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
-    `statements` are the claims of the data, and get what the ontology states about predicates.
+    `statements` are the claims of the data, and may be changed: they get what the ontology states.
     `seen` is called with each claim and the bounds of its date. Logs a warning for each invalid
     date. Returns the number of nodes that were withheld: removed, because they are sensitive.
     """

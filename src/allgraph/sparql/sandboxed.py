@@ -12,7 +12,7 @@ from allgraph.sparql.engine import Engine
 
 @dataclass(frozen=True)
 class Timed:
-    """An engine that runs each query of another `engine` in a forked process of its own.
+    """An engine that has each query answered by `engine` in a forked process.
 
     A query that takes longer than `timeout` seconds is killed.
     """

@@ -230,7 +230,7 @@ def _byte_counter(files: list[Path], progress: Progress) -> Callable[[int], None
 
 
 class _Steps:
-    """A list of the finished steps of a build, which measures each and reports it at its start."""
+    """A recorder of the steps of a build: reports each at its start, and measures its time."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress

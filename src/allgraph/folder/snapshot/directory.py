@@ -261,7 +261,7 @@ class Directory:
         """Remove the snapshots, and temporary directories, that are not current and have no reader.
 
         Current is what one of the two pointers names, with or without sensitive claims. A
-        directory that cannot be removed is left.
+        directory that cannot be removed is left. Raises `EngineError` when a pointer is damaged.
         """
         pointers = [replace(self, include_sensitive=either).pointer() for either in (True, False)]
         current = {pointer.snapshot for pointer in pointers if pointer}

@@ -27,15 +27,15 @@ _MOST_OF_ERROR = 2**14  # bytes that are read of the page of an error
 
 
 class TooLarge(EngineError):
-    """The reply has more bytes than allowed."""
+    """An error: the reply has more bytes than allowed."""
 
 
 class NoConnection(EngineError):
-    """The connection was refused, or lost before the first byte of a reply."""
+    """An error: the connection was refused, or lost before the first byte of a reply."""
 
 
 class _Unanswered(ConnectionError):
-    """The connection was lost before the first byte of a reply; `send` makes it `NoConnection`."""
+    """An error: the connection was lost before a reply began; `send` raises `NoConnection`."""
 
 
 @dataclass(frozen=True)

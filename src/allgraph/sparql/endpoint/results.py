@@ -77,8 +77,9 @@ def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) 
 
 
 def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
-    """Return the term of a cell of SPARQL results JSON; raises `TypeError` for another type.
+    """Return the term of a cell of SPARQL results JSON.
 
+    Raises `TypeError`, `LookupError` or `ValueError` for an invalid cell.
     `labels` has the blank nodes of the answer by their labels in the JSON; new ones are added.
     """
     kind = cell["type"]
