@@ -48,7 +48,7 @@ def test_a_record_keeps_what_it_holds() -> None:
 
 
 def test_many_runs_are_merged_in_several_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sorting, "_MERGED", 3)
+    monkeypatch.setattr(sorting, "_MERGED_AT_ONCE", 3)
     lines = [b"%d" % (n * 7919 % 5000) for n in range(5000)]
     with Sorter[bytes](memory=1) as sorter:
         sorter.extend(lines)

@@ -34,7 +34,11 @@ from pathlib import PurePath
 
 
 class AllgraphError(Exception):
-    """The root of all errors that allgraph raises on purpose."""
+    """The root of all errors that allgraph raises on purpose.
+
+    `path` and `line` say where the error is, if there is a file. `exit_code` is that of the
+    command line.
+    """
 
     exit_code = 2
 
@@ -54,31 +58,34 @@ class AllgraphError(Exception):
 
 
 class InputError(AllgraphError):
-    """The input is invalid."""
+    """An error of the input: a file, a query, a parameter or a name is invalid."""
 
 
 class FolderError(InputError):
-    """A graph folder or its manifest is invalid."""
+    """An error of a graph folder or its manifest."""
 
 
 class LoadError(InputError):
-    """A file cannot be read or parsed."""
+    """An error of a file that cannot be read or parsed."""
 
 
 class DateError(InputError, ValueError):
-    """A date is not in the part of EDTF that allgraph supports."""
+    """An error of a date that is not in the part of EDTF that allgraph supports."""
 
 
 class QueryError(InputError):
-    """A SPARQL query or a question file is invalid."""
+    """An error of a SPARQL query or a question file that is invalid."""
 
 
 class ParameterError(InputError, ValueError):
-    """A parameter is missing, unknown or of the wrong type."""
+    """An error of a parameter that is missing, unknown or of the wrong type."""
 
 
 class UnknownName(InputError, LookupError):
-    """No thing, or more than one, has a name; ``candidates`` are IRIs that may be meant."""
+    """An error of a name that no thing, or more than one, has.
+
+    ``candidates`` are IRIs of things that may be meant.
+    """
 
     def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -86,46 +93,48 @@ class UnknownName(InputError, LookupError):
 
 
 class UnknownQuestion(InputError, LookupError):
-    """No question has this name."""
+    """An error of a name that no question has."""
 
 
 class UnknownFormat(InputError, LookupError):
-    """No format has this name, or it cannot hold the content."""
+    """An error of a format that is unknown or cannot hold the content."""
 
 
 class WriteError(InputError):
-    """A file cannot be written."""
+    """An error of a file that cannot be written."""
 
 
 class ReadOnly(InputError, TypeError):
-    """A view on a graph cannot be changed."""
+    """An error of a call that would change a read-only view of a graph."""
 
 
 class MissingExtra(InputError, ImportError):
-    """A library is not installed; an extra of allgraph installs it."""
+    """An error of a library that is not installed; the message names the extra to install."""
 
 
 class EngineError(AllgraphError):
-    """The engine could not answer."""
+    """An error of an engine that could not answer."""
 
     exit_code = 3
 
 
 class EngineTimeout(EngineError):
-    """The engine took longer than it was allowed to."""
+    """An error of an engine that took longer than it was allowed to."""
 
 
 class TooMuch(EngineError):
-    """A budget of requests, or a limit of an endpoint, was exceeded."""
+    """An error of a budget of requests, or a limit of an endpoint, that was exceeded."""
 
 
 class EngineCrash(EngineError):
-    """The process that ran the query died."""
+    """An error of the process that ran a query or other work, and died."""
 
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Turn an `ImportError` in this block into one that names the extra to install.
+    """Raise `MissingExtra` instead of an `ImportError` of this block.
+
+    Its message says to install ``allgraph[name]``.
 
     >>> with extra("pandas"):
     ...     import no_such_library

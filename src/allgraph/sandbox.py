@@ -1,4 +1,4 @@
-"""Run a function in a process of its own, with a limit on its time and memory.
+"""Run a function in a child process, with a limit on its time and memory.
 
 >>> run(sum, [1, 2, 3], what="the sum", timeout=10)
 6
@@ -20,17 +20,23 @@ from typing import TypeVar, cast
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
 
 MEMORY = 4 * 2**30
-"""How many bytes the work may take, beside what this process holds, by default."""
+"""How many bytes the function may take by default, besides what this process uses already."""
 
 _NO_LIMIT = 1e6  # seconds; more than this is no limit, and more than some systems can count
 
 T = TypeVar("T")
-_forking = Lock()  # lest a process hold the pipe of another open, whose end is then not noticed
+_fork_lock = Lock()
+"""One fork at a time: a child forked meanwhile would inherit the open writing end of the pipe of
+its sibling, and so the end of that pipe would not be noticed when the sibling dies."""
 
 
 @dataclass(frozen=True)
 class _Job:
-    """A call of a function in a process of its own, within limits."""
+    """A call of the function `work` that a child process runs within limits.
+
+    `memory` is in bytes besides what the process uses at its start; `what` names the work in
+    messages, such as “the query”.
+    """
 
     work: Callable[..., object]
     args: tuple[object, ...]
@@ -39,7 +45,12 @@ class _Job:
     seconds: float | None
 
     def run(self, send: Callable[[object], object]) -> None:
-        """Limit this process, call the function, and send what it returns, or its error."""
+        """Call the function, and call `send` once with what it returns, or with its error.
+
+        For a child process: first resets SIGINT, limits memory and processor time of this
+        process, and turns off its standard error at the level of the file descriptor. What is
+        sent for a function that has no memory left is an `EngineCrash`.
+        """
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         limit_process(self.memory, self.seconds)
         _silence_engine()
@@ -49,18 +60,18 @@ class _Job:
             send(self.crash(-signal.SIGABRT))
 
     def _outcome(self) -> object:
-        """Return what the function returns, or the error that it raises."""
+        """Call the function, and return what it returns, or the `AllgraphError` that it raises."""
         try:
             return self.work(*self.args)
         except AllgraphError as error:
             return error
 
     def crash(self, code: int | None) -> EngineCrash:
-        """The error for a process that died with this exit code."""
+        """Return, not raise, the error for a child that died with an exit code."""
         return crash(self.what, code, self.memory)
 
     def timeout(self) -> EngineTimeout:
-        """The error for a process that took too long."""
+        """Return, not raise, the error for a child that took too long."""
         return EngineTimeout(f"stopped after {self.seconds:g} s; give --timeout more seconds")
 
 
@@ -73,12 +84,13 @@ def run(
     memory: int = MEMORY,
     spawned: bool = False,
 ) -> T:
-    """Return what a function returns, called in a forked process, or in a new one if `spawned`.
+    """Call a function in a child process, wait for it, and return what it returns.
 
-    After `timeout` seconds the process is killed and `EngineTimeout` raised. When it dies, from
-    a crash or for want of memory, `EngineCrash` is raised and says `what` it did; this process
-    is unharmed. An `AllgraphError` of the function is raised here. Where the system cannot fork
-    (Windows), the function is called here and cannot be stopped.
+    The child is a fork of this process, or a new process if `spawned`. After `timeout` seconds it
+    is killed and `EngineTimeout` raised. When it dies, from a crash or for lack of memory,
+    `EngineCrash` is raised, whose message names the work by `what`; this process is unharmed. An
+    `AllgraphError` of the function is raised here. Where the system cannot fork (Windows), the
+    function is called in this process, without limits.
     """
     if not hasattr(os, "fork"):
         return work(*args)
@@ -91,11 +103,15 @@ def run(
 
 
 def _run_forked(job: _Job) -> object:
-    """The outcome of a job that runs in a fork of this process."""
+    """Fork this process, run the job there, and return its result or its `AllgraphError`.
+
+    The child is dead when this returns or raises. Raises `EngineTimeout` when it takes too long,
+    and `EngineCrash` when it dies without sending a result.
+    """
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
-    with _forking:
+    with _fork_lock:
         reader, writer = context.Pipe(duplex=False)
         process = context.Process(target=job.run, args=(writer.send,), daemon=True)
         process.start()
@@ -114,24 +130,31 @@ def _run_forked(job: _Job) -> object:
 
 
 def _run_spawned(job: _Job) -> object:
-    """The outcome of a job that runs in a new process, which imports no script."""
+    """Start a new Python process, run the job there, and return its result or `AllgraphError`.
+
+    The job goes to its standard input by pickle; the process does not import the main script.
+    Raises `EngineTimeout` when it takes too long, and `EngineCrash` when it fails.
+    """
     import pickle
     import subprocess
 
     command = [sys.executable, "-c", "from allgraph.sandbox import answer; answer()"]
     try:
-        done = subprocess.run(  # noqa: S603
+        completed = subprocess.run(  # noqa: S603
             command, input=pickle.dumps(job), stdout=subprocess.PIPE, timeout=job.seconds
         )
     except subprocess.TimeoutExpired:
         raise job.timeout() from None
-    if done.returncode:
-        raise job.crash(done.returncode)
-    return pickle.loads(done.stdout)  # noqa: S301  # from our own process
+    if completed.returncode:
+        raise job.crash(completed.returncode)
+    return pickle.loads(completed.stdout)  # noqa: S301  # from our own process
 
 
 def answer() -> None:
-    """Run the job that standard input has, and write its outcome: for new processes."""
+    """Read a pickled `_Job` from standard input, run it, and write its pickled result to stdout.
+
+    For the new process of `_run_spawned`; it limits this process for good.
+    """
     import pickle
 
     job = pickle.load(sys.stdin.buffer)  # noqa: S301  # from our own process
@@ -139,9 +162,9 @@ def answer() -> None:
 
 
 def has_store_on_disk() -> bool:
-    """Whether this process has a store on disk open, after which a fork of it may hang.
+    """Whether this process has opened a store on disk, so that a fork of it may hang.
 
-    True where that cannot be found out.
+    It looks in ``/proc`` for threads of RocksDB; true on systems without ``/proc``.
     """
     try:
         for thread in os.listdir("/proc/self/task"):
@@ -154,7 +177,11 @@ def has_store_on_disk() -> bool:
 
 
 def crash(what: str, code: int | None, memory: int) -> EngineCrash:
-    """The error for a process that did `what` and died with an exit code, `memory` its limit."""
+    """Return, not raise, the error for a process that ran `what` and died with an exit code.
+
+    A negative code is the number of the signal that killed it. SIGABRT means that it needed more
+    than `memory` bytes.
+    """
     if code == -signal.SIGABRT:
         why = f"{what} needed more than {memory / 2**30:.1f} GiB of memory and was stopped"
     elif code == -signal.SIGSEGV:
@@ -166,7 +193,10 @@ def crash(what: str, code: int | None, memory: int) -> EngineCrash:
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Keep the garbage collector from looking through millions of terms that all stay."""
+    """Turn the garbage collector of this process off for this block, and on again if it was.
+
+    It saves time where millions of objects are made and none are freed.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -177,9 +207,10 @@ def without_collector() -> Iterator[None]:
 
 
 def limit_process(memory: int, seconds: float | None = None) -> None:
-    """Let this process take only so much more memory, and write no core file.
+    """Limit the address space of this process to what it uses now plus `memory` bytes, for good.
 
-    The seconds, of processor time, are for when there is no parent any more to stop it.
+    Also turns off core files, and limits its processor time to little more than `seconds`, which
+    stops it even if its parent has died. Without ``/proc``, memory is not limited.
     """
     import resource
 
@@ -189,15 +220,20 @@ def limit_process(memory: int, seconds: float | None = None) -> None:
     try:
         with open("/proc/self/statm", encoding="ascii") as status:
             used = int(status.read().split()[0]) * resource.getpagesize()
-    except OSError:  # no /proc on this system, and no honest way to count
+    except OSError:  # no /proc on this system, and no other reliable way to count
         return
-    most = resource.getrlimit(resource.RLIMIT_AS)[1]  # of a process that is limited itself
-    limit = used + memory if most == resource.RLIM_INFINITY else min(used + memory, most)
+    hard_limit = resource.getrlimit(resource.RLIMIT_AS)[1]  # this process may be limited already
+    is_unlimited = hard_limit == resource.RLIM_INFINITY
+    limit = used + memory if is_unlimited else min(used + memory, hard_limit)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _silence_engine() -> None:
-    """Keep what the engine prints as it dies off the terminal, but not errors of our own."""
+    """Send what native code prints to file descriptor 2 to the null device, for good.
+
+    Changes this process: `sys.stderr` becomes a copy of the former descriptor, so errors of
+    Python still appear; faulthandler is turned off.
+    """
     import faulthandler
 
     faulthandler.disable()

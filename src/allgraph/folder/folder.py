@@ -1,8 +1,8 @@
 """Graph folders: directories with a manifest, ``allgraph.toml``.
 
-Beside the manifest are ``ontology/`` (with ``shapes/``), ``data/`` and ``queries/``. By default a
-folder *extends* the built-in one: it also uses the built-in ontology, shapes and questions, but
-none of its data.
+Next to the manifest are ``ontology/`` (with ``shapes/``), ``data/`` and ``queries/``. By default a
+folder *extends* the built-in one: it also uses the built-in ontology, shapes and questions, which
+are called *inherited* here, but none of its data.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ _KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "con
 
 @dataclass(frozen=True)
 class Folder:
-    """A graph folder: what its manifest says, and its files.
+    """A graph folder: the contents of its manifest, and methods that list and read its files.
 
     `featured` are the questions, and `connections` the pairs of things, that a site shows first;
-    `parent` is the folder that it extends.
+    `parent` is the folder that it extends, whose files it inherits; `base` is the base IRI;
+    paths pass through no thing with more ties than `hub_limit`.
     """
 
     root: Path
@@ -59,32 +60,38 @@ class Folder:
         return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
 
     def ontology_files(self) -> list[Path]:
-        """The Turtle files of the ontology without its shapes, inherited ones first."""
+        """Return the paths of the ontology files without shapes, those of the parent first."""
         return self._files("ontology/*.ttl")
 
     def shape_files(self) -> list[Path]:
-        """The Turtle files of the shapes, inherited ones first."""
+        """Return the paths of the files of shapes, those of the parent first."""
         return self._files("ontology/shapes/**/*.ttl")
 
     def query_files(self) -> list[Path]:
-        """The files of the questions, inherited ones first."""
+        """Return the paths of the files of questions, those of the parent first."""
         return self._files("queries/*.rq")
 
     def profile_files(self) -> list[Path]:
-        """The files of the profiles, inherited ones first."""
+        """Return the paths of the files of profiles, those of the parent first."""
         return self._files("queries/profiles/*.rq")
 
     def _files(self, pattern: str) -> list[Path]:
-        """The files below the root that match a pattern, those of the parent first."""
+        """Return the paths that match a glob pattern below the roots of the parent and of this.
+
+        The paths of the parent, and of its own parent, come first. Lists directories on disk.
+        """
         inherited = self.parent._files(pattern) if self.parent else []
         return inherited + sorted(self.root.glob(pattern))
 
     def data_files(self) -> list[Path]:
-        """The data files (see `files.files`), not those in linked directories; never inherited."""
+        """Return the paths of the data files of this folder (see `files.files`), never inherited.
+
+        Directories that are symbolic links are not entered.
+        """
         return files.files(self.root / "data")
 
     def own_turtle_files(self) -> list[Path]:
-        """All Turtle files of this folder itself: ontology, shapes and data."""
+        """Return the sorted paths of all Turtle files of this folder: ontology, shapes, data."""
         return sorted(
             path for part in ("ontology", "data") for path in self.root.glob(f"{part}/**/*.ttl")
         )
@@ -94,45 +101,63 @@ class Folder:
         return _path_below(Path.cwd(), path) or path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:
-        """Return the triples of one file, with literals as they are written there.
+        """Read one file, and return an iterator over its triples, with literals as written there.
 
-        Raises `LoadError` with file and line when it cannot be read or has not the syntax that
-        its suffix says.
+        Raises `LoadError` with file and line when the file cannot be read, or is not valid in the
+        format that its suffix names.
         """
         return (quad.triple for quad in self.quads(path))
 
     def quads(self, path: Path) -> list[Quad]:
-        """Return the triples of one file as quads of the default graph; errors as `triples`."""
+        """Read one file, and return its triples as quads of the default graph.
+
+        Raises `LoadError` as `triples` does.
+        """
         return files.quads(path, self.base_of(path), self.relative(path))
 
     def streamed(self, path: Path, read: files.Read | None = None) -> Iterator[Quad]:
-        """Yield the triples of one file as `quads` does, in memory that does not grow with it.
+        """Yield the triples of one file as `quads` returns them, and read the file meanwhile.
 
-        `read` is called with the number of bytes each time that more of the file was read.
+        So a large file is not in memory at once. `read` is called after each part that was read,
+        with its number of bytes. Raises `LoadError` at the line where the file is wrong.
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
 
     def bulk_load(self, store: Store, path: Path) -> None:
-        """Add one file to a store directly, which is faster; errors as `triples`."""
+        """Read one file, and add its triples to `store` by pyoxigraph's bulk loader.
+
+        Raises `LoadError` as `triples` does.
+        """
         form = files.syntax(path)
         with files.syntax_errors(self.relative(path), form) as name:
             store.bulk_load(read_utf8(path, name), format=form, base_iri=self.base_of(path))
 
     def base_of(self, path: Path) -> str:
-        """Return the base IRI of a file: that of the folder and the path of the file in it."""
+        """Return the base IRI of a file: the base of the folder, then the path of the file in it.
+
+        For a file outside of the folder, only its name follows.
+        """
         below = _path_below(Path(os.path.realpath(self.root)), path) or path.name
         return self.base + quote(os.fsencode(below))
 
 
 def _path_below(directory: Path, path: Path) -> str | None:
-    """Return the path of a file below a directory; a file that is a link is not followed."""
+    """Return the relative path of a file from a directory; ``None`` if it is not below it.
+
+    Links are resolved in the directory of the file, but a file that is a link itself is not
+    followed. `directory` must be resolved already.
+    """
     real = Path(os.path.realpath(path.parent), path.name)
     return real.relative_to(directory).as_posix() if real.is_relative_to(directory) else None
 
 
 @cache
 def builtin() -> Folder:
-    """Return the folder that comes with allgraph: in the package, or the checkout around it."""
+    """Return the folder that comes with allgraph, read from disk at the first call and kept.
+
+    It is in the installed package, or is the checkout of the repository. Raises `FolderError`
+    when it is missing.
+    """
     here = Path(__file__).resolve().parents[1]
     for root in (here / "builtin", here.parents[1]):
         if (root / MANIFEST).is_file() and (root / "data").is_dir():
@@ -141,15 +166,16 @@ def builtin() -> Folder:
 
 
 def find_folder(start: Path) -> Path | None:
-    """Return the nearest directory with a manifest, at or above a directory."""
+    """Return the nearest directory with a manifest: `start` or one above it; ``None`` without."""
     start = start.resolve()
     return next((d for d in (start, *start.parents) if (d / MANIFEST).is_file()), None)
 
 
 def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
-    """Return the folder at a path; `below` are those that extend it, to find circles.
+    """Read the manifest of the folder at a path, and of those that it extends; return the folder.
 
-    Raises `FolderError` when there is none, or its manifest is wrong.
+    `below` are the roots of the folders that extend it, directly or not: none may be `root`.
+    Raises `FolderError` when there is no folder, or a manifest is invalid.
     """
     root = Path(os.path.realpath(root))
     path = root / MANIFEST
@@ -158,7 +184,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
         raise FolderError(f"there is no folder {root}")
     if not path.is_file():
         raise FolderError(f"{root} is no graph folder: it has no {MANIFEST}")
-    manifest = _read(path)
+    manifest = _read_manifest(path)
     texts = {key: _text(manifest, key, path) for key in _TEXTS}
     _check_version(texts.pop("requires-allgraph"), path)
     _require(bool(texts["title"]), 'a manifest needs a title, such as title = "My graph"', path)
@@ -174,10 +200,10 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
 
 
 def init_folder(root: Path, *, title: str, base: str) -> Folder:
-    """Make a new graph folder from the template: a manifest, two claims and a question.
+    """Write a new graph folder from the template (manifest, claims, a question), and return it.
 
-    Raises `FolderError` when the directory is there and not empty, or a value does not fit;
-    then nothing is written.
+    Raises `FolderError` when the directory exists and is not empty, or when the title or base is
+    invalid; then nothing is written. Also when it cannot be written.
     """
     path = root / MANIFEST
     is_plain = title and not re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title)
@@ -187,14 +213,14 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     try:
         if os.path.lexists(root) and (not root.is_dir() or any(root.iterdir())):
             raise FolderError(f"{root} is not empty; give the name of a new folder")
-        _fill(root, {"title": title, "base": base})
+        _write_template(root, {"title": title, "base": base})
     except OSError as error:
         raise FolderError(f"{root} cannot be made: {error.strerror}") from None
     return open_folder(root)
 
 
-def _fill(root: Path, values: Mapping[str, str]) -> None:
-    """Write the files of the template, with values for the names in braces."""
+def _write_template(root: Path, values: Mapping[str, str]) -> None:
+    """Write the files of the template into `root`, with `values` for ``{title}`` and ``{base}``."""
     template = Path(__file__).parent / "template"
     for source in sorted(template.rglob("*.txt")):
         target = root / source.relative_to(template).with_suffix("")
@@ -204,8 +230,11 @@ def _fill(root: Path, values: Mapping[str, str]) -> None:
         target.write_text(text, encoding="utf-8")
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return the contents of a manifest, with known keys only."""
+def _read_manifest(path: Path) -> dict[str, Any]:
+    """Read and parse the TOML of a manifest, and return it; the values are not checked.
+
+    Raises `FolderError` when it cannot be read or parsed, has another format or an unknown key.
+    """
     try:
         manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
     except LoadError as error:
@@ -233,12 +262,17 @@ def _require(condition: object, message: str, path: Path) -> None:
 
 
 def _text(manifest: dict[str, Any], key: str, path: Path) -> str:
+    """Return the text of a key in the manifest at `path`, ``""`` if the key is missing.
+
+    Raises `FolderError` when it is no text.
+    """
     text: str = manifest.get(key, "")
     _require(isinstance(text, str), f"{key} must be a text in quotes", path)
     return text
 
 
 def _base(base: str, path: Path) -> str:
+    """Return a base IRI, or the default one for ``""``; raise `FolderError` if it is invalid."""
     base = base or BASE
     is_base = _is_iri(base) and re.fullmatch(r"https?://[^/].*[/#]", base)
     _require(is_base, "base must be an http(s) IRI that ends in / or #", path)
@@ -246,6 +280,7 @@ def _base(base: str, path: Path) -> str:
 
 
 def _is_iri(text: str) -> bool:
+    """Whether pyoxigraph accepts a text as an absolute IRI."""
     try:
         NamedNode(text)
     except ValueError:
@@ -254,6 +289,7 @@ def _is_iri(text: str) -> bool:
 
 
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
+    """Return ``hub-limit`` of the manifest at `path`, or the default; `FolderError` if invalid."""
     limit: int = manifest.get("hub-limit", Folder.hub_limit)
     is_limit = type(limit) is int and limit >= 1
     _require(is_limit, "hub-limit must be a whole number of 1 or more", path)
@@ -261,16 +297,19 @@ def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
 
 
 def _is_texts(candidate: object) -> bool:
+    """Whether an object is a list of texts."""
     return isinstance(candidate, list) and all(isinstance(text, str) for text in candidate)
 
 
 def _featured(manifest: dict[str, Any], path: Path) -> tuple[str, ...]:
+    """Return the names of ``featured`` in the manifest at `path`; `FolderError` if invalid."""
     names = manifest.get("featured", [])
     _require(_is_texts(names), 'featured must be a list of texts, such as ["one", "two"]', path)
     return tuple(names)
 
 
 def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of ``connections`` in the manifest at `path`; `FolderError` if invalid."""
     pairs = manifest.get("connections", [])
     is_pairs = isinstance(pairs, list) and all(_is_texts(p) and len(p) == 2 for p in pairs)
     _require(is_pairs, 'connections must be pairs of things, such as [["id:a", "id:b"]]', path)
@@ -278,6 +317,10 @@ def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str],
 
 
 def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
+    """Return the ``prefixes`` of the manifest at `path`, with their namespaces.
+
+    Raises `FolderError` when one is invalid, or is a built-in prefix for another namespace.
+    """
     prefixes: dict[str, str] = manifest.get("prefixes", {})
     is_table = isinstance(prefixes, dict) and _is_texts([*prefixes.values()])
     _require(is_table, 'prefixes must be a table such as ex = "https://example.org/"', path)
@@ -291,7 +334,11 @@ def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
 
 
 def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | None:
-    """Return the folder that a manifest says to extend."""
+    """Open and return the folder that a folder extends; ``None`` if it extends none.
+
+    `extends` is the value in the manifest in `root`; `below` is as for `open_folder`. Raises
+    `FolderError` when the value is invalid, or the folder is.
+    """
     if extends is False:
         return None
     path = root / MANIFEST
@@ -304,7 +351,10 @@ def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | No
 
 
 def _check_version(required: str, path: Path) -> None:
-    """Raise `FolderError` unless this version is as required, such as ``>=0.1``."""
+    """Raise `FolderError` unless the installed allgraph is as `required`, such as ``>=0.1``.
+
+    ``""`` requires nothing. `path` is that of the manifest, for the message.
+    """
     if not required:
         return
     from importlib.metadata import version

@@ -17,38 +17,46 @@ from allgraph.rdf.turtle_reader import read
 
 
 def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
-    """Return whether a file is not in the house layout; with `write`, lay it out then.
+    """Return whether a Turtle file differs from the house layout; with `write`, rewrite it then.
 
-    The file is replaced in one step, so it is whole at any moment. Raises `LoadError`, and leaves
-    the file as it is, when it is not Turtle or has what `layout` does not know.
+    The file is replaced in one step, so no reader ever finds half of it. Raises `LoadError`, and
+    leaves the file as it is, when it is not Turtle, has what `layout` does not support, or would
+    not have the same triples afterwards.
     """
     name = folder.relative(path)
     triples = _comparable(folder.triples(path))
-    after = layout(read_utf8(path, name).decode(), path=name).encode()
-    if after == path.read_bytes():
+    formatted = layout(read_utf8(path, name).decode(), path=name).encode()
+    if formatted == path.read_bytes():
         return False
     with syntax_errors(name):
-        quads = [*parse(after, format=RdfFormat.TURTLE, base_iri=folder.base_of(path))]
+        quads = [*parse(formatted, format=RdfFormat.TURTLE, base_iri=folder.base_of(path))]
     if _comparable(quads) != triples:
         raise LoadError("cannot be laid out without changing what it says", path=name)
     if write:
-        _replace(path, after)
+        _replace(path, formatted)
     return True
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Replace the content of a file in one step; it keeps its mode."""
-    beside = path.with_name(f".{path.name}.new")
+    """Replace the content of a file in one step, by way of a temporary file in its directory.
+
+    The file keeps its permissions. The temporary file is gone afterwards, also after an error.
+    """
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        beside.write_bytes(content)
-        beside.chmod(path.stat().st_mode)
-        os.replace(beside, path)
+        temporary.write_bytes(content)
+        temporary.chmod(path.stat().st_mode)
+        os.replace(temporary, path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _comparable(triples: Iterable[Triple | Quad]) -> list[tuple[Term | int, ...]]:
-    """Return the terms of triples in their order, blank nodes as numbers in order of appearance."""
+    """Return the terms of each triple, in order, with a number in place of each blank node.
+
+    Blank nodes are numbered in the order in which they first appear, so two files whose triples
+    differ only in labels of blank nodes give equal lists.
+    """
     numbers: dict[Term, int] = {}
     return [
         tuple(
@@ -60,9 +68,9 @@ def _comparable(triples: Iterable[Triple | Quad]) -> list[tuple[Term | int, ...]
 
 
 def layout(text: str, *, path: str | None = None) -> str:
-    """Return the same Turtle in the house layout, with its comments, literal forms and order.
+    """Return Turtle text in the house layout; comments, forms of literals and order stay.
 
-    Raises `LoadError` for what the layout does not know: RDF 1.2 triple terms, annotations,
-    and brackets nested too deep.
+    Raises `LoadError`, with `path` as the file, for invalid Turtle and for what the layout does
+    not support: RDF 1.2 triple terms, annotations, and brackets nested too deeply.
     """
     return write(read(text, path=path))

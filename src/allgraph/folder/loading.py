@@ -15,11 +15,17 @@ from allgraph.rdf.terms import Node
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
+"""Called with a message on what is being done."""
 
 
 @sandbox.without_collector()
 def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Store:
-    """Return a store in memory with the triples of a folder, stated and derived."""
+    """Read the files of a folder, and return a new store in memory with all of its triples.
+
+    These are the triples of data and ontology, and those derived from claims; sensitive ones are
+    left out unless they are included. `progress` is called for each data file. Raises `LoadError`
+    for an invalid file.
+    """
     store, statements = Store(), derivation.Statements()
     for path in folder.data_files():
         if progress:
@@ -38,9 +44,11 @@ def complete(
     include_sensitive: bool,
     seen: Callable[[derivation.Statement, edtf.Bounds | None], None] = lambda *_: None,
 ) -> int:
-    """Add ontology and derived triples to a store that has the data; remove what is sensitive.
+    """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
-    `seen` is called with each claim and its bounds. Returns how many nodes were withheld.
+    `statements` are the claims of the data, and may be changed: they get what the ontology states.
+    `seen` is called with each claim and the bounds of its date. Logs a warning for each invalid
+    date. Returns the number of nodes that were withheld: removed, because they are sensitive.
     """
     withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
     sensitive.remove(store, withheld)
@@ -54,9 +62,10 @@ def complete(
         statements = statements.without(withheld)
     statements.add(derivation.described(store))
     derivation.fill(store, statements.derived(_warn, seen))
-    sensitive.remove(store, withheld)  # what was derived for them from claims that stay
+    sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return len(withheld)
 
 
 def _warn(claim: Node, error: DateError) -> None:
+    """Log a warning about a claim whose date is invalid."""
     log.warning("%s: %s; run `allgraph validate`", claim, error)

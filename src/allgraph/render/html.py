@@ -15,17 +15,17 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 MOST = 50
-"""The greatest number of rows or items that are shown."""
+"""How many rows of a table, or items of a list, are in the HTML at most."""
 _NO_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
-_TURNING = "\u202a-\u202e\u2066-\u2069"
-_UNSEEN = re.compile(f"[{_NO_XML}{_TURNING}]")
-_HREF = re.compile(rf"(?:(?i:https?)://(?!$)|/)(?!/)[^{_NO_XML}{_TURNING}\s\\]*")
+_BIDI_CONTROLS = "\u202a-\u202e\u2066-\u2069"  # they can reverse the text that follows
+_REMOVED = re.compile(f"[{_NO_XML}{_BIDI_CONTROLS}]")
+_HREF = re.compile(rf"(?:(?i:https?)://(?!$)|/)(?!/)[^{_NO_XML}{_BIDI_CONTROLS}\s\\]*")
 _LONGEST_HREF, _LONGEST_CELL = 2000, 500
 _LEFT = "text-align:left"  # notebooks have the cells of tables on the right
 
 
 class Fragment(str):
-    """A piece of HTML, which is not escaped again."""
+    """A text that is HTML already; the functions here escape all other texts, but not this."""
 
     __slots__ = ()
 
@@ -38,17 +38,22 @@ def clean(text: str) -> str:
     """
     if text.isprintable() and "  " not in text:
         return text
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join(_REMOVED.sub("", text).split())
 
 
 def escaped(text: str) -> str:
-    """Return a text escaped for HTML and XML, between tags and in quotes, on one line."""
+    """Return a text cleaned by `clean`, and escaped for HTML and XML.
+
+    It can stand between tags and in a quoted attribute.
+    """
     text = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&quot;").replace("'", "&#39;")
 
 
 def address(href: str) -> str:
-    """Return an address escaped; ``""`` unless it is http(s) or a path from the root.
+    """Return an address escaped for an attribute.
+
+    ``""`` unless it is http or https, or a path that begins with one ``/``.
 
     >>> address("/page/ada"), address("//evil.example/"), address("page/ada")
     ('/page/ada', '', '')
@@ -58,7 +63,9 @@ def address(href: str) -> str:
 
 
 def element(tag: str, /, *inner: str, **attributes: str) -> Fragment:
-    """Return an element with its content and attributes.
+    """Return an HTML element; its content and the values of its attributes are escaped here.
+
+    A `Fragment` in the content is not escaped.
 
     >>> element("p", "1 < 2 ", element("b", "Ada"), title='"')
     '<p title="&quot;">1 &lt; 2 <b>Ada</b></p>'
@@ -68,12 +75,12 @@ def element(tag: str, /, *inner: str, **attributes: str) -> Fragment:
 
 
 def joined(parts: Iterable[str], between: str = "") -> Fragment:
-    """Return pieces of HTML or text one after another."""
+    """Return texts joined into one HTML fragment; all that are not a `Fragment` are escaped."""
     return Fragment(_piece(between).join(map(_piece, parts)))
 
 
 def link(text: str, href: str) -> Fragment:
-    """Return a text as a link, or alone when `address` does not take its address.
+    """Return a text as a link; without a link when `address` rejects its address.
 
     >>> link("Ada", "https://x.org/ada"), link("Ada", "urn:ada")
     ('<a href="https://x.org/ada"><bdi>Ada</bdi></a>', '<bdi>Ada</bdi>')
@@ -85,7 +92,10 @@ def link(text: str, href: str) -> Fragment:
 def table(
     columns: Sequence[str], rows: Iterable[Iterable[str]], count: int, kind: str = "row"
 ) -> Fragment:
-    """Return a table of the first `MOST` of `count` rows, and the count; long texts are cut.
+    """Return an HTML table of the first `MOST` rows, and a paragraph with the number of rows.
+
+    `count` is the number of all rows, and `kind` the noun for one. Cells are escaped, and cut if
+    long, unless they are a `Fragment`. No more rows are read than are in the table.
 
     >>> table(["a"], [["1"], ["2"]], 2).partition("</table>")[2]
     '<p>2 rows</p>'
@@ -100,7 +110,10 @@ def table(
 
 
 def items(pieces: Sequence[str], tag: str = "ul") -> Fragment:
-    """Return a list of the first `MOST` pieces, and how many more there are; ``""`` for none."""
+    """Return an HTML list of the first `MOST` pieces, and a paragraph on how many more there are.
+
+    Pieces are escaped unless they are a `Fragment`. ``""`` when there are none.
+    """
     if not pieces:
         return Fragment()
     shown = element(tag, *(element("li", piece) for piece in pieces[:MOST]))
@@ -109,7 +122,9 @@ def items(pieces: Sequence[str], tag: str = "ul") -> Fragment:
 
 
 def counted(count: int, kind: str, most: int = MOST) -> str:
-    """Return a count in words, and how many of them are shown if not all.
+    """Return a count with its noun, such as ``2 rows``; if over `most`, that the first are shown.
+
+    `kind` is the noun in the singular.
 
     >>> counted(1, "row"), counted(1200, "row")
     ('1 row', 'The first 50 of 1,200 rows')
@@ -120,14 +135,19 @@ def counted(count: int, kind: str, most: int = MOST) -> str:
 
 
 def picture(svg: str) -> Fragment:
-    """Return an SVG image that can be scrolled sideways where it is too wide."""
+    """Return an SVG image, which must be escaped already, in an element that scrolls sideways.
+
+    ``""`` without an image.
+    """
     return element("div", Fragment(svg), style="overflow-x:auto") if svg else Fragment()
 
 
 def _piece(text: str) -> str:
+    """Return a text escaped, unless it is a `Fragment`."""
     return text if isinstance(text, Fragment) else escaped(text)
 
 
 def _cut(text: str) -> str:
+    """Return a text cut to `_LONGEST_CELL` characters, unless it is a `Fragment`."""
     is_long = len(text) > _LONGEST_CELL and not isinstance(text, Fragment)
     return f"{text[:_LONGEST_CELL]}…" if is_long else text

@@ -1,8 +1,9 @@
-"""SVG of a thing with its neighbours, of a path and of a timeline.
+"""SVG images of a thing with its neighbours, of a path, and of a timeline.
 
-It needs no stylesheet: colours suit light and dark pages, and the group of a thing shows in its
-shape too. A stylesheet can change it by the classes, all of which begin with ``ag-``; there are no
-ids, so a page can have many. Texts are escaped. The same input gives the same bytes.
+An image needs no stylesheet: colours suit light and dark pages, and each group of things has a
+shape besides its colour. A stylesheet can change an image by its classes, which all begin with
+``ag-``; there are no ids, so a page can have many images. Texts are escaped. The same input gives
+the same bytes. All functions here return a text and touch nothing else.
 
 >>> ada = Dot("Ada", "/page/ada", "person", "people")
 >>> picture = around(ada, [Spoke(Dot("Bill A.1", group="laws"), "Ada signed bill A.1")])
@@ -22,6 +23,7 @@ from unicodedata import category, east_asian_width
 from allgraph.render.html import address, clean, escaped
 
 Day = tuple[int, int, int]
+"""Year, month and day."""
 
 MOST = 40
 """How many neighbours `around` draws."""
@@ -45,10 +47,11 @@ SHAPES = {
 _SIZE, _SMALL = 14, 12  # of fonts
 _LINE, _SMALL_LINE, _ROW_LINE = 17, 14, 15  # from one line of a text to the next
 _STEP = 24  # from one neighbour to the next
-_PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330  # widths of texts
-_ELLIPSE = 125.0
-_LABEL = ' class="ag-label"'
-_WIDTHS = {
+# Greatest widths of texts: the name in the centre, in a box, on an arrow, and before a timeline.
+_PILL, _BOX, _ARROW, _MARGIN = 160, 160, 130, 330
+_ELLIPSE = 125.0  # how far neighbours are from the centre at most, sideways
+_LABEL = ' class="ag-label"'  # an attribute of text elements
+_WIDTHS = {  # of characters, in ems
     " ',.:;Iijl|": 0.34,
     "!()-/J[\\]frt": 0.42,
     "#%+<=>@MW^mw~": 1.0,
@@ -58,9 +61,9 @@ _WIDTHS = {
 
 
 class Dot(NamedTuple):
-    """A thing: its name, address and kind, if any, and its group in `SHAPES`.
+    """A thing to be drawn: its name, address and kind, if any, and its group in `SHAPES`.
 
-    It is a link when the address is http(s) or a path from the root.
+    It is drawn as a link when the address is http(s) or a path from the root.
     """
 
     name: str
@@ -70,14 +73,17 @@ class Dot(NamedTuple):
 
 
 class Spoke(NamedTuple):
-    """A neighbour, and a sentence that says how it is connected to the centre."""
+    """A neighbour to be drawn, and a sentence on how it is connected to the thing in the centre."""
 
     dot: Dot
     sentence: str = ""
 
 
 class Arrow(NamedTuple):
-    """A step of a path: its label, whether its arrow points forward, and its sentence."""
+    """A step of a path to be drawn: a label, and a sentence for when it is pointed at.
+
+    `forward` is whether its arrow points to the next thing; else it points to the one before.
+    """
 
     label: str
     forward: bool = True
@@ -85,9 +91,10 @@ class Arrow(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A row of a timeline, which begins between `bounds` 0 and 1, and ends between 2 and 3.
+    """A row of a timeline: a label and a time, which is drawn as a bar (a state) or dot (an event).
 
-    A bound is ``None`` when it is not known. A state is drawn as a bar, an event as a dot.
+    `bounds` are four days: the first and last possible day of its begin, and those of its end;
+    ``None`` for a day that is not known.
     """
 
     label: str
@@ -98,16 +105,16 @@ class Span(NamedTuple):
 
 
 def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: str = "") -> str:
-    """Return a thing with its neighbours, the first half of them on its left, as SVG.
+    """Return an SVG image of a thing with its neighbours: half of them on its left, half right.
 
-    At most `MOST` are drawn; a last node says how many others there are, `more` that were not
-    given included, and leads to `more_href`.
+    At most `MOST` neighbours are drawn. If there are more, a last node says how many, and links
+    to `more_href`; `more` is the number of neighbours that are not in `spokes`.
     """
     count = len(spokes) + more
     shown = list(spokes[:MOST])
     if count > len(shown):
         shown.append(Spoke(Dot(f"and {count - len(shown):,} more", more_href)))
-    places, half = _places(len(shown))
+    places, half = _neighbour_positions(len(shown))
     lines = _wrapped(clean(center.name), _PILL / _SIZE, 3)
     height = max(half * 2, len(lines) * _LINE + 40)
     middle = height / 2
@@ -132,7 +139,10 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
 
 
 def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
-    """Return a path as SVG: things in rows, like words in a text, with an arrow between each two.
+    """Return an SVG image of a path: things in boxes with an arrow between each two.
+
+    The boxes stand in rows and wrap like words in a text. Raises `ValueError` unless there is one
+    arrow less than things.
 
     An arrow points as its claim does: backward where the path goes from object to subject.
 
@@ -145,8 +155,8 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
     for place, dot in enumerate(dots):
         lines = _wrapped(clean(dot.name), _BOX / _SIZE, 2)
         kind = _short(clean(dot.kind), _BOX / _SMALL)
-        wide = max(*(_ems(line) * _SIZE for line in lines), _ems(kind) * _SMALL)
-        box = wide + _edge(dot) + 10
+        text_width = max(*(_ems(line) * _SIZE for line in lines), _ems(kind) * _SMALL)
+        box = text_width + _text_offset(dot) + 10  # the width of the box
         if place:
             arrow = arrows[place - 1]
             words = _wrapped(clean(arrow.label), _ARROW / _SMALL, 2)
@@ -164,12 +174,13 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
 
 
 def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
-    """Return a timeline as SVG, with a row for each span that has a bound; ``""`` for none.
+    """Return an SVG image of a timeline, with a row for each span that has a known bound.
 
-    A thick bar is what certainly held, a dot an event of one day. A broken line, or a ring if it
-    is short, is when something may have begun, ended or happened; it ends in a stroke at the last
-    possible day, in an arrow where no such day is known. At most `MOST_ROWS` are drawn, and a
-    last line says how many others there are.
+    ``""`` when no span has one. A thick bar is the time for which a state certainly held, a dot
+    an event of one day. A broken line, or a ring if the time is short, is the time in which it
+    may have begun, ended or happened. The line ends in a stroke at the first or last possible
+    day, and in an arrow where that day is not known. At most `MOST_ROWS` rows are drawn; a last
+    line says how many more there are.
     """
     dated = [row for row in rows if any(row.bounds)]
     if not dated:
@@ -191,7 +202,11 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
 def _svg(
     kind: str, name: str, width: float, height: float, inner: Iterable[str], size: int = _SIZE
 ) -> str:
-    """Return an image with an escaped name."""
+    """Return an SVG element of a width and height, with the elements `inner` in it.
+
+    `name`, which screen readers read, must be escaped already; `kind` is the end of a class, and
+    `size` that of the font.
+    """
     body = "".join(inner)
     role = "group" if "<a " in body else "img"  # what is within an img is not read out
     return (
@@ -203,7 +218,10 @@ def _svg(
 
 
 def _texts(lines: Sequence[str], x: str, y: float, step: float, attributes: str = "") -> str:
-    """Return a text element for each line; the first is at `y`, and they are a `step` apart."""
+    """Return a text element for each line, escaped here; the first at `y`, then `step` apart.
+
+    `attributes` are further ones as XML, with a space before each.
+    """
     return "".join(
         f'<text{attributes} x="{x}" y="{y + place * step:g}">{escaped(line)}</text>'
         for place, line in enumerate(lines)
@@ -211,7 +229,10 @@ def _texts(lines: Sequence[str], x: str, y: float, step: float, attributes: str 
 
 
 def _node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
-    """Return a thing with a title, as a link if it has an address."""
+    """Return the element of a thing, drawn as `inner`: a link if it has an address, else a group.
+
+    `title` (shown when pointed at) and `inner` must be escaped already; `kind` is its class.
+    """
     group = dot.group if dot.group in SHAPES else "others"
     href = dot.href and address(dot.href)
     tag, more = ("a", f' href="{href}" color="inherit"') if href else ("g", "")
@@ -219,43 +240,54 @@ def _node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
 
 
 def _title(dot: Dot, sentence: str = "") -> str:
-    """Return what a thing shows when pointed at: its whole name, its kind and a sentence."""
+    """Return the escaped text that appears when a thing is pointed at: name, kind, sentence."""
     head = f"{escaped(dot.name)}, {escaped(dot.kind)}" if dot.kind else escaped(dot.name)
     return f"{head}: {escaped(sentence)}" if sentence else head
 
 
 def _shape(group: str, x: float, y: float) -> str:
-    """Return the shape of a group at a place."""
+    """Return a path element: the shape of a group of things, with its centre at `x` and `y`."""
     colour, outline = SHAPES.get(group) or SHAPES["others"]
     place = f"translate({x:.1f} {y:g})"
     return f'<path class="ag-dot" transform="{place}" d="{outline}" fill="{colour}"/>'
 
 
-def _labelled(dot: Dot, side: float, y: float) -> str:
-    """Return the shape of a thing at a distance from the middle, and its name on the far side."""
-    x = WIDTH / 2 + side
-    room = WIDTH / 2 - abs(side) - 16
-    at = f'x="{x - 12:.1f}" text-anchor="end"' if side < 0 else f'x="{x + 12:.1f}"'
+def _labelled(dot: Dot, offset: float, y: float) -> str:
+    """Return the SVG of a neighbour, `offset` pixels right of the middle: its shape and name.
+
+    A negative offset is to the left. The name is outward of the shape, cut to the space there,
+    and escaped here.
+    """
+    x = WIDTH / 2 + offset
+    room = WIDTH / 2 - abs(offset) - 16
+    at = f'x="{x - 12:.1f}" text-anchor="end"' if offset < 0 else f'x="{x + 12:.1f}"'
     name = escaped(_short(clean(dot.name), room / _SIZE))
     return f'{_shape(dot.group, x, y)}<text class="ag-label" {at} y="{y + 5:g}">{name}</text>'
 
 
 @lru_cache(maxsize=MOST + 2)
-def _places(count: int) -> tuple[list[tuple[float, float]], float]:
-    """Return where neighbours are, from the middle, and half of the height that they take."""
+def _neighbour_positions(count: int) -> tuple[list[tuple[float, float]], float]:
+    """Return the position of each of `count` neighbours, and half of the height they take.
+
+    A position is x and y in pixels from the centre. The first half is on the left, from top to
+    bottom, the others on the right. The list is cached and must not be changed.
+    """
     left = count // 2
     half = max((count - left) * _STEP / 2 + 6, 30.0)
-    tall = max(half + _STEP, 70.0)
+    radius_y = max(half + _STEP, 70.0)  # of the ellipse on which they are
     places = []
     for side, many in ((-1, left), (1, count - left)):
         for place in range(many):
             y = (place - (many - 1) / 2) * _STEP
-            places.append((side * _ELLIPSE * sqrt(1 - (y / tall) ** 2), y))
+            places.append((side * _ELLIPSE * sqrt(1 - (y / radius_y) ** 2), y))
     return places, half
 
 
 def _pill(lines: Sequence[str], middle: float) -> str:
-    """Return the name of the centre on a coloured ground."""
+    """Return the SVG of the name of the thing in the centre, on a coloured rectangle.
+
+    The name is in `lines`, which are escaped here; `middle` is the y of its centre.
+    """
     width = max(max(map(_ems, lines), default=0.0) * _SIZE + 24, 40)
     height = len(lines) * _LINE + 12
     left, top = (WIDTH - width) / 2, middle - height / 2
@@ -267,7 +299,7 @@ def _pill(lines: Sequence[str], middle: float) -> str:
 
 
 def _legend(groups: Iterable[str], y: float) -> str:
-    """Return a legend of the shapes of groups."""
+    """Return the SVG of a legend at the height `y`: the shape and name of each group, in a row."""
     parts = [
         f'{_shape(group, 10 + place * 110, y)}<text x="{22 + place * 110}" y="{y + 4:g}">'
         f"{group}</text>"
@@ -277,9 +309,12 @@ def _legend(groups: Iterable[str], y: float) -> str:
 
 
 def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
-    """Return a thing of a path as a box with its name and kind."""
+    """Return the SVG of a box with the name of a thing, its shape, and its `kind` if not empty.
+
+    The name is in `lines`; both are escaped here. `x` is the left edge, and `y` the middle.
+    """
     colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
-    left, first = _edge(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
+    left, first = _text_offset(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2
     texts = _texts(lines, f"{x + left:.1f}", first, _LINE, _LABEL)
     if left > 10:
         texts += _shape(dot.group, x + 15, y)
@@ -293,13 +328,19 @@ def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width:
     )
 
 
-def _edge(dot: Dot) -> int:
-    """Return where the name begins in the box of a thing: after its shape, if that is drawn."""
+def _text_offset(dot: Dot) -> int:
+    """Return how many pixels after the left edge of its box the name of a thing begins.
+
+    That is 28 with a shape before the name, and 10 for the group ``others``, which has none.
+    """
     return 28 if dot.group in SHAPES and dot.group != "others" else 10
 
 
 def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:
-    """Return an arrow with its words above it."""
+    """Return the SVG of an arrow, `length` pixels long from `x` on, and of its label above it.
+
+    The label is in the lines `words`, which are escaped here.
+    """
     left, right = x + 5, x + length - 5
     tip, turn = (right, -1) if arrow.forward else (left, 1)
     first = y - 7 - _SMALL_LINE * (len(words) - 1)
@@ -314,9 +355,14 @@ def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float
 
 
 class _Axis:
-    """The years of a timeline, from the left to the right."""
+    """The horizontal axis of a timeline, from a round year at or before its first day.
+
+    `numbers` are those of `_number` for all days on it. `step` is the number of years between
+    two lines of the grid, `first` and `last` are the years at its ends.
+    """
 
     def __init__(self, numbers: Sequence[int]) -> None:
+        """Choose the smallest step of 1, 2, 5, 10, 20 … years that needs at most 7 steps or so."""
         first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
         steps: Iterator[int] = (step * 10**power for power in count() for step in (1, 2, 5))
         self.step = next(step for step in steps if last - first <= 7 * step)
@@ -325,12 +371,12 @@ class _Axis:
         self.left, self.right = _MARGIN + 24, WIDTH - 34
 
     def place(self, number: int) -> float:
-        """Return where a day is; its number is that of `_number`."""
+        """Return the x of a day, given by its number (`_number`)."""
         whole = (self.last - self.first) * _YEAR
         return self.left + (self.right - self.left) * (number - self.first * _YEAR) / whole
 
     def drawn(self, bottom: float) -> Iterator[str]:
-        """Yield a line for each step, and its year at the bottom."""
+        """Yield the SVG of the grid: a vertical line for each step, and its year below `bottom`."""
         yield '<g class="ag-axis" text-anchor="middle">'
         room = (self.right - self.left) / ((self.last - self.first) // self.step) - 4
         for year in range(self.first, self.last + 1, self.step):
@@ -345,33 +391,42 @@ class _Axis:
 
 
 _YEAR = 372
-"""How many days a year has here, 31 a month: exact enough for an image."""
+"""How many days a year has in this module: 12 months of 31 days are exact enough for an image."""
 
 
 def _number(day: Day) -> int:
-    """Return a day as a number of days since the year 0."""
+    """Return a day as the number of days since the year 0, with 31 days in each month."""
     year, month, number = day
     return year * _YEAR + (month - 1) * 31 + number - 1
 
 
 def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
-    """Return a row of a timeline, its label in some lines."""
+    """Return the SVG of a row of a timeline: its label, and the drawing of its time.
+
+    The label is in `lines`, which are escaped here; `top` is the y of the upper edge of the row.
+    """
     texts = _texts(lines, "0", top + 12, _ROW_LINE, _LABEL)
-    dot = Dot(row.sentence or row.label, row.href)
+    dot = Dot(row.sentence or row.label, row.href)  # only for the link and its title
     kind = "ag-row ag-state" if row.is_state else "ag-row ag-event"
     mark = "".join(_mark(row, axis, top + 8 + 7.5 * (len(lines) - 1)))
+    # A row belongs to no group of things, so the class of the group is removed.
     return _node(dot, escaped(dot.name), texts + mark, kind).replace(" ag-others", "", 1)
 
 
 def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
-    """Yield the drawing of a span: what is certain, and what is possible."""
+    """Yield the SVG of the time of a row, at the height `y`.
+
+    A short event is a dot (certain) or ring. All else is a broken line for the possible time,
+    and on it a bar for the time between the last possible begin and the first possible end.
+    """
+    # The x of the first and last possible begin, and of the first and last possible end.
     b1, b2, e1, e2 = (None if day is None else axis.place(_number(day)) for day in row.bounds)
     inner = [x for x in (b1, b2, e1, e2) if x is not None]
     low, high = (min(inner) if b1 is None else b1), (max(inner) if e2 is None else e2)
     colour = SHAPES["people" if row.is_state else "events"][0]
     if b1 is not None and e2 is not None and e2 - b1 < 10 and not row.is_state:
         fill = f'class="ag-sure" fill="{colour}"'
-        if (b1, e1) != (b2, e2):  # it happened at some time between
+        if (b1, e1) != (b2, e2):  # the day of the event is not certain
             fill = f'class="ag-possible" fill="none" stroke="{colour}" stroke-width="2"'
         yield f'<circle {fill} cx="{(b1 + e2) / 2:.1f}" cy="{y:g}" r="5"/>'
         return
@@ -389,38 +444,49 @@ def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
         )
 
 
-def _end(bound: float | None, x: float, y: float, way: int) -> str:
-    """Return the end of a broken line: a stroke where a bound is known, else an open arrow."""
+def _end(bound: float | None, x: float, y: float, direction: int) -> str:
+    """Return the path data for an end of a broken line at `x`.
+
+    It is a stroke if there is a bound, else the head of an arrow, 20 pixels further to the left
+    (`direction` -1) or right (1).
+    """
     if bound is not None:
         return f"M{x:.1f} {y - 5:g}V{y + 5:g}"
-    tip = x + 20 * way
-    return f"M{tip - 5 * way:.1f} {y - 4:g}L{tip:.1f} {y:g}L{tip - 5 * way:.1f} {y + 4:g}"
+    tip = x + 20 * direction
+    back = tip - 5 * direction
+    return f"M{back:.1f} {y - 4:g}L{tip:.1f} {y:g}L{back:.1f} {y + 4:g}"
 
 
 def _short(text: str, room: float) -> str:
-    """Return a text cut to a width in ems, with an ellipsis if something is cut."""
+    """Return a text cut to a width of `room` ems; an ellipsis stands for what is cut off."""
     if len(text) <= room * 6 and _ems(text) <= room:
         return text
-    return text[: _reach(text, room - 1)].rstrip() + "…"
+    return text[: _fitting(text, room - 1)].rstrip() + "…"
 
 
 def _wrapped(text: str, room: float, most: int) -> list[str]:
-    """Return a text as at most `most` lines of a width in ems, broken between words."""
+    """Return a text as at most `most` lines, none wider than `room` ems, broken between words.
+
+    A longer word is broken too, and the last line is cut with an ellipsis if there is more text.
+    """
     lines: list[str] = []
-    while len(lines) < most - 1 and (reach := _reach(text, room)) < len(text):
-        cut = text.rfind(" ", 1, reach + 1)
-        cut = cut if cut > 0 else max(reach, 1)
+    while len(lines) < most - 1 and (fitting := _fitting(text, room)) < len(text):
+        cut = text.rfind(" ", 1, fitting + 1)
+        cut = cut if cut > 0 else max(fitting, 1)
         lines.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*lines, _short(text, room)]
 
 
-def _reach(text: str, room: float) -> int:
-    """Return how many characters fit into a width in ems; marks stay with their letter."""
-    wide, most = 0.0, int(room * 6)
+def _fitting(text: str, room: float) -> int:
+    """Return how many of the first characters of a text fit into a width of `room` ems.
+
+    No combining mark is cut from its letter, and no joined emoji in two.
+    """
+    width, most = 0.0, int(room * 6)
     for place, char in enumerate(text):
-        wide += _em(char)
-        if wide > room or place == most:
+        width += _em(char)
+        if width > room or place == most:
             while place and (_em(text[place]) < 0.2 or text[place - 1] == "\u200d"):
                 place -= 1
             return place
@@ -428,7 +494,7 @@ def _reach(text: str, room: float) -> int:
 
 
 def _ems(text: str) -> float:
-    """Return the greatest width of a text, in ems."""
+    """Return the width of a text in ems, as it is in a wide font."""
     if text.isascii():
         return sum(text.encode().translate(_ASCII)) / 100
     return sum(map(_em, text))
@@ -436,7 +502,7 @@ def _ems(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _em(char: str) -> float:
-    """Return the greatest width of a character, in ems, as measured with wide fonts."""
+    """Return the width of a character in ems, as measured with wide fonts."""
     if char.isascii():
         return _ASCII[ord(char)] / 100
     if category(char) in ("Mn", "Me", "Cf"):

@@ -15,18 +15,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 _AT_ONCE = 500  # lines of CSV that are written together
-_GAP = 2
-_NARROWEST = 10
-_LONG = 20
-_NARROWEST_TABLE = 24
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # as OWASP lists them
+_GAP = 2  # spaces between two columns
+_NARROWEST = 10  # the least width of a column with longer texts
+_LONG = 20  # words wider than this may be broken
+_NARROWEST_TABLE = 24  # the least width of a table, even in a narrower terminal
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # with which formulas begin (from OWASP)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _WORD = re.compile(r"(\s*)(\S+)")
 _WORD_OR_PART = re.compile(r"(\s*)(\S*?[^\W\d]-(?=[^\W\d])|\S+)")
 
 
 def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int = 80) -> str:
-    """Return rows as a table with wrapped cells, or as a list when there are too many columns."""
+    """Return rows as a text table at most `width` columns of a terminal wide, with wrapped cells.
+
+    When the columns do not fit side by side, each row is a block of lines instead, one for each
+    column. Control characters are replaced. The text has no line feed at its end.
+    """
     if not rows:
         return "(no rows)"
     if not columns:
@@ -38,7 +42,7 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
         return _list_layout(columns, cells, width)
     lines = [_line(columns, widths), _line(["-" * n for n in widths], widths)]
     for row in cells:
-        lines += _wrapped(row, widths)
+        lines += _row_lines(row, widths)
     return "\n".join(lines)
 
 
@@ -47,8 +51,9 @@ def comma_separated(
 ) -> bytes:
     r"""Return rows as CSV (RFC 4180) in UTF-8, each on a line that ends with CR LF.
 
-    With `for_spreadsheet` no cell is taken for a formula, and it begins with a byte order mark.
-    It is then for people to open, not for programs to read.
+    With `for_spreadsheet`, the bytes begin with a byte order mark, all cells are quoted, and those
+    that a spreadsheet would take for formulas begin with an apostrophe (`harmless`). Such a file
+    is for people to open, not for programs to read.
 
     >>> comma_separated(["a", "b"], [["=1+1", "x, y"]])
     b'a,b\r\n=1+1,"x, y"\r\n'
@@ -61,11 +66,14 @@ def comma_separated(
 def csv_lines(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
 ) -> Iterator[bytes]:
-    """Yield the same, some lines at a time."""
+    """Yield the bytes of `comma_separated`, about `_AT_ONCE` lines at a time.
+
+    `rows` is read as the bytes are asked for.
+    """
     import csv
 
     out = io.StringIO(newline="")
-    dialect = "unix" if for_spreadsheet else "excel"  # the first puts all cells in quotes
+    dialect = "unix" if for_spreadsheet else "excel"  # csv.unix_dialect quotes all cells
     writer = csv.writer(out, dialect, lineterminator="\r\n")
     lines = chain([columns], rows)
     coding = "utf-8-sig" if for_spreadsheet else "utf-8"
@@ -78,7 +86,9 @@ def csv_lines(
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula, with an apostrophe where needed.
+    """Return a cell with an apostrophe before it if a spreadsheet would take it for a formula.
+
+    All other cells are returned as they are.
 
     >>> harmless("=HYPERLINK(…)"), harmless("a = b")
     ("'=HYPERLINK(…)", 'a = b')
@@ -87,7 +97,9 @@ def harmless(cell: str) -> str:
 
 
 def clean(text: str) -> str:
-    r"""Return a text without control characters, which could move the cursor or reorder a line.
+    r"""Return a text with a space for each run of control characters.
+
+    They could move the cursor or reorder a line.
 
     >>> clean("two\nlines and a bell\a")
     'two lines and a bell '
@@ -96,7 +108,7 @@ def clean(text: str) -> str:
 
 
 def columns_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes.
+    """Return how many columns of a terminal a text takes: 2 for a wide character, 0 for a mark.
 
     >>> columns_of("Bündchen"), columns_of("東京")
     (8, 4)
@@ -130,26 +142,38 @@ def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
 
 
 def _cut(word: str, width: int) -> list[str]:
-    """Return a word in pieces that are not wider than `width` columns."""
-    pieces, piece, taken = [], "", 0
+    """Return a word in pieces, each as long as fits into `width` columns of a terminal.
+
+    A piece has one character at least.
+    """
+    pieces, piece, piece_width = [], "", 0
     for char in word:
-        columns = columns_of(char)
-        if piece and taken + columns > width:
+        char_width = columns_of(char)
+        if piece and piece_width + char_width > width:
             pieces.append(piece)
-            piece, taken = "", 0
+            piece, piece_width = "", 0
         piece += char
-        taken += columns
+        piece_width += char_width
     return [*pieces, piece]
 
 
 def fill(text: str, *, width: int, indent: str = "") -> str:
-    """Return a paragraph wrapped to a width; words are kept whole where they fit."""
+    """Return a paragraph as lines of at most `width` columns, each after an `indent`.
+
+    Control characters and line ends become spaces; words are kept whole where they fit.
+    """
     return "\n".join(indent + line for line in wrap(clean(text), max(width - len(indent), 2)))
 
 
 def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[int]:
-    """Return the width of each column; an empty list when they do not fit side by side."""
+    """Return a width for each column, so that a table fits into `width` columns of a terminal.
+
+    Wide columns are made narrower, and where possible no word is broken. Empty when the columns
+    do not fit side by side.
+    """
     room = width - _GAP * (len(columns) - 1)
+    # For each column: `wanted` is the width of its longest text, and what is returned after the
+    # widest were narrowed; `least` is the width below which it is not narrowed.
     wanted = [
         min(max(columns_of(text) for text in (column, *(row[i] for row in cells))), max(room, 0))
         for i, column in enumerate(columns)
@@ -166,14 +190,17 @@ def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[
 
 
 def _longest_word(cell: str) -> int:
-    """Return the width of the longest word that is not wider than `_LONG`."""
+    """Return the width of the widest word of a cell, without words wider than `_LONG`; 0 for none.
+
+    Words end at spaces and hyphens.
+    """
     return max(
         (n for word in re.split(r"[\s-]", cell) if (n := columns_of(word)) <= _LONG), default=0
     )
 
 
-def _wrapped(row: list[str], widths: list[int]) -> list[str]:
-    """Return the lines of a row."""
+def _row_lines(row: list[str], widths: list[int]) -> list[str]:
+    """Return the lines of a table row, as many as its highest cell has when wrapped."""
     parts = [wrap(cell, n, at_hyphens=True) for cell, n in zip(row, widths, strict=True)]
     height = max(map(len, parts))
     return [
@@ -182,16 +209,23 @@ def _wrapped(row: list[str], widths: list[int]) -> list[str]:
 
 
 def _line(cells: Sequence[str], widths: list[int]) -> str:
+    """Return cells padded to the widths of their columns, side by side, without spaces at the end.
+
+    No cell may be wider than its column.
+    """
     padded = (cell + " " * (n - columns_of(cell)) for cell, n in zip(cells, widths, strict=True))
     return (" " * _GAP).join(padded).rstrip()
 
 
 def _list_layout(columns: Sequence[str], cells: list[list[str]], width: int) -> str:
-    """Return each row as a block, with a line for each column."""
+    """Return each row as a block with a line, or wrapped lines, for each column: name and cell.
+
+    An empty line is between two blocks.
+    """
     margin = min(max(map(columns_of, columns)), width // 2 - _GAP)
     widths = [margin, width - margin - _GAP]
     blocks = (
-        [line for pair in zip(columns, row, strict=True) for line in _wrapped([*pair], widths)]
+        [line for pair in zip(columns, row, strict=True) for line in _row_lines([*pair], widths)]
         for row in cells
     )
     return "\n\n".join("\n".join(block) for block in blocks)

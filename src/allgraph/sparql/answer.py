@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from allgraph.sparql.frames import Column
 
 Row = Mapping[str, Term | None]
+"""A row of an answer: a term for each column, ``None`` where the column has no value."""
+
 _PARTS = ("subject", "predicate", "object")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -79,7 +81,10 @@ class Answer:
         return len(self) > 0 if self.value is None else self.value
 
     def without(self, columns: Collection[str]) -> Answer:
-        """Return the rows without some columns, equal ones once."""
+        """Return a copy whose rows lack the given columns; rows that are then equal come once.
+
+        The order of rows is kept, and so are triples, a yes or no, and prefixes.
+        """
         kept = tuple(column for column in self.columns if column not in columns)
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
         rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
@@ -149,19 +154,22 @@ class Answer:
         return frames.to_pandas(self._columns(curies))
 
     def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
-        """Return the rows as a polars data frame; see `to_pandas`."""
+        """Return the rows as a polars data frame; columns, `curies` and errors as `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_polars(self._columns(curies))
 
     def to_arrow(self, *, curies: bool = True) -> pa.Table:
-        """Return the rows as an Arrow table; see `to_pandas`."""
+        """Return the rows as an Arrow table; columns, `curies` and errors as `to_pandas`."""
         from allgraph.sparql import frames
 
         return frames.to_arrow(self._columns(curies))
 
     def _columns(self, curies: bool) -> list[Column]:
-        """Return the columns of a data frame; raises `UnknownFormat` for yes or no."""
+        """Return the columns of a data frame, with their values converted by type.
+
+        With `curies`, IRIs are shortened to CURIEs. Raises `UnknownFormat` for yes or no.
+        """
         from allgraph.sparql import frames
 
         if self.kind == "yes-no":
@@ -169,21 +177,27 @@ class Answer:
         return frames.columns(*self._cells(), self.prefixes.show if curies else text)
 
     def _cells(self) -> tuple[Sequence[str], Iterator[Sequence[Term | None]]]:
-        """Return the columns, and the terms of each row; triples have three columns."""
+        """Return the column names, and an iterator over rows of terms in their order.
+
+        Triples have the columns subject, predicate and object; a yes or no has neither.
+        """
         if self.triples is not None:
             return _PARTS, (tuple(triple) for triple in self.triples)
         return self.columns, ([row[column] for column in self.columns] for row in self.rows)
 
     def _repr_html_(self) -> str:
-        """Return the answer as HTML, as notebooks show it."""
+        """Return the answer as an HTML table of its first rows; Jupyter calls this."""
         if self.value is not None:
             return element("p", element("b", "yes" if self.value else "no"))
         columns, rows = self._cells()
-        cells = (map(self._shown, row) for row in rows)
+        cells = (map(self._term_as_html, row) for row in rows)
         return table(columns, cells, len(self), "row" if self.triples is None else "triple")
 
-    def _shown(self, term: Term | None) -> str:
-        """Return a term as HTML: an IRI as a CURIE with a link."""
+    def _term_as_html(self, term: Term | None) -> str:
+        """Return a term for an HTML table cell: for an IRI, a link with its CURIE as the text.
+
+        Literals and blank nodes are returned as plain text, which `render.html` escapes later.
+        """
         label = self.prefixes.show(term)
         return link(label, term.value) if isinstance(term, NamedNode) else label
 
@@ -193,7 +207,10 @@ class Answer:
         return "".join(map(json_line, rows)).encode()
 
     def _serialized(self, format: RdfFormat) -> bytes:
-        """Return the distinct triples in an RDF format."""
+        """Return the distinct triples as bytes in an RDF format, with the prefixes they use.
+
+        Raises `UnknownFormat` when the format cannot write one of the triples.
+        """
         triples: Iterable[Any] = dict.fromkeys(self.triples or ())
         if format is RdfFormat.RDF_XML:
             from allgraph.rdf import rdfxml
@@ -218,7 +235,10 @@ class Answer:
 
 
 def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefixes) -> Answer:
-    """Return the answer in pyoxigraph's results, which can be read only once."""
+    """Read all of pyoxigraph's query results into an `Answer`.
+
+    The results are an iterator and are used up. What pyoxigraph raises meanwhile is not caught.
+    """
     if isinstance(results, QueryBoolean):
         return Answer(value=bool(results), prefixes=prefixes)
     if isinstance(results, QueryTriples):
@@ -229,7 +249,9 @@ def read(results: QuerySolutions | QueryBoolean | QueryTriples, prefixes: Prefix
 
 
 def json_line(value: object) -> str:
-    r"""Return a value as a line of JSON; all that some program takes for a line end is escaped.
+    r"""Return a value as one line of JSON, which ends with a line feed.
+
+    Within the line NEL, U+2028 and U+2029 are escaped too: some programs take them for line ends.
 
     >>> json_line({"note": "one\ntwo\u2028three"})
     '{"note": "one\\ntwo\\u2028three"}\n'
@@ -241,7 +263,10 @@ def json_line(value: object) -> str:
 
 
 def plain(term: Term | None) -> str | int | bool | None:
-    """Return a term as plain JSON has it: an integer or a boolean as such, else its text.
+    """Return a term as a Python value for plain JSON.
+
+    An ``xsd:integer`` of at most 18 digits is an ``int``, an ``xsd:boolean`` a ``bool``, ``None``
+    stays ``None``, and all else is the text of the term.
 
     >>> plain(Literal("3", datatype=NamedNode(XSD + "integer"))), plain(Literal("3"))
     (3, '3')
@@ -258,7 +283,7 @@ def plain(term: Term | None) -> str | int | bool | None:
 
 
 def results_json(answer: Answer) -> bytes:
-    """Return rows, or yes or no, as SPARQL 1.1 Query Results JSON."""
+    """Return an answer of rows, or of yes or no, as bytes of SPARQL 1.1 Query Results JSON."""
     import json
 
     document: dict[str, object]
@@ -274,7 +299,7 @@ def results_json(answer: Answer) -> bytes:
 
 
 def _json_term(term: Term) -> dict[str, object]:
-    """Return a term as SPARQL 1.1 Query Results JSON has it."""
+    """Return the object for a term in SPARQL 1.1 Query Results JSON; of a triple, recursively."""
     if isinstance(term, NamedNode):
         return {"type": "uri", "value": term.value}
     if isinstance(term, BlankNode):

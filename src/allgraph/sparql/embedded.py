@@ -16,12 +16,16 @@ from allgraph.sparql.syntax import syntax_error
 from allgraph.sparql.tokens import has_from
 
 _ALL_GRAPHS: list[NamedNode | BlankNode | DefaultGraph] = [DefaultGraph(), DERIVED]
+"""The graphs that a query without FROM is about: stated triples and derived ones."""
 _STORE_ERRORS = (OSError, RuntimeError, ValueError)
 """What pyoxigraph raises when a store fails."""
 
 
 class Embedded:
-    """Answers from a store in this process; derived triples count as much as the stated ones."""
+    """An engine that queries a pyoxigraph store in this process.
+
+    Derived triples, which are in a named graph of the store, are queried like the stated ones.
+    """
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
         self.store = store
@@ -29,7 +33,7 @@ class Embedded:
 
     @property
     def description(self) -> str:
-        """The name and version of the engine."""
+        """The name and version of the engine, such as ``pyoxigraph 0.5.0``."""
         from importlib.metadata import version
 
         return f"pyoxigraph {version('pyoxigraph')}"
@@ -49,26 +53,30 @@ class Embedded:
         except UnicodeEncodeError:
             raise QueryError("the query has characters that are not Unicode") from None
         except _STORE_ERRORS as error:
-            if "custom function" in str(error):
+            if "custom function" in str(error):  # the query calls a function that does not exist
                 raise QueryError(str(error)) from None
             raise _failure(error) from None
 
 
 class OnDisk(Embedded):
-    """Answers from the store in a directory, which is opened read-only at the first query.
+    """An engine that queries a store in a directory, opened read-only at the first query.
 
-    A forked process opens the store again: the threads of its parent's store, which the fork
-    lacks, may have left that in any state.
+    A forked process opens the store for itself: the copy of the store of its parent cannot be
+    used, since the threads that work for that store do not run in the fork.
     """
 
     def __init__(self, directory: Path, prefixes: Prefixes) -> None:
         self.directory = directory
         self.prefixes = prefixes
-        self._stores: dict[int, Store] = {}  # by process id; a parent's store is never closed
+        self._stores: dict[int, Store] = {}
+        """The opened stores by process id; a fork keeps the entry of its parent, unused."""
 
     @property
     def store(self) -> Store:  # type: ignore[override]
-        """The store of this process; `EngineError` when the directory holds none."""
+        """The store of this process, opened here when it is first needed and then kept.
+
+        Raises `EngineError` when the directory has no complete store.
+        """
         process = os.getpid()
         if process not in self._stores:
             try:
@@ -83,7 +91,10 @@ class OnDisk(Embedded):
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Raise `EngineError` for what fails while a store is read, such as a damaged one on disk."""
+    """Raise `EngineError` instead of what pyoxigraph raises in this block.
+
+    That is `OSError`, `RuntimeError` or `ValueError`, such as when the files are damaged.
+    """
     try:
         yield
     except _STORE_ERRORS as error:
@@ -91,5 +102,9 @@ def store_errors() -> Iterator[None]:
 
 
 def _failure(error: Exception) -> EngineError:
+    """Return an `EngineError` with the message of pyoxigraph; the caller raises it.
+
+    If the error is a corruption of the files, the message says to build the snapshot again.
+    """
     hint = "; the snapshot is damaged, make it again with `allgraph build`"
     return EngineError(f"the engine failed: {error}{hint * ('Corruption' in str(error))}")

@@ -8,7 +8,7 @@ from allgraph.sparql.answer import Answer
 
 
 class Engine(Protocol):
-    """Answers SPARQL 1.1 queries over one graph.
+    """The protocol of engines, which answer SPARQL 1.1 queries over one graph.
 
     `Embedded` queries a store in this process, `Remote` an endpoint.
     """
@@ -19,5 +19,9 @@ class Engine(Protocol):
         ...
 
     def query(self, sparql: str) -> Answer:
-        """Return the answer; raises `QueryError` for a wrong text, `EngineError` for a failure."""
+        """Return the answer to a query.
+
+        Raises `QueryError` when the text is not a valid query, and `EngineError` when the engine
+        fails.
+        """
         ...

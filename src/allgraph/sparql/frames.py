@@ -61,7 +61,7 @@ _READERS: Mapping[Kind, tuple[re.Pattern[str], Callable[[str], Any]]] = {
         lambda text: datetime.fromisoformat(text).astimezone(UTC),
     ),
 }
-"""The form of the texts of each kind, and what reads them."""
+"""For each kind, the pattern that the text of a literal must match, and the parser of the text."""
 _PANDAS_TYPES: Mapping[Kind, str] = {
     "integer": "Int64",
     "decimal": "object",
@@ -76,7 +76,10 @@ _MOST_DIGITS = 38  # of a decimal in polars and Arrow
 
 
 class Column(NamedTuple):
-    """A column: its name, the kind of its values, and the values, ``None`` where there is none."""
+    """A column of a data frame: its name, the kind of its values, and a value for each row.
+
+    A value is ``None`` where the row has no term.
+    """
 
     name: str
     kind: Kind
@@ -86,30 +89,37 @@ class Column(NamedTuple):
 def columns(
     names: Sequence[str], rows: Iterable[Sequence[Any]], show: Callable[[Any], str]
 ) -> list[Column]:
-    """Return rows of terms as columns; what has no kind in common is text, as `show` gives it."""
+    """Return rows of terms as columns of Python values.
+
+    A column whose terms are not all of one kind, or cannot all be parsed, is of the kind ``text``
+    and has for each term the text that `show` returns. `rows` is read to its end.
+    """
     rows = list(rows)
     terms = ([row[place] for row in rows] for place in range(len(names)))
     return [_column(name, column, show) for name, column in zip(names, terms, strict=True)]
 
 
 def to_pandas(columns: Iterable[Column]) -> pd.DataFrame:
-    """Return columns as a pandas data frame, with types that know missing values."""
+    """Return columns as a pandas data frame, with nullable types (``Int64`` and so on).
+
+    Raises `MissingExtra` when pandas is not installed.
+    """
     with extra("pandas"):
         import pandas as pd
     return pd.DataFrame({c.name: pd.Series(c.values, dtype=_PANDAS_TYPES[c.kind]) for c in columns})
 
 
 def to_polars(columns: Iterable[Column]) -> pl.DataFrame:
-    """Return columns as a polars data frame."""
+    """Return columns as a polars data frame; raises `MissingExtra` when polars is missing."""
     with extra("polars"):
         import polars as pl
-    # It finds the types of values itself; a column of text may have none.
+    # polars infers the types from the values; a column of text may have only missing ones.
     texts = {"text": pl.String}
     return pl.DataFrame([pl.Series(c.name, c.values, dtype=texts.get(c.kind)) for c in columns])
 
 
 def to_arrow(columns: Iterable[Column]) -> pa.Table:
-    """Return columns as an Arrow table."""
+    """Return columns as an Arrow table; raises `MissingExtra` when pyarrow is missing."""
     with extra("arrow"):
         import pyarrow as pa
     texts = {"text": pa.string()}  # as for polars
@@ -117,7 +127,10 @@ def to_arrow(columns: Iterable[Column]) -> pa.Table:
 
 
 def _column(name: str, terms: list[Any], show: Callable[[Any], str]) -> Column:
-    """Return terms as a column of the kind that all have in common."""
+    """Return the terms of a column as values of the kind that all of them share.
+
+    If they share none, or one cannot be parsed, the column is text: what `show` returns.
+    """
     kinds = {_kind(term) for term in terms if term is not None}
     kind = kinds.pop() if len(kinds) == 1 else "text"
     values = None if kind == "text" else _values(kind, terms)
@@ -127,7 +140,7 @@ def _column(name: str, terms: list[Any], show: Callable[[Any], str]) -> Column:
 
 
 def _kind(term: Any) -> Kind:
-    """Return the kind of a term by its datatype."""
+    """Return the kind of a term: of a literal by its datatype, of all other terms ``text``."""
     if not isinstance(term, Literal):
         return "text"
     kind = _KINDS.get(term.datatype.value, "text")
@@ -135,19 +148,25 @@ def _kind(term: Any) -> Kind:
 
 
 def _values(kind: Kind, terms: list[Any]) -> list[Any] | None:
-    """Return the values of terms of one kind; ``None`` when one cannot be read or held."""
-    form, read = _READERS[kind]
+    """Parse literals of one kind, and keep ``None`` where there is no term.
+
+    Returns ``None`` instead of the list when a text is invalid or too large for its type.
+    """
+    pattern, parse = _READERS[kind]
     texts = [term.value for term in terms if term is not None]
-    if not all(map(form.fullmatch, texts)) or (kind == "decimal" and not _fit(texts)):
+    if not all(map(pattern.fullmatch, texts)) or (kind == "decimal" and not _fit(texts)):
         return None
     try:
-        return [None if term is None else read(term.value) for term in terms]
+        return [None if term is None else parse(term.value) for term in terms]
     except (ValueError, OverflowError):
         return None
 
 
 def _fit(decimals: list[str]) -> bool:
-    """Whether decimals fit into one type, which has so many digits before and after the point."""
+    """Whether all decimals fit into one decimal type of at most `_MOST_DIGITS` digits.
+
+    The type needs the most digits that any of them has before the point, plus the most after it.
+    """
     parts = [_DECIMAL.fullmatch(text) for text in decimals]
     before = max(len(part[1].lstrip("0")) for part in parts if part)
     after = max(len(part[2] or "") for part in parts if part)

@@ -1,7 +1,8 @@
-"""What a question says when an optional parameter has no value.
+"""Remove optional parameters without a value from the text of a question.
 
-Its file says ``COALESCE(?begin >= $since, true)``. Without a value, the first argument is an
-error, and so the second counts. Not every engine sees that error, so the argument is left out.
+The file of a question has ``COALESCE(?begin >= $since, true)``. Without a value for ``$since``,
+the first argument is an error, so COALESCE returns the second. Not every engine reports that
+error, so the first argument is removed from the text.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ _LENIENT = {
     *"BOUND COALESCE EXISTS IF && ||".split(),
     *"AVG COUNT GROUP_CONCAT MAX MIN SAMPLE SUM".split(),
 }
-"""What may have a value though a part of it has none."""
+"""Functions and operators that may have a value though one of their operands has none."""
 
 
 def without(tokens: Sequence[Token], names: Collection[str]) -> list[Token]:
-    """Return the tokens of a query whose parameters with these names have no value.
+    """Return the tokens of a query, changed for parameters that have no value.
 
-    Each COALESCE loses the arguments that must fail for lack of a value.
+    `names` are those of the parameters, without ``$``. Each COALESCE loses its leading arguments
+    that cannot be evaluated without such a value; its last argument always stays.
 
     >>> from allgraph.sparql.tokens import tokens
     >>> text = "FILTER(COALESCE(?a = $b, ?c, true))"
@@ -46,7 +48,11 @@ def without(tokens: Sequence[Token], names: Collection[str]) -> list[Token]:
 
 
 def _after_failing(tokens: Sequence[Token], start: int, names: Collection[str]) -> int:
-    """Return where the first argument begins that can have a value, or the last argument."""
+    """Return the index of the first token of the first argument that can be evaluated.
+
+    `start` is the index after the opening bracket of a COALESCE. The last argument counts as
+    one that can be evaluated. A parameter in `names` has no value.
+    """
     while True:
         end = _end(tokens, start)
         if end >= len(tokens) or tokens[end].text != "," or not _fails(tokens[start:end], names):
@@ -57,7 +63,10 @@ def _after_failing(tokens: Sequence[Token], start: int, names: Collection[str]) 
 
 
 def _end(tokens: Sequence[Token], start: int) -> int:
-    """Return where the argument that begins at `start` ends: at its comma or bracket."""
+    """Return the index of the comma or closing bracket after the argument that begins at `start`.
+
+    Without one, the number of tokens.
+    """
     depth = 0
     for at in range(start, len(tokens)):
         text = tokens[at].text
@@ -68,11 +77,15 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 
 
 def _fails(argument: Sequence[Token], names: Collection[str]) -> bool:
-    """Whether an expression needs the value of a parameter that has none."""
+    """Whether an expression must be an error, since a parameter in `names` has no value.
+
+    That is not certain, and the answer false, if it has a part that tolerates an error
+    (`_LENIENT`), or if the parameter is in a list after IN.
+    """
     texts = [token.text for token in argument if token.kind not in ("space", "comment")]
     lacking = [at for at, text in enumerate(texts) if text[0] == "$" and text[1:] in names]
     words = [text.upper() for text in texts]
     pairs = [one + other for one, other in pairwise(words)]  # such as && from two tokens
     if not lacking or not _LENIENT.isdisjoint((*words, *pairs)):
         return False
-    return "IN" not in words[: max(lacking)]  # a list may hold what is sought beside it
+    return "IN" not in words[: max(lacking)]  # IN may match another item of its list

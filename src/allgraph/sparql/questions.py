@@ -75,7 +75,9 @@ class Parameter:
         return self.default is None
 
     def read(self, text: str, resolve: Resolve) -> Term:
-        """Parse a value as a term; `resolve` finds things by name.
+        """Parse the text of a value, by the type of this parameter, as a term.
+
+        An ``entity`` is what `resolve` returns for the text, which may query the graph.
 
         Raises `ParameterError`, or `UnknownName` with the candidates.
 
@@ -90,6 +92,7 @@ class Parameter:
             raise UnknownName(f"{self.name}: {error.message}", error.candidates) from None
 
     def _read(self, text: str, resolve: Resolve) -> Term:
+        """Parse the text of a value as a term, as `read` does; errors do not name the parameter."""
         if self.type == "entity":
             return resolve(text)
         if self.type == "date":
@@ -103,7 +106,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """A named question: its SPARQL text, and what its header declares."""
+    """A named question: its SPARQL text, and what the comment at its head declares.
+
+    `path` is for messages; `absence` says why the question is about what is missing, ``None`` for
+    all other questions; `prefixes` may be used in the text without a declaration.
+    """
 
     name: str
     path: str
@@ -121,7 +128,10 @@ class Query:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the answer, none if it has no rows. Raises `QueryError` for bad syntax."""
+        """The columns of the answer, found once by a run of the query over an empty store.
+
+        None for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong.
+        """
         try:
             results = Store().query(self.text, prefixes=self.prefixes)
         except SyntaxError as error:
@@ -132,18 +142,20 @@ class Query:
 
     @property
     def claim_columns(self) -> tuple[str, ...]:
-        """The columns that hold the claims behind a row."""
+        """The columns with the claims that support a row: ``claim``, or ending in ``Claim``."""
         return tuple(c for c in self.columns if c == "claim" or c.endswith("Claim"))
 
     @cached_property
     def _tokens(self) -> list[Token]:
+        """All tokens of the text, space and comments included; made once and kept."""
         return [*tokens(self.text)]
 
     def values(self, given: Mapping[str, object], resolve: Resolve) -> dict[str, Term]:
-        """Return a term for each parameter: the one given, else the default.
+        """Return a term for each parameter, by name: that of the value given, else the default.
 
-        Texts are parsed by the type of the parameter; terms are taken as they are. Raises
-        `ParameterError` for an unknown, missing or unreadable value.
+        Optional parameters without a value are left out. Terms are taken as they are; all else
+        is parsed by `Parameter.read`, which calls `resolve` for things. Raises `ParameterError`
+        for an unknown, missing or invalid value, and what `resolve` raises.
         """
         names = [parameter.name for parameter in self.parameters]
         for name in given:
@@ -181,13 +193,17 @@ class Query:
             else:
                 terms = value if isinstance(value, (list, tuple)) else [value]
                 texts.append(" ".join(map(str, terms)))
-                if texts[-2:-1] == ["<"]:  # a comparison; << would be something else
+                if texts[-2:-1] == ["<"]:  # a space, lest < and an IRI become the token <<
                     texts.insert(-1, " ")
         return "".join(texts)
 
 
 def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
-    """Read a question file, which errors call `name`. Raises `QueryError` with file and line."""
+    """Read and parse the question file at `path`; messages use `name` as its path.
+
+    The stem of the file is the name of the question. Raises `QueryError`, with the line where
+    there is one, when the file cannot be read or is invalid.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -199,7 +215,11 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
 
 
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:
-    """Parse the text of a question file. Raises `QueryError` with file and line."""
+    """Parse the text of a question file into a `Query`; `path` is only for messages.
+
+    Raises `QueryError` with the line when the comment at the head is invalid, does not fit the
+    variables of the text, or the text has SERVICE. The syntax of SPARQL is not checked.
+    """
     prose: list[str] = []
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
@@ -217,7 +237,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
                 lines[f"example {len(examples)}"] = number
             elif line == "Absence" or line.startswith("Absence:"):
                 absence = line.removeprefix("Absence").lstrip(": ")
-            elif not line.startswith("Wrong on "):  # which is for endpoint.dialects
+            elif not line.startswith("Wrong on "):  # `endpoint.dialects` reads these lines
                 prose.append(line)
         except QueryError as error:
             raise QueryError(error.message, path=path, line=number) from None
@@ -234,7 +254,10 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
 
 
 def _header(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the numbers and texts of the comment lines at the head of a file."""
+    """Yield the line number, from 1, and the text without ``#`` of each comment line at the head.
+
+    It ends before the first line that does not begin with ``#``.
+    """
     for number, line in enumerate(text.split("\n"), 1):
         if not line.startswith("#"):
             return
@@ -242,7 +265,10 @@ def _header(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parameter(line: str) -> Parameter:
-    """Parse the declaration of a parameter. Raises `QueryError` without its place."""
+    """Parse a declaration such as ``$since  date  Help. []``.
+
+    Raises `QueryError` without path and line, which the caller adds.
+    """
     match = _PARAMETER.fullmatch(line)
     if match is None:
         raise QueryError("write a parameter as: $name  type  Help. [default]")
@@ -265,7 +291,10 @@ def _parameter(line: str) -> Parameter:
 
 
 def _example(text: str) -> dict[str, str]:
-    """Parse the values of an example by parameter. Raises `QueryError` without its place."""
+    """Parse an example such as ``campaign=id:x since=2013`` into values by parameter name.
+
+    Raises `QueryError` without path and line, which the caller adds.
+    """
     import shlex
 
     try:
@@ -278,9 +307,10 @@ def _example(text: str) -> dict[str, str]:
 
 
 def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]:
-    """Yield the faults of parameters, variables and examples, with their lines.
+    """Yield the line and message of each fault in parameters, variables and examples.
 
-    `lines` are those of parameters by name, and of examples by number.
+    `lines` has the line of each parameter by its name, and of each example by the key
+    ``example N``, N from 1.
     """
     names = {parameter.name for parameter in query.parameters}
     required = {parameter.name for parameter in query.parameters if parameter.required}
@@ -305,10 +335,11 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
 
 
 class Catalogue(Mapping[str, Query]):
-    """The questions in some files by name, each read when it is first looked up.
+    """A mapping from names to the questions in some files; a file is read at its first look-up.
 
-    `relative` gives the path of a file for messages, `noun` what they call a question. Raises
-    `FolderError` when two files have one name.
+    `relative` returns the path of a file for messages, in which `noun` stands for “question”.
+    Raises `FolderError` when two files have the same name, such as one in a folder and one in a
+    folder whose questions it takes over (“inherits”).
     """
 
     def __init__(
@@ -321,7 +352,8 @@ class Catalogue(Mapping[str, Query]):
         self._files: dict[str, Path] = {}
         self._relative = relative
         self._prefixes = prefixes
-        self._read: dict[str, Query] = {}
+        self._queries_read: dict[str, Query] = {}
+        """The questions looked up so far, by name."""
         for path in files:
             if path.stem in self._files:
                 raise FolderError(
@@ -331,24 +363,31 @@ class Catalogue(Mapping[str, Query]):
             self._files[path.stem] = path
 
     def __getitem__(self, name: str) -> Query:
+        """Return the question with a name; at its first look-up read its file, and keep it.
+
+        Raises `UnknownQuestion` for an unknown name, `QueryError` for an invalid file.
+        """
         if name not in self._files:
             near = get_close_matches(name, self._files, 3, 0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else "list them with `allgraph ask`"
             raise UnknownQuestion(f"there is no question “{name}”; {hint}")
-        if name not in self._read:
+        if name not in self._queries_read:
             path = self._files[name]
-            self._read[name] = read_query(path, self._relative(path), self._prefixes)
-        return self._read[name]
+            self._queries_read[name] = read_query(path, self._relative(path), self._prefixes)
+        return self._queries_read[name]
 
     def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the questions, sorted; no file is read."""
         return iter(sorted(self._files))
 
     def __len__(self) -> int:
+        """The number of questions."""
         return len(self._files)
 
     def __contains__(self, name: object) -> bool:
+        """Whether a question has a name; no file is read."""
         return name in self._files
 
     def path(self, name: str) -> Path:
-        """Return the file of a question."""
+        """Return the path of the file of a question, unread; `KeyError` for an unknown name."""
         return self._files[name]

@@ -1,4 +1,4 @@
-"""Queries that run in a process of their own, with limits on time and memory."""
+"""Run queries in a child process, with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ from allgraph.sparql.engine import Engine
 
 @dataclass(frozen=True)
 class Timed:
-    """An engine whose queries each run in a forked process, for `timeout` seconds at most."""
+    """An engine that has each query answered by `engine` in a forked process.
+
+    A query that takes longer than `timeout` seconds is killed.
+    """
 
     engine: Engine
     timeout: float
 
     @property
     def description(self) -> str:
-        """The description of the engine itself."""
+        """The description of the wrapped engine."""
         return self.engine.description
 
     def query(self, sparql: str) -> Answer:
-        """Return the answer to a query; see `query` for the errors."""
+        """Return the answer to a query, run in a forked process; see the function `query`."""
         return query(self.engine, sparql, timeout=self.timeout)
 
 
 def query(
     engine: Engine, sparql: str, *, timeout: float | None = None, memory: int = MEMORY
 ) -> Answer:
-    """Return the answer to a query, which runs in a forked process; see `sandbox.run`.
+    """Return the answer to a query, which the engine runs in a forked process (`sandbox.run`).
 
-    Raises `EngineTimeout` after `timeout` seconds, and `EngineCrash` when the parser crashes or
-    the query needs more than `memory` bytes beside the graph.
+    Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when the engine crashes or the
+    query needs more than `memory` bytes besides what this process holds, and the errors of the
+    engine itself.
     """
     return sandbox.run(engine.query, sparql, what="the query", timeout=timeout, memory=memory)

@@ -1,4 +1,4 @@
-"""Syntax errors of SPARQL, told with their place and likely cause."""
+"""Syntax errors of SPARQL queries, with line, column and likely cause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _DECLARED = re.compile(r"PREFIX\s+([^\s:]*):", re.IGNORECASE)
 def syntax_error(
     message: str, sparql: str, prefixes: Mapping[str, str], path: str | None = None
 ) -> QueryError:
-    """Return the error for what the engine says of a query, or of the file at `path`.
+    """Return, for the caller to raise, an error for the message of pyoxigraph about a query.
+
+    A prefix that is not declared is reported first. `path` is the file of the query, for the
+    message.
 
     >>> str(syntax_error("error at 1:9: expected OPTIONAL", "ASK { ex:a ?p ?o }", {}))
     'line 1, column 7: the prefix “ex:” is not declared'
@@ -33,7 +36,10 @@ def syntax_error(
 def undeclared(
     sparql: str, prefixes: Mapping[str, str], path: str | None = None
 ) -> QueryError | None:
-    """Return the error for the first prefix that is used but not declared; ``None`` without one."""
+    """Return, not raise, an error for the first prefix that is used but declared nowhere.
+
+    Declared are `prefixes` and those of the PREFIX lines. ``None`` when all prefixes are.
+    """
     declared = {*prefixes, *_DECLARED.findall(sparql), "_"}
     for token in tokens(sparql):
         prefix = token.text.partition(":")[0]
@@ -45,7 +51,7 @@ def undeclared(
 
 
 def _at(line: int, column: int, message: str, path: str | None) -> QueryError:
-    """Return an error with its place: in a file, or in a text without one."""
+    """Return, not raise, an error with its line and column, and its file if `path` is given."""
     if path is None:
         return QueryError(f"line {line}, column {column}: {message}")
     return QueryError(f"column {column}: {message}", path=path, line=line)

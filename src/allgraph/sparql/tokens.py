@@ -34,13 +34,16 @@ _TOKEN = re.compile(
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
 DEEPEST = 60
-"""How many brackets a calm query may have within each other."""
+"""How deeply the brackets of a query may be nested for `is_calm`."""
 LONGEST = 4_000
-"""How many tokens a calm query may have."""
+"""How many tokens a query may have for `is_calm`."""
 
 
 class Token(NamedTuple):
-    """A token: its kind (the name of a group of the pattern above), text and first character."""
+    """A token of SPARQL: its kind, its text, and the index of its first character.
+
+    The kind is the name of a group of `_TOKEN`, such as ``iri`` or ``word``.
+    """
 
     kind: str
     text: str
@@ -53,31 +56,34 @@ def tokens(sparql: str) -> Iterator[Token]:
 
 
 def _token(match: re.Match[str]) -> Token:
+    """Return the token of a match of `_TOKEN`; the group that matched is its kind."""
     return Token(str(match.lastgroup), match[0], match.start())
 
 
 def line_of(text: str, start: int) -> int:
-    """Return the number of the line, from 1, of a character in a text."""
+    """Return the line number, from 1, of the character of a text at the index `start`."""
     return text.count("\n", 0, start) + 1
 
 
 def calls_service(sparql: str) -> Token | None:
-    r"""Return the first token by which a query asks another endpoint, if any.
+    r"""Return the first token that is, or contains, a SERVICE keyword; ``None`` without one.
 
-    An engine may take a keyword without a space before or after it, as in ``1e5SERVICE:x{}``,
-    and ``?a<?b)#>`` as a comparison and a comment where the tokens have an IRI. So every word
-    with SERVICE in it counts, and both readings are tried.
+    An engine may accept a keyword without a space before or after it, as in ``1e5SERVICE:x{}``.
+    So every word that contains SERVICE counts. An engine may also read ``?a<?b)#>`` as a
+    comparison and a comment, where `tokens` has an IRI. So both readings are tried.
 
     >>> calls_service("SELECT * { # SERVICE\n sErViCe <http://x/> {} }").start
     22
     >>> calls_service("SELECT * { ?s ex:service 'SERVICE' }") is None
     True
     """
-    starts: list[int] = [0]
-    visited: set[tuple[int, bool, bool]] = set()
+    starts: list[int] = [0]  # where a reading of the text goes on; a second one for each such IRI
+    visited: set[tuple[int, bool, bool]] = set()  # so that no two readings do the same work
     while starts:
-        start, names_graph, caller = starts.pop(), False, None
-        while (state := (start, names_graph, caller is not None)) not in visited:
+        # `before_name`: the next name is that of a graph. `service`: a name that begins with
+        # SERVICE, such as ``SERVICE:x``, which is the keyword if ``{`` follows.
+        start, before_name, service = starts.pop(), False, None
+        while (state := (start, before_name, service is not None)) not in visited:
             visited.add(state)
             match = _TOKEN.match(sparql, start)
             if match is None:
@@ -85,12 +91,12 @@ def calls_service(sparql: str) -> Token | None:
             token, start = _token(match), match.end()
             if token.kind in ("space", "comment"):
                 continue
-            if _has_service(token, "word") or (caller and token.text == "{"):
-                return caller or token
+            if _has_service(token, "word") or (service and token.text == "{"):
+                return service or token
             if _may_be_comparison(token):
                 starts.append(token.start + 1)
-            caller = token if _has_service(token, "name") and not names_graph else None
-            names_graph = token.text.upper() in ("GRAPH", "FROM", "NAMED")
+            service = token if _has_service(token, "name") and not before_name else None
+            before_name = token.text.upper() in ("GRAPH", "FROM", "NAMED")
     return None
 
 
@@ -100,14 +106,17 @@ def _has_service(token: Token, kind: str) -> bool:
 
 
 def _may_be_comparison(token: Token) -> bool:
-    """Whether what the tokens have as an IRI may be a comparison to an engine."""
+    """Whether a token is an IRI that an engine may read as a comparison, as in ``?a<?b&&?c>?d``.
+
+    An IRI that begins with a scheme and ``://`` is certainly none.
+    """
     return token.kind == "iri" and not _SURELY_IRI.match(token.text)
 
 
 def is_calm(sparql: str) -> bool:
-    """Whether a query is so short and shallow that no parser crashes on it.
+    """Whether a query is so short, and its brackets so little nested, that no parser crashes on it.
 
-    One with an IRI that may be a comparison is not calm, since it may hide more tokens.
+    False also for a query with an IRI that may be a comparison, since it may hide more tokens.
 
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)
@@ -127,7 +136,10 @@ def is_calm(sparql: str) -> bool:
 
 
 def refuse_service(sparql: str, *, path: str | None = None) -> None:
-    """Raise `QueryError` when a query asks another endpoint."""
+    """Raise `QueryError` when a query has SERVICE, which would query another endpoint.
+
+    `path` is the file of the query, for the message.
+    """
     token = calls_service(sparql)
     if token is not None:
         raise QueryError(

@@ -1,4 +1,4 @@
-"""Building a snapshot: from the files of a folder, a directory that is opened at once.
+"""Building a snapshot: a directory, made from the files of a folder, that opens at once.
 
 >>> import shutil, tempfile
 >>> from allgraph.folder.folder import init_folder
@@ -38,7 +38,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class BuildStep:
-    """A step of a build, with the seconds and the processor seconds that it took."""
+    """A finished step of a build: its name, its seconds, and its seconds of processor time."""
 
     name: str
     seconds: float
@@ -47,7 +47,7 @@ class BuildStep:
 
 @dataclass(frozen=True)
 class Built:
-    """The current snapshot after a build, and the `steps` of it."""
+    """What `build` returns: the current snapshot, and the steps in which it was built."""
 
     snapshot: Snapshot
     steps: tuple[BuildStep, ...]
@@ -61,12 +61,14 @@ def build(
     at: Path | None = None,
     progress: Progress | None = None,
 ) -> Built:
-    """Make a snapshot of a graph folder, which opening it then uses as long as no file has changed.
+    """Build a snapshot of a graph folder on disk, and make it the current one.
 
-    It is put into the directory ``.allgraph`` in the folder, or into another one, `at` a path.
-    The previous snapshot stays the current one until the new one is whole. `progress` is called
-    with messages. Raises what reading the folder raises, and `WriteError` when the snapshot cannot
-    be written.
+    Opening the folder then uses it, as long as no file of the folder has changed. It is written
+    to the directory ``.allgraph`` in the folder, or to the directory `at`. If there is a
+    snapshot of the same files already, no new one is written. The previous one stays current until
+    the new one is complete; then old snapshots without readers are removed. `progress` is called
+    with messages. Waits for another build of the same graph. Raises `LoadError` for invalid or
+    changing files, and `WriteError` when the snapshot cannot be written.
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
@@ -91,12 +93,15 @@ def build(
         snapshots.tidy()
     snapshot = snapshots.opened()
     assert snapshot is not None
-    return Built(snapshot, tuple(steps.done))
+    return Built(snapshot, tuple(steps.finished))
 
 
 @dataclass(frozen=True)
 class _Builder:
-    """Makes the parts of a snapshot in a directory (`place`), one after another."""
+    """A builder of the parts of one snapshot, in the temporary directory `place`.
+
+    `start_digest` starts the digest of the dataset in another process (`digest.in_process`).
+    """
 
     folder: Folder
     include_sensitive: bool
@@ -105,7 +110,11 @@ class _Builder:
     start_digest: digest.Start
 
     def build(self, name: str, inputs: dict[str, str]) -> Manifest:
-        """Make all parts but the manifest; return that with the name and inputs given."""
+        """Write all parts into `place` but the manifest, and return that, to be written later.
+
+        `name` is that of the snapshot, `inputs` the SHA-256 of each input. The parts are the
+        store, the columns and the names. Raises `LoadError`, or `WriteError` for lack of space.
+        """
         step, place = self.steps.step, self.place
         directory.in_use(place)
         try:
@@ -116,15 +125,15 @@ class _Builder:
             with step("names"):
                 names.write(place / "names", store)
             with step("order the store"):
-                if withheld:
-                    self._copy(store)
-                    del store  # closed
-                    store = self._replaced()
+                if withheld:  # removed triples may still be in the files of the store
+                    self._copy_store(store)
+                    del store  # this closes it
+                    store = self._replace_store()
                 else:
                     store.optimize()
             with step("digest of the dataset"):
                 dataset = wait_for_digest()
-                if withheld:  # of what the snapshot has, and no more
+                if withheld:  # the digest is then that of the triples left in the store
                     dataset = digest.digest(self.folder, place, lambda quad: quad in store)
             return Manifest(
                 name=name,
@@ -142,7 +151,11 @@ class _Builder:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
 
     def _completed(self, store: Store) -> tuple[int, int]:
-        """Add derived triples, and write the columns; return the numbers of claims and withheld."""
+        """Add ontology and derived triples to the store, and write the columns of its claims.
+
+        Also removes sensitive nodes from the store (`loading.complete`). Returns the number of
+        claims, and the number of nodes removed.
+        """
         columns = self.place / "columns"
         columns.mkdir()
         statements = StoredStatements(store)
@@ -155,67 +168,81 @@ class _Builder:
             with self.steps.step("columns"):
                 return rows.write(store), withheld
 
-    def _copy(self, store: Store) -> None:
-        """Write a new store without traces of what was removed from this one."""
+    def _copy_store(self, store: Store) -> None:
+        """Write the triples of a store to a new one, in the directory ``fresh``.
+
+        Its files have no traces of the triples that were removed from the first.
+        """
         fresh = Store(self.place / "fresh")
         fresh.bulk_extend(store)
         fresh.flush()
 
-    def _replaced(self) -> Store:
-        """Put the new store in the place of the first, and open it."""
+    def _replace_store(self) -> Store:
+        """Remove the first store, which must be closed, rename ``fresh`` to it, and open it."""
         directory.remove(self.place / "store")
         os.rename(self.place / "fresh", self.place / "store")
         return Store(self.place / "store")
 
     def _loaded(self) -> Store:
-        """Return a store with the data; begin again when the nodes of a file are scattered."""
+        """Write a new store on disk with the triples of all data files, and return it.
+
+        When the triples about a blank node are far apart in a file, it begins again from an empty
+        store, and reads that file as `scattered`. Reports the bytes read as progress.
+        """
         scattered: set[Path] = set()
         while True:
             directory.remove(self.place / "store")
             store = Store(self.place / "store")
             paths = self.folder.data_files()
-            read = _byte_counter(paths, self.steps.progress)
+            count_bytes = _byte_counter(paths, self.steps.progress)
             for path in paths:
                 try:
-                    load(store, self.folder, path, read, scattered=path in scattered)
+                    load(store, self.folder, path, count_bytes, scattered=path in scattered)
                 except Scattered:
                     scattered.add(path)
                     break
             else:
                 return store
-            del store  # closed
+            del store  # this closes it
 
 
 def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:
+    """Return the number of triples in a graph of a store, by a query."""
     rows = store.query("SELECT (COUNT(*) AS ?count) { ?s ?p ?o }", default_graph=graph)
     return int(text(next(rows)["count"]))  # type: ignore[arg-type]
 
 
 def _byte_counter(files: list[Path], progress: Progress) -> Callable[[int], None]:
-    """Return a function that adds bytes to those that are read, and reports the sum."""
+    """Return a function to call with the number of bytes after each part of a file was read.
+
+    It adds them up, and calls `progress` with the sum and the size of all files.
+    """
     total = sum(path.stat().st_size for path in files)
-    done = 0
+    bytes_read = 0
 
     def add(count: int) -> None:
-        nonlocal done
-        done += count
-        done_mb, total_mb = (-(-size // _MEGABYTE) for size in (done, total))
-        progress(f"{done_mb:,} of {total_mb:,} MB read")
+        nonlocal bytes_read
+        bytes_read += count
+        read_mb, total_mb = (-(-size // _MEGABYTE) for size in (bytes_read, total))
+        progress(f"{read_mb:,} of {total_mb:,} MB read")
 
     return add
 
 
 class _Steps:
-    """The steps of a build, and how long each takes."""
+    """A recorder of the steps of a build: reports each at its start, and measures its time."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self.done: list[BuildStep] = []
+        self.finished: list[BuildStep] = []
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Report a step, and measure it."""
+        """Call `progress` with the name, run the block, and add it to `finished` with its times.
+
+        A block that raises is not added.
+        """
         self.progress(name)
         wall, cpu = monotonic(), process_time()
         yield
-        self.done.append(BuildStep(name, monotonic() - wall, process_time() - cpu))
+        self.finished.append(BuildStep(name, monotonic() - wall, process_time() - cpu))

@@ -1,7 +1,7 @@
-"""Long files in pieces, with blank nodes named as if each file were read at once.
+"""Quads of long files in pieces (lists), with IRIs for blank nodes as if a file were read at once.
 
-A blank node is named by all triples about it, so these must be in one piece. In Turtle they are in
-one statement; in N-Triples they may be anywhere in the file.
+The IRI of a blank node is made from all triples about it, so these must be in one piece. In Turtle
+they usually stand together; in N-Triples they may be anywhere in the file.
 
 >>> from pyoxigraph import Literal, NamedNode
 >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
@@ -27,21 +27,23 @@ AT_ONCE = 200_000
 
 
 class Scattered(Exception):
-    """A blank node has triples in two pieces; the file has to be read with `named_at_once`."""
+    """A signal: a blank node has triples in two pieces, so `named_at_once` must read the file."""
 
 
 def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
-    """Yield the quads of a file with names for its blank nodes, as `skolem.named_quads` gives them.
+    """Yield all quads of a file in lists, with IRIs or stable labels in place of blank nodes.
 
-    A node counts as complete when the last quarter of a piece mentions neither it nor a node that
-    is connected with it. Raises `Scattered` when that was wrong.
+    `skolem.named_quads` would give the same names; `file` is the base IRI of the file, and
+    `at_once` the number of quads read for a piece. A node counts as complete, and its quads are
+    yielded, when the last quarter of a piece mentions neither it nor a node connected with it.
+    Raises `Scattered` when a later piece mentions it after all.
     """
-    rest = iter(quads)
-    waiting: list[Quad] = []
+    remaining = iter(quads)
+    waiting: list[Quad] = []  # quads that mention an incomplete node
     numbers: dict[Term, int] = {}
     count = 0
     complete = _Complete()
-    while piece := [*islice(rest, at_once)]:
+    while piece := [*islice(remaining, at_once)]:
         new_numbers = skolem.node_numbers(piece, numbers, count)
         complete.refuse(node for node in new_numbers if node not in numbers)
         count += len(new_numbers) - len(numbers)
@@ -49,38 +51,49 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
         waiting += piece
         is_last = len(piece) < at_once
         incomplete = set() if is_last else _connected(waiting, piece[-(at_once // 4) :])
-        done = [quad for quad in waiting if not _mentions(quad, incomplete)]
+        completed = [quad for quad in waiting if not _mentions(quad, incomplete)]
         waiting = [quad for quad in waiting if _mentions(quad, incomplete)]
-        if done:
-            yield _named(done, file, numbers)
+        if completed:
+            yield _renamed(completed, file, numbers)
         complete.add(node for node in numbers if node not in incomplete)
         numbers = {node: numbers[node] for node in incomplete}
     if waiting:
-        yield _named(waiting, file, numbers)
+        yield _renamed(waiting, file, numbers)
 
 
 def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
-    """Yield the same for nodes anywhere in the file; quads with blank nodes are kept in memory."""
-    rest = iter(quads)
+    """Yield the same quads as `named_pieces`, in another order, from a file in any order.
+
+    All quads with blank nodes are kept in memory, and come last.
+    """
+    remaining = iter(quads)
     with_nodes: list[Quad] = []
     numbers: dict[Term, int] = {}
-    while piece := [*islice(rest, at_once)]:
+    while piece := [*islice(remaining, at_once)]:
         numbers = skolem.node_numbers(piece, numbers, len(numbers))
         with_nodes += (quad for quad in piece if _has_blank_node(quad))
         yield [quad for quad in piece if not _has_blank_node(quad)]
-    yield _named(with_nodes, file, numbers)
+    yield _renamed(with_nodes, file, numbers)
 
 
 def _has_blank_node(quad: Quad) -> bool:
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
-def _named(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:
+def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:
+    """Return quads with IRIs or labels for their blank nodes, from all triples about each.
+
+    `numbers` has the number of each blank node in its file.
+    """
     return skolem.renamed_quads(quads, skolem.node_names(quads, file, numbers))
 
 
 def _connected(quads: list[Quad], latest: list[Quad]) -> set[Term]:
-    """Return the blank nodes of the latest quads, and all that quads connect them with."""
+    """Return the blank nodes of the `latest` quads, and all that `quads` connect with them.
+
+    Two blank nodes are connected if one is the subject and the other the object of a quad, and
+    also by way of further blank nodes.
+    """
     neighbours: dict[Term, list[Term]] = {}
     for subject, _, obj, _ in quads:
         if isinstance(subject, BlankNode) and isinstance(obj, BlankNode):
@@ -97,21 +110,22 @@ def _connected(quads: list[Quad], latest: list[Quad]) -> set[Term]:
 
 
 def _mentions(quad: Quad, nodes: set[Term]) -> bool:
+    """Whether the subject or object of a quad is one of the nodes."""
     return bool(nodes) and (quad.subject in nodes or quad.object in nodes)
 
 
 class _Complete:
-    """The blank nodes that are complete: a number of 64 bits for each."""
+    """A set of the blank nodes whose quads were yielded; it holds only a hash of each."""
 
     def __init__(self) -> None:
-        self._pieces: list[NDArray[np.int64]] = []
+        self._hashes: list[NDArray[np.int64]] = []  # an array for each call of `add`
 
     def add(self, nodes: Iterable[Term]) -> None:
-        """Add some nodes."""
-        self._pieces.append(np.unique(np.fromiter(map(hash, nodes), np.int64)))
+        """Add nodes to this set."""
+        self._hashes.append(np.unique(np.fromiter(map(hash, nodes), np.int64)))
 
     def refuse(self, nodes: Iterable[Term]) -> None:
-        """Raise `Scattered` if one of some nodes is among them."""
+        """Raise `Scattered` if any of the nodes is in this set (or has the hash of one)."""
         hashes = np.fromiter(map(hash, nodes), np.int64)
-        if any(np.isin(hashes, piece).any() for piece in self._pieces if len(piece)):
+        if any(np.isin(hashes, added).any() for added in self._hashes if len(added)):
             raise Scattered

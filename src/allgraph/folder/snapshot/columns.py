@@ -1,6 +1,8 @@
-"""Claims as columns on disk: collected one by one, sorted on disk, and mapped into memory.
+"""Claims as columns (one array for each property of claims) in files of a snapshot.
 
-The columns that are read equal those that `Columns.of_store` makes of the same store.
+`Rows` collects claims one by one, sorts them on disk and writes the columns; `read` maps the files
+into memory. The columns equal those that `Columns.of_store` makes of the same store. A row is a
+claim, by its number in the order of IRIs; a node is a subject or object, numbered likewise.
 """
 
 from __future__ import annotations
@@ -35,29 +37,40 @@ _ARRAYS: dict[str, type[np.generic]] = {
     "claim_of": np.int32,
     "closed": np.bool_,
 }
+"""The names and types of the arrays of `Columns`, each in a file of this name."""
 _OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32, "tie": np.int32}
+"""The same for the arrays of `Network`."""
 _TEXTS = "said.json"
 """The file of predicates, templates and roles."""
-_MISSING = (-FAR, FAR, -FAR, FAR)
+_UNKNOWN_DAYS = (-FAR, FAR, -FAR, FAR)
+"""What stands for each of the four bounds of a date that is not known."""
 _ALWAYS = (-FAR, -FAR, FAR, FAR)
+"""The bounds of a timeless claim: it began before all days and ends after all."""
 
 Row = tuple[str, str, str, "str | None", tuple[int, ...], bool, bool, bool, tuple[str, ...]]
+"""A claim to be sorted: IRIs of claim, subject, predicate and object (``None`` for a literal),
+the bounds as numbers, whether it is an event, deprecated, preferred, and labels of its roles."""
 
 
 class Rows:
-    """Collects claims, in any order, and writes their columns into a directory (`place`).
+    """A collection of claims, added in any order, that writes their columns to a directory.
 
-    They are collected in the sorter `sorted`, which has to be closed at the end.
+    The directory is `place`. The claims are in the sorter `sorted`, which the caller has to close
+    at the end. `statements` is asked for ranks, roles and aspects of the claims.
     """
 
     def __init__(self, place: Path, statements: Statements) -> None:
+        """Start without claims; no file is written yet."""
         self.place = place
         self.sorted: Sorter[Row] = Sorter(place)
         self._values = statements.values
         self._aspect = statements.aspect
 
     def add(self, statement: Statement, bounds: edtf.Bounds | None) -> None:
-        """Add a claim and its bounds, unless the claim or its subject has no IRI."""
+        """Add a claim and the bounds of its date to the sorter, which may write to disk.
+
+        A claim without an IRI, or about a subject without one, is not added.
+        """
         claim, subject, predicate, obj = statement
         if not isinstance(claim, NamedNode) or not isinstance(subject, NamedNode):
             return
@@ -78,12 +91,17 @@ class Rows:
         )
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
-        """Return the labels of the roles of a claim."""
+        """Return the sorted labels of the roles of a claim, one for each role that has a label."""
         labels = (self._values(role, _LABEL) for role in self._values(claim, vocabulary.ROLE))
         return tuple(sorted({min(map(text, of_role)) for of_role in labels if of_role}))
 
     def write(self, store: Store) -> int:
-        """Write the columns of all claims added, and return how many there are."""
+        """Write the columns of all claims added as files in `place`, and return their number.
+
+        From `store` it reads labels, the sentences (templates) of predicates, rivals (claims that
+        conflict), and closed nodes (classes and the like, through which no path goes).
+        Sorts on disk in `place`. Only once, after all claims were added.
+        """
         place = self.place
         with Sorter[tuple[str, int]](place) as ends:
             collected = _Claims(self.sorted, ends)
@@ -123,7 +141,11 @@ class Rows:
 
 
 def read(place: Path) -> Columns:
-    """Return the columns in a directory, with arrays in the memory of the files."""
+    """Return the columns that `Rows.write` wrote to a directory.
+
+    Arrays and texts are mapped from the files, which stay open. Raises `EngineError` when a file
+    is missing or damaged; texts are checked only when they are read.
+    """
     import json
 
     texts = json.loads(files.CheckedFile(place / _TEXTS).whole().tobytes())
@@ -139,12 +161,17 @@ def read(place: Path) -> Columns:
         **{name: files.read_array(place / name, kind) for name, kind in _ARRAYS.items()},
     )
     network = Network(**{n: files.read_array(place / n, kind) for n, kind in _OF_NETWORK.items()})
+    # These two are cached properties, which would be computed anew; put the values of the files.
     network.__dict__["ties"] = files.read_array(place / "ties", np.int64)
     made.__dict__["network"] = network
     return made
 
 
 def _write(place: Path, made: Columns) -> None:
+    """Write the arrays of columns and of their network, and `_TEXTS`, as files in `place`.
+
+    Claims, nodes and names are not written here; they are in files already.
+    """
     import json
 
     for name in (*_ARRAYS, "bounds", "rivals"):
@@ -160,9 +187,15 @@ def _write(place: Path, made: Columns) -> None:
 
 
 class _Claims:
-    """The IRIs of sorted claims; iterating collects their other parts in arrays."""
+    """An iterable of the IRIs of sorted claims, which fills arrays while it is iterated.
+
+    `predicates` numbers the predicates in order of appearance. `predicate`, `bounds`, `event`,
+    `deprecated` and `preferred` have an item for each claim (`bounds` four), `roles` the labels
+    of claims that have roles, by row. The sorter `ends` gets the subject and object of each claim.
+    """
 
     def __init__(self, rows: Iterable[Row], ends: Sorter[tuple[str, int]]) -> None:
+        """Start with empty arrays; `rows` is read, and `ends` filled, by the iteration."""
         self._rows, self._ends = rows, ends
         self.predicates: dict[str, int] = {}
         self.predicate = array("i")
@@ -171,7 +204,11 @@ class _Claims:
         self.roles: dict[int, tuple[str, ...]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the IRIs, and fill the arrays and the sorter of `ends`."""
+        """Yield the IRI of each claim, after its other parts were added to arrays and `ends`.
+
+        In `ends` is (node, 2 * row) for a subject, and (node, 2 * row + 1) for an object. Only
+        one iteration is allowed, since a second would add everything again.
+        """
         for row, record in enumerate(self._rows):
             claim, subject, predicate, obj, days, event, deprecated, preferred, roles = record
             ends = [(subject, row * 2)] if obj is None else [(subject, row * 2), (obj, row * 2 + 1)]
@@ -187,26 +224,37 @@ class _Claims:
 
 
 def _nodes(ends: Iterable[tuple[str, int]], sides: Any) -> Iterator[str]:
-    """Yield all subjects and objects in order, and fill `sides` with their numbers."""
-    subject, obj = sides
-    for number, (node, of_node) in enumerate(groupby(ends, itemgetter(0))):
-        for _, end in of_node:
-            (obj if end & 1 else subject)[end >> 1] = number
+    """Yield the IRI of each node once, in order, and put its number into `sides`.
+
+    `ends` are those of `_Claims`, sorted. `sides` are two arrays: the numbers of the subject and
+    of the object of each claim.
+    """
+    subjects, objects = sides
+    for number, (node, ends_of_node) in enumerate(groupby(ends, itemgetter(0))):
+        for _, end in ends_of_node:  # 2 * row for a subject, 2 * row + 1 for an object
+            (objects if end & 1 else subjects)[end >> 1] = number
         yield node
 
 
 def _joined(keys: Iterable[str], pairs: Iterable[tuple[str, Any]], missing: Any) -> Iterator[Any]:
-    """Yield the value of each key, or `missing`, given pairs of them; keys and pairs are sorted."""
-    rest = iter(pairs)
-    key, value = next(rest, (None, missing))
-    for wanted in keys:
-        while key is not None and key < wanted:
-            key, value = next(rest, (None, missing))
-        yield value if key == wanted else missing
+    """Yield for each key the value that `pairs` has for it, else `missing` (a merge join).
+
+    `pairs` are keys with values. Both are sorted by key, and read once.
+    """
+    remaining = iter(pairs)
+    pair_key, value = next(remaining, (None, missing))
+    for key in keys:
+        while pair_key is not None and pair_key < key:
+            pair_key, value = next(remaining, (None, missing))
+        yield value if pair_key == key else missing
 
 
 def _numbered(numbers: dict[str, int], used: array[int]) -> tuple[list[str], Any]:
-    """Return predicates in order, and the `used` numbers changed to places in that order."""
+    """Return the predicates in the order of their IRIs, and an array with new numbers for `used`.
+
+    `numbers` has an old number for each predicate; `used` are old numbers. The new number of a
+    predicate is its index in that order.
+    """
     ordered = sorted(numbers)
     places = np.empty(len(numbers), np.int32)
     for place, predicate in enumerate(ordered):
@@ -215,7 +263,11 @@ def _numbered(numbers: dict[str, int], used: array[int]) -> tuple[list[str], Any
 
 
 def _rivals(claims: Texts, store: Store) -> Any:
-    """Return the rows of claims that conflict, in both directions, as two arrays."""
+    """Return the pairs of claims that conflict, as an array of two lines of row numbers.
+
+    Each pair comes in both directions. Queries the store; pairs with a claim that is not in
+    `claims` are left out.
+    """
     pairs: set[tuple[int, int]] = set()
     for one, other in columns.rivals(store):
         rows = claims.place(one), claims.place(other)
@@ -225,9 +277,12 @@ def _rivals(claims: Texts, store: Store) -> Any:
 
 
 def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
-    """Return bounds as numbers, with numbers beyond all days for those that are not known."""
+    """Return the four bounds of a date as numbers of days (`columns.number`).
+
+    A bound that is not known is a number before or after all days; so is each of ``None``.
+    """
     days = bounds or (None,) * 4
     return tuple(
         missing if day is None else columns.number(day)
-        for day, missing in zip(days, _MISSING, strict=True)
+        for day, missing in zip(days, _UNKNOWN_DAYS, strict=True)
     )

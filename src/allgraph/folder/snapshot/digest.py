@@ -1,7 +1,8 @@
 """The digest of a dataset: the SHA-256 of the triples of its files in canonical form (RDFC-1.0).
 
-Without blank nodes that is the sorted lines of N-Quads, however many there are. With blank nodes it
-needs the whole graph in memory and may take very long; then there is no digest.
+Without blank nodes the canonical form is the sorted lines of N-Quads, which may be any number. With
+blank nodes it needs the whole graph in memory and may take very long; so a dataset with blank nodes
+and more than `MOST` triples has no digest.
 """
 
 from __future__ import annotations
@@ -31,15 +32,20 @@ MOST = 300_000
 """How many triples a dataset with blank nodes may have."""
 
 Keep = Callable[[Quad], bool]
+"""Whether a quad counts."""
 Wait = Callable[[], "str | None"]
+"""Waits for a digest that another process makes, and returns it."""
 Start = Callable[[Path], Wait]
+"""Starts a digest, which sorts in a directory, and returns the function to wait for it."""
 
 
 def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
-    """Return the digest of the data of a folder, or ``None`` where blank nodes do not allow it.
+    """Read the data files of a folder, and return their digest as hexadecimal digits.
 
-    Lines are sorted in a directory (`place`), since they may not fit into memory. With `keep`, only
-    quads for which it returns true count; it gets them with names for their blank nodes.
+    ``None`` when there are blank nodes and too many triples, or their canonical form takes too
+    long. Lines that do not fit into memory are sorted in a temporary file in the directory
+    `place`. With `keep`, only quads for which it returns true count; it gets them with IRIs or
+    stable labels in place of blank nodes. Raises `LoadError` for an invalid file.
     """
     total = sha256()
     with Sorter[bytes](place, distinct=True) as lines:
@@ -55,6 +61,10 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
 
 
 def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
+    """Return the same as `digest`, for data with blank nodes: reads all files into memory.
+
+    ``None`` when there are more than `MOST` triples, or their canonical form takes too long.
+    """
     quads: list[Quad] = []
     for path in folder.data_files():
         of_file = [*islice(folder.streamed(path), MOST - len(quads) + 1)]
@@ -62,9 +72,9 @@ def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
             return None
         base = folder.base_of(path)
         names = skolem.node_names(of_file, base)
-        labels = skolem.own_labels(names, base)
-        for quad, named in zip(of_file, skolem.renamed_quads(of_file, names), strict=True):
-            if keep is None or keep(named):
+        labels = skolem.own_labels(names, base)  # so that no two files share a label
+        for quad, renamed in zip(of_file, skolem.renamed_quads(of_file, names), strict=True):
+            if keep is None or keep(renamed):
                 quads += skolem.renamed_quads([quad], labels)
     try:
         return sha256(canonical(quads)).hexdigest()
@@ -74,10 +84,13 @@ def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
 
 @contextmanager
 def in_process(folder: Folder) -> Iterator[Start]:
-    """Make the digest in a process of its own, forked before a store starts threads.
+    """Fork a process that can make the digest of a folder during this block.
 
-    Gives a function that starts it, with a directory for sorting, and returns another one that
-    waits for the digest.
+    Enter it before a store starts threads, which a fork would not survive. The block gets a
+    `Start`: called with a directory for sorting, it tells the process to begin, and returns a
+    `Wait`. That returns the digest or raises the error of the process; `EngineCrash` if it died.
+    At the end of the block the process is killed. Where the system cannot fork, the digest is
+    made in this process, by `Wait`.
     """
     if not hasattr(os, "fork"):
         yield lambda place: partial(digest, folder, place)
@@ -85,14 +98,14 @@ def in_process(folder: Folder) -> Iterator[Start]:
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, ours, folder))
+    parent_end, child_end = context.Pipe()
+    process = context.Process(target=_serve, args=(child_end, parent_end, folder))
     process.start()
-    theirs.close()
+    child_end.close()
 
     def wait() -> str | None:
         try:
-            outcome = ours.recv()
+            outcome = parent_end.recv()
         except EOFError:
             raise EngineCrash("the process for the digest of the dataset has died") from None
         if isinstance(outcome, AllgraphError):
@@ -100,7 +113,7 @@ def in_process(folder: Folder) -> Iterator[Start]:
         return outcome if outcome is None else str(outcome)
 
     def start(place: Path) -> Wait:
-        ours.send(place)
+        parent_end.send(place)
         return wait
 
     try:
@@ -108,16 +121,20 @@ def in_process(folder: Folder) -> Iterator[Start]:
     finally:
         process.kill()
         process.join()
-        ours.close()
+        parent_end.close()
 
 
-def _serve(requests: Connection, other_end: Connection, folder: Folder) -> None:
-    """Receive a directory and send the digest or an error; end when the other process is gone."""
-    other_end.close()
+def _serve(child_end: Connection, parent_end: Connection, folder: Folder) -> None:
+    """Run in the forked process: wait for a directory, make the digest, send it or its error.
+
+    Returns, which ends the process, also when the parent has died. Ignores SIGINT from then on.
+    Closes the copy of the end of the parent, so that the death of the parent is noticed.
+    """
+    parent_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, BrokenPipeError):
-        place = requests.recv()
+        place = child_end.recv()
         try:
-            requests.send(digest(folder, place))
+            child_end.send(digest(folder, place))
         except AllgraphError as error:
-            requests.send(error)
+            child_end.send(error)

@@ -24,24 +24,34 @@ from allgraph.folder.snapshot.files import REBUILD
 from allgraph.folder.snapshot.manifest import Manifest, Stats
 
 NAME = ".allgraph"
-_TEMPORARY, _IN_USE = "new-", "in-use"
+_TEMPORARY = "new-"  # names that begin so are temporary
+_IN_USE = "in-use"  # the file of a snapshot that its readers hold a shared lock on
 
 
 class Lock:
-    """A lock on a file, held until the object is gone."""
+    """An open file that can be locked; the lock is held until this object is deleted.
+
+    The lock is advisory (``flock``), so only others who take it notice it.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Open the file, which must exist, but do not lock it yet; raises `OSError`."""
         self._handle = os.open(path, os.O_RDONLY)
 
     def __del__(self) -> None:
+        """Close the file, which releases the lock."""
         with suppress(AttributeError, OSError):
             os.close(self._handle)
 
     def take(self, kind: str, *, wait: bool = False) -> bool:
-        """Take the lock, ``LOCK_SH`` (shared) or ``LOCK_EX``; return whether it was free."""
+        """Lock the file, shared (``LOCK_SH``) or exclusively (``LOCK_EX``); return whether it is.
+
+        If someone else has a lock that excludes it, returns ``False``, or waits if `wait`. On
+        Windows it does nothing and returns ``True``.
+        """
         try:
             import fcntl
-        except ImportError:  # Windows, where nothing that is open can be removed
+        except ImportError:  # Windows needs no lock, since it removes no file that is open
             return True
         try:
             fcntl.flock(self._handle, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
@@ -52,7 +62,10 @@ class Lock:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A graph on disk: its directory, its manifest, and the `lock` of its reader."""
+    """A snapshot on disk: its directory, its manifest, and a lock that keeps it from removal.
+
+    `lock` is held as long as this object is referred to.
+    """
 
     place: Path
     manifest: Manifest
@@ -64,20 +77,22 @@ class Snapshot:
 
     @property
     def bytes(self) -> int:
-        """The size of all files."""
+        """The size of all of its files in bytes, from the manifest."""
         return sum(size for size, _ in self.manifest.files.values())
 
     @property
     def store(self) -> Path:
-        """The directory of the store."""
+        """The path of the directory of the store."""
         return self.place / "store"
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """The name of the current snapshot, the digest of its manifest, and the stats of its inputs.
+    """The contents of the file that says which snapshot is current.
 
-    `times` are those at which its own files were last changed, when they were known to be whole.
+    `snapshot` is its name, `manifest` the SHA-256 of its manifest, and `inputs` the sizes and
+    times of its inputs. `times` has the time of the last change of each of its own files, as it
+    was when they were last found to be undamaged.
     """
 
     snapshot: str
@@ -88,9 +103,10 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Directory:
-    """The snapshots of a graph folder, with or without its sensitive claims.
+    """The directory with the snapshots of a graph folder, and the pointer to the current one.
 
-    They are in the folder, or in another directory (`at`).
+    It is ``.allgraph`` in the folder, or the directory `at`. The snapshots with sensitive claims
+    have a pointer of their own, which is used with `include_sensitive`.
     """
 
     folder: Folder
@@ -99,48 +115,53 @@ class Directory:
 
     @property
     def place(self) -> Path:
-        """The directory that has them."""
+        """The path of this directory."""
         return self.at or self.folder.root / NAME
 
     @property
-    def _pointer(self) -> Path:
+    def _pointer_file(self) -> Path:
+        """The path of the file with the pointer."""
         return self.place / ("current-with-sensitive" if self.include_sensitive else "current")
 
     def _temporary(self) -> Path:
-        """Return a new name, which later builds remove what is left under."""
+        """Return a new random path for a temporary file or directory; makes none.
+
+        A later build removes files and directories with such a path.
+        """
         return self.place / f"{_TEMPORARY}{token_hex(4)}"
 
     def pointer(self) -> Pointer | None:
-        """Return the pointer, if there is one; `EngineError` when it cannot be read."""
+        """Read and return the pointer; ``None`` if there is none, `EngineError` if damaged."""
         import json
 
         try:
-            fields = json.loads(self._pointer.read_bytes())
+            fields = json.loads(self._pointer_file.read_bytes())
             inputs = {name: (size, time) for name, (size, time) in fields["inputs"].items()}
             times = {name: int(time) for name, time in fields["times"].items()}
             return Pointer(os.path.basename(fields["snapshot"]), fields["manifest"], inputs, times)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise EngineError(f"{self._pointer} cannot be read: {error}; {REBUILD}") from None
+            raise EngineError(f"{self._pointer_file} cannot be read: {error}; {REBUILD}") from None
 
     def point(self, pointer: Pointer) -> None:
-        """Make a snapshot the current one, in one step."""
+        """Write the file of the pointer, in one step, which makes a snapshot the current one."""
         import json
 
         temporary = self._temporary()
         temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
         sync(temporary)
-        os.replace(temporary, self._pointer)
+        os.replace(temporary, self._pointer_file)
         sync(self.place)
 
     def opened(self) -> Snapshot | None:
-        """Return the current snapshot, if there is one; `EngineError` when it is not whole.
+        """Lock, check and return the current snapshot; ``None`` if there is none.
 
-        Names and sizes of its files are compared, and the checksums of those whose time has
-        changed, as after copying them.
+        Names and sizes of its files are compared, and the checksums of files whose time of change
+        differs from that in the pointer, as after a copy; then the pointer gets the new times.
+        Raises `EngineError` when the snapshot is damaged.
         """
-        for _ in range(9):  # it may be replaced and removed just now
+        for _ in range(9):  # a build may replace and remove it between the pointer and the lock
             pointer = self.pointer()
             if pointer is None:
                 return None
@@ -153,10 +174,14 @@ class Directory:
         raise EngineError(f"{place} is missing, but is the current snapshot; {REBUILD}")
 
     def _compare(self, place: Path, contents: Manifest, pointer: Pointer) -> None:
-        """Raise `EngineError` if a snapshot is damaged, else store the new times of its files."""
+        """Compare the snapshot in `place` with its manifest; raise `EngineError` if it is damaged.
+
+        Else, if times of its files differ from those in the pointer, write a pointer with the new
+        ones, unless a build is running or the directory cannot be written.
+        """
         times = manifest.times(place)
-        later = [name for name, time in times.items() if time != pointer.times.get(name)]
-        for problem in manifest.problems(place, contents, later):
+        touched = [name for name, time in times.items() if time != pointer.times.get(name)]
+        for problem in manifest.problems(place, contents, touched):
             raise problem
         if times != pointer.times:
             with suppress(OSError, LoadError), _exclusive(self.place / "lock", None):
@@ -164,7 +189,12 @@ class Directory:
                     self.point(replace(pointer, times=times))
 
     def stale(self) -> str:
-        """Return why the current snapshot does not fit the files as they are; ``""`` if it does."""
+        """Return in words why the current snapshot cannot be used; ``""`` if it can.
+
+        That is because there is none, an input has changed, or another version made it. Reads the
+        pointer, the manifest, and sizes and times of the inputs. Raises `EngineError` when pointer
+        or manifest is damaged, `LoadError` when an input is gone meanwhile.
+        """
         pointer = self.pointer()
         if pointer is None:
             return "there is none"
@@ -177,9 +207,12 @@ class Directory:
 
     @contextmanager
     def building(self, progress: Progress) -> Iterator[Path]:
-        """Give a temporary directory for a new snapshot, while nobody else builds one here.
+        """Make a temporary directory for a new snapshot, and give its path to the block.
 
-        Raises `WriteError` when it cannot be made.
+        Makes the directory of snapshots if there is none, waits for another build to end, removes
+        what earlier builds left behind, and keeps other builds waiting until the block ends. Then
+        the temporary directory is removed, unless the block has renamed it. An `OSError`, in the
+        block too, is raised as `WriteError`.
         """
         try:
             self.place.mkdir(exist_ok=True)
@@ -198,7 +231,10 @@ class Directory:
             raise WriteError(message, path=self.place) from None
 
     def whole(self, name: str) -> str | None:
-        """Return the digest of the manifest of a snapshot that is there and undamaged."""
+        """Return the SHA-256 of the manifest of the snapshot with a name, after all checksums.
+
+        ``None`` when there is no such snapshot, or it is damaged.
+        """
         place = self.place / name
         try:
             digest = manifest.digest_of(place / manifest.NAME)
@@ -209,16 +245,24 @@ class Directory:
         return digest if is_whole else None
 
     def keep(self, temporary: Path, name: str) -> None:
-        """Give a finished snapshot its name."""
+        """Rename the temporary directory of a finished snapshot to its name.
+
+        Its files are synced to disk before. A snapshot that has the name already gets a temporary
+        one, and is removed by a later build or by `tidy`.
+        """
         sync(temporary, *temporary.rglob("*"))
         place = self.place / name
-        if place.exists():  # damaged, or with another pointer
+        if place.exists():  # `whole` has found it damaged
             os.rename(place, self._temporary())
         os.rename(temporary, place)
         sync(self.place)
 
     def tidy(self) -> None:
-        """Remove the snapshots that are not current and that nobody reads."""
+        """Remove the snapshots, and temporary directories, that are not current and have no reader.
+
+        Current is what one of the two pointers names, with or without sensitive claims. A
+        directory that cannot be removed is left. Raises `EngineError` when a pointer is damaged.
+        """
         pointers = [replace(self, include_sensitive=either).pointer() for either in (True, False)]
         current = {pointer.snapshot for pointer in pointers if pointer}
         for place in self.place.iterdir():
@@ -231,7 +275,10 @@ class Directory:
 
 
 def remove(place: Path) -> None:
-    """Remove a directory with all that is in it, or a file, if it is there."""
+    """Remove a directory with its contents, or a file; nothing if there is none.
+
+    Errors in a directory are ignored.
+    """
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
     else:
@@ -239,9 +286,9 @@ def remove(place: Path) -> None:
 
 
 def sync(*paths: Path) -> None:
-    """Wait until files and directories are on disk."""
+    """Write files and directories through to the disk (``fsync``), and wait; errors are ignored."""
     for path in paths:
-        with suppress(OSError):  # some systems sync no directories
+        with suppress(OSError):  # not all systems can do so for directories
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -250,12 +297,15 @@ def sync(*paths: Path) -> None:
 
 
 def in_use(place: Path) -> None:
-    """Make the file that readers of a snapshot hold a lock on."""
+    """Create the empty file in a snapshot's directory on which its readers hold a lock."""
     (place / _IN_USE).touch()
 
 
 def _shared_lock(path: Path) -> Lock | None:
-    """Return a lock that others may share on a file, or ``None`` when it is gone."""
+    """Lock a file, shared with other readers, and return the lock.
+
+    ``None`` when the file is gone, or a build has locked it to remove it; does not wait.
+    """
     try:
         lock = Lock(path)
     except OSError:
@@ -264,6 +314,10 @@ def _shared_lock(path: Path) -> Lock | None:
 
 
 def _has_no_readers(place: Path) -> bool:
+    """Whether nobody has a lock on the snapshot in a directory; true if it has no such file.
+
+    Tries an exclusive lock, and gives it up at once.
+    """
     try:
         return Lock(place / _IN_USE).take("LOCK_EX")
     except OSError:
@@ -272,7 +326,11 @@ def _has_no_readers(place: Path) -> bool:
 
 @contextmanager
 def _exclusive(path: Path, progress: Progress | None) -> Iterator[None]:
-    """Hold a lock that nobody else has; without `progress` do not wait: `BlockingIOError`."""
+    """Hold an exclusive lock on a file during this block; the file is created if needed.
+
+    If someone else has a lock, calls `progress` with a message and waits; when `progress` is
+    ``None``, raises `BlockingIOError` instead.
+    """
     path.touch()
     lock = Lock(path)
     if not lock.take("LOCK_EX"):

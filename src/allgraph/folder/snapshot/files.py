@@ -1,7 +1,8 @@
-r"""Bytes, numbers and texts in files that are mapped into memory, and checked when they are read.
+r"""Files of bytes, numbers and texts, mapped into memory, and checked when they are read.
 
-A file has a checksum (CRC-32) for each block of 64 KiB in a file beside it. A block is compared
-with its checksum when something in it is first read: a flipped bit is an error, never an answer.
+For each file there is a second one, with the suffix ``.sums``, that has a checksum (CRC-32) for
+each block of 64 KiB. A block is compared with its checksum when bytes of it are first read, so
+damaged data raise an error and are never returned.
 
 >>> import tempfile
 >>> with tempfile.TemporaryDirectory() as place:
@@ -32,20 +33,25 @@ BLOCK = 2**16
 """How many bytes have one checksum."""
 CHECKSUM_MISMATCH = "checksum mismatch"
 REBUILD = "make the snapshot again with `allgraph build`, or remove its folder .allgraph"
-_SUMS, _STARTS = ".sums", ".starts"
-_PIECE = 2**20
-_NUMBER = struct.Struct("=q")
+_SUMS, _STARTS = ".sums", ".starts"  # suffixes of the files of checksums, and of starts of texts
+_PIECE = 2**20  # bytes that are written at once
+_NUMBER = struct.Struct("=q")  # 64 bits
 
 
 def damage(path: Path, problem: str) -> EngineError:
-    """Return the error of a file or directory of a snapshot that is damaged."""
+    """Return, not raise, the error for a file or directory of a snapshot that is damaged."""
     return EngineError(f"{path} is damaged: {problem}; {REBUILD}")
 
 
 class CheckedFile:
-    """The bytes of a file that `write` made; reading raises `EngineError` when it is damaged."""
+    """The bytes of a file that `write` made, mapped into memory; a slice of it returns bytes.
+
+    The file stays mapped as long as this object exists. Raises `EngineError` when the file cannot
+    be opened, or when bytes are read from a block that does not fit its checksum.
+    """
 
     def __init__(self, path: Path) -> None:
+        """Map a file, and read the file of its checksums; nothing is checked yet."""
         self._path = path
         try:
             with path.open("rb") as file:
@@ -58,25 +64,33 @@ class CheckedFile:
             raise EngineError(f"{path} cannot be read: {error}; {REBUILD}") from None
         if len(sums) != 4 * -(-self.size // BLOCK):
             raise damage(path, CHECKSUM_MISMATCH)
-        self._sums = array("I", sums)
-        self._is_checked = bytearray(len(self._sums))
+        self._sums = array("I", sums)  # the checksum of each block
+        self._is_checked = bytearray(len(self._sums))  # 1 for each block that was found to fit it
 
     def __getitem__(self, part: slice) -> bytes:
+        """Return a copy of some bytes, whose blocks are checked if they were not before."""
         start, end, _ = part.indices(self.size)
         if end > start:
             self._check(start // BLOCK, (end - 1) // BLOCK)
         return self._map[start:end]
 
     def whole(self) -> memoryview:
-        """Return all bytes, all of them checked."""
+        """Check all blocks that were not checked before, and return all bytes, not copied."""
         self._check(0, len(self._sums) - 1)
         return memoryview(self._map)
 
     def find(self, wanted: bytes, start: int) -> int:
-        """Return where some bytes are next, from a place on, or -1; call `whole` before."""
+        """Return the first position of the bytes `wanted` at or after `start`, -1 without one.
+
+        The blocks searched are not checked; call `whole` before.
+        """
         return self._map.find(wanted, start)
 
     def _check(self, first: int, last: int) -> None:
+        """Compare blocks, by number, with their checksums, and remember which were compared.
+
+        Raises `EngineError` when one does not fit.
+        """
         for block in range(first, last + 1):
             if not self._is_checked[block]:
                 start = block * BLOCK
@@ -86,12 +100,13 @@ class CheckedFile:
 
 
 class Places(Sequence[int]):
-    """Numbers of 64 bits in a file, each read when it is asked for."""
+    """A sequence of numbers of 64 bits in a file; each is read, and checked, when it is needed."""
 
     def __init__(self, file: CheckedFile) -> None:
         self._file = file
 
     def __len__(self) -> int:
+        """How many numbers the file has, of 8 bytes each."""
         return self._file.size // 8
 
     @overload
@@ -108,38 +123,49 @@ class Places(Sequence[int]):
 
 
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write a file and its checksums."""
-    sums, rest = array("I"), b""
+    """Write bytes to a file, piece after piece, and the checksums of its blocks beside it.
+
+    Existing files are overwritten. Raises `OSError`.
+    """
+    sums, unsummed = array("I"), b""
     with path.open("wb") as file:
         for piece in pieces:
             file.write(piece)
-            rest += piece
-            end = len(rest) // BLOCK * BLOCK
-            sums.extend(zlib.crc32(rest[at : at + BLOCK]) for at in range(0, end, BLOCK))
-            rest = rest[end:]
-    if rest:
-        sums.append(zlib.crc32(rest))
+            unsummed += piece
+            end = len(unsummed) // BLOCK * BLOCK
+            sums.extend(zlib.crc32(unsummed[at : at + BLOCK]) for at in range(0, end, BLOCK))
+            unsummed = unsummed[end:]
+    if unsummed:
+        sums.append(zlib.crc32(unsummed))
     path.with_name(path.name + _SUMS).write_bytes(sums.tobytes())
 
 
 def write_array(path: Path, numbers: NDArray[Any]) -> None:
-    """Write the numbers of an array, without its type and shape."""
+    """Write the numbers of an array to a file with checksums, without the type and the shape."""
     data = memoryview(numbers.tobytes())
     write(path, (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)))
 
 
 def read_array(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[Any]:
-    """Return an array in the memory of the file, checked; of one row unless a `shape` is given."""
+    """Map the numbers of a file that `write_array` made as a read-only array, and return it.
+
+    The whole file is checked. The array has one dimension unless a `shape` is given. Raises
+    `EngineError` when the file is damaged.
+    """
     import numpy as np
 
     return np.frombuffer(CheckedFile(path).whole(), dtype).reshape(shape or -1)
 
 
 def write_texts(path: Path, texts: Iterable[str]) -> None:
-    """Write texts in the order given."""
+    """Write texts to a file in their order, and where each starts to a file ``.starts`` beside it.
+
+    Both get checksums. The texts are read once, and not kept in memory.
+    """
     starts = array("q", [0])
 
     def pieces() -> Iterator[bytes]:
+        """Yield the bytes of the texts in large pieces, and add to `starts` where each ends."""
         piece = bytearray()
         for text in texts:
             encoded = text.encode("utf-8", "surrogatepass")
@@ -155,5 +181,8 @@ def write_texts(path: Path, texts: Iterable[str]) -> None:
 
 
 def read_texts(path: Path) -> Texts:
-    """Return the texts of a file, each read when it is asked for."""
+    """Map a file that `write_texts` made, and return its texts as a sequence.
+
+    A text is read, and checked, when it is needed. Raises `EngineError` for damaged files.
+    """
     return Texts(CheckedFile(path), Places(CheckedFile(path.with_name(path.name + _STARTS))))

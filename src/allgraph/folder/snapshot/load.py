@@ -1,7 +1,7 @@
-r"""Loading data files into a store on disk, in memory that does not grow with them.
+r"""Loading data files of any size into a store on disk, with little memory.
 
 Plain N-Triples and N-Quads without blank nodes are loaded directly, by two threads where there are
-two processors. All other files are read in pieces, since blank nodes get names.
+two processors. All other files are read in pieces, since IRIs are made for their blank nodes.
 
 >>> without_graphs(b'<http://x/s> <http://x/p> "o" <http://x/g> .\n')
 b'<http://x/s> <http://x/p> "o" .\n'
@@ -28,11 +28,11 @@ from allgraph.rdf.files import Read
 from allgraph.rdf.terms import DERIVED
 
 SMALL = 8 * 2**20
-"""Bytes of N-Triples that are too few for a thread of their own."""
+"""How many bytes of a file of lines are worth a thread at least."""
 THREADS = 2
 """How many threads load one file; each takes up to 1.5 GiB of memory."""
-_SPECIAL = (b"\n_:", b" _:", b"\t_:", b"<<(")  # blank nodes, and what is not RDF 1.1
-_PIECE = 2**20
+_SPECIAL = (b"\n_:", b" _:", b"\t_:", b"<<(")  # blank nodes, and triple terms of RDF 1.2
+_PIECE = 2**20  # bytes that are read at once
 _TRIPLE = rb"""
     ^([ \t]*+<[^>\n]*+>[ \t]*+<[^>\n]*+>[ \t]*+
      (?:<[^>\n]*+>|"(?:[^"\\\n]|\\.)*+"(?:@[A-Za-z0-9-]++|\^\^<[^>\n]*+>)?+)[ \t]*+)
@@ -44,11 +44,12 @@ _IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTIL
 
 
 def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: bool) -> None:
-    """Add a data file to a store on disk; errors as those of `Folder.triples`.
+    """Read a data file, and add its triples to a store on disk, with IRIs for blank nodes.
 
     The triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
-    `Scattered` is raised when some are too far apart. `read` is called with the number of bytes
-    each time that more of the file was read.
+    `Scattered` is raised when they are too far apart, and some were added already. `read` is
+    called after each part of the file that was read, with its number of bytes; several threads
+    may call it. Raises `LoadError` for an invalid file.
     """
     if path.suffix in (".nt", ".nq") and not _is_special(path):
         _in_parallel(store, path, folder.relative(path), read)
@@ -59,19 +60,28 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a file may have blank nodes or RDF 1.2; texts that look like them count too."""
+    """Whether a file of lines may have blank nodes, triple terms, or a byte order mark.
+
+    It searches the bytes of the file, so it is also true for literals that look like them.
+    """
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        begins = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
-        return begins or any(data.find(mark) >= 0 for mark in _SPECIAL)
+        has_special_start = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
+        return has_special_start or any(data.find(mark) >= 0 for mark in _SPECIAL)
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
-    """Load the parts of a file of lines at the same time; the first error in it is raised."""
+    """Add a file of N-Triples or N-Quads to the default graph of a store, in several threads.
+
+    Each thread loads a part of the file, and calls `read` as `load` says. Of the errors of all
+    parts, the first in the file is raised, with its line. `name` is the file in messages.
+    Triples in graphs are moved to the default graph, and derived triples are left out.
+    """
     parts, form = _parts(path), files.syntax(path)
 
     def run(part: tuple[int, int]) -> LoadError | None:
+        """Load the part of the file between two positions; return its first error, if any."""
         pieces = _pieces(path, *part, read)
         triples = pieces if form == RdfFormat.N_TRIPLES else map(without_graphs, pieces)
         lines = io.BufferedReader(files.Stream(triples), _PIECE)
@@ -79,8 +89,8 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
             with files.syntax_errors(name, form), lines:
                 store.bulk_load(lines, format=form)
         except LoadError as error:
-            before = sum(piece.count(b"\n") for piece in _pieces(path, 0, part[0]))
-            line = None if error.line is None else error.line + before
+            lines_before = sum(piece.count(b"\n") for piece in _pieces(path, 0, part[0]))
+            line = None if error.line is None else error.line + lines_before
             return LoadError(error.message, path=name, line=line)
         return None
 
@@ -88,7 +98,7 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
         errors = [error for error in threads.map(run, parts) if error is not None]
     if errors:
         raise errors[0]
-    for graph in [*store.named_graphs()]:  # whose name `without_graphs` has left
+    for graph in [*store.named_graphs()]:  # graphs whose names `without_graphs` did not remove
         if graph != DERIVED:
             quads = store.quads_for_pattern(None, None, None, graph)
             store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
@@ -96,9 +106,10 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 
 
 def without_graphs(lines: bytes) -> bytes:
-    """Return N-Quads without the names of their graphs and without derived ones; line for line.
+    """Return lines of N-Quads as N-Triples: names of graphs are removed.
 
-    The name of a graph that is not a plain address stays.
+    The number of lines stays; a quad of the graph of derived triples becomes a comment. The name
+    of a graph stays if it is not a plain http(s) IRI.
     """
     if _DERIVED in lines:
         lines = _IN_DERIVED.sub(b"#", lines)
@@ -106,7 +117,10 @@ def without_graphs(lines: bytes) -> bytes:
 
 
 def _parts(path: Path) -> list[tuple[int, int]]:
-    """Return where the parts of a file of lines begin and end."""
+    """Return the start and end of each part of a file, one for each thread that may load it.
+
+    The parts have whole lines, about the same size, and cover the file.
+    """
     size = path.stat().st_size
     count = max(1, min(os.cpu_count() or 1, THREADS, size // SMALL))
     limits = [0]
@@ -120,7 +134,10 @@ def _parts(path: Path) -> list[tuple[int, int]]:
 
 
 def _pieces(path: Path, start: int, end: int, read: Read = lambda _: None) -> Iterator[bytes]:
-    """Yield the lines between two places of a file, whole ones and many at a time."""
+    """Read a file from `start` to `end`, and yield its bytes in pieces of whole lines.
+
+    `read` is called with the number of bytes of each piece.
+    """
     with path.open("rb") as file:
         file.seek(start)
         while piece := file.read(min(_PIECE, end - file.tell())):

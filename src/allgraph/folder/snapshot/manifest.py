@@ -1,8 +1,9 @@
 """The manifest of a snapshot: what it was made from and what it holds, with checksums.
 
-``manifest.json`` in a snapshot has the SHA-256 of each input and of each of its own files. The
-pointer beside the snapshots names the current one, and has the size and time that each input had
-when it was read; these are compared each time the graph is opened.
+``manifest.json`` in a snapshot has the SHA-256 of each input (a file that the graph is made from)
+and of each of the snapshot's own files. The pointer next to the snapshots names the current one,
+and has the size and the time of last change that each input had when it was read; these are
+compared each time the graph is opened.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ FORMAT = 1
 """The format of snapshots; one of another format is made again."""
 NAME = "manifest.json"
 _IGNORED = ("LOG", "LOCK", "in-use", NAME)
-"""Files of a snapshot that hold nothing of the graph."""
+"""Names of files without a checksum in the manifest: logs and locks, and the manifest itself."""
 
 Stats = dict[str, tuple[int, int]]
-"""The size of each input, and when it was changed, in nanoseconds."""
+"""The size in bytes of each input, and the time of its last change in nanoseconds, by its name."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The contents of `manifest.json`.
+    """The contents of the file ``manifest.json`` of a snapshot.
 
-    `inputs` are the SHA-256 of each input, `files` the size and SHA-256 of each file of the
-    snapshot. `dataset` is the SHA-256 of the data in canonical form (RDFC-1.0), or ``None`` where
-    blank nodes do not allow it; `withheld` is how many sensitive nodes were left out.
+    `inputs` has the SHA-256 of each input, `files` the size and SHA-256 of each file of the
+    snapshot. `dataset` is the SHA-256 of the data in canonical form (`digest.digest`), ``None``
+    where blank nodes do not allow it. `triples`, `derived` and `claims` are numbers; `withheld` is
+    the number of sensitive nodes that were left out.
     """
 
     name: str
@@ -51,7 +53,10 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, place: Path) -> str:
-        """Write the manifest of the files of a snapshot into its directory; return its SHA-256."""
+        """Write this manifest, with the checksums of all files in `place`, as a file in `place`.
+
+        Returns the SHA-256 of that file. This object does not change.
+        """
         import json
 
         fields = {**asdict(self), "files": checksums(place)}
@@ -61,7 +66,10 @@ class Manifest:
 
 
 def read(place: Path, digest: str) -> Manifest:
-    """Return the manifest of a snapshot; `EngineError` unless it has this SHA-256."""
+    """Read and return the manifest of the snapshot in a directory.
+
+    Raises `EngineError` when it cannot be read, or its SHA-256 is not `digest`.
+    """
     import json
 
     try:
@@ -74,7 +82,7 @@ def read(place: Path, digest: str) -> Manifest:
 
 
 def versions() -> dict[str, str]:
-    """Return what a snapshot depends on beside its inputs."""
+    """Return what a snapshot depends on besides its inputs: versions of packages, byte order."""
     from importlib.metadata import version
 
     packages = {name: version(name) for name in ("allgraph", "pyoxigraph")}
@@ -82,7 +90,11 @@ def versions() -> dict[str, str]:
 
 
 def inputs(folder: Folder) -> dict[str, Path]:
-    """Return the files that a graph is made from, by their names in the manifest."""
+    """Return the paths of the files that a graph is made from, by their names in the manifest.
+
+    These are data, ontology, and the manifests of the folder and of those that it extends. Lists
+    directories on disk.
+    """
     paths = [*folder.data_files(), *folder.ontology_files()]
     extended: Folder | None = folder
     while extended is not None:
@@ -92,7 +104,10 @@ def inputs(folder: Folder) -> dict[str, Path]:
 
 
 def _name(folder: Folder, path: Path) -> str:
-    """Return the name of an input: its path in the folder, or in the built-in one, or from here."""
+    """Return the name of an input: its path relative to the folder.
+
+    For a file of the built-in folder it is ``built-in/`` and its path there.
+    """
     if path.is_relative_to(folder.root):
         return path.relative_to(folder.root).as_posix()
     home = builtin().root
@@ -102,7 +117,7 @@ def _name(folder: Folder, path: Path) -> str:
 
 
 def stats(files: Mapping[str, Path]) -> Stats:
-    """Return the sizes and times of files; `LoadError` when one is gone."""
+    """Return the sizes and times of last change of files, from disk; `LoadError` if one is gone."""
     sizes_and_times = {}
     for name, path in files.items():
         try:
@@ -114,12 +129,15 @@ def stats(files: Mapping[str, Path]) -> Stats:
 
 
 def changed_since(before: Stats, folder: Folder) -> str:
-    """Return what has changed in the inputs of a snapshot, in words; ``""`` if nothing has."""
+    """Return in words the first input that differs on disk from `before`; ``""`` if none does.
+
+    Compares sizes and times of last change. Raises `LoadError` when an input is gone meanwhile.
+    """
     return changed(before, stats(inputs(folder)))
 
 
 def changed(before: Stats, now: Stats) -> str:
-    """Return the first difference, in words; ``""`` if there is none.
+    """Return in words the first file, by name, that differs in two `Stats`; ``""`` if none does.
 
     >>> changed({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})
     'data/a.ttl has changed'
@@ -135,7 +153,7 @@ def changed(before: Stats, now: Stats) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file; `LoadError` when it cannot be read."""
+    """Read a file, and return its SHA-256; raises `LoadError` when it cannot be read."""
     try:
         with path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
@@ -144,7 +162,10 @@ def digest_of(path: Path) -> str:
 
 
 def name_of(folder: Folder, include_sensitive: bool, digests: Mapping[str, str]) -> str:
-    """Return the name of a snapshot: a digest of all that it depends on."""
+    """Return the name of a snapshot: the beginning of a SHA-256 of all that it depends on.
+
+    `digests` are those of its inputs.
+    """
     import json
 
     parts = [FORMAT, folder.base, include_sensitive, versions(), dict(digests)]
@@ -152,28 +173,32 @@ def name_of(folder: Folder, include_sensitive: bool, digests: Mapping[str, str])
 
 
 def files_of(place: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a snapshot that hold something of the graph, with their names."""
+    """Yield the name (a relative path) and path of each file of a snapshot, sorted.
+
+    Logs, locks and the manifest itself are left out.
+    """
     for path in sorted(place.rglob("*")):
         if path.is_file() and path.name not in _IGNORED:
             yield path.relative_to(place).as_posix(), path
 
 
 def checksums(place: Path) -> dict[str, tuple[int, str]]:
-    """Return the size and SHA-256 of each file of a snapshot."""
+    """Read all files of a snapshot, and return the size and SHA-256 of each, by name."""
     return {name: (path.stat().st_size, digest_of(path)) for name, path in files_of(place)}
 
 
 def times(place: Path) -> dict[str, int]:
-    """Return when each file of a snapshot was last changed, in nanoseconds."""
+    """Return the time of last change of each file of a snapshot, in nanoseconds, by name."""
     return {name: path.stat().st_mtime_ns for name, path in files_of(place)}
 
 
 def problems(
     place: Path, manifest: Manifest, names: Iterable[str] | None = None
 ) -> Iterator[EngineError]:
-    """Yield what is damaged in a snapshot.
+    """Yield, not raise, an error for each damage found in the snapshot in a directory.
 
-    All files are compared by name and size, and all, or those named, by checksum.
+    All files are compared with the manifest by name and size; the files in `names`, by default
+    all, are read and compared by checksum too.
     """
     if problem := _size_problem(place, manifest.files):
         yield damage(place, problem)
@@ -184,7 +209,10 @@ def problems(
 
 
 def _size_problem(place: Path, files: Mapping[str, tuple[int, str]]) -> str:
-    """Return which file of a snapshot is missing, foreign or of another size; ``""`` if none is."""
+    """Return in words the first file of a snapshot that is missing, unknown or of wrong size.
+
+    `files` has the expected sizes, from the manifest. ``""`` when all files are as expected.
+    """
     paths = dict(files_of(place))
     for name in sorted(paths.keys() | files.keys()):
         if name not in paths:

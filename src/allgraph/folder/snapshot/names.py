@@ -1,7 +1,7 @@
-"""The register of names: finds the things that have a name, without a query over all names.
+"""The register of names in a snapshot: finds things by name without a query over all names.
 
-Names are stored as keys (`allgraph.model.names.key`), in order, with the thing of each. So a search
-finds all things with a name, and perhaps others; the caller checks them with the engine.
+It has the key (`allgraph.model.names.key`: folded case, no accents) of each name, sorted, and the
+IRI of its thing. Different names may have one key, so the caller checks the things with the engine.
 """
 
 from __future__ import annotations
@@ -23,43 +23,53 @@ from allgraph.sorting import Sorter
 
 PREDICATES = (NamedNode(RDFS + "label"), NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"))
 """The predicates of names, the same as in our queries about names."""
-_NAMES, _THINGS = "names", "named"
+_NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of each key
 
 
 class Register:
-    """The names in a directory that `write` made."""
+    """A register of names, in the files of a directory that `write` made.
+
+    The files are mapped into memory; every method raises `EngineError` where they are damaged.
+    """
 
     def __init__(self, place: Path) -> None:
-        self._keys = CheckedFile(place / _NAMES)
-        self._starts = Places(CheckedFile(place / f"{_NAMES}.starts"))
-        self._names = Texts(self._keys, self._starts)
-        self._things = read_texts(place / _THINGS)
+        """Map the files in `place`; raises `EngineError` when they are missing or damaged."""
+        self._key_bytes = CheckedFile(place / _NAMES)
+        self._key_starts = Places(CheckedFile(place / f"{_NAMES}.starts"))
+        self._keys = Texts(self._key_bytes, self._key_starts)  # sorted
+        self._things = read_texts(place / _THINGS)  # the IRI of the thing of each key
 
     def __len__(self) -> int:
         """The number of names."""
-        return len(self._names)
+        return len(self._keys)
 
     def named(self, name: str) -> list[str]:
-        """Return the things with this name, or one that differs in case and accents alone."""
-        first = bisect_left(self._names, key(name))
-        last = bisect_right(self._names, key(name), lo=first)
+        """Return the IRIs of things with a name that has the same key as `name`."""
+        first = bisect_left(self._keys, key(name))
+        last = bisect_right(self._keys, key(name), lo=first)
         return [*dict.fromkeys(self._things[first:last])]
 
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
-        """Return the keys that contain a text, with their things; ``None`` if more than `most`."""
-        places = [*islice(self._places(key(part).encode("utf-8", "surrogatepass")), most + 1)]
+        """Return the keys that contain the key of a text, each with the IRI of its thing.
+
+        ``None`` when there are more than `most`.
+        """
+        places = [*islice(self._containing(key(part).encode("utf-8", "surrogatepass")), most + 1)]
         if len(places) > most:
             return None
-        return [(self._names[place], self._things[place]) for place in places]
+        return [(self._keys[place], self._things[place]) for place in places]
 
-    def _places(self, part: bytes) -> Iterator[int]:
-        """Yield the places of the keys that contain some bytes."""
-        self._keys.whole()
+    def _containing(self, part: bytes) -> Iterator[int]:
+        """Yield the index of each key that contains the bytes `part`; none for ``b""``.
+
+        Searches the bytes of all keys, after all were checked.
+        """
+        self._key_bytes.whole()
         at = 0
-        while (at := self._keys.find(part, at)) >= 0:
-            place = bisect_right(self._starts, at) - 1
-            end = self._starts[place + 1]
-            if part and at + len(part) <= end:
+        while (at := self._key_bytes.find(part, at)) >= 0:
+            place = bisect_right(self._key_starts, at) - 1
+            end = self._key_starts[place + 1]
+            if part and at + len(part) <= end:  # not across the border of two keys
                 yield place
                 at = end
             else:
@@ -67,7 +77,10 @@ class Register:
 
 
 def write(place: Path, store: Store) -> None:
-    """Write the names of all things of a store into a new directory."""
+    """Write a register of the names of all things of a store into the new directory `place`.
+
+    Queries the store, and sorts in a temporary file in `place`. The directory must not exist.
+    """
     place.mkdir()
     with Sorter[tuple[str, str]](place, distinct=True) as names:
         names.extend(_keys_and_things(store))
@@ -77,7 +90,11 @@ def write(place: Path, store: Store) -> None:
 
 @contextmanager
 def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
-    """Give each thing with its name in sentences, in the order of things; sorted in a directory."""
+    """Give the block an iterator over each thing and its name in sentences, sorted by IRI.
+
+    That is its ``ag:nameInText``, else its label. Reads the store, and sorts in a temporary file
+    in the directory `place`, which is gone after the block.
+    """
     with Sorter[tuple[str, int, str]](place) as names:
         for rank, predicate in enumerate((ag("nameInText"), PREDICATES[0])):
             quads = store.quads_for_pattern(None, predicate, None)
@@ -86,6 +103,7 @@ def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
 
 
 def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
+    """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology."""
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):
             thing = quad.subject

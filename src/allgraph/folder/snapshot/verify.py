@@ -13,16 +13,18 @@ from allgraph.folder.snapshot.directory import Directory
 
 @dataclass(frozen=True)
 class Checked:
-    """How many files were checked, and the problems found, in words."""
+    """The result of `check`: the number of files checked, and each problem found, in words."""
 
     files: int
     problems: tuple[str, ...]
 
 
 def check(folder: Folder, *, include_sensitive: bool = False, at: Path | None = None) -> Checked:
-    """Compare all checksums of the snapshot of a folder, and of the files it was made from.
+    """Read all files of the current snapshot, and its inputs, and compare their checksums.
 
-    Raises `InputError` when there is no snapshot.
+    Returns the problems found; nothing is changed. A damaged pointer or manifest is a problem too.
+    `at` is the directory of snapshots if it is not in the folder. Raises `InputError` when there
+    is no snapshot, and `LoadError` when an input cannot be read.
     """
     snapshots = Directory(folder, include_sensitive, at)
     try:

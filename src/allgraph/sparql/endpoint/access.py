@@ -18,19 +18,21 @@ from urllib.request import parse_http_list, parse_keqv_list
 from allgraph.errors import InputError
 
 Login = tuple[str, str]
-"""A user and a password."""
+"""A pair of a user and a password."""
 
 _PORTS = {"http": 80, "https": 443}
 _DIGESTS = {"MD5": md5, "SHA-256": sha256}
-_QUOTED = 300  # characters of foreign words in a message
+_QUOTED = 300  # characters of a reply that a message quotes at most
 
 
 @dataclass(frozen=True)
 class Access:
-    """An http or https address, which may have ``user:password@``, and a login for its origin.
+    """The address of an endpoint, with the login for it and its last challenge.
 
-    `challenge` is how the endpoint last asked for credentials: the parameters of a Digest
-    challenge, or only a ``scheme``. Raises `InputError` for another address.
+    The address is http or https, else `InputError` is raised; it may have ``user:password@``.
+    `given` is the login for addresses without. `challenge` is how the endpoint last asked for
+    credentials: the parameters of a Digest challenge, or only a ``scheme`` (``basic``, or
+    ``none`` for a request without credentials). `take_challenge` and `authorization` change it.
 
     >>> Access("http://ada:secret@localhost:7878/query?key=secret").shown
     'http://localhost:7878/query'
@@ -41,6 +43,7 @@ class Access:
     challenge: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        """Raise `InputError` for an address that is not http or https."""
         split(self.address)
 
     @property
@@ -56,14 +59,19 @@ class Access:
 
     @property
     def login(self) -> Login | None:
-        """The user and password in the address, else those given."""
+        """The user and password in the address, else the login `given`, which may be ``None``."""
         parts = split(self.address)
         if parts.username is None:
             return self.given
         return unquote(parts.username), unquote(parts.password or "")
 
     def authorization(self, method: str, url: str) -> dict[str, str]:
-        """Return the Authorization header for a request; none for an address of another origin."""
+        """Return the Authorization header for a request to `url`, as a mapping, often empty.
+
+        It is empty for an address of another origin, without a login, and over plain http to
+        another machine unless the endpoint asked for credentials. Each answer to a Digest
+        challenge adds one to the count in `challenge`.
+        """
         login, parts, scheme = self.login, split(url), self.challenge.get("scheme")
         if login is None or scheme == "none" or not is_same_or_safer_origin(self.url, url):
             return {}
@@ -76,27 +84,29 @@ class Access:
         return {}
 
     def take_challenge(self, header: str | None) -> bool:
-        """Keep the challenge of a 401, and return whether it is a new one, worth an attempt.
+        """Put the challenge of a reply 401 into `challenge`; return whether to try once more.
 
-        Virtuoso sends a challenge only to requests without credentials; so after a 401 without
-        one, the next attempt has none.
+        `header` is WWW-Authenticate. Another attempt is worth it if the challenge differs from
+        the last one; never without a login. Virtuoso sends a challenge only to requests without
+        credentials; so after a first 401 without a challenge, the next attempt has no credentials.
         """
         if self.login is None:
             return False
-        before = dict(self.challenge)
+        last_challenge = dict(self.challenge)
         challenge = _challenge(header or "")
-        if not challenge and not before:
+        if not challenge and not last_challenge:
             challenge = {"scheme": "none"}
         self.challenge.clear()
         self.challenge.update(challenge)
         if challenge.get("scheme") == "digest":
-            return before.get("nonce") != challenge["nonce"]
-        return bool(challenge) and challenge != before
+            return last_challenge.get("nonce") != challenge["nonce"]
+        return bool(challenge) and challenge != last_challenge
 
     def words(self, body: bytes) -> str:
-        """Return the text of a reply after a colon, for messages; nothing if it is HTML.
+        """Return the text of a reply for the end of a message: a colon, then one line, cut if long.
 
-        What is secret in this address is left out.
+        ``""`` for an empty body or HTML. Password and query of this address, which may be secret,
+        are replaced by an ellipsis.
         """
         text = body.decode(errors="replace").strip()
         if not text or text.startswith("<"):
@@ -109,7 +119,11 @@ class Access:
 
 
 def split(url: str) -> SplitResult:
-    """Return the parts of an address. Raises `InputError`, which does not quote the address."""
+    """Parse an http or https address into its parts.
+
+    Raises `InputError` for anything else; the message does not quote the address, for it may
+    have a password.
+    """
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -124,13 +138,18 @@ def split(url: str) -> SplitResult:
 
 
 def shown(url: str) -> str:
-    """Return an address without user, password, query and fragment."""
+    """Return an address without user, password, query and fragment, as messages show it.
+
+    Raises `InputError` for an address that is not http or https.
+    """
     parts = split(url)
     return urlunsplit((parts.scheme, _host(parts), parts.path, "", ""))
 
 
 def is_same_or_safer_origin(one: str, other: str) -> bool:
-    """Whether another address has the same origin, or is the https of the same host.
+    """Whether the address `other` has the same origin as `one`, or is https on the same host.
+
+    The second counts only from port 80 to 443. Raises `InputError` for an invalid address.
 
     >>> is_same_or_safer_origin("http://x.org/a", "https://x.org/b")
     True
@@ -144,21 +163,23 @@ def is_same_or_safer_origin(one: str, other: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return a foreign text for a message: on one line, printable, and not too long."""
+    """Return a text from an endpoint for a message: on one line, printable, cut after `_QUOTED`."""
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"
 
 
 def _host(parts: SplitResult) -> str:
+    """Return host and port of an address, without user and password."""
     return parts.netloc.rpartition("@")[2]
 
 
 def _port(parts: SplitResult) -> int:
+    """Return the port of an address, else the default port of its scheme."""
     return parts.port or _PORTS[parts.scheme]
 
 
 def _is_here(host: str) -> bool:
-    """Whether a host is this machine, so that nobody can read what is sent to it."""
+    """Whether a host is ``localhost`` or a loopback address; other names are not looked up."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -166,7 +187,9 @@ def _is_here(host: str) -> bool:
 
 
 def _challenge(header: str) -> dict[str, str]:
-    """Parse a WWW-Authenticate header: Digest if it can be answered, else Basic, else nothing.
+    """Parse a WWW-Authenticate header, which may offer several schemes, into a challenge.
+
+    A Digest challenge that `_digest` can answer comes first, then Basic; empty for neither.
 
     >>> _challenge('Basic realm="x", Digest realm="y", nonce="z", qop="auth"')["scheme"]
     'digest'
@@ -184,30 +207,40 @@ def _challenge(header: str) -> dict[str, str]:
 
 
 def _digest_challenge(text: str) -> dict[str, str]:
-    """Parse the parameters of a Digest challenge; none when there is no sound answer to it."""
+    """Parse the parameters of a Digest challenge, and add ``scheme`` and the ``count`` of answers.
+
+    Empty when `_digest` cannot answer it: unknown algorithm, no ``qop`` of ``auth``, no nonce, or
+    values that cannot stand in a header.
+    """
     try:
         pairs = parse_keqv_list(parse_http_list(text))
     except (ValueError, IndexError):
         return {}
     challenge = {name.lower(): value for name, value in pairs.items()}
-    ways = [way.strip() for way in challenge.get("qop", "auth").split(",")]
+    protections = [name.strip() for name in challenge.get("qop", "auth").split(",")]
     algorithm = challenge.get("algorithm", "MD5").upper().removesuffix("-SESS")
     texts = "".join(challenge.values())
     is_sound = texts.isascii() and texts.isprintable() and '"' not in texts
-    if not is_sound or "auth" not in ways or algorithm not in _DIGESTS or "nonce" not in challenge:
+    if not is_sound or "auth" not in protections or "nonce" not in challenge:
+        return {}
+    if algorithm not in _DIGESTS:
         return {}
     return {"realm": "", **challenge, "scheme": "digest", "count": "0"}
 
 
 def _digest(challenge: dict[str, str], login: Login, method: str, path: str) -> str:
-    """Return the answer to a Digest challenge (RFC 7616), whose count of answers goes up."""
+    """Return the Authorization header that answers a Digest challenge (RFC 7616).
+
+    Adds one to ``challenge["count"]``, the number of answers with its nonce.
+    """
     algorithm = challenge.get("algorithm", "MD5")
     hash_of = _DIGESTS[algorithm.upper().removesuffix("-SESS")]
 
     def hashed(*parts: str) -> str:
+        """Return the hash, in hexadecimal digits, of texts joined by colons."""
         return hash_of(":".join(parts).encode()).hexdigest()
 
-    user = login[0].replace('"', '\\"').encode().decode("latin-1")  # how headers are sent
+    user = login[0].replace('"', '\\"').encode().decode("latin-1")  # http.client encodes it back
     realm, nonce = challenge["realm"], challenge["nonce"]
     challenge["count"] = str(int(challenge["count"]) + 1)
     count, client_nonce = f"{int(challenge['count']):08x}", token_hex(16)

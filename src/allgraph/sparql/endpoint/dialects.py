@@ -35,7 +35,9 @@ _WRONG = re.compile(r"#\s*Wrong on (\w+):\s*(.*)")
 
 
 def lexical(value: str, datatype: str | None) -> str:
-    """Return the text of a literal, with a boolean in its usual form; Virtuoso writes 1 and 0.
+    """Return the text of a literal; of an ``xsd:boolean`` ``1`` or ``0`` as ``true`` or ``false``.
+
+    `datatype` is an IRI, ``None`` for a plain literal. Virtuoso writes booleans as numbers.
 
     >>> lexical("1", XSD + "boolean"), lexical("1", XSD + "integer")
     ('true', '1')
@@ -46,9 +48,11 @@ def lexical(value: str, datatype: str | None) -> str:
 
 
 def refuse_partial(headers: Message, rows: int, sparql: str) -> None:
-    """Raise `EngineError` when an answer with so many rows is, or may be, only a part.
+    """Raise `EngineError` when an answer is, or may be, only a part of the whole.
 
-    A query with a LIMIT of its own has a whole answer when it has as many rows as that.
+    `headers` are those of the reply, `rows` is the number of rows in it. An answer is whole if
+    it has as many rows as the LIMIT of the query itself. Without headers of Virtuoso, nothing is
+    raised.
     """
     if "X-SPARQL-Anytime" in headers:
         raise EngineError(PARTIAL)
@@ -63,7 +67,10 @@ def refuse_partial(headers: Message, rows: int, sparql: str) -> None:
 
 
 def refuse_wrong(headers: Message, sparql: str) -> None:
-    """Raise `EngineError` when a comment in a question says that this engine gets it wrong."""
+    """Raise `EngineError` when a comment ``# Wrong on ENGINE: why`` in a query names this engine.
+
+    The engine is known by the header ``Server`` of its reply.
+    """
     if "# Wrong on " not in sparql:
         return
     server = headers.get("Server", "").partition("/")[0].lower()
@@ -77,7 +84,9 @@ def refuse_wrong(headers: Message, sparql: str) -> None:
 
 
 def writing_paths(path: str) -> tuple[list[str], list[str]]:
-    """Return the paths for triples, and for updates, of engines that take queries at a path.
+    """Return the paths at which an engine may take triples, and those for updates, likely first.
+
+    They are guessed from the path at which it takes queries, by `_PATHS`; nothing is requested.
 
     >>> writing_paths("/ds/query")
     (['/ds/store', '/ds/data', '/ds'], ['/ds/update', '/ds/query'])
@@ -93,17 +102,17 @@ def writing_paths(path: str) -> tuple[list[str], list[str]]:
 
 
 def _limit(sparql: str) -> int | None:
-    """Return the LIMIT of a query itself, not of one within it; ``None`` without one.
+    """Return the LIMIT of the outermost query, not of a subquery; ``None`` without one.
 
     >>> _limit("SELECT * { { SELECT * { ?s ?p ?o } LIMIT 5 } } LIMIT 10"), _limit("ASK {}")
     (10, None)
     """
-    depth, limit, before = 0, None, ""
+    depth, limit, previous_word = 0, None, ""
     for token in tokens(sparql):
         if token.kind in ("space", "comment"):
             continue
         depth += (token.text == "{") - (token.text == "}")
-        if depth == 0 and before == "LIMIT" and token.kind == "number":
+        if depth == 0 and previous_word == "LIMIT" and token.kind == "number":
             limit = int(token.text) if token.text.isdecimal() else None
-        before = token.text.upper()
+        previous_word = token.text.upper()
     return limit

@@ -39,8 +39,8 @@ _JSON = ("application/sparql-results+json", "application/json")
 _TURTLE = (RdfFormat.TURTLE, RdfFormat.N_TRIPLES)
 _MAYBE_PREFIX = re.compile(r"([^\W\d_][\w.-]*):")
 _PLACE = re.compile(r"(error at 1:)([0-9]{1,9})")
-_NOT_HERE = "check the address, whose path often ends in /sparql or /query"
-_STATUSES = {
+_NOT_HERE = "check the address, whose path often ends in /sparql or /query"  # part of messages
+_STATUSES = {  # what a message says after the name of the endpoint, by HTTP status
     206: dialects.PARTIAL,
     401: "refuses access; put user and password into ALLGRAPH_USER and ALLGRAPH_PASSWORD, or "
     "into ~/.netrc; it may not take those that it was given",
@@ -59,10 +59,11 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class Remote:
-    """The endpoint at an http or https address, with a `login` if it needs one.
+    """An engine that sends queries to the SPARQL endpoint at an http or https address.
 
-    The address may have ``user:password@`` instead. A query may take `seconds` in all, and its
-    answer may have so many `bytes`. Raises `InputError` for another address.
+    `login` is for an endpoint that needs one, unless the address has ``user:password@``. A query
+    may take `seconds` in all, and its answer may have at most `bytes` bytes. Raises `InputError`
+    for an address that is not http or https.
 
     >>> Remote("http://ada:secret@localhost:7878/query?key=secret", Prefixes()).description
     'endpoint http://localhost:7878/query'
@@ -75,11 +76,14 @@ class Remote:
     login: Login | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        assert self.access  # which checks the address
+        assert self.access  # made here, so that it raises `InputError` for a wrong address
 
     @cached_property
     def access(self) -> Access:
-        """The address of the endpoint and the login for it."""
+        """The address of the endpoint with its login and last challenge; made once and kept.
+
+        Each request may change its challenge, so that later ones need not be asked for credentials.
+        """
         return Access(self.url, self.login)
 
     @property
@@ -88,16 +92,17 @@ class Remote:
         return f"endpoint {self.access.shown}"
 
     def within(self, seconds: float) -> Remote:
-        """Return the same endpoint with another time-out; infinity is none."""
+        """Return a copy of this engine with another time-out; infinity for no time-out."""
         return replace(self, seconds=seconds)
 
     def query(self, sparql: str, *, counted: bool = False) -> Answer:
-        """Return the answer to a query; the prefixes of the graph need not be declared.
+        """Send a query to the endpoint by HTTP, and return the answer.
 
-        An answer with as many rows as the endpoint ever gives is an error, unless the caller has
-        `counted` them. Raises `QueryError` when the text is wrong, here or to the endpoint;
-        `EngineTimeout` when all of it takes too long; `EngineError`, which names the endpoint,
-        when there is no whole answer for any other reason.
+        The prefixes of the graph need not be declared. With `counted`, the caller checks whether
+        the endpoint cut the rows; without, an answer with as many rows as the limit that the
+        endpoint announces raises `EngineError`. Raises `QueryError` when the text is wrong, here
+        or to the endpoint; `EngineTimeout` when it takes too long with all attempts;
+        `EngineError`, which names the endpoint, when there is no whole answer for any other reason.
         """
         form = _form(sparql)
         declarations = _declarations(sparql, self.prefixes)
@@ -116,6 +121,10 @@ class Remote:
         raise self._failure(reply)
 
     def _send(self, sparql: str, form: str) -> EndpointReply:
+        """Send a query of a form such as ``SELECT`` by HTTP, and return the last reply.
+
+        The request may be sent several times. Raises what `send_with_retries` raises.
+        """
         from allgraph.sparql.endpoint.http import ExchangeLimits, query_request
         from allgraph.sparql.endpoint.retry import send_with_retries
 
@@ -123,7 +132,11 @@ class Remote:
         return send_with_retries(self.access, lambda url: query_request(url, sparql, form), limits)
 
     def _read(self, reply: EndpointReply, form: str) -> Answer:
-        """Return the answer in a reply; `EngineError` when it has none for a query of this form."""
+        """Parse the answer in a reply to a query of a form such as ``SELECT``.
+
+        Raises `EngineError` when the body is compressed, cannot be parsed, or is no answer to a
+        query of this form.
+        """
         from allgraph.sparql.endpoint.results import read_json, read_triples
 
         kind, media_type = _KINDS[form], reply.headers.get_content_type()
@@ -149,19 +162,21 @@ class Remote:
         return answer
 
     def _refusal(self, reply: EndpointReply, added: int) -> QueryError:
-        """Return the error for a 400.
+        """Return, not raise, the error for a reply with status 400, with the words of its body.
 
-        A column that Oxigraph names in the first line counts without the `added` characters.
+        `added` is the number of characters that were put before the query. Oxigraph counts them
+        in the columns of the first line, so they are subtracted in the message.
         """
 
         def own_column(place: re.Match[str]) -> str:
+            """Return the place with the column in the text that the caller gave."""
             return f"{place[1]}{max(int(place[2]) - added, 1)}"
 
         words = _PLACE.sub(own_column, self.access.words(reply.body)) or ", and does not say why"
         return QueryError(f"the {self.description} refused the query{words}")
 
     def _failure(self, reply: EndpointReply) -> EngineError:
-        """Return the error for any other reply that is no success."""
+        """Return, not raise, the error for a reply whose status is neither 200 nor 400."""
         status, words = reply.status, self.access.words(reply.body)
         name = f"the {self.description}"
         if status in (408, 504):
@@ -177,7 +192,7 @@ class Remote:
         return EngineError(f"{name} failed with HTTP {status}{words}")
 
     def _redirected(self, reply: EndpointReply) -> str:
-        """Return where a redirect leads, for a message; another host gets no password."""
+        """Return words on where a redirect leads, for a message; it is not followed."""
         try:
             target = shown(urljoin(self.url, reply.headers["Location"] or "nowhere:"))
         except (InputError, ValueError):
@@ -186,12 +201,14 @@ class Remote:
 
 
 def _without_space(sparql: str) -> Iterator[Token]:
-    """Return the tokens of a query, but no space and no comments."""
+    """Yield the tokens of a query, without space and comments."""
     return (token for token in tokens(sparql) if token.kind not in ("space", "comment"))
 
 
 def _form(sparql: str) -> str:
-    r"""Return the form of a query, such as ``SELECT``; raises `QueryError` for other texts.
+    r"""Return the form of a query: SELECT, ASK, CONSTRUCT or DESCRIBE.
+
+    Raises `QueryError` for a text that has none of them first, or cannot be encoded in UTF-8.
 
     >>> _form("# ASK\nPREFIX ask: <http://x/> SELECT * {}")
     'SELECT'
@@ -208,7 +225,7 @@ def _form(sparql: str) -> str:
 
 
 def _declarations(sparql: str, prefixes: Prefixes) -> str:
-    """Return declarations, for the first line, of the prefixes that a query only uses.
+    """Return PREFIX declarations, on one line, of the prefixes that a query uses but lacks.
 
     A comparison such as ``?a<ex:b&&?c>ex:d`` may have been taken for an IRI; so the prefixes in
     IRIs are declared as well, which does no harm.
@@ -218,14 +235,14 @@ def _declarations(sparql: str, prefixes: Prefixes) -> str:
     """
     declared: set[str] = set()
     used: dict[str, None] = {}
-    before = ""
+    previous_text = ""
     for token in _without_space(sparql):
-        if token.kind == "name" and before.upper() == "PREFIX":
+        if token.kind == "name" and previous_text.upper() == "PREFIX":
             declared.add(token.text.partition(":")[0])
         elif token.kind == "name":
             used.setdefault(token.text.partition(":")[0])
         elif token.kind == "iri":
             used.update(dict.fromkeys(_MAYBE_PREFIX.findall(token.text)))
-        before = token.text
+        previous_text = token.text
     missing = [name for name in used if name in prefixes and name not in declared]
     return "".join(f"PREFIX {name}: {terms.iri(prefixes[name])} " for name in missing)

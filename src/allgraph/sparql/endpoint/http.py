@@ -1,8 +1,8 @@
 """One HTTP request and its reply, within a deadline and without following redirects.
 
-SPARQLWrapper makes the request. It would send it with urllib, which follows a redirect to another
-host with the password, and applies its time-out to each read: an endpoint that sends a byte a
-second would never time out. So it is sent here.
+SPARQLWrapper makes the request, and `send` sends it. SPARQLWrapper itself would send it with
+urllib, which follows a redirect to another host with the password, and applies its time-out to
+each read: an endpoint that sends a byte a second would never time out.
 """
 
 from __future__ import annotations
@@ -27,20 +27,23 @@ _MOST_OF_ERROR = 2**14  # bytes that are read of the page of an error
 
 
 class TooLarge(EngineError):
-    """The reply has more bytes than allowed."""
+    """An error: the reply has more bytes than allowed."""
 
 
 class NoConnection(EngineError):
-    """The connection was refused, or lost before the first byte of a reply."""
+    """An error: the connection was refused, or lost before the first byte of a reply."""
 
 
 class _Unanswered(ConnectionError):
-    """The connection was lost before the first byte of a reply."""
+    """An error: the connection was lost before a reply began; `send` raises `NoConnection`."""
 
 
 @dataclass(frozen=True)
 class EndpointReply:
-    """The reply of an endpoint; unless its `status` is 200, only the beginning of the body."""
+    """The reply of an endpoint: status, headers, and body.
+
+    The body is whole if the status is 200, else at most its first `_MOST_OF_ERROR` bytes.
+    """
 
     status: int
     headers: Message
@@ -49,9 +52,10 @@ class EndpointReply:
 
 @dataclass(frozen=True)
 class ExchangeLimits:
-    """How many seconds an exchange may take, and how many bytes a reply may have.
+    """The limits of an exchange: `seconds` in all, retries included, and `bytes` of a reply.
 
-    `until` is when the seconds are over, by the monotonic clock, once they have begun.
+    `until` is the time of the monotonic clock at which the seconds are over; infinity until
+    `started` returns limits whose seconds run.
     """
 
     seconds: float
@@ -59,7 +63,7 @@ class ExchangeLimits:
     until: float = inf
 
     def started(self) -> ExchangeLimits:
-        """Return the limits with seconds that begin now, unless they have begun already."""
+        """Return limits whose seconds run from now; these limits if theirs run already."""
         return self if self.until < inf else replace(self, until=monotonic() + self.seconds)
 
     @property
@@ -70,7 +74,10 @@ class ExchangeLimits:
 
 
 def query_request(url: str, sparql: str, form: str) -> Request:
-    """Return the request for a query of a form such as ``SELECT``."""
+    """Return a POST request for a query of a form such as ``SELECT``; nothing is sent.
+
+    Rows and yes or no are asked for as JSON, triples as Turtle.
+    """
     from importlib.metadata import version
 
     from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
@@ -79,27 +86,29 @@ def query_request(url: str, sparql: str, form: str) -> Request:
     wrapper.setMethod(POST)
     wrapper.setOnlyConneg(True)
     wrapper.setReturnFormat(JSON if form in ("SELECT", "ASK") else TURTLE)
-    # Its setQuery would guess the form by patterns, which a comment can mislead.
+    # `SPARQLWrapper.setQuery` would guess the form by patterns, which a comment can mislead.
     wrapper.queryString, wrapper.queryType = sparql, form
     return wrapper._createRequest()
 
 
 def send(request: Request, limits: ExchangeLimits) -> EndpointReply:
-    """Send a request and return the reply, which may be a redirect.
+    """Send a request over a new connection and return the reply, which may be a redirect.
 
-    Raises `EngineTimeout` when all of it takes longer than allowed, `TooLarge` for a reply that
-    is larger than allowed, `NoConnection`, and `EngineError` for a truncated reply or no HTTP.
+    The connection is closed in any case. Raises `EngineTimeout` when the exchange takes longer
+    than `limits` allow, `TooLarge` for a reply that is larger than they allow, `NoConnection`
+    when the connection is refused or lost before a reply, and `EngineError` for a truncated
+    reply, one that is not HTTP, and all other failures.
     """
     limits = limits.started()
-    make = HTTPSConnection if request.type == "https" else HTTPConnection
-    late = Event()
+    connection_class = HTTPSConnection if request.type == "https" else HTTPConnection
+    is_late = Event()
     try:
-        with closing(make(request.host, timeout=limits.seconds_left)) as connection:
+        with closing(connection_class(request.host, timeout=limits.seconds_left)) as connection:
             connection.connect()
-            with _cut_off(connection.sock, limits.seconds_left, late):
+            with _shut_down_after(connection.sock, limits.seconds_left, is_late):
                 return _exchange(connection, request, limits.bytes)
     except (OSError, HTTPException, UnicodeError) as error:
-        if late.is_set() or isinstance(error, TimeoutError):
+        if is_late.is_set() or isinstance(error, TimeoutError):
             raise EngineTimeout(
                 f"gave no whole answer within {limits.seconds:g} s; give --timeout more seconds"
             ) from None
@@ -108,28 +117,37 @@ def send(request: Request, limits: ExchangeLimits) -> EndpointReply:
 
 
 @contextmanager
-def _cut_off(sock: socket.socket, seconds: float | None, late: Event) -> Iterator[None]:
-    """Shut down a socket after some seconds, set `late`, and raise `TimeoutError`."""
+def _shut_down_after(sock: socket.socket, seconds: float | None, is_late: Event) -> Iterator[None]:
+    """Shut down a socket when the block takes longer than `seconds`; ``None`` for no limit.
 
-    def cut() -> None:
-        late.set()
+    A timer thread does so, and sets `is_late`; reads that wait then end. After a block that ended
+    without an error but late, raises `TimeoutError`. The timer ends with the block.
+    """
+
+    def shut_down() -> None:
+        is_late.set()
         with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # beneath TLS, which would wait
+            # The method of the plain class: that of a TLS socket would wait for the other end.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    timer = Timer(seconds or 0, cut)
+    timer = Timer(seconds or 0, shut_down)
     timer.daemon = True
     if seconds is not None:
         timer.start()
     try:
         yield
-        if late.is_set():  # the end may be that of the socket, not of the reply
+        if is_late.is_set():  # the reply may have ended only because the socket was shut down
             raise TimeoutError
     finally:
         timer.cancel()
 
 
 def _exchange(connection: HTTPConnection, request: Request, most_bytes: int) -> EndpointReply:
-    """Send a request over a connection and read the reply."""
+    """Send a request over an open connection, and read and return the reply.
+
+    Raises `_Unanswered` when the connection is lost before a reply, `TooLarge` when the body of
+    a reply 200 has more than `most_bytes`, and what http.client raises.
+    """
     assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}
     try:
@@ -143,7 +161,11 @@ def _exchange(connection: HTTPConnection, request: Request, most_bytes: int) -> 
 
 
 def _body(response: HTTPResponse, most_bytes: int) -> bytes:
-    """Read the whole body. Raises `TooLarge`, and `IncompleteRead` when it is truncated."""
+    """Read and return the whole body of a reply.
+
+    Raises `TooLarge` when it has more than `most_bytes`, and `IncompleteRead` when it has fewer
+    than the reply announced.
+    """
     announced = response.length
     body = bytearray()
     while chunk := response.read(_CHUNK):
@@ -158,7 +180,10 @@ def _body(response: HTTPResponse, most_bytes: int) -> bytes:
 
 
 def _beginning(response: HTTPResponse) -> bytes:
-    """Read as much of the page of an error as a message needs, even if it is truncated."""
+    """Read and return at most the first `_MOST_OF_ERROR` bytes of a body, for a message.
+
+    Of a body that ends too early, what came is returned.
+    """
     try:
         return response.read(_MOST_OF_ERROR)
     except IncompleteRead as error:
@@ -168,7 +193,7 @@ def _beginning(response: HTTPResponse) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong with a connection, and what to do, for a message."""
+    """Return words for a message on what went wrong with a connection, and what to do."""
     if isinstance(error, ConnectionRefusedError):
         return "is not there: the connection was refused; is it running, and is the port right?"
     if isinstance(error, (socket.gaierror, UnicodeError)):

@@ -34,16 +34,23 @@ FEW = 50
 _LIMIT_TEST = f'SELECT ("" AS ?row) WHERE {{ ?s ?p ?o }} LIMIT {PAGE}'
 
 Values = Mapping[str, Term | list[Term]]
+"""Values of the parameters of a query by name, as for `Query.bind`."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Gets whole answers from an endpoint."""
+    """A client of an endpoint that gets all rows, even if a query gets only some of them.
+
+    Its public methods send queries to the endpoint, and raise the errors of `Remote.query`.
+    """
 
     endpoint: Remote
 
     def answer(self, sparql: str) -> Answer:
-        """Return the answer to a query. Raises `TooMuch` when the endpoint cuts it."""
+        """Return the answer to a query; raises `TooMuch` when the endpoint left out rows.
+
+        If there may be more rows, a second query counts them.
+        """
         answer = self._answer(sparql)
         if missing := self._missing(answer, sparql):
             raise TooMuch(
@@ -55,7 +62,8 @@ class Asking:
     def whole(self, query: Query, values: Values, most: int | None = None) -> Answer:
         """Return the whole answer to one of our own queries, or its first `most` rows.
 
-        If it comes in pages, its rows are in the order of their texts.
+        When the endpoint leaves out rows, the query is sent again for each page of rows; these
+        are then sorted by the texts of their terms.
         """
         if most is not None:
             names = _variables(self._columns(query.bind(values)))
@@ -68,40 +76,59 @@ class Asking:
         return replace(answer, rows=tuple(self._paged(query, values, answer.columns)))
 
     def rows(self, query: Query, values: Values) -> Iterator[Row]:
-        """Return the rows of such an answer, of which only one page is in memory."""
+        """Yield the rows of the whole answer to one of our own queries, page after page.
+
+        A page is queried when its first row is needed, and only one is in memory. Raises
+        `EngineError` at the end when rows are missing.
+        """
         return self._paged(query, values, self._columns(query.bind(values)))
 
     def count(self, sparql: str) -> int:
-        """Return how many rows the answer to a query has."""
+        """Return how many rows the answer to a SELECT query has, by a query that counts them."""
         start = _select_start(sparql)
         counting = f"SELECT (COUNT(*) AS ?count) WHERE {{\n{sparql[start:]}\n}}"
         return int(text(self._answer(sparql[:start] + counting).rows[0]["count"]))
 
     @cached_property
     def limit(self) -> int:
-        """The number of rows that the endpoint gives at most, up to `PAGE`."""
+        """The number of rows that the endpoint gives at most for a query, up to `PAGE`.
+
+        Found by one query, when first needed, and kept. In a small graph it is the number of
+        all triples.
+        """
         return len(self._answer(_LIMIT_TEST))
 
     def _missing(self, answer: Answer, sparql: str) -> int:
-        """Return how many rows an answer lacks."""
+        """Return how many rows the endpoint left out of an answer to a query; 0 for none.
+
+        Only if the answer has as many rows as the limit of the endpoint, they are counted by a
+        query. An answer of triples, or of a query with FROM, is taken to be whole.
+        """
         size = len(answer)
         if answer.kind != "rows" or size < FEW or size < self.limit or has_from(sparql):
             return 0
         return max(self.count(sparql) - size, 0)
 
     def _answer(self, sparql: str) -> Answer:
-        """Return the answer to a query, whole or not, with all of its columns."""
+        """Send one query to the endpoint, and return its answer, of which rows may be left out.
+
+        Raises `EngineError` when the answer lacks a column of the query.
+        """
         answer = self.endpoint.query(sparql, counted=True)
         if not set(self._columns(sparql)) <= set(answer.columns):
             raise EngineError(f"the {self.endpoint.description} gave other columns than asked for")
         return answer
 
     def _columns(self, sparql: str) -> tuple[str, ...]:
-        """Return the columns of the answer to a query."""
+        """Return the columns of the answer to a query, found by a run over an empty store here."""
         return Embedded(Store(), self.endpoint.prefixes).query(sparql).columns
 
     def _paged(self, query: Query, values: Values, columns: tuple[str, ...]) -> Iterator[Row]:
-        """Yield the rows of an answer, a page at a time. Raises `EngineError` if any lack."""
+        """Yield the rows of a query, sorted by their texts, with one query for each page.
+
+        A first query counts the rows. Raises `EngineError` at the end when rows are missing. A
+        page begins after the last ``?piece`` (all texts of a row) of the page before it.
+        """
         size = self.count(query.bind(values))
         page, after, count = _page(query, columns), dict[str, Term](), 0
         while count < size:
@@ -109,7 +136,7 @@ class Asking:
             if not rows:
                 break
             last = text(rows[-1]["piece"])
-            if count + len(rows) < size:  # not all rows with the last text may be on this page
+            if count + len(rows) < size:  # rows with the text `last` may be on the next page too
                 rows = (*takewhile(lambda row: text(row["piece"]) != last, rows),) or rows  # noqa: B023
             count += len(rows)
             after = {"after": Literal(text(rows[-1]["piece"]))}
@@ -122,11 +149,16 @@ class Asking:
 
 
 def _variables(columns: Sequence[str]) -> str:
+    """Return the columns as SPARQL variables, such as ``?a ?b``."""
     return " ".join(f"?{column}" for column in columns)
 
 
 def _page(query: Query, columns: Sequence[str]) -> Query:
-    """Return the query for the next rows of another after ``$after``, sorted by their texts."""
+    """Return a query for a page of the rows of `query`: the next `PAGE` rows after ``$after``.
+
+    The rows are sorted by ``?piece``, a further column with all texts of a row. Without a value
+    for ``$after``, it is the first page.
+    """
     texts = ', " ", '.join(f'COALESCE(STR(?{column}), "")' for column in columns)
     return replace(
         query,
@@ -137,6 +169,6 @@ def _page(query: Query, columns: Sequence[str]) -> Query:
 
 
 def _select_start(sparql: str) -> int:
-    """Return where a query begins after its prefixes."""
+    """Return the index of the SELECT of a query, after its prefixes; 0 when it has none."""
     words = (token for token in tokens(sparql) if token.kind == "word")
     return next((token.start for token in words if token.text.upper() == "SELECT"), 0)

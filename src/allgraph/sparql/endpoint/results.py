@@ -19,8 +19,8 @@ from allgraph.sparql.endpoint import dialects
 T = TypeVar("T")
 
 _DEEPEST = 200  # levels of triples within triples
-_NO = Literal(0)
-_BRACKETS = re.compile(  # of triples, and the tokens that may have the same characters in them
+_NO = Literal(0)  # how Virtuoso answers no
+_BRACKETS = re.compile(  # << and >>; and IRIs, comments and strings, in which they do not count
     rb"""
     (?P<bracket><<|>>) | <[^<>"{}|^`\\\s]*> | \\. | \#[^\r\n]*
   | \"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
@@ -31,9 +31,9 @@ _BRACKETS = re.compile(  # of triples, and the tokens that may have the same cha
 
 
 def read_json(body: bytes, prefixes: Prefixes) -> Answer:
-    """Parse rows, or yes or no, from SPARQL 1.1 Query Results JSON. Raises `ValueError`.
+    """Parse rows, or yes or no, from SPARQL 1.1 Query Results JSON.
 
-    Blank nodes are labelled ``b0``, ``b1`` and so on.
+    Blank nodes are labelled ``b0``, ``b1`` and so on. Raises `ValueError` for any other body.
 
     >>> read_json(b'{"head": {}, "boolean": true}', Prefixes()).value
     True
@@ -50,7 +50,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
             {column: _term(row[column], labels) if column in row else None for column in columns}
             for row in document["results"]["bindings"]
         )
-        if columns == (dialects.YES_OR_NO,):
+        if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK
             return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
     except (LookupError, TypeError, AttributeError):
         raise ValueError("it is not as SPARQL results are") from None
@@ -62,7 +62,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
 def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) -> Answer:
     """Parse triples from Turtle or N-Triples, with relative IRIs against `base`.
 
-    Raises `ValueError`.
+    Raises `ValueError` when the body is invalid or nested too deeply for the parser.
 
     >>> len(read_triples(b"<a> <b> 'c' .", RdfFormat.TURTLE, "http://x/", Prefixes()))
     1
@@ -77,7 +77,11 @@ def read_triples(body: bytes, format: RdfFormat, base: str, prefixes: Prefixes) 
 
 
 def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
-    """Return a term from its JSON, and add a new label for a blank node to `labels`."""
+    """Return the term of a cell of SPARQL results JSON.
+
+    Raises `TypeError`, `LookupError` or `ValueError` for an invalid cell.
+    `labels` has the blank nodes of the answer by their labels in the JSON; new ones are added.
+    """
     kind = cell["type"]
     if kind == "triple":
         parts = (_term(cell["value"][part], labels) for part in ("subject", "predicate", "object"))
@@ -98,14 +102,14 @@ def _term(cell: Mapping[str, Any], labels: dict[str, BlankNode]) -> Term:
 
 
 def _checked(value: object, kind: type[T]) -> T:
-    """Return a value of a type; raises `TypeError` for one of another type."""
+    """Return the value itself if it is of the type `kind`, else raise `TypeError`."""
     if not isinstance(value, kind):
         raise TypeError
     return value
 
 
 def _is_deep(body: bytes) -> bool:
-    """Whether triples are nested so deeply that the parser would overflow its stack."""
+    """Whether quoted triples are nested deeper than `_DEEPEST`: the parser would crash on them."""
     if body.count(b"<<") <= _DEEPEST:
         return False
     depth = deepest = 0

@@ -30,14 +30,19 @@ AGAIN = 3
 REDIRECTS = 5
 """How many redirects are followed."""
 _PAUSE = 0.25  # seconds before the second attempt; each pause is twice as long as the one before
-_PASSING = (429, 502, 503, 504)
-_MOVED = (301, 302, 307, 308)
+_PASSING = (429, 502, 503, 504)  # statuses after which a request is sent again
+_MOVED = (301, 302, 307, 308)  # statuses of redirects that keep the method
 
 
 def send_with_retries(
     access: Access, make_request: MakeRequest, limits: ExchangeLimits
 ) -> EndpointReply:
-    """Return the last reply to a request, whatever its status. Raises what `send` raises."""
+    """Send a request, up to `AGAIN` times more if it fails in passing, and return the last reply.
+
+    The reply may have any status. Sleeps before each further attempt, and logs it. Attempts and
+    pauses share the seconds of `limits`. A challenge of the endpoint is put into `access`. Raises
+    what `send` raises.
+    """
     limits = limits.started()
     for attempt in range(AGAIN + 1):
         try:
@@ -58,7 +63,12 @@ def send_with_retries(
 
 
 def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) -> EndpointReply:
-    """Return the reply to one attempt, after its redirects and requests for credentials."""
+    """Send a request, follow redirects, and answer challenges; return the last reply.
+
+    A request has the Authorization header of `access`. The challenge of a reply 401 is stored in
+    `access`, and the request is sent again if it is a new one. At most `REDIRECTS` + 2 requests
+    are sent. Raises what `send` raises.
+    """
     url = access.url
     for _ in range(REDIRECTS + 2):
         request = make_request(url)
@@ -76,7 +86,10 @@ def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) 
 
 
 def _redirect_target(url: str, reply: EndpointReply) -> str | None:
-    """Return where a redirect leads, if it may be followed."""
+    """Return the address to which a reply redirects, if it may be followed, else ``None``.
+
+    It may be on the same origin, or from http to https on the same host.
+    """
     if reply.status not in _MOVED:
         return None
     try:
@@ -88,7 +101,10 @@ def _redirect_target(url: str, reply: EndpointReply) -> str | None:
 
 
 def _pause(attempt: int, retry_after: str | None = None) -> float:
-    """Return how many seconds to wait before the next attempt; not less than ``Retry-After``."""
+    """Return how many seconds to wait after attempt number `attempt`, from 0; does not wait.
+
+    It is not less than the header ``Retry-After``, and random within 20 %.
+    """
     own = _PAUSE * (1 << attempt) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(own, _seconds(retry_after or ""))
 

@@ -25,12 +25,17 @@ _REFUSED = (401, 403)
 
 
 class NotHere(EngineError):
-    """An address takes no triples, or not in this way."""
+    """An error: an address takes no triples, or not by this protocol; another may."""
 
 
 @dataclass(frozen=True)
 class Intake:
-    """An address that takes triples in one way; a request may take `seconds`."""
+    """An address of an endpoint that takes triples by one protocol.
+
+    A request may take `seconds`, with all attempts. `add`, `put` and `clear` send one request and
+    raise `NotHere` when the address does not take it, `EngineTimeout` when it takes too long, and
+    `EngineError` when access is refused or the endpoint fails.
+    """
 
     access: Access
     by: By
@@ -43,29 +48,44 @@ class Intake:
         return f"{self.access.shown} ({way})"
 
     def add(self, graph: str | None, lines: bytes) -> None:
-        """Add lines of N-Triples to a named graph, or to the default one."""
+        """Add lines of N-Triples to a named graph of the endpoint, or to its default graph.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("POST", graph, lines, "application/n-triples")
         return self._update(b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def put(self, graph: str, lines: bytes) -> None:
-        """Replace the triples of a named graph by lines of N-Triples."""
+        """Replace all triples of a named graph of the endpoint by lines of N-Triples.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
-        emptied = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
-        return self._update(emptied + b"INSERT DATA { " + _within(graph, lines) + b" }")
+        clear = f"CLEAR SILENT GRAPH <{graph}> ; ".encode()
+        return self._update(clear + b"INSERT DATA { " + _within(graph, lines) + b" }")
 
     def clear(self, graph: str | None) -> None:
-        """Remove all triples of a named graph, or of the default one."""
+        """Remove all triples of a named graph of the endpoint, or of its default graph.
+
+        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
         place = "DEFAULT" if graph is None else f"GRAPH <{graph}>"
         return self._update(f"CLEAR SILENT {place}".encode())
 
     def _update(self, text: bytes) -> None:
+        """Send the text of a SPARQL Update request by POST; raises what `_send` raises."""
         self._send("POST", None, text, "application/sparql-update")
 
     def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
+        """Send `data`, of the media type `type`, by HTTP, with retries.
+
+        By the Graph Store Protocol, the address is that of `graph`, ``None`` for the default one.
+        Returns when the endpoint took it. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
 
         def request(url: str) -> Request:
@@ -97,7 +117,9 @@ def intakes(
 ) -> list[Intake]:
     """Return the addresses at which an endpoint may take triples, likely ones first.
 
-    The addresses `store` and `update` are taken where one of them is given, else guessed.
+    `store` (of the Graph Store Protocol) and `update` are used if one of them is given, else
+    addresses are guessed from that for queries. `by` keeps one protocol, ``None`` both. They
+    share the login and the challenge of `access`. Nothing is sent.
     """
     parts = urlsplit(access.url)
     if store is not None or update is not None:
@@ -117,12 +139,12 @@ def intakes(
 
 
 def _of_graph(url: str, graph: str | None) -> str:
-    """Return the address of a graph in a store."""
+    """Return the address of a graph in the Graph Store Protocol; ``None`` is the default graph."""
     which = "default" if graph is None else f"graph={quote(graph, safe='')}"
     parts = urlsplit(url)
     return urlunsplit(parts._replace(query=f"{parts.query}&{which}" if parts.query else which))
 
 
 def _within(graph: str | None, lines: bytes) -> bytes:
-    """Return lines of N-Triples as SPARQL Update has them, in a graph."""
+    """Return lines of N-Triples for INSERT DATA, in a GRAPH block if a graph is named."""
     return lines if graph is None else f"GRAPH <{graph}> {{ ".encode() + lines + b" }"
