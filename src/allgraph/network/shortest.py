@@ -129,7 +129,7 @@ class _Search:
         while work[0] and work[1]:
             side = 1 if work[1] < work[0] else 0
             if work[side] > _FEW and self.scratch is None:
-                step = self._arrays_begun()
+                step = self._switch_to_arrays()
             met, fresh, size = step(side, fronts[side])
             if met:
                 return met, side
@@ -181,7 +181,7 @@ class _Search:
                     fresh.append(there)
         return met, fresh, self._work(fresh)
 
-    def _arrays_begun(self) -> Step:
+    def _switch_to_arrays(self) -> Step:
         """Take `scratch` from ``network.idle``, or make it, and mark what has been reached there.
 
         Returns the function for all later steps.
