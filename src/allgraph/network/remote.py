@@ -217,15 +217,15 @@ class _Part:
     """The part of a graph that has been asked for so far, and how much was asked.
 
     All keys and members are IRIs. Methods whose names begin with ``ask`` run queries and add what
-    the answers say to these attributes; each raises `_Spent` when the request
-    budget is used up, unless it says otherwise:
+    the answers say to these attributes; each raises `_Spent` when the request budget is used up,
+    unless it says otherwise. Paths of at most `steps` claims are all there.
 
     - `requests` were sent, at most `request_limit`; `rows` came back; `limits` say what was cut;
     - `facts` of each claim; `texts` of things and predicates: names, sentences, aspects;
     - `things`: the nodes known to be no claims; `about_claims`: the claims about claims;
     - `arcs`: the pairs of things that each claim joins; `deprecated`: the deprecated among them;
     - `neighbours`: the things that are tied to each thing by claims that are not deprecated;
-    - `classes`: for each class below `CLOSED` or `Passing.through`, those of these above it;
+    - `classes`: the classes of `CLOSED` and `Passing.through` that each class is, or is below;
     - `closed`: whether each thing is closed;
     - `always_passable`: things that `Passing.through` names, by themselves or by their classes;
     - `typed_claims`: nodes with the class ag:Claim; `ties_asked`: things whose ties are in `arcs`;
@@ -560,7 +560,7 @@ class _Part:
 
         Returns for each thing how many of all these claims join it to others: those that are not
         deprecated, hold on the day, and have one of `predicates`, if any are given. Adds to
-        `about_claims`, `facts`, `things`, `arcs`, `neighbours`, `deprecated`; on a day also `texts`.
+        `about_claims`, `facts`, `things`, `arcs`, `neighbours`, `deprecated` and `texts`.
         """
         about_claims = self._ask_claims_about(claims)
         if not about_claims:

@@ -23,16 +23,17 @@ from allgraph.rdf import files
 from allgraph.validation.shacl.paths import Ends
 
 Numbered = tuple[int, int, int]
-"""The numbers of the terms of a triple."""
+"""The numbers of the three terms of a triple, as in `Triples`."""
 _CHECKED = ("data", "ontology", MANIFEST)
 _OF_CLAIMS = (vocabulary.SUBJECT, vocabulary.OBJECT, vocabulary.CONFLICTS, vocabulary.EVIDENCE)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The data files that changed, with the triples that they had before.
+    """The data files of a folder that changed since a revision.
 
-    With `beyond_data`, a manifest, an ontology or shapes changed too, or it is not known what did.
+    `before` has the triples of each at the revision, none for a new file. With `beyond_data`, the
+    manifest, an ontology or shapes changed too, or it is not known what did: check everything.
     """
 
     before: dict[Path, list[Quad]] = field(default_factory=dict)
@@ -40,9 +41,10 @@ class Changes:
 
 
 def changes(folder: Folder, revision: str) -> Changes:
-    """Return what changed between a revision and the files as they are.
+    """Return what changed between a revision and the files as they are, by running ``git``.
 
-    Raises `InputError` when there is no git, no repository, or no such revision.
+    Files that git does not track count as changed. Raises `InputError` when there is no git, no
+    repository, or no such revision.
     """
     root = folder.root
     _git(root, "rev-parse", "--is-inside-work-tree")
@@ -67,10 +69,11 @@ def changes(folder: Folder, revision: str) -> Changes:
 
 
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
-    """Return what a change of some stated triples can affect, as numbers of terms.
+    """Return what a change of some stated triples can affect: ends of triples, and nodes.
 
-    First the ends of all triples, stated or derived, that may have been added or removed, then
-    all nodes that a rule may judge otherwise than before.
+    The ends are those of all triples, stated or derived, that may have been added or removed since;
+    they may be too many. The nodes are those that a rule may judge otherwise than before. All are
+    numbers of terms. `changed` are the stated triples that were added or removed.
     """
     subjects, predicates, objects = np.array(list(changed), np.int64).reshape(-1, 3).T
     is_of = {part: predicates == triples.number(part) for part in _OF_CLAIMS}
@@ -87,11 +90,11 @@ def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbe
 
 
 def _claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numbers:
-    """Return the claims whose derived triples may differ after some nodes were changed.
+    """Return the claims whose derived triples may differ after some `nodes` were changed.
 
-    They are those nodes, claims with such evidence, sources, roles or predicates, and, since a
-    role in an event is derived for what underwent it, the claims about the same events. `objects`
-    are objects that the claims had before.
+    They are the nodes themselves (claims or not), the claims with one of them as evidence, source,
+    role or predicate, and, since a role in an event is derived for what underwent it, the claims
+    about the same events. `objects` are the ag:object of claims that were changed, old and new.
     """
     evidence = np.union1d(nodes, _subjects(triples, vocabulary.SOURCE, nodes))
     claims = _union(
@@ -108,19 +111,22 @@ def _claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numbers:
 
 
 def _values(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+    """Return the different objects of a predicate of some subjects, in order."""
     return np.unique(triples.relation(predicate).of(nodes)[1])
 
 
 def _subjects(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+    """Return the different subjects of a predicate with some objects, in order."""
     return np.unique(triples.relation(predicate).inverse.of(nodes)[1])
 
 
 def _union(*columns: Numbers) -> Numbers:
+    """Return the different numbers in some arrays, in order."""
     return np.unique(np.concatenate(columns))
 
 
 def _commit(root: Path, revision: str) -> str:
-    """Return the full name of the commit that a revision names."""
+    """Return the full hash of the commit that a revision names; `InputError` if there is none."""
     options = ("--verify", "--quiet", "--end-of-options")
     message = f"git knows no revision “{revision}”; name a commit, branch or tag"
     return (
@@ -129,7 +135,10 @@ def _commit(root: Path, revision: str) -> str:
 
 
 def _before(folder: Folder, commit: str, name: str) -> list[Quad]:
-    """Return the triples of a file in a commit, or none if it could not be read."""
+    """Return the triples that a file had in a commit, or none if it cannot be parsed.
+
+    `name` is relative to the folder. Runs git, and writes a temporary file, which it removes.
+    """
     text = _git(folder.root, "show", "--no-textconv", f"{commit}:./{name}")
     path = folder.root / name
     with tempfile.NamedTemporaryFile(suffix=files.suffix(path)) as file:
@@ -142,12 +151,15 @@ def _before(folder: Folder, commit: str, name: str) -> list[Quad]:
 
 
 def _names(output: bytes) -> set[str]:
-    """Return the file names in output of git with -z."""
+    """Return the file names in output of git with ``-z``, which ends each with a zero byte."""
     return {name.decode(errors="surrogateescape") for name in output.split(b"\0") if name}
 
 
 def _git(root: Path, *arguments: str, error: str = "") -> bytes:
-    """Return the output of a git command, or raise `InputError`, with its own message if given."""
+    """Run git in the folder `root`, and return its output.
+
+    Raises `InputError` when git is missing or fails, with the message `error` if one is given.
+    """
     command = ["git", "-C", str(root), *arguments]
     try:
         process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  no shell

@@ -31,7 +31,7 @@ from allgraph.validation.report import Finding
 from allgraph.validation.rules import RuleHit
 
 Lines = dict[int, tuple[int, int]]
-"""By row of a file: the line of the object, and that on which the statement begins."""
+"""By row of a file: the line of the object, and that on which the Turtle statement begins."""
 
 _QUOTED = r"""
       \#[^\r\n]*+
@@ -57,10 +57,10 @@ _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
 
 def lines(path: Path, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of a file with `count` triples.
+    """Read a file with `count` triples, and return the lines of some rows.
 
-    A nested node has the line on which the statement around it begins. A file that
-    `turtle_reader` does not read gives no lines.
+    A row is the number of a triple in the file, from 0. The triples of a nested node have the line
+    on which the statement around it begins. ``{}`` for a file that cannot be read or parsed.
     """
     try:
         text = read_utf8(path, path.name).decode()
@@ -73,7 +73,8 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
 def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """Return the lines of some rows of a Turtle text with `count` triples.
 
-    Only the statements that have these rows are read; the others are counted.
+    Only the statements that have these rows are parsed; the triples of the others are counted by
+    their signs. ``{}`` when there are not `count`, even after all is parsed. Raises `LoadError`.
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
@@ -94,7 +95,10 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each statement or directive, split without parsing."""
+    """Yield each Turtle statement or directive as its first line, from 1, and its text.
+
+    The text begins with the white space and comments before it. It is split without parsing.
+    """
     line = 1
     for match in _STATEMENT.finditer(text):
         yield line, match[0]
@@ -102,7 +106,10 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _count(statement: str) -> int:
-    """Return how many triples a statement has."""
+    """Return how many triples a Turtle statement has; 0 for a directive.
+
+    Counted by its signs, or parsed where signs do not tell; then it may raise `LoadError`.
+    """
     bare = _APART.sub('"', statement)
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
@@ -112,7 +119,10 @@ def _count(statement: str) -> int:
 
 
 def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of N-Triples or N-Quads; ``ag:derived`` does not count."""
+    """Return the lines of some rows of a text of N-Triples or N-Quads with `count` triples.
+
+    Triples in the graph ``ag:derived`` are no rows. ``{}`` when there are not `count` triples.
+    """
     starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
     if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
         return {row: (row + 1, row + 1) for row in rows}
@@ -121,12 +131,16 @@ def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 
 def _has_triple(line: str) -> bool:
+    """Whether a line of N-Quads has a triple, outside the graph ``ag:derived``."""
     bare = _COMMENT.sub(".", line).strip()
     return bare != "" and not bare.startswith("#") and not _IN_DERIVED.search(bare)
 
 
 class Location(NamedTuple):
-    """The number of a file, and a row there: a triple, or with `of_statement` its statement."""
+    """Where a triple is: the number of its file in `Finder.paths`, and its row in this file.
+
+    With `of_statement`, the first line of the Turtle statement with this triple is meant.
+    """
 
     file: int
     row: int
@@ -135,10 +149,10 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True)
 class Finder:
-    """Finds the triples that hits are about, and their lines in files.
+    """Finds the triples that hits of rules and shapes are about, and their lines in files.
 
-    `paths` are the files of `triples`, in that order. Of nodes that are `withheld`, findings say
-    only where they are.
+    `paths` are the files of `triples`, in that order. Findings about the nodes in `withheld`, which
+    belong to sensitive claims, name the file, the line and the rule only.
     """
 
     folder: Folder
@@ -152,7 +166,7 @@ class Finder:
         return self.folder.relative(path)
 
     def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
-        """Return hits as findings with files and lines, equal ones once."""
+        """Return a finding with file and line for each hit, equal ones once; reads the files."""
         located = [(hit, self.locate(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
         for _, location in located:
@@ -168,6 +182,10 @@ class Finder:
         }
 
     def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
+        """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
+
+        When a term of it is withheld, the message names the rule alone.
+        """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if hit.focus in self.withheld or hit.value in self.withheld:
             message = f"a sensitive claim does not keep the rule “{rule}”"
@@ -175,11 +193,14 @@ class Finder:
         focus, path, value = map(self.folder.prefixes.show, hit.terms)
         for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
             message = message.replace(slot, text)
-        shown = (focus, path, value)
-        return Finding(file, line, severity, message, *shown, rule, hit.component, hit.terms)
+        names = (focus, path, value)
+        return Finding(file, line, severity, message, *names, rule, hit.component, hit.terms)
 
     def locate(self, hit: RuleHit) -> Location | None:
-        """Return where the triple that a hit is about stands, else the statement on its focus."""
+        """Return where the triple is that a hit is about, by the first candidate that is in a file.
+
+        Else where the first statement about its focus is; ``None`` if there is none. Reads no file.
+        """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
             row = self.triples.row(subject, predicate, obj)
@@ -191,14 +212,21 @@ class Finder:
         return None if hit.focus is None else self._statement(numbers[0])
 
     def _statement(self, subject: int, file: int | None = None) -> Location | None:
-        """Return the first statement about a node, in a file if one is given."""
+        """Return where the first triple with a subject is, or the first one in a file, if given.
+
+        It is the location of its statement; ``None`` if no stated triple has this subject.
+        """
         row = self.triples.row_of(subject, file)
         return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
 
     def _candidates(
         self, hit: RuleHit, focus: int, path: int, value: int
     ) -> Iterator[tuple[int, int, int]]:
-        """Yield the triples that a hit may be about, the likeliest first."""
+        """Yield the triples that a hit may be about, the likeliest first; not all are stated.
+
+        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. With direct triples,
+        which are derived, come triples of the claims that they are derived from.
+        """
         triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):
             return
@@ -216,7 +244,7 @@ class Finder:
                     yield claim, triples.number(vocabulary.SUBJECT), focus
 
     def _claims_of(self, *terms: int) -> list[int]:
-        """Return the claims that a direct triple is derived from."""
+        """Return the claims with this subject, predicate and object, all as numbers of terms."""
         parts = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         relations = [self.triples.relation(part) for part in parts]
         claims = min(
@@ -233,7 +261,7 @@ class Finder:
 
 
 def _line(location: Location | None, lines_by_file: dict[int, Lines]) -> int | None:
-    """Return the line of a location, or ``None`` if it is not known."""
+    """Return the line of a location, or ``None`` if it is not known; `lines_by_file` has it."""
     if location is None or location.row not in lines_by_file[location.file]:
         return None
     of_triple, of_statement = lines_by_file[location.file][location.row]
