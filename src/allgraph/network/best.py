@@ -86,7 +86,10 @@ class _Layer:
         self.first = np.searchsorted(self.arcs.tail, self.starts)
 
     def look_ahead(self, next_rest: Costs) -> None:
-        """Set `least_rest`, given that of the next layer; `next_start` has to be set before."""
+        """Set `least_rest`, the least cost from a start to the end, given that of the next layer.
+
+        `next_start` has to be set before.
+        """
         costs = [
             self.cost + next_rest[self.next_start, met | self.bits]
             for met in range(next_rest.shape[1])
@@ -227,7 +230,8 @@ class _Beam:
         """Replace all beginnings by those that are longer by one tie of the layer `number`.
 
         Beginnings that cannot reach the end are left out, and those that would meet a thing or a
-        claim twice or, where `bounds` are given, have no common day; of the rest, `width` are kept.
+        claim twice or, where `bounds` are given, have no common day. Of the others `width` are
+        kept; `sure` is lowered when some are dropped.
         """
         step, is_last = self.steps[number], number == len(self.steps) - 1
         parent, place = self._extensions(step)
@@ -306,9 +310,9 @@ class _Beam:
 
 
 def _end(full: int) -> Costs:
-    """Return the `least_rest` of the one thing where all paths end: by bits, in one row.
+    """Return the least cost of the rest of a path that is at its end, by the bits that it has met.
 
-    It is 0 for a path that has met all bits of `full`, and `NEVER` for others.
+    One row: 0 for a path that has met all bits of `full`, `NEVER` for others.
     """
     least = np.full((1, full + 1), NEVER, np.int64)
     least[0, full] = 0
@@ -318,10 +322,11 @@ def _end(full: int) -> Costs:
 def _narrowed(
     spans: Costs, unsure: NDArray[np.bool_], bounds: Costs
 ) -> tuple[Costs, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the `spans` and `unsure` of beginnings (see `_Beam`) after one more tie for each.
+    """Return new `spans` and `unsure` of beginnings, each made longer by a tie with `bounds`.
 
-    `bounds` are those of the added ties. The third array says which beginnings still have a day
-    on which all ties are possible.
+    A span is the latest b1, the earliest e2, the latest b2 and the earliest e1 of all ties;
+    `unsure` says whether these need not have held on a common day. The third array flags the
+    beginnings that have a day on which all ties are possible.
     """
     b1, b2, e1, e2 = bounds
     since, until, latest_begin, earliest_end = spans.T

@@ -111,7 +111,7 @@ def rank(
 
 
 def _cut(things: Sequence[object], limit: int) -> tuple[str, ...]:
-    """Return a text that says that only the first `limit` things are there; ``()`` if all are."""
+    """Return ``()``, or for more things than `limit` a text that says that only these are shown."""
     return (f"the first {limit}; ask for more with --limit",) if len(things) > limit else ()
 
 
@@ -124,7 +124,7 @@ def _ranking(
 ) -> Ranking:
     """Return the ranking of pairs of IRI and score, given the highest score first.
 
-    Asks the graph for the names of the things. `asked` says in words what an endpoint was asked.
+    Runs the query ``described`` for the names of things. `asked` says what an endpoint was asked.
     """
     ranked: list[Ranked] = []
     things = graph.described(iri for iri, _ in scores)

@@ -128,7 +128,7 @@ class PathQuery:
     def _part(self) -> scope.Part:
         """Return the columns to search: those of the graph, or a part of what an endpoint has.
 
-        An endpoint is asked for claims step by step, until `_has_enough`.
+        An endpoint is asked for claims step by step, until all paths are there, or more than `limit`.
         """
         passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
         ends = self.source.iri, self.target.iri
@@ -215,7 +215,7 @@ def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
 
 
 def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
-    """Return the hubs of a search (see `Search.hubs`) as things, with the number of their ties.
+    """Return the things near both ends that have too many ties to pass, with the number of ties.
 
     Runs the query ``described`` for their names.
     """

@@ -214,11 +214,10 @@ class _Spent(Exception):
 
 @dataclass(eq=False)
 class _Part:
-    """The part of a graph that has been asked for so far, and how much was asked.
+    """The part of a graph known so far. Methods named ask… run queries, add to it, raise `_Spent`.
 
-    All keys and members are IRIs. Methods whose names begin with ``ask`` run queries and add what
-    the answers say to these attributes; each raises `_Spent` when the request budget is used up,
-    unless it says otherwise. Paths of at most `steps` claims are all there.
+    They raise it when the request budget is used up, unless they say otherwise. Paths of at most
+    `steps` claims are all there. All keys and members are IRIs:
 
     - `requests` were sent, at most `request_limit`; `rows` came back; `limits` say what was cut;
     - `facts` of each claim; `texts` of things and predicates: names, sentences, aspects;
@@ -370,7 +369,7 @@ class _Part:
     def ask_passable(self, heads: set[str]) -> set[str]:
         """Ask for the kinds and numbers of ties of things; return those that may be passed through.
 
-        Adds to `hubs` those that may not for having too many ties.
+        Adds to `hubs` those that have too many ties. Only things that are not closed get counts.
         """
         self.ask_kinds(heads)
         front = {head for head in heads if not self._is_barred(head)}
@@ -521,8 +520,8 @@ class _Part:
     def ask_tie_counts(self, things: Iterable[str]) -> None:
         """Ask for the numbers of ties of things that are not in `ties`.
 
-        Sets `plain_ties` and `ties` of each; of claims about claims adds what
-        `ask_nested_counts` does.
+        Sets `plain_ties` and `ties` of each. The claims about claims near them are asked for too,
+        with their facts.
         """
         for batch in _batches(sorted({*things} - self.ties.keys())):
             plain = self.ask_plain_counts(batch)

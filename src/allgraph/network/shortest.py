@@ -50,7 +50,8 @@ def layers(
 ) -> list[list[Arc]]:
     """Return the ties of all shortest paths between two things, a layer for each step.
 
-    ``[]`` if there is no path. For the parameters and `Network.idle` see `shortest`.
+    ``[]`` if there is no path. Only `passable` things are passed through, by `usable` claims, where
+    these are given. Uses and gives back arrays of ``network.idle``.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
@@ -65,7 +66,10 @@ def layers(
 def every_shortest(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
 ) -> list[Arcs]:
-    """Return the layers of `layers` as `Arcs`, each sorted."""
+    """Return the ties of all shortest paths between two things as arrays, sorted in each layer.
+
+    A layer for each step; for the rest as `layers`, which this calls.
+    """
     of_steps = layers(network, a, b, passable=passable, usable=usable)
     return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in of_steps]
 
@@ -159,8 +163,9 @@ class _Search:
     def _step_by_tie(
         self, side: int, front: Collection[int]
     ) -> tuple[list[Arc], Collection[int], int]:
-        """Take one step (see `Step`) tie by tie, and add the things reached to `reached`.
+        """Take one step of a side tie by tie, and add the things that it leads to to `reached`.
 
+        Returns the ties to things of the other side, the new things, and how many ties leave these.
         `row_of` is written out as ``>> 1``, since this is the innermost loop.
         """
         mine, other, passable = self.reached[side], self.reached[1 - side], self.may_pass
@@ -195,9 +200,10 @@ class _Search:
     def _step_in_arrays(
         self, side: int, front: Collection[int]
     ) -> tuple[list[Arc], Collection[int], int]:
-        """Take one step (see `Step`) with all ties of a front at once; the front may be an array.
+        """Take one step of a side with all ties of its front at once.
 
-        The things reached get a mark in ``scratch.seen`` and a place in ``scratch.came``.
+        Returns the ties to things of the other side, or the new things, and how many ties leave
+        these. New things get a mark in ``scratch.seen`` and a place in ``scratch.came``.
         """
         assert self.scratch is not None
         seen, came, head = self.scratch.seen, self.scratch.came, self.network.head

@@ -57,10 +57,10 @@ _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
 
 def lines(path: Path, rows: Collection[int], count: int) -> Lines:
-    """Read a file with `count` triples, and return the lines of some rows.
+    """Read a file with `count` triples; return the lines of some rows (triples by number, from 0).
 
-    A row is the number of a triple in the file, from 0. The triples of a nested node have the line
-    on which the statement around it begins. ``{}`` for a file that cannot be read or parsed.
+    For each row: the line of its object, and that on which its Turtle statement begins. ``{}`` for
+    a file that cannot be read or parsed.
     """
     try:
         text = read_utf8(path, path.name).decode()
@@ -71,10 +71,11 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
 
 
 def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of a Turtle text with `count` triples.
+    """Return the lines of some rows (triples by number, from 0) of a Turtle text.
 
-    Only the statements that have these rows are parsed; the triples of the others are counted by
-    their signs. ``{}`` when there are not `count`, even after all is parsed. Raises `LoadError`.
+    For each row: the line of its object, and that on which its statement begins. Only the
+    statements that have these rows are parsed; the triples of the others are counted by their
+    signs. ``{}`` when there are not `count` triples, even after all is parsed. Raises `LoadError`.
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
@@ -119,7 +120,7 @@ def _count(statement: str) -> int:
 
 
 def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of a text of N-Triples or N-Quads with `count` triples.
+    """Return the line, twice, of each of some rows (triples by number, from 0) of N-Quads.
 
     Triples in the graph ``ag:derived`` are no rows. ``{}`` when there are not `count` triples.
     """

@@ -229,7 +229,7 @@ def _hits(
 ) -> Iterator[RuleHit]:
     """Yield a hit for each failure, with a message also for shapes that have none.
 
-    `hints` has predicates by shape (`_hints`).
+    `hints` has, by shape, the predicates whose triples are likely the cause.
     """
     for failure in failures:
         focus, path, value, shape, severity, component, message = failure

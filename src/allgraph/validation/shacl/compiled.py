@@ -80,7 +80,11 @@ class Compiled:
                 return [*self._violations(ends)]
 
     def _violations(self, ends: Ends | None) -> Iterator[Violations]:
-        """Yield the violations of all shapes, as `check` does; raises `NoOrderError`."""
+        """Yield the violations of all shapes, by their nodes or by those that `ends` may affect.
+
+        A shape whose query cannot be run is added to `unknown`. Raises `NoOrderError` for values
+        that cannot be put in order.
+        """
         for shape in self._compiled:
             nodes = self._focus(shape.node)
             touched = None if ends is None else shape.touched(ends)

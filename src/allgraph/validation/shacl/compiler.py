@@ -231,7 +231,7 @@ class Compiler:
         return self.triples.keep(term)
 
     def predicate(self, term: Term) -> int:
-        """Return the number of a predicate that a constraint names, as `number` does.
+        """Return the number of a predicate that a constraint names; it gets one if it has none.
 
         Raises `UnknownConstructError` for a term that is no IRI.
         """

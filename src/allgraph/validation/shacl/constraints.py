@@ -75,7 +75,7 @@ def by_text(fits: Callable[[str], bool]) -> Find:
 
 
 def _class(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that are no instances of a class or its subclasses (sh:class)."""
+    """Return what finds the values that are no instances of a class (sh:class)."""
     kind = compiler.number(value)
     return by_value(lambda triples, values: compiler.instances(kind)[values])
 

@@ -36,13 +36,13 @@ class ShapePath(Protocol):
         ...
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         ...
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed.
+        """Return the nodes whose values may differ since triples with these ends were changed.
 
-        `ends` are the ends of these triples; the nodes may be too many.
+        They were added or removed. The nodes may be too many.
         """
         ...
 
@@ -60,12 +60,12 @@ class PredicateStep:
         return PredicateStep(self.predicate, not self.backwards)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         relation = triples.relation(self.predicate)
         return (relation.inverse if self.backwards else relation).of(nodes)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         return ends.objects if self.backwards else ends.subjects
 
 
@@ -81,14 +81,14 @@ class Sequence:
         return Sequence(tuple(part.inverse for part in reversed(self.parts)))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         pairs: Pairs = np.arange(len(nodes)), nodes
         for part in self.parts:
             pairs = _extended(pairs, part, triples)
         return pairs
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         nodes = np.empty(0, np.int64)
         for part in reversed(self.parts):
             nodes = np.union1d(part.touched(triples, ends), leading_to(nodes, part, triples))
@@ -107,13 +107,13 @@ class Choice:
         return Choice(tuple(part.inverse for part in self.parts))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         pairs = [part.follow(triples, nodes) for part in self.parts]
         places, values = (np.concatenate(column) for column in zip(*pairs, strict=True))
         return _distinct(places, values, triples)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         return reduce(np.union1d, (part.touched(triples, ends) for part in self.parts))
 
 
@@ -134,7 +134,7 @@ class Repeated:
         return Repeated(self.part.inverse, self.from_nought, self.many)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         size = triples.size
         start = np.arange(len(nodes)), nodes
         places, values = start if self.from_nought else self.part.follow(triples, nodes)
@@ -148,7 +148,7 @@ class Repeated:
         return np.divmod(reached, size)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         nodes = self.part.touched(triples, ends)
         return np.union1d(nodes, leading_to(nodes, self, triples))
 
