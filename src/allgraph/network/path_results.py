@@ -87,7 +87,7 @@ class Path:
 
     def _repr_html_(self) -> str:
         """The path as HTML for notebooks: a picture, and the sentences with their sources."""
-        return joined([element("p", element("b", _heading(self))), _drawn(self)])
+        return joined([element("p", element("b", _heading(self))), _as_html(self)])
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the path as JSON has it."""
@@ -193,13 +193,13 @@ class Paths(Listing, Sequence[Path]):
         """The first `_SHOWN` paths as HTML for notebooks, and the remarks."""
         parts = [element("p", element("b", self._title))]
         for number, path in enumerate(self.paths[:_SHOWN], 1):
-            parts += [element("p", f"{number}. {_heading(path)}"), _drawn(path)]
+            parts += [element("p", f"{number}. {_heading(path)}"), _as_html(path)]
         if len(self) > _SHOWN:
             parts.append(element("p", counted(len(self), "path", _SHOWN)))
         return joined([*parts, items(self.notes())])
 
 
-def _drawn(path: Path) -> Fragment:
+def _as_html(path: Path) -> Fragment:
     """Return HTML of a path: a picture, and a list of its sentences with their sources."""
     dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
     steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)

@@ -128,7 +128,7 @@ class PathQuery:
     def _part(self) -> scope.Part:
         """Return the columns to search: those of the graph, or a part of what an endpoint has.
 
-        An endpoint is asked for claims step by step, until all paths are there, or more than `limit`.
+        An endpoint is asked step by step, until all paths or more than `limit` are there.
         """
         passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
         ends = self.source.iri, self.target.iri

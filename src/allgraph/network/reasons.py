@@ -92,13 +92,13 @@ def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule
         "more_hops": f"say --max-hops {length}"
         if length <= LONGEST
         else f"{LONGEST} is the most here",
-        **_subject(graph, search, broken),
+        **_template_words(graph, search, broken),
     }
     detail, relax = (words.format_map(facts) for words in _WORDS[broken.rule])
     return Reason(broken.rule, detail, relax)
 
 
-def _subject(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
+def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
     """Return the words for templates about the thing, claim or filter by which a rule is broken.
 
     ``{}`` for rules whose templates have no such words. Runs queries for the sentence of a claim.

@@ -283,7 +283,7 @@ class _Part:
     def ask_in_batches(self, question: str, name: str, iris: Collection[str]) -> Iterator[Row]:
         """Yield the rows of the answers about many IRIs, which are the values of parameter `name`.
 
-        Each batch is asked for (see `ask`) when its first row is taken.
+        Each batch is a request, sent when its first row is taken; it may raise `_Spent`.
         """
         for batch in _batches(iris):
             yield from self.ask(question, **{name: batch})
@@ -320,7 +320,7 @@ class _Part:
                 "fewer steps, or lower the hub limit"
             )
         self.ties_asked |= front
-        for things in self._by_load(front):
+        for things in self._batches_by_ties(front):
             for row in self.ask("ties", things=things):
                 claim, one, other = (text(row[name]) for name in ("claim", "subject", "object"))
                 if claim not in self.about_claims and one != other:
@@ -339,7 +339,7 @@ class _Part:
                 if end not in self.ties_asked and self.plain_ties.get(end, 0) <= _TIES:
                     self.ask_ties({end})
 
-    def _by_load(self, front: set[str]) -> Iterator[list[str]]:
+    def _batches_by_ties(self, front: set[str]) -> Iterator[list[str]]:
         """Yield the things of a frontier in batches of at most `_BATCH` things and `_TIES` ties.
 
         A thing that has more ties is a batch of its own.
@@ -566,7 +566,7 @@ class _Part:
             return {}
         with_inner = self._with_inner(about_claims)
         if self.rules.day:
-            self.ask_texts(self._terms_of(with_inner))
+            self.ask_texts(self._predicates_and_roles(with_inner))
         columns = self._columns_of(with_inner)
         kept = np.array([claim in about_claims for claim in columns.claims], np.bool_)
         self._add_pairs_of_columns(columns, kept)
@@ -622,7 +622,7 @@ class _Part:
             things = {end for claim in chosen for end in self.ends(claim)} - self.facts.keys()
             self.ask_kinds(things)
             self.ask_tie_counts(things)
-            self.ask_texts(self._terms_of(chosen) | things)
+            self.ask_texts(self._predicates_and_roles(chosen) | things)
         self.request_limit = before
         while cut := {claim for claim in chosen if not self._is_whole(claim, chosen)}:
             chosen -= cut
@@ -651,7 +651,7 @@ class _Part:
             fresh = (ends & self.facts.keys()) - with_inner
         return with_inner
 
-    def _terms_of(self, claims: Iterable[str]) -> set[str]:
+    def _predicates_and_roles(self, claims: Iterable[str]) -> set[str]:
         """Return the IRIs of the predicates and roles of claims whose facts are known."""
         parts = (vocabulary.PREDICATE, vocabulary.ROLE)
         return {
@@ -688,6 +688,7 @@ def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _number(term: Term | None) -> int:
+    """Return the whole number that is the text of a literal."""
     return int(text(term))
 
 

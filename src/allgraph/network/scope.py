@@ -54,11 +54,13 @@ def between(
     number of steps, and ends this when it returns true. Raises what `_on_one_day` raises.
     """
     if not graph.is_remote:
-        return Part(_on(graph.columns, passing.day))
+        return Part(_on_day(graph.columns, passing.day))
     passing = _on_one_day(graph, passing)
 
     def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
-        return enough is not None and enough(_counted(columns, report, passing.day), report.steps)
+        return enough is not None and enough(
+            _with_counts(columns, report, passing.day), report.steps
+        )
 
     asked = None if enough is None else is_enough
     return _part(*remote.between(graph.root, a, b, most, passing, enough=asked), passing.day)
@@ -78,19 +80,19 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
 def _part(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Part:
     """Return columns from an endpoint as a part, with what the report says of limits and cost."""
-    return Part(_counted(columns, report, day), report.limits, report.summary)
+    return Part(_with_counts(columns, report, day), report.limits, report.summary)
 
 
-def _counted(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
+def _with_counts(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
     """Return new columns, on a day if one is given, with `counted` from the report.
 
     `counted` are the ties of each thing in the whole graph, so that hubs are known as such.
     """
     ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
-    return replace(_on(columns, day), counted=ties)
+    return replace(_on_day(columns, day), counted=ties)
 
 
-def _on(columns: Columns, day: edtf.Day | None) -> Columns:
+def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
     """Return columns with what is certain or possible on a day; unchanged without a day."""
     return columns if day is None else columns.view(day, possible=True)
 

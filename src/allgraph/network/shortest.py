@@ -77,13 +77,14 @@ def every_shortest(
 class Scratch:
     """Arrays that are reused from search to search without clearing.
 
-    `seen` has the mark with which each thing was last reached, and `came` the place of the tie by
-    which. Each search has two new marks, one for each side; lower marks are of earlier searches.
+    `seen` has the mark with which each thing was last reached, and `came_by` the place of the tie
+    that led there. Each search has two new marks, one for each side; lower marks are of earlier
+    searches.
     """
 
     def __init__(self, things: int) -> None:
         self.seen = np.zeros(things, np.int32)
-        self.came = np.empty(things, np.int64)
+        self.came_by = np.empty(things, np.int64)
         self._mark = 1
 
     def marks(self) -> int:
@@ -105,6 +106,7 @@ class _Search:
     `reached` has, for each side, the things that were reached tie by tie, with the place of the tie
     (-1 for the end itself). Once a front is large, `scratch` has what is reached, with `mark` for
     side 0 and the next number for side 1. With `every`, all ties where the sides meet are wanted.
+    `first`, `ends`, `head`, `tie` are `Network.views`; `may_pass`, `may_use` are the flags again.
     """
 
     def __init__(
@@ -128,7 +130,7 @@ class _Search:
         """
         self.reached = {a: -1}, {b: -1}
         fronts: list[Collection[int]] = [[a], [b]]
-        work = [self._work([a]), self._work([b])]
+        work = [self._tie_count([a]), self._tie_count([b])]
         step: Step = self._step_by_tie
         while work[0] and work[1]:
             side = 1 if work[1] < work[0] else 0
@@ -146,7 +148,7 @@ class _Search:
         if self.scratch is not None:
             self.network.idle.append(self.scratch)
 
-    def _work(self, things: Collection[int]) -> int:
+    def _tie_count(self, things: Collection[int]) -> int:
         """Return how many ties leave some things, unusable ones included."""
         first, ends = self.first.__getitem__, self.ends.__getitem__
         return sum(map(ends, things)) - sum(map(first, things))
@@ -165,7 +167,8 @@ class _Search:
     ) -> tuple[list[Arc], Collection[int], int]:
         """Take one step of a side tie by tie, and add the things that it leads to to `reached`.
 
-        Returns the ties to things of the other side, the new things, and how many ties leave these.
+        Returns the ties to things of the other side, the new things, and how many ties leave these;
+        without `every` it stops at the first tie to the other side.
         `row_of` is written out as ``>> 1``, since this is the innermost loop.
         """
         mine, other, passable = self.reached[side], self.reached[1 - side], self.may_pass
@@ -184,7 +187,7 @@ class _Search:
                 elif passable is None or passable[there]:
                     mine[there] = place
                     fresh.append(there)
-        return met, fresh, self._work(fresh)
+        return met, fresh, self._tie_count(fresh)
 
     def _switch_to_arrays(self) -> Step:
         """Take `scratch` from ``network.idle``, or make it, and mark what has been reached there.
@@ -202,35 +205,36 @@ class _Search:
     ) -> tuple[list[Arc], Collection[int], int]:
         """Take one step of a side with all ties of its front at once.
 
-        Returns the ties to things of the other side, or the new things, and how many ties leave
-        these. New things get a mark in ``scratch.seen`` and a place in ``scratch.came``.
+        Returns the ties to things of the other side (the first, without `every`), or the new
+        things, and how many ties leave these. New things get a mark in ``scratch.seen`` and a place
+        in ``scratch.came_by``.
         """
         assert self.scratch is not None
-        seen, came, head = self.scratch.seen, self.scratch.came, self.network.head
-        place = self._places(front)
+        seen, came_by, head = self.scratch.seen, self.scratch.came_by, self.network.head
+        place = self._usable_places(front)
         theirs = self.mark + 1 - side
         if not self.every:
             probed = place[:_PROBED]
             at = (seen.take(head.take(probed)) == theirs).nonzero()[0]
             if len(at):
-                return [self._arc(int(probed[at[0]]))], [], 0
+                return [self._arc_at(int(probed[at[0]]))], [], 0
         heads = head.take(place)
         marks = seen.take(heads)
         at = (marks == theirs).nonzero()[0]
         if len(at):
-            met = self._arcs_at(place.take(at)) if self.every else [self._arc(int(place[at[0]]))]
+            met = self._arcs_at(place.take(at)) if self.every else [self._arc_at(int(place[at[0]]))]
             return met, [], 0
         new = (marks < self.mark).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
-        came[fresh] = place
-        fresh = fresh[came.take(fresh) == place]  # each thing once
+        came_by[fresh] = place
+        fresh = fresh[came_by.take(fresh) == place]  # each thing once
         if self.passable is not None:
             fresh = fresh[self.passable.take(fresh)]
         seen[fresh] = self.mark + side
         first = self.network.first
         return [], fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
 
-    def _places(self, front: Collection[int]) -> NDArray[np.int64]:
+    def _usable_places(self, front: Collection[int]) -> NDArray[np.int64]:
         """Return the places of all usable ties that leave the things of a front."""
         things = np.asarray(front)
         start = self.network.first.take(things)
@@ -242,7 +246,7 @@ class _Search:
             place = place[self.usable.take(row_of(self.network.tie.take(place)))]
         return place
 
-    def _arc(self, place: int) -> Arc:
+    def _arc_at(self, place: int) -> Arc:
         """Return the tie at a place of the network, with its two things."""
         return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
@@ -259,9 +263,9 @@ class _Search:
         """
         if not met:
             return None
-        middle = _back(met[:1]) if side else met[:1]
+        middle = _turned_arcs(met[:1]) if side else met[:1]
         before = self._way_to(0, middle[0][0])
-        after = _back(self._way_to(1, middle[0][1]))
+        after = _turned_arcs(self._way_to(1, middle[0][1]))
         arcs = [*reversed(before), *middle, *after]
         return NumberedPath([arcs[0][0], *(head for _, head, _ in arcs)], [tie for *_, tie in arcs])
 
@@ -276,10 +280,10 @@ class _Search:
             place = reached.get(here)
             if place is None:
                 assert self.scratch is not None
-                place = int(self.scratch.came[here])
+                place = int(self.scratch.came_by[here])
             if place < 0:
                 return way
-            way.append(self._arc(place))
+            way.append(self._arc_at(place))
             here = way[-1][0]
 
     def layers(self, met: list[Arc], side: int) -> list[list[Arc]]:
@@ -289,13 +293,13 @@ class _Search:
         """
         if not met:
             return []
-        layers = [_back(met) if side else met]
+        layers = [_turned_arcs(met) if side else met]
         for front, work in reversed(self.fronts_before[0]):
             ends = {tail for tail, _, _ in layers[0]}
             layers.insert(0, self._between(front, work, ends))
         for front, work in reversed(self.fronts_before[1]):
             ends = {head for _, head, _ in layers[-1]}
-            layers.append(_back(self._between(front, work, ends)))
+            layers.append(_turned_arcs(self._between(front, work, ends)))
         return layers
 
     def _between(self, front: Collection[int], work: int, things: set[int]) -> list[Arc]:
@@ -303,12 +307,12 @@ class _Search:
 
         `work` is how many ties leave the front; they are looked for from where there are fewer.
         """
-        if self._work(things) < work:
+        if self._tie_count(things) < work:
             starts = {*(front.tolist() if isinstance(front, np.ndarray) else front)}
             back = ((here, *arc) for here in things for arc in self._arcs(here) if arc[1] in starts)
             return [(there, here, turned(self.tie[place])) for here, place, there in back]
         if work > 4 * _FEW:
-            place = self._places(front)
+            place = self._usable_places(front)
             is_met = np.isin(self.network.head.take(place), np.fromiter(things, np.int32))
             return self._arcs_at(place[is_met])
         ahead = (
@@ -317,6 +321,6 @@ class _Search:
         return [(here, there, self.tie[place]) for here, place, there in ahead]
 
 
-def _back(arcs: list[Arc]) -> list[Arc]:
+def _turned_arcs(arcs: list[Arc]) -> list[Arc]:
     """Return the same ties, each met from its other end."""
     return [(head, tail, turned(tie)) for tail, head, tie in arcs]

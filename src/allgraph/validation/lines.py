@@ -45,11 +45,11 @@ _STATEMENT = re.compile(
          | (?<=[\w.%-])\.(?=[\w:%\\.-]) | (?<=\s)\.(?=[0-9]))*+\.""",
     re.VERBOSE | re.DOTALL,
 )
-_APART = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+_WITHOUT_SIGNS = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
 """Comments, IRIs, texts and escapes, in which signs of Turtle mean nothing."""
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
 """The signs after which another predicate follows."""
-_TO_READ = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
+_TO_PARSE = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
 """The starts of statements whose triples cannot be counted by signs."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
@@ -80,7 +80,7 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
     for line, statement in _statements(text) if "\r" not in text else ():
-        end = row + _count(statement)
+        end = row + _count_triples(statement)
         if wanted and wanted[0] < end:
             places = turtle_reader.object_lines(statement)
             if len(places) != end - row:
@@ -106,15 +106,15 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
         line += match[0].count("\n")
 
 
-def _count(statement: str) -> int:
+def _count_triples(statement: str) -> int:
     """Return how many triples a Turtle statement has; 0 for a directive.
 
     Counted by its signs, or parsed where signs do not tell; then it may raise `LoadError`.
     """
-    bare = _APART.sub('"', statement)
+    bare = _WITHOUT_SIGNS.sub('"', statement)
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
-    if "(" in bare or _TO_READ.match(bare):
+    if "(" in bare or _TO_PARSE.match(bare):
         return len(turtle_reader.object_lines(statement))
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
@@ -209,10 +209,10 @@ class Finder:
                 continue
             location = Location(*self.triples.file_of(row))
             is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]
-            return self._statement(subject, location.file) if is_of_statement else location
-        return None if hit.focus is None else self._statement(numbers[0])
+            return self._first_statement(subject, location.file) if is_of_statement else location
+        return None if hit.focus is None else self._first_statement(numbers[0])
 
-    def _statement(self, subject: int, file: int | None = None) -> Location | None:
+    def _first_statement(self, subject: int, file: int | None = None) -> Location | None:
         """Return where the first triple with a subject is, or the first one in a file, if given.
 
         It is the location of its statement; ``None`` if no stated triple has this subject.

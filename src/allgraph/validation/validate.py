@@ -134,9 +134,9 @@ class _Files:
         return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
 
     def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return derived triples without bounds before the year 1 or after 9999.
+        """Return those rows whose triple is not a bound (a day) before the year 1 or after 9999.
 
-        rdflib cannot compare such days. `rows` has the numbers of the terms of each triple.
+        rdflib cannot compare such days. `rows` has the numbers of the terms of derived triples.
         """
         triples, objects = self.triples, rows[:, 2]
         bounds = [triples.number(predicate) for predicate in vocabulary.BOUNDS]
@@ -148,8 +148,7 @@ class _Files:
     def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
         """Check the files, or what some changes may have affected, and return the report.
 
-        May be called once: with changes, terms that are in the old files only are added to
-        `triples`. Calls `progress`.
+        With changes, terms that only the old files have get numbers in `triples`. Calls `progress`.
         """
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
         ends, touched = self._touched(changes)

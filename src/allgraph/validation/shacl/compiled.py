@@ -86,7 +86,7 @@ class Compiled:
         that cannot be put in order.
         """
         for shape in self._compiled:
-            nodes = self._focus(shape.node)
+            nodes = self._focus_nodes(shape.node)
             touched = None if ends is None else shape.touched(ends)
             if ends is not None and touched is not None:
                 nodes = np.intersect1d(nodes, np.concatenate([touched, *ends]))
@@ -95,7 +95,7 @@ class Compiled:
             except UnknownConstructError as error:
                 self.unknown[shape.node] = str(error)
 
-    def _focus(self, node: Term) -> Numbers:
+    def _focus_nodes(self, node: Term) -> Numbers:
         """Return the numbers of the nodes that a shape is for by its targets (its focus nodes)."""
         shapes, triples, number = self._shapes, self._triples, self._compiler.number
         is_focus = np.zeros(triples.size, bool)

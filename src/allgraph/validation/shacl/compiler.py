@@ -216,7 +216,7 @@ class Compiler:
         self.triples = triples
         self._parameters = parameters
         self._compiled: dict[Term, CompiledShape] = {}
-        self._open: dict[Term, list[CompiledShape]] = {}
+        self._being_compiled: dict[Term, list[CompiledShape]] = {}
         """The shapes that are being compiled, innermost last, with those each refers to so far."""
         self._instances: dict[int, Flags] = {}
         self._parameters_of_users = {
@@ -257,15 +257,15 @@ class Compiler:
         `UnknownConstructError`, also for a shape that refers to itself.
         """
         if node not in self._compiled:
-            if node in self._open:
+            if node in self._being_compiled:
                 raise UnknownConstructError("a shape that refers to itself")
-            self._open[node] = []
+            self._being_compiled[node] = []
             try:
                 self._compiled[node] = self._compile(node)
             finally:
-                inner = self._open.pop(node)
+                inner = self._being_compiled.pop(node)
             self._compiled[node].inner = inner
-        for shapes_of_referring in list(self._open.values())[-1:]:
+        for shapes_of_referring in list(self._being_compiled.values())[-1:]:
             shapes_of_referring.append(self._compiled[node])
         return self._compiled[node]
 
