@@ -113,7 +113,8 @@ def neighbourhood(
     Each is there once, with one of the claims by which it is reached in the fewest steps.
 
     Places, classes, sources and things with more than `hub_limit` ties (by default that of the
-    manifest) are shown and not passed through. Raises `UnknownName` and `ParameterError`.
+    manifest) are shown and not passed through. Runs queries on the graph. Raises `UnknownName` and
+    `ParameterError`.
     """
     if hops < 1 or limit < 1:
         raise ParameterError("hops and limit must be 1 or more")
@@ -148,7 +149,8 @@ def _reached(
     """Return the nodes around a thing by breadth-first search, the nearest first, each once.
 
     The search ends after `hops` steps, or after the step with which there are more than `limit`
-    nodes. Closed things and things with more than `hub_limit` ties are not passed through.
+    nodes. Places, classes and sources are not passed through, nor things with more than
+    `hub_limit` ties.
     """
     network = columns.network
     passable = ~columns.closed & (columns.degrees <= hub_limit)

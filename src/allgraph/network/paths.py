@@ -56,7 +56,8 @@ def paths(
     it passes through, or classes of these. With `as_of`, claims that were not so on that day
     are left out; with `together` all ties have to have held at a common time.
 
-    Raises `UnknownName`, `DateError`, and `ParameterError` for numbers out of bounds.
+    Runs queries on the graph. Raises `UnknownName`, `DateError`, and `ParameterError` for numbers
+    out of bounds.
 
     >>> from allgraph.graph import open_graph
     >>> best = paths(open_graph(), "Karen Elson", "RESPECT Program", limit=1)
@@ -205,7 +206,8 @@ def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
 def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
     """Return the IRIs of the members of a class; at an endpoint only those that are in the columns.
 
-    Runs the query ``members``, or ``members-among`` in batches. They are read as they are taken.
+    Runs the query ``members``. At an endpoint it is ``members-among``, in batches, each of which is
+    run when its first member is taken.
     """
     if graph.is_remote:
         rows = graph.run_for("members-among", "things", columns.nodes, kind=term)

@@ -70,7 +70,7 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
     """Return the columns for what is at most `hops` steps from a thing, by its IRI.
 
     For a graph in this process they are all its columns; an endpoint is asked (`remote.around`),
-    and not beyond closed things and things with more than `hub_limit` ties.
+    and not beyond places, classes, sources and things with more than `hub_limit` ties.
     """
     if not graph.is_remote:
         return Part(graph.columns)
@@ -100,9 +100,8 @@ def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
 def _on_one_day(graph: Graph, passing: Passing) -> Passing:
     """Return `passing`, with the day of the graph if this is a view.
 
-    An endpoint counts ties as of one day at most.
-
-    Raises `InputError` for two days, and for a view without what is possible on its day.
+    An endpoint counts ties as of one day at most. Raises `InputError` for two days, and for a view
+    without what is possible on its day.
     """
     if not isinstance(graph, View):
         return passing

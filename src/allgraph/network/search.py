@@ -176,7 +176,7 @@ class Search:
     def shortest(self) -> NumberedPath | None:
         """Return a shortest path by these rules apart from `most`, or ``None`` if there is no path.
 
-        It has any length; with `via` or `together`, at most `LONGEST` steps.
+        It may be of any length; with `via` or `together`, at most `LONGEST` steps.
         """
         if self.rules.via or self.rules.together:
             return replace(self, rules=replace(self.rules, most=LONGEST)).first()

@@ -158,8 +158,8 @@ def between(
     """Return what two things share: people, bodies, campaigns, laws, events that both are tied to.
 
     Places, classes and sources do not count. Things with fewer ties come first in their group.
-    With `as_of`, claims that were not so on that day are left out. Raises `UnknownName`,
-    `DateError`, and `ParameterError` when both are one thing.
+    With `as_of`, claims that were not so on that day are left out. Runs queries on the graph.
+    Raises `UnknownName`, `DateError`, and `ParameterError` when both are one thing.
     """
     source, target = two_things(graph, a, b)
     day = day_of(as_of)
@@ -203,8 +203,8 @@ def _shared_ties(
 ) -> dict[int, Sides]:
     """Return the things tied to both ends, with the claims of each side; fewest ties first.
 
-    `first` and `second` are what `_ties_of` returns for the two `ends`. Closed things are left
-    out, and a thing that only one claim ties to both.
+    `first` and `second` have the rows of claims by neighbour, for the two `ends`. Places, classes
+    and sources are left out, and a thing that only one claim ties to both.
     """
     things = sorted(first.keys() & second, key=lambda thing: (columns.degrees[thing], thing))
     return {
@@ -221,8 +221,8 @@ def _grouped(
 ) -> list[Shared]:
     """Return the shared things with their claims, sorted by group.
 
-    `shared` is what `_shared_ties` returns; `claims` are by row. Runs queries on the graph for the
-    things and their groups.
+    `shared` has, by thing, the rows of the claims of both sides; `claims` are by row. Runs queries
+    on the graph for the things and their groups.
     """
     things = things_of(graph, columns, shared)
     groups = groups_of(graph, (thing.iri for thing in things.values()))

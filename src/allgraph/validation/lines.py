@@ -185,7 +185,7 @@ class Finder:
     def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
         """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
 
-        When a term of it is withheld, the message names the rule alone.
+        When its focus or value is withheld, the finding has no terms and names the rule alone.
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if hit.focus in self.withheld or hit.value in self.withheld:
@@ -198,9 +198,10 @@ class Finder:
         return Finding(file, line, severity, message, *names, rule, hit.component, hit.terms)
 
     def locate(self, hit: RuleHit) -> Location | None:
-        """Return where the triple is that a hit is about, by the first candidate that is in a file.
+        """Return where the triple is that a hit is about, or the first statement about its focus.
 
-        Else where the first statement about its focus is; ``None`` if there is none. Reads no file.
+        Of the triples that the hit may be about (`_candidates`), it is the first that is stated.
+        ``None`` if nothing is stated about the focus. Reads no file.
         """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):

@@ -59,7 +59,8 @@ def check(
 
     Rules with a function in `COMPILED_RULES` are checked by it; the queries of the others are run
     in a store made for this. With `by_query`, the queries of all are, which is slow for many
-    triples. `statements` are the claims of the same triples.
+    triples. The two rules about dates come last; they have no query. `statements` are the claims of
+    the same triples.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
     engine = Embedded(stored(triples), folder.prefixes) if names else None

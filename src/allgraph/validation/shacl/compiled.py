@@ -65,7 +65,7 @@ class Compiled:
         return bool(types & SHAPE_KINDS) and bool(types - SHAPE_KINDS)
 
     def check(self, ends: Ends | None = None) -> list[Violations]:
-        """Return the violations of all shapes by their nodes.
+        """Return the violations of all compiled shapes, each checked for its focus nodes.
 
         Given the `ends` of changed triples, only nodes that may be affected are checked. When
         values cannot be put in order, comparisons are dropped from all shapes for good, as by
@@ -80,10 +80,11 @@ class Compiled:
                 return [*self._violations(ends)]
 
     def _violations(self, ends: Ends | None) -> Iterator[Violations]:
-        """Yield the violations of all shapes, by their nodes or by those that `ends` may affect.
+        """Yield the violations of all compiled shapes, each checked for its focus nodes.
 
-        A shape whose query cannot be run is added to `unknown`. Raises `NoOrderError` for values
-        that cannot be put in order.
+        With `ends`, only for those that a change of triples with these ends may affect. A shape
+        whose query cannot be run is added to `unknown`. Raises `NoOrderError` for values that
+        cannot be put in order.
         """
         for shape in self._compiled:
             nodes = self._focus_nodes(shape.node)

@@ -145,10 +145,11 @@ class CompiledShape:
     """All shapes that this shape refers to, directly."""
 
     def check(self, nodes: Numbers) -> tuple[list[Violations], Flags]:
-        """Check some nodes (numbers of terms), each of which is given once. Changes nothing.
+        """Check some nodes (numbers of terms), each of which is given once.
 
         Returns the violations, those of property shapes included, and a flag for each node: whether
-        it does not conform. Raises what constraints raise: `NoOrderError`, `UnknownConstructError`.
+        it does not conform. A query (sh:sparql) may give new terms numbers in `triples`; nothing
+        else is changed. Raises what constraints raise: `NoOrderError`, `UnknownConstructError`.
         """
         failed = np.zeros(len(nodes), bool)
         violations: list[Violations] = []
@@ -176,10 +177,10 @@ class CompiledShape:
         return ~failed
 
     def touched(self, ends: paths.Ends) -> Numbers | None:
-        """Return the nodes whose conformance may differ since some triples changed, as numbers.
+        """Return the nodes whose conformance may differ since some triples were added or removed.
 
-        `ends` are the ends of these triples. ``None`` if it may be any node: a query may be about
-        anything, and of comparisons, one that fails ends all others.
+        Nodes are numbers of terms; `ends` are the ends of the triples. ``None`` if it may be any
+        node: a query may be about anything, and one comparison that fails ends all the others.
         """
         if any(constraint.component in ("SPARQL", *ORDERS) for constraint in self.constraints):
             return None
@@ -253,8 +254,8 @@ class Compiler:
     def shape(self, node: Term) -> CompiledShape:
         """Return the shape of a node, compiled now or before.
 
-        While another shape is being compiled, it is noted as one that this refers to. Raises
-        `UnknownConstructError`, also for a shape that refers to itself.
+        It is added to those that the last shape in `_being_compiled` refers to, if there is one.
+        Raises `UnknownConstructError`, also for a shape that refers to itself.
         """
         if node not in self._compiled:
             if node in self._being_compiled:

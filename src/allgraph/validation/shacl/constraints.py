@@ -40,9 +40,9 @@ Test = Callable[[Triples, Numbers], Flags]
 
 
 def by_value(test: Test) -> Find:
-    """Return what finds the values, with their nodes, that a test does not pass.
+    """Return a function that finds the values, with their nodes, that a test does not pass.
 
-    `test` is called once, with the different values.
+    The test is called with the different values of all nodes at once.
     """
 
     def find(values: Values) -> Hits:
@@ -54,7 +54,7 @@ def by_value(test: Test) -> Find:
 
 
 def by_term(fits: Callable[[Term], bool]) -> Find:
-    """Return what finds the values, with their nodes, whose terms do not fit."""
+    """Return a function that finds the values, with their nodes, whose terms do not fit."""
 
     def test(triples: Triples, values: Numbers) -> Flags:
         terms = triples.terms
@@ -64,7 +64,7 @@ def by_term(fits: Callable[[Term], bool]) -> Find:
 
 
 def by_text(fits: Callable[[str], bool]) -> Find:
-    """Return what finds the values, with their nodes, whose texts (or IRIs) do not fit.
+    """Return a function that finds the values, with their nodes, whose texts (or IRIs) do not fit.
 
     Blank nodes never fit.
     """
@@ -75,18 +75,18 @@ def by_text(fits: Callable[[str], bool]) -> Find:
 
 
 def _class(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that are no instances of a class (sh:class)."""
+    """Return a function that finds the values that are no instances of a class (sh:class)."""
     kind = compiler.number(value)
     return by_value(lambda triples, values: compiler.instances(kind)[values])
 
 
 def _datatype(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that are no well-formed literals of a datatype (sh:datatype)."""
+    """Return a function that finds the values not well-formed for a datatype (sh:datatype)."""
     return by_term(partial(has_datatype, datatype=text(value)))
 
 
 def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that are not of a kind such as sh:IRI (sh:nodeKind)."""
+    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind)."""
     kinds = _NODE_KINDS.get(text(value).rpartition("#")[2])
     if kinds is None:
         raise UnknownConstructError(f"the sh:nodeKind {text(value)}")
@@ -94,13 +94,13 @@ def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _in(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that are not in the list `value` (sh:in)."""
+    """Return a function that finds the values that are not in the list `value` (sh:in)."""
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return by_value(lambda triples, values: np.isin(values, allowed))
 
 
 def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
-    """Return what finds the values without a match for a regular expression (sh:pattern)."""
+    """Return a function that finds the values that a regex does not match (sh:pattern)."""
     flags = text(compiler.shapes.value(shape, "flags")).lower()
     options = (re.I if "i" in flags else 0) | (re.M if "m" in flags else 0)
     try:
@@ -111,7 +111,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values whose texts are too short, and blank nodes (sh:minLength)."""
+    """Return a function that finds the values that are too short, or blank (sh:minLength)."""
     least = whole_number(value)
     if least == 0:  # pySHACL then lets blank nodes pass too
         return by_value(lambda triples, values: np.ones(len(values), bool))
@@ -119,13 +119,13 @@ def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values whose texts are too long, and blank nodes (sh:maxLength)."""
+    """Return a function that finds the values that are too long, or blank (sh:maxLength)."""
     most = whole_number(value)
     return by_text(lambda text: len(text) <= most)
 
 
 def _bound(fits: Callable[[int], bool]) -> Make:
-    """Return the `Make` of a bound such as sh:minInclusive.
+    """Return the function that compiles a bound such as sh:minInclusive, which finds bad values.
 
     `fits` says whether the order of a value and the bound, -1, 0 or 1, is right.
     """
@@ -139,7 +139,7 @@ def _bound(fits: Callable[[int], bool]) -> Make:
 
 
 def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values without one of some language tags (sh:languageIn)."""
+    """Return a function that finds the values without one of some language tags (sh:languageIn)."""
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
     def fits(term: Term) -> bool:
@@ -154,7 +154,7 @@ def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
-    """Return the `Make` of sh:minCount or sh:maxCount, which finds the nodes with a wrong count.
+    """Return the function that compiles sh:minCount or sh:maxCount, of the values of a node.
 
     `breaks` returns flags, given the number of values of each node, and the bound.
     """
@@ -190,7 +190,7 @@ def _is_true(value: Term, name: str) -> bool:
 
 
 def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the nodes that do not have the value (sh:hasValue)."""
+    """Return a function that finds the nodes that do not have the value (sh:hasValue)."""
     wanted = compiler.number(value)
 
     def find(values: Values) -> Hits:
@@ -202,7 +202,7 @@ def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the nodes with two values in one language (sh:uniqueLang).
+    """Return a function that finds the nodes with two values in one language (sh:uniqueLang).
 
     A node is found once for each such language. If the parameter is false, nothing is found.
     """
@@ -225,7 +225,7 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _pairs(broken: Callable[..., Numbers]) -> Make:
-    """Return the `Make` of sh:equals or sh:disjoint, which compare the path with a predicate.
+    """Return the function that compiles sh:equals or sh:disjoint, of the path and a predicate.
 
     `broken` is given two arrays, the pairs of node and value by the path and those by the
     predicate, a number for each pair, and returns those that break the constraint.
@@ -246,10 +246,10 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
 
 
 def _less(or_equal: bool) -> Make:
-    """Return the `Make` of sh:lessThan or, with `or_equal`, of sh:lessThanOrEquals.
+    """Return the function that compiles sh:lessThan or, with `or_equal`, sh:lessThanOrEquals.
 
-    They find the values that are not less than all values that the node has by a predicate. What
-    they return raises `NoOrderError`.
+    These find the values that are not less than all values that the node has by a predicate. The
+    search raises `NoOrderError` for values that cannot be put in order.
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -272,7 +272,7 @@ def _less(or_equal: bool) -> Make:
 
 
 def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
-    """Return what finds the triples of values whose predicates are not allowed (sh:closed).
+    """Return a function that finds the triples of values with other predicates (sh:closed).
 
     Allowed are the paths of the property shapes, sh:ignoredProperties, and the type rdfs:Resource.
     """
@@ -300,13 +300,13 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _not(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that conform to a shape, which is compiled too (sh:not)."""
+    """Return a function that finds the values that conform to a shape (sh:not)."""
     other = compiler.shape(value)
     return by_value(lambda triples, values: ~other.conforms(values))
 
 
 def _node(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return what finds the values that do not conform to a shape, compiled too (sh:node)."""
+    """Return a function that finds the values that do not conform to a shape (sh:node)."""
     other = compiler.shape(value)
     if other.path is not None:
         raise UnknownConstructError("a sh:node with a sh:path")
@@ -314,7 +314,7 @@ def _node(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
-    """Return the `Make` of sh:and, sh:or or sh:xone, which compiles a list of shapes.
+    """Return the function that compiles sh:and, sh:or or sh:xone, and the shapes of their list.
 
     `fits` returns flags, given to how many of the shapes each value conforms, and how many there
     are.

@@ -21,11 +21,11 @@ _SLOT = re.compile(r"\{[?$]")
 
 
 def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
-    """Return what finds a violation for each row of the query of a sh:sparql `node`.
+    """Return a function that finds a violation for each row of the query of a sh:sparql `node`.
 
     The query is run in ``compiler.store`` for each focus node; new terms in its rows get numbers
     in the triples. Here it is run once in an empty store, to see whether it is SPARQL. Raises
-    `UnknownConstructError` for what is left to pySHACL; so does what is returned, for a query that
+    `UnknownConstructError` for what is left to pySHACL; so does the function, for a query that
     cannot be run.
     """
     shapes = compiler.shapes
