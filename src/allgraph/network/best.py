@@ -23,18 +23,19 @@ NEVER = 2**62
 UNSURE = 2**57
 """The cost of a step that is only possible; far more than any path that is certain."""
 _APART = 2**56  # the cost of a path whose ties, all certain, need not have held together
-_TOLL, _DIGEST = 2**24 - 1, 2**24 - 1
-_WIDEST, _MOST = 2_000, 500_000
+_MOST_TIES, _DIGEST_MASK = 2**24 - 1, 2**24 - 1
+_LEAST_WIDTH = 2_000  # beginnings of paths that are kept after a step, or more
+_MOST_PAIRS = 500_000  # pairs of a beginning and a tie that are looked at in one step
 
 
 @dataclass(frozen=True, eq=False)
 class PathCosts:
-    """What a path costs, and what it has to have.
+    """The costs of claims and things, whose sum is the cost of a path, and what paths must meet.
 
-    `claim` gives the costs of claims by their rows; `thing` is that of passing through a thing.
-    A path has to meet all bits of `full`, each by a claim or a thing that has it. Where
-    `bounds` are given (b1, b2, e1 and e2 of each claim), all its ties have to be possible on
-    one day.
+    `claim` returns the costs of claims, given their rows; `thing` has the cost of passing through
+    each thing, by its number. `claim_bits` and `thing_bits` have, for each claim and thing, the
+    bits of the conditions that it meets; a path has to meet all bits of `full`. Where `bounds`
+    are given (b1, b2, e1 and e2 of each claim), all claims of a path must be possible on one day.
     """
 
     claim: Callable[[Numbers], Costs]
@@ -47,7 +48,10 @@ class PathCosts:
 
 @dataclass(frozen=True, eq=False)
 class BestPaths:
-    """Paths, best first, with their costs; those that cost less than `sure` surely are the best."""
+    """Paths, best first, with their costs, and the least cost that a dropped path can have.
+
+    Paths that cost less than `sure` are the best for certain; of others, a dropped one may be.
+    """
 
     paths: list[NumberedPath]
     costs: Costs
@@ -55,17 +59,18 @@ class BestPaths:
 
     @property
     def is_sure(self) -> bool:
-        """Whether no better path can have been dropped."""
+        """Whether no better path can have been dropped; without paths, whether none was dropped."""
         return bool((self.costs < self.sure).all()) if len(self.costs) else self.sure >= NEVER
 
 
 @dataclass(eq=False)
 class _Layer:
-    """The ties of one step, in the order of the things where they start.
+    """The ties of one step of all paths, sorted by the things that they leave (their tails).
 
-    `starts` are these things, `first` the place of the first tie of each, `after` the place of the
-    head of each tie among the starts of the next layer; `least` is the least cost of the rest of a
-    path from each start, by the bits that it has met before.
+    `cost` and `bits` are those of each tie with its head. `starts` are the different tails, and
+    `first` the place in `arcs` of the first tie of each. `_look_ahead` sets the other two:
+    `next_start` is the place of each tie's head in `starts` of the next layer, and
+    `least_rest[start, bits]` the least cost from a start to the end, given the bits met before.
     """
 
     arcs: Arcs
@@ -73,36 +78,46 @@ class _Layer:
     bits: NDArray[np.int64]
     starts: Numbers = field(init=False)
     first: NDArray[np.intp] = field(init=False)
-    after: NDArray[np.intp] = field(init=False)
-    least: Costs = field(init=False)
+    next_start: NDArray[np.intp] = field(init=False)
+    least_rest: Costs = field(init=False)
 
     def __post_init__(self) -> None:
         self.starts = distinct(self.arcs.tail)
         self.first = np.searchsorted(self.arcs.tail, self.starts)
 
-    def look_ahead(self, then: Costs) -> None:
-        """Work out `least` from that of the next layer."""
-        costs = [self.cost + then[self.after, met | self.bits] for met in range(then.shape[1])]
+    def look_ahead(self, next_rest: Costs) -> None:
+        """Set `least_rest`, the least cost from a start to the end, given that of the next layer.
+
+        `next_start` has to be set before.
+        """
+        costs = [
+            self.cost + next_rest[self.next_start, met | self.bits]
+            for met in range(next_rest.shape[1])
+        ]
         least = [np.minimum.reduceat(of_ties, self.first) for of_ties in costs]
-        self.least = np.minimum(np.stack(least, axis=1), NEVER)
+        self.least_rest = np.minimum(np.stack(least, axis=1), NEVER)
 
 
 def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
-    """Return the best `count` simple paths through layers, which begin and end in one thing."""
+    """Return the best `count` simple paths through layers of ties, one layer for each step.
+
+    All ties of the first layer leave one thing, and all of the last lead to one thing.
+    """
     layers = _thinned(layers)
     if not layers:
         return BestPaths([], np.empty(0, np.int64), NEVER)
     steps = _steps(layers, costs)
-    beam = _Beam(steps, int(layers[0].tail[0]), costs, max(_WIDEST, 4 * count))
+    beam = _Beam(steps, int(layers[0].tail[0]), costs, max(_LEAST_WIDTH, 4 * count))
     for number in range(len(steps)):
         beam.grow(number)
     return beam.best(count)
 
 
 def _thinned(layers: list[Arcs]) -> list[Arcs]:
-    """Return the layers without what no simple path can use; none if there is no such path.
+    """Return new layers without ties that no simple path can use; ``[]`` if no path is left.
 
-    Where all paths have to meet one thing at one step, they cannot meet it at another.
+    Where all ties of a step lead to one thing, all paths meet it there, so the ties that lead to
+    it at other steps are left out; and this again until there is nothing more to leave out.
     """
     while True:
         forced = {n: arcs.head[0] for n, arcs in enumerate(layers[:-1]) if _is_one(arcs.head)}
@@ -125,11 +140,12 @@ def _thinned(layers: list[Arcs]) -> list[Arcs]:
 
 
 def _is_one(things: Numbers) -> bool:
+    """Whether all entries of an array that is not empty are the same thing."""
     return bool((things == things[0]).all())
 
 
 def _joined(layers: list[Arcs]) -> list[Arcs]:
-    """Return the ties that still lead from the first layer to the last."""
+    """Return new layers with only the ties that are on a walk from the first layer to the last."""
     kept = [layers[0]]
     for arcs in layers[1:]:
         kept.append(arcs.where(np.isin(arcs.tail, kept[-1].head)))
@@ -139,17 +155,27 @@ def _joined(layers: list[Arcs]) -> list[Arcs]:
 
 
 def toll(ties: NDArray[np.int64]) -> Costs:
-    """Return what it costs to pass through things with so many ties."""
-    return np.minimum(ties, _TOLL) << 28
+    """Return the cost of passing through each thing, given the number of its ties.
+
+    It is above the sum of the digests of a path, which decide only between equal tolls.
+    """
+    return np.minimum(ties, _MOST_TIES) << 28
 
 
 def digest(number: int) -> int:
-    """Return the cost that orders claims that are alike otherwise, from a number of their own."""
-    return number & _DIGEST
+    """Return the cost of a claim, the lower 24 bits of its checksum.
+
+    It says nothing of the claim; it gives paths that are equally good the same order each time.
+    """
+    return number & _DIGEST_MASK
 
 
 def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
-    """Return the layers with their costs, and with the least cost of what follows them."""
+    """Return a `_Layer` for each layer of ties, with all its attributes set.
+
+    The cost of a tie is that of its claim and, but in the last layer, of the thing at its head;
+    so are its bits.
+    """
     rows = distinct(row_of(np.concatenate([arcs.tie for arcs in layers])))
     claim_costs = costs.claim(rows)
     steps = []
@@ -171,20 +197,22 @@ def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
 
 
 def _look_ahead(steps: list[_Layer], full: int) -> None:
-    """Work out the least cost of what follows each start, from the last layer to the first."""
-    then, heads = _end(full), distinct(steps[-1].arcs.head)
+    """Set `next_start` and `least_rest` of all layers, from the last to the first."""
+    next_rest, heads = _end(full), distinct(steps[-1].arcs.head)
     for step in reversed(steps):
-        step.after = np.searchsorted(heads, step.arcs.head)
-        step.look_ahead(then)
-        then, heads = step.least, step.starts
+        step.next_start = np.searchsorted(heads, step.arcs.head)
+        step.look_ahead(next_rest)
+        next_rest, heads = step.least_rest, step.starts
 
 
 class _Beam:
-    """The best beginnings of paths so far, in order, and the cheapest that was dropped.
+    """The cheapest beginnings of paths after some steps, at most `width` of them, best first.
 
-    `things` and `ties` have a row for each beginning, `whole` its cost with the least that is to
-    come, `met` its bits. `span` is the latest b1 and earliest e2, then the latest b2 and earliest
-    e1 of its ties, and `unsure` whether these need not have held together.
+    `things` and `ties` have a row for each beginning; `cost` is its cost so far, `estimate` that
+    with the least cost of its rest, and `met` the bits of the conditions that it meets. `sure` is
+    the least estimate of a beginning that was dropped. `spans` has the latest b1 and the earliest
+    e2, then the latest b2 and the earliest e1 of the ties of each beginning; `unsure` says whether
+    these ties need not have held on a common day. Only `grow` changes them, and `best` reads them.
     """
 
     def __init__(self, steps: list[_Layer], start: int, costs: PathCosts, width: int) -> None:
@@ -192,103 +220,119 @@ class _Beam:
         self.things = np.array([[start]], np.int32)
         self.ties = np.empty((1, 0), np.int32)
         self.cost = np.zeros(1, np.int64)
-        self.whole = steps[0].least[:, 0]
+        self.estimate = steps[0].least_rest[:, 0]
         self.met = np.zeros(1, np.int64)
         self.sure = NEVER
-        self.span = np.array([[-NEVER, NEVER, -NEVER, NEVER]], np.int64)
+        self.spans = np.array([[-NEVER, NEVER, -NEVER, NEVER]], np.int64)
         self.unsure = np.zeros(1, bool)
 
     def grow(self, number: int) -> None:
-        """Go one step on, along every tie that leads to the end and meets nothing twice."""
+        """Replace all beginnings by those that are longer by one tie of the layer `number`.
+
+        Beginnings that cannot reach the end are left out, and those that would meet a thing or a
+        claim twice or, where `bounds` are given, have no common day. Of the others `width` are
+        kept; `sure` is lowered when some are dropped.
+        """
         step, is_last = self.steps[number], number == len(self.steps) - 1
-        parent, place = self._ways(step)
+        parent, place = self._extensions(step)
         head, tie = step.arcs.head[place], step.arcs.tie[place]
         met = self.met[parent] | step.bits[place]
         cost = self.cost[parent] + step.cost[place]
-        rest = self.steps[number + 1].least if not is_last else _end(self.costs.full)
-        after = step.after[place]
-        whole = cost + rest[after, met]
-        kept = whole < NEVER
+        least_rest = self.steps[number + 1].least_rest if not is_last else _end(self.costs.full)
+        estimate = cost + least_rest[step.next_start[place], met]
+        kept = estimate < NEVER
         if not is_last:
             for column in range(1, self.things.shape[1]):
                 kept &= head != self.things[parent, column]
         for column in range(self.ties.shape[1]):
             kept &= row_of(tie) != row_of(self.ties[parent, column])
-        span, unsure = self.span[parent], self.unsure[parent]
+        spans, unsure = self.spans[parent], self.unsure[parent]
         if self.costs.bounds is not None:
-            span, unsure, possible = _together(span, unsure, self.costs.bounds[:, row_of(tie)])
+            spans, unsure, possible = _narrowed(spans, unsure, self.costs.bounds[:, row_of(tie)])
             kept &= possible
-            whole = whole + (unsure & (whole < UNSURE)) * _APART
-        chosen = self._chosen(np.flatnonzero(kept), whole)
+            estimate = estimate + (unsure & (estimate < UNSURE)) * _APART
+        chosen = self._cheapest(np.flatnonzero(kept), estimate)
         parent = parent[chosen]
         self.things = np.column_stack((self.things[parent], head[chosen]))
         self.ties = np.column_stack((self.ties[parent], tie[chosen]))
-        self.cost, self.whole, self.met = cost[chosen], whole[chosen], met[chosen]
-        self.span, self.unsure = span[chosen], unsure[chosen]
+        self.cost, self.estimate, self.met = cost[chosen], estimate[chosen], met[chosen]
+        self.spans, self.unsure = spans[chosen], unsure[chosen]
 
-    def _ways(self, step: _Layer) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Return the beginnings, and the places of the ties that go on from them, in pairs.
+    def _extensions(self, step: _Layer) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Return all pairs of a beginning and a tie that leaves its last thing, as two arrays.
 
-        The dearest beginnings are dropped when there are more than `_MOST` pairs.
+        They are places of beginnings in the beam, and places of ties in the layer. When there are
+        more than `_MOST_PAIRS`, the dearest beginnings have none, and `sure` is lowered.
         """
         at = np.searchsorted(step.starts, self.things[:, -1])
         ends = np.append(step.first[1:], len(step.cost))
         count = ends[at] - step.first[at]
         total = np.cumsum(count)
-        if len(total) and total[-1] > _MOST:
-            fit = max(int(np.searchsorted(total, _MOST, "right")), 1)
+        if len(total) and total[-1] > _MOST_PAIRS:
+            fit = max(int(np.searchsorted(total, _MOST_PAIRS, "right")), 1)
             if fit < len(total):
-                self.sure = min(self.sure, int(self.whole[fit]))
+                self.sure = min(self.sure, int(self.estimate[fit]))
             at, count, total = at[:fit], count[:fit], total[:fit]
         parent = np.repeat(np.arange(len(at)), count)
         offset = step.first[at] - (total - count)
         return parent, np.arange(len(parent)) + np.repeat(offset, count)
 
-    def _chosen(self, kept: NDArray[np.intp], whole: Costs) -> NDArray[np.intp]:
-        """Return the cheapest of those kept, in order; note the cheapest that is dropped."""
-        costs = whole[kept]
+    def _cheapest(self, kept: NDArray[np.intp], estimate: Costs) -> NDArray[np.intp]:
+        """Return the `width` places of `kept` with the least estimates, in the order of these.
+
+        When places are dropped, `sure` is lowered to the least estimate among them.
+        """
+        costs = estimate[kept]
         if len(kept) > self.width:
             order = np.argpartition(costs, self.width)
             self.sure = min(self.sure, int(costs[order[self.width]]))
             kept = kept[order[: self.width]]
-            costs = whole[kept]
+            costs = estimate[kept]
         return kept[np.argsort(costs, kind="stable")]
 
     def best(self, count: int) -> BestPaths:
-        """Return the best paths; those of equal cost are ordered by their claims, from either end.
+        """Return the first `count` beginnings as paths, once `grow` has taken every step.
 
-        A claim about a claim joins several things, so two paths may have the same claims; they
-        read the same, and count once.
+        Those of equal cost are ordered by the rows of their claims, from either end. A claim about
+        a claim joins several things, so two paths may have the same claims; the first is kept.
         """
         once = np.sort(np.unique(self.ties, axis=0, return_index=True)[1])
-        whole = self.whole[once]
-        last = whole[min(count, len(whole)) - 1] if len(whole) else 0
-        once = once[: int(np.searchsorted(whole, last, "right"))]
+        cost = self.estimate[once]  # nothing is left to come
+        last = cost[min(count, len(cost)) - 1] if len(cost) else 0
+        once = once[: int(np.searchsorted(cost, last, "right"))]
         things, ties = self.things[once].tolist(), self.ties[once].tolist()
         rows = row_of(self.ties[once]).tolist()
         ordered = sorted(
-            range(len(once)), key=lambda i: (whole[i], min(rows[i], rows[i][::-1]), ties[i])
+            range(len(once)), key=lambda i: (cost[i], min(rows[i], rows[i][::-1]), ties[i])
         )[:count]
         paths = [NumberedPath(things[i], ties[i]) for i in ordered]
-        return BestPaths(paths, whole[ordered], self.sure)
+        return BestPaths(paths, cost[ordered], self.sure)
 
 
 def _end(full: int) -> Costs:
-    """Return the cost of the rest of a path at its end, by the bits that it has met."""
+    """Return the least cost of the rest of a path that is at its end, by the bits that it has met.
+
+    One row: 0 for a path that has met all bits of `full`, `NEVER` for others.
+    """
     least = np.full((1, full + 1), NEVER, np.int64)
     least[0, full] = 0
     return least
 
 
-def _together(
-    span: Costs, unsure: NDArray[np.bool_], bounds: Costs
+def _narrowed(
+    spans: Costs, unsure: NDArray[np.bool_], bounds: Costs
 ) -> tuple[Costs, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the spans of beginnings with one more tie, whether they are unsure, and possible."""
+    """Return new `spans` and `unsure` of beginnings, each made longer by a tie with `bounds`.
+
+    A span is the latest b1, the earliest e2, the latest b2 and the earliest e1 of all ties;
+    `unsure` says whether these need not have held on a common day. The third array flags the
+    beginnings that have a day on which all ties are possible.
+    """
     b1, b2, e1, e2 = bounds
-    since, until, latest_begin, earliest_end = span.T
+    since, until, latest_begin, earliest_end = spans.T
     unsure = unsure | (b2 > earliest_end) | (latest_begin > e1)
     since, until = np.maximum(since, b1), np.minimum(until, e2)
     latest_begin = np.maximum(latest_begin, b2)
     earliest_end = np.minimum(earliest_end, e1)
-    grown = np.stack((since, until, latest_begin, earliest_end), axis=1)
-    return grown, unsure, since <= until
+    narrowed = np.stack((since, until, latest_begin, earliest_end), axis=1)
+    return narrowed, unsure, since <= until

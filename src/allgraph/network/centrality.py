@@ -31,13 +31,13 @@ MEASURES: dict[Measure, str] = {
     "pagerank": "share of the time that a walk from subjects to objects spends at a thing",
 }
 SAMPLED = 1_000
-"""From how many things betweenness is measured exactly; of more, from a sample of so many."""
-_DAMPING, _NEAR = 0.85, 1e-10
+"""Above this number of things betweenness is estimated, from a sample of this many of them."""
+_DAMPING, _TOLERANCE = 0.85, 1e-10
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A thing with its score, and its place: equal scores share one."""
+    """A thing with its score, and its place from 1; things with equal scores share a place."""
 
     place: int
     thing: Thing
@@ -46,7 +46,10 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Ranking(Listing):
-    """The things with the highest scores of a measure; `limits` say also what was estimated."""
+    """The things with the highest scores of the measure `by`, the highest first.
+
+    `limits` say in words what was cut or estimated.
+    """
 
     by: Measure
     ranked: tuple[Ranked, ...]
@@ -78,8 +81,8 @@ def rank(
 ) -> Ranking:
     """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
 
-    Only claims with some `predicates` count, if any are given. Between places, classes and
-    sources and other things no path goes, and no walk. Betweenness (Brandes 2001, by networkx)
+    Only claims with some `predicates` count, if any are given. For betweenness and PageRank, the
+    ties of places, classes and sources do not count. Betweenness (Brandes 2001, by networkx)
     is estimated from a sample in a graph of more than `SAMPLED` things; PageRank (Page and others
     1999) has a damping of 0.85 and goes from subjects to objects. An endpoint counts degrees; for
     the others, and on a day, it is asked for all claims. Raises `ParameterError`, and `TooMuch`
@@ -108,7 +111,7 @@ def rank(
 
 
 def _cut(things: Sequence[object], limit: int) -> tuple[str, ...]:
-    """Return what a limit cuts, if there are more things than it allows."""
+    """Return ``()``, or for more things than `limit` a text that says that only these are shown."""
     return (f"the first {limit}; ask for more with --limit",) if len(things) > limit else ()
 
 
@@ -119,7 +122,10 @@ def _ranking(
     limits: tuple[str, ...],
     asked: str = "",
 ) -> Ranking:
-    """Return the ranking of things by their IRIs and scores, which are in order."""
+    """Return the ranking of pairs of IRI and score, given the highest score first.
+
+    Runs the query ``described`` for the names of things. `asked` says what an endpoint was asked.
+    """
     ranked: list[Ranked] = []
     things = graph.described(iri for iri, _ in scores)
     for number, (iri, score) in enumerate(scores, 1):
@@ -129,14 +135,18 @@ def _ranking(
 
 
 def _scores(network: Network, things: NDArray[np.intp], by: Measure) -> NDArray[np.float64]:
-    """Return the score of each thing of a network; `things` are those that have ties."""
+    """Return a score for each thing of a network, by its number; `things` are those with ties."""
     if by == "degree":
         return network.ties.astype(np.float64)
     return pagerank(network) if by == "pagerank" else _betweenness(network, things)
 
 
 def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Network:
-    """Return the ties with these predicates, or with all, and without those at `closed` things."""
+    """Return the network of the claims with some `predicates` (IRIs), or of all if none is given.
+
+    Deprecated claims are left out, claims that do not hold on the day of a view, and claims with
+    an end that is flagged in `closed`.
+    """
     kept = ~columns.deprecated
     if columns.certainty is not None:
         kept &= columns.certainty > NO
@@ -149,10 +159,10 @@ def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Netw
 
 
 def pagerank(network: Network) -> NDArray[np.float64]:
-    """Return the PageRank of each thing, iterated until the changes are below 1e-10 in sum.
+    """Return the PageRank of each thing: iterated until the changes are below 1e-10 in sum.
 
-    From a thing that is the subject of no claim a walk goes on anywhere; things without ties
-    have a rank of 0.
+    It stops after 1,000 rounds in any case. From a thing that is the subject of no claim, a walk
+    goes on to any thing with ties; things without ties have a rank of 0.
 
     >>> import numpy
     >>> star = Network.of(3, *(numpy.array(each, "i4") for each in ([0, 1], [2, 2], [0, 1])))
@@ -162,21 +172,26 @@ def pagerank(network: Network) -> NDArray[np.float64]:
     is_tied = np.diff(network.first) > 0
     tail, head, _ = network.forward()
     out = np.bincount(tail, minlength=len(network))
-    start = is_tied / max(int(is_tied.sum()), 1)
-    scores = start
+    uniform = is_tied / max(int(is_tied.sum()), 1)
+    scores = uniform
     for _ in range(1000):
         share = np.divide(scores, out, out=np.zeros(len(network)), where=out > 0)
         flow = np.bincount(head, weights=share[tail], minlength=len(network))
         lost = scores[(out == 0) & is_tied].sum()
-        then: NDArray[np.float64] = _DAMPING * (flow + lost * start) + (1 - _DAMPING) * start
-        if np.abs(then - scores).sum() < _NEAR:
-            return then
-        scores = then
+        following: NDArray[np.float64] = (
+            _DAMPING * (flow + lost * uniform) + (1 - _DAMPING) * uniform
+        )
+        if np.abs(following - scores).sum() < _TOLERANCE:
+            return following
+        scores = following
     return scores
 
 
 def _betweenness(network: Network, things: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the betweenness of each thing; `things` are those that have ties."""
+    """Return the betweenness of each thing by its number; `things` are those with ties.
+
+    By networkx; of more than `SAMPLED` things from a sample, with a fixed seed.
+    """
     import networkx
 
     plain: networkx.Graph[int] = networkx.Graph()

@@ -15,11 +15,13 @@ GROUPS = {
     "events": ("Event",),
     "others": (),
 }
-"""The groups in order, and the classes of each."""
+"""The groups in their order, each with the local names of its classes."""
 
 
 def groups_of(graph: Graph, things: Iterable[str]) -> dict[str, str]:
-    """Return the groups of things by their IRIs; things in none are left out.
+    """Return the group of each thing, by its IRI; things whose classes are in none are left out.
+
+    Runs the query ``groups``. A thing in several groups gets the first of them in `GROUPS`.
 
     >>> from allgraph.graph import open_graph
     >>> groups_of(open_graph(), ["https://w3id.org/allgraph/id/coco-rocha"])

@@ -14,7 +14,10 @@ from allgraph.model.columns import Columns
 
 
 def two_things(graph: Graph, a: str | NamedNode, b: str | NamedNode) -> tuple[Thing, Thing]:
-    """Return the things that two names stand for; `ParameterError` when both are one thing."""
+    """Return the things that two names stand for, looked up in the graph with `Graph.resolve`.
+
+    Raises `UnknownName`, and `ParameterError` when both names stand for the same thing.
+    """
     source, target = (graph.thing(graph.resolve(name)) for name in (a, b))
     if source == target:
         raise ParameterError(f"choose two different things; this is one: {source.name}")
@@ -24,7 +27,11 @@ def two_things(graph: Graph, a: str | NamedNode, b: str | NamedNode) -> tuple[Th
 def terms_of(
     graph: Graph, names: Iterable[str | NamedNode] | str, most: int | None = None
 ) -> list[NamedNode]:
-    """Return the things, classes or predicates of names; `ParameterError` for more than `most`."""
+    """Return the thing, class or predicate that each name stands for, looked up in the graph.
+
+    One name may be given without a list. Raises `UnknownName`, and `ParameterError` for more than
+    `most` names.
+    """
     names = [names] if isinstance(names, (str, NamedNode)) else [*names]
     if most is not None and len(names) > most:
         raise ParameterError(f"at most {most} names can be given here, not {len(names)}")
@@ -32,18 +39,24 @@ def terms_of(
 
 
 def day_of(as_of: str | edtf.Day | None) -> edtf.Day | None:
-    """Return a day that may be given as text; `DateError` for a text that is no day."""
+    """Return a text as a day, a day or ``None`` as it is; `DateError` for a text that is no day."""
     return edtf.day(as_of) if isinstance(as_of, str) else as_of
 
 
 def claims_of(graph: Graph, columns: Columns, rows: Iterable[int]) -> dict[int, Claim]:
-    """Return the claims in rows of columns, by their rows."""
+    """Return the claims that are in some rows of the columns of a graph, by row.
+
+    Runs queries for what the claims say and their evidence.
+    """
     row_of = {columns.claims[row]: row for row in rows}
     return {row_of[claim.iri]: claim for claim in named(graph, map(NamedNode, row_of))}
 
 
 def things_of(graph: Graph, columns: Columns, nodes: Iterable[int]) -> dict[int, Thing]:
-    """Return the things that are nodes of columns, by their numbers."""
+    """Return things by their numbers, which are those of `columns.nodes`.
+
+    Runs the query ``described`` for their names and kinds.
+    """
     iris = {node: columns.nodes[node] for node in nodes}
     things = graph.described(iris.values())
     return {node: things[iri] for node, iri in iris.items()}

@@ -32,7 +32,11 @@ from allgraph.render.svg import Dot, Spoke, around
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A thing near another: in how many steps, from which thing, and by which claim."""
+    """A thing that is reached from the start of a neighbourhood in `hops` steps.
+
+    The last step leads from the thing `before` to `thing`, by `claim`. `before` is the subject of
+    the claim if `forward`, else its object.
+    """
 
     thing: Thing
     hops: int
@@ -43,7 +47,7 @@ class Neighbour:
 
     @property
     def sentence(self) -> str:
-        """The claim, read from the nearer thing."""
+        """The claim as a sentence that begins with the thing `before`."""
         return self.claim.sentence if self.forward else self.claim.inverse_sentence
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
@@ -59,7 +63,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Neighbourhood(Listing):
-    """What surrounds a thing, the nearest first."""
+    """The things that surround a thing, the nearest first."""
 
     thing: Thing
     neighbours: tuple[Neighbour, ...]
@@ -70,7 +74,7 @@ class Neighbourhood(Listing):
         return {**self._completeness(), "neighbours": neighbours}
 
     def _blocks(self, width: int) -> Iterator[str]:
-        """Yield a list of neighbours for each distance."""
+        """Yield a text for each distance, a list of the neighbours that far away."""
         if not self.neighbours:
             yield "Nothing is joined to it."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
@@ -81,7 +85,7 @@ class Neighbourhood(Listing):
             yield "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """The neighbours as notebooks show them: a picture of the nearest, and a table."""
+        """The neighbours as HTML for notebooks: a picture of the nearest, and a table of all."""
         spokes = [
             Spoke(_dot(one.thing, one.group), one.sentence)
             for one in self.neighbours
@@ -104,28 +108,34 @@ def neighbourhood(
     limit: int = 200,
     hub_limit: int | None = None,
 ) -> Neighbourhood:
-    """Return what is at most `hops` steps from a thing, each by one of the claims that lead there.
+    """Return the things at most `hops` steps from a thing, the nearest `limit`.
+
+    Each is there once, with one of the claims by which it is reached in the fewest steps.
 
     Places, classes, sources and things with more than `hub_limit` ties (by default that of the
-    manifest) are shown and not passed through. Raises `UnknownName` and `ParameterError`.
+    manifest) are shown and not passed through. Runs queries on the graph. Raises `UnknownName` and
+    `ParameterError`.
     """
     if hops < 1 or limit < 1:
         raise ParameterError("hops and limit must be 1 or more")
     most_ties = graph.folder.hub_limit if hub_limit is None else hub_limit
     start = graph.thing(graph.resolve(thing))
     part = scope.around(graph, start.iri, hops, hub_limit=most_ties)
-    nearest = _nearest(part.columns, start, hops, limit, most_ties)
+    reached = _reached(part.columns, start, hops, limit, most_ties)
     limits = part.limits
-    if len(nearest) > limit:
-        limits = (*limits, f"the {limit} nearest are shown of {len(nearest)} or more")
-    neighbours = tuple(_neighbours(graph, part.columns, nearest[:limit]))
+    if len(reached) > limit:
+        limits = (*limits, f"the {limit} nearest are shown of {len(reached)} or more")
+    neighbours = tuple(_neighbours(graph, part.columns, reached[:limit]))
     return Neighbourhood(
         start, neighbours, prefixes=graph.prefixes, limits=limits, asked=part.asked
     )
 
 
-class _Reached(NamedTuple):
-    """A node that was reached in so many steps, from the node `before`, by a tie."""
+class _ReachedNode(NamedTuple):
+    """A node that was reached in `hops` steps, the last from the node `before` by `tie`.
+
+    All four are numbers: nodes are rows of `Columns.nodes`, ties as in `TieNumber`.
+    """
 
     node: int
     hops: int
@@ -133,12 +143,14 @@ class _Reached(NamedTuple):
     tie: int
 
 
-def _nearest(
+def _reached(
     columns: Columns, start: Thing, hops: int, limit: int, hub_limit: int
-) -> list[_Reached]:
-    """Return the nodes around a thing, the nearest first; all of the last distance, if any.
+) -> list[_ReachedNode]:
+    """Return the nodes around a thing by breadth-first search, the nearest first, each once.
 
-    The search ends when there are more than `limit`.
+    The search ends after `hops` steps, or after the step with which there are more than `limit`
+    nodes. Places, classes and sources are not passed through, nor things with more than
+    `hub_limit` ties.
     """
     network = columns.network
     passable = ~columns.closed & (columns.degrees <= hub_limit)
@@ -146,13 +158,13 @@ def _nearest(
     front = np.array([] if place is None else [place], np.int32)
     seen = np.zeros(len(network), bool)
     seen[front] = True
-    reached: list[_Reached] = []
+    reached: list[_ReachedNode] = []
     for hop in range(1, hops + 1):
         arcs = network.arcs(front)
         arcs = arcs.where(~seen[arcs.head])
         fresh, first = np.unique(arcs.head, return_index=True)
         ties = zip(fresh.tolist(), arcs.tail[first].tolist(), arcs.tie[first].tolist(), strict=True)
-        reached += (_Reached(node, hop, before, tie) for node, before, tie in ties)
+        reached += (_ReachedNode(node, hop, before, tie) for node, before, tie in ties)
         seen[fresh] = True
         front = fresh[passable[fresh]]
         if len(reached) > limit:
@@ -160,8 +172,11 @@ def _nearest(
     return reached
 
 
-def _neighbours(graph: Graph, columns: Columns, reached: list[_Reached]) -> Iterator[Neighbour]:
-    """Yield the things that were reached, with their claims and groups."""
+def _neighbours(graph: Graph, columns: Columns, reached: list[_ReachedNode]) -> Iterator[Neighbour]:
+    """Yield a neighbour for each node that was reached.
+
+    Runs queries on the graph for the claims, the things and their groups.
+    """
     claims = claims_of(graph, columns, [row_of(one.tie) for one in reached])
     things = things_of(graph, columns, [node for one in reached for node in (one.node, one.before)])
     groups = groups_of(graph, [things[one.node].iri for one in reached])
@@ -178,4 +193,5 @@ def _neighbours(graph: Graph, columns: Columns, reached: list[_Reached]) -> Iter
 
 
 def _dot(thing: Thing, group: str = "others") -> Dot:
+    """Return the dot that stands for a thing in a picture."""
     return Dot(thing.name, thing.iri, thing.kind, group)

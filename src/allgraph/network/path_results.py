@@ -1,4 +1,4 @@
-"""Paths as values: their claims and things, and how they are written."""
+"""Paths and their steps as frozen values, and how they are written as text, JSON and GraphML."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SHOWN = 10  # paths that notebooks show
 
 @dataclass(frozen=True)
 class Step:
-    """One claim of a path, and whether it is met from its subject or from its object.
+    """One claim of a path, followed from subject to object if `forward`, else backwards.
 
-    `certainty` is that of the claim on the day that was asked for, else ``None``.
+    `certainty` is that of the claim on the day that was asked for; ``None`` if no day was.
     """
 
     claim: Claim
@@ -36,11 +36,11 @@ class Step:
 
     @property
     def sentence(self) -> str:
-        """The claim read in the direction of the path, without its date."""
+        """The claim as a sentence in the direction of the path, without its date."""
         return self.claim.sentence if self.forward else self.claim.inverse_sentence
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the step as JSON has it: the claim, and how it is read here."""
+        """Return the step as JSON has it: the claim, its direction, sentence and certainty."""
         return {
             **self.claim.as_dict(prefixes),
             "forward": self.forward,
@@ -49,17 +49,17 @@ class Step:
         }
 
     def __str__(self) -> str:
-        """The sentence with its date."""
+        """The sentence in the direction of the path, with the date of the claim and a full stop."""
         return f"{self.claim.read(inverse=not self.forward)}."
 
 
 @dataclass(frozen=True)
 class Path:
-    """Claims that lead from one thing to another; `things` are those on the way, with both ends.
+    """Claims that lead from one thing to another; `things` has both ends and those between them.
 
-    `certainty` is that of the least certain claim, if a day or a common time was asked for.
-    `span` is then the first and last day on which all its ties can have held together, each
-    ``None`` where it is not known; `span` is ``None`` unless a common time was asked for.
+    `certainty` is that of the least certain claim, or ``None`` if neither a day nor a common time
+    was asked for. `span` is ``None`` unless a common time was asked for; then it is the first and
+    the last day on which all its claims can have held together, each ``None`` if not known.
     """
 
     steps: tuple[Step, ...]
@@ -86,8 +86,8 @@ class Path:
         return "\n".join(map(str, self.steps))
 
     def _repr_html_(self) -> str:
-        """The path as notebooks show it: a picture, and the sentences with their sources."""
-        return joined([element("p", element("b", _heading(self))), _drawn(self)])
+        """The path as HTML for notebooks: a picture, and the sentences with their sources."""
+        return joined([element("p", element("b", _heading(self))), _as_html(self)])
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the path as JSON has it."""
@@ -108,8 +108,9 @@ class Path:
 class Paths(Listing, Sequence[Path]):
     """The paths between two things, best first; or the `reasons` why there is none.
 
-    `hubs` are the things that were not passed through for having more than `hub_limit` ties,
-    each with the number of its ties. `as_of` is the day that was asked for, or ``""``.
+    `hubs` are things near both ends that were not passed through since they have more than
+    `hub_limit` ties, each with the number of its ties. `as_of` is the day that was asked for, in
+    ISO 8601, or ``""``.
     """
 
     FORMATS = ("text", "json", "graphml")
@@ -127,11 +128,11 @@ class Paths(Listing, Sequence[Path]):
         return len(self.paths)
 
     def __iter__(self) -> Iterator[Path]:
-        """The paths."""
+        """The paths, best first."""
         return iter(self.paths)
 
     def __getitem__(self, place: Any) -> Any:
-        """A path by its place."""
+        """The path at a place from 0, or a tuple of paths for a slice."""
         return self.paths[place]
 
     def as_dict(self) -> dict[str, Any]:
@@ -169,7 +170,7 @@ class Paths(Listing, Sequence[Path]):
             yield "\n".join(lines)
 
     def _remarks(self) -> Iterator[str]:
-        """Yield the reasons why there is no path, and the hubs that were not passed through."""
+        """Yield a sentence for each reason why there is no path, and one about the hubs."""
         yield from (f"{reason}." for reason in self.reasons)
         if self.hubs:
             names = ", ".join(f"{hub.name} ({count} ties)" for hub, count in self.hubs[:3])
@@ -181,7 +182,7 @@ class Paths(Listing, Sequence[Path]):
 
     @property
     def _title(self) -> str:
-        """What was asked, and how many paths there are."""
+        """The names of both ends, the day if one was asked for, and how many paths there are."""
         day = f" as of {self.as_of}" if self.as_of else ""
         count = f"{len(self)} path{'s' if len(self) != 1 else ''}"
         return (
@@ -189,17 +190,17 @@ class Paths(Listing, Sequence[Path]):
         )
 
     def _repr_html_(self) -> str:
-        """The paths as notebooks show them."""
+        """The first `_SHOWN` paths as HTML for notebooks, and the remarks."""
         parts = [element("p", element("b", self._title))]
         for number, path in enumerate(self.paths[:_SHOWN], 1):
-            parts += [element("p", f"{number}. {_heading(path)}"), _drawn(path)]
+            parts += [element("p", f"{number}. {_heading(path)}"), _as_html(path)]
         if len(self) > _SHOWN:
             parts.append(element("p", counted(len(self), "path", _SHOWN)))
         return joined([*parts, items(self.notes())])
 
 
-def _drawn(path: Path) -> Fragment:
-    """Return a path as a picture, and its sentences with their sources."""
+def _as_html(path: Path) -> Fragment:
+    """Return HTML of a path: a picture, and a list of its sentences with their sources."""
     dots = [Dot(thing.name, thing.iri, thing.kind) for thing in path.things]
     steps = (step.claim.fragment(inverse=not step.forward) for step in path.steps)
     arrows = map(arrow, path.steps, pairwise(path.things))
@@ -208,9 +209,10 @@ def _drawn(path: Path) -> Fragment:
 
 
 def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
-    """Return a step as an arrow of a picture, with what its claim says between two names.
+    """Return a step between two `things` as an arrow of a picture, labelled with verb and roles.
 
-    Dots stand for the rest of a claim about a claim, whose ends are not these two names.
+    The label ends with “…” where the two are not the subject and the object of the claim itself,
+    as with a claim about a claim.
     """
     words, is_forward = verb(step.claim.template)
     roles = f" as {' and '.join(step.claim.roles)}" if step.claim.roles else ""
@@ -228,7 +230,10 @@ def _heading(path: Path) -> str:
 
 
 def _ties(paths: Paths) -> Ties:
-    """Return the things on paths, and a tie for each claim, as GraphML has them."""
+    """Return the things on paths, and a tie for each claim with its two ends, for GraphML.
+
+    A tie that is on several paths is there once; ties are sorted by IRIs.
+    """
     edges: dict[tuple[str, str, str], Tie] = {}
     for path in paths:
         for step, (here, there) in zip(path.steps, pairwise(path.things), strict=True):

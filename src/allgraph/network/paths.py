@@ -56,7 +56,8 @@ def paths(
     it passes through, or classes of these. With `as_of`, claims that were not so on that day
     are left out; with `together` all ties have to have held at a common time.
 
-    Raises `UnknownName`, `DateError`, and `ParameterError` for numbers out of bounds.
+    Runs queries on the graph. Raises `UnknownName`, `DateError`, and `ParameterError` for numbers
+    out of bounds.
 
     >>> from allgraph.graph import open_graph
     >>> best = paths(open_graph(), "Karen Elson", "RESPECT Program", limit=1)
@@ -82,7 +83,7 @@ def paths(
 
 @dataclass(frozen=True)
 class PathQuery:
-    """A question for the paths between two things of a graph; see `paths`."""
+    """The parameters of `paths`, looked up and checked, and the search that answers them."""
 
     graph: Graph
     source: Thing
@@ -96,9 +97,12 @@ class PathQuery:
     hub_limit: int
 
     def answer(self) -> Paths:
-        """Search the graph; return the paths, or the reasons why there is none."""
+        """Return the paths, or the reasons why there is none.
+
+        Runs queries on the graph, for claims at an endpoint, and for names and evidence.
+        """
         part = self._part()
-        nothing = Paths(
+        without_paths = Paths(
             self.source,
             self.target,
             (),
@@ -110,12 +114,12 @@ class PathQuery:
         )
         isolation = self._isolation(part.columns)
         if isolation is not None:
-            return replace(nothing, reasons=(isolation,))
+            return replace(without_paths, reasons=(isolation,))
         search = self._search(part.columns, self.max_hops)
         assert search is not None
         numbered, is_sure = search.best(self.limit + 1)
         return replace(
-            nothing,
+            without_paths,
             paths=_paths(self.graph, search, numbered[: self.limit]),
             limits=(*part.limits, *self._limits(len(numbered), is_sure)),
             reasons=() if numbered else tuple(reasons(search, self.graph)),
@@ -123,18 +127,25 @@ class PathQuery:
         )
 
     def _part(self) -> scope.Part:
-        """Return the columns to search; an endpoint is asked for no more than is needed."""
+        """Return the columns to search: those of the graph, or a part of what an endpoint has.
+
+        An endpoint is asked step by step, until all paths or more than `limit` are there.
+        """
         passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
         ends = self.source.iri, self.target.iri
         return scope.between(self.graph, *ends, self.max_hops, passing, self._has_enough)
 
     def _has_enough(self, columns: Columns, max_hops: int) -> bool:
-        """Whether columns hold more paths than the limit, of at most so many steps."""
+        """Whether a search of columns finds more than `limit` paths of at most `max_hops` steps."""
         search = self._search(columns, max_hops)
         return search is not None and len(search.best(self.limit + 1)[0]) > self.limit
 
     def _search(self, columns: Columns, max_hops: int) -> Search | None:
-        """Return the search of columns for these paths; ``None`` when an end is not in them."""
+        """Return a search of columns with the rules of this query; nothing is searched yet.
+
+        ``None`` when an end is in no claim of the columns. Runs queries for the members of `via`
+        and `without`.
+        """
         a, b = (columns.nodes.place(end.iri) for end in (self.source, self.target))
         if a is None or b is None:
             return None
@@ -145,7 +156,10 @@ class PathQuery:
         return Search(columns, a, b, Rules(max_hops, via, without, self.together, self.hub_limit))
 
     def _isolation(self, columns: Columns) -> Reason | None:
-        """Return why an end can have no path at all, if that is so."""
+        """Return why an end can have no path at all, or ``None``: it is a claim, or in no claim.
+
+        Runs the query ``is-claim`` for both ends.
+        """
         for end in (self.source, self.target):
             is_claim = bool(self.graph.run("is-claim", thing=NamedNode(end.iri)).value)
             if is_claim or columns.nodes.place(end.iri) is None:
@@ -153,7 +167,11 @@ class PathQuery:
         return None
 
     def _limits(self, count: int, is_sure: bool) -> Iterator[str]:
-        """Yield what cut a search that found so many paths, surely the best or not."""
+        """Yield texts that say what cut the search.
+
+        `count` is the number of paths found, of at most one more than the limit; `is_sure` says
+        whether these are the best for certain.
+        """
         if count > self.limit:
             yield f"there are more paths than {self.limit}; ask for more with --limit"
         if not is_sure:
@@ -174,7 +192,10 @@ def _check_bounds(max_hops: int, limit: int, hub_limit: int | None) -> None:
 
 
 def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
-    """Return what a predicate, a thing or a class stands for in columns."""
+    """Return a predicate, a thing or a class as a filter with its numbers in columns.
+
+    The nodes of a class are its members. Runs a query for them.
+    """
     nodes = map(columns.nodes.place, {term.value, *_members(graph, columns, term)})
     things = np.array(sorted(node for node in nodes if node is not None), np.int32)
     is_used = term.value in columns.predicates
@@ -183,7 +204,11 @@ def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
 
 
 def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
-    """Yield the members of a class; at an endpoint only those that are in the columns."""
+    """Return the IRIs of the members of a class; at an endpoint only those that are in the columns.
+
+    Runs the query ``members``. At an endpoint it is ``members-among``, in batches, each of which is
+    run when its first member is taken.
+    """
     if graph.is_remote:
         rows = graph.run_for("members-among", "things", columns.nodes, kind=term)
     else:
@@ -192,14 +217,17 @@ def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
 
 
 def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
-    """Return the things near both ends that have too many ties, with how many."""
+    """Return the things near both ends that have too many ties to pass, with the number of ties.
+
+    Runs the query ``described`` for their names.
+    """
     counts = dict(search.hubs())
     things = things_of(graph, search.columns, counts)
     return tuple((things[node], count) for node, count in counts.items())
 
 
 def _paths(graph: Graph, search: Search, numbered: Sequence[NumberedPath]) -> tuple[Path, ...]:
-    """Return numbered paths with their claims and things."""
+    """Return paths of numbers as paths of claims and things, for which queries are run."""
     rows = dict.fromkeys(row for path in numbered for row in path.claims)
     claims = claims_of(graph, search.columns, rows)
     nodes = {node for path in numbered for node in path.things}
@@ -210,7 +238,10 @@ def _paths(graph: Graph, search: Search, numbered: Sequence[NumberedPath]) -> tu
 def _path(
     search: Search, path: NumberedPath, claims: Mapping[int, Claim], things: Mapping[int, Thing]
 ) -> Path:
-    """Return one numbered path, with claims by their rows and things by their numbers."""
+    """Return one path of numbers as a `Path`; `claims` are by row and `things` by number.
+
+    The certainties and the common time come from the columns of the search.
+    """
     levels = search.columns.certainty
     words = [None if levels is None else _CERTAINTY[int(levels[row])] for row in path.claims]
     steps = tuple(

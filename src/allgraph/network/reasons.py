@@ -1,4 +1,4 @@
-"""Why a search for paths found nothing, in words."""
+"""Sentences that say why a search for paths found none, and which rule to relax."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from allgraph.network.search import LONGEST, BrokenRule, Search
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is no path: the `rule` that stands in the way, how, and how to `relax` it."""
+    """Why there is no path: the name of a `rule`, how it stands in the way, how to `relax` it."""
 
     rule: str
     detail: str
     relax: str
 
     def __str__(self) -> str:
-        """The detail, and what to do."""
+        """The detail and how to relax the rule, without a full stop."""
         return f"{self.detail}; {self.relax}"
 
 
@@ -36,7 +36,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "via": ("{path} does not pass {name}", "leave out --via {name}"),
     "without": ("{path} passes {name}", "leave out --without {name}"),
 }  # fmt: skip
-"""The detail of each rule, and how to relax it."""
+"""For each rule of `BrokenRule`: templates of `Reason.detail` and of `Reason.relax`."""
 _FARTHER = Reason(
     "max-hops", "the endpoint has no path of so few steps", "ask for more with --max-hops"
 )
@@ -53,7 +53,10 @@ _SEVERAL = Reason(
 
 
 def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
-    """Return why a thing can have no path at all: it has no claims, or is one itself."""
+    """Return why no path leads from a thing: it is a claim, or no claim joins it to anything.
+
+    In the columns from an endpoint (`is_remote`) it may only be too far away.
+    """
     if is_claim:
         detail = f"“{thing.name}” is a claim, which joins things and is none"
         return Reason("claim", detail, "ask about its subject or object")
@@ -64,7 +67,10 @@ def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
 
 
 def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
-    """Yield why a search found nothing: the rules in the way, and how to relax them."""
+    """Yield reasons for a search that found no path: the rules in the way, and how to relax them.
+
+    Searches again with each rule set aside (`Search.obstacles`); asks the graph for names.
+    """
     obstacles = search.obstacles()
     if not obstacles:
         yield _FARTHER if graph.is_remote else _NOTHING
@@ -76,7 +82,7 @@ def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
 
 
 def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule) -> Reason:
-    """Return a rule that a path breaks, in words."""
+    """Return the reason for a rule that a path breaks: its templates in `_WORDS`, filled in."""
     length = len(path.ties)
     facts: dict[str, object] = {
         "path": f"a path of {length} step{'s' if length > 1 else ''}",
@@ -86,14 +92,17 @@ def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule
         "more_hops": f"say --max-hops {length}"
         if length <= LONGEST
         else f"{LONGEST} is the most here",
-        **_subject(graph, search, broken),
+        **_template_words(graph, search, broken),
     }
     detail, relax = (words.format_map(facts) for words in _WORDS[broken.rule])
     return Reason(broken.rule, detail, relax)
 
 
-def _subject(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
-    """Return the facts about the thing, claim or filter by which a rule is broken."""
+def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
+    """Return the words for templates about the thing, claim or filter by which a rule is broken.
+
+    ``{}`` for rules whose templates have no such words. Runs queries for the sentence of a claim.
+    """
     columns, number = search.columns, broken.number
     if broken.rule in ("hub", "kind"):
         curie = graph.prefixes.shorten(columns.nodes[number])

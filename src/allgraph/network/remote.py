@@ -34,21 +34,24 @@ REQUESTS, CLAIMS = 200, 200_000
 """How many requests are sent for one part at most, and how many claims are asked for."""
 MOST = 1000
 """How many things `degrees` can tell at most."""
-_KEPT = 60  # requests that are kept for the facts of the claims that were found
-_BATCH = 500  # nodes asked about at once
-_TIES = 20_000  # ties asked for at once, as far as things can be told apart
+_KEPT = 60  # of the requests, those that the search may not use: they are for `_Part.columns`
+_BATCH = 500  # nodes asked about in one request
+_TIES = 20_000  # ties asked for in one request, unless one thing alone has more
 
 Pair = tuple[str, str]
+"""The IRIs of two things that a claim joins."""
 Facts = dict[str, list[Term]]
+"""The objects of the triples of one node, by the IRI of the predicate."""
 
 
 @dataclass(frozen=True)
 class SearchReport:
-    """How much a graph was asked for, and how far that reaches.
+    """How much a graph was asked for, and which paths the claims that it gave are enough for.
 
     All paths of at most `steps` claims are there; `claims` is how many claims were looked at.
-    `limits` say in words what was cut. `ties` are those that each thing of the columns has in
-    the whole graph, on the day if one was given; `hubs` were met and not passed through.
+    `limits` say in words what was cut. `ties` has the number of ties that each thing of the columns
+    has in the whole graph, on the day if one was given; `hubs` that of the things that were met and
+    not passed through, since they have too many.
     """
 
     requests: int
@@ -66,20 +69,21 @@ class SearchReport:
 
     @property
     def summary(self) -> str:
-        """How much was asked for, in words."""
+        """The numbers of requests, of rows in their answers, and of claims, in words."""
         return f"{self.requests} requests, {self.rows} rows, {self.claims} claims"
 
 
 Enough = Callable[[Columns, SearchReport], bool]
+"""Whether columns with all paths of ``report.steps`` steps suffice, so that the search may end."""
 
 
 @dataclass(frozen=True)
 class Passing:
-    """Which things paths may pass through, and on which `day` ties are counted, if on one.
+    """Which things paths may pass through, and the `day` as of which ties are counted, if any.
 
-    Things with more than `hub_limit` ties and members of `CLOSED` are not passed through, but
-    for those that `through` names, or whose classes it names; `with_closed` lets all the latter
-    be passed.
+    Things with more than `hub_limit` ties and closed things (members of a class in `CLOSED`) are
+    not passed through, unless `through` has their IRI or that of their class. With `with_closed`,
+    all closed things may be passed through.
     """
 
     hub_limit: int | None = None
@@ -102,39 +106,43 @@ def between(
 ) -> tuple[Columns, SearchReport]:
     """Return the claims on all paths of at most `max_hops` steps between two things, by IRIs.
 
-    `enough` is asked with the paths of one step, of two and so on, and ends the search. When the
-    rules leave no path, the columns hold those that break them, as far as they were met. Raises
-    what the engine raises.
+    Runs the ``frontier-…`` queries on the graph. After each step but the last, `enough` is called
+    with the columns so far, and ends the search when it returns true. When `passing` leaves no
+    path, the columns hold paths that break it, as far as they were met. Raises what the engine
+    raises.
     """
     part = _Part(graph, passing)
     with part.bounded():
         _search_from_both_ends(part, a, b, max_hops, enough)
-    ways = part.ways(a, b)
+    ways = part.claims_on_paths(a, b)
     if not ways and not part.limits:
-        part.look_closer(a, b)
-    ways = ways or part.ways(a, b, by_rules=False)
-    columns = part.columns(ways)
+        part.ask_ties_of_ends(a, b)
+    ways = ways or part.claims_on_paths(a, b, by_rules=False)
+    columns = part.ask_columns(ways)
     return columns, part.report(columns)
 
 
 def _search_from_both_ends(
     part: _Part, a: str, b: str, max_hops: int, enough: Enough | None
 ) -> None:
-    """Ask for ties until all paths of `max_hops` steps are there, or there are enough."""
+    """Ask for ties until `part` has all paths of at most `max_hops` steps, or `enough` says so.
+
+    Sets ``part.steps`` to the length up to which all paths are there. `_Spent` is passed on.
+    """
     fronts, met = [{a}, {b}], [{a}, {b}]
-    part.begin({a, b})
+    part.ask_about_starts({a, b})
     while part.steps < max_hops and all(fronts) and not part.are_claims(a, b):
-        side = int(part.work(fronts[1]) < part.work(fronts[0]))
-        heads = part.expanded(fronts[side]) - met[side]
+        side = int(part.count_plain_ties(fronts[1]) < part.count_plain_ties(fronts[0]))
+        heads = part.ask_ties(fronts[side]) - met[side]
         met[side] |= heads
         part.steps += 1
         if part.steps == max_hops:
             return
         if enough is not None:
-            columns = part.columns(part.ways(a, b))
+            columns = part.ask_columns(part.claims_on_paths(a, b))
             if len(columns) and enough(columns, part.report(columns)):
                 return
-        fronts[side] = part.passed(heads - {a, b})
+        fronts[side] = part.ask_passable(heads - {a, b})
     part.steps = max_hops
 
 
@@ -142,6 +150,8 @@ def around(
     graph: Graph, things: Iterable[str], hops: int = 1, passing: Passing = _ANYTHING
 ) -> tuple[Columns, SearchReport]:
     """Return the claims that lead at most `hops` steps away from things, by their IRIs.
+
+    Runs the ``frontier-…`` queries on the graph, breadth first; raises what the engine raises.
 
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
@@ -153,22 +163,25 @@ def around(
     part = _Part(graph, passing)
     met, inner = set(front), set[str]()
     with part.bounded():
-        part.begin(front)
+        part.ask_about_starts(front)
         while part.steps < hops and front and not part.are_claims(*front):
             inner |= front
-            heads = part.expanded(front) - met
+            heads = part.ask_ties(front) - met
             met |= heads
             part.steps += 1
-            front = part.passed(heads) if part.steps < hops else set()
+            front = part.ask_passable(heads) if part.steps < hops else set()
         part.steps = hops
-    columns = part.columns([c for c, pairs in part.arcs.items() if inner & {*sum(pairs, ())}])
+    columns = part.ask_columns([c for c, pairs in part.arcs.items() if inner & {*sum(pairs, ())}])
     return columns, part.report(columns)
 
 
 def degrees(
     graph: Graph, predicates: Iterable[str] = (), limit: int = 20
 ) -> tuple[list[tuple[str, int]], SearchReport]:
-    """Return the things with most ties, by claims with these predicates or any; at most `MOST`.
+    """Return the things with most ties and the number of these, at most `limit` and at most `MOST`.
+
+    Only claims with some `predicates` (IRIs) count, if any are given. Runs the ``frontier-…``
+    queries on the graph. When the request budget is used up there are no things.
 
     >>> from allgraph.graph import open_graph
     >>> things, report = degrees(open_graph(), limit=1)
@@ -181,9 +194,11 @@ def degrees(
         rows = part.ask("degrees-by", predicates=wanted) if wanted else part.ask("degrees")
         plain = {text(row["thing"]): _number(row["ties"]) for row in rows}
         least = min(plain.values()) if len(plain) >= MOST else 0
-        nested = part.nested({text(row["claim"]) for row in part.ask("all-nested")}, wanted)
+        nested = part.ask_nested_counts(
+            {text(row["claim"]) for row in part.ask("all-nested")}, wanted
+        )
         if least:
-            plain.update(part.plain(nested.keys() - plain.keys(), wanted))
+            plain.update(part.ask_plain_counts(nested.keys() - plain.keys(), wanted))
         things = {*plain, *nested} - part.facts.keys()
         ties = {thing: plain.get(thing, 0) + nested.get(thing, 0) for thing in things}
         top = sorted(ties.items(), key=lambda item: (-item[1], item[0]))[:limit]
@@ -194,16 +209,28 @@ def degrees(
 
 
 class _Spent(Exception):
-    """The request budget is used up."""
+    """The request budget of a `_Part` is used up; the message says what was cut."""
 
 
 @dataclass(eq=False)
 class _Part:
-    """The part of a graph that has been asked for so far, and how much was asked.
+    """The part of a graph known so far. Methods named ask… run queries, add to it, raise `_Spent`.
 
-    `facts` are those of claims, `things` nodes that are no claims, `spoken` claims about claims.
-    `arcs` are the pairs of things that a claim joins, `near` what a thing is tied to. `load`
-    is the number of ties of a thing on any day, `ties` that on the day.
+    They raise it when the request budget is used up, unless they say otherwise. Paths of at most
+    `steps` claims are all there. All keys and members are IRIs:
+
+    - `requests` were sent, at most `request_limit`; `rows` came back; `limits` say what was cut;
+    - `facts` of each claim; `texts` of things and predicates: names, sentences, aspects;
+    - `things`: the nodes known to be no claims; `about_claims`: the claims about claims;
+    - `arcs`: the pairs of things that each claim joins; `deprecated`: the deprecated among them;
+    - `neighbours`: the things that are tied to each thing by claims that are not deprecated;
+    - `classes`: the classes of `CLOSED` and `Passing.through` that each class is, or is below;
+    - `closed`: whether each thing is closed;
+    - `always_passable`: things that `Passing.through` names, by themselves or by their classes;
+    - `typed_claims`: nodes with the class ag:Claim; `ties_asked`: things whose ties are in `arcs`;
+    - `plain_ties`: how many claims join each thing to others that are no claims, on any day;
+    - `ties`: how many claims join each thing to others, on the day if there is one;
+    - `hubs`: the ties of things that `ask_passable` left out for having too many.
     """
 
     graph: Graph
@@ -211,35 +238,38 @@ class _Part:
     steps: int = 0
     requests: int = 0
     rows: int = 0
-    most: int = field(default_factory=lambda: REQUESTS - _KEPT)
+    request_limit: int = field(default_factory=lambda: REQUESTS - _KEPT)
     limits: dict[str, None] = field(default_factory=dict)
     facts: dict[str, Facts] = field(default_factory=dict)
     things: set[str] = field(default_factory=set)
-    spoken: set[str] = field(default_factory=set)
+    about_claims: set[str] = field(default_factory=set)
     texts: dict[str, Facts] = field(default_factory=dict)
     arcs: dict[str, set[Pair]] = field(default_factory=dict)
-    near: dict[str, set[str]] = field(default_factory=dict)
+    neighbours: dict[str, set[str]] = field(default_factory=dict)
     deprecated: set[str] = field(default_factory=set)
     classes: dict[str, set[str]] = field(default_factory=dict)
     closed: dict[str, bool] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)
-    stated: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
-    load: dict[str, int] = field(default_factory=dict)
+    always_passable: set[str] = field(default_factory=set)
+    typed_claims: set[str] = field(default_factory=set)
+    ties_asked: set[str] = field(default_factory=set)
+    plain_ties: dict[str, int] = field(default_factory=dict)
     ties: dict[str, int] = field(default_factory=dict)
     hubs: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def bounded(self) -> Iterator[None]:
-        """Catch the end of the request budget within the block, and note it in `limits`."""
+        """Catch `_Spent` within the block, which it ends, and add its message to `limits`."""
         try:
             yield
         except _Spent as spent:
             self.limits[str(spent)] = None
 
     def ask(self, question: str, **values: Term | list[str]) -> Sequence[Row]:
-        """Return the rows of an answer; `_Spent` when the request budget is used up."""
-        if self.requests >= self.most:
+        """Return the rows of the answer to the query ``frontier-QUESTION``, with `values` in it.
+
+        Counts the request and its rows. Raises `_Spent` when the request budget is used up.
+        """
+        if self.requests >= self.request_limit:
             raise _Spent(f"the search was cut after {self.requests} requests; ask for fewer steps")
         self.requests += 1
         terms: dict[str, Term | list[Term]] = {
@@ -251,12 +281,15 @@ class _Part:
         return rows
 
     def ask_in_batches(self, question: str, name: str, iris: Collection[str]) -> Iterator[Row]:
-        """Yield the rows of the answers about many IRIs, which are the parameter of that name."""
+        """Yield the rows of the answers about many IRIs, which are the values of parameter `name`.
+
+        Each batch is a request, sent when its first row is taken; it may raise `_Spent`.
+        """
         for batch in _batches(iris):
             yield from self.ask(question, **{name: batch})
 
     def report(self, columns: Columns | None = None) -> SearchReport:
-        """Return how much was asked, with the ties of the things in columns."""
+        """Return how much was asked so far, with the `ties` of the things in columns."""
         nodes = () if columns is None else columns.nodes
         ties = {node: self.ties[node] for node in nodes if node in self.ties}
         return SearchReport(self.requests, self.rows, len({*self.arcs, *self.facts}), self.steps,
@@ -264,90 +297,114 @@ class _Part:
 
     # ---- The search
 
-    def begin(self, things: set[str]) -> None:
-        """Ask for the facts of the things from which the search goes out."""
-        self.classify(things)
-        self.learn(sorted(things & self.stated))
-        self.nested(things & self.facts.keys())
-        self.count(things)
+    def ask_about_starts(self, things: set[str]) -> None:
+        """Ask for the kinds, facts and numbers of ties of the things where the search begins."""
+        self.ask_kinds(things)
+        self.ask_facts(sorted(things & self.typed_claims))
+        self.ask_nested_counts(things & self.facts.keys())
+        self.ask_tie_counts(things)
 
-    def work(self, front: set[str]) -> int:
-        """Return how many ties leave a frontier."""
-        return sum(self.load[thing] for thing in front)
+    def count_plain_ties(self, front: set[str]) -> int:
+        """Return the sum of `plain_ties` of some things, which have to be known."""
+        return sum(self.plain_ties[thing] for thing in front)
 
-    def expanded(self, front: set[str]) -> set[str]:
-        """Ask for the ties of a frontier, and return the things that they lead to."""
-        if len(self.arcs) + self.work(front) > CLAIMS:
+    def ask_ties(self, front: set[str]) -> set[str]:
+        """Ask for the ties of the things in `front`; return all their `neighbours`.
+
+        Adds to `ties_asked`, `things`, `arcs`, `neighbours` and `deprecated`. Raises `_Spent` also
+        before more than `CLAIMS` claims are asked for.
+        """
+        if len(self.arcs) + self.count_plain_ties(front) > CLAIMS:
             raise _Spent(
                 f"the search was cut, since more than {CLAIMS} claims are on the way; ask for "
                 "fewer steps, or lower the hub limit"
             )
-        self.asked |= front
-        for things in self._by_load(front):
+        self.ties_asked |= front
+        for things in self._batches_by_ties(front):
             for row in self.ask("ties", things=things):
                 claim, one, other = (text(row[name]) for name in ("claim", "subject", "object"))
-                if claim not in self.spoken and one != other:
+                if claim not in self.about_claims and one != other:
                     self.things |= {one, other}
                     rank = row["rank"]
-                    self._join(claim, {(one, other)}, rank == vocabulary.DEPRECATED)
-        return set().union(*(self.near.get(thing, ()) for thing in front))
+                    self._add_pairs(claim, {(one, other)}, rank == vocabulary.DEPRECATED)
+        return set().union(*(self.neighbours.get(thing, ()) for thing in front))
 
-    def look_closer(self, *ends: str) -> None:
-        """Ask for the ties of the ends that were not needed, unless they are too many."""
+    def ask_ties_of_ends(self, *ends: str) -> None:
+        """Ask for the ties of those ends whose ties were not asked for, unless they are too many.
+
+        Does not raise `_Spent`.
+        """
         with self.bounded():
             for end in ends:
-                if end not in self.asked and self.load.get(end, 0) <= _TIES:
-                    self.expanded({end})
+                if end not in self.ties_asked and self.plain_ties.get(end, 0) <= _TIES:
+                    self.ask_ties({end})
 
-    def _by_load(self, front: set[str]) -> Iterator[list[str]]:
-        """Yield a frontier in batches, none with more than `_TIES` ties where it can be split."""
+    def _batches_by_ties(self, front: set[str]) -> Iterator[list[str]]:
+        """Yield the things of a frontier in batches of at most `_BATCH` things and `_TIES` ties.
+
+        A thing that has more ties is a batch of its own.
+        """
         batch: list[str] = []
         for thing in sorted(front):
-            if batch and (len(batch) == _BATCH or self.work({*batch, thing}) > _TIES):
+            if batch and (len(batch) == _BATCH or self.count_plain_ties({*batch, thing}) > _TIES):
                 yield batch
                 batch = []
             batch.append(thing)
         if batch:
             yield batch
 
-    def _join(self, claim: str, pairs: Iterable[Pair], is_deprecated: bool) -> None:
-        """Note the pairs of things that a claim joins."""
+    def _add_pairs(self, claim: str, pairs: Iterable[Pair], is_deprecated: bool) -> None:
+        """Add the pairs of things that a claim joins to `arcs`, and to `neighbours`.
+
+        A deprecated claim is added to `deprecated` and not to `neighbours`.
+        """
         self.arcs.setdefault(claim, set()).update(pairs)
         if is_deprecated:
             self.deprecated.add(claim)
             return
         for one, other in pairs:
-            self.near.setdefault(one, set()).add(other)
-            self.near.setdefault(other, set()).add(one)
+            self.neighbours.setdefault(one, set()).add(other)
+            self.neighbours.setdefault(other, set()).add(one)
 
-    def passed(self, heads: set[str]) -> set[str]:
-        """Return the things that may be passed through, and note the hubs among the others."""
-        self.classify(heads)
+    def ask_passable(self, heads: set[str]) -> set[str]:
+        """Ask for the kinds and numbers of ties of things; return those that may be passed through.
+
+        Adds to `hubs` those that have too many ties. Only things that are not closed get counts.
+        """
+        self.ask_kinds(heads)
         front = {head for head in heads if not self._is_barred(head)}
-        self.count(front)
+        self.ask_tie_counts(front)
         passable = {thing for thing in front if not self._is_barred(thing)}
         self.hubs.update({thing: self.ties[thing] for thing in front - passable})
         return passable
 
     def _is_barred(self, thing: str) -> bool:
-        """Whether a thing may not be passed through, as far as is known."""
+        """Whether `closed` or `ties` say that a thing may not be passed through.
+
+        ``False`` for a thing in `always_passable`, and for one of which nothing is known.
+        """
         rules = self.rules
-        if thing in self.named:
+        if thing in self.always_passable:
             return False
         if self.closed.get(thing) and not rules.with_closed:
             return True
         return rules.hub_limit is not None and self.ties.get(thing, 0) > rules.hub_limit
 
-    def ways(self, a: str, b: str, *, by_rules: bool = True) -> list[str]:
-        """Return the claims that can be on a path of so many steps, those of shorter ones first."""
+    def claims_on_paths(self, a: str, b: str, *, by_rules: bool = True) -> list[str]:
+        """Return the claims that can be on a path from `a` to `b` of at most `steps` steps.
+
+        Those on shorter paths come first. Without `by_rules`, paths may have deprecated claims and
+        pass through anything. When an end is a claim, they are the claims that join it. Asks for
+        nothing.
+        """
         if self.are_claims(a, b):
             return [claim for claim in self.facts if {a, b} & self.ends(claim)]
-        near: dict[str, set[str]] = {}
+        neighbours: dict[str, set[str]] = {}
         used = [c for c in self.arcs if not (by_rules and c in self.deprecated)]
         for one, other in (pair for claim in used for pair in self.arcs[claim]):
-            near.setdefault(one, set()).add(other)
-            near.setdefault(other, set()).add(one)
-        from_a, from_b = (self._distances(near, end, by_rules, {a, b}) for end in (a, b))
+            neighbours.setdefault(one, set()).add(other)
+            neighbours.setdefault(other, set()).add(one)
+        from_a, from_b = (self._distances(neighbours, end, by_rules, {a, b}) for end in (a, b))
         far = self.steps + 1
         lengths = {
             claim: 1
@@ -362,13 +419,17 @@ class _Part:
         return [claim for _, claim in sorted(near_enough)]
 
     def _distances(
-        self, near: Mapping[str, set[str]], start: str, by_rules: bool, ends: set[str]
+        self, neighbours: Mapping[str, set[str]], start: str, by_rules: bool, ends: set[str]
     ) -> dict[str, int]:
-        """Return how many steps the things that may be passed through are away from an end."""
+        """Return how many steps (less than `steps`) things are away from the end `start`.
+
+        Things that may not be passed through are left out if `by_rules`, and the other end.
+        """
         distances = {start: 0}
         front = {start}
         for step in range(1, self.steps):
-            heads = set().union(*(near.get(thing, ()) for thing in front)) - distances.keys() - ends
+            heads = set().union(*(neighbours.get(thing, ()) for thing in front))
+            heads -= distances.keys() | ends
             front = {head for head in heads if not (by_rules and self._is_barred(head))}
             distances.update(dict.fromkeys(front, step))
         return distances
@@ -376,48 +437,59 @@ class _Part:
     # ---- The facts of nodes
 
     def are_claims(self, *things: str) -> bool:
-        """Whether one of these things is a claim."""
+        """Whether one of these nodes is a claim whose facts are known."""
         return any(thing in self.facts for thing in things)
 
     def ends(self, claim: str) -> set[str]:
-        """Return the nodes that a claim joins."""
+        """Return the IRIs of the subject and the object of a claim whose facts are known."""
         facts = self.facts[claim]
         return iris_of(facts, vocabulary.SUBJECT) | iris_of(facts, vocabulary.OBJECT)
 
     def rivals(self, claim: str) -> set[str]:
-        """Return the claims that a claim is in conflict with."""
+        """Return the claims with which a claim, whose facts are known, is in conflict."""
         return iris_of(self.facts[claim], vocabulary.CONFLICTS)
 
-    def learn(self, nodes: Iterable[str]) -> None:
-        """Ask for the facts of nodes that are claims, and of the claims that these are about."""
+    def ask_facts(self, nodes: Iterable[str]) -> None:
+        """Ask for the facts of those nodes that are claims, and of the claims that these are about.
+
+        At any depth. Adds to `facts`, and to `things` the nodes that turn out to be no claims.
+        """
         fresh = [node for node in nodes if not self._is_known(node)]
         while fresh:
-            claims: set[str] = set()  # those that something is about
+            claims: set[str] = set()  # those that other claims are about
             before = self.facts.keys() - {""}
             for row in self.ask_in_batches("said", "claims", fresh):
                 if row["key"] is None:
                     claims.add(text(row["value"]))
                 else:
-                    _note(self.facts, row, "claim")
+                    _add_fact(self.facts, row, "claim")
             self.things.update(node for node in fresh if node not in self.facts)
             ends = {end for claim in self.facts.keys() - before for end in self.ends(claim)}
             self.things |= ends - claims - self.facts.keys()
             fresh = sorted(claims - self.facts.keys())
 
     def _is_known(self, node: str) -> bool:
+        """Whether it is known of a node that it is a claim, or that it is none."""
         return node in self.facts or node in self.things
 
-    def describe(self, things: Iterable[str]) -> None:
-        """Ask for the names of things, and for the sentences and aspects of predicates."""
+    def ask_texts(self, things: Iterable[str]) -> None:
+        """Ask for the names of things and for the sentences and aspects of predicates, by IRI.
+
+        Adds them to `texts`; those that are there already are not asked for.
+        """
         for batch in _batches(sorted({*things} - self.texts.keys())):
             self.texts.update((thing, {}) for thing in batch)
             for row in self.ask("texts", things=batch):
-                _note(self.texts, row, "thing")
+                _add_fact(self.texts, row, "thing")
 
-    def classify(self, things: Iterable[str]) -> None:
-        """Ask which things are closed, and which are of a class that may be passed through."""
+    def ask_kinds(self, things: Iterable[str]) -> None:
+        """Ask for the classes of things that are not in `closed`.
+
+        Adds to `closed` whether each is; and, by their classes, to `always_passable` and
+        `typed_claims`. The first call asks for `classes` too.
+        """
         if not self.classes:
-            self._find_classes()
+            self._ask_classes()
         for batch in _batches(sorted({*things} - self.closed.keys())):
             rows = self.ask("kinds", things=batch)
             self.closed.update(dict.fromkeys(batch, False))
@@ -426,13 +498,13 @@ class _Part:
                 above = self.classes.get(kind, set())
                 self.closed[thing] |= not kind or not above.isdisjoint(CLOSED)
                 if not above.isdisjoint(self.rules.through):
-                    self.named.add(thing)
+                    self.always_passable.add(thing)
                 if kind == vocabulary.CLAIM.value:
-                    self.stated.add(thing)
-        self.named.update(self.rules.through)
+                    self.typed_claims.add(thing)
+        self.always_passable.update(self.rules.through)
 
-    def _find_classes(self) -> None:
-        """Ask for all classes below those that decide whether a thing may be passed through."""
+    def _ask_classes(self) -> None:
+        """Ask for all classes below `CLOSED` and ``rules.through``; set `classes` to them."""
         fresh = {*CLOSED, *self.rules.through}
         self.classes = {iri: {iri} for iri in fresh}
         while fresh:
@@ -445,12 +517,16 @@ class _Part:
                     below.add(row["class"].value)
             fresh = below
 
-    def count(self, things: Iterable[str]) -> None:
-        """Ask how many ties things have."""
+    def ask_tie_counts(self, things: Iterable[str]) -> None:
+        """Ask for the numbers of ties of things that are not in `ties`.
+
+        Sets `plain_ties` and `ties` of each. The claims about claims near them are asked for too,
+        with their facts.
+        """
         for batch in _batches(sorted({*things} - self.ties.keys())):
-            plain = self.plain(batch)
+            plain = self.ask_plain_counts(batch)
             claims = {text(row["claim"]) for row in self.ask("nested", things=batch)}
-            nested = self.nested(claims)
+            nested = self.ask_nested_counts(claims)
             not_on_day: dict[str, int] = {}
             if self.rules.day:
                 day = Literal(edtf.iso(self.rules.day), datatype=NamedNode(XSD + "date"))
@@ -458,11 +534,17 @@ class _Part:
                 not_on_day = {text(row["thing"]): _number(row["ties"]) for row in rows}
             for thing in batch:
                 count = plain.get(thing, 0)
-                self.load[thing] = count
+                self.plain_ties[thing] = count
                 self.ties[thing] = count - not_on_day.get(thing, 0) + nested.get(thing, 0)
 
-    def plain(self, things: Iterable[str], predicates: Collection[str] = ()) -> dict[str, int]:
-        """Return how many claims join things to others that are no claims, on any day."""
+    def ask_plain_counts(
+        self, things: Iterable[str], predicates: Collection[str] = ()
+    ) -> dict[str, int]:
+        """Ask how many claims join things to others that are no claims, on any day; return that.
+
+        Only claims with some `predicates` count, if any are given. Things without such claims are
+        left out. Changes nothing but the counts of `ask`.
+        """
         counts: dict[str, int] = {}
         for row in self.ask_in_batches("counts", "things", sorted(things)):
             if not predicates or text(row["predicate"]) in predicates:
@@ -470,17 +552,24 @@ class _Part:
                 counts[thing] = counts.get(thing, 0) + _number(row["ties"])
         return counts
 
-    def nested(self, claims: set[str], predicates: Collection[str] = ()) -> dict[str, int]:
-        """Return how many claims join things that are about these claims, at any depth."""
-        spoken = self._spoken_from(claims)
-        if not spoken:
+    def ask_nested_counts(
+        self, claims: set[str], predicates: Collection[str] = ()
+    ) -> dict[str, int]:
+        """Ask for the claims that are about `claims`, at any depth, and for their facts.
+
+        Returns for each thing how many of all these claims join it to others: those that are not
+        deprecated, hold on the day, and have one of `predicates`, if any are given. Adds to
+        `about_claims`, `facts`, `things`, `arcs`, `neighbours`, `deprecated` and `texts`.
+        """
+        about_claims = self._ask_claims_about(claims)
+        if not about_claims:
             return {}
-        with_inner = self._with_inner(spoken)
+        with_inner = self._with_inner(about_claims)
         if self.rules.day:
-            self.describe(self._terms_of(with_inner))
+            self.ask_texts(self._predicates_and_roles(with_inner))
         columns = self._columns_of(with_inner)
-        kept = np.array([claim in spoken for claim in columns.claims], np.bool_)
-        self._join_all(columns, kept)
+        kept = np.array([claim in about_claims for claim in columns.claims], np.bool_)
+        self._add_pairs_of_columns(columns, kept)
         kept &= ~columns.deprecated
         if self.rules.day:
             certainty = columns.view(self.rules.day, possible=True).certainty
@@ -492,57 +581,68 @@ class _Part:
         ties = columns.ties(kept).ties.tolist()
         return {node: count for node, count in zip(columns.nodes, ties, strict=True) if count}
 
-    def _spoken_from(self, claims: set[str]) -> set[str]:
-        """Ask for the claims about claims, at any depth, and note and return all of them."""
-        spoken, fresh = set[str](), claims
-        while fresh:
-            self.learn(sorted(fresh))
-            spoken |= fresh
-            rows = self.ask_in_batches("above", "claims", sorted(fresh & self.facts.keys()))
-            fresh = {text(row["claim"]) for row in rows} - spoken
-        self.spoken |= spoken
-        return spoken
+    def _ask_claims_about(self, claims: set[str]) -> set[str]:
+        """Ask for the claims that are about `claims`, at any depth, and for the facts of all.
 
-    def _join_all(self, columns: Columns, kept: Flags) -> None:
-        """Note the pairs of things that the flagged claims of columns join."""
+        Returns `claims` and these, and adds them to `about_claims`.
+        """
+        about_claims, fresh = set[str](), claims
+        while fresh:
+            self.ask_facts(sorted(fresh))
+            about_claims |= fresh
+            rows = self.ask_in_batches("above", "claims", sorted(fresh & self.facts.keys()))
+            fresh = {text(row["claim"]) for row in rows} - about_claims
+        self.about_claims |= about_claims
+        return about_claims
+
+    def _add_pairs_of_columns(self, columns: Columns, kept: Flags) -> None:
+        """Call `_add_pairs` for each claim of columns that is flagged in `kept`."""
         tails, heads, ties = (array.tolist() for array in columns.ties(kept).forward())
         for tail, head, row in zip(tails, heads, map(row_of, ties), strict=True):
             pair = (columns.nodes[tail], columns.nodes[head])
-            self._join(columns.claims[row], {pair}, bool(columns.deprecated[row]))
+            self._add_pairs(columns.claims[row], {pair}, bool(columns.deprecated[row]))
 
     # ---- The columns
 
-    def columns(self, claims: Sequence[str]) -> Columns:
-        """Return the columns of claims, and of the claims on which their verdicts rest.
+    def ask_columns(self, claims: Sequence[str]) -> Columns:
+        """Ask for all that columns need of claims; return the columns of these.
 
-        The first claims are kept when the request budget does not suffice for all.
+        They also have the claims that these are about or in conflict with, at any depth. May send
+        the `_KEPT` requests too. Does not raise `_Spent`: when the request budget does not suffice,
+        `limits` say so and the columns have only the claims that all is known of.
         """
-        before, self.most = self.most, REQUESTS
+        before, self.request_limit = self.request_limit, REQUESTS
         chosen: set[str] = set()
         with self.bounded():
             fresh: Iterable[str] = claims
             while fresh:
-                self.learn(fresh)
+                self.ask_facts(fresh)
                 chosen |= self._with_inner(fresh)
                 fresh = sorted({r for c in chosen for r in self.rivals(c)} - self.things - chosen)
             things = {end for claim in chosen for end in self.ends(claim)} - self.facts.keys()
-            self.classify(things)
-            self.count(things)
-            self.describe(self._terms_of(chosen) | things)
-        self.most = before
+            self.ask_kinds(things)
+            self.ask_tie_counts(things)
+            self.ask_texts(self._predicates_and_roles(chosen) | things)
+        self.request_limit = before
         while cut := {claim for claim in chosen if not self._is_whole(claim, chosen)}:
             chosen -= cut
         return self._columns_of(chosen)
 
     def _is_whole(self, claim: str, chosen: set[str]) -> bool:
-        """Whether the ends, the rivals and the predicate of a claim have been asked for."""
+        """Whether all that columns need of a claim is known: its ends, rivals and predicate.
+
+        Its ends and rivals have to be `chosen`, if they are claims.
+        """
         ends = all(e in chosen if e in self.facts else e in self.ties for e in self.ends(claim))
         rivals = all(r in chosen or r in self.things for r in self.rivals(claim))
         terms = self.facts[claim].get(vocabulary.PREDICATE.value, ())
         return ends and rivals and all(text(term) in self.texts for term in terms)
 
     def _with_inner(self, claims: Iterable[str]) -> set[str]:
-        """Return claims, and those that they are about, at any depth."""
+        """Return those claims whose facts are known, and the claims that they are about.
+
+        At any depth. Asks for nothing.
+        """
         with_inner: set[str] = set()
         fresh = self.facts.keys() & claims
         while fresh:
@@ -551,15 +651,15 @@ class _Part:
             fresh = (ends & self.facts.keys()) - with_inner
         return with_inner
 
-    def _terms_of(self, claims: Iterable[str]) -> set[str]:
-        """Return the predicates and roles of claims."""
+    def _predicates_and_roles(self, claims: Iterable[str]) -> set[str]:
+        """Return the IRIs of the predicates and roles of claims whose facts are known."""
         parts = (vocabulary.PREDICATE, vocabulary.ROLE)
         return {
             iri for claim in claims for part in parts for iri in iris_of(self.facts[claim], part)
         }
 
     def _columns_of(self, claims: Collection[str]) -> Columns:
-        """Return the columns of claims whose facts have been asked for."""
+        """Return the columns of claims whose facts are known, from `facts`, `texts`, `closed`."""
         facts = {claim: self.facts[claim] for claim in claims}
         labels, names = (_texts(self.texts, key) for key in (RDFS + "label", AG + "nameInText"))
         forward, inverse = (_texts(self.texts, AG + key) for key in ("sentence", "inverseSentence"))
@@ -581,34 +681,38 @@ class _Part:
 
 
 def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
-    """Yield IRIs, as many at a time as one request asks about."""
-    rest = iter(iris)
-    while batch := [*islice(rest, _BATCH)]:
+    """Yield lists of IRIs, each of at most `_BATCH`, as many as one request asks about."""
+    remaining = iter(iris)
+    while batch := [*islice(remaining, _BATCH)]:
         yield batch
 
 
 def _number(term: Term | None) -> int:
+    """Return the whole number that is the text of a literal."""
     return int(text(term))
 
 
-def _note(facts: dict[str, Facts], row: Row, name: str) -> None:
-    """Add one fact of a node, whose IRI is in the column of that name."""
+def _add_fact(facts: dict[str, Facts], row: Row, name: str) -> None:
+    """Add the predicate and object of a row to `facts`, if it has them.
+
+    `name` is the column with the IRI of the node that they are about.
+    """
     value = row["value"]
     if value is not None:
         facts.setdefault(text(row[name]), {}).setdefault(text(row["key"]), []).append(value)
 
 
 def _texts(facts: Mapping[str, Facts], key: str) -> dict[str, str]:
-    """Return the first text, by the alphabet, of each node that has one."""
+    """Return, for each node with the predicate `key`, the first of its texts by the alphabet."""
     return {iri: min(map(text, about[key])) for iri, about in facts.items() if key in about}
 
 
 def _aspect(facts: Facts) -> edtf.Aspect:
-    """Return the aspect of a predicate."""
+    """Return the aspect of a predicate, given the facts of the predicate."""
     return aspect_of([local_name(text(a)) for a in facts.get(vocabulary.ASPECT.value, ())])
 
 
 def _roles(facts: Facts, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the labels of the roles that a claim names."""
+    """Return the labels of the roles of a claim, sorted and each once; `labels` are by IRI."""
     roles = map(text, facts[vocabulary.ROLE.value])
     return tuple(sorted({labels[role] for role in roles if role in labels}))

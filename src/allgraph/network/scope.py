@@ -16,11 +16,16 @@ from allgraph.network import remote
 from allgraph.network.remote import Passing
 
 Enough = Callable[[Columns, int], bool]
+"""Whether columns with all paths of at most so many steps suffice, so that no more is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Columns, on a day if one was given; what an endpoint cut, and what it was asked for."""
+    """Columns for one question, with their certainty on a day if one was given.
+
+    They are all claims, or those that an endpoint was asked for; then `limits` say in words what
+    was cut, and `asked` how many requests, rows and claims that took.
+    """
 
     columns: Columns
     limits: tuple[str, ...] = ()
@@ -28,7 +33,10 @@ class Part:
 
 
 def whole(graph: Graph) -> Columns:
-    """Return the columns of all claims; of an endpoint those that `download.excerpt` makes."""
+    """Return the columns of all claims of a graph or a view.
+
+    Those of a graph at an endpoint are downloaded by `download.excerpt`.
+    """
     if not graph.is_remote:
         return graph.columns
     if isinstance(graph, View):
@@ -41,22 +49,29 @@ def between(
 ) -> Part:
     """Return the columns for paths of at most `most` steps between two things, by their IRIs.
 
-    Where an endpoint holds the graph, `enough` is asked with the columns that have all paths of
-    one step, of two and so on, and with that number; it ends the search.
+    For a graph in this process they are all its columns. An endpoint is asked for claims step by
+    step (`remote.between`); after each step, `enough` is called with the columns so far and the
+    number of steps, and ends this when it returns true. Raises what `_on_one_day` raises.
     """
     if not graph.is_remote:
-        return Part(_on(graph.columns, passing.day))
+        return Part(_on_day(graph.columns, passing.day))
     passing = _on_one_day(graph, passing)
 
     def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
-        return enough is not None and enough(_counted(columns, report, passing.day), report.steps)
+        return enough is not None and enough(
+            _with_counts(columns, report, passing.day), report.steps
+        )
 
     asked = None if enough is None else is_enough
     return _part(*remote.between(graph.root, a, b, most, passing, enough=asked), passing.day)
 
 
 def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None) -> Part:
-    """Return the columns of what is at most `hops` steps from a thing."""
+    """Return the columns for what is at most `hops` steps from a thing, by its IRI.
+
+    For a graph in this process they are all its columns; an endpoint is asked (`remote.around`),
+    and not beyond places, classes, sources and things with more than `hub_limit` ties.
+    """
     if not graph.is_remote:
         return Part(graph.columns)
     passing = _on_one_day(graph, Passing(hub_limit))
@@ -64,23 +79,29 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
 
 def _part(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Part:
-    return Part(_counted(columns, report, day), report.limits, report.summary)
+    """Return columns from an endpoint as a part, with what the report says of limits and cost."""
+    return Part(_with_counts(columns, report, day), report.limits, report.summary)
 
 
-def _counted(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
-    """Return columns, on a day if one is given, that know the ties of things in the whole graph."""
+def _with_counts(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
+    """Return new columns, on a day if one is given, with `counted` from the report.
+
+    `counted` are the ties of each thing in the whole graph, so that hubs are known as such.
+    """
     ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
-    return replace(_on(columns, day), counted=ties)
+    return replace(_on_day(columns, day), counted=ties)
 
 
-def _on(columns: Columns, day: edtf.Day | None) -> Columns:
+def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
+    """Return columns with what is certain or possible on a day; unchanged without a day."""
     return columns if day is None else columns.view(day, possible=True)
 
 
 def _on_one_day(graph: Graph, passing: Passing) -> Passing:
-    """Return the rules with the day of a view; an endpoint counts ties as of one day at most.
+    """Return `passing`, with the day of the graph if this is a view.
 
-    Raises `InputError` for two days, and for a view without what is possible on its day.
+    An endpoint counts ties as of one day at most. Raises `InputError` for two days, and for a view
+    without what is possible on its day.
     """
     if not isinstance(graph, View):
         return passing

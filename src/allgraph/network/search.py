@@ -1,7 +1,7 @@
 """Search the columns of claims for paths between two things, by rules.
 
 A rule leaves out things or claims. When there is no path, each rule is set aside in turn to see
-which of them stands in the way.
+which of them stands in the way. Nothing here asks a graph: things and claims are numbers of rows.
 """
 
 from __future__ import annotations
@@ -27,21 +27,28 @@ LONGEST = 16
 
 @dataclass(frozen=True, eq=False)
 class PathFilter:
-    """A predicate, a thing, or the members of a class, as named by `via` or `without`."""
+    """What one name in `via` or `without` stands for: a predicate, a thing, or members of a class.
+
+    `things` are numbers of nodes; `predicate` is the number of the predicate, or -1.
+    """
 
     name: str
     things: Numbers
     predicate: int = -1
 
     def is_met(self, path: NumberedPath, columns: Columns) -> bool:
-        """Whether a path uses such a claim, or passes through such a thing."""
+        """Whether a path has a claim with the predicate, or passes through one of the things."""
         is_used = any(columns.predicate[row] == self.predicate for row in path.claims)
         return is_used or bool(np.isin(path.inner, self.things).any())
 
 
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """The rules for a path. The last three set aside rules that `paths` always has."""
+    """The rules for a path; those of `paths.paths`, but `most` is the most steps of a path.
+
+    The last three set aside rules that `paths` always has: that closed things are not passed
+    through, that deprecated claims are not used, and that claims hold on the day of a view.
+    """
 
     most: int = 4
     via: tuple[PathFilter, ...] = ()
@@ -55,7 +62,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that a path breaks, and by what: the number of a thing, a claim or a filter."""
+    """A rule that a path breaks, by its name in `reasons`, and by what the path breaks it.
+
+    `number` is that of the thing (hub, kind), the row of the claim (deprecated, as-of), the place
+    of the filter in its rule (via, without), or the length of the path (max-hops); else -1.
+    """
 
     rule: str
     number: int = -1
@@ -63,7 +74,10 @@ class BrokenRule:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A search for paths from thing `a` to thing `b`."""
+    """A search for paths by `rules` in columns, from the node `a` to the node `b`, as numbers.
+
+    Searching changes only its cached properties and `Network.idle`.
+    """
 
     columns: Columns
     a: int
@@ -72,7 +86,7 @@ class Search:
 
     @cached_property
     def network(self) -> Network:
-        """The ties that a path may use, apart from what `usable` leaves out."""
+        """The network of the claims that paths may use; `usable` leaves out more of them."""
         columns, rules = self.columns, self.rules
         is_view = columns.certainty is not None
         if not rules.with_deprecated and not (rules.on_any_day and is_view):
@@ -86,7 +100,7 @@ class Search:
 
     @cached_property
     def passable(self) -> Flags:
-        """The things that a path may pass through."""
+        """A flag for each thing: whether a path may pass through it. Ends need not be flagged."""
         rules = self.rules
         passable = np.ones(len(self.network), bool) if rules.with_closed else ~self.columns.closed
         if rules.hub_limit is not None:
@@ -99,20 +113,25 @@ class Search:
 
     @cached_property
     def usable(self) -> Flags | None:
-        """The claims that a path may use; ``None`` for all."""
+        """A flag for each claim: whether its predicate is in no `without`; ``None`` for all."""
         left_out = [avoided.predicate for avoided in self.rules.without if avoided.predicate >= 0]
         return ~np.isin(self.columns.predicate, left_out) if left_out else None
 
     def best(self, count: int) -> tuple[list[NumberedPath], bool]:
-        """Return the best paths, at most so many, and whether they surely are the best."""
+        """Return at most `count` paths, best first, and whether no better one can be missing.
+
+        Paths of fewer steps come first. Those that are longer than the shortest are searched for
+        only while there are fewer than `count`.
+        """
         masks = {"passable": self.passable, "usable": self.usable}
-        first = shortest.every_shortest(self.network, self.a, self.b, **masks)
-        if not first or len(first) > self.rules.most:
+        shortest_layers = shortest.every_shortest(self.network, self.a, self.b, **masks)
+        length = len(shortest_layers)
+        if not 0 < length <= self.rules.most:
             return [], True
-        best = best_paths(first, self._costs, count)
+        best = best_paths(shortest_layers, self._costs, count)
         paths, is_sure = best.paths, best.is_sure
         walks = self.network.walks(self.a, self.b, self.rules.most, **masks)
-        for layers in islice(walks, len(first), None) if len(paths) < count else ():
+        for layers in islice(walks, length, None) if len(paths) < count else ():
             if layers:
                 best = best_paths(layers, self._costs, count - len(paths))
                 paths, is_sure = paths + best.paths, is_sure and best.is_sure
@@ -122,7 +141,7 @@ class Search:
 
     @cached_property
     def _costs(self) -> PathCosts:
-        """What a path costs by these rules, and what it has to meet."""
+        """The costs of claims and things; and as conditions to meet, a bit for each of `via`."""
         rules, columns = self.rules, self.columns
         costs = PathCosts(
             claim=self._claim_costs,
@@ -140,7 +159,10 @@ class Search:
         return replace(costs, claim_bits=claim_bits, thing_bits=thing_bits, full=full)
 
     def _claim_costs(self, rows: Numbers) -> NDArray[np.int64]:
-        """Return the costs of claims by their rows."""
+        """Return the cost of the claim in each of some rows.
+
+        It is a checksum of its IRI, for a fixed order, and `UNSURE` if it is only possible.
+        """
         claims = self.columns.claims
         costs = np.array([digest(crc32(claims[row].encode())) for row in rows.tolist()], np.int64)
         if self.columns.certainty is not None:
@@ -148,11 +170,14 @@ class Search:
         return costs
 
     def first(self) -> NumberedPath | None:
-        """Return the best path by these rules, if there is one."""
+        """Return the best path by these rules, or ``None`` if there is no path."""
         return next(iter(self.best(1)[0]), None)
 
     def shortest(self) -> NumberedPath | None:
-        """Return a shortest path by these rules, but of any length where that is quick to find."""
+        """Return a shortest path by these rules apart from `most`, or ``None`` if there is no path.
+
+        It may be of any length; with `via` or `together`, at most `LONGEST` steps.
+        """
         if self.rules.via or self.rules.together:
             return replace(self, rules=replace(self.rules, most=LONGEST)).first()
         return shortest.shortest(
@@ -160,7 +185,10 @@ class Search:
         )
 
     def hubs(self) -> list[tuple[int, int]]:
-        """Return the things near both ends that have too many ties, with how many."""
+        """Return the things that are not passed through for their ties, with the number of these.
+
+        Only those that are fewer than `most` steps from both ends; those with most ties first.
+        """
         ties, limit = self.columns.degrees, self.rules.hub_limit
         if limit is None or not (ties > limit).any():
             return []
@@ -172,7 +200,10 @@ class Search:
         return [(int(hub), int(ties[hub])) for hub in both[order]]
 
     def _around(self, end: int, steps: int) -> Flags:
-        """Flag the things that are at most so many steps from one, through passable things."""
+        """Return a flag for each thing: whether at most `steps` lead there from a thing `end`.
+
+        The steps pass only through passable things.
+        """
         seen = np.zeros(len(self.network), bool)
         front = np.array([end], np.int32)
         for _ in range(steps):
@@ -183,19 +214,24 @@ class Search:
         return seen
 
     def obstacles(self) -> list[tuple[NumberedPath, list[BrokenRule]]]:
-        """Return what stands in the way: paths that break one rule, or one that breaks several."""
+        """Return paths that do not keep the rules, each with the rules that it breaks.
+
+        For each rule a path is searched for that breaks no other one. If there is none at all, the
+        path is one by no rules; the list is empty when even that does not exist. Searches anew for
+        each rule.
+        """
         searches = (replace(self, rules=relaxed) for relaxed in self._relaxed())
         paths = [
             search.shortest() if search.rules.most > self.rules.most else search.first()
             for search in searches
         ]
         if not any(paths):
-            every = Rules(most=LONGEST, with_closed=True, with_deprecated=True, on_any_day=True)
-            paths = [replace(self, rules=every).shortest()]
+            no_rules = Rules(most=LONGEST, with_closed=True, with_deprecated=True, on_any_day=True)
+            paths = [replace(self, rules=no_rules).shortest()]
         return [(path, list(self.broken(path))) for path in paths if path is not None]
 
     def _relaxed(self) -> Iterator[Rules]:
-        """Yield these rules without one of them, for each in turn."""
+        """Yield copies of these rules, each with a different one set aside."""
         rules = self.rules
         yield replace(rules, most=LONGEST)
         if rules.hub_limit is not None:
@@ -212,7 +248,7 @@ class Search:
         yield replace(rules, with_deprecated=True)
 
     def broken(self, path: NumberedPath) -> Iterator[BrokenRule]:
-        """Yield the rules that a path, found by another search, breaks."""
+        """Yield the rules of this search that a path breaks; it may come from another search."""
         rules, columns = self.rules, self.columns
         if len(path.ties) > rules.most:
             yield BrokenRule("max-hops", len(path.ties))
@@ -232,7 +268,7 @@ class Search:
             yield BrokenRule("together")
 
     def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
-        """Yield the rules that a path breaks by the things that it passes through."""
+        """Yield the rules that a path breaks by the things between its ends: kind and hub."""
         rules, columns = self.rules, self.columns
         wanted = {int(thing) for one in rules.via for thing in one.things}
         for thing in path.inner:
@@ -245,9 +281,11 @@ class Search:
 
 
 def together(columns: Columns, rows: Sequence[int]) -> tuple[int, edtf.Span]:
-    """Return whether claims held at a common time, and the first and last day when they may have.
+    """Return whether the claims in `rows` held at a common time: `NO`, `POSSIBLE` or `CERTAIN`.
 
-    It is `CERTAIN` when each had begun, at the latest, before any other can have ended.
+    The span is from the first to the last day on which all may have held; ``None`` for a day that
+    is not known. They held together for certain when the last possible beginning of each is not
+    after the first possible end of any other.
     """
     b1, b2, e1, e2 = columns.bounds[:, list(rows)]
     since, until = int(b1.max()), int(e2.min())

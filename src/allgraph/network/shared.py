@@ -45,10 +45,11 @@ _NOTHING = "Nothing is tied to both; try `allgraph paths`."
 
 @dataclass(frozen=True)
 class Shared:
-    """A thing to which two others are both tied, and the claims that tie it to either.
+    """A thing to which both ends are tied; `first` and `second` are the claims that do so.
 
-    `overlap` says whether two of these ties held at a common time (``certain``, ``possible`` or
-    ``no``), and `span` the first and last day on which they can have.
+    `overlap` says whether a claim of `first` and one of `second` held at a common time
+    (``certain``, ``possible`` or ``no``), and `span` the first and last day on which they can have.
+    `certainty` is that on the day that was asked for; ``None`` if no day was.
     """
 
     thing: Thing
@@ -61,7 +62,7 @@ class Shared:
 
     @property
     def when(self) -> str:
-        """Whether the two were tied to the thing at a common time, in words."""
+        """The words for `overlap` and `span`, such as “possibly at a common time”."""
         return _OVERLAPS[self.overlap] + prose.within(self.span)
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
@@ -79,7 +80,10 @@ class Shared:
 
 @dataclass(frozen=True)
 class Between(Listing):
-    """What two things share, by groups; and the claims that join the two themselves."""
+    """The things that `source` and `target` share, sorted by group.
+
+    `direct` are the claims that join the two themselves; `as_of` is the day that was asked for.
+    """
 
     source: Thing
     target: Thing
@@ -88,7 +92,7 @@ class Between(Listing):
     as_of: str = ""
 
     def __bool__(self) -> bool:
-        """Whether anything joins them."""
+        """Whether a claim joins the two, or anything is shared."""
         return bool(self.direct or self.shared)
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,12 +130,12 @@ class Between(Listing):
 
     @property
     def _title(self) -> str:
-        """What was asked, and how many things are shared."""
+        """The names of both ends, the day if one was asked for, and how many things are shared."""
         day = f" as of {self.as_of}" if self.as_of else ""
         return f"{self.source.name} and {self.target.name}{day}: {len(self.shared)} shared"
 
     def _repr_html_(self) -> str:
-        """What they share as notebooks show it."""
+        """The claims that join the two and a table of what they share, as HTML for notebooks."""
         parts = [element("p", element("b", self._title))]
         if self.direct:
             joining = [claim.fragment() for claim in self.direct]
@@ -154,8 +158,8 @@ def between(
     """Return what two things share: people, bodies, campaigns, laws, events that both are tied to.
 
     Places, classes and sources do not count. Things with fewer ties come first in their group.
-    With `as_of`, claims that were not so on that day are left out. Raises `UnknownName`,
-    `DateError`, and `ParameterError` when both are one thing.
+    With `as_of`, claims that were not so on that day are left out. Runs queries on the graph.
+    Raises `UnknownName`, `DateError`, and `ParameterError` when both are one thing.
     """
     source, target = two_things(graph, a, b)
     day = day_of(as_of)
@@ -179,7 +183,10 @@ def between(
 
 
 def _ties_of(columns: Columns, thing: int | None) -> dict[int, list[int]]:
-    """Return the rows of the claims that tie a thing to each of its neighbours."""
+    """Return, for each neighbour of a thing, the rows of the claims that tie the two.
+
+    Things are numbers. ``{}`` for ``None``, a thing that is in no claim of the columns.
+    """
     rows: dict[int, list[int]] = {}
     if thing is not None:
         arcs = columns.network.arcs(np.array([thing], np.int32))
@@ -194,7 +201,11 @@ def _shared_ties(
     second: Mapping[int, list[int]],
     ends: Collection[int | None],
 ) -> dict[int, Sides]:
-    """Return the things tied to both ends by different claims, those with fewer ties first."""
+    """Return the things tied to both ends, with the claims of each side; fewest ties first.
+
+    `first` and `second` have the rows of claims by neighbour, for the two `ends`. Places, classes
+    and sources are left out, and a thing that only one claim ties to both.
+    """
     things = sorted(first.keys() & second, key=lambda thing: (columns.degrees[thing], thing))
     return {
         thing: (first[thing], second[thing])
@@ -208,29 +219,40 @@ def _shared_ties(
 def _grouped(
     graph: Graph, columns: Columns, shared: Mapping[int, Sides], claims: Mapping[int, Claim]
 ) -> list[Shared]:
-    """Return shared things with their claims, by groups."""
+    """Return the shared things with their claims, sorted by group.
+
+    `shared` has, by thing, the rows of the claims of both sides; `claims` are by row. Runs queries
+    on the graph for the things and their groups.
+    """
     things = things_of(graph, columns, shared)
     groups = groups_of(graph, (thing.iri for thing in things.values()))
-    described = []
+    shared_things = []
     for node, sides in shared.items():
         thing = things[node]
         level, span = _overlap(columns, sides)
         first, second = (tuple(claims[row] for row in rows) for rows in sides)
         group, certainty = groups.get(thing.iri, "others"), _certainty(columns, sides)
-        described.append(Shared(thing, group, first, second, WORDS[level], span, certainty))
+        shared_things.append(Shared(thing, group, first, second, WORDS[level], span, certainty))
     order = [*GROUPS]
-    return sorted(described, key=lambda shared: order.index(shared.group))
+    return sorted(shared_things, key=lambda shared: order.index(shared.group))
 
 
 def _overlap(columns: Columns, sides: Sides) -> tuple[int, edtf.Span]:
-    """Return whether two ties, one of each side, held at a common time, and when; the best pair."""
+    """Return whether a claim of one side and one of the other held at a common time, and when.
+
+    Of all pairs of claims, it is the most certain one, then that with the most exact span. The
+    level is `NO`, `POSSIBLE` or `CERTAIN`; for `NO` both days of the span are ``None``.
+    """
     pairs = [together(columns, (one, other)) for one, other in product(*sides) if one != other]
     level, span = max(pairs, key=lambda pair: (pair[0], *_exactness(pair[1])))
     return level, span if level > NO else (None, None)
 
 
 def _certainty(columns: Columns, sides: Sides) -> str | None:
-    """Return how certain it is on the day that both sides held; ``None`` without a day."""
+    """Return in a word how certain it is that both sides held on the day of the columns.
+
+    It is that of the less certain side, by the most certain claim of each. ``None`` without a day.
+    """
     if columns.certainty is None:
         return None
     levels = columns.certainty
@@ -238,14 +260,17 @@ def _certainty(columns: Columns, sides: Sides) -> str | None:
 
 
 def _exactness(span: edtf.Span) -> tuple[bool, bool, float]:
-    """Return a number that is larger for a span of which more is known, then for a shorter one."""
+    """Return a sort key that is larger for a span with a known first day, then a known last day.
+
+    Of spans with both days, it is larger for the shorter one.
+    """
     since, until = (day and number(day) for day in span)
     known = (since is not None, until is not None)
     return *known, -float((until or 0) - (since or 0)) if all(known) else 0.0
 
 
 def _cells(shared: Shared) -> list[str]:
-    """Return a shared thing as a row of HTML."""
+    """Return the cells of the HTML table row for a shared thing."""
     sides = (
         joined(element("div", f"{claim}.") for claim in claims)
         for claims in (shared.first, shared.second)

@@ -1,8 +1,9 @@
 """The shortest paths between two things, by searching from both ends until the two meet.
 
 Each step goes on from the side that has fewer ties to follow. A few ties are followed one by
-one, many at once in arrays, which are kept from search to search, so that nothing as long as
-the network is cleared for a search.
+one, many at once in arrays, which are kept from search to search in `Network.idle`, so that
+nothing as long as the network is cleared for a search. A place is an index of `Network.head` and
+`Network.tie`: there each tie has two places, one for each of its ends.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from allgraph.model.adjacency import Arcs, Flags, Network, NumberedPath, row_of,
 Arc = tuple[int, int, int]
 """The things from which and to which a tie leads, and the tie."""
 Step = Callable[[int, Collection[int]], tuple[list[Arc], Collection[int], int]]
-"""One step of a side from its front: where the sides met, the next front, and its ties."""
+"""One step of a side (0 or 1) from the things of its front. Returns the ties that reach the other
+side, else the next front, and how many ties leave that."""
 _FEW = 64  # ties that are followed one by one
 _PROBED = 256  # of many ties, so many are looked at before all others
 
@@ -28,7 +30,8 @@ def shortest(
 ) -> NumberedPath | None:
     """Return a shortest path between two things, or ``None`` if there is no path.
 
-    Only `passable` things are passed through, by `usable` claims, where these are given.
+    Only `passable` things are passed through, by `usable` claims, where these are given. Uses and
+    gives back arrays of ``network.idle``.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 1], [1, 2], [7, 8])]
     >>> shortest(Network.of(3, *ties), 2, 0)
@@ -47,6 +50,9 @@ def layers(
 ) -> list[list[Arc]]:
     """Return the ties of all shortest paths between two things, a layer for each step.
 
+    ``[]`` if there is no path. Only `passable` things are passed through, by `usable` claims, where
+    these are given. Uses and gives back arrays of ``network.idle``.
+
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
     [[1, 2], [3, 3]]
@@ -60,24 +66,32 @@ def layers(
 def every_shortest(
     network: Network, a: int, b: int, *, passable: Flags | None = None, usable: Flags | None = None
 ) -> list[Arcs]:
-    """Return what `layers` does, as arrays."""
+    """Return the ties of all shortest paths between two things as arrays, sorted in each layer.
+
+    A layer for each step; for the rest as `layers`, which this calls.
+    """
     of_steps = layers(network, a, b, passable=passable, usable=usable)
     return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in of_steps]
 
 
 class Scratch:
-    """Arrays for searches, which need no clearing: each search has marks of its own.
+    """Arrays that are reused from search to search without clearing.
 
-    `seen` has the mark of each thing, `came` the place of the tie by which it was reached.
+    `seen` has the mark with which each thing was last reached, and `came_by` the place of the tie
+    that led there. Each search has two new marks, one for each side; lower marks are of earlier
+    searches.
     """
 
     def __init__(self, things: int) -> None:
         self.seen = np.zeros(things, np.int32)
-        self.came = np.empty(things, np.int64)
+        self.came_by = np.empty(things, np.int64)
         self._mark = 1
 
     def marks(self) -> int:
-        """Return the first of two marks that no thing has yet; all marks in use are lower."""
+        """Return a new mark, higher than all in `seen`; this and the next are then in use.
+
+        When numbers run out, `seen` is cleared and marks begin again at 1.
+        """
         if self._mark > 2**31 - 3:
             self.seen[:] = 0
             self._mark = 1
@@ -86,10 +100,13 @@ class Scratch:
 
 
 class _Search:
-    """One search: what each of the two sides has reached, front by front.
+    """One search from two ends (sides 0 and 1): `meet`, then `path` or `layers`, then `close`.
 
-    `before` has the fronts of each side with how many ties leave them; `reached` the things that
-    were reached one by one, with the place of the tie; `scratch` all of them once a front is large.
+    `fronts_before` has the fronts that each side has left, each with how many ties leave it.
+    `reached` has, for each side, the things that were reached tie by tie, with the place of the tie
+    (-1 for the end itself). Once a front is large, `scratch` has what is reached, with `mark` for
+    side 0 and the next number for side 1. With `every`, all ties where the sides meet are wanted.
+    `first`, `ends`, `head`, `tie` are `Network.views`; `may_pass`, `may_use` are the flags again.
     """
 
     def __init__(
@@ -100,43 +117,44 @@ class _Search:
         self.may_pass = None if passable is None else passable.data
         self.may_use = None if usable is None else usable.data
         self.first, self.ends, self.head, self.tie = network.views
-        self.before: tuple[list[tuple[Collection[int], int]], ...] = ([], [])
+        self.fronts_before: tuple[list[tuple[Collection[int], int]], ...] = ([], [])
         self.reached: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.scratch: Scratch | None = None
         self.mark = 0
 
     def meet(self, a: int, b: int) -> tuple[list[Arc], int]:
-        """Search until the sides meet; return the ties where they do, and the side that went on.
+        """Search until the sides meet; return the ties between them, and the side that went last.
 
-        The ties lead away from that side. There are none when there is no path.
+        The ties lead from that side to the other; there are none when there is no path. Sets
+        `reached`, `fronts_before` and `scratch`. May be called once.
         """
         self.reached = {a: -1}, {b: -1}
         fronts: list[Collection[int]] = [[a], [b]]
-        work = [self._work([a]), self._work([b])]
-        step: Step = self._few
+        work = [self._tie_count([a]), self._tie_count([b])]
+        step: Step = self._step_by_tie
         while work[0] and work[1]:
             side = 1 if work[1] < work[0] else 0
             if work[side] > _FEW and self.scratch is None:
-                step = self._widened()
+                step = self._switch_to_arrays()
             met, fresh, size = step(side, fronts[side])
             if met:
                 return met, side
-            self.before[side].append((fronts[side], work[side]))
+            self.fronts_before[side].append((fronts[side], work[side]))
             fronts[side], work[side] = fresh, size
         return [], 0
 
     def close(self) -> None:
-        """Give the arrays back for the next search."""
+        """Give the arrays of `scratch` back to ``network.idle``, for another search."""
         if self.scratch is not None:
             self.network.idle.append(self.scratch)
 
-    def _work(self, things: Collection[int]) -> int:
-        """Return how many ties leave things."""
+    def _tie_count(self, things: Collection[int]) -> int:
+        """Return how many ties leave some things, unusable ones included."""
         first, ends = self.first.__getitem__, self.ends.__getitem__
         return sum(map(ends, things)) - sum(map(first, things))
 
     def _arcs(self, here: int) -> Iterator[tuple[int, int]]:
-        """Return the places of the ties of a thing, and the things at their other ends."""
+        """Return the usable ties of a thing: the place of each, and the thing at its other end."""
         start = self.first[here]
         arcs = enumerate(self.head[start : self.ends[here]].tolist(), start)
         if self.may_use is None:
@@ -144,8 +162,15 @@ class _Search:
         usable, tie = self.may_use, self.tie
         return ((place, there) for place, there in arcs if usable[row_of(tie[place])])
 
-    def _few(self, side: int, front: Collection[int]) -> tuple[list[Arc], Collection[int], int]:
-        """Take one step tie by tie; `row_of` is written out, since this is the innermost loop."""
+    def _step_by_tie(
+        self, side: int, front: Collection[int]
+    ) -> tuple[list[Arc], Collection[int], int]:
+        """Take one step of a side tie by tie, and add the things that it leads to to `reached`.
+
+        Returns the ties to things of the other side, the new things, and how many ties leave these;
+        without `every` it stops at the first tie to the other side.
+        `row_of` is written out as ``>> 1``, since this is the innermost loop.
+        """
         mine, other, passable = self.reached[side], self.reached[1 - side], self.may_pass
         first, ends, head, tie, usable = self.first, self.ends, self.head, self.tie, self.may_use
         met: list[Arc] = []
@@ -162,45 +187,55 @@ class _Search:
                 elif passable is None or passable[there]:
                     mine[there] = place
                     fresh.append(there)
-        return met, fresh, self._work(fresh)
+        return met, fresh, self._tie_count(fresh)
 
-    def _widened(self) -> Step:
-        """Go on in arrays, with marks on what has been reached."""
+    def _switch_to_arrays(self) -> Step:
+        """Take `scratch` from ``network.idle``, or make it, and mark what has been reached there.
+
+        Returns the function for all later steps.
+        """
         self.scratch = self.network.idle.pop() if self.network.idle else Scratch(len(self.network))
         self.mark = self.scratch.marks()
         for side, reached in enumerate(self.reached):
             self.scratch.seen[np.fromiter(reached, np.int64, len(reached))] = self.mark + side
-        return self._many
+        return self._step_in_arrays
 
-    def _many(self, side: int, front: Collection[int]) -> tuple[list[Arc], Collection[int], int]:
-        """Take one step with all ties of a front at once."""
+    def _step_in_arrays(
+        self, side: int, front: Collection[int]
+    ) -> tuple[list[Arc], Collection[int], int]:
+        """Take one step of a side with all ties of its front at once.
+
+        Returns the ties to things of the other side (the first, without `every`), or the new
+        things, and how many ties leave these. New things get a mark in ``scratch.seen`` and a place
+        in ``scratch.came_by``.
+        """
         assert self.scratch is not None
-        seen, came, head = self.scratch.seen, self.scratch.came, self.network.head
-        place = self._places(front)
+        seen, came_by, head = self.scratch.seen, self.scratch.came_by, self.network.head
+        place = self._usable_places(front)
         theirs = self.mark + 1 - side
         if not self.every:
             probed = place[:_PROBED]
             at = (seen.take(head.take(probed)) == theirs).nonzero()[0]
             if len(at):
-                return [self._arc(int(probed[at[0]]))], [], 0
+                return [self._arc_at(int(probed[at[0]]))], [], 0
         heads = head.take(place)
         marks = seen.take(heads)
         at = (marks == theirs).nonzero()[0]
         if len(at):
-            met = self._arcs_at(place.take(at)) if self.every else [self._arc(int(place[at[0]]))]
+            met = self._arcs_at(place.take(at)) if self.every else [self._arc_at(int(place[at[0]]))]
             return met, [], 0
         new = (marks < self.mark).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
-        came[fresh] = place
-        fresh = fresh[came.take(fresh) == place]  # each thing once
+        came_by[fresh] = place
+        fresh = fresh[came_by.take(fresh) == place]  # each thing once
         if self.passable is not None:
             fresh = fresh[self.passable.take(fresh)]
         seen[fresh] = self.mark + side
         first = self.network.first
         return [], fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
 
-    def _places(self, front: Collection[int]) -> NDArray[np.int64]:
-        """Return the places of all usable ties of a front."""
+    def _usable_places(self, front: Collection[int]) -> NDArray[np.int64]:
+        """Return the places of all usable ties that leave the things of a front."""
         things = np.asarray(front)
         start = self.network.first.take(things)
         count = self.network.first[1:].take(things) - start
@@ -211,60 +246,73 @@ class _Search:
             place = place[self.usable.take(row_of(self.network.tie.take(place)))]
         return place
 
-    def _arc(self, place: int) -> Arc:
+    def _arc_at(self, place: int) -> Arc:
+        """Return the tie at a place of the network, with its two things."""
         return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
     def _arcs_at(self, place: NDArray[np.int64]) -> list[Arc]:
-        """Return the ties at places of the network."""
+        """Return the ties at some places of the network, each with its two things."""
         tails = self.network.first.searchsorted(place, "right") - 1
         heads, ties = self.network.head.take(place), self.network.tie.take(place)
         return list(zip(tails.tolist(), heads.tolist(), ties.tolist(), strict=True))
 
     def path(self, met: list[Arc], side: int) -> NumberedPath | None:
-        """Return the path over the first of the ties where the sides met."""
+        """Return the path by the first tie of `met`, or ``None`` if this is empty.
+
+        `met` and `side` are what `meet` returned.
+        """
         if not met:
             return None
-        middle = _back(met[:1]) if side else met[:1]
+        middle = _turned_arcs(met[:1]) if side else met[:1]
         before = self._way_to(0, middle[0][0])
-        after = _back(self._way_to(1, middle[0][1]))
+        after = _turned_arcs(self._way_to(1, middle[0][1]))
         arcs = [*reversed(before), *middle, *after]
         return NumberedPath([arcs[0][0], *(head for _, head, _ in arcs)], [tie for *_, tie in arcs])
 
     def _way_to(self, side: int, here: int) -> list[Arc]:
-        """Return the ties by which a side came to a thing, the last first."""
+        """Return the ties by which a side came to a thing, from this back to the side's end.
+
+        Each tie leads towards the thing.
+        """
         reached = self.reached[side]
         way: list[Arc] = []
         while True:
             place = reached.get(here)
             if place is None:
                 assert self.scratch is not None
-                place = int(self.scratch.came[here])
+                place = int(self.scratch.came_by[here])
             if place < 0:
                 return way
-            way.append(self._arc(place))
+            way.append(self._arc_at(place))
             here = way[-1][0]
 
     def layers(self, met: list[Arc], side: int) -> list[list[Arc]]:
-        """Return the layers of all shortest paths, from the ties where the sides met."""
+        """Return the ties of all shortest paths, a layer for each step; ``[]`` if `met` is empty.
+
+        `met` and `side` are what `meet` returned. The ties lead from end 0 to end 1.
+        """
         if not met:
             return []
-        layers = [_back(met) if side else met]
-        for front, work in reversed(self.before[0]):
+        layers = [_turned_arcs(met) if side else met]
+        for front, work in reversed(self.fronts_before[0]):
             ends = {tail for tail, _, _ in layers[0]}
             layers.insert(0, self._between(front, work, ends))
-        for front, work in reversed(self.before[1]):
+        for front, work in reversed(self.fronts_before[1]):
             ends = {head for _, head, _ in layers[-1]}
-            layers.append(_back(self._between(front, work, ends)))
+            layers.append(_turned_arcs(self._between(front, work, ends)))
         return layers
 
     def _between(self, front: Collection[int], work: int, things: set[int]) -> list[Arc]:
-        """Return the ties from a front to things, looked for from where there are fewer ties."""
-        if self._work(things) < work:
-            near = {*(front.tolist() if isinstance(front, np.ndarray) else front)}
-            back = ((here, *arc) for here in things for arc in self._arcs(here) if arc[1] in near)
+        """Return the usable ties that lead from the things of a front to some `things`.
+
+        `work` is how many ties leave the front; they are looked for from where there are fewer.
+        """
+        if self._tie_count(things) < work:
+            starts = {*(front.tolist() if isinstance(front, np.ndarray) else front)}
+            back = ((here, *arc) for here in things for arc in self._arcs(here) if arc[1] in starts)
             return [(there, here, turned(self.tie[place])) for here, place, there in back]
         if work > 4 * _FEW:
-            place = self._places(front)
+            place = self._usable_places(front)
             is_met = np.isin(self.network.head.take(place), np.fromiter(things, np.int32))
             return self._arcs_at(place[is_met])
         ahead = (
@@ -273,6 +321,6 @@ class _Search:
         return [(here, there, self.tie[place]) for here, place, there in ahead]
 
 
-def _back(arcs: list[Arc]) -> list[Arc]:
-    """Return ties from their other ends."""
+def _turned_arcs(arcs: list[Arc]) -> list[Arc]:
+    """Return the same ties, each met from its other end."""
     return [(head, tail, turned(tie)) for tail, head, tie in arcs]

@@ -23,16 +23,17 @@ from allgraph.rdf import files
 from allgraph.validation.shacl.paths import Ends
 
 Numbered = tuple[int, int, int]
-"""The numbers of the terms of a triple."""
+"""The numbers of the three terms of a triple, as in `Triples`."""
 _CHECKED = ("data", "ontology", MANIFEST)
 _OF_CLAIMS = (vocabulary.SUBJECT, vocabulary.OBJECT, vocabulary.CONFLICTS, vocabulary.EVIDENCE)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The data files that changed, with the triples that they had before.
+    """The data files of a folder that changed since a revision.
 
-    With `beyond_data`, a manifest, an ontology or shapes changed too, or it is not known what did.
+    `before` has the triples of each at the revision, none for a new file. With `beyond_data`, the
+    manifest, an ontology or shapes changed too, or it is not known what did: check everything.
     """
 
     before: dict[Path, list[Quad]] = field(default_factory=dict)
@@ -40,16 +41,19 @@ class Changes:
 
 
 def changes(folder: Folder, revision: str) -> Changes:
-    """Return what changed between a revision and the files as they are.
+    """Return what changed between a revision and the files as they are, by running ``git``.
 
-    Raises `InputError` when there is no git, no repository, or no such revision.
+    Files that git does not track count as changed. Raises `InputError` when there is no git, no
+    repository, or no such revision.
     """
     root = folder.root
-    _git(root, "rev-parse", "--is-inside-work-tree")
+    _run_git(root, "rev-parse", "--is-inside-work-tree")
     commit = _commit(root, revision)
-    tracked = _names(_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *_CHECKED))
+    tracked = _file_names(
+        _run_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *_CHECKED)
+    )
     options = ("--name-only", "--relative", "--no-renames", "--no-ext-diff", "-z")
-    changed = _names(_git(root, "diff", *options, commit, "--", *_CHECKED))
+    changed = _file_names(_run_git(root, "diff", *options, commit, "--", *_CHECKED))
     own = {
         path.relative_to(root).as_posix(): path
         for path in (*folder.data_files(), *folder.ontology_files(), *folder.shape_files())
@@ -59,7 +63,7 @@ def changes(folder: Folder, revision: str) -> Changes:
     data = {name for name in changed if name.startswith("data/")}
     is_linked = any(path.is_symlink() for path in folder.data_files())
     before = {
-        root / name: _before(folder, commit, name) if name in tracked else []
+        root / name: _triples_before(folder, commit, name) if name in tracked else []
         for name in sorted(data)
         if files.suffix(Path(name))
     }
@@ -67,16 +71,19 @@ def changes(folder: Folder, revision: str) -> Changes:
 
 
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
-    """Return what a change of some stated triples can affect, as numbers of terms.
+    """Return what a change of some stated triples can affect: ends of triples, and nodes.
 
-    First the ends of all triples, stated or derived, that may have been added or removed, then
-    all nodes that a rule may judge otherwise than before.
+    The ends are those of all triples, stated or derived, that may have been added or removed since;
+    they may be too many. The nodes are those that a rule may judge otherwise than before. All are
+    numbers of terms. `changed` are the stated triples that were added or removed.
     """
     subjects, predicates, objects = np.array(list(changed), np.int64).reshape(-1, 3).T
     is_of = {part: predicates == triples.number(part) for part in _OF_CLAIMS}
-    claims = _claims(triples, np.unique(subjects), np.unique(objects[is_of[vocabulary.OBJECT]]))
-    of_claims = {part: _values(triples, part, claims) for part in _OF_CLAIMS}
-    sources = _values(triples, vocabulary.SOURCE, of_claims[vocabulary.EVIDENCE])
+    claims = _affected_claims(
+        triples, np.unique(subjects), np.unique(objects[is_of[vocabulary.OBJECT]])
+    )
+    of_claims = {part: _objects_of(triples, part, claims) for part in _OF_CLAIMS}
+    sources = _objects_of(triples, vocabulary.SOURCE, of_claims[vocabulary.EVIDENCE])
     nodes = [claims, of_claims[vocabulary.SUBJECT]]
     before = objects[is_of[vocabulary.SUBJECT] | is_of[vocabulary.CONFLICTS]]
     ends = Ends(
@@ -86,51 +93,59 @@ def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbe
     return ends, _union(*ends, predicates, of_claims[vocabulary.EVIDENCE])
 
 
-def _claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numbers:
-    """Return the claims whose derived triples may differ after some nodes were changed.
+def _affected_claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numbers:
+    """Return the claims whose derived triples may differ after some `nodes` were changed.
 
-    They are those nodes, claims with such evidence, sources, roles or predicates, and, since a
-    role in an event is derived for what underwent it, the claims about the same events. `objects`
-    are objects that the claims had before.
+    They are the nodes themselves (claims or not), the claims with one of them as evidence, source,
+    role or predicate, and, since a role in an event is derived for what underwent it, the claims
+    about the same events. `objects` are the ag:object of claims that were changed, old and new.
     """
-    evidence = np.union1d(nodes, _subjects(triples, vocabulary.SOURCE, nodes))
+    evidence = np.union1d(nodes, _subjects_of(triples, vocabulary.SOURCE, nodes))
     claims = _union(
         nodes,
-        _subjects(triples, vocabulary.EVIDENCE, evidence),
-        _subjects(triples, vocabulary.ROLE, nodes),
-        _subjects(triples, vocabulary.PREDICATE, nodes),
+        _subjects_of(triples, vocabulary.EVIDENCE, evidence),
+        _subjects_of(triples, vocabulary.ROLE, nodes),
+        _subjects_of(triples, vocabulary.PREDICATE, nodes),
     )
-    events = np.union1d(objects, _values(triples, vocabulary.OBJECT, claims))
-    of_events = _subjects(triples, vocabulary.OBJECT, events)
+    events = np.union1d(objects, _objects_of(triples, vocabulary.OBJECT, claims))
+    of_events = _subjects_of(triples, vocabulary.OBJECT, events)
     places, predicates = triples.relation(vocabulary.PREDICATE).of(of_events)
     roles = [triples.number(term) for term in (vocabulary.UNDERWENT, vocabulary.TOOK_PART)]
     return np.union1d(claims, of_events[places[np.isin(predicates, roles)]])
 
 
-def _values(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+def _objects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+    """Return the different objects of a predicate of some subjects, in order."""
     return np.unique(triples.relation(predicate).of(nodes)[1])
 
 
-def _subjects(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+def _subjects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
+    """Return the different subjects of a predicate with some objects, in order."""
     return np.unique(triples.relation(predicate).inverse.of(nodes)[1])
 
 
 def _union(*columns: Numbers) -> Numbers:
+    """Return the different numbers in some arrays, in order."""
     return np.unique(np.concatenate(columns))
 
 
 def _commit(root: Path, revision: str) -> str:
-    """Return the full name of the commit that a revision names."""
+    """Return the full hash of the commit that a revision names; `InputError` if there is none."""
     options = ("--verify", "--quiet", "--end-of-options")
     message = f"git knows no revision “{revision}”; name a commit, branch or tag"
     return (
-        _git(root, "rev-parse", *options, f"{revision}^{{commit}}", error=message).decode().strip()
+        _run_git(root, "rev-parse", *options, f"{revision}^{{commit}}", error=message)
+        .decode()
+        .strip()
     )
 
 
-def _before(folder: Folder, commit: str, name: str) -> list[Quad]:
-    """Return the triples of a file in a commit, or none if it could not be read."""
-    text = _git(folder.root, "show", "--no-textconv", f"{commit}:./{name}")
+def _triples_before(folder: Folder, commit: str, name: str) -> list[Quad]:
+    """Return the triples that a file had in a commit, or none if it cannot be parsed.
+
+    `name` is relative to the folder. Runs git, and writes a temporary file, which it removes.
+    """
+    text = _run_git(folder.root, "show", "--no-textconv", f"{commit}:./{name}")
     path = folder.root / name
     with tempfile.NamedTemporaryFile(suffix=files.suffix(path)) as file:
         file.write(text)
@@ -141,13 +156,16 @@ def _before(folder: Folder, commit: str, name: str) -> list[Quad]:
             return []
 
 
-def _names(output: bytes) -> set[str]:
-    """Return the file names in output of git with -z."""
+def _file_names(output: bytes) -> set[str]:
+    """Return the file names in output of git with ``-z``, which ends each with a zero byte."""
     return {name.decode(errors="surrogateescape") for name in output.split(b"\0") if name}
 
 
-def _git(root: Path, *arguments: str, error: str = "") -> bytes:
-    """Return the output of a git command, or raise `InputError`, with its own message if given."""
+def _run_git(root: Path, *arguments: str, error: str = "") -> bytes:
+    """Run git in the folder `root`, and return its output.
+
+    Raises `InputError` when git is missing or fails, with the message `error` if one is given.
+    """
     command = ["git", "-C", str(root), *arguments]
     try:
         process = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  no shell

@@ -31,7 +31,7 @@ from allgraph.validation.report import Finding
 from allgraph.validation.rules import RuleHit
 
 Lines = dict[int, tuple[int, int]]
-"""By row of a file: the line of the object, and that on which the statement begins."""
+"""By row of a file: the line of the object, and that on which the Turtle statement begins."""
 
 _QUOTED = r"""
       \#[^\r\n]*+
@@ -45,11 +45,11 @@ _STATEMENT = re.compile(
          | (?<=[\w.%-])\.(?=[\w:%\\.-]) | (?<=\s)\.(?=[0-9]))*+\.""",
     re.VERBOSE | re.DOTALL,
 )
-_APART = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+_WITHOUT_SIGNS = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
 """Comments, IRIs, texts and escapes, in which signs of Turtle mean nothing."""
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
 """The signs after which another predicate follows."""
-_TO_READ = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
+_TO_PARSE = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
 """The starts of statements whose triples cannot be counted by signs."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
@@ -57,10 +57,10 @@ _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
 
 def lines(path: Path, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of a file with `count` triples.
+    """Read a file with `count` triples; return the lines of some rows (triples by number, from 0).
 
-    A nested node has the line on which the statement around it begins. A file that
-    `turtle_reader` does not read gives no lines.
+    For each row: the line of its object, and that on which its Turtle statement begins. ``{}`` for
+    a file that cannot be read or parsed.
     """
     try:
         text = read_utf8(path, path.name).decode()
@@ -71,14 +71,16 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
 
 
 def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of a Turtle text with `count` triples.
+    """Return the lines of some rows (triples by number, from 0) of a Turtle text.
 
-    Only the statements that have these rows are read; the others are counted.
+    For each row: the line of its object, and that on which its statement begins. Only the
+    statements that have these rows are parsed; the triples of the others are counted by their
+    signs. ``{}`` when there are not `count` triples, even after all is parsed. Raises `LoadError`.
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
     for line, statement in _statements(text) if "\r" not in text else ():
-        end = row + _count(statement)
+        end = row + _count_triples(statement)
         if wanted and wanted[0] < end:
             places = turtle_reader.object_lines(statement)
             if len(places) != end - row:
@@ -94,25 +96,34 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the text of each statement or directive, split without parsing."""
+    """Yield each Turtle statement or directive as its first line, from 1, and its text.
+
+    The text begins with the white space and comments before it. It is split without parsing.
+    """
     line = 1
     for match in _STATEMENT.finditer(text):
         yield line, match[0]
         line += match[0].count("\n")
 
 
-def _count(statement: str) -> int:
-    """Return how many triples a statement has."""
-    bare = _APART.sub('"', statement)
+def _count_triples(statement: str) -> int:
+    """Return how many triples a Turtle statement has; 0 for a directive.
+
+    Counted by its signs, or parsed where signs do not tell; then it may raise `LoadError`.
+    """
+    bare = _WITHOUT_SIGNS.sub('"', statement)
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
-    if "(" in bare or _TO_READ.match(bare):
+    if "(" in bare or _TO_PARSE.match(bare):
         return len(turtle_reader.object_lines(statement))
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
 def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
-    """Return the lines of some rows of N-Triples or N-Quads; ``ag:derived`` does not count."""
+    """Return the line, twice, of each of some rows (triples by number, from 0) of N-Quads.
+
+    Triples in the graph ``ag:derived`` are no rows. ``{}`` when there are not `count` triples.
+    """
     starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
     if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
         return {row: (row + 1, row + 1) for row in rows}
@@ -121,12 +132,16 @@ def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 
 def _has_triple(line: str) -> bool:
+    """Whether a line of N-Quads has a triple, outside the graph ``ag:derived``."""
     bare = _COMMENT.sub(".", line).strip()
     return bare != "" and not bare.startswith("#") and not _IN_DERIVED.search(bare)
 
 
 class Location(NamedTuple):
-    """The number of a file, and a row there: a triple, or with `of_statement` its statement."""
+    """Where a triple is: the number of its file in `Finder.paths`, and its row in this file.
+
+    With `of_statement`, the first line of the Turtle statement with this triple is meant.
+    """
 
     file: int
     row: int
@@ -135,10 +150,10 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True)
 class Finder:
-    """Finds the triples that hits are about, and their lines in files.
+    """Finds the triples that hits of rules and shapes are about, and their lines in files.
 
-    `paths` are the files of `triples`, in that order. Of nodes that are `withheld`, findings say
-    only where they are.
+    `paths` are the files of `triples`, in that order. Findings about the nodes in `withheld`, which
+    belong to sensitive claims, name the file, the line and the rule only.
     """
 
     folder: Folder
@@ -152,7 +167,7 @@ class Finder:
         return self.folder.relative(path)
 
     def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
-        """Return hits as findings with files and lines, equal ones once."""
+        """Return a finding with file and line for each hit, equal ones once; reads the files."""
         located = [(hit, self.locate(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
         for _, location in located:
@@ -168,6 +183,10 @@ class Finder:
         }
 
     def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
+        """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
+
+        When its focus or value is withheld, the finding has no terms and names the rule alone.
+        """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if hit.focus in self.withheld or hit.value in self.withheld:
             message = f"a sensitive claim does not keep the rule “{rule}”"
@@ -175,11 +194,15 @@ class Finder:
         focus, path, value = map(self.folder.prefixes.show, hit.terms)
         for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
             message = message.replace(slot, text)
-        shown = (focus, path, value)
-        return Finding(file, line, severity, message, *shown, rule, hit.component, hit.terms)
+        names = (focus, path, value)
+        return Finding(file, line, severity, message, *names, rule, hit.component, hit.terms)
 
     def locate(self, hit: RuleHit) -> Location | None:
-        """Return where the triple that a hit is about stands, else the statement on its focus."""
+        """Return where the triple is that a hit is about, or the first statement about its focus.
+
+        Of the triples that the hit may be about (`_candidates`), it is the first that is stated.
+        ``None`` if nothing is stated about the focus. Reads no file.
+        """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
             row = self.triples.row(subject, predicate, obj)
@@ -187,18 +210,25 @@ class Finder:
                 continue
             location = Location(*self.triples.file_of(row))
             is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]
-            return self._statement(subject, location.file) if is_of_statement else location
-        return None if hit.focus is None else self._statement(numbers[0])
+            return self._first_statement(subject, location.file) if is_of_statement else location
+        return None if hit.focus is None else self._first_statement(numbers[0])
 
-    def _statement(self, subject: int, file: int | None = None) -> Location | None:
-        """Return the first statement about a node, in a file if one is given."""
+    def _first_statement(self, subject: int, file: int | None = None) -> Location | None:
+        """Return where the first triple with a subject is, or the first one in a file, if given.
+
+        It is the location of its statement; ``None`` if no stated triple has this subject.
+        """
         row = self.triples.row_of(subject, file)
         return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
 
     def _candidates(
         self, hit: RuleHit, focus: int, path: int, value: int
     ) -> Iterator[tuple[int, int, int]]:
-        """Yield the triples that a hit may be about, the likeliest first."""
+        """Yield the triples that a hit may be about, the likeliest first; not all are stated.
+
+        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. With direct triples,
+        which are derived, come triples of the claims that they are derived from.
+        """
         triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):
             return
@@ -216,7 +246,7 @@ class Finder:
                     yield claim, triples.number(vocabulary.SUBJECT), focus
 
     def _claims_of(self, *terms: int) -> list[int]:
-        """Return the claims that a direct triple is derived from."""
+        """Return the claims with this subject, predicate and object, all as numbers of terms."""
         parts = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         relations = [self.triples.relation(part) for part in parts]
         claims = min(
@@ -233,7 +263,7 @@ class Finder:
 
 
 def _line(location: Location | None, lines_by_file: dict[int, Lines]) -> int | None:
-    """Return the line of a location, or ``None`` if it is not known."""
+    """Return the line of a location, or ``None`` if it is not known; `lines_by_file` has it."""
     if location is None or location.row not in lines_by_file[location.file]:
         return None
     of_triple, of_statement = lines_by_file[location.file][location.row]

@@ -58,8 +58,8 @@ class Finding:
 class Report:
     """The findings of a check. With warnings alone it is still ``ok``.
 
-    `checked` says what was checked, if not a number of `claims`; `notes` are remarks on how.
-    `unseen` counts the findings beyond the limit, by severity.
+    `checked` says in words what was checked, if not a number of `claims`; `notes` are remarks on
+    how. `unseen` counts the findings that were left out beyond a limit, by severity.
     """
 
     findings: tuple[Finding, ...]
@@ -70,13 +70,13 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether there is no violation."""
-        shown = all(finding.severity != "Violation" for finding in self.findings)
-        return shown and not self.unseen.get("Violation")
+        """Whether there is no violation, among the findings and those beyond the limit."""
+        none_seen = all(finding.severity != "Violation" for finding in self.findings)
+        return none_seen and not self.unseen.get("Violation")
 
     def write(self, format: ReportFormat = "text", *, width: int = 80) -> bytes:
-        """The report for people (``text``), programs (``json``), as the W3C's report in
-        ``turtle``, or as ``sarif`` 2.1.0 for code scanning.
+        """Return the report as bytes: for people (``text``), for programs (``json``), as the W3C's
+        validation report in ``turtle``, or as ``sarif`` 2.1.0 for code scanning. Writes no file.
         """
         if format == "text":
             return _text(self, width).encode()
@@ -87,7 +87,7 @@ class Report:
         return _json(as_json[format](self))
 
     def _repr_html_(self) -> str:
-        """The report as notebooks show it."""
+        """The report as HTML for notebooks: the counts, and a table of the findings."""
         ending = element("p", element("b", _counts(self)))
         if not self.findings:
             return ending
@@ -97,18 +97,22 @@ class Report:
 
 
 def _counts(report: Report) -> str:
-    """Return what was checked, and how many findings of each severity there are."""
-    shown = Counter(finding.severity for finding in report.findings)
+    """Return a line that says what was checked, and how many findings of each severity there are.
+
+    Those beyond the limit are counted too.
+    """
+    by_severity = Counter(finding.severity for finding in report.findings)
     counts = [
         f"{n} {level.lower()}{'s' if n != 1 else ''}"
         for level in _LEVELS
-        if (n := shown[level] + report.unseen.get(level, 0))
+        if (n := by_severity[level] + report.unseen.get(level, 0))
     ]
     checked = report.checked or f"{report.claims} claims"
     return f"{checked} checked: {', '.join(counts) or 'no findings'}"
 
 
 def _text(report: Report, width: int) -> str:
+    """Return the report as text in lines of at most `width`: findings, remarks and counts."""
     blocks = []
     for f in report.findings:
         block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
@@ -118,13 +122,14 @@ def _text(report: Report, width: int) -> str:
 
 
 def _remarks(report: Report) -> list[str]:
-    """Return remarks beside the findings."""
+    """Return a remark on how many findings are beyond the limit, if any, and the notes."""
     unseen = sum(report.unseen.values())
     cut = [f"{unseen} more findings are not shown; raise the limit to see them"] if unseen else []
     return [*cut, *report.notes]
 
 
 def _as_json(report: Report) -> dict[str, Any]:
+    """Return the report as an object for JSON; empty remarks are left out."""
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
     remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
@@ -154,6 +159,7 @@ def _as_sarif(report: Report) -> dict[str, Any]:
 
 
 def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
+    """Return a finding as a result of SARIF; `rules` are the names of all, in their order there."""
     from urllib.parse import quote
 
     is_address = finding.file.startswith(("http://", "https://"))
@@ -171,7 +177,7 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
 
 
 def _triples(report: Report) -> Iterator[Triple]:
-    """Return the validation report of SHACL, with our own ag:file and ag:line."""
+    """Yield the triples of a SHACL validation report, with our own ag:file and ag:line."""
     node = BlankNode("report")
     yield Triple(node, _TYPE, sh("ValidationReport"))
     yield Triple(node, sh("conforms"), OxLiteral(not report.findings))
@@ -184,7 +190,7 @@ def _triples(report: Report) -> Iterator[Triple]:
 
 
 def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
-    """Return the properties of one result."""
+    """Yield the predicates and objects of the SHACL validation result for a finding."""
     focus, path, value = finding.terms or (None, None, None)
     yield sh("focusNode"), focus or OxLiteral(finding.place)
     if isinstance(path, NamedNode):
@@ -202,6 +208,7 @@ def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
 
 
 def _json(document: dict[str, Any]) -> bytes:
+    """Return an object as indented JSON in UTF-8, with a newline at the end."""
     import json
 
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -30,9 +30,10 @@ Terms = tuple[Term | None, Term | None, Term | None]
 
 
 class RuleHit(NamedTuple):
-    """A node that breaks a rule or shape; its file and line are not known yet.
+    """A node (`focus`) that breaks a rule or shape; its file and line are not known yet.
 
-    In the message ``{focus}``, ``{path}`` and ``{value}`` stand for the terms.
+    `rule` is the name of the rule or shape, `component` the IRI of the SHACL component, ``""`` for
+    a rule. In the message ``{focus}``, ``{path}`` and ``{value}`` stand for the terms.
     """
 
     focus: Term | None
@@ -54,9 +55,12 @@ class RuleHit(NamedTuple):
 def check(
     folder: Folder, triples: Triples, statements: derivation.Statements, *, by_query: bool = False
 ) -> Iterator[RuleHit]:
-    """Return what breaks the rules among stated and derived triples.
+    """Yield a hit for each node that breaks a house rule, among stated and derived triples.
 
-    With `by_query`, the queries of all rules are run, which is slow for many triples.
+    Rules with a function in `COMPILED_RULES` are checked by it; the queries of the others are run
+    in a store made for this. With `by_query`, the queries of all are, which is slow for many
+    triples. The two rules about dates come last; they have no query. `statements` are the claims of
+    the same triples.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
     engine = Embedded(stored(triples), folder.prefixes) if names else None
@@ -76,7 +80,7 @@ def check(
 
 
 def stored(triples: Triples) -> Store:
-    """Return a store with the stated triples, and the derived ones in their graph."""
+    """Return a new store: stated triples in the default graph, derived ones in ``ag:derived``."""
     store = Store()
     store.bulk_extend(Quad(*row) for row in triples.rows(slice(triples.stated)))
     derivation.fill(store, triples.rows(slice(triples.stated, None)))
@@ -85,18 +89,22 @@ def stored(triples: Triples) -> Store:
 
 @cache
 def _rules() -> Catalogue:
+    """Return the queries of the house rules by name; read from the package once."""
     return Catalogue(sorted((Path(__file__).parent / "house_rules").glob("*.rq")))
 
 
 def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[Terms]:
-    """Return the terms of rows of numbers, where the path may be `NONE`."""
+    """Yield focus, path and value of each row as terms; a path of `NONE` as ``None``."""
     terms = triples.terms
     for focus, path, value in rows:
         yield terms[focus], terms[path] if path != NONE else None, terms[value]
 
 
 def _as_stated(triples: Triples, row: Row) -> Term | None:
-    """Return the value of a row as its triple has it: a store makes 5 of "05" and "5"^^xsd:int."""
+    """Return the value of a row in the form in which its triple has it, or as the row has it.
+
+    A store rewrites literals, such as "05" to "5". So the objects of focus and path are compared.
+    """
     value = row["value"]
     if not isinstance(value, OxLiteral):
         return value
@@ -109,7 +117,7 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
-    """Find dates that are not EDTF."""
+    """Yield a hit of the rule ``date`` for each triple with a date that is not EDTF."""
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse
         for number in np.unique(dated.subjects).tolist():
@@ -125,7 +133,11 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
 
 
 def _dates_after_sources(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
-    """Find claims with dates after the last day on which their sources were written or read."""
+    """Yield a hit of the rule ``date-after-source`` for each claim that is later than its sources.
+
+    It begins after the last day on which the earliest of them can have been written or read.
+    Timeless claims, claims about what is still to come and unreadable dates are left out.
+    """
     for claim, when in _dates_after_any_source(triples):
         statement = statements.statement(claim)
         if statement is None or statements.aspect(statement.predicate) == "Timeless":
@@ -144,7 +156,10 @@ def _dates_after_sources(triples: Triples, statements: derivation.Statements) ->
 
 
 def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
-    """Yield claims and dates after the earliest day on which any source was written or read."""
+    """Yield the claims, each with its date, that begin after the earliest day of any source.
+
+    A quick choice of the claims that `_dates_after_sources` has to look at; others keep the rule.
+    """
     of_sources = {
         date
         for predicate in (vocabulary.LATEST, vocabulary.READ)

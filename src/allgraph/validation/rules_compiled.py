@@ -1,7 +1,8 @@
 """The house rules over columns: they find what the queries in ``house_rules`` find, much faster.
 
 Each function is named like the file of its rule, takes the triples and the base IRI of the graph,
-and yields the numbers of focus, path and value. For rules without a function the query is run.
+and yields the numbers of focus, path and value of each hit, where a path may be `NONE`. None of
+them changes the triples. For rules without a function the query is run.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
 from allgraph.rdf.terms import KNOWN, RDF, RDFS, XSD, Term, ag, text
 from allgraph.validation.shacl.paths import subclasses
 
-Rows = Iterator[tuple[int, int, int]]
-Check = Callable[[Triples, str], Rows]
+HitNumbers = Iterator[tuple[int, int, int]]
+"""The numbers of focus, path and value of each hit."""
+Check = Callable[[Triples, str], HitNumbers]
 
 _LABEL, _SEE_ALSO = NamedNode(RDFS + "label"), NamedNode(RDFS + "seeAlso")
 _ONTOLOGY, _SPACE = NamedNode(RDFS + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
@@ -26,19 +28,19 @@ _KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
 """The datatypes of literals that a store does not rewrite."""
 
 
-def current_event(triples: Triples, base: str) -> Rows:
-    """Evidence with ag:currentAsOf for a claim about an event."""
+def current_event(triples: Triples, base: str) -> HitNumbers:
+    """Yield the evidence with ag:currentAsOf for a claim whose predicate is about an event."""
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
     claims = triples.relation(vocabulary.PREDICATE)
     about = np.unique(claims.subjects[np.isin(claims.objects, events)])
     evidence = np.unique(triples.relation(vocabulary.EVIDENCE).of(about)[1])
     at, values = triples.relation(vocabulary.CURRENT).of(evidence)
-    yield from _rows(evidence[at], triples.number(vocabulary.CURRENT), values)
+    yield from _hits(evidence[at], triples.number(vocabulary.CURRENT), values)
 
 
-def dangling_reference(triples: Triples, base: str) -> Rows:
-    """Nodes below the base IRI that are objects of triples and subjects of none."""
+def dangling_reference(triples: Triples, base: str) -> HitNumbers:
+    """Yield the triples whose object is below the base IRI and the subject of no triple."""
     _, predicates, objects = triples.columns
     undescribed = triples.mentioned & ~triples.described & (triples.kinds == IRI)
     spaces = tuple(f"{base}{name}/" for name in ("id", "claim", "source"))
@@ -46,11 +48,14 @@ def dangling_reference(triples: Triples, base: str) -> Rows:
         if text(triples.terms[number]).startswith(spaces):
             for predicate in np.unique(predicates[objects == number]).tolist():
                 _, subjects = triples.relation(predicate).inverse.of(np.array([number]))
-                yield from _rows(subjects, predicate, np.full(len(subjects), number))
+                yield from _hits(subjects, predicate, np.full(len(subjects), number))
 
 
-def duplicate_name(triples: Triples, base: str) -> Rows:
-    """Things with the same label and a class in common."""
+def duplicate_name(triples: Triples, base: str) -> HitNumbers:
+    """Yield the things with a label and a class that another thing has too, but the first of these.
+
+    The value is the first, by IRI, of those with the same label and class.
+    """
     types = triples.relation(vocabulary.TYPE)
     kinds = subclasses(triples, triples.number(ag("Thing")))
     is_named = np.isin(types.objects, kinds) & (triples.kinds[types.subjects] == IRI)
@@ -61,26 +66,29 @@ def duplicate_name(triples: Triples, base: str) -> Rows:
         yield thing, triples.number(_LABEL), first
 
 
-def not_a_claim(triples: Triples, base: str) -> Rows:
-    """Stated triples whose predicate should be used in claims (it has an ag:aspect)."""
+def not_a_claim(triples: Triples, base: str) -> HitNumbers:
+    """Yield the stated triples whose predicate should be used in claims (it has an ag:aspect)."""
     for predicate in np.unique(triples.relation(vocabulary.ASPECT).subjects).tolist():
         if predicate != triples.number(_SEE_ALSO):
             relation = triples.relation(predicate)
             is_stated = relation.rows < triples.stated
-            yield from _rows(relation.subjects[is_stated], predicate, relation.objects[is_stated])
+            yield from _hits(relation.subjects[is_stated], predicate, relation.objects[is_stated])
 
 
-def predicate_without_sentence(triples: Triples, base: str) -> Rows:
-    """Predicates with an ag:aspect that lack one of their two sentences."""
+def predicate_without_sentence(triples: Triples, base: str) -> HitNumbers:
+    """Yield the predicates with an ag:aspect that lack one of their two sentences."""
     aspects = triples.relation(vocabulary.ASPECT)
     forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
     bare = ~np.isin(aspects.subjects, np.intersect1d(forward, back))
     path = triples.number(vocabulary.ASPECT)
-    yield from _rows(aspects.subjects[bare], path, aspects.objects[bare])
+    yield from _hits(aspects.subjects[bare], path, aspects.objects[bare])
 
 
-def same_identity(triples: Triples, base: str) -> Rows:
-    """Claims with the same subject, predicate, object and date."""
+def same_identity(triples: Triples, base: str) -> HitNumbers:
+    """Yield the claims whose subject, predicate, object and date another claim has too.
+
+    The value is the first of these claims by IRI, which is not yielded itself.
+    """
     subjects = triples.relation(vocabulary.SUBJECT)
     claims, columns = subjects.subjects, [subjects.objects]
     for part in (vocabulary.PREDICATE, vocabulary.OBJECT):
@@ -97,32 +105,36 @@ def same_identity(triples: Triples, base: str) -> Rows:
         yield claim, NONE, first
 
 
-def sentence_without_slots(triples: Triples, base: str) -> Rows:
-    """Sentences without {subject} or {object}."""
+def sentence_without_slots(triples: Triples, base: str) -> HitNumbers:
+    """Yield the triples with a sentence of a predicate that lacks {subject} or {object}."""
     for predicate in _SENTENCES:
         relation = triples.relation(predicate)
-        for row in _rows(relation.subjects, triples.number(predicate), relation.objects):
+        for row in _hits(relation.subjects, triples.number(predicate), relation.objects):
             sentence = text(triples.terms[row[2]])
             if "{subject}" not in sentence or "{object}" not in sentence:
                 yield row
 
 
-def unclaimable_predicate(triples: Triples, base: str) -> Rows:
-    """Claims whose predicate has no ag:aspect."""
+def unclaimable_predicate(triples: Triples, base: str) -> HitNumbers:
+    """Yield the claims whose predicate has no ag:aspect."""
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
     bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
     path = triples.number(vocabulary.PREDICATE)
-    yield from _rows(claims.subjects[bad], path, claims.objects[bad])
+    yield from _hits(claims.subjects[bad], path, claims.objects[bad])
 
 
-def undefined_term(triples: Triples, base: str) -> Rows:
-    """Terms in the namespaces of the ontologies that have no label."""
+def undefined_term(triples: Triples, base: str) -> HitNumbers:
+    """Yield the triples that use a term without a label, in the namespace of an ontology.
+
+    The value is the term, as a predicate or as an object.
+    """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
     spaces = tuple({text(triples.terms[n]) for n in triples.relation(_SPACE).objects.tolist()})
     subjects, predicates, objects = triples.columns
 
     def undefined(numbers: Numbers) -> Iterator[int]:
+        """Yield those numbers whose terms are in a namespace and have no label."""
         for number in numbers.tolist():
             if not is_defined[number] and text(triples.terms[number]).startswith(spaces):
                 yield number
@@ -154,20 +166,24 @@ COMPILED_RULES: dict[str, Check] = {
 
 
 def instances_of(triples: Triples, kind: NamedNode) -> Flags:
-    """Return whether each term has a class itself as its type, and not only one below it."""
+    """Return a flag for each term: whether the class `kind` itself is its type.
+
+    A type that is a subclass of it does not count.
+    """
     types = triples.relation(vocabulary.TYPE)
     return triples.among(types.subjects[types.objects == triples.number(kind)])
 
 
-def _rows(focus: Numbers, path: int, values: Numbers) -> Rows:
-    """Yield a row for each focus and its value, all with one path."""
+def _hits(focus: Numbers, path: int, values: Numbers) -> HitNumbers:
+    """Yield focus, path and value for each focus and the value at the same place of `values`."""
     yield from ((f, path, v) for f, v in zip(focus.tolist(), values.tolist(), strict=True))
 
 
 def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[tuple[int, int]]:
-    """Yield each IRI that equals an earlier one in all columns, with the first of these.
+    """Yield pairs of nodes with the same values in all columns: a node, and the first of its group.
 
-    `nodes` and each column of `same` have one entry a row. IRIs are in the order of texts.
+    `nodes` and each column of `same` have one entry for each row. Only IRIs count, in the order of
+    their texts; each is yielded once, and the first of a group is not.
     """
     is_iri = triples.kinds[nodes] == IRI
     nodes = nodes[is_iri]
@@ -192,14 +208,17 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
 
 
 def _by_text(triples: Triples, values: Numbers) -> Numbers:
-    """Return numbers that are equal for terms with the same text."""
+    """Return the number of each term, or of the first of those before it with the same text."""
     first: dict[str, int] = {}
     same = [first.setdefault(text(triples.terms[value]), value) for value in values.tolist()]
     return np.array(same, np.int64)
 
 
 def _as_stored(triples: Triples, values: Numbers) -> Numbers:
-    """Return numbers that are equal for literals that a store makes equal, such as 1 and 01."""
+    """Return the number of each term; of literals that a store makes equal, that of one of them.
+
+    Such literals are 1 and 01.
+    """
     typed = [
         value
         for value in np.unique(values).tolist()
@@ -214,7 +233,7 @@ def _as_stored(triples: Triples, values: Numbers) -> Numbers:
 
 
 def stored_forms(terms: Sequence[Term]) -> Iterator[Term]:
-    """Return terms as a store rewrites them, such as 1 for 01.
+    """Yield terms in order as a store rewrites them, such as 1 for 01; makes a store for this.
 
     >>> whole = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
     >>> [term.value for term in stored_forms([Literal("01", datatype=whole), Literal("01")])]

@@ -42,8 +42,10 @@ from allgraph.validation.shacl.shapes import Shapes
 Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
 _COMPARING_RULES = ("duplicate-name", "same-identity")
+"""The rules that compare all nodes, so that a change of one node may affect any other."""
 _SEVERITIES = get_args(Severity)  # the gravest first
 _Group = tuple[Severity, Iterable[RuleHit]]
+"""Hits of one severity."""
 
 
 def validate(
@@ -63,8 +65,9 @@ def validate(
     engines find the same; ``pyshacl`` is the reference, and takes many times as long. With
     `changed`, a revision in git, only what the changes since may have affected is checked: all
     findings that were not there then are reported, perhaps with others. If there are more than
-    `max_findings`, the report has the gravest and counts the others. Raises `InputError` for a
-    graph at an endpoint.
+    `max_findings`, the report has the gravest and counts the others. `progress` is called with a
+    text before each step. Reads the files, changes none, and with `changed` runs git. Raises
+    `InputError` for a graph at an endpoint, and for a revision that git does not know.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
@@ -78,7 +81,12 @@ def validate(
 
 
 class _Files:
-    """The parsed files of a folder, and the graph that they make together."""
+    """The parsed files of a folder, as `triples` with the derived ones; `report` checks them.
+
+    All is read when it is made. `paths` are the files of `triples`, in order; `only` the names of
+    the files whose findings are wanted, all if empty; `shapes` the triples of the shape files;
+    `statements` the claims; `withheld` the nodes of sensitive claims.
+    """
 
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
         self.folder = folder
@@ -98,12 +106,18 @@ class _Files:
         self.triples.derive(self._comparable(self.statements.numbers()))
 
     def _add(self, path: Path, base: str | None = None) -> None:
-        """Add the triples of a file; with a base IRI, blank nodes are named as loading does."""
+        """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
+
+        With a base IRI, blank nodes get the IRIs that they have in a loaded graph.
+        """
         self.triples.add(self._parsed(path), base)
         self.paths.append(path)
 
     def _parsed(self, path: Path) -> list[Quad]:
-        """Return the triples of a file, or none and add a finding if it cannot be parsed."""
+        """Return the triples of a file; none for one that cannot be parsed.
+
+        Such an error is added to `syntax_errors`. Calls `progress`.
+        """
         self.progress(f"reading {self.folder.relative(path)}")
         try:
             return self.folder.quads(path)
@@ -115,12 +129,15 @@ class _Files:
             return []
 
     def _withheld(self) -> set[Node]:
-        """Return the nodes of sensitive claims, of which findings say nothing but the place."""
+        """Return the nodes of sensitive claims in `triples`; findings say only where they are."""
         flagged = NumberedStatements(self.triples).sensitive()
         return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
 
     def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Leave out derived days before the year 1 or after 9999, which rdflib cannot compare."""
+        """Return those rows whose triple is not a bound (a day) before the year 1 or after 9999.
+
+        rdflib cannot compare such days. `rows` has the numbers of the terms of derived triples.
+        """
         triples, objects = self.triples, rows[:, 2]
         bounds = [triples.number(predicate) for predicate in vocabulary.BOUNDS]
         is_bound = np.isin(rows[:, 1], bounds)
@@ -129,7 +146,10 @@ class _Files:
         return rows[~(is_bound & np.isin(objects, odd))]
 
     def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
-        """Check all files, or what some changes may have affected."""
+        """Check the files, or what some changes may have affected, and return the report.
+
+        With changes, terms that only the old files have get numbers in `triples`. Calls `progress`.
+        """
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
         ends, touched = self._touched(changes)
         by_shapes = self._by_shapes(compiled, ends)
@@ -155,9 +175,10 @@ class _Files:
         )
 
     def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
-        """Return the ends of triples that changed, and which terms rules may judge anew.
+        """Return the ends of triples that changed, and a flag for each term that they may affect.
 
-        Both are ``None`` where everything has to be checked.
+        The flags are for rules, the ends for shapes (`changed.affected`). Both are ``None`` where
+        everything has to be checked. Gives the terms of triples before the changes numbers.
         """
         if changes is None or changes.beyond_data:
             return None, None
@@ -175,12 +196,19 @@ class _Files:
         return ends, triples.among(affected)
 
     def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
-        """Whether a rule may have judged otherwise before the changes."""
+        """Whether a hit may be new since the changes: one of its terms is flagged in `touched`.
+
+        Hits of rules that compare nodes with all others always may be.
+        """
         numbers = [self.triples.number(term) for term in hit.terms if term is not None]
         return hit.rule in _COMPARING_RULES or any(touched[n] for n in numbers if n != NONE)
 
     def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
-        """Return the nodes that break shapes, in groups of one severity."""
+        """Return hits for the nodes that break shapes, in groups of one severity.
+
+        Shapes that are not compiled are left to pySHACL; all are, without `compiled`. With `ends`
+        only nodes that may be affected are checked, but by pySHACL all. Calls `progress`.
+        """
         hints = _hints(self.shapes)
         self.progress("checking the shapes")
         groups: list[_Group] = [
@@ -198,7 +226,10 @@ class _Files:
 def _hits(
     failures: Iterable[Failure], hints: Mapping[Term, tuple[NamedNode, ...]]
 ) -> Iterator[RuleHit]:
-    """Return a hit for each failure, with a message also for shapes that have none."""
+    """Yield a hit for each failure, with a message also for shapes that have none.
+
+    `hints` has, by shape, the predicates whose triples are likely the cause.
+    """
     for failure in failures:
         focus, path, value, shape, severity, component, message = failure
         rule = shape_name(shape)
@@ -211,7 +242,7 @@ def _hits(
 
 
 def _hints(shapes: Iterable[Quad]) -> Mapping[Term, tuple[NamedNode, ...]]:
-    """Return the predicates whose subjects each shape is for."""
+    """Return, for each shape, the predicates of its sh:targetSubjectsOf."""
     predicates: dict[Term, set[NamedNode]] = defaultdict(set)
     for quad in shapes:
         if quad.predicate == sh("targetSubjectsOf") and isinstance(quad.object, NamedNode):
@@ -220,7 +251,7 @@ def _hints(shapes: Iterable[Quad]) -> Mapping[Term, tuple[NamedNode, ...]]:
 
 
 def _severity(iri: str) -> Severity:
-    """Return one of our severities for one of SHACL's, or of a user's own."""
+    """Return the severity for an IRI of SHACL; an IRI of a user's own counts as a violation."""
     name = local_name(iri)
     return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
 
@@ -228,13 +259,18 @@ def _severity(iri: str) -> Severity:
 def _in_order(
     by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], found_by_rules: Set[Terms]
 ) -> Iterator[RuleHit]:
-    """Return the hits, the gravest first; of shapes only where no rule found the same terms."""
+    """Yield the hits, the gravest first.
+
+    A hit of a shape (it has a component) is left out when its focus, path and value are in
+    `found_by_rules`.
+    """
     groups = [*by_shapes, *((hit.severity, (hit,)) for hit in by_rules)]
     for _, hits in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
         yield from (hit for hit in hits if not hit.component or hit.terms not in found_by_rules)
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:
+    """Return the order of a finding in a report: file, line, shape, then its terms and message."""
     place = (finding.file, finding.line or 0, finding.shape)
     terms = (finding.focus, finding.value, finding.path)
     return (*place, *terms, finding.component, finding.message)

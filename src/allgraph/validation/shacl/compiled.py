@@ -1,6 +1,6 @@
 """All shapes of a graph that have targets, compiled and checked.
 
-The results are those of pySHACL. A shape with something that is not compiled is left to pySHACL.
+The results are those of pySHACL. A shape with a construct that is not compiled is left to pySHACL.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 
 class Compiled:
-    """The shapes of a graph that have targets, compiled as far as possible."""
+    """The shapes of a graph that have targets, compiled as far as possible when this is made.
+
+    Gives the terms of the shapes numbers in `triples`.
+    """
 
     def __init__(self, shapes: Shapes, triples: Triples) -> None:
         self._shapes = shapes
@@ -36,7 +39,7 @@ class Compiled:
 
     @property
     def nodes(self) -> list[Term]:
-        """The nodes of the shapes that are compiled."""
+        """The nodes (IRIs or blank nodes) of the shapes that are compiled and have targets."""
         return [shape.node for shape in self._compiled]
 
     def notes(self) -> list[str]:
@@ -44,6 +47,10 @@ class Compiled:
         return sorted(_note(shape_name(node), name) for node, name in self.unknown.items())
 
     def _add(self, node: Term) -> None:
+        """Compile a shape, and add it to the compiled ones, or else to `unknown`.
+
+        Gives the terms of its targets numbers in the triples.
+        """
         try:
             self._compiled.append(self._compiler.shape(node))
             for name in TARGETS:
@@ -53,15 +60,17 @@ class Compiled:
             self.unknown[node] = str(error)
 
     def _is_class(self, node: Term) -> bool:
-        """Whether a shape is also a class, whose instances it is for."""
+        """Whether a shape is also a class, so that it is for the instances of itself."""
         types = self._shapes.types(node)
         return bool(types & SHAPE_KINDS) and bool(types - SHAPE_KINDS)
 
     def check(self, ends: Ends | None = None) -> list[Violations]:
-        """Check all nodes; or, given the `ends` of changed triples, those these may have affected.
+        """Return the violations of all compiled shapes, each checked for its focus nodes.
 
-        When there are values that cannot be put in order, comparisons are left out, as by
-        pySHACL; the shapes of the values themselves report what is wrong.
+        Given the `ends` of changed triples, only nodes that may be affected are checked. When
+        values cannot be put in order, comparisons are dropped from all shapes for good, as by
+        pySHACL; the shapes of the values themselves report what is wrong. A shape whose query
+        cannot be run is added to `unknown`.
         """
         with quiet():
             try:
@@ -71,8 +80,14 @@ class Compiled:
                 return [*self._violations(ends)]
 
     def _violations(self, ends: Ends | None) -> Iterator[Violations]:
+        """Yield the violations of all compiled shapes, each checked for its focus nodes.
+
+        With `ends`, only for those that a change of triples with these ends may affect. A shape
+        whose query cannot be run is added to `unknown`. Raises `NoOrderError` for values that
+        cannot be put in order.
+        """
         for shape in self._compiled:
-            nodes = self._focus(shape.node)
+            nodes = self._focus_nodes(shape.node)
             touched = None if ends is None else shape.touched(ends)
             if ends is not None and touched is not None:
                 nodes = np.intersect1d(nodes, np.concatenate([touched, *ends]))
@@ -81,8 +96,8 @@ class Compiled:
             except UnknownConstructError as error:
                 self.unknown[shape.node] = str(error)
 
-    def _focus(self, node: Term) -> Numbers:
-        """Return the nodes that a shape is for."""
+    def _focus_nodes(self, node: Term) -> Numbers:
+        """Return the numbers of the nodes that a shape is for by its targets (its focus nodes)."""
         shapes, triples, number = self._shapes, self._triples, self._compiler.number
         is_focus = np.zeros(triples.size, bool)
         is_focus[[number(target) for target in shapes.values(node, "targetNode")]] = True
@@ -97,7 +112,10 @@ class Compiled:
 
 
 def _note(shape: str, construct: str) -> str:
-    """Return a note on a shape with a construct, such as sh:xone, that is not compiled."""
+    """Return a sentence that says that a shape has a construct that is not compiled.
+
+    For a misspelt term of SHACL it suggests the most similar one.
+    """
     from difflib import get_close_matches
 
     import rdflib

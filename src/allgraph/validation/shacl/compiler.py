@@ -39,7 +39,11 @@ _NO_CONSTRAINTS = frozenset(
 
 @dataclass(frozen=True)
 class Values:
-    """The values of some focus nodes: `at` are places in `nodes`."""
+    """The values of some focus nodes, which are `nodes`.
+
+    `at` and `values` have an entry for each pair of node and value: the place of the node in
+    `nodes`, and the value. Nodes and values are numbers of terms.
+    """
 
     triples: Triples
     nodes: Numbers
@@ -48,12 +52,16 @@ class Values:
 
     @cached_property
     def different(self) -> tuple[Numbers, Numbers]:
-        """Each value once, and the place there of each of `values`."""
+        """The different values in order, and for each of `values` its place among these."""
         return np.unique(self.values, return_inverse=True)
 
 
 class Hits(NamedTuple):
-    """What breaks a constraint: places of focus nodes, their values and paths, if any."""
+    """What breaks a constraint: places of focus nodes in ``Values.nodes``, and values and paths.
+
+    Values and paths are numbers of terms; ``None`` if the constraint is on the node itself, or if
+    the path is that of the shape.
+    """
 
     at: Numbers
     values: Numbers | None = None
@@ -61,20 +69,21 @@ class Hits(NamedTuple):
 
 
 Find = Callable[[Values], Hits]
-"""Finds what breaks one constraint."""
+"""Returns what breaks one constraint, among the values of some focus nodes."""
 
 
 class Constraint(NamedTuple):
-    """A constraint of a shape, with the name of its component."""
+    """A constraint of a shape: the name of its component, such as MinCount, and what checks it."""
 
     component: str
     find: Find
 
 
 class Parameter(NamedTuple):
-    """How to make a constraint from a predicate such as sh:minCount, given its shape and value.
+    """How to make constraints from a predicate of a shape, such as sh:minCount.
 
-    A shape may have only `one` value, or has to be a property shape (`of_property`).
+    `make` is called with the compiler, the node of the shape and a value of the predicate. If
+    `one`, a shape may have one value only; if `of_property`, it has to be a property shape.
     """
 
     make: Callable[[Compiler, Term, Term], Find]
@@ -84,7 +93,10 @@ class Parameter(NamedTuple):
 
 @dataclass(frozen=True)
 class Violations:
-    """The nodes that break one constraint of a shape; `NONE` stands for no value."""
+    """The nodes that break one constraint of a shape, each with a value and a path.
+
+    All are numbers of terms; `NONE` stands for no value, and for the path of the shape.
+    """
 
     shape: CompiledShape
     component: str
@@ -93,7 +105,7 @@ class Violations:
     paths: Numbers
 
     def failures(self, triples: Triples) -> Iterator[Failure]:
-        """Return one failure for each node."""
+        """Yield one failure for each node, with the terms of `triples`."""
         shape, terms = self.shape, triples.terms
         columns = (self.focus.tolist(), self.values.tolist(), self.paths.tolist())
         for focus, value, path in zip(*columns, strict=True):
@@ -109,12 +121,16 @@ class Violations:
 
 
 def _unless_blank(term: Term) -> Term | None:
+    """Return a term, but ``None`` for a blank node."""
     return None if isinstance(term, BlankNode) else term
 
 
 @dataclass
 class CompiledShape:
-    """A shape whose constraints can be checked."""
+    """A shape whose constraints can be checked; those of its property shapes are in `properties`.
+
+    `predicate` is its path if this is one predicate; `is_active` is false if it is deactivated.
+    """
 
     node: Term
     triples: Triples
@@ -126,12 +142,14 @@ class CompiledShape:
     constraints: list[Constraint] = field(default_factory=list)
     properties: list[CompiledShape] = field(default_factory=list)
     inner: list[CompiledShape] = field(default_factory=list)
-    """All shapes that it refers to."""
+    """All shapes that this shape refers to, directly."""
 
     def check(self, nodes: Numbers) -> tuple[list[Violations], Flags]:
-        """Check some nodes, each of which is given once.
+        """Check some nodes (numbers of terms), each of which is given once.
 
-        Returns the violations, and which of the nodes do not conform.
+        Returns the violations, those of property shapes included, and a flag for each node: whether
+        it does not conform. A query (sh:sparql) may give new terms numbers in `triples`; nothing
+        else is changed. Raises what constraints raise: `NoOrderError`, `UnknownConstructError`.
         """
         failed = np.zeros(len(nodes), bool)
         violations: list[Violations] = []
@@ -154,14 +172,15 @@ class CompiledShape:
         return violations, failed
 
     def conforms(self, nodes: Numbers) -> Flags:
-        """Return which of some nodes, each of which is given once, conform."""
+        """Return a flag for each of some nodes, which are given once: whether it conforms."""
         _, failed = self.check(nodes)
         return ~failed
 
     def touched(self, ends: paths.Ends) -> Numbers | None:
-        """Return the nodes that may conform or not since some triples changed; ``None`` for any.
+        """Return the nodes whose conformance may differ since some triples were added or removed.
 
-        A query may be about anything; and of comparisons, one that fails ends all others.
+        Nodes are numbers of terms; `ends` are the ends of the triples. ``None`` if it may be any
+        node: a query may be about anything, and one comparison that fails ends all the others.
         """
         if any(constraint.component in ("SPARQL", *ORDERS) for constraint in self.constraints):
             return None
@@ -179,15 +198,16 @@ class CompiledShape:
 
     def _values(self, nodes: Numbers) -> Values:
         """Return the values of some nodes by the path; without a path, the nodes themselves."""
-        path, own = self.path, (np.arange(len(nodes)), nodes)
-        pairs = own if path is None else path.follow(self.triples, nodes)
+        path, each_itself = self.path, (np.arange(len(nodes)), nodes)
+        pairs = each_itself if path is None else path.follow(self.triples, nodes)
         return Values(self.triples, nodes, *pairs)
 
 
 class Compiler:
     """Compiles shapes from a shapes graph, given the `parameters` that constraints are made from.
 
-    All terms that shapes use get numbers here, so compile before the columns are read.
+    Each shape is compiled once. All terms that shapes use get numbers in `triples`, so compile
+    before the columns of these are read.
     """
 
     def __init__(
@@ -197,8 +217,8 @@ class Compiler:
         self.triples = triples
         self._parameters = parameters
         self._compiled: dict[Term, CompiledShape] = {}
-        self._open: dict[Term, list[CompiledShape]] = {}
-        """The shapes that are being compiled, innermost last, and the shapes they refer to."""
+        self._being_compiled: dict[Term, list[CompiledShape]] = {}
+        """The shapes that are being compiled, innermost last, with those each refers to so far."""
         self._instances: dict[int, Flags] = {}
         self._parameters_of_users = {
             text(path)
@@ -208,17 +228,23 @@ class Compiler:
         }
 
     def number(self, term: Term) -> int:
-        """Return the number of a term of a shape."""
+        """Return the number of a term of a shape; a term that no triple has gets a new one."""
         return self.triples.keep(term)
 
     def predicate(self, term: Term) -> int:
-        """Return the number of a predicate that a constraint names."""
+        """Return the number of a predicate that a constraint names; it gets one if it has none.
+
+        Raises `UnknownConstructError` for a term that is no IRI.
+        """
         if not isinstance(term, NamedNode):
             raise UnknownConstructError("a property that is no IRI")
         return self.number(term)
 
     def instances(self, kind: int) -> Flags:
-        """Return whether each term is of a class, or of one below it."""
+        """Return a flag for each term: whether it is an instance of a class or of one below it.
+
+        `kind` is the number of the class. The flags of each class are kept.
+        """
         if kind not in self._instances:
             types = self.triples.relation(vocabulary.TYPE).inverse
             _, instances = types.of(paths.subclasses(self.triples, kind))
@@ -226,26 +252,34 @@ class Compiler:
         return self._instances[kind]
 
     def shape(self, node: Term) -> CompiledShape:
-        """Return a shape by its node. Raises `UnknownConstructError`."""
+        """Return the shape of a node, compiled now or before.
+
+        It is added to those that the last shape in `_being_compiled` refers to, if there is one.
+        Raises `UnknownConstructError`, also for a shape that refers to itself.
+        """
         if node not in self._compiled:
-            if node in self._open:
+            if node in self._being_compiled:
                 raise UnknownConstructError("a shape that refers to itself")
-            self._open[node] = []
+            self._being_compiled[node] = []
             try:
                 self._compiled[node] = self._compile(node)
             finally:
-                inner = self._open.pop(node)
+                inner = self._being_compiled.pop(node)
             self._compiled[node].inner = inner
-        for shapes_of_referring in list(self._open.values())[-1:]:
+        for shapes_of_referring in list(self._being_compiled.values())[-1:]:
             shapes_of_referring.append(self._compiled[node])
         return self._compiled[node]
 
     def drop(self, *components: str) -> None:
-        """Leave some constraints out of all shapes."""
+        """Remove the constraints with some components from all shapes compiled so far."""
         for shape in self._compiled.values():
             shape.constraints = [c for c in shape.constraints if c.component not in components]
 
     def _compile(self, node: Term) -> CompiledShape:
+        """Return the shape of a node without its `inner`, after compiling its property shapes.
+
+        Raises `UnknownConstructError`.
+        """
         self._refuse_unknown(node)
         path = self.shapes.value(node, "path")
         messages = [text(t) for t in self.shapes.values(node, "message") if isinstance(t, Literal)]
@@ -270,7 +304,10 @@ class Compiler:
         return shape
 
     def _constraints(self, node: Term, name: str, parameter: Parameter) -> Iterator[Constraint]:
-        """Return the constraints that a shape has by one parameter."""
+        """Yield the constraints that a shape has by one parameter, one for each value of it.
+
+        `name` is the local name of the parameter. Raises `UnknownConstructError`.
+        """
         if parameter.one:
             self.shapes.value(node, name)
         if parameter.of_property and not self.shapes.values(node, "path"):
@@ -298,7 +335,7 @@ class Compiler:
 
     @cached_property
     def store(self) -> Store:
-        """All triples in a store, for shapes with queries."""
+        """A store with all triples, for shapes with queries; made when it is first used."""
         store = Store()
         store.bulk_extend(Quad(*row) for row in self.triples.rows(slice(None)))
         return store

@@ -1,4 +1,10 @@
-"""The constraints of SHACL, each checked for many values at once."""
+"""The constraints of SHACL, each checked for many values at once.
+
+Each function with the parameters compiler, shape and value is a `Make`: it compiles a constraint
+from the node of its shape and the value of its parameter, and returns the function that finds its
+violations. It gives terms that it compares with numbers in the triples of the compiler, and raises
+`UnknownConstructError` for what is left to pySHACL.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +34,16 @@ _NODE_KINDS = {
 }
 
 Make = Callable[[Compiler, Term, Term], Find]
-"""Makes what finds the violations of a constraint, from its shape and the parameter's value."""
+"""Returns what finds the violations of a constraint, from its shape and the parameter's value."""
 Test = Callable[[Triples, Numbers], Flags]
-"""Whether each value, given as a number, satisfies a constraint."""
+"""A flag for each value, given as its number: whether it satisfies a constraint."""
 
 
 def by_value(test: Test) -> Find:
-    """Check each value by itself."""
+    """Return a function that finds the values, with their nodes, that a test does not pass.
+
+    The test is called with the different values of all nodes at once.
+    """
 
     def find(values: Values) -> Hits:
         different, places = values.different
@@ -45,7 +54,7 @@ def by_value(test: Test) -> Find:
 
 
 def by_term(fits: Callable[[Term], bool]) -> Find:
-    """Check each value by itself, as a term."""
+    """Return a function that finds the values, with their nodes, whose terms do not fit."""
 
     def test(triples: Triples, values: Numbers) -> Flags:
         terms = triples.terms
@@ -55,7 +64,10 @@ def by_term(fits: Callable[[Term], bool]) -> Find:
 
 
 def by_text(fits: Callable[[str], bool]) -> Find:
-    """Check the text of each value by itself; blank nodes have none, and break the constraint."""
+    """Return a function that finds the values, with their nodes, whose texts (or IRIs) do not fit.
+
+    Blank nodes never fit.
+    """
     return by_term(lambda term: not isinstance(term, BlankNode) and fits(text(term)))
 
 
@@ -63,15 +75,18 @@ def by_text(fits: Callable[[str], bool]) -> Find:
 
 
 def _class(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that are no instances of a class (sh:class)."""
     kind = compiler.number(value)
     return by_value(lambda triples, values: compiler.instances(kind)[values])
 
 
 def _datatype(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values not well-formed for a datatype (sh:datatype)."""
     return by_term(partial(has_datatype, datatype=text(value)))
 
 
 def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind)."""
     kinds = _NODE_KINDS.get(text(value).rpartition("#")[2])
     if kinds is None:
         raise UnknownConstructError(f"the sh:nodeKind {text(value)}")
@@ -79,11 +94,13 @@ def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _in(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that are not in the list `value` (sh:in)."""
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return by_value(lambda triples, values: np.isin(values, allowed))
 
 
 def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
+    """Return a function that finds the values that a regex does not match (sh:pattern)."""
     flags = text(compiler.shapes.value(shape, "flags")).lower()
     options = (re.I if "i" in flags else 0) | (re.M if "m" in flags else 0)
     try:
@@ -94,6 +111,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that are too short, or blank (sh:minLength)."""
     least = whole_number(value)
     if least == 0:  # pySHACL then lets blank nodes pass too
         return by_value(lambda triples, values: np.ones(len(values), bool))
@@ -101,12 +119,16 @@ def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that are too long, or blank (sh:maxLength)."""
     most = whole_number(value)
     return by_text(lambda text: len(text) <= most)
 
 
 def _bound(fits: Callable[[int], bool]) -> Make:
-    """Constraints on the order of each value and a bound: -1, 0 or 1."""
+    """Return the function that compiles a bound such as sh:minInclusive, which finds bad values.
+
+    `fits` says whether the order of a value and the bound, -1, 0 or 1, is right.
+    """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         if not isinstance(value, Literal):
@@ -117,9 +139,11 @@ def _bound(fits: Callable[[int], bool]) -> Make:
 
 
 def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values without one of some language tags (sh:languageIn)."""
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
     def fits(term: Term) -> bool:
+        """Whether a term has a language tag that is allowed, itself or by its first part."""
         tag = ((isinstance(term, Literal) and term.language) or "").lower()
         return bool(tag) and not allowed.isdisjoint(("*", tag, tag.partition("-")[0]))
 
@@ -130,7 +154,10 @@ def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
-    """Constraints on how many values a node has."""
+    """Return the function that compiles sh:minCount or sh:maxCount, of the values of a node.
+
+    `breaks` returns flags, given the number of values of each node, and the bound.
+    """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         bound = whole_number(value)
@@ -145,7 +172,7 @@ def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
 
 
 def whole_number(value: Term) -> int:
-    """Return the number that a shape counts with, or raise `UnknownConstructError`."""
+    """Return the value of a parameter as a whole number, or raise `UnknownConstructError`."""
     is_integer = isinstance(value, Literal) and value.datatype.value == XSD + "integer"
     if not is_integer or not re.fullmatch(r"\+?[0-9]{1,9}", text(value)):
         raise UnknownConstructError(f"“{text(value)}” for a whole number")
@@ -153,13 +180,17 @@ def whole_number(value: Term) -> int:
 
 
 def _is_true(value: Term, name: str) -> bool:
-    """Whether the value of a parameter is true and not false, or raise `UnknownConstructError`."""
+    """Whether the value of the parameter `name` is true.
+
+    Raises `UnknownConstructError` if it is neither true nor false.
+    """
     if text(value) not in ("true", "false"):
         raise UnknownConstructError(f"a sh:{name} that is neither true nor false")
     return text(value) == "true"
 
 
 def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the nodes that do not have the value (sh:hasValue)."""
     wanted = compiler.number(value)
 
     def find(values: Values) -> Hits:
@@ -171,6 +202,10 @@ def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the nodes with two values in one language (sh:uniqueLang).
+
+    A node is found once for each such language. If the parameter is false, nothing is found.
+    """
     is_on = _is_true(value, "uniqueLang")
 
     def find(values: Values) -> Hits:
@@ -190,9 +225,10 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _pairs(broken: Callable[..., Numbers]) -> Make:
-    """Constraints on the pairs of node and value by the path, and by a predicate.
+    """Return the function that compiles sh:equals or sh:disjoint, of the path and a predicate.
 
-    `broken` returns, of both arrays of pairs as numbers, those that break it.
+    `broken` is given two arrays, the pairs of node and value by the path and those by the
+    predicate, a number for each pair, and returns those that break the constraint.
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -210,7 +246,11 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
 
 
 def _less(or_equal: bool) -> Make:
-    """Constraints that each value is less than each value of a predicate, or equal to it."""
+    """Return the function that compiles sh:lessThan or, with `or_equal`, sh:lessThanOrEquals.
+
+    These find the values that are not less than all values that the node has by a predicate. The
+    search raises `NoOrderError` for values that cannot be put in order.
+    """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         predicate = compiler.predicate(value)
@@ -232,6 +272,10 @@ def _less(or_equal: bool) -> Make:
 
 
 def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
+    """Return a function that finds the triples of values with other predicates (sh:closed).
+
+    Allowed are the paths of the property shapes, sh:ignoredProperties, and the type rdfs:Resource.
+    """
     shapes, is_on = compiler.shapes, _is_true(value, "closed")
     ignored = shapes.value(shape, "ignoredProperties")
     allowed = {compiler.number(item) for item in (shapes.items(ignored) if ignored else ())}
@@ -256,11 +300,13 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _not(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that conform to a shape (sh:not)."""
     other = compiler.shape(value)
     return by_value(lambda triples, values: ~other.conforms(values))
 
 
 def _node(compiler: Compiler, _: Term, value: Term) -> Find:
+    """Return a function that finds the values that do not conform to a shape (sh:node)."""
     other = compiler.shape(value)
     if other.path is not None:
         raise UnknownConstructError("a sh:node with a sh:path")
@@ -268,7 +314,11 @@ def _node(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
-    """Constraints on how many of a list of shapes, and of how many, each value conforms to."""
+    """Return the function that compiles sh:and, sh:or or sh:xone, and the shapes of their list.
+
+    `fits` returns flags, given to how many of the shapes each value conforms, and how many there
+    are.
+    """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         others = [compiler.shape(item) for item in compiler.shapes.items(value)]
@@ -276,6 +326,7 @@ def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
             raise UnknownConstructError("an empty list of shapes")
 
         def test(triples: Triples, values: Numbers) -> Flags:
+            """Return a flag for each value: whether it conforms to the right number of shapes."""
             conforms = np.array([other.conforms(values) for other in others])
             return fits(conforms.sum(axis=0), len(others))
 
@@ -313,4 +364,4 @@ PARAMETERS = {
     "xone": Parameter(_shapes(lambda count, _: count == 1)),
     "sparql": Parameter(sparql_constraints.compiled),
 }
-"""The parameters of SHACL that are compiled, beside sh:property."""
+"""The parameters of SHACL that are compiled, beside sh:property, by their local names."""

@@ -33,11 +33,11 @@ _CLASSES = {
 
 
 class NoOrderError(Exception):
-    """Two values cannot be put in order."""
+    """Two terms cannot be put in order, such as a number and a date."""
 
 
 def has_datatype(term: Term, datatype: str) -> bool:
-    """Return whether a term is a literal of a datatype, and well-formed.
+    """Return whether a term is a literal of a datatype (an IRI), and well-formed.
 
     >>> has_datatype(Literal("5", datatype=NamedNode(XSD + "integer")), XSD + "integer")
     True
@@ -70,7 +70,10 @@ def _is_judged(datatype: str) -> bool:
 
 
 def is_before(one: Term, other: Term, *, or_equal: bool) -> bool:
-    """Return whether one term is less than another, or raise `NoOrderError`.
+    """Return whether the term `one` is less than `other`, or equal to it with `or_equal`.
+
+    ``False`` for a text or IRI and a literal that is no text. Raises `NoOrderError` for terms that
+    rdflib cannot compare, and for blank nodes.
 
     >>> is_before(Literal(9), Literal(10), or_equal=False)
     True
@@ -87,7 +90,10 @@ def is_before(one: Term, other: Term, *, or_equal: bool) -> bool:
 
 
 def _sort_key(term: Term) -> Any:
-    """Return what a term is ordered by: a str for IRIs and texts, else a literal of rdflib."""
+    """Return what a term is ordered by: a str for IRIs and texts, else a literal of rdflib.
+
+    Raises `NoOrderError` for a blank node.
+    """
     if isinstance(term, BlankNode):
         raise NoOrderError
     if isinstance(term, NamedNode):
@@ -97,9 +103,10 @@ def _sort_key(term: Term) -> Any:
 
 
 def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
-    """Return whether a literal is on the right side of a bound.
+    """Return whether a term is a literal on the right side of a bound.
 
-    `fits` gets its order: -1 below the bound, 0 equal, 1 above.
+    `fits` is called with its order, -1 below the bound, 0 equal, 1 above, and says whether that is
+    right. ``False`` for a literal that cannot be compared with the bound.
     """
     if not isinstance(term, Literal):
         return False
@@ -116,7 +123,10 @@ def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
 
 
 def _compare(one: Any, other: Any) -> int:
-    """Return the order (-1, 0, 1) of two literals of rdflib; times are ordered by value alone."""
+    """Return the order of two literals of rdflib: -1 if `one` is less, 0 if they are equal, else 1.
+
+    Times are ordered by value alone. Raises `TypeError` or `NotImplementedError` if there is none.
+    """
     if one.eq(other):
         return 0
     if type(one.value) in (datetime, time):
@@ -125,7 +135,10 @@ def _compare(one: Any, other: Any) -> int:
 
 
 def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
-    """Return two keys to compare, if the terms are two whole numbers or two days."""
+    """Return two keys to compare, if the terms are two xsd:integer or two xsd:date of common form.
+
+    ``None`` for other terms, which need rdflib.
+    """
     if not (isinstance(one, Literal) and isinstance(other, Literal)):
         return None
     kind = one.datatype.value
@@ -139,7 +152,7 @@ def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
 
 @lru_cache(maxsize=100_000)
 def _is_day(text: str) -> bool:
-    """Whether a text is a day such as 2013-07-01, so that days are in the order of texts."""
+    """Whether a text is a day of the form 2013-07-01; the order of such texts is that of days."""
     try:
         return bool(_DAY.fullmatch(text)) and bool(date.fromisoformat(text))
     except ValueError:
@@ -148,8 +161,10 @@ def _is_day(text: str) -> bool:
 
 @cache
 def _converter() -> Callable[[Term], Any]:
+    """Return the function that makes terms of rdflib; it is made once."""
     return to_rdflib()
 
 
 def _rdflib(term: Term) -> Any:
+    """Return a term as a term of rdflib."""
     return _converter()(term)

@@ -16,36 +16,40 @@ from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 SUBCLASS = NamedNode(RDFS + "subClassOf")
 Pairs = tuple[Numbers, Numbers]
-"""Places in an array of nodes, and the values of each node; each pair once, in order."""
+"""The pairs of node and value that a path joins, as two arrays: places in an array of nodes, and
+values (numbers of terms). Each pair is there once; they are in order."""
 
 
 class Ends(NamedTuple):
-    """The subjects and the objects of triples that were added or removed."""
+    """The subjects and the objects of triples that were added or removed, as numbers of terms."""
 
     subjects: Numbers
     objects: Numbers
 
 
 class ShapePath(Protocol):
-    """A way from nodes to their values."""
+    """A path of SHACL, which leads from nodes to their values; all are numbers of terms."""
 
     @property
     def inverse(self) -> ShapePath:
-        """The way back, from values to nodes."""
+        """The path that leads from the values back to the nodes."""
         ...
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         ...
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed.
+
+        They were added or removed. The nodes may be too many.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class PredicateStep:
-    """One predicate, from subject to object or backwards."""
+    """A path of one predicate, from subject to object, or from object to subject if `backwards`."""
 
     predicate: int
     backwards: bool = False
@@ -56,35 +60,35 @@ class PredicateStep:
         return PredicateStep(self.predicate, not self.backwards)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         relation = triples.relation(self.predicate)
         return (relation.inverse if self.backwards else relation).of(nodes)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         return ends.objects if self.backwards else ends.subjects
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """One path after another (a list in SHACL)."""
+    """A path that follows several paths, one after the other (a list in SHACL)."""
 
     parts: tuple[ShapePath, ...]
 
     @property
     def inverse(self) -> Sequence:
-        """The inverse parts in the opposite order."""
+        """The inverse of each part, the last part first."""
         return Sequence(tuple(part.inverse for part in reversed(self.parts)))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         pairs: Pairs = np.arange(len(nodes)), nodes
         for part in self.parts:
             pairs = _extended(pairs, part, triples)
         return pairs
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         nodes = np.empty(0, np.int64)
         for part in reversed(self.parts):
             nodes = np.union1d(part.touched(triples, ends), leading_to(nodes, part, triples))
@@ -93,29 +97,32 @@ class Sequence:
 
 @dataclass(frozen=True)
 class Choice:
-    """Any one of several paths (sh:alternativePath)."""
+    """A path that follows any one of several paths (sh:alternativePath)."""
 
     parts: tuple[ShapePath, ...]
 
     @property
     def inverse(self) -> Choice:
-        """Any one of the inverse paths."""
+        """A choice of the inverse paths."""
         return Choice(tuple(part.inverse for part in self.parts))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         pairs = [part.follow(triples, nodes) for part in self.parts]
         places, values = (np.concatenate(column) for column in zip(*pairs, strict=True))
         return _distinct(places, values, triples)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         return reduce(np.union1d, (part.touched(triples, ends) for part in self.parts))
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """A path taken from `from_nought` (zero, else one) to one or, with `many`, to any times."""
+    """A path that follows its `part` once or, with `many`, any number of times in a row.
+
+    With `from_nought` also zero times, so that each node is a value of itself.
+    """
 
     part: ShapePath
     from_nought: bool
@@ -123,11 +130,11 @@ class Repeated:
 
     @property
     def inverse(self) -> Repeated:
-        """The inverse path, as many times."""
+        """The inverse of the part, repeated in the same way."""
         return Repeated(self.part.inverse, self.from_nought, self.many)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return the values of some nodes, each of which is given once."""
+        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
         size = triples.size
         start = np.arange(len(nodes)), nodes
         places, values = start if self.from_nought else self.part.follow(triples, nodes)
@@ -141,18 +148,21 @@ class Repeated:
         return np.divmod(reached, size)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since some triples were added or removed."""
+        """Return the nodes whose values may differ since triples with these ends were changed."""
         nodes = self.part.touched(triples, ends)
         return np.union1d(nodes, leading_to(nodes, self, triples))
 
 
 def leading_to(nodes: Numbers, path: ShapePath, triples: Triples) -> Numbers:
-    """Return the nodes from which a path leads to one of some nodes, which are different."""
+    """Return the different nodes from which a path leads to one of `nodes`.
+
+    `nodes` has no number twice.
+    """
     return np.unique(path.inverse.follow(triples, nodes)[1])
 
 
 def subclasses(triples: Triples, kind: int) -> Numbers:
-    """Return a class and all classes below it."""
+    """Return the numbers of a class and of all classes below it, by rdfs:subClassOf."""
     below = triples.relation(SUBCLASS).inverse
     classes = fresh = np.array([kind])
     while len(fresh):
@@ -162,7 +172,10 @@ def subclasses(triples: Triples, kind: int) -> Numbers:
 
 
 def _extended(pairs: Pairs, path: ShapePath, triples: Triples) -> Pairs:
-    """Return where a path leads from the values of some pairs, with the places of those pairs."""
+    """Return the pairs of each place and the values to which a path leads from the values there.
+
+    `pairs` are the places and values from which the path is followed.
+    """
     places, values = pairs
     starts, places_of_starts = np.unique(values, return_inverse=True)
     onward = Relation(*path.follow(triples, starts), rows=starts)
@@ -171,10 +184,11 @@ def _extended(pairs: Pairs, path: ShapePath, triples: Triples) -> Pairs:
 
 
 def _distinct(places: Numbers, values: Numbers, triples: Triples) -> Pairs:
+    """Return pairs of place and value in order, each once."""
     return np.divmod(np.unique(places * triples.size + values), triples.size)
 
 
-_REPEATED = {
+_REPEATED = {  # `from_nought` and `many` of Repeated
     "zeroOrMorePath": (True, True),
     "oneOrMorePath": (False, True),
     "zeroOrOnePath": (True, False),
@@ -184,7 +198,7 @@ _REPEATED = {
 def path(shapes: Shapes, node: Term, number: Callable[[Term], int]) -> ShapePath:
     """Return the path that a node of a shapes graph describes.
 
-    `number` gives the number of a predicate. Raises `UnknownConstructError`.
+    `number` is called for the number of each predicate. Raises `UnknownConstructError`.
     """
     if isinstance(node, NamedNode):
         return PredicateStep(number(node))

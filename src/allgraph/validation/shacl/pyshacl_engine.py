@@ -31,9 +31,11 @@ _PARTS = (
 def failures(
     data: Iterable[Row | Quad], shapes: Iterable[Quad], without: Collection[Term]
 ) -> Iterator[Failure]:
-    """Return what pySHACL finds in data, with the targets of some shapes left out (`without`).
+    """Yield what pySHACL finds in data; the shapes in `without` are for no nodes of their own.
 
-    Literals are checked as they were parsed, in their own forms.
+    Those are still used where other shapes refer to them. Literals are checked in the forms in
+    which they were written; for this a setting of rdflib is changed until the end of the iteration.
+    Raises `InputError` for shapes that pySHACL cannot use.
     """
     import rdflib
 
@@ -64,7 +66,7 @@ def failures(
 
 
 def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Quad]:
-    """Yield the triples of shapes, but not those that give some shapes their targets."""
+    """Yield the triples of shapes, but not the targets of the shapes in `without`."""
     for quad in shapes:
         is_class = quad.predicate == TYPE and quad.object == NamedNode(RDFS + "Class")
         if quad.subject not in without or not (is_class or quad.predicate in _TARGETS):
@@ -72,10 +74,11 @@ def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Q
 
 
 def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return the report of pySHACL, or raise `InputError` for shapes that it cannot use.
+    """Return the validation report of pySHACL as a graph.
 
-    It gives up on values that cannot be put in order, such as malformed dates; then the
-    comparisons are left out, and the shapes of the values themselves report what is wrong.
+    pySHACL gives up on values that cannot be put in order, such as malformed dates; then the
+    comparisons are removed from `shapes`, and it is run again. Raises `InputError` for shapes that
+    it cannot use.
     """
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
@@ -92,6 +95,10 @@ def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
 
 def _validated(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    """Run pySHACL, which may change `data`, and return its validation report as a graph.
+
+    Raises `InputError` if it reports a failure, and what pySHACL raises.
+    """
     import pyshacl
     import rdflib
 

@@ -17,10 +17,10 @@ TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 
 
 class Failure(NamedTuple):
-    """A node that does not conform to a shape.
+    """A node (`focus`) that does not conform to a shape.
 
-    `focus`, `path` and `value` are ``None`` for blank nodes, and where there is none; the
-    message is ``""`` when the shape has none.
+    `focus`, `path` and `value` are ``None`` for blank nodes, and where there is none. `severity`
+    and `component` are IRIs; `message` is ``""`` when the shape has none.
     """
 
     focus: Term | None
@@ -33,7 +33,7 @@ class Failure(NamedTuple):
 
 
 def sh(name: str) -> NamedNode:
-    """Return a term of SHACL.
+    """Return the IRI of a term of SHACL, given its local name.
 
     >>> sh("path")
     <NamedNode value=http://www.w3.org/ns/shacl#path>
@@ -42,7 +42,7 @@ def sh(name: str) -> NamedNode:
 
 
 def shape_name(shape: Term) -> str:
-    """Return the name of a shape for messages: the end of its IRI.
+    """Return the name of a shape for messages: the end of its IRI; ``shape`` for a blank node.
 
     >>> shape_name(NamedNode("https://w3id.org/allgraph/shapes#BillShape"))
     'BillShape'

@@ -1,4 +1,4 @@
-"""A shapes graph, as the compiler reads it."""
+"""A shapes graph: the triples of shapes, looked up by subject and predicate."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ _FIRST, _REST, _NIL, _TYPE = (NamedNode(RDF + name) for name in ("first", "rest"
 
 
 class UnknownConstructError(Exception):
-    """A shape uses something that is not compiled; pySHACL may check it. The message names it."""
+    """A shape has a construct that is not compiled, so pySHACL checks it; the message names it."""
 
 
 class Shapes:
-    """The triples of some shapes by subject, and by the local names of SHACL's predicates."""
+    """The triples of some shapes by subject and predicate; nothing changes them.
+
+    Predicates of SHACL are given by their local names, others by their IRIs.
+    """
 
     def __init__(self, triples: Iterable[Quad]) -> None:
         self._properties: dict[Term, dict[str, list[Term]]] = {}
@@ -27,30 +30,36 @@ class Shapes:
             properties.setdefault(name, []).append(triple.object)
 
     def subjects(self) -> Iterable[Term]:
-        """All subjects of triples."""
+        """Return all subjects of triples, in the order of the triples."""
         return self._properties
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
-        """The values of a node by predicate: local names for those of SHACL, IRIs for others."""
+        """Return the values of a node by predicate: local names for those of SHACL, else IRIs."""
         return self._properties.get(node, {})
 
     def values(self, node: Term, name: str) -> list[Term]:
-        """The values of one predicate of a node."""
+        """Return the values of one predicate of a node; none if it has no such triple."""
         return self.properties(node).get(name, [])
 
     def value(self, node: Term, name: str) -> Term | None:
-        """The value of a predicate that a node may have once; else `UnknownConstructError`."""
+        """Return the one value of a predicate of a node, or ``None`` if it has none.
+
+        Raises `UnknownConstructError` if it has more than one.
+        """
         values = self.values(node, name)
         if len(values) > 1:
             raise UnknownConstructError(f"sh:{name} more than once")
         return values[0] if values else None
 
     def types(self, node: Term) -> set[str]:
-        """The IRIs of the classes that a node has as its types."""
+        """Return the IRIs of the classes that a node has as its types."""
         return {text(kind) for kind in self.values(node, _TYPE.value)}
 
     def items(self, node: Term) -> list[Term]:
-        """The members of a list; none for a node that is no list."""
+        """Return the members of a list, given its first node; ``[]`` for a node that is no list.
+
+        Raises `UnknownConstructError` for a list that has no proper end.
+        """
         members: list[Term] = []
         seen = set()
         while node != _NIL:

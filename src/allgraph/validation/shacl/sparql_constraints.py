@@ -21,7 +21,13 @@ _SLOT = re.compile(r"\{[?$]")
 
 
 def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
-    """Return what finds a violation for each row of the query of a sh:sparql `node`."""
+    """Return a function that finds a violation for each row of the query of a sh:sparql `node`.
+
+    The query is run in ``compiler.store`` for each focus node; new terms in its rows get numbers
+    in the triples. Here it is run once in an empty store, to see whether it is SPARQL. Raises
+    `UnknownConstructError` for what is left to pySHACL; so does the function, for a query that
+    cannot be run.
+    """
     shapes = compiler.shapes
     names = {name for name in shapes.properties(node) if ":" not in name}
     select = text(shapes.value(node, "select"))
@@ -40,8 +46,8 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
         for at, focus in enumerate(values.nodes.tolist()):
             this = triples.terms[focus]
             for path, value in _paths_and_values(compiler.store, select, prefixes, this):
-                shown = this if value is None and of_node_shape else value
-                numbers = (NONE if t is None else triples.keep(t) for t in (shown, path))
+                broken = this if value is None and of_node_shape else value
+                numbers = (NONE if t is None else triples.keep(t) for t in (broken, path))
                 hits.append([at, *numbers])
         return Hits(*np.array(hits, np.int64).reshape(-1, 3).T)
 
@@ -69,7 +75,10 @@ def _is_plain(select: str) -> bool:
 def _paths_and_values(
     store: Store, select: str, prefixes: dict[str, str], this: Term
 ) -> list[tuple[Term | None, Term | None]]:
-    """Return the ?path and ?value of each row for one focus node."""
+    """Run a query with $this as one focus node; return the ?path and ?value of each row.
+
+    Raises `UnknownConstructError` for a query that is no SELECT, or cannot be run.
+    """
     try:
         rows = store.query(select, prefixes=prefixes, substitutions={Variable("this"): this})
         if not isinstance(rows, QuerySolutions):
@@ -84,7 +93,10 @@ def _paths_and_values(
 
 
 def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
-    """Return the prefixes of a query: those that its ontologies and their imports declare."""
+    """Return the prefixes for the query of a sh:sparql node, with their namespaces.
+
+    They are those that the ontologies in its sh:prefixes declare, and the imports of these.
+    """
     prefixes: dict[str, str] = {}
     ontologies, seen = list(shapes.values(node, "prefixes")), set()
     while ontologies:
