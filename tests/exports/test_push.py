@@ -199,7 +199,7 @@ def test_lines_are_read_back_as_they_were(pairs: set[tuple[BlankNode, Literal]])
     p = NamedNode("http://x/p")
     graph = graph_of(*(Quad(s, p, o) for s, o in pairs))
     delivering = pushing._Upload(graph, None, [], print)  # type: ignore[arg-type]
-    lines = b"".join(line for _, line in delivering._lines())
+    lines = b"".join(line for _, line in delivering._predicates_and_lines())
     back = {q.triple for q in parse(lines, format=RdfFormat.N_TRIPLES)}
     base = graph.folder.base
     assert back == {
