@@ -149,7 +149,7 @@ class View(Graph):
 
     @property
     def _endpoint_client(self) -> None:
-        """``None``: a view queries no endpoint itself, but its root graph or a copy."""
+        """``None``: a view asks its root graph, or reads a copy, and queries no endpoint itself."""
         return None
 
     def _views(self) -> list[certainty.View]:
@@ -250,10 +250,11 @@ class View(Graph):
         return Answer(names, rows, prefixes=self.prefixes)
 
     def _with_certainty(self, answer: Answer, levels: dict[str, int]) -> Answer:
-        """Return an answer to ``claims`` with the column ``certainty``, and only rivals that hold.
+        """Return an answer to ``claims`` with two more columns, ``certainty`` and ``disputed``.
 
-        `levels` has the levels of the claims in the answer. The column ``disputed`` says which
-        claims have rivals in the base, also rivals that do not hold.
+        `levels` has the levels of the claims in the answer; those of the rivals are looked up by
+        `levels`, which may query an endpoint. A rival that is neither certain nor possible on the
+        day becomes ``None``, and ``disputed`` still says that the claim has one.
         """
         rivals_that_hold = self.levels(_claim_iris(answer.rows, ["rival"]))
         rows = tuple(

@@ -57,7 +57,7 @@ class NumberedStatements(Statements):
         return (terms[number] for number in np.flatnonzero(self._is_claim))  # type: ignore[misc]
 
     def is_claim(self, node: Node) -> bool:
-        """Whether a node is a claim, complete or not."""
+        """Whether a node is a claim, also one without a subject, predicate or object."""
         number = self._triples.number(node)
         return number < len(self._is_claim) and number != NONE and bool(self._is_claim[number])
 

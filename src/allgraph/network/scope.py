@@ -93,7 +93,7 @@ def _with_counts(columns: Columns, report: remote.SearchReport, day: edtf.Day | 
 
 
 def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
-    """Return columns with what is certain or possible on a day; unchanged without a day."""
+    """Return columns with the claims that are certain or possible on a day; all without a day."""
     return columns if day is None else columns.view(day, possible=True)
 
 

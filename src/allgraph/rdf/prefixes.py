@@ -105,7 +105,10 @@ def is_iri(term: str) -> bool:
 
 
 def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:
-    """Return the schemes, such as ``https``, of all IRIs in statements, those of datatypes too."""
+    """Return the schemes, such as ``https``, of the subjects, predicates and objects of statements.
+
+    A literal counts with the IRI of its datatype, one without a datatype with that of XSD.
+    """
     schemes = set()
     for term in chain.from_iterable(statement[:3] for statement in statements):
         if term[0] == '"':
