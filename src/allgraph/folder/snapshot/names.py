@@ -45,8 +45,9 @@ class Register:
 
     def named(self, name: str) -> list[str]:
         """Return the IRIs of things with a name that has the same key as `name`."""
-        first = bisect_left(self._keys, key(name))
-        last = bisect_right(self._keys, key(name), lo=first)
+        wanted = key(name)
+        first = bisect_left(self._keys, wanted)
+        last = bisect_right(self._keys, wanted, lo=first)
         return [*dict.fromkeys(self._things[first:last])]
 
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
