@@ -35,7 +35,6 @@ _NAMES = {
 """Names of predicates of other vocabularies, for which the graph has no labels."""
 
 _LABEL = NamedNode(RDFS + "label")
-_EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 
 
 def labels(triples: Iterable[Triple]) -> dict[str, str]:
@@ -62,7 +61,7 @@ def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
         return claim_view.linked(site, name, term.value)
     if isinstance(term, BlankNode):
         return "…"
-    if isinstance(term, Literal) and term.datatype.value == _EDTF:
+    if isinstance(term, Literal) and term.datatype.value == edtf.EDTF:
         try:
             return edtf.words(term.value)
         except DateError:
