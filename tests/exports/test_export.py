@@ -9,8 +9,6 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +44,7 @@ from allgraph.rdf.nesting import DEEPEST, Forest, statements
 from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
+from tests.support.processes import outputs
 from tests.support.tools import share
 
 if TYPE_CHECKING:
@@ -348,14 +347,8 @@ def test_the_same_bytes_in_every_process(tmp_path: Path, root: str) -> None:
         "            data = allgraph.exported(graph, format, **more)\n"
         "            print(format, hashlib.sha256(data).hexdigest())\n"
     )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("0", "1", "2")
-    }  # fmt: skip
-    assert len(outputs) == 1 and len(outputs.pop().split()) == 2 * (2 * 6 + 2)
+    texts = outputs(code)
+    assert len(texts) == 1 and len(texts.pop().split()) == 2 * (2 * 6 + 2)
 
 
 def test_one_claim_more_changes_only_its_own_lines(tmp_path: Path) -> None:

@@ -7,10 +7,7 @@ import csv
 import datetime
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -37,6 +34,7 @@ from allgraph.rdf.terms import Prefixes, ag
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.engine import Engine
+from tests.support.processes import outputs
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -346,14 +344,8 @@ def test_networks_and_tables_are_the_same_bytes_in_every_process(hard: Graph) ->
         "    data = allgraph.exported(graph, format, table=table)\n"
         "    print(format, hashlib.sha256(data).hexdigest())\n"
     )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("0", "1", "2")
-    }  # fmt: skip
-    assert len(outputs) == 1 and len(outputs.pop().split()) == 2 * (2 + 9)
+    texts = outputs(code)
+    assert len(texts) == 1 and len(texts.pop().split()) == 2 * (2 + 9)
 
 
 def test_one_claim_more_is_one_line_more(make_folder: MakeFolder, hard: Graph) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from itertools import combinations
@@ -32,6 +29,7 @@ from allgraph.render.svg import (
     chain,
     spans,
 )
+from tests.support.processes import outputs
 
 SVG = "{http://www.w3.org/2000/svg}"
 DEJAVU = (
@@ -374,16 +372,8 @@ def test_the_same_input_gives_the_same_bytes_in_every_process() -> None:
         "print(around(d[0], [Spoke(e) for e in d]), chain(d[:2], [Arrow('x')]),"
         "spans([Span('x', [(2000, 1, 1)] * 4)]))"
     )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for seed in "123"
-    }
-    assert len(outputs) == 1
+    texts = outputs(code)
+    assert len(texts) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import stop
 from tests.support.waiting import PATIENCE
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
@@ -145,13 +146,7 @@ def running(command: list[str], port: int, log: Path) -> Iterator[None]:
         _wait(it, port, log)
         yield
     finally:
-        it.terminate()
-        try:
-            it.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            it.kill()
-            it.wait()
-            raise AssertionError("the server did not stop") from None
+        stop(it)
 
 
 def _wait(it: subprocess.Popen[bytes], port: int, log: Path) -> None:

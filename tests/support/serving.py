@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.processes import stop
 from tests.support.waiting import PATIENCE
 
 PROGRAM = Path(sys.executable).parent / "allgraph"
@@ -59,13 +59,7 @@ def serving(
             address.pid, address.log = it.pid, log
             yield address
         finally:
-            it.send_signal(signal.SIGTERM)
-            try:
-                it.wait(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                it.kill()
-                it.wait()
-                raise AssertionError("the server did not stop") from None
+            stop(it)
 
 
 def _address(it: subprocess.Popen[bytes], log: Path) -> str:

@@ -7,30 +7,26 @@ from typing import Any, Literal
 
 import click
 
-from allgraph.cli.options import format_option
+from allgraph.cli.options import format_option, number_option, repeatable_option
 from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
 
 
 @click.command("check-site")
 @click.argument("site", metavar="URL-OR-DIR")
-@click.option(
+@repeatable_option(
     "--base",
-    multiple=True,
     metavar="IRI",
-    help="The beginning of its IRIs, if it is served at another address. May be given again.",
+    help="The beginning of its IRIs, if it is served at another address.",
 )
-@click.option(
+@number_option(
     "--sample",
-    type=click.IntRange(1),
     default=100,
     metavar="N",
     help="Number of things and of pages to check, chosen at random if there are more.",
 )
 @click.option("--seed", default=0, help="Seed of the random choice.")
-@click.option(
-    "--requests", type=click.IntRange(1), default=10_000, help="Maximum number of requests."
-)
+@number_option("--requests", default=10_000, help="Maximum number of requests.")
 @format_option("text", "json", "sarif")
 @pass_session
 def check_site(

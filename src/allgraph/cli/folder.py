@@ -13,6 +13,7 @@ from allgraph.cli.options import (
     files_argument,
     for_spreadsheet_option,
     format_option,
+    number_option,
 )
 from allgraph.cli.output import progress, width, write_bytes
 from allgraph.cli.session import Session, pass_session
@@ -73,9 +74,8 @@ def test(session: Session, update: bool) -> None:
     help="Check only what is affected by the changes since a git revision; without REV, by those "
     "that are not committed.",
 )
-@click.option(
+@number_option(
     "--max-findings",
-    type=click.IntRange(min=1),
     default=10_000,
     help="Maximum number of findings to show, violations first; the rest is counted.",
 )

@@ -13,6 +13,7 @@ from allgraph.cli.options import (
     complete_thing,
     for_spreadsheet_option,
     format_option,
+    repeatable_option,
     thing_argument,
 )
 from allgraph.cli.output import width, write_bytes
@@ -32,19 +33,17 @@ day_option = click.option(
 @second
 @click.option("--max-hops", default=4, help="Maximum number of steps.")
 @click.option("--limit", default=5, help="Maximum number of paths.")
-@click.option(
+@repeatable_option(
     "--via",
-    multiple=True,
     metavar="NAME",
     shell_complete=complete_thing,
-    help="A thing, class or predicate that each path has to pass. May be given again.",
+    help="A thing, class or predicate that each path has to pass.",
 )
-@click.option(
+@repeatable_option(
     "--without",
-    multiple=True,
     metavar="NAME",
     shell_complete=complete_thing,
-    help="A thing, class or predicate that no path may pass. May be given again.",
+    help="A thing, class or predicate that no path may pass.",
 )
 @day_option
 @click.option("--together", is_flag=True, help="Only paths whose ties all held at a common time.")
@@ -122,12 +121,11 @@ def timeline(
     choices=("degree", "betweenness", "pagerank"),
     help="Number of claims that tie it to others; of shortest paths through it; or PageRank.",
 )
-@click.option(
+@repeatable_option(
     "--predicate",
     "predicates",
-    multiple=True,
     metavar="NAME",
-    help="Count only claims with this predicate. May be given again.",
+    help="Count only claims with this predicate.",
 )
 @click.option("--limit", default=20, help="Maximum number of things.")
 @as_of_options

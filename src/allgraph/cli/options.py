@@ -74,6 +74,36 @@ def format_option(*formats: str) -> Decorator:
     return choice_option("-f", "--format", choices=formats)
 
 
+def repeatable_option(*names: str, help: str, **attributes: Any) -> Decorator:
+    """Return a decorator that adds an option which may be given several times."""
+    return click.option(*names, multiple=True, help=f"{help} May be given again.", **attributes)
+
+
+def number_option(
+    *names: str,
+    default: float | None,
+    help: str,
+    least: float = 1,
+    most: float | None = None,
+    unit: int = 1,
+    metavar: str | None = None,
+) -> Decorator:
+    """Return a decorator that adds an option for a number from `least` to `most`.
+
+    It takes fractions if its default is a float. A number in another `unit` than 1, such as the
+    bytes of a GiB, is passed to the command multiplied by it, as an integer.
+    """
+    make_range: Any = click.FloatRange if isinstance(default, float) else click.IntRange
+    return click.option(
+        *names,
+        type=make_range(least, most),
+        default=default,
+        help=help,
+        metavar=metavar,
+        callback=None if unit == 1 else lambda context, option, value: int(value * unit),
+    )
+
+
 def as_of_options(command: Command) -> Command:
     """Add the options --as-of and --possible to a command, and return it."""
     return as_of_option(possible_option(command))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from allgraph.cli.options import number_option
 from allgraph.cli.output import progress_bar
 from allgraph.cli.session import Session, pass_session
 
@@ -31,9 +32,10 @@ _LISTED = 40  # changed files that are listed
     metavar="URL",
     help="A SPARQL endpoint with the same graph, to advertise.",
 )
-@click.option(
+@number_option(
     "--jobs",
-    type=click.IntRange(1, 64),
+    default=None,
+    most=64,
     metavar="N",
     help="Number of processes. Default: one for each processor.",
 )

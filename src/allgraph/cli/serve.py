@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import click
 
+from allgraph.cli.options import number_option, repeatable_option
 from allgraph.cli.session import Session, pass_session
 
 _SECONDS = 10.0  # that a query may take by default
@@ -68,16 +68,9 @@ def _network(text: str) -> str:
     return text
 
 
-def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], int]:
-    """Return a click callback that converts a size in units of `unit` bytes to bytes."""
-    return lambda context, option, size: int(size * unit)
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, help="Port to listen on; 0 for any."
-)
+@number_option("--port", default=8000, least=0, most=65535, help="Port to listen on; 0 for any.")
 @click.option(
     "--base",
     "home",
@@ -85,62 +78,41 @@ def _in_bytes(unit: int) -> Callable[[click.Context, click.Parameter, float], in
     metavar="URL",
     help="Public address of the server. Default: the base of the graph.",
 )
-@click.option(
-    "--workers", type=click.IntRange(1, 64), default=2, help="Number of processes that answer."
-)
-@click.option(
+@number_option("--workers", default=2, most=64, help="Number of processes that answer.")
+@number_option(
     "--processes",
-    type=click.IntRange(1, 64),
     default=1,
+    most=64,
     help="Number of processes that read requests, each with its own workers.",
 )
-@click.option(
-    "--read-timeout",
-    type=click.FloatRange(0.1),
-    default=10.0,
-    help="Maximum seconds for a request to arrive.",
+@number_option(
+    "--read-timeout", default=10.0, least=0.1, help="Maximum seconds for a request to arrive."
 )
-@click.option(
-    "--memory",
-    type=click.FloatRange(0.05),
-    default=2.0,
-    callback=_in_bytes(2**30),
-    help="Maximum memory of one answer, in GiB.",
+@number_option(
+    "--memory", default=2.0, least=0.05, unit=2**30, help="Maximum memory of one answer, in GiB."
 )
-@click.option(
-    "--max-rows",
-    "rows",
-    type=click.IntRange(1),
-    default=1_000_000,
-    help="Maximum rows of one answer.",
+@number_option("--max-rows", "rows", default=1_000_000, help="Maximum rows of one answer.")
+@number_option(
+    "--cache", default=64.0, least=0, unit=2**20, help="Size of the cache of answers, in MiB."
 )
-@click.option(
-    "--cache",
-    type=click.FloatRange(0),
-    default=64.0,
-    callback=_in_bytes(2**20),
-    help="Size of the cache of answers, in MiB.",
-)
-@click.option(
+@number_option(
     "--rate",
-    type=click.FloatRange(0),
     default=0.0,
+    least=0,
     help="Maximum requests a second of one client; 0 is no limit.",
 )
-@click.option(
+@repeatable_option(
     "--cors",
-    multiple=True,
     type=_origin,
     default=("*",),
     metavar="ORIGIN",
-    help="Origin whose pages may read answers. May be given again.",
+    help="Origin whose pages may read answers.",
 )
-@click.option(
+@repeatable_option(
     "--allow-service",
-    multiple=True,
     type=_web_address,
     metavar="URL",
-    help="An endpoint that queries may ask by SERVICE. May be given again.",
+    help="An endpoint that queries may ask by SERVICE.",
 )
 @click.option(
     "--proxy",

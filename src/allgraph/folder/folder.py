@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Quad, Store, Triple
+from pyoxigraph import Quad, Store, Triple
 
 from allgraph.errors import FolderError, LoadError
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
-from allgraph.rdf.terms import BASE, Prefixes, is_prefix
+from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
 
 MANIFEST = "allgraph.toml"
 FORMAT = 1
@@ -208,7 +208,7 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     path = root / MANIFEST
     is_plain = title and not re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title)
     _require(is_plain, "the title must be a text without quotes or line breaks", path)
-    is_base = _is_iri(base) and re.fullmatch(r"https?://[^\s?#]+/", base)
+    is_base = iri_or_none(base) is not None and re.fullmatch(r"https?://[^\s?#]+/", base)
     _require(is_base, "base must be an http(s) IRI that ends in /", path)
     try:
         if os.path.lexists(root) and (not root.is_dir() or any(root.iterdir())):
@@ -274,18 +274,9 @@ def _text(manifest: dict[str, Any], key: str, path: Path) -> str:
 def _base(base: str, path: Path) -> str:
     """Return a base IRI, or the default one for ``""``; raise `FolderError` if it is invalid."""
     base = base or BASE
-    is_base = _is_iri(base) and re.fullmatch(r"https?://[^/].*[/#]", base)
+    is_base = iri_or_none(base) is not None and re.fullmatch(r"https?://[^/].*[/#]", base)
     _require(is_base, "base must be an http(s) IRI that ends in / or #", path)
     return base
-
-
-def _is_iri(text: str) -> bool:
-    """Whether pyoxigraph accepts a text as an absolute IRI."""
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
@@ -326,7 +317,7 @@ def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
     _require(is_table, 'prefixes must be a table such as ex = "https://example.org/"', path)
     reserved = Prefixes.of("")
     for name, iri in prefixes.items():
-        is_valid = is_prefix(name) and _is_iri(iri)
+        is_valid = is_prefix(name) and iri_or_none(iri) is not None
         _require(is_valid, f'“{name} = "{iri}"” gives no prefix and IRI', path)
         is_free = reserved.get(name, iri) == iri
         _require(is_free, f"the prefix “{name}” stands for something else already", path)

@@ -16,9 +16,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph
 from allgraph.rdf import formats, terms
-from allgraph.rdf.terms import KNOWN, RDF, XSD, Node, Prefixes, Term
+from allgraph.rdf.terms import KNOWN, RDF, XSD, Node, Prefixes, Term, iri_or_none
 
-DCTERMS, FOAF = KNOWN["dcterms"], KNOWN["foaf"]
+DCTERMS = KNOWN["dcterms"]
 VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
@@ -175,9 +175,4 @@ def moment(when: str) -> Literal:
 
 def web_address(text: str) -> NamedNode | None:
     """Return a text as an IRI if it is one with ``http`` or ``https``, or else ``None``."""
-    if not text.startswith(("http://", "https://")):
-        return None
-    try:
-        return NamedNode(text)
-    except ValueError:
-        return None
+    return iri_or_none(text) if text.startswith(("http://", "https://")) else None

@@ -42,6 +42,7 @@ from urllib.parse import quote, unquote
 from pyoxigraph import NamedNode
 
 from allgraph.rdf import formats
+from allgraph.rdf.terms import iri_or_none
 
 SUFFIXES = ("ttl", "nt", "rdf", "jsonld")
 """The suffixes of the RDF formats that a document has."""
@@ -134,7 +135,7 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NO_DIGESTS) -> Addr
         rest = path[: -len(suffix) - 1]
     page = 1
     if rest.removeprefix("/") in WHOLE and rest.startswith("/"):
-        iri = _iri_or_none(base + rest[1:])
+        iri = iri_or_none(base + rest[1:])
     else:
         match = _PATH.fullmatch(rest)
         if match is None or path.startswith("/data/") != bool(suffix):
@@ -142,7 +143,7 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NO_DIGESTS) -> Addr
         page = int(match[1] or 1)
         key = _decoded(match[2])
         digested = digests.get(f"/page/{key}")
-        iri = None if key is None else _iri_or_none(digested or base + _after_base(key))
+        iri = None if key is None else iri_or_none(digested or base + _after_base(key))
     if iri is None:
         return None
     own_path = path_of(iri, base, suffix=suffix, page=page)
@@ -176,7 +177,7 @@ def meant(path: str, base: str) -> list[NamedNode]:
         return []
     forms = (path, _ENCODED_NON_ASCII.sub(_decoded_match, path), _decoded(path))
     nodes = (
-        _iri_or_none(base + form[1:])
+        iri_or_none(base + form[1:])
         for form in dict.fromkeys(forms)
         if form and _has_plain_segments(form[1:])
     )
@@ -229,14 +230,6 @@ def _has_plain_segments(key: str) -> bool:
     """
     parts = key.split("/")
     return not {".", ".."} & {*parts} and "" not in parts[:-1]
-
-
-def _iri_or_none(iri: str) -> NamedNode | None:
-    """Return an IRI as a term; ``None`` for a text that is no IRI."""
-    try:
-        return NamedNode(iri)
-    except ValueError:
-        return None
 
 
 def _decoded(text: str) -> str | None:

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
-from pyoxigraph import NamedNode
-
 from allgraph.rdf.nesting import Statement, is_blank
-from allgraph.rdf.terms import XSD, Prefixes, is_prefix
+from allgraph.rdf.terms import XSD, Prefixes, iri_or_none, is_prefix
 
 _JSON_NAMESPACE_ENDS = (
     ":",
@@ -75,7 +73,7 @@ def names_with(
         prefix: namespace
         for prefix, namespace in prefixes
         if is_prefix(prefix)
-        and _is_valid_iri(namespace)
+        and iri_or_none(namespace) is not None
         and namespace.endswith(ends)
         and prefix not in without
         and not (for_json and prefix == "")
@@ -88,15 +86,6 @@ def names_with(
 def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
     """Return the `Names` for all these prefixes, one object for equal ones."""
     return Names(Prefixes(prefixes))
-
-
-def _is_valid_iri(text: str) -> bool:
-    """Whether pyoxigraph takes a text as an IRI."""
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def is_iri(term: str) -> bool:

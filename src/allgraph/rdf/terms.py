@@ -127,11 +127,19 @@ def iri(text: str) -> NamedNode:
       ...
     allgraph.errors.ParameterError: “https://x> } DROP ALL #” is not an IRI
     """
+    term = iri_or_none(text)
+    if term is None:
+        shown = text.encode(errors="backslashreplace").decode()
+        raise ParameterError(f"“{shown}” is not an IRI")
+    return term
+
+
+def iri_or_none(text: str) -> NamedNode | None:
+    """Return an IRI as a term, or ``None`` for a text that pyoxigraph does not take as one."""
     try:
         return NamedNode(text)
     except ValueError:
-        shown = text.encode(errors="backslashreplace").decode()
-        raise ParameterError(f"“{shown}” is not an IRI") from None
+        return None
 
 
 def is_prefix(name: str) -> bool:

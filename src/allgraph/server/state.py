@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from allgraph.errors import UnknownName
@@ -20,6 +20,7 @@ from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
+T = TypeVar("T")
 MINUTE = 60.0
 """Seconds for which lists and counts of an endpoint are kept."""
 IN_MEMORY = 1_000_000
@@ -45,21 +46,23 @@ class Served:
     home: str
     root: str = ""
     made: Mapping[str, bytes] = field(default_factory=dict)
+    _values: dict[str, tuple[Any, ...]] = field(default_factory=dict, init=False)
 
     @property
     def site(self) -> Site:
         """The `Site` of the graph, which makes its pages; for an endpoint a new one each minute."""
-        return self._site_in_minute(self._minute)
+        return self._cached("site", lambda: Site(self.graph, self.published, self.root))
 
-    @cached_property
-    def _site_in_minute(self) -> Callable[[int], Site]:
-        """A function that returns the `Site` for the number of a minute; it caches the last one."""
-        return lru_cache(1)(lambda minute: Site(self.graph, self.published, self.root))
+    def _cached(self, name: str, make: Callable[[], T]) -> T:
+        """Return the value cached under a name, made if there is none of this minute of the clock.
 
-    @property
-    def _minute(self) -> int:
-        """The number of the present minute of the clock for an endpoint, else always 0."""
-        return int(monotonic() // MINUTE) if self.graph.is_remote else 0
+        The graph of a folder does not change, so its values are made once.
+        """
+        minute = int(monotonic() // MINUTE) if self.graph.is_remote else 0
+        if self._values.get(name, (None,))[0] != minute:
+            self._values[name] = (minute, make())
+        value: T = self._values[name][1]
+        return value
 
     @cached_property
     def modified(self) -> datetime | None:
@@ -104,12 +107,7 @@ class Served:
 
         Raises `UnknownName` where the graph has too many claims for one file.
         """
-        return self._connections_in_minute(self._minute)
-
-    @cached_property
-    def _connections_in_minute(self) -> Callable[[int], bytes]:
-        """A function that returns `connections` for the number of a minute; it caches the last."""
-        return lru_cache(1)(lambda minute: self._write_connections())
+        return self._cached("connections", self._write_connections)
 
     def _write_connections(self) -> bytes:
         """Search all ties and return their JSON file; `UnknownName` if there are too many."""

@@ -32,7 +32,6 @@ from allgraph.graph import Graph
 from allgraph.graph.claims import Claim, named
 from allgraph.model.adjacency import row_of
 from allgraph.model.columns import FAR, Columns
-from allgraph.model.sentences import dated
 from allgraph.network import best, scope
 from allgraph.network.groups import groups_of
 from allgraph.rdf.terms import text
@@ -307,8 +306,8 @@ def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> 
     """Return a claim with its date in both sentences; `source_numbers` has sources by IRI."""
     return NetworkClaim(
         claim.iri,
-        dated(claim.sentence, claim.date),
-        dated(claim.inverse_sentence, claim.date),
+        claim.read(),
+        claim.read(inverse=True),
         path_of(claim.iri) or "",
         claim.disputed,
         sorted({source_numbers[evidence.source] for evidence in claim.evidence}),

@@ -16,7 +16,7 @@ from allgraph.graph.entries import Timeline
 from allgraph.linkeddata import describe
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses, edtf, vocabulary
-from allgraph.model.sentences import capitalised, dated
+from allgraph.model.sentences import capitalised
 from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
 from allgraph.render import svg
 from allgraph.site import claim_view, discovery, term_view
@@ -228,8 +228,8 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
         if not isinstance(other, NamedNode) or other.value in spokes or other.value == thing.iri:
             continue
         name = capitalised(claim.object_name if forward else claim.subject_name)
-        sentence = claim.sentence if forward else claim.inverse_sentence
-        spokes[other.value] = svg.Spoke(_dot(view, other.value, name), dated(sentence, claim.date))
+        sentence = claim.read(inverse=not forward)
+        spokes[other.value] = svg.Spoke(_dot(view, other.value, name), sentence)
     if not spokes:
         return None
     shown = [*spokes.values()][:NEIGHBOURS]

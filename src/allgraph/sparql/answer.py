@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyoxigraph import (
     BlankNode,
-    DefaultGraph,
     Literal,
     NamedNode,
-    Quad,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -211,13 +209,11 @@ class Answer:
 
         Raises `UnknownFormat` when the format cannot write one of the triples.
         """
-        triples: Iterable[Any] = dict.fromkeys(self.triples or ())
+        triples = dict.fromkeys(self.triples or ())
         if format is RdfFormat.RDF_XML:
             from allgraph.rdf import rdfxml
 
             return rdfxml.document(triples, self._used())
-        if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
-            triples = (Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in triples)
         try:
             return serialize(triples, format=format, prefixes=self._used()) or b""
         except OSError as error:
