@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium, watched for all that a page must not do.
+"""A real browser for tests: Chromium without windows, watched for all that a page must not do.
 
 A page that writes an error to the console, breaks its Content Security Policy or asks another
 host fails its test. The browser belongs to one module of tests: while it runs, there is an event
@@ -54,7 +54,7 @@ _COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for the tests of one module."""
-    program = need("chromium", "install it: apt-get install chromium")
+    program = need("chromium-headless-shell", "install it: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield running

@@ -131,8 +131,17 @@ def oxigraph() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Iterator[str]:
-    """A real endpoint, oxigraph, that holds the built-in graph with its derived triples."""
-    folder = tmp_path_factory.mktemp("endpoint")
+    """A real endpoint, oxigraph, that holds the built-in graph with its derived triples.
+
+    It goes on with a query that its client gives up, so tests of that use one of their own.
+    """
+    with endpoint_with(graph, tmp_path_factory.mktemp("endpoint")) as url:
+        yield url
+
+
+@contextmanager
+def endpoint_with(graph: Graph, folder: Path) -> Iterator[str]:
+    """An oxigraph with all triples of a graph, and its files in a folder."""
     file, store = folder / "graph.nt", folder / "store"
     file.write_bytes(serialize((q.triple for q in graph.store), format=RdfFormat.N_TRIPLES) or b"")
     load: list[str | Path] = [OXIGRAPH, "load", "--location", store, "--file", file]

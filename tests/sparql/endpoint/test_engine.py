@@ -46,7 +46,7 @@ from allgraph.sparql.endpoint import retry
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
 from allgraph.validation.validate import validate
-from tests.support.stores import free_port
+from tests.support.stores import endpoint_with, free_port
 from tests.support.waiting import PATIENCE
 
 PREFIXES = Prefixes.of(BASE)
@@ -360,12 +360,13 @@ def test_commands_give_the_same(command: tuple[str, ...], endpoint: str) -> None
     assert run(*command, ALLGRAPH_ENDPOINT=endpoint).stderr == there.stderr
 
 
-def test_a_query_that_takes_too_long_is_given_up(endpoint: str) -> None:
-    graph = open_graph(endpoint=endpoint)
-    with pytest.raises(EngineTimeout, match=r"within 0\.5 s"):
-        graph.sparql(ENDLESS, timeout=0.5)
-    assert graph.sparql("ASK {}", timeout=float("inf")).value is True
-    assert not isinstance(graph.engine, Embedded)
+def test_a_query_that_takes_too_long_is_given_up(graph: Graph, tmp_path: Path) -> None:
+    with endpoint_with(graph, tmp_path) as endpoint:
+        remote = open_graph(endpoint=endpoint)
+        with pytest.raises(EngineTimeout, match=r"within 0\.5 s"):
+            remote.sparql(ENDLESS, timeout=0.5)
+        assert remote.sparql("ASK {}", timeout=float("inf")).value is True
+        assert not isinstance(remote.engine, Embedded)
 
 
 # ---- What goes over the wire
