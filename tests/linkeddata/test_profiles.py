@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarn
 
 SCHEMA, OF, T = "https://schema.org/", str(ORG), str(TIME)
 TYPE, LABEL = RDF + "type", RDFS + "label"
+InProfile = Callable[[str], list[documents.Document]]
 OF_SCHEMA = {str(term) for term in SDO.__annotations__.values()} | {
     SCHEMA + name for name in SDO.__annotations__
 }
@@ -88,26 +90,29 @@ def pages(graph: Graph) -> list[documents.Document]:
     return found
 
 
-def in_profile(
-    graph: Graph, pages: list[documents.Document], name: str
-) -> list[documents.Document]:
-    profile = profiles.find(graph, name)
-    return [profiles.of_document(graph, page, profile) for page in pages]
+@pytest.fixture(scope="module")
+def in_profile(graph: Graph, pages: list[documents.Document]) -> InProfile:
+    """A function that returns all these in the profile with a name, made once."""
+
+    @cache
+    def every(name: str) -> list[documents.Document]:
+        profile = profiles.find(graph, name)
+        return [profiles.of_document(graph, page, profile) for page in pages]
+
+    return every
 
 
 # ---- The built-in graph
 
 
 @pytest.mark.long
-def test_every_page_in_schema_org_is_json_ld_of_its_vocabulary(
-    graph: Graph, pages: list[documents.Document]
-) -> None:
+def test_every_page_in_schema_org_is_json_ld_of_its_vocabulary(in_profile: InProfile) -> None:
     strings = {"http://www.w3.org/2001/XMLSchema#string"}
-    for document in in_profile(graph, pages, "schema"):
+    for document in in_profile("schema"):
         used = terms_of(document.triples) - strings
         assert used <= OF_SCHEMA, (document.topic, used - OF_SCHEMA)
         assert not any(t.predicate.value in PRESENT["schema"] for t in document.triples)
-    for document in tenth(in_profile(graph, pages, "schema")):
+    for document in tenth(in_profile("schema")):
         data = document.write("jsonld")
         back = rdflib.Graph().parse(data=data, format="json-ld")
         lines = rdflib.Graph().parse(data=document.write("nt"), format="nt")
@@ -117,14 +122,12 @@ def test_every_page_in_schema_org_is_json_ld_of_its_vocabulary(
         assert set(rdflib.Graph().parse(data=quads, format="nt")) == set(lines)
 
 
-def test_every_page_in_org_has_only_its_vocabulary(
-    graph: Graph, pages: list[documents.Document]
-) -> None:
+def test_every_page_in_org_has_only_its_vocabulary(in_profile: InProfile) -> None:
     types = {
         f"http://www.w3.org/2001/XMLSchema#{n}" for n in ("string", "date", "gYear", "gYearMonth")
     }
     some = 0
-    for document in in_profile(graph, pages, "org"):
+    for document in in_profile("org"):
         used = terms_of(document.triples) - types
         assert used <= OF_ORG, (document.topic, used - OF_ORG)
         assert not any(t.predicate.value in PRESENT["org"] for t in document.triples)
@@ -167,11 +170,9 @@ def test_as_of_a_day_what_is_certain_then_is_said_outright(graph: Graph) -> None
         assert ("Governor of New York" in has(schema, SCHEMA + "jobTitle").get(cuomo, [])) is holds
 
 
-def test_an_export_is_the_profile_of_all_things(
-    graph: Graph, pages: list[documents.Document]
-) -> None:
+def test_an_export_is_the_profile_of_all_things(graph: Graph, in_profile: InProfile) -> None:
     for name in ("schema", "org"):
-        every = {t for d in in_profile(graph, pages, name) for t in d.triples}
+        every = {t for d in in_profile(name) for t in d.triples}
         ours = {t for t in every if str(t.subject).startswith(f"<{graph.folder.base}id/")}
         found = set(profiles.of_all(graph, name))
         assert ours <= found

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph import sandbox
 from allgraph.rdf import canonical
+from tests.support.tools import share
 
 P, Q = NamedNode("http://x/p"), NamedNode("http://x/q")
 NODES = [NamedNode("http://x/a"), *(BlankNode(name) for name in "uvwx")]
 QUADS = st.builds(Quad, st.sampled_from(NODES), st.sampled_from([P, Q]), st.sampled_from(NODES))
 
 
+@pytest.mark.long
+@settings(max_examples=share(100))
 @given(st.lists(QUADS, max_size=8))
 def test_a_graph_that_is_easy_has_the_same_lines_in_a_process_of_its_own(quads: list[Quad]) -> None:
     with pytest.MonkeyPatch.context() as patch:
