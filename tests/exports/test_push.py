@@ -164,7 +164,7 @@ def test_another_graph_does_not_go_on_from_a_part(
     with monkeypatch.context() as patch, pytest.raises(Broken):
         broken_after(patch, 3)
         push(many(100), oxigraph.url, to="http://x/part")
-    with pytest.raises(InputError, match="already, a part of another delivery; say --replace"):
+    with pytest.raises(InputError, match="already, a part of another push; add --replace"):
         push(many(101), oxigraph.url, to="http://x/part")
     push(many(101), oxigraph.url, to="http://x/part", replace=True)
     assert held(oxigraph, "http://x/part") == triples_of(many(101))
@@ -266,7 +266,7 @@ def test_a_password_in_an_address_is_refused() -> None:
 def test_what_is_no_graph_and_nothing_to_push(oxigraph: Server) -> None:
     with pytest.raises(InputError, match="is not an IRI"):
         push(many(20), oxigraph.url, to="http://x/> } DROP ALL #")
-    with pytest.raises(InputError, match="nothing to deliver"):
+    with pytest.raises(InputError, match="nothing to push"):
         push(graph_of(), oxigraph.url, to="http://x/none")
     with pytest.raises(InputError, match="for gsp, give the address"):
         push(many(20), oxigraph.url, by="gsp", update_endpoint="http://127.0.0.1:1/")
@@ -288,7 +288,7 @@ def test_a_kill_in_the_middle(who: str, tmp_path: Path) -> None:
             opened.set()
             said = it.communicate(timeout=PATIENCE)[1].decode()
             assert it.returncode == (-signal.SIGKILL if who == "we" else 3)
-            assert who == "we" or "the same command goes on" in said, said
+            assert who == "we" or "the same command continues" in said, said
         with oxigraph_server(place, port) as server:
             done = run(*command)
             assert done.returncode == 0, done.stderr
@@ -400,7 +400,7 @@ def test_a_store_that_is_not_emptied() -> None:
 def test_a_store_without_a_default_graph() -> None:
     no = reply(b"No default", status="500 Oops")
     with store(lambda _, path, body: no if "default" in path else None) as url:
-        refused(url, "as in Virtuoso, say --to")
+        refused(url, "as in Virtuoso, add --to GRAPH")
 
 
 def test_a_store_that_fails_in_the_middle() -> None:
@@ -413,8 +413,20 @@ def test_a_store_that_fails_in_the_middle() -> None:
     with store(answer) as url, pytest.MonkeyPatch.context() as patch:
         patch.setitem(pushing._BATCH, "update", (5, 2**20))
         patch.setitem(pushing._BATCH, "gsp", (5, 2**20))
-        said = refused(url, "failed with HTTP 500: disk full; 10 triples are there", by="gsp")
-    assert "the same command goes on" in said
+        said = refused(url, "failed with HTTP 500: disk full; 10 triples have arrived", by="gsp")
+    assert "the same command continues" in said
+
+
+def test_a_store_that_has_taken_triples_and_refuses_the_mark() -> None:
+    calls: list[str] = []
+
+    def answer(method: str, path: str, body: bytes) -> bytes | None:
+        calls.append(method)
+        return reply(b"", status="404 No") if len(calls) == 3 else None
+
+    with store(answer) as url:
+        said = refused(url, "failed with HTTP 404; 60 triples have arrived", by="gsp")
+    assert "nothing takes triples" not in said
 
 
 def test_a_batch_is_sent_again_when_a_store_is_busy() -> None:

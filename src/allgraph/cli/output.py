@@ -61,20 +61,15 @@ def progress_bar() -> Progress | None:
             return
         done, total = (int(number.replace(",", "")) for number in count.groups())
         name = step[count.end() :]
-        bar = bars.setdefault(name, _bar(name, total))
-        bar.update(done - bar.pos)
+        if name not in bars:
+            bars[name] = click.progressbar(length=total, label=name, show_pos=True, file=sys.stderr)
+        bar = bars[name]
+        if done >= total or done - bar.pos >= total / _REDRAWS:
+            bar.update(done - bar.pos)
         if done >= total:
             bar.render_finish()
 
     return show
-
-
-def _bar(name: str, total: int) -> ProgressBar[int]:
-    """Return a new bar for standard error, which is drawn at most about `_REDRAWS` times."""
-    steps = max(total // _REDRAWS, 1)
-    return click.progressbar(
-        length=total, label=name, show_pos=True, update_min_steps=steps, file=sys.stderr
-    )
 
 
 def write_bytes(data: bytes) -> None:

@@ -3,7 +3,7 @@ r"""Push a graph, with what is derived from it, into a triple store elsewhere.
 It is sent in batches, with literals in the engine's forms, since answers come from those. Blank
 nodes, of which few are left once a graph is loaded, get IRIs under ``.well-known/genid/`` of the
 base, so that a batch can be sent twice. A mark in a graph of its own says how far a delivery has
-come, until it is whole; the same call again goes on from there.
+come, until it is complete; the same call then continues from there.
 """
 
 from __future__ import annotations
@@ -189,6 +189,7 @@ class _Upload:
     intakes: list[Intake]
     report: Progress
     sent: int = 0
+    has_intake: bool = False
 
     def deliver(self, replacing: bool) -> Delivery:
         """Send the triples that the target lacks, and compare its counts with those of the source.
@@ -200,7 +201,7 @@ class _Upload:
         """
         contents = self._read_contents()
         if not contents.size:
-            raise InputError("there is nothing to deliver: the graph holds no triples")
+            raise InputError("there is nothing to push: the graph holds no triples")
         kept = self._prepare_target(contents, replacing)
         self._send(contents, kept)
         counts = self.target.counts()
@@ -245,10 +246,10 @@ class _Upload:
         if not counts:
             return 0
         if not replacing:
-            part = ", a part of another delivery" if marks else ""
+            part = ", a part of another push" if marks else ""
             raise InputError(
-                f"{self.target.name} holds {sum(counts.values()):,} triples already{part}; say "
-                "--replace to have them taken out first, or --to for another graph"
+                f"{self.target.name} holds {sum(counts.values()):,} triples already{part}; add "
+                "--replace to delete them first, or --to for another graph"
             )
         self.report("emptying the graph")
         self._with_first_intake(lambda intake: intake.clear(self.target.graph))
@@ -280,8 +281,8 @@ class _Upload:
     def _advice(self) -> str:
         """Return the end of an error message: what to do after a request failed."""
         if not self.sent and self.target.graph is None:
-            return "where there is no default graph, as in Virtuoso, say --to"
-        return f"{self.sent:,} triples are there, and the same command goes on"
+            return "where there is no default graph, as in Virtuoso, add --to GRAPH"
+        return f"{self.sent:,} triples have arrived; the same command continues"
 
     def _vanished_message(self) -> str:
         """Return an error message: triples were taken, but the target has none."""
@@ -303,9 +304,11 @@ class _Upload:
     def _with_first_intake(self, do: Callable[[Intake], None]) -> None:
         """Call `do` with one intake after another until one does not raise `NotHere`.
 
-        `intakes` then has only that one. Raises `EngineError` when all raise `NotHere`; other
-        errors of `do` are passed on.
+        `intakes` then has only that one, and `has_intake` is true; what it raises later is passed
+        on. Raises `EngineError` when all raise `NotHere`; other errors of `do` are passed on.
         """
+        if self.has_intake:
+            return do(self.intakes[0])
         errors = []
         for intake in self.intakes:
             try:
@@ -313,8 +316,8 @@ class _Upload:
             except NotHere as error:
                 errors.append(error.message)
             else:
-                self.intakes = [intake]
-                return
+                self.intakes, self.has_intake = [intake], True
+                return None
         raise EngineError(
             f"nothing takes triples for {self.target.access.shown}: {'; '.join(errors)}; give "
             "--graph-store or --update-endpoint"

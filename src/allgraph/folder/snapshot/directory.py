@@ -149,8 +149,10 @@ class Directory:
         import json
 
         temporary = self._temporary()
-        temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
-        sync(temporary)
+        with temporary.open("wb") as file:
+            file.write(json.dumps(asdict(pointer), indent=1).encode())
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, self._pointer_file)
         sync(self.place)
 

@@ -42,6 +42,6 @@ def check(folder: Folder, *, include_sensitive: bool = False, at: Path | None = 
             problems.append(f"{name} is gone since the snapshot was made")
         elif manifest.digest_of(inputs[name]) != digest:
             problems.append(f"{name} has changed since the snapshot was made")
-    new = inputs.keys() - contents.inputs
+    new = sorted(inputs.keys() - contents.inputs)
     problems += [f"{name} is new since the snapshot was made" for name in new]
     return Checked(len(contents.files) + len(inputs), tuple(problems))
