@@ -395,7 +395,7 @@ ENDS = st.one_of(PLACES, st.sampled_from(
     st.lists(st.builds(Quad, PLACES, VERBS, ENDS), max_size=40),
     st.lists(PLACES.filter(lambda place: isinstance(place, NamedNode)), max_size=12),
     st.integers(1, 3),
-    st.sampled_from((1, documents.MOST)),
+    st.sampled_from((1, describe.MOST)),
 )
 def test_documents_of_any_graph_made_together_are_those_made_alone(
     quads: list[Quad], iris: list[NamedNode], size: int, most: int

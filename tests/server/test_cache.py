@@ -38,13 +38,14 @@ from pyoxigraph import (
 from allgraph.errors import AllgraphError, EngineError, QueryError, UnknownFormat
 from allgraph.folder import builtin
 from allgraph.graph import Graph
+from allgraph.linkeddata.publication import SD
 from allgraph.rdf.formats import Kind
 from allgraph.rdf.terms import BASE, DERIVED, Prefixes
 from allgraph.server.http.bodies import rows_document, triples_document
 from allgraph.server.http.negotiation import wanted
 from allgraph.server.http.reply import CHUNK, PushedBody, TaskResult, TooLong
 from allgraph.server.http.stream import AnswerLimits, ChunkedFile, RowCounter, XmlEscaper
-from allgraph.server.service_description import SD, description
+from allgraph.server.service_description import description
 from allgraph.server.sparql import answer, refuse_depth, refuse_service
 from allgraph.sparql.embedded import Embedded
 from tests.support.waiting import PATIENCE

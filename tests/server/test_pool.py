@@ -101,7 +101,7 @@ def test_a_call_gives_head_and_body() -> None:
         assert reply.head["type"] == "text/plain"
         assert int(reply.head["headers"]["x-pid"]) in pool.status().workers
         assert reply.is_whole
-        assert [piece async for piece in reply.chunks] == ["grün".encode()]
+        assert [piece async for piece in reply] == ["grün".encode()]
         assert await said(pool, "count") == "101"
         assert await said(pool, "pushed", number=30_000) == "".join(f"{i} " for i in range(30_000))
 
@@ -256,7 +256,7 @@ def test_a_reply_that_is_cut_says_so(then: str, words: str, cause: type[EngineEr
         reply = await pool.call("stream", {"chunk": 70_000, "number": 40, "then": then})
         came = 0
         with pytest.raises(Cut, match=words) as cut:
-            async for piece in reply.chunks:
+            async for piece in reply:
                 came += len(piece)
         assert type(cut.value.__cause__) is cause
         assert came == 40 * 70_000
@@ -289,7 +289,7 @@ def test_a_worker_waits_for_those_who_read_slowly() -> None:
         await asyncio.sleep(0.3)  # in which more would come
         assert pool.status().held < 600_000
         came = 0
-        async for piece in reply.chunks:
+        async for piece in reply:
             came += len(piece)
             assert pool.status().held < 600_000
         assert came == 10_000_000

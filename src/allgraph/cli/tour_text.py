@@ -7,8 +7,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from allgraph.errors import UnknownName
-from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, named
+from allgraph.graph import Graph, as_json
+from allgraph.graph.claims import Claim
 from allgraph.model.sentences import dated
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import literal, text
@@ -110,8 +110,7 @@ def _connection_block(graph: Graph, width: int) -> str:
 
 def _claims_behind(graph: Graph, headline: Headline, answer: Answer) -> list[Claim]:
     """Query the claims that an answer cites, and return them in order of its rows, each once."""
-    columns = graph.queries[headline.question].claim_columns
-    rows = [named(graph, (row[column] for column in columns)) for row in answer.rows]
+    rows = as_json.behind(graph, graph.queries[headline.question], answer)
     return list(dict.fromkeys(chain.from_iterable(rows)))
 
 

@@ -29,6 +29,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem, vocabulary
+from allgraph.rdf.canonical import has_blank
 from allgraph.rdf.terms import DERIVED, XSD, Term
 from allgraph.sorting import Sorter, matched
 
@@ -154,7 +155,7 @@ class Originals:
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
         for quad in self._read(path):
-            if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+            if has_blank(quad):
                 blank.append(quad)
             elif quad in store:
                 line = f"{quad} .".encode()
@@ -213,7 +214,7 @@ class Originals:
         node = NamedNode(name[1:-1]) if name[0] == "<" else BlankNode(name[2:])
         subjects, predicates, objects = (
             [quad.object for quad in self.store.quads_for_pattern(node, part, None, DefaultGraph())]
-            for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
+            for part in vocabulary.PARTS
         )
         is_one = len(subjects) == len(predicates) == len(objects) == 1
         if is_one and Quad(node, vocabulary.RANK, vocabulary.DEPRECATED) not in self.store:

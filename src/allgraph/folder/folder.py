@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -53,7 +53,7 @@ class Folder:
     connections: tuple[tuple[str, str], ...] = ()
     parent: Folder | None = None
 
-    @property
+    @cached_property
     def prefixes(self) -> Prefixes:
         """The prefixes of this folder, which override those of the folder it extends."""
         inherited = self.parent.own_prefixes if self.parent else {}

@@ -1,7 +1,8 @@
 """Things, questions and cited answers as JSON, as the command line and the server write them.
 
 >>> from allgraph.graph.opening import open_graph
->>> rocha = thing(open_graph(), open_graph().find("rocha")[0])
+>>> graph = open_graph()
+>>> rocha = thing(graph, graph.find("rocha")[0])
 >>> rocha["curie"], rocha["path"]
 ('id:coco-rocha', '/page/coco-rocha')
 """

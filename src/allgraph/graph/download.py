@@ -38,9 +38,7 @@ MOST_BLANK = 500_000
 _BATCH = 50_000  # triples that are moved together
 _COLUMN_PREDICATES = (
     vocabulary.TYPE,
-    vocabulary.SUBJECT,
-    vocabulary.PREDICATE,
-    vocabulary.OBJECT,
+    *vocabulary.PARTS,
     vocabulary.RANK,
     vocabulary.ROLE,
     vocabulary.CONFLICTS,

@@ -16,13 +16,7 @@ LEVELS = (None, ag("Possible"), ag("Certain"))
 
 _CERTAINTY = ag("certainty")
 _DERIVED_OF_CLAIMS = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
-_PARTS = (
-    vocabulary.SUBJECT,
-    vocabulary.PREDICATE,
-    vocabulary.OBJECT,
-    vocabulary.RANK,
-    vocabulary.ROLE,
-)
+_PARTS = (*vocabulary.PARTS, vocabulary.RANK, vocabulary.ROLE)
 
 
 @sandbox.without_collector()

@@ -20,10 +20,7 @@ def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) 
     `facts` has the triples of claims by IRI, `aspects` the aspects of predicates. A claim with two
     subjects, predicates or objects has none of that part.
     """
-    subject, predicate, obj = (
-        _only_values(facts, part)
-        for part in (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
-    )
+    subject, predicate, obj = (_only_values(facts, part) for part in vocabulary.PARTS)
     return ClaimFacts(
         subject={c: term.value for c, term in subject.items() if isinstance(term, NamedNode)},
         predicate={c: term.value for c, term in predicate.items() if isinstance(term, NamedNode)},

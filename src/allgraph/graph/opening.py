@@ -96,7 +96,7 @@ def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> G
     if "sensitive" in contents and not include_sensitive:
         raise EngineError(
             f"{name} holds claims flagged sensitive, which nobody can leave out from here; "
-            "say --include-sensitive if you mean to see them"
+            "add --include-sensitive to see them"
         )
     if "claim" in contents and "derived" not in contents:
         raise EngineError(f"{name} has claims, but {_missing_derived(contents)}")

@@ -49,7 +49,6 @@ Steps = Generator[Request, ByNode, T]
 
 _CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
 _TRUE, _FALSE = Literal(True), Literal(False)
-_STATEMENT = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
 _MOST_RIVALS = 200  # how many rivals of claims are described with the claims
 _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
@@ -195,7 +194,7 @@ def direct(by_node: TriplesByNode) -> Iterator[Triple]:
         is_claim = vocabulary.CLAIM in values.get(vocabulary.TYPE, ())
         if not is_claim or vocabulary.DEPRECATED in values.get(vocabulary.RANK, ()):
             continue
-        statement = [values.get(part, set()) for part in _STATEMENT]
+        statement = [values.get(part, set()) for part in vocabulary.PARTS]
         if all(len(part) == 1 for part in statement):
             subject, predicate, obj = (part.pop() for part in statement)
             if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):

@@ -27,6 +27,7 @@ from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.graph import Graph
 from allgraph.linkeddata import definitions, publication
 from allgraph.linkeddata.describe import (
+    MOST,
     PART,
     Results,
     Steps,
@@ -58,8 +59,6 @@ from allgraph.rdf.terms import OWL, Prefixes, Term, text
 
 PAGE = 200
 """How many claims, and how many other triples about a thing, are on a page."""
-MOST = 100_000
-"""How many claims, and how many other triples, all pages of a document have at most."""
 FORMATS = tuple(named(suffix).name for suffix in SUFFIXES)
 """The names of the formats of documents."""
 

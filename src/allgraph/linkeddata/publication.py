@@ -15,8 +15,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf import formats, terms
-from allgraph.rdf.terms import KNOWN, RDF, XSD, Node, Prefixes, Term, iri_or_none
+from allgraph.rdf.terms import KNOWN, XSD, Node, Prefixes, Term, iri_or_none
 
 DCTERMS = KNOWN["dcterms"]
 VOID, DCAT = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/dcat#"
@@ -25,7 +26,6 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 
 # the namespaces of the prefixes that `Description` knows
 _SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
-_TYPE = NamedNode(RDF + "type")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Facts = dict[str, str | int | Term | None]
@@ -54,7 +54,7 @@ class Download:
         >>> Download("https://example.org/a.ttl", "turtle").media_type
         'text/turtle'
         """
-        return formats.named(self.format).media_type.partition(";")[0]
+        return formats.named(self.format).essence
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Description:
         """
         for name, value in facts.items():
             if name == "a":
-                self.triples.append(Triple(node, _TYPE, self.iri(str(value))))
+                self.triples.append(Triple(node, TYPE, self.iri(str(value))))
             elif value is not None:
                 term = Literal(value) if isinstance(value, (str, int)) else value
                 self.triples.append(Triple(node, self.iri(name), term))

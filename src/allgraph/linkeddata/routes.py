@@ -1,8 +1,8 @@
 """The table of routes: every address of a graph that is served or published.
 
 The server dispatches requests by this table and describes itself with it (OpenAPI); the publisher
-names its files by it, and the rules for web servers follow from it. Where the documents about IRIs
-lie is told by `allgraph.model.addresses`.
+names its files by it, and the rules for web servers follow from it. The paths of documents about
+IRIs are computed by `allgraph.model.addresses`.
 
 >>> route, values = find("/things/person/2")
 >>> route.name, values, route.file(**values)
@@ -131,7 +131,7 @@ _ANSWER_SUFFIX = _required("suffix", _SUFFIX, choices=_ANSWER_SUFFIXES)
 
 def _types(suffixes: Sequence[str]) -> tuple[str, ...]:
     """The media types of formats, given by their suffixes, without parameters like charset."""
-    return tuple(formats.named(suffix).media_type.partition(";")[0] for suffix in suffixes)
+    return tuple(formats.named(suffix).essence for suffix in suffixes)
 
 
 # ---- Routes

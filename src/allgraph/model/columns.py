@@ -28,6 +28,8 @@ Levels = NDArray[np.int8]
 
 FAR = 2**62
 """A number beyond every day: an unknown bound is ``-FAR`` or ``FAR`` (see `_bounds`)."""
+UNKNOWN_DAYS, TIMELESS_DAYS = (-FAR, FAR, -FAR, FAR), (-FAR, -FAR, FAR, FAR)
+"""The four bounds of a date that is not known, and of a timeless claim, which holds on all days."""
 NO, POSSIBLE, CERTAIN = 0, 1, 2
 """The levels of certainty of a claim on a day."""
 CLOSED = (
@@ -349,7 +351,7 @@ def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: 
     """
     bounds = np.empty((4, len(claims)), np.int64)
     for bound, missing, always, day_of_claim in zip(
-        bounds, (-FAR, FAR, -FAR, FAR), (-FAR, -FAR, FAR, FAR), days, strict=True
+        bounds, UNKNOWN_DAYS, TIMELESS_DAYS, days, strict=True
     ):
         bound[:] = np.fromiter((day_of_claim.get(claim, missing) for claim in claims), np.int64)
         bound[timeless] = always

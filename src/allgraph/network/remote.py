@@ -33,8 +33,8 @@ from allgraph.sparql.answer import Row
 REQUESTS, CLAIMS = 200, 200_000
 """How many requests are sent for one part at most, and how many claims are asked for."""
 MOST = 1000
-"""How many things `degrees` can tell at most."""
-_KEPT = 60  # of the requests, those that the search may not use: they are for `_Part.columns`
+"""The most things that `degrees` returns."""
+_KEPT = 60  # requests that only `_Part.ask_columns` may send
 _BATCH = 500  # nodes asked about in one request
 _TIES = 20_000  # ties asked for in one request, unless one thing alone has more
 
@@ -457,7 +457,7 @@ class _Part:
         fresh = [node for node in nodes if not self._is_known(node)]
         while fresh:
             claims: set[str] = set()  # those that other claims are about
-            before = self.facts.keys() - {""}
+            before = set(self.facts)
             for row in self.ask_in_batches("said", "claims", fresh):
                 if row["key"] is None:
                     claims.add(text(row["value"]))

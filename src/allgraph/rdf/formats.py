@@ -29,6 +29,11 @@ class Format(NamedTuple):
     kinds: frozenset[Kind]
     engine: QueryResultsFormat | RdfFormat | None
 
+    @property
+    def essence(self) -> str:
+        """The media type without parameters such as the charset."""
+        return self.media_type.partition(";")[0]
+
 
 _ROWS: frozenset[Kind] = frozenset({"rows"})
 _RESULTS: frozenset[Kind] = frozenset({"rows", "yes-no"})

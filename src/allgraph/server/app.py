@@ -209,7 +209,7 @@ class App:
             "allgraph_workers_busy": status.busy,
             "allgraph_workers_deaths": status.deaths,
             "allgraph_calls_waiting": status.waiting,
-            "allgraph_cache_bytes": cache.held,
+            "allgraph_cache_bytes": cache.used,
             "allgraph_cache_hits": cache.hits,
             "allgraph_cache_misses": cache.misses,
             "allgraph_data_generation": self.generation,
@@ -330,7 +330,7 @@ class App:
         await sender.begin(head["status"], head["type"], {**dict(head["headers"]), **headers})
         pieces: list[bytes] | None = None if key is None else []
         size = 0
-        async for piece in reply.chunks:
+        async for piece in reply:
             size += len(piece)
             if pieces is not None:
                 pieces.append(piece)

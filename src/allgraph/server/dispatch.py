@@ -251,7 +251,7 @@ class Dispatch:
     def _description(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call for the dataset in VoID or DCAT, in the format of the suffix or negotiated."""
         if "suffix" in values:
-            type = formats.named(values["suffix"]).media_type.partition(";")[0]
+            type = formats.named(values["suffix"]).essence
         else:
             type = _response_type(request, route.types, request.pairs())
         return TaskCall(route.handler, route.handler, {"type": type})
@@ -353,7 +353,7 @@ def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> st
     format = format.replace(" ", "+")  # a plus that was not encoded
     type = _TYPES_BY_FORMAT.get(format, format)
     if type not in offered and format in formats.NAMES:
-        type = formats.NAMES[format].media_type.partition(";")[0]
+        type = formats.NAMES[format].essence
     if type not in offered:
         raise UnknownFormat(f"“{format}” is not there; there are {', '.join(offered)}")
     return type

@@ -59,7 +59,7 @@ _HEADERS = {
     "Link": "Other formats and profiles, what it is about, and the licence.",
     "Content-Profile": "The IRI of the profile that data is in.",
 }
-_SOMETIMES = ("X-Request-Id", "Content-Profile")  # what is no HTTP, and pages, have none
+_SOMETIMES = ("X-Request-Id", "Content-Profile")  # not of malformed HTTP, and not of pages
 
 
 def document(served: Served) -> Json:
@@ -320,7 +320,7 @@ def _format_parameter(types: Sequence[str]) -> Json:
     """The Parameter Object of ``format``, whose values are the media types and their names."""
     names = {HTML: "html", TEXT: "text", JSON: "json", GRAPHML: "graphml"}
     for format in formats.FORMATS:
-        names.setdefault(format.media_type.partition(";")[0], format.name)
+        names.setdefault(format.essence, format.name)
     offered = [*(names[type] for type in types if type in names), *types]
     schema = {"type": "string", "enum": [*dict.fromkeys(offered)]}
     return _parameter_object(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pyoxigraph import DefaultGraph, NamedNode, QuerySolutions, RdfFormat, Store, Triple, parse
 
+from allgraph.linkeddata.publication import SD, VOID
 from allgraph.rdf.terms import DERIVED, XSD, Prefixes, iri, text
 from allgraph.server.http.bodies import triples_document
 from allgraph.server.http.negotiation import format_of
@@ -23,8 +24,6 @@ from allgraph.site import downloads
 if TYPE_CHECKING:
     from allgraph.graph import Graph
 
-SD = "http://www.w3.org/ns/sparql-service-description#"
-VOID = "http://rdfs.org/ns/void#"
 FORMATS = "http://www.w3.org/ns/formats/"
 _TEMPLATES = Path(__file__).with_name("descriptions")
 _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"

@@ -66,7 +66,7 @@ class Served:
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When a file of the folder was last changed, by the file system; None for an endpoint."""
+        """When data, an ontology, a question or a profile last changed; None for an endpoint."""
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
@@ -93,7 +93,7 @@ class Served:
         """
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
-        files = downloads.told(self.made, self.home) or tuple(
+        files = downloads.described(self.made, self.home) or tuple(
             Download(f"{self.home}download/{downloads.name_of(format)}", format)
             for format in downloads.FORMATS
         )

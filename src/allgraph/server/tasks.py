@@ -264,7 +264,7 @@ def _redirect(served: Served, place: str, profile: str, status: int, text: str) 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
     """The list of profiles that the document at a path can be had in, as JSON."""
     address, doc = _document_at(served, path)
-    types = [_media_type(suffix) for suffix in addresses.SUFFIXES]
+    types = [formats.named(suffix).essence for suffix in addresses.SUFFIXES]
     links = _profile_links(served, address, profile, addresses.SUFFIXES)
     return _json_result(
         {
@@ -314,7 +314,7 @@ def _link_values(served: Served, doc: Document, address: Address, profile: str) 
 
     for suffix in addresses.SUFFIXES:
         if suffix != address.suffix:
-            yield f'{place(suffix)}; rel="alternate"; type="{_media_type(suffix)}"'
+            yield f'{place(suffix)}; rel="alternate"; type="{formats.named(suffix).essence}"'
     if address.suffix:
         yield f'{place()}; rel="alternate"; type="{HTML}"'
     yield f'{place()}; rel="canonical"'
@@ -346,7 +346,8 @@ def _profile_links(
         for suffix in suffixes or addresses.SUFFIXES[:1]:
             path = addresses.path_of(address.iri, base, suffix=suffix) or "/"
             target = f"{served.root}{path}?_profile={quote(profile.name)}"
-            yield f'<{target}>; rel="alternate"; type="{_media_type(suffix)}"; formats="{iri}"'
+            type = formats.named(suffix).essence
+            yield f'<{target}>; rel="alternate"; type="{type}"; formats="{iri}"'
     for profile in known:
         yield f'<{_PROFILE}>; rel="type"; token="{profile.name}"; anchor="{_uri(profile.iri)}"'
 
@@ -354,11 +355,6 @@ def _profile_links(
 def _uri(iri: str) -> str:
     """An IRI as a URI for a header: other characters than ASCII are percent-encoded."""
     return quote(iri, safe=_URI)
-
-
-def _media_type(suffix: str) -> str:
-    """The media type of a suffix, without parameters."""
-    return formats.named(suffix).media_type.partition(";")[0]
 
 
 # ---- The site and the dataset

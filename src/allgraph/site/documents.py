@@ -12,12 +12,11 @@ from allgraph.graph.claims import in_order, named
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
-from allgraph.rdf.terms import Term, text
+from allgraph.rdf.terms import text
 from allgraph.site.site import Site
 from allgraph.site.thing_page import DocumentView
 
 _BATCH = 100  # documents whose claims are read together
-_THINGS = 500  # things in one query
 
 
 def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
@@ -57,13 +56,11 @@ def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
 def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
     """Return the IRIs of the classes of things, by the IRI of the thing.
 
-    Things without a class are left out. Runs the query ``site-kinds-of`` for `_THINGS` at a time.
+    Things without a class are left out. Runs the query ``site-kinds-of`` in batches.
     """
     classes: dict[str, list[str]] = {}
-    for start in range(0, len(things), _THINGS):
-        batch: list[Term] = [*things[start : start + _THINGS]]
-        for row in site.graph.run("site-kinds-of", things=batch).rows:
-            classes.setdefault(text(row["thing"]), []).append(text(row["class"]))
+    for row in site.graph.run_for("site-kinds-of", "things", (thing.value for thing in things)):
+        classes.setdefault(text(row["thing"]), []).append(text(row["class"]))
     return classes
 
 

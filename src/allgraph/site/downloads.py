@@ -104,7 +104,7 @@ def compressed(graph: Graph) -> bytes:
     return raw.getvalue()
 
 
-def told(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
+def described(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
     """Return a `Download` for each file, for VoID and DCAT: address, format, size and SHA-256.
 
     `files` has contents by name; `home` is the address of the site with ``/`` at its end. Each

@@ -287,7 +287,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     dumps = downloads.dumps(graph) if is_small else {}
     if not is_small and not graph.is_remote:
         dumps["graph.nt.gz"] = downloads.compressed(graph)
-    described = downloads.told(dumps, order.home)
+    described = downloads.described(dumps, order.home)
     if is_small:
         dumps[downloads.WHOLE] = downloads.whole(graph)
     dumps["SHA256SUMS"] = downloads.checksums(dumps)

@@ -92,7 +92,7 @@ def media_type(suffix: str) -> str:
 
     Raises `UnknownFormat` for another suffix.
     """
-    return formats.named(suffix).media_type.partition(";")[0]
+    return formats.named(suffix).essence
 
 
 def licence_name(licence: str) -> str:

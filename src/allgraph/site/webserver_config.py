@@ -54,7 +54,7 @@ HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""What goes with every reply."""
+"""The headers of every reply."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """How long assets may be kept: for ever, since their names have a digest of what they hold."""
 MOST_RULES = 1_000
@@ -126,8 +126,8 @@ def _choices() -> Iterator[tuple[str, str]]:
 CHOICES = tuple(_choices())
 """Patterns of ``Accept``, in any case, and what is sent; the first that matches counts.
 
-Without any it is HTML. Weights are told apart as 1, one half or more, and less; those that are
-equal in that by the order of types. What is named goes before a wildcard.
+Without a match HTML is sent. Weights fall into three classes: 1, at least one half, and less;
+within a class the order of types decides. A type that is named goes before a wildcard.
 """
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from allgraph.sparql.tokens import Token
+from allgraph.sparql.tokens import Token, without_space
 
 _OPENING, _CLOSING = "([{", ")]}"
 _LENIENT = {
@@ -82,7 +82,7 @@ def _fails(argument: Sequence[Token], names: Collection[str]) -> bool:
     That is not certain, and the answer false, if it has a part that tolerates an error
     (`_LENIENT`), or if the parameter is in a list after IN.
     """
-    texts = [token.text for token in argument if token.kind not in ("space", "comment")]
+    texts = [token.text for token in without_space(argument)]
     lacking = [at for at, text in enumerate(texts) if text[0] == "$" and text[1:] in names]
     words = [text.upper() for text in texts]
     pairs = [one + other for one, other in pairwise(words)]  # such as && from two tokens

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from allgraph.errors import QueryError
@@ -53,6 +53,11 @@ class Token(NamedTuple):
 def tokens(sparql: str) -> Iterator[Token]:
     """Return all tokens of a text, space and comments included; nothing is left out."""
     return map(_token, _TOKEN.finditer(sparql))
+
+
+def without_space(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield tokens, but for space and comments."""
+    return (token for token in tokens if token.kind not in ("space", "comment"))
 
 
 def _token(match: re.Match[str]) -> Token:
@@ -122,9 +127,7 @@ def is_calm(sparql: str) -> bool:
     (True, False)
     """
     depth = count = 0
-    for token in tokens(sparql):
-        if token.kind in ("space", "comment"):
-            continue
+    for token in without_space(tokens(sparql)):
         count += 1
         if token.text in "{([":
             depth += 1
@@ -144,7 +147,7 @@ def refuse_service(sparql: str, *, path: str | None = None) -> None:
     if token is not None:
         raise QueryError(
             "SERVICE would send data to another endpoint, so it is refused; "
-            "take it out, or say --allow-service if you mean it",
+            "remove it, or add --allow-service to allow it",
             path=path,
             line=line_of(sparql, token.start),
         )

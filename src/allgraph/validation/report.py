@@ -13,7 +13,8 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
 
-from allgraph.rdf.terms import AG, KNOWN, RDF, Term, ag
+from allgraph.model.vocabulary import TYPE
+from allgraph.rdf.terms import AG, KNOWN, Term, ag
 from allgraph.render.html import element, joined, table
 from allgraph.render.table import fill
 from allgraph.validation.shacl.results import sh
@@ -21,7 +22,6 @@ from allgraph.validation.shacl.results import sh
 Severity = Literal["Violation", "Warning", "Info"]
 ReportFormat = Literal["text", "json", "turtle", "sarif"]
 
-_TYPE = NamedNode(RDF + "type")
 _SHAPES = KNOWN["shapes"]
 _LEVELS: dict[Severity, str] = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -179,12 +179,12 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
 def _triples(report: Report) -> Iterator[Triple]:
     """Yield the triples of a SHACL validation report, with our own ag:file and ag:line."""
     node = BlankNode("report")
-    yield Triple(node, _TYPE, sh("ValidationReport"))
+    yield Triple(node, TYPE, sh("ValidationReport"))
     yield Triple(node, sh("conforms"), OxLiteral(not report.findings))
     for number, finding in enumerate(report.findings):
         result = BlankNode(f"result{number}")
         yield Triple(node, sh("result"), result)
-        yield Triple(result, _TYPE, sh("ValidationResult"))
+        yield Triple(result, TYPE, sh("ValidationResult"))
         for predicate, value in _result(finding):
             yield Triple(result, predicate, value)
 

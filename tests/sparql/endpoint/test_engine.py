@@ -731,10 +731,10 @@ REFUSED = {
     "no derived triples": (claim(), "`allgraph export graph.nt --derived`"),
     "derived triples apart": ([*claim(), *derived(DERIVED)], "in a named graph; make its default"),
     "no direct triples": ([*claim(), *derived()[:1]], "ag:source and direct triples"),
-    "sensitive": ([*claim(sensitive=TRUE), *derived()], "say --include-sensitive"),
+    "sensitive": ([*claim(sensitive=TRUE), *derived()], "add --include-sensitive"),
     "sensitive as text": ([*claim(sensitive=Literal("1")), *derived()], "--include-sensitive"),
     "sensitive elsewhere": (
-        [*claim(), *derived(), *claim(ELSEWHERE, sensitive=TRUE)], "say --include-sensitive",
+        [*claim(), *derived(), *claim(ELSEWHERE, sensitive=TRUE)], "add --include-sensitive",
     ),
 }  # fmt: skip
 

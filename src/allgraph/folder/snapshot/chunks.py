@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pyoxigraph import BlankNode, Quad
 
 from allgraph.model import skolem
+from allgraph.rdf.canonical import has_blank
 from allgraph.rdf.terms import Term
 
 AT_ONCE = 200_000
@@ -71,13 +72,9 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
     numbers: dict[Term, int] = {}
     while piece := [*islice(remaining, at_once)]:
         numbers = skolem.node_numbers(piece, numbers, len(numbers))
-        with_nodes += (quad for quad in piece if _has_blank_node(quad))
-        yield [quad for quad in piece if not _has_blank_node(quad)]
+        with_nodes += (quad for quad in piece if has_blank(quad))
+        yield [quad for quad in piece if not has_blank(quad)]
     yield _renamed(with_nodes, file, numbers)
-
-
-def _has_blank_node(quad: Quad) -> bool:
-    return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
 
 
 def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:

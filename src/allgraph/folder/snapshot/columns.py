@@ -20,7 +20,7 @@ from pyoxigraph import NamedNode, Store
 from allgraph.folder.snapshot import files, names
 from allgraph.model import columns, edtf, vocabulary
 from allgraph.model.adjacency import Network
-from allgraph.model.columns import FAR, Columns
+from allgraph.model.columns import TIMELESS_DAYS, UNKNOWN_DAYS, Columns
 from allgraph.model.derivation import Statement, Statements
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import RDFS, Term, ag, text
@@ -42,10 +42,6 @@ _OF_NETWORK: dict[str, type[np.generic]] = {"first": np.int64, "head": np.int32,
 """The same for the arrays of `Network`."""
 _TEXTS = "said.json"
 """The file of predicates, templates and roles."""
-_UNKNOWN_DAYS = (-FAR, FAR, -FAR, FAR)
-"""What stands for each of the four bounds of a date that is not known."""
-_ALWAYS = (-FAR, -FAR, FAR, FAR)
-"""The bounds of a timeless claim: it began before all days and ends after all."""
 
 Row = tuple[str, str, str, "str | None", tuple[int, ...], bool, bool, bool, tuple[str, ...]]
 """A claim to be sorted: IRIs of claim, subject, predicate and object (``None`` for a literal),
@@ -82,7 +78,7 @@ class Rows:
                 subject.value,
                 predicate.value,
                 obj.value if isinstance(obj, NamedNode) else None,
-                _ALWAYS if aspect == "Timeless" else _days(bounds),
+                TIMELESS_DAYS if aspect == "Timeless" else _days(bounds),
                 aspect == "Event",
                 vocabulary.DEPRECATED in ranks,
                 _PREFERRED in ranks,
@@ -284,5 +280,5 @@ def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
     days = bounds or (None,) * 4
     return tuple(
         missing if day is None else columns.number(day)
-        for day, missing in zip(days, _UNKNOWN_DAYS, strict=True)
+        for day, missing in zip(days, UNKNOWN_DAYS, strict=True)
     )

@@ -17,12 +17,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyoxigraph import BlankNode, Quad
+from pyoxigraph import Quad
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineError
 from allgraph.folder.folder import Folder
 from allgraph.model import skolem
-from allgraph.rdf.canonical import canonical
+from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.sorting import Sorter
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
     with Sorter[bytes](place, distinct=True) as lines:
         for path in folder.data_files():
             for quad in folder.streamed(path):
-                if isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode):
+                if has_blank(quad):
                     return _with_blank_nodes(folder, keep)
                 if keep is None or keep(quad):
                     lines.add(f"{quad} .\n".encode())

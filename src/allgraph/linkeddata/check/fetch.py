@@ -32,7 +32,7 @@ LONGEST_PAUSE = 10.0
 """How many seconds a host can make us wait between two requests."""
 
 _SAFE = "/:?#[]@!$&'()*+,;=~%"
-_TYPES = {s: f.media_type.partition(";")[0] for f in FORMATS for s in f.suffixes}
+_TYPES = {s: f.essence for f in FORMATS for s in f.suffixes}
 
 Fault = Literal["", "limit", "robots", "elsewhere", "redirects"]
 """Why a reply has no content, if a report has to tell it apart from others."""

@@ -16,9 +16,9 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from allgraph import sandbox
 from allgraph.errors import EngineError
+from allgraph.model.vocabulary import TYPE
 from allgraph.rdf import canonical as labels
 from allgraph.rdf.formats import FORMATS
-from allgraph.rdf.terms import RDF
 
 TYPES: Mapping[str, RdfFormat] = {
     format.media_type: format.engine for format in FORMATS if isinstance(format.engine, RdfFormat)
@@ -33,7 +33,6 @@ MOST_THINGS = 1_000_000
 
 _REMOTE = "remote contexts"  # words of the engine's error for JSON-LD that it would have to fetch
 _SITEMAPS = ("urlset", "sitemapindex")
-_TYPE = NamedNode(RDF + "type")
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -242,7 +241,7 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
         return f"it cannot be unpacked: {error}"
     except (SyntaxError, ValueError) as error:
         return str(error)
-    members = {(t.subject, t.object) for t in triples if t.predicate == _TYPE}
+    members = {(t.subject, t.object) for t in triples if t.predicate == TYPE}
     subjects = {t.subject for t in triples}
     counts = Counts(
         triples=len(triples),

@@ -26,7 +26,7 @@ class Kept:
 class Cache:
     """A cache of whole replies; over `size` bytes the least recently used ones are removed.
 
-    `held` is the number of bytes that are cached. Beside the replies it knows those that are being
+    `used` is the number of bytes that are cached. Beside the replies it knows those that are being
     made (`begin`, `end`), so that other requests wait for them.
 
     >>> cache = Cache(2000)
@@ -38,7 +38,7 @@ class Cache:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.held = self.hits = self.misses = 0
+        self.used = self.hits = self.misses = 0
         self._replies: OrderedDict[Hashable, Kept] = OrderedDict()
         self._being_made: dict[Hashable, asyncio.Future[None]] = {}
 
@@ -55,10 +55,10 @@ class Cache:
         if size > min(LARGEST + 1000, self.size) or key in self._replies:
             return
         self._replies[key] = reply
-        self.held += size
-        while self.held > self.size:
+        self.used += size
+        while self.used > self.size:
             _, oldest = self._replies.popitem(last=False)
-            self.held -= _size(oldest)
+            self.used -= _size(oldest)
 
     async def awaited(self, key: Hashable) -> Kept | None:
         """Return the reply with a key, or None, and count a hit or a miss.
@@ -95,7 +95,7 @@ class Cache:
     def clear(self) -> None:
         """Remove all replies; those that are being made are not affected."""
         self._replies.clear()
-        self.held = 0
+        self.used = 0
 
 
 def _size(reply: Kept) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable
 
-_EARLY = 0.001  # seconds that a loop may call too early
+EARLY = 0.001
+"""Seconds that a loop may call too early."""
 
 
 class Alarm:
@@ -60,7 +61,7 @@ class Alarm:
         when = self.when
         if when is None:
             return
-        if when > self._loop.time() + _EARLY:
+        if when > self._loop.time() + EARLY:
             self._timer = self._loop.call_at(when, self._timer_ended)
             return
         self.when = None

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, EngineCrash, EngineError, EngineTimeout, InputError
-from allgraph.server.http.timer import Alarm
+from allgraph.server.http.timer import EARLY, Alarm
 from allgraph.server.workers import wire, worker
 from allgraph.server.workers.wire import Call
 from allgraph.server.workers.worker import Setup
@@ -27,7 +27,6 @@ _SLOW_AFTER = 0.5  # seconds
 _SLOW_WHEN_OTHERS_WAIT = 0.05  # seconds
 _GRACE = 0.05  # seconds that a worker has to end a call that nobody waits for any more
 _EXIT_TIMEOUT = 5.0  # seconds that a zygote has to end
-_EARLY = 0.001  # seconds that a timer may run out too early
 _ENVIRONMENT = (
     "GLIBC_TUNABLES=glibc.malloc.hugetlb=1",  # large pages: a fork takes 1 ms, not 16
     "OPENBLAS_NUM_THREADS=1",  # no threads, which a fork would lose
@@ -454,7 +453,7 @@ class WorkerHandle:
             return
         others_wait = self.pool.is_pressing() and self.zygote.slow < self.pool.slow
         after = _SLOW_WHEN_OTHERS_WAIT if others_wait else _SLOW_AFTER
-        if self._loop.time() - self._began > after - _EARLY:
+        if self._loop.time() - self._began > after - EARLY:
             self.state = WorkerState.SLOW
             self.zygote.tell(worker.SLOW, self.number)
             self.zygote.fill()
@@ -464,11 +463,11 @@ class WorkerHandle:
         call = self.call
         assert call is not None
         elapsed = self._loop.time() - self._began
-        if elapsed > self._granted - _EARLY:
+        if elapsed > self._granted - EARLY:
             self.kill(_timeout(call))
             return
         self.make_way()
-        next_check = _SLOW_AFTER if elapsed < _SLOW_AFTER - _EARLY else self._granted
+        next_check = _SLOW_AFTER if elapsed < _SLOW_AFTER - EARLY else self._granted
         self._alarm.set(self._began + min(next_check, self._granted))
 
     def _abandon(self) -> None:
@@ -493,7 +492,7 @@ class WorkerHandle:
             received = self._receive()
         except BlockingIOError:
             return
-        except ConnectionError:  # so Linux tells that it died with words before it unread
+        except ConnectionError:  # so Linux reports that it died before it read all of the call
             received = b""
             if self.call is not None:
                 self.state = WorkerState.UNREAD

@@ -23,7 +23,7 @@ from functools import partial
 from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
-from allgraph.server.http.timer import Alarm
+from allgraph.server.http.timer import EARLY, Alarm
 from allgraph.server.workers import wire
 from allgraph.server.workers.handles import WorkerState, ZygoteHandle
 from allgraph.server.workers.wire import BufferBudget, Call, Reply
@@ -274,7 +274,7 @@ class Pool:
     def _refuse_late(self) -> None:
         """End calls in the queue whose deadline has come, as `Busy`; set the alarm for the next."""
         assert self._alarm is not None
-        now = asyncio.get_running_loop().time() + 0.001
+        now = asyncio.get_running_loop().time() + EARLY
         for call in self._queue.calls():
             if call.deadline <= now:
                 self._queue.remove(call)

@@ -289,11 +289,6 @@ class Reply(AsyncIterator[bytes]):
         """Whether the whole body is here, so that `read` does not wait."""
         return self._call.over and self._call.error is None
 
-    @property
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The pieces of the body; the worker waits while nobody reads them."""
-        return self
-
     async def __anext__(self) -> bytes:
         """Return the next piece of the body, and wait for it; closes the reply if cancelled."""
         call = self._call

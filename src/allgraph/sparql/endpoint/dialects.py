@@ -11,7 +11,7 @@ from email.message import Message
 
 from allgraph.errors import EngineError
 from allgraph.rdf.terms import XSD
-from allgraph.sparql.tokens import tokens
+from allgraph.sparql.tokens import tokens, without_space
 
 LITERALS = ("literal", "typed-literal")
 """The names of a literal in JSON; the second is older than SPARQL 1.1, and Virtuoso's."""
@@ -108,9 +108,7 @@ def _limit(sparql: str) -> int | None:
     (10, None)
     """
     depth, limit, previous_word = 0, None, ""
-    for token in tokens(sparql):
-        if token.kind in ("space", "comment"):
-            continue
+    for token in without_space(tokens(sparql)):
         depth += (token.text == "{") - (token.text == "}")
         if depth == 0 and previous_word == "LIMIT" and token.kind == "number":
             limit = int(token.text) if token.text.isdecimal() else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint import dialects
 from allgraph.sparql.endpoint.access import Access, Login, one_line, shown
 from allgraph.sparql.syntax import undeclared
-from allgraph.sparql.tokens import Token, tokens
+from allgraph.sparql.tokens import tokens, without_space
 
 if TYPE_CHECKING:
     from allgraph.sparql.endpoint.http import EndpointReply
@@ -200,11 +199,6 @@ class Remote:
         return f"sends on to {target}; if you trust that address, give it instead"
 
 
-def _without_space(sparql: str) -> Iterator[Token]:
-    """Yield the tokens of a query, without space and comments."""
-    return (token for token in tokens(sparql) if token.kind not in ("space", "comment"))
-
-
 def _form(sparql: str) -> str:
     r"""Return the form of a query: SELECT, ASK, CONSTRUCT or DESCRIBE.
 
@@ -236,7 +230,7 @@ def _declarations(sparql: str, prefixes: Prefixes) -> str:
     declared: set[str] = set()
     used: dict[str, None] = {}
     previous_text = ""
-    for token in _without_space(sparql):
+    for token in without_space(tokens(sparql)):
         if token.kind == "name" and previous_text.upper() == "PREFIX":
             declared.add(token.text.partition(":")[0])
         elif token.kind == "name":

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
 
 from allgraph.model.triples import NONE
 from allgraph.rdf.terms import Term, text
-from allgraph.sparql.tokens import tokens
+from allgraph.sparql.tokens import tokens, without_space
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Values
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
@@ -56,7 +56,7 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
 
 def _is_plain(select: str) -> bool:
     """Whether a store binds $this as SHACL wants: only triples of the outermost group name it."""
-    parts = [token for token in tokens(select) if token.kind not in ("space", "comment")]
+    parts = [*without_space(tokens(select))]
     words = [token.text.upper() for token in parts if token.kind == "word"]
     if words.count("SELECT") != 1 or not _UNSUPPORTED_WORDS.isdisjoint(words):
         return False
