@@ -99,7 +99,7 @@ def test_a_graph_that_holds_something_is_left_alone(oxigraph: Server) -> None:
     push(many(30), oxigraph.url, to=place)
     before = held(oxigraph, place)
     for graph in (many(30), many(40)):
-        with pytest.raises(InputError, match=r"holds 30 triples already; say --replace"):
+        with pytest.raises(InputError, match=r"holds 30 triples already; add --replace"):
             push(graph, oxigraph.url, to=place)
     assert held(oxigraph, place) == before
     push(many(40), oxigraph.url, to=place, replace=True)
@@ -250,7 +250,7 @@ def test_the_command(oxigraph: Server) -> None:
         == f"allgraph --endpoint '{oxigraph.url}?default-graph-uri=http%3A%2F%2Fx%2Fcommand' ask"
     )
     again = run("--endpoint", oxigraph.url, "push", "--to", "http://x/command")
-    assert again.returncode == 2 and "already; say --replace" in again.stderr
+    assert again.returncode == 2 and "already; add --replace" in again.stderr
     address = ask.split("'")[1]
     answer = run("--endpoint", address, "ask", "founders", "--body", "Model Alliance", "-f", "csv")
     assert answer.stdout == run("ask", "founders", "--body", "Model Alliance", "-f", "csv").stdout

@@ -437,7 +437,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.long
 def test_our_own_site_of_files_passes(published: Path) -> None:
-    report = allgraph.check_site(published, sample=2_000 if LONG else 60)
+    report = allgraph.check_site(published, sample=2_000 if LONG else 30)
     assert not found(report), report.write().decode()
     assert " pages" in report.checked and " comparisons of formats" in report.checked
     assert not LONG or " things" in report.checked  # which come after many others

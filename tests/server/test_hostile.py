@@ -433,7 +433,7 @@ class started:
 
 @pytest.mark.slow
 def test_many_requests_leave_nothing_behind() -> None:
-    """A part of what tests/long/test_soak.py asks, as much as takes about 15 seconds."""
+    """A part of what tests/long/test_soak.py asks, as much as takes about 10 seconds."""
     with serving("--quiet", "--cache", "1") as home:
         tally, before, after = soak(Place.of(home), SOAK)
         print(f"before: {before}\nafter:  {after}")
@@ -443,4 +443,4 @@ def test_many_requests_leave_nothing_behind() -> None:
         assert (after.files, after.processes) == (before.files, before.processes)
 
 
-SOAK = 2000
+SOAK = 1200
