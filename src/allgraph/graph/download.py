@@ -251,13 +251,13 @@ def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -
     Blank nodes under an IRI get IRIs. Queries the endpoint of `graph`, changes `store`, and reports
     to `progress`. Raises `EngineError` when not all triples come.
     """
-    log.info("asking the %s for its %d triples", _endpoint_name(graph), sum(sizes.values()))
+    log.info("downloading the %d triples of the %s", sum(sizes.values()), _endpoint_name(graph))
     batches = triples(graph, sizes, progress)
     store.bulk_extend(_without_blank(next(batches)))
     for batch in batches:
         store.bulk_extend(batch)
     if progress:
-        progress("telling what is derived from what is stated")
+        progress("separating derived from stated triples")
     derived = _derived_quads(store)
     while batch_to_move := [*islice(derived, _BATCH)]:
         store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in batch_to_move)

@@ -37,10 +37,10 @@ def open_graph(
     Of an endpoint, the folder gives questions and prefixes alone. It has to hold the derived
     triples too, and no sensitive claims unless `include_sensitive`; of a folder those are left
     out. A query may take `timeout` seconds: 60 for an endpoint, else no limit. `progress` is
-    told, in words, which file is read. A `login` is the user and password for an endpoint.
+    called with a message for each file. A `login` is the user and password for an endpoint.
 
     A folder is read into memory, unless `allgraph build` has made a snapshot of its present files
-    with more triples than `in_memory`: then the snapshot is asked on disk. Raises
+    with more triples than `in_memory`: then the snapshot is queried on disk. Raises
     `FolderError`, `LoadError`, or `EngineError`, also for a snapshot that is damaged.
     """
     opened = builtin() if folder is None else open_folder(Path(folder))

@@ -32,6 +32,7 @@ def of(graph: Graph, iri: NamedNode) -> list[Triple]:
     reveal something that was left out when the graph was loaded. Reads the files, runs the query
     ``known``, and raises `LoadError` when a file cannot be read.
     """
+    shape_triples: list[Triple] = []
     for folder in _with_parents(graph.folder):
         for files_of in (Folder.ontology_files, Folder.shape_files):
             parent_files = files_of(folder.parent) if folder.parent else []
@@ -39,7 +40,7 @@ def of(graph: Graph, iri: NamedNode) -> list[Triple]:
             triples = _read_triples(graph.folder, files_of(folder)[len(parent_files) :])
             if Triple(iri, vocabulary.TYPE, _ONTOLOGY) in triples:
                 return _without_unknown(graph, triples)
-    shape_triples = _read_triples(graph.folder, graph.folder.shape_files())
+        shape_triples = triples + shape_triples  # parents first
     shapes = by_subject(_without_unknown(graph, shape_triples))
     return closure([iri], lambda node: shapes.get(node, ()))
 

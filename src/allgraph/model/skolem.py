@@ -58,8 +58,7 @@ def node_names(
     """Return the IRI or new label of each blank node in triples, as `named_quads` gives it.
 
     `file` is the name of the file, which goes into the labels. `numbers` has the number of each
-    blank node in the file, if the triples are only a part of
-    it; else `node_numbers` gives them.
+    blank node in the file, if the triples are only a part of it; else `node_numbers` gives them.
     """
     content: _Content = defaultdict(list)
     parents: _Parents = defaultdict(list)

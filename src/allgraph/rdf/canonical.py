@@ -144,8 +144,8 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
         )
     except EngineTimeout:
         raise EngineTimeout(
-            f"{what} was not found in {seconds:.0f} s, since they are too alike, or too many; "
-            "give them IRIs, or give --timeout more seconds"
+            f"{what} was not found in {seconds:.0f} s: too many of them, or too many with the same "
+            "triples; give them IRIs, or give --timeout more seconds"
         ) from None
 
 

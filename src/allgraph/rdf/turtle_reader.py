@@ -227,9 +227,9 @@ class _TripleOrder:
 
     `lines` has the line of each triple's object; the other methods take tokens and append to it.
     A line that waits is that of a triple which the next token completes. Each token may complete
-    a triple. A string in quotes is complete only with the next token, since a
-    tag or type may follow; what that token completes comes first. The triple that leads to a list
-    comes with the first token of the list's first item.
+    a triple. A string in quotes is complete only with the next token, since a tag or type may
+    follow; what that token completes comes first. The triple that leads to a list comes with the
+    first token of the list's first item.
     """
 
     def __init__(self) -> None:

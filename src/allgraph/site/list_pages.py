@@ -73,7 +73,7 @@ def text_page(site: Site, title: str, words: str) -> bytes:
 
     It is for results that have no template of their own.
     """
-    return page(site, "told", "", title, words=words)
+    return page(site, "text", "", title, words=words)
 
 
 def missing(site: Site) -> bytes:

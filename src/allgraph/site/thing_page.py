@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -50,6 +51,19 @@ class DocumentView:
     def topic(self) -> str:
         """The IRI of what the document is about."""
         return self.document.topic.value
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The labels among the triples of the document, by IRI."""
+        return term_view.labels(self.document.triples)
+
+    @cached_property
+    def topic_classes(self) -> list[str]:
+        """The IRIs of the classes that the triples of the document state for its topic."""
+        topic, triples = self.document.topic, self.document.triples
+        return [
+            text(t.object) for t in triples if t.subject == topic and t.predicate == vocabulary.TYPE
+        ]
 
     def page(self) -> bytes:
         """Return the HTML of the document: a page about a claim, a source, or any other thing.
@@ -175,18 +189,9 @@ def _thing(view: DocumentView) -> Thing:
 
     Labels are those among the triples of the document.
     """
-    labels = term_view.labels(view.document.triples)
-    kinds = sorted(labels.get(iri, "") for iri in _classes_of_topic(view))
-    name = labels.get(view.topic) or view.site.graph.prefixes.shorten(view.topic)
+    kinds = sorted(view.labels.get(iri, "") for iri in view.topic_classes)
+    name = view.labels.get(view.topic) or view.site.graph.prefixes.shorten(view.topic)
     return Thing(view.topic, name, next(filter(None, kinds), ""))
-
-
-def _classes_of_topic(view: DocumentView) -> list[str]:
-    """Return the IRIs of the classes that the triples of a document state for its topic."""
-    topic, triples = view.document.topic, view.document.triples
-    return [
-        text(t.object) for t in triples if t.subject == topic and t.predicate == vocabulary.TYPE
-    ]
 
 
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
@@ -204,7 +209,7 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
         and triple not in claimed
     )
     values = term_view.by_iri(plain).get(view.topic, {})
-    return term_view.facts(view.site, values, term_view.labels(triples))
+    return term_view.facts(view.site, values, view.labels)
 
 
 def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Timeline | None:
@@ -255,6 +260,6 @@ def _schema(view: DocumentView, thing: Thing) -> discovery.Json:
         thing.name,
         site.home + (site.path(thing.iri) or "/")[1:],
         discovery.reference(site.graph, site.published),
-        kind=discovery.kind_of(site.classes(_classes_of_topic(view))),
+        kind=discovery.kind_of(site.classes(view.topic_classes)),
         also=sorted(text(t.object) for t in names if t.predicate == _OTHER_NAME),
     )
