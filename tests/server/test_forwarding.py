@@ -209,7 +209,7 @@ def test_an_endpoint_that_fails_is_a_bad_gateway(
 
 
 def test_an_endpoint_that_is_slow_is_a_time_out(endpoint: Endpoint) -> None:
-    with serving("--workers", "1", before=["--timeout", "2", "-e", endpoint.url]) as hasty:
+    with serving("--workers", "1", before=["--timeout", "10", "-e", endpoint.url]) as hasty:
         endpoint.held = True
         try:
             reply = fetch(hasty + SICK[0])
