@@ -324,8 +324,9 @@ class _Rdf:
     def _write_blocks(self, out: IO[bytes]) -> None:
         """Write Turtle, TriG or JSON-LD to an open file, in which each subject has a block.
 
-        Sorts in temporary files, and frees them. Triples whose blank nodes hang under no IRI alone
-        are collected in memory.
+        Sorts in temporary files, and frees them. Collects in memory the triples of blank nodes that
+        are below no IRI, or below several. Raises `EngineTimeout` when to order these takes longer
+        than the time limit of the job.
         """
         job = self._job
         blocks = BlockWriter(self._prefixes, place=job.sort_directory, timeout=job.timeout)

@@ -128,7 +128,10 @@ def _claim_table(records: Iterable[Record]) -> Table:
 
 
 def of_things(network: SortedNetwork) -> Table:
-    """Return the things of a network as a table with `THING_COLUMNS`, ordered by IRI."""
+    """Return the things of a network as a table: IRI, name, kind, number of ties; ordered by IRI.
+
+    The rows can be read once.
+    """
     rows = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
     return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, row, strict=True)) for row in rows))
 

@@ -227,7 +227,10 @@ class View(Graph):
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Run a house question (see `Graph.run`), and return an iterator over the rows."""
+        """Run a question of this package (see `Graph.run`), and return an iterator over the rows.
+
+        Those about names and kinds, which no day changes, are run on the graph of all days, `root`.
+        """
         if question in _NAME_QUESTIONS:
             return self.root.rows(question, **values)
         return iter(self.run(question, **values).rows)

@@ -223,7 +223,10 @@ class Dispatch:
         return TaskCall("page", "page", {"route": route.name, "values": values})
 
     def _home(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The call for the home page, or ready JSON with facts about the graph, as negotiated."""
+        """The call for the home page, or ready JSON with facts about the graph, as negotiated.
+
+        Raises `UnknownFormat` when the request accepts neither.
+        """
         if _response_type(request, route.types, request.pairs()) == HTML:
             return TaskCall("home", "page", {"route": route.name, "values": values})
         names = ("title", "version", "licence", "base", "questions")

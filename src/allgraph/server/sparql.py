@@ -84,9 +84,9 @@ def answer(
     IRIs are resolved against `base`, or that of the folder.
 
     Raises `QueryError` for a syntax error, brackets that are nested too deeply, and SERVICE with
-    an IRI that is not allowed; `UnknownFormat`, `EngineError`; and, from the body, `TooLong` for
-    too many `rows` (or triples) or `bytes`. Errors in the first 64 KiB are raised before
-    `TaskResult.send` sends anything.
+    an IRI that is not allowed; `UnknownFormat` when `types` has none for the kind of the answer;
+    `EngineError`; and, from the body, `TooLong` for too many `rows` (or triples) or `bytes`.
+    Errors in the first 64 KiB are raised before `TaskResult.send` sends anything.
     """
     refuse_depth(query)
     refuse_service(query, allow_service)
