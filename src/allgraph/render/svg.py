@@ -311,7 +311,8 @@ def _legend(groups: Iterable[str], y: float) -> str:
 def _boxed(dot: Dot, lines: Sequence[str], kind: str, x: float, y: float, width: float) -> str:
     """Return the SVG of a box with the name of a thing, its shape, and its `kind` if not empty.
 
-    The name is in `lines`; both are escaped here. `x` is the left edge, and `y` the middle.
+    Things of the group ``others`` have no shape. The name is in `lines`; both are escaped here. `x`
+    is the left edge, and `y` the middle.
     """
     colour = (SHAPES.get(dot.group) or SHAPES["others"])[0]
     left, first = _text_offset(dot), y + 5 - (len(lines) - 1 + bool(kind)) * _LINE / 2

@@ -301,6 +301,11 @@ class _Queue:
     """
 
     def __init__(self, capacity: int, share: int) -> None:
+        """Make an empty queue, in which at most `capacity` calls may wait.
+
+        At most `share` calls of one client may be at work at a time; calls without a client have
+        no such limit.
+        """
         self.size = 0
         self._capacity = capacity
         self._share = share
