@@ -443,9 +443,10 @@ def test_our_own_site_of_files_passes(published: Path) -> None:
     assert not LONG or " things" in report.checked  # which come after many others
 
 
+@pytest.mark.long
 def test_our_own_server_passes(server: str) -> None:
     base = allgraph.open().folder.base
-    report = allgraph.check_site(f"{server}/", base=base, sample=5)
+    report = allgraph.check_site(f"{server}/", base=base, sample=15 if LONG else 5)
     assert not found(report), report.write().decode()
     assert "numbers" in report.checked
 

@@ -180,8 +180,8 @@ class _Upload:
     """One push of a graph: what is sent where, and the intakes that may take the triples.
 
     An intake is an address for triples with its protocol. After the first that takes something,
-    `intakes` has only that one. `sent` is the number of triples that the target has got so far;
-    `report` is called with messages about the progress.
+    `intakes` has only that one, and `has_intake` is true. `sent` is the number of triples that the
+    target has got so far; `report` is called with messages about the progress.
     """
 
     source: Graph

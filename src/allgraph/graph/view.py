@@ -227,7 +227,7 @@ class View(Graph):
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Run a question of this package (see `Graph.run`), and return an iterator over the rows.
+        """Run a house question, one of this package (see `Graph.run`), and return its rows.
 
         Those about names and kinds, which no day changes, are run on the graph of all days, `root`.
         """

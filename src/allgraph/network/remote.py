@@ -127,7 +127,9 @@ def _search_from_both_ends(
 ) -> None:
     """Ask for ties until `part` has all paths of at most `max_hops` steps, or `enough` says so.
 
-    Sets ``part.steps`` to the length up to which all paths are there. `_Spent` is passed on.
+    Sets ``part.steps`` to the length up to which all paths are there. That is `max_hops` when a
+    side has nothing left to ask about, or when an end is a claim, from which no path leads.
+    `_Spent` is passed on.
     """
     fronts, met = [{a}, {b}], [{a}, {b}]
     part.ask_about_starts({a, b})

@@ -149,10 +149,8 @@ class Directory:
         import json
 
         temporary = self._temporary()
-        with temporary.open("wb") as file:
-            file.write(json.dumps(asdict(pointer), indent=1).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
+        sync(temporary)
         os.replace(temporary, self._pointer_file)
         sync(self.place)
 
@@ -288,14 +286,20 @@ def remove(place: Path) -> None:
 
 
 def sync(*paths: Path) -> None:
-    """Write files and directories through to the disk (``fsync``), and wait; errors are ignored."""
+    """Write files and directories through to the disk (``fsync``), and wait.
+
+    Raises `OSError` for a file. A directory, which not all systems can sync, may fail silently.
+    """
     for path in paths:
-        with suppress(OSError):  # not all systems can do so for directories
+        try:
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+        except OSError:
+            if not path.is_dir():
+                raise
 
 
 def in_use(place: Path) -> None:

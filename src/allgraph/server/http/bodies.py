@@ -105,7 +105,8 @@ def triples_document(
 class _PrefixSorter:
     """Sorts the prefixes in the first chunk of a document; the engine writes them in random order.
 
-    It is called with each chunk in order, and returns it after a further `transform`, if any.
+    It is called with each chunk in order. The function `transform`, if there is one, is applied to
+    each chunk after that.
     """
 
     def __init__(self, transform: Callable[[bytes], bytes] | None) -> None:
