@@ -15,6 +15,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.rdf.terms import Prefixes
 from tests.support.serving import server as server  # a fixture
 from tests.support.sites import live as live  # fixtures
+from tests.support.sites import published as published
 from tests.support.sites import site as site
 from tests.support.sites import static as static
 from tests.support.stores import endpoint as endpoint  # fixtures

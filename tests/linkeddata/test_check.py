@@ -426,14 +426,6 @@ def test_the_numbers_of_an_endpoint_without_a_dump(tmp_path: Path) -> None:
             assert [f.shape for f in wrong.findings if f.severity == "Violation"] == ["count"] * 2
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of the built-in graph as files."""
-    place = tmp_path_factory.mktemp("published") / "site"
-    allgraph.publish(allgraph.open(), place, jobs=1)
-    return place
-
-
 @pytest.mark.slow
 @pytest.mark.long
 def test_our_own_site_of_files_passes(published: Path) -> None:

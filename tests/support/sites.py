@@ -1,6 +1,6 @@
 """The site of the built-in graph for tests, as files and live, each made once.
 
-All processes of a run of tests share the files.
+All processes of a run of tests share the files, which no test changes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from allgraph.site.publisher import publish
 from tests.support.serving import serving
 
 HOME = "https://example.org/"
-"""The address for which both are made; so their paths begin at the root."""
+"""The address for which `static` and `live` are made; so their paths begin at the root."""
+BELOW = f"{HOME}kg/"
+"""The address for which `published` is made; so its paths begin with a folder."""
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -32,6 +34,16 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(folder)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> Path:
+    """The folder of the built-in graph as files."""
+
+    def make(folder: Path) -> None:
+        publish(graph, folder, base=BELOW, endpoint=f"{BELOW}sparql")
+
+    return made_once(tmp_path_factory, "site-below-the-root", make)
 
 
 @pytest.fixture(scope="session")
