@@ -108,9 +108,9 @@ def _add_partitions(
 ) -> None:
     """Add a partition for each class and property, with its count, and their vocabularies.
 
-    A vocabulary is the namespace of a class or property, if the graph has a prefix for it.
-    `partitions` has the rows of `_partition_rows` for ``class`` and ``property``. Changes only the
-    description.
+    The count is ``void:entities`` of a class, ``void:triples`` of a property. A vocabulary is the
+    namespace of a class or property, if the graph has a prefix for it. `partitions` has the rows of
+    `_partition_rows` for ``class`` and ``property``. Changes only the description.
     """
     namespaces = prefixes(graph)
     spaces: set[str] = set()
@@ -294,7 +294,7 @@ def _add_common(description: Description, graph: Graph, published: Publication) 
     """Add the properties of the dataset that both VoID and DCAT have.
 
     They are title, description, licence, publisher, version, and the dates of `published`. Changes
-    only the description.
+    only the description. Raises `ParameterError` for a date that is not in ISO 8601.
     """
     folder, dataset = graph.folder, description.dataset
     facts: Facts = {

@@ -74,8 +74,8 @@ class Results:
         """Run a query, by its name, for the nodes that the cache does not have, and cache it.
 
         Returns all cached results of the query, also for nodes that were asked about before. Each
-        given IRI has a list, which may be empty; blank nodes and literals are not asked about and
-        have none.
+        given IRI has a list, which may be empty, of triples or of the IRIs of claims; blank nodes
+        and literals are not asked about and have none. The mapping is the cache itself.
         """
         results = self._results_by_query.setdefault(query, {})
         new = [n for n in dict.fromkeys(nodes) if n not in results and isinstance(n, NamedNode)]
@@ -126,9 +126,9 @@ class Results:
 def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
     """Drive several generators of the type `Steps` to their ends; return their values, in order.
 
-    In each round all generators get the results of their requests, and yield the next ones. Each
-    query of a round is run once, by `results`, for the nodes of all. May empty the cache of
-    `results` first.
+    A request that they yield is the name of a query, and nodes. In each round all generators get
+    the results of their requests, by node, and yield the next ones. Each query of a round is run
+    once, by `results`, for the nodes of all. May empty the cache of `results` first.
     """
     results.tidy()
     values: dict[int, T] = {}
@@ -159,7 +159,8 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
 
     Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
     that are the subject or object of a claim, through four levels. The triples about the parts of
-    all these claims and their direct triples are included. Drive it by `run`.
+    all these claims and their direct triples are included. A generator for `run`, which answers its
+    queries ``document-said`` and ``document-inner``.
     """
     by_node = yield from described(nodes)
     rivals = dict.fromkeys(
@@ -184,8 +185,8 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
 def direct(by_node: TriplesByNode) -> Iterator[Triple]:
     """Yield the direct triple of each claim among some nodes: its subject, predicate and object.
 
-    The claims are recognised by their triples. Deprecated and incomplete claims have none. No
-    query is run.
+    `by_node` has the triples about each node, by which claims are recognised. A deprecated claim
+    has none, nor has one without exactly one subject, predicate and object. No query is run.
     """
     for triples in by_node.values():
         values: dict[NamedNode, set[Term]] = {}
@@ -206,9 +207,10 @@ def described(
 ) -> Steps[dict[Term, Sequence[Triple]]]:
     """Return the triples with some nodes, or parts of the nodes, as their subject, by subject.
 
-    The given nodes come first, in their order; nodes without triples are left out. Parts of parts
-    are included. If the nodes themselves are parts, `whole` is the IRI that they are parts of.
-    Runs the query ``document-said``; drive it by `run`.
+    The given nodes come first, in their order; nodes without triples are left out. Parts, which are
+    recognised by `is_part`, and parts of parts are included. If the nodes themselves are parts,
+    `whole` is the IRI that they are parts of. A generator for `run`, which answers its query
+    ``document-said``.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
     by_node: dict[Term, Sequence[Triple]] = {}
@@ -231,7 +233,10 @@ def described(
 
 
 def is_part(term: Term, whole: Term) -> bool:
-    """Whether a term is the IRI of a part of `whole`, by its text alone: `whole` and a digest."""
+    """Whether a term is the IRI of a part of `whole`, by its text alone.
+
+    That is the IRI `whole`, ``#`` or ``-``, and a digest of 16 hexadecimal digits.
+    """
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
     match = PART.fullmatch(term.value)
@@ -277,8 +282,8 @@ def closure(
 def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
     """Return triples that state the names of all IRIs in some triples, except those of parts.
 
-    For a source, also the page that it is a reading of. Runs the query ``document-names``; drive
-    it by `run`.
+    For a source, also the page that it is a reading of. A generator for `run`, which answers its
+    query ``document-names``.
     """
     iris = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)
@@ -291,7 +296,7 @@ def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
 def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
     """Return the IRIs among some terms that the graph has as claims, sorted.
 
-    Runs the query ``document-inner`` unless there are no IRIs; drive it by `run`.
+    A generator for `run`, which answers its query ``document-inner``, unless there are no IRIs.
     """
     iris = {term for term in terms if isinstance(term, NamedNode)}
     if not iris:

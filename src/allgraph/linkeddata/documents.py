@@ -215,7 +215,10 @@ class _Plan:
 
     @property
     def pages(self) -> int:
-        """How many pages the document has, at least 1."""
+        """How many pages the document has, at least 1.
+
+        A page has at most `PAGE` claims and `PAGE` other triples; after `MOST` none are counted.
+        """
         return max(1, -(-min(self.size, MOST) // PAGE))
 
     @property
@@ -342,7 +345,10 @@ class _Home:
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
-        """Return the home of the documents of a published graph; no query is run."""
+        """Return the home of the documents of a published graph; no query is run.
+
+        Its triples about rights have ``None`` in place of the document as their subject.
+        """
         itself = NamedNode("urn:itself")
         rights = publication.rights(graph, itself, published)
         return cls(
@@ -354,7 +360,10 @@ class _Home:
         )
 
     def node(self, topic: NamedNode, page: int, suffix: str = "") -> NamedNode:
-        """Return the IRI of a page about a topic, or with the `suffix` of a format, of its data."""
+        """Return the IRI of a page about a topic, or with the `suffix` of a format, of its data.
+
+        For a topic that is not under the base it is the address of the home.
+        """
         path = path_of(topic, self.base, suffix=suffix, page=page) or "/"
         return NamedNode(self.url + path[1:])
 
@@ -391,7 +400,10 @@ def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> lis
 
 
 def _page_links(document: Document, home: _Home) -> Facts:
-    """The links from one page of a document to its first, previous, next and last page."""
+    """The links from one page of a document to its first, previous, next and last page.
+
+    By predicate, for `Description.add`. A first page has no previous one, a last page no next one.
+    """
     page, last = document.page, document.pages
     numbers = {"first": 1, "previous": page - 1, "next": page + 1, "last": last}
     links: Facts = {

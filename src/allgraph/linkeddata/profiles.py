@@ -207,7 +207,8 @@ def exported(
 def _triples(graph: Graph, query: Query, thing: NamedNode) -> Iterable[Triple]:
     """Run the query of a profile for a thing; return its triples, each once.
 
-    Those about the thing come first. The order is the same for all engines.
+    Those about the thing come first. The order is the same for all engines. Raises `TooMuch` when
+    an endpoint cuts the answer.
     """
     triples = graph.bound(query, {"thing": thing}).triples
     assert triples is not None  # for a profile is a CONSTRUCT
@@ -228,14 +229,14 @@ def _profile(query: Query) -> Profile:
     """Return the profile that the query of a file defines.
 
     Raises `QueryError` when its name is not allowed, its parameters are not ``$thing`` alone, the
-    paragraph ``Profile:`` is missing, or it is not a valid CONSTRUCT. The form of the query is
-    found by running it on an empty store.
+    paragraph ``Profile:`` is missing or has no IRI, or it is not a valid CONSTRUCT. The form of the
+    query is found by running it on an empty store.
     """
 
     def wrong(message: str) -> QueryError:
         return QueryError(message, path=query.path)
 
-    if not _TOKEN.fullmatch(query.name) or query.name in (FULL, LIST):
+    if not _TOKEN.fullmatch(query.name) or query.name in (FULL, LIST):  # letters, digits, ._-
         raise wrong(f"no profile can be called “{query.name}”; give the file another name")
     if [(parameter.name, parameter.type) for parameter in query.parameters] != [
         ("thing", "entity")

@@ -157,7 +157,8 @@ def _documents() -> Iterator[Route]:
     """Yield the routes of documents: for things, claims and sources, the ontology and the shapes.
 
     A thing, claim or source has three: its IRI, the page about it, and the data about it. The
-    ontology and the shapes have two: page and data.
+    ontology and the shapes have two: page and data. `_document` and `_data` are `Route` with some
+    arguments preset.
     """
     negotiated = partial(_document, parameters=(_NAME,), types=(HTML, *RDF), is_negotiated=True)
     statuses = (200, 301, 404, 413, 504)
@@ -448,7 +449,11 @@ def _index() -> tuple[Mapping[str, Route], Mapping[str, Sequence[tuple[Route, re
 
 
 def _pattern(route: Route) -> re.Pattern[str]:
-    """Compile the path of a route to a pattern, with a named group for each parameter in it."""
+    """Compile the path of a route to a pattern, with a named group for each parameter in it.
+
+    A parameter of the type ``path`` takes slashes; one of the type ``whole`` neither slashes nor
+    dots; any other takes one of its choices, or without choices all but slashes.
+    """
     pattern = re.escape(route.path).replace(r"\{", "{").replace(r"\}", "}")
     for parameter in route.parameters:
         either = "|".join(parameter.choices) or "[^/]*"

@@ -53,7 +53,8 @@ def escaped(text: str) -> str:
 def address(href: str) -> str:
     """Return an address escaped for an attribute.
 
-    ``""`` unless it is http or https, or a path that begins with one ``/``.
+    ``""`` unless it is http or https, or a path that begins with one ``/``; also for one that is
+    longer than 2,000 characters, or has white space, a backslash or a control character.
 
     >>> address("/page/ada"), address("//evil.example/"), address("page/ada")
     ('/page/ada', '', '')

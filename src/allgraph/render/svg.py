@@ -108,7 +108,8 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
     """Return an SVG image of a thing with its neighbours: half of them on its left, half right.
 
     At most `MOST` neighbours are drawn. If there are more, a last node says how many, and links
-    to `more_href`; `more` is the number of neighbours that are not in `spokes`.
+    to `more_href`; `more` is the number of neighbours that are not in `spokes`. A legend names the
+    groups of the neighbours, unless all are ``others``.
     """
     count = len(spokes) + more
     shown = list(spokes[:MOST])
@@ -220,7 +221,8 @@ def _svg(
 def _texts(lines: Sequence[str], x: str, y: float, step: float, attributes: str = "") -> str:
     """Return a text element for each line, escaped here; the first at `y`, then `step` apart.
 
-    `attributes` are further ones as XML, with a space before each.
+    `x` is a number as it stands in SVG. `attributes` are further ones as XML, with a space before
+    each.
     """
     return "".join(
         f'<text{attributes} x="{x}" y="{y + place * step:g}">{escaped(line)}</text>'
@@ -340,7 +342,7 @@ def _text_offset(dot: Dot) -> int:
 def _arrow(arrow: Arrow, words: Sequence[str], x: float, y: float, length: float) -> str:
     """Return the SVG of an arrow, `length` pixels long from `x` on, and of its label above it.
 
-    The label is in the lines `words`, which are escaped here.
+    `y` is the height of the arrow. The label is in the lines `words`, which are escaped here.
     """
     left, right = x + 5, x + length - 5
     tip, turn = (right, -1) if arrow.forward else (left, 1)
@@ -363,13 +365,16 @@ class _Axis:
     """
 
     def __init__(self, numbers: Sequence[int]) -> None:
-        """Choose the smallest step of 1, 2, 5, 10, 20 … years that needs at most 7 steps or so."""
+        """Choose the smallest step of 1, 2, 5, 10, 20 … years that needs at most 7 steps or so.
+
+        `numbers` are those of all days on the axis, at least one, each as `_number` returns it.
+        """
         first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
         steps: Iterator[int] = (step * 10**power for power in count() for step in (1, 2, 5))
         self.step = next(step for step in steps if last - first <= 7 * step)
         self.first = first // self.step * self.step
         self.last = -(-last // self.step) * self.step
-        self.left, self.right = _MARGIN + 24, WIDTH - 34
+        self.left, self.right = _MARGIN + 24, WIDTH - 34  # the x of both ends, in pixels
 
     def place(self, number: int) -> float:
         """Return the x of a day, given by its number (`_number`)."""
@@ -482,7 +487,8 @@ def _wrapped(text: str, room: float, most: int) -> list[str]:
 def _fitting(text: str, room: float) -> int:
     """Return how many of the first characters of a text fit into a width of `room` ems.
 
-    No combining mark is cut from its letter, and no joined emoji in two.
+    They are at most six for each em. No combining mark is cut from its letter, and no joined emoji
+    in two.
     """
     width, most = 0.0, int(room * 6)
     for place, char in enumerate(text):
@@ -497,7 +503,7 @@ def _fitting(text: str, room: float) -> int:
 def _ems(text: str) -> float:
     """Return the width of a text in ems, as it is in a wide font."""
     if text.isascii():
-        return sum(text.encode().translate(_ASCII)) / 100
+        return sum(text.encode().translate(_ASCII)) / 100  # which has hundredths of an em
     return sum(map(_em, text))
 
 

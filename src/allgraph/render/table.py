@@ -29,7 +29,8 @@ def layout(columns: Sequence[str], rows: Sequence[Sequence[str]], *, width: int 
     """Return rows as a text table at most `width` columns of a terminal wide, with wrapped cells.
 
     When the columns do not fit side by side, each row is a block of lines instead, one for each
-    column. Control characters are replaced. The text has no line feed at its end.
+    column. Control characters are replaced. A `width` below 24 counts as 24. The text has no line
+    feed at its end; without rows or columns it is a note in parentheses.
     """
     if not rows:
         return "(no rows)"
@@ -125,7 +126,8 @@ def columns_of(text: str) -> int:
 def wrap(text: str, width: int, *, at_hyphens: bool = False) -> list[str]:
     """Return a text as lines, at least one, none wider than `width` columns.
 
-    Words are kept whole where they fit.
+    Words are kept whole where they fit; with `at_hyphens`, a line may also end at a hyphen between
+    two letters. Wider words are broken anywhere.
 
     >>> wrap("the advisory-board", 12), wrap("the advisory-board", 13, at_hyphens=True)
     (['the', 'advisory-boa', 'rd'], ['the advisory-', 'board'])

@@ -74,8 +74,9 @@ def check_site(
 def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
     """Return the site in a folder; its address is that of the canonical link in its index.html.
 
-    Without such a link it is the first base, or else a placeholder. Reads index.html, and parses it
-    in a child process. Raises `InputError` if there is no such folder.
+    Without such a link it is the first base, or else a placeholder. Reads index.html, unless it has
+    8 MiB or more, and parses it in a child process. The check may take `seconds` from now on.
+    Raises `InputError` if there is no such folder, and `EngineError` if the parser is stopped.
     """
     if not folder.is_dir():
         raise InputError("is neither a folder nor an address such as https://…", path=folder)
@@ -89,16 +90,20 @@ def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
 
 
 def _summary(findings: Findings, place: Place) -> str:
-    """Say in words how much was checked, by the counters of `findings` and of `place`."""
+    """Say in words how much was checked, such as “2 things, 5 links, in 12 requests”.
+
+    For a folder, which does not negotiate, the last number is of files.
+    """
     counts = [f"{n:,} {what}" for what, n in findings.counts.items() if n]
     unit = "requests" if place.negotiates else "files"
     return ", ".join([*counts, f"in {place.requests:,} {unit}"])
 
 
 class _Check:
-    """The run of all checks on one site; `findings` collects what they find."""
+    """The run of all checks on one site, which adds to `findings`; requests may raise `Spent`."""
 
     def __init__(self, place: Place, findings: Findings, endpoint: str) -> None:
+        """`endpoint` is the SPARQL endpoint that the caller gave, or ``""``. Requests nothing."""
         self.place, self.findings, self.endpoint = place, findings, endpoint
         self.documents = Documents(place, findings)
         self.descriptions = Descriptions(place, findings)
@@ -131,7 +136,7 @@ class _Check:
 
         Requests them, and adds failures as findings. In a folder, where IRIs cannot be requested,
         the things are looked up in the documents of the pages. `home` is the reply for the first
-        page, which is always checked.
+        page, which is checked if it has content. Of links, the sample is `LINKS` times as large.
         """
         sampled = self.findings.sampled
         if self.place.negotiates:
@@ -145,7 +150,10 @@ class _Check:
             self._check_coverage(things, pages)
 
     def _for_each(self, what: str, addresses: Sequence[str], check: Callable[[str], None]) -> None:
-        """Call `check` with each address, and report progress before it."""
+        """Call `check` with each address, and report progress before it.
+
+        The message has `what`, a plural noun for the addresses, and how many of them were reached.
+        """
         for number, address in enumerate(addresses, 1):
             self.findings.progress(f"{what}: {number:,} of {len(addresses):,}")
             check(address)
@@ -155,8 +163,8 @@ class _Check:
     def _read_descriptions(self, home: Response) -> None:
         """Read VoID and DCAT where the site links to them, or else at the usual addresses.
 
-        The triples are added to `self.descriptions`. `home` is the reply for the first page, which
-        is read as well if it is RDF.
+        The triples are added to `self.descriptions`, and errors in them as findings. `home` is the
+        reply for the first page, which is read as well if it is RDF.
         """
         addresses = dict.fromkeys(self._description_addresses(home))
         here = [address for address in addresses if self.place.find(address)]
@@ -221,7 +229,10 @@ class _Check:
         return ""
 
     def _is_alive(self, endpoint: str) -> bool:
-        """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails."""
+        """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails.
+
+        It takes 30 seconds at most, and is not counted as a request of the check.
+        """
         from allgraph.rdf.terms import Prefixes
         from allgraph.sparql.endpoint.engine import Remote
 
@@ -265,7 +276,8 @@ class _Check:
         """Request one file of a sitemap; return its kind and the addresses in it.
 
         The kind is ``urlset`` or ``sitemapindex``. Returns ``""`` and no addresses if the file is
-        broken, which is added as a finding, or missing, which is one unless it `is_first`.
+        broken, which is added as a finding, or missing, which is one unless it `is_first`. HTML and
+        RDF count as missing.
         """
         reply = self.place.get(address, "application/xml, text/xml")
         if reply.ok and reply.type not in (*HTML, *TYPES):
@@ -298,10 +310,10 @@ class _Check:
         return sorted({*chosen, *examples})
 
     def _data_iris(self, endpoint: str) -> Iterable[str]:
-        """Return the IRIs that the dumps, or else the endpoint, have triples about.
+        """Return the IRIs under the bases of the site that the dumps have triples about.
 
-        The endpoint, if it is not ``""``, is queried only if there is no dump; if the query fails,
-        a finding is added.
+        If there is no dump, they are those of the endpoint, which is queried unless it is ``""``.
+        They have no fragments. An `EngineError` of the query is added as a finding.
         """
         if self.descriptions.dumps:
             return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}
@@ -319,8 +331,8 @@ class _Check:
     def _check_coverage(self, things: list[str], pages: list[str]) -> None:
         """Check that each thing is the subject of a triple in an RDF document that was read.
 
-        Adds a finding for each that is not, and counts the things. Nothing is checked if only a
-        sample of the pages was read, or no RDF document.
+        Adds a finding for each under the bases of the site that is not, and counts the things.
+        Nothing is checked if only a sample of the pages was read, or no RDF document.
         """
         if len(set(pages)) > self.findings.sample or not self.documents.described:
             return
@@ -334,7 +346,8 @@ class _Check:
     def _report_missing(self, has_checksums: bool, has_pages: bool, has_endpoint: bool) -> None:
         """Add a finding of the check ``lacks`` for each recommended part that the site lacks.
 
-        A host should also send things in all formats of `ASKED`. Requests robots.txt.
+        A host that sent RDF should also send it in each of the media types `ASKED`. Requests
+        robots.txt. The arguments say whether these parts were found.
         """
         descriptions = self.descriptions
         for is_there, what, advice in (
@@ -358,5 +371,5 @@ class _Check:
                     self._report_lack(f"{kind} of its things", "send it for Accept, if you can")
 
     def _report_lack(self, what: str, advice: str) -> None:
-        """Add a finding that the site lacks `what`, with an advice."""
+        """Add a finding that the site lacks `what`, and `advice` on it; both are in its message."""
         self.findings.add("lacks", self.place.home, what=what, advice=advice)

@@ -90,7 +90,10 @@ class Place(ABC):
     negotiates = False
 
     def __init__(self, home: str, bases: Iterable[str], seconds: float) -> None:
-        """The check may take `seconds` from now on."""
+        """`home` is the address of the site, and `bases` are what its IRIs begin with.
+
+        The check may take `seconds` from now on.
+        """
         self.home, self.bases = home, tuple(dict.fromkeys(bases))
         self.requests, self.left_out = 0, set[str]()
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
@@ -111,7 +114,8 @@ class Place(ABC):
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
         """Request an address, or read its file, and return the reply.
 
-        `find` must know the address. Raises `Spent` when the limits of the check are reached.
+        `accept` is the header ``Accept``; `method` is ``GET`` or ``HEAD``. `find` must not return
+        ``None`` for the address. Raises `Spent` when the limits of the check are reached.
         """
 
     @abstractmethod
@@ -119,7 +123,10 @@ class Place(ABC):
         """Return the name of an address in a report: a URL or a file name."""
 
     def names(self, url: str) -> list[str]:
-        """The addresses under bases on other hosts for which a URL of the site is requested."""
+        """The addresses under bases on other hosts for which a URL of the site is requested.
+
+        There are none unless a subclass has such bases.
+        """
         return []
 
     def seconds_left(self) -> float:
@@ -170,7 +177,8 @@ class Host(Place):
     def __init__(self, url: str, bases: Sequence[str], *, requests: int, seconds: float) -> None:
         """Limit the check to a number of requests, and to `seconds` from now on; send nothing.
 
-        Raises `InputError` for a `url` that is no HTTP address, or has a user name.
+        `url` is the address of the site, and `bases` are what its IRIs begin with. Raises
+        `InputError` for a `url` that is no HTTP address, or has a user name.
         """
         parts = urlsplit(url)
         if absolute(url, url) is None or parts.username is not None:
@@ -212,7 +220,9 @@ class Host(Place):
         """Send a request, follow redirects on the host, and return the last reply.
 
         Replies of less than 1 MiB are cached, by address, media type and method; a cached reply is
-        returned without a request. `find` must know the address. Raises `Spent`.
+        returned without a request. `find` must not return ``None`` for the address. If there is no
+        whole reply, or robots.txt forbids the request, the response returned has the status 0 and
+        says why. Raises `Spent` when no request or time is left.
         """
         key = (address, accept, method)
         if key in self._cached_replies:
@@ -224,7 +234,10 @@ class Host(Place):
 
     @cached_property
     def _robots(self) -> RobotFileParser:
-        """The rules of robots.txt, requested once; without a robots.txt all is allowed."""
+        """The rules of robots.txt, requested once; without a robots.txt all is allowed.
+
+        Only its first 512 KiB count. Raises `Spent` when no request or time is left.
+        """
         rules = RobotFileParser()
         reply = self._robots_reply()
         text = reply.body[: 2**19].decode("utf-8", "replace") if reply.ok else ""
@@ -290,8 +303,8 @@ class Host(Place):
     def _send(self, url: str, accept: str, method: str) -> Response:
         """Send one request, and return the reply, or a response that says why there is none.
 
-        Counts the request in `requests`, and waits afterwards as robots.txt asks. Raises `Spent`
-        instead if no request or time is left.
+        Such a response has the status 0 and a `reason`. Counts the request in `requests`, and waits
+        after a reply as robots.txt asks. Raises `Spent` instead if no request or time is left.
         """
         if self.requests >= self._most_requests:
             raise Spent(f"stopped after {self._most_requests:,} requests; give --requests more")
@@ -301,7 +314,7 @@ class Host(Place):
             "Accept": accept,
             "User-Agent": AGENT,
             "Accept-Encoding": "identity",
-            "Origin": "https://example.org",
+            "Origin": "https://example.org",  # as a script of another site sends it
         }
         request = Request(quote(url, safe=_SAFE), headers=headers, method=method)  # noqa: S310 - http(s)
         failed = Response(url, url, 0)
@@ -339,6 +352,11 @@ class Files(Place):
     def __init__(
         self, folder: Path, home: str, bases: Sequence[str] = (), *, seconds: float
     ) -> None:
+        """`home` is the address that the folder will be served at, and ends in a slash.
+
+        `bases` are what its IRIs begin with, besides `home`. The check may take `seconds` from now
+        on. Reads no file.
+        """
         super().__init__(home, (home, *bases), seconds)
         self.root = folder.resolve()
         self._folder = folder
@@ -380,8 +398,9 @@ class Files(Place):
     def _path(self, address: str) -> Path | None:
         """The path of the file that a plain web server would send for an address.
 
-        The file may not exist. ``None`` for an address that would lead out of the folder, by
-        ``..`` or a symbolic link.
+        It is the first file among the path itself, ``index.html`` in it, and the path with
+        ``.html``; if none is a file, the path itself. ``None`` for an address that would lead out
+        of the folder, by ``..`` or a symbolic link. The address must begin with `home`.
         """
         path_in_site = unquote(urlsplit(address[len(self.home) - 1 :]).path).strip("/")
         if "\0" in path_in_site or ".." in path_in_site.split("/"):
@@ -394,7 +413,10 @@ class Files(Place):
 
 
 def _type_of(path: Path) -> str:
-    """The media type that a web server would send for a file, by its name alone."""
+    """The media type that a web server would send for a file, by its name alone.
+
+    That is ``application/octet-stream`` for an unknown suffix.
+    """
     if path.name == "void" and path.parent.name == ".well-known":
         return "text/turtle"
     rdf_type = _TYPES.get(path.suffix[1:])

@@ -37,6 +37,7 @@ class Findings:
     def __init__(
         self, place: Place, sample: int, seed: int, progress: Callable[[str], None]
     ) -> None:
+        """`seed` chooses samples of the size `sample`; `progress` is called with lines of text."""
         self.place, self.progress = place, progress
         self.counts: Counter[str] = Counter()
         self.licences: dict[str, str] = {}
@@ -58,9 +59,9 @@ class Findings:
     def unavailable(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
         """Add a finding of a check that an address has no content; none if robots.txt forbids it.
 
-        Its text is `message` and the problem of the reply. If the reason is a limit, a redirect to
-        another host or too many redirects, `reply.fault` gives the name of the check instead of
-        `check`, and the severity.
+        Its text is `message` and the problem of the reply; `focus` is as for `add`. If the reason
+        is a limit, a redirect to another host or too many redirects, `reply.fault` gives the name
+        of the check instead of `check`, and the severity.
         """
         message = f"{message}: {reply.problem}"
         if reply.fault == "limit":

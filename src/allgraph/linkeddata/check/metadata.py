@@ -78,7 +78,7 @@ class Dump:
 
 
 class Descriptions:
-    """The checks of what a site states about its data; differences are added to `findings`.
+    """The checks of what a site states about its data, which add to `findings` or raise `Spent`.
 
     `metadata` has the triples of the descriptions that `read` was called for. `dumps` has the dumps
     that `check_dumps` could read.
@@ -94,7 +94,8 @@ class Descriptions:
 
         Returns whether they were added. The RDF is parsed in a child process; an error in it is
         added as a finding. No content, or content of any other type, is no finding. Blank nodes get
-        an IRI made from the URL of the document.
+        an IRI made from the URL of the document. Triples with values that are no IRI or literal are
+        left out. `metadata.source` gets the reply for each subject that was not there before.
         """
         reply = self.place.get(address, WANTED)
         if not reply.ok or reply.type not in TYPES:
@@ -200,8 +201,9 @@ class Descriptions:
     def _figures(self, address: str, reply: Response) -> Figures | None:
         """Parse the body of a download in a child process, and return the figures of its data.
 
-        Returns ``None`` if it is no RDF, or cannot be read, which is added as a finding. So is a
-        Content-Type that contradicts the suffix of the address; the suffix counts then.
+        `address` is the one that was requested. Returns ``None`` if it is no RDF, or cannot be
+        read, which is added as a finding. So is a Content-Type that contradicts the suffix of the
+        address, or is not RDF; the suffix counts then.
         """
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
@@ -282,7 +284,7 @@ class Descriptions:
         `address` is that of SHA256SUMS, to which the file name is relative, and `reply` its reply.
         Adds a finding for a malformed line, a missing file or a wrong checksum.
         """
-        match = _CHECKSUM_LINE.fullmatch(line)
+        match = _CHECKSUM_LINE.fullmatch(line)  # groups: the digits, the file name
         file = match and resolved(self.place, match[2], Response(address, address, 200))
         if not match or file is None:
             self.findings.add("checksum/line", reply.url, line=line)
@@ -321,7 +323,8 @@ class Descriptions:
     def _compare_counts(self, stated: list[tuple[str, str, int]], counts: Counts, by: str) -> None:
         """Add a finding for each stated count, as in `_stated_counts`, that is not the actual one.
 
-        `by` says in the message who counted.
+        `counts` has the actual numbers; one that it lacks is 0. `by` says in the message who
+        counted. Counts the comparisons.
         """
         actual_counts = counts.by_name()
         for subject, name, expected in stated:
@@ -384,7 +387,8 @@ class Descriptions:
     def check_licences(self) -> None:
         """Add a finding if descriptions and pages name several licences for the data, or none.
 
-        The licences of pages are in `findings.licences`, so that pages must be checked before.
+        The licences of pages are in `findings.licences`, so that pages must be checked before: by
+        the IRI of a licence, the page that names it. Requests nothing.
         """
         names_by_licence = dict(self.findings.licences)
         kinds = (f"{DCAT}Dataset", f"{DCAT}Catalog", f"{DCAT}Distribution", f"{VOID}Dataset")
@@ -406,7 +410,8 @@ class Descriptions:
 def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
     """Query an endpoint for subjects that begin with one of the bases, at most `MOST_ROWS`.
 
-    Returns their IRIs without fragments, sorted. Raises `EngineError`.
+    Returns their IRIs without fragments, sorted. Raises `EngineError` if no whole answer comes, and
+    `QueryError` if the endpoint refuses the query.
     """
     from allgraph.sparql.endpoint.engine import Remote
 

@@ -219,7 +219,10 @@ def _map(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
 
 
 def _reading(document: RdfDocument) -> Reading:
-    """Parse an RDF document, and return its triples, or a reading with its error."""
+    """Parse an RDF document, and return its triples, or a reading with its error.
+
+    JSON-LD with a remote context, which is not fetched, gives a reading that is `unread`.
+    """
     try:
         return Reading(_lines(quad.triple for quad in _quads(document)))
     except (SyntaxError, ValueError) as error:
@@ -231,7 +234,8 @@ def _reading(document: RdfDocument) -> Reading:
 def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
     """Parse a dump, which may be compressed by gzip; return its figures, or its error as a text.
 
-    Its things are the IRIs of subjects that begin with one of the bases, without fragments.
+    Its things are the IRIs of subjects that begin with one of the bases, without fragments: the
+    first `MOST_THINGS` of them, sorted.
     """
     try:
         body = _unpacked(document.body)

@@ -45,7 +45,7 @@ def links(reply: Response, page: Page | None) -> Iterator[tuple[frozenset[str], 
 
 
 class Documents:
-    """The checks of things, pages and links; failures are added to `findings`.
+    """The checks of things, pages and links, which add to `findings` or raise `Spent`.
 
     They also collect what later checks need. `links` has the links in pages to addresses of the
     site: by address, the URL of the first page that has it. `described` has the IRIs, without
@@ -55,11 +55,11 @@ class Documents:
 
     def __init__(self, place: Place, findings: Findings) -> None:
         self.place, self.findings = place, findings
-        self.links: dict[str, str] = {}
-        self.described: set[str] = set()
-        self.formats: set[str] = set()
+        self.links: dict[str, str] = {}  # by address, the URL of the first page that links to it
+        self.described: set[str] = set()  # the IRIs of subjects in the RDF documents read
+        self.formats: set[str] = set()  # the media types of these documents
         self.has_json_ld = False
-        self._parsed_pages: dict[str, Page | None] = {}
+        self._parsed_pages: dict[str, Page | None] = {}  # by URL; `None` for one that failed
         self._checked_alternates: set[str] = set()  # the addresses of data that pages link to
 
     # ---- Things
@@ -182,7 +182,7 @@ class Documents:
 
         Each document is its media type and reply; it is parsed in a child process. Failures, and a
         first document without triples, are added as findings about `focus`. The IRIs of subjects
-        are added to `described`.
+        are added to `described`. Stops after a comparison that takes too long.
         """
         graphs = list(self._read(documents)) if documents else []
         if not graphs:
@@ -261,7 +261,8 @@ class Documents:
     def _collect_links(self, page: Page, reply: Response) -> None:
         """Add the links and references of a page to addresses of the site to `links`.
 
-        Links to a fragment of the same page, and hints to connect to a host, are left out.
+        `links` has, by address, the URL of the first page that links to it. Links to a fragment of
+        the same page, and hints to connect to a host, are left out.
         """
         base = absolute(page.base, reply.address) if page.base else None
         origin = reply if base is None else Response(base, base, 200)
@@ -307,7 +308,10 @@ class Documents:
             self.links.setdefault(target, reply.url)
 
     def check_link(self, address: str) -> None:
-        """Request an address in `links`; add a finding if it has no content. Counts the link."""
+        """Request an address in `links`; add a finding if it has no content. Counts the link.
+
+        The method is HEAD, and then GET if the host may not support HEAD.
+        """
         self.findings.counts["links"] += 1
         reply = self.place.get(address, BROWSER, method="HEAD")
         if reply.status in (400, 403, 404, 405, 500, 501):  # some hosts do not support HEAD
