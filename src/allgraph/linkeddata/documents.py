@@ -108,8 +108,8 @@ def about(
     other pages, and when it was modified, if the data say so; for an IRI outside the base of the
     graph there are none. The IRI of evidence, or of any part of a claim or thing, gives the
     document about the claim or thing. From an endpoint, triples with blank nodes are left out.
-    Raises `UnknownName` when there are no triples about the IRI or no page with this number, and
-    the errors of the engine.
+    Raises `UnknownName` when there are no triples about the IRI or no page with this number,
+    `ParameterError` for a text that is no IRI, and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
@@ -245,7 +245,8 @@ def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
 
     A generator for `describe.run`, which answers its queries ``document-claims``,
     ``document-others`` and ``document-said``. Also reads the files of ontology and shapes if the
-    IRI has no claims and no other triples, or is an ontology.
+    IRI has no claims and no other triples, or is an ontology. Raises `ParameterError` for a text
+    that is no IRI, and `LoadError` when a file cannot be read.
     """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
@@ -278,7 +279,8 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Document]:
     """Make one page of a document; without triples when there are none about its topic.
 
-    A generator for `describe.run`, which answers its queries. Reads the store as `below` does.
+    `page` is its number from 1. A generator for `describe.run`, which answers its queries. Triples
+    about blank nodes are read from the store of the graph, or left out for one at an endpoint.
     """
     claims = tuple(plan.claims_on(page))
     is_whole = plan.size <= MOST
@@ -297,8 +299,8 @@ def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
 
     They are the other triples of the plan; those about its claims, and about the topic if it is a
     claim itself; those about the parts of the topic; and those about the blank nodes in all of
-    them. A generator for `describe.run`, which answers its queries; reads the store as `below`
-    does.
+    them, from the store of the graph, unless it is at an endpoint. A generator for `describe.run`,
+    which answers its queries.
     """
     topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
     if plan.claims or plan.others:

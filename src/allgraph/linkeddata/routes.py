@@ -424,7 +424,7 @@ def find(path: str) -> tuple[Route, dict[str, str]] | None:
     if route := exact.get(path):
         return route, {}
     top = path[1:].partition("/")[0]
-    for route, pattern in patterns.get(top) or patterns[""]:
+    for route, pattern in patterns.get(top) or patterns[""]:  # "": that part has a parameter
         if match := pattern.fullmatch(path):
             return route, match.groupdict()
     return None

@@ -260,7 +260,7 @@ class Host(Place):
         forbids is added to `left_out` and not requested. Raises `Spent`.
         """
         visited: list[str] = []
-        first_headers: Mapping[str, str] = {}
+        first_headers: Mapping[str, str] = {}  # of the first reply, which may be a redirect
         while True:
             url = self.find(address)
             assert url is not None
@@ -371,7 +371,10 @@ class Files(Place):
         return address if f"{address}/".startswith(self.home) else None
 
     def where(self, url: str) -> str:
-        """Return the path of the file of an address, or the address itself if it can have none."""
+        """Return the path of the file of an address, or the address itself if it can have none.
+
+        It begins with the folder as the caller gave it; the file may not exist.
+        """
         path = self._path(url)
         if path is None:
             return url

@@ -39,8 +39,8 @@ class Findings:
     ) -> None:
         """`seed` chooses samples of the size `sample`; `progress` is called with lines of text."""
         self.place, self.progress = place, progress
-        self.counts: Counter[str] = Counter()
-        self.licences: dict[str, str] = {}
+        self.counts: Counter[str] = Counter()  # of what was checked, by its name in the report
+        self.licences: dict[str, str] = {}  # by the IRI of a licence, the first page that names it
         self.sample, self._seed = sample, seed
         self._findings: dict[tuple[str, str, str], Finding] = {}
         # how many findings of a check there were, reported or not

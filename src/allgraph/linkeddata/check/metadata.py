@@ -203,7 +203,7 @@ class Descriptions:
 
         `address` is the one that was requested. Returns ``None`` if it is no RDF, or cannot be
         read, which is added as a finding. So is a Content-Type that contradicts the suffix of the
-        address, or is not RDF; the suffix counts then.
+        address, or is not RDF though the body is not compressed; the suffix counts then.
         """
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
@@ -229,7 +229,8 @@ class Descriptions:
     def _check_distribution(self, distribution: str, reply: Response) -> None:
         """Compare a download with the size, media type and checksums that a distribution states.
 
-        `distribution` is an IRI in the metadata. Differences are added as findings.
+        `distribution` is an IRI in the metadata. Differences are added as findings. The media type
+        is compared only on a host.
         """
         for value in self.metadata.of(distribution, DCAT + "byteSize"):
             if _number(value) != (size := len(reply.body)):
@@ -347,7 +348,7 @@ class Descriptions:
         A count is the IRI that it is about, its name as in `Counts.by_name`, and the number: -1 if
         it is no number.
         """
-        for name in COUNTED:
+        for name in COUNTED:  # local names of properties of VoID, such as triples
             for value in self.metadata.of(dataset, VOID + name):
                 yield dataset, name, _number(value)
         for kind, count in (("class", "entities"), ("property", "triples")):
