@@ -62,7 +62,8 @@ def shown(graph: Graph, one: Thing) -> dict[str, Any]:
 def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
     """Query the claims that an answer cites, and return a list of them for each of its rows.
 
-    They are those in the columns of the question that name claims. What is no claim is left out.
+    They are those in the columns of the question that name claims, each once for a row. What is no
+    claim is left out.
     """
     cited = [[row[column] for column in query.claim_columns] for row in answer.rows]
     claims = {claim.iri: claim for claim in named(graph, chain.from_iterable(cited))}
@@ -73,7 +74,8 @@ def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
 def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:
     """Return an answer as a dict for JSON, each row with the claims that it cites.
 
-    The claims and their sources are queried.
+    The claims and their sources are queried. An empty value is ``None``; ``complete`` is always
+    true, since an answer has all rows.
     """
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
     return {

@@ -20,10 +20,12 @@ View = Callable[[Columns], Columns]
 def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[str, int]:
     """Return how certain claims are, by IRI, in a graph seen through one view after another.
 
-    A level is `columns.NO`, ``POSSIBLE`` or ``CERTAIN``; a claim that lacks a part is `NO`; an IRI
-    that is no claim is not in the result. Only some claims are queried: those given, the claims
-    that are their subjects or objects, and the rivals of all these; for each further view again the
-    subjects, objects and rivals that are claims.
+    A view, of which at least one is needed, is a function that returns a copy of columns with the
+    certainty of claims on its day (`Columns.view`). A level is `columns.NO`, ``POSSIBLE`` or
+    ``CERTAIN``; a claim that lacks its subject, predicate or object is `NO`; an IRI that is no
+    claim is not in the result. Only some claims are queried: those given, the claims that are their
+    subjects or objects, and the rivals of all these; for each further view again the subjects,
+    objects and rivals that are claims.
     """
     asked, views = list(dict.fromkeys(claims)), list(views)
     if not asked:
@@ -54,7 +56,7 @@ def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) 
     below, fresh = set(claims), claims
     while fresh:
         _fetch(fresh, facts, graph)
-        fresh = _linked(fresh, vocabulary.CLAIM, facts) - below
+        fresh = _linked(fresh, vocabulary.CLAIM, facts) - below  # see `_fetch`
         below |= fresh
     return below
 
@@ -65,7 +67,11 @@ def _linked(claims: set[str], link: NamedNode, facts: Mapping[str, Facts]) -> se
 
 
 def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None:
-    """Query the facts of those claims that are not in `facts` yet, and add them to it."""
+    """Query the facts of those claims that are not in `facts` yet, and add them to it.
+
+    The facts of a claim are sets of objects by the IRI of their predicate; there may be none. The
+    subject and object, if they are claims, are also there as objects of ``ag:Claim``.
+    """
     fresh: dict[str, dict[str, set[Term]]] = {
         claim: {} for claim in sorted(set(claims) - facts.keys())
     }

@@ -252,7 +252,8 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
     """Yield the claims of a graph in the order of their IRIs, queried a batch at a time.
 
-    IRIs that do not fit in memory are sorted in files in the directory `place`; see `Sorter`.
+    IRIs that do not fit in memory are sorted in a temporary file in the directory `place`, or in
+    that of the system; see `Sorter`. Raises `WriteError` when the disk is full.
     """
     with Sorter[str](place, distinct=True) as iris:
         iris.extend(_iris(graph))
@@ -305,7 +306,7 @@ def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Cla
     """Query claims with their evidence, and return them by IRI.
 
     An object that is itself a claim has no name: such claims are queried too, `depth` levels down,
-    and their clause becomes the `object_name`.
+    and their clause becomes the `object_name`; it is the CURIE of an object for which none is read.
     """
     claims = {claim.iri: claim for batch in batches(iris) for claim in _read_batch(graph, batch)}
     inner: dict[str, Claim] = {}
@@ -321,9 +322,9 @@ def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Cla
 
 
 def _read_batch(graph: Graph, claims: list[Term]) -> Iterator[Claim]:
-    """Query the parts and the evidence of one batch of claims, and yield the claims.
+    """Query the parts and the evidence of the claims with these IRIs, and yield the claims.
 
-    `object_name` is still ``""`` where the object is a claim.
+    `object_name` is still ``""`` where the object is a claim. IRIs that are no claims are skipped.
     """
     evidence_rows: dict[str, dict[str, list[Row]]] = {}
     for row in graph.run("evidence", claims=claims).rows:
@@ -348,7 +349,10 @@ def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
 
 
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
-    """Return the claim that its rows describe; they differ in role, rival and alternative names."""
+    """Return the claim that some rows of the package's query ``claims`` describe.
+
+    The rows are all of this claim; they differ in role, rival and alternative names.
+    """
     row = _least_row(rows)
     subject, obj = row["subject"], row["object"]
     assert isinstance(subject, NamedNode)
@@ -381,7 +385,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
 
 
 def _evidence(row: Row) -> Evidence:
-    """Return the evidence that a row of the house question ``evidence`` describes."""
+    """Return the evidence that a row of the package's query ``evidence`` describes."""
     return Evidence(
         iri=_text(row, "evidence"),
         source=_text(row, "source"),
@@ -427,7 +431,7 @@ def _int(row: Row, column: str) -> int | None:
 
 
 def _day(iso: str) -> edtf.Day | None:
-    """Return an ISO day as numbers; ``None`` for ``""``."""
+    """Return an ISO day as numbers, ``None`` for ``""``; raises `DateError` for other texts."""
     return edtf.day(iso) if iso else None
 
 

@@ -58,8 +58,9 @@ def carried(
 ) -> bool:
     """Return whether each row of a query rests only on the claims that it cites in `columns`.
 
-    If so, a view has just the rows whose claims it has. The query is only parsed. A query that
-    cannot be parsed, or has parts that are not known here, gives ``False``.
+    If so, a view has just the rows whose claims it has. `predicates` are those whose triples depend
+    on claims. The query is only parsed. A query that cannot be parsed, has FROM, or has parts that
+    are not known here, gives ``False``, and so do no `columns`.
 
     >>> predicates = Predicates({"http://x/knows"}, set())
     >>> text = "SELECT ?claim ?b { ?claim rdf:subject ?a . ?a %s ?b }"
@@ -111,7 +112,8 @@ class _AlgebraWalk:
     def check(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` unless a part matches alike in every view that has the cited claims.
 
-        The method for the kind of part is looked up in `_CHECKS`; any other kind is refused.
+        `safe_before` are the variables that are safe before the part matches. The method for the
+        kind of part is looked up in `_CHECKS`; any other kind is refused.
         """
         _CHECKS.get(part.name, _AlgebraWalk._refuse)(self, part, safe_before)
 
@@ -153,8 +155,9 @@ class _AlgebraWalk:
     def _check_minus(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` unless both parts of a MINUS pass `check`.
 
-        The second part is checked with what is safe and bound after the first; and with its
-        variable, if that is a cited one, safe before, and the only one.
+        The second part is checked with what is safe and bound after the first. If the second part
+        is a group of triples with a single variable, which is cited and in `safe_before`, that
+        variable is safe in it too.
         """
         self.check(part.p1, safe_before)
         alone = _group_variables(part.p2) if len(_group_variables(part.p2)) == 1 else frozenset()
@@ -182,7 +185,7 @@ class _AlgebraWalk:
             raise _NotCarried
 
     def _check_values(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` for VALUES with a cited variable, or any other inline data."""
+        """Raise `_NotCarried` for VALUES with a cited variable, and for a subquery."""
         if part.p.name != "values" or any(self.cited & row.keys() for row in part.p.res):
             raise _NotCarried
 
@@ -192,7 +195,10 @@ class _AlgebraWalk:
             self.check(pattern, safe_before)
 
     def safe(self, part: Any, safe_before: Safe) -> Safe:
-        """Return the variables that are safe where a part matches, `safe_before` among them."""
+        """Return the variables that are safe where a part matches, `safe_before` among them.
+
+        Raises `_NotCarried` for a property path that cannot be taken apart.
+        """
         match part.name:
             case "BGP":
                 return self._safe_after_triples(part, safe_before)
@@ -225,7 +231,8 @@ class _AlgebraWalk:
         """Return the variables that are safe where a group of triples matches.
 
         Beside `safe_before`, these are objects of safe subjects, where triples with the predicate
-        do not depend on claims, and have no claims as objects.
+        do not depend on claims, and have no claims as objects. Raises `_NotCarried` for a property
+        path that cannot be taken apart.
         """
         safe, count_before = set(safe_before), -1
         while len(safe) != count_before:  # until no more variables become safe
@@ -288,7 +295,11 @@ def _triple_steps(part: Any) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _path_steps(subject: Any, path: Any, obj: Any) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the steps of one property path, as `_triple_steps` does."""
+    """Yield the steps of one property path from `subject` to `obj`, as `_triple_steps` does.
+
+    A step that may be repeated (``*``, ``+`` or ``?``) is yielded from the subject to the object,
+    and from there to a tuple. Raises `_NotCarried` for any other path, such as a negated one.
+    """
     from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
     from rdflib.term import URIRef
 

@@ -71,11 +71,12 @@ def local(
 ) -> Iterator[Graph]:
     """Give the graph itself, or a download of what its endpoint holds, for a ``with``.
 
-    The download is in memory if it is small, else in files in a new directory in `place`, or in the
-    system's directory for such files, which is removed after the ``with``. Blank nodes under an IRI
-    have the IRIs that `skolem.named_quads` gives. A triple counts as derived when it follows from
-    the claims, even if it is stated too; but links between rivals count as stated, both ways.
-    Raises `EngineError` when not all of what was counted comes, and `WriteError`.
+    The download is in memory if it has at most `SMALL` triples, else in files in a new directory in
+    `place`, or in the system's directory for such files, which is removed after the ``with``;
+    `progress` is called with messages. Blank nodes under an IRI have the IRIs that
+    `skolem.named_quads` gives. A triple counts as derived when it follows from the claims, even if
+    it is stated too; but links between rivals count as stated, both ways. Raises `EngineError` when
+    not all of what was counted comes, and `WriteError`.
     """
     if not graph.is_remote:
         yield graph
@@ -98,8 +99,9 @@ def local(
 def copied(graph: Graph) -> Graph:
     """Download what the endpoint of a graph holds, and return it as a graph in memory.
 
-    A direct triple that is stated too counts as derived. The garbage collector is off meanwhile.
-    Raises `TooMuch` when there are more than `MOST` triples, and `EngineError` when not all come.
+    A direct triple that is stated too counts as derived. Queries of the copy have the same time
+    limit as those of the endpoint. The garbage collector is off meanwhile. Raises `TooMuch` when
+    there are more than `MOST` triples, and `EngineError` when not all come.
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
@@ -123,7 +125,8 @@ def excerpt(graph: Graph) -> Columns:
     """Download the claims that the endpoint of a graph holds, and return them as columns.
 
     Only triples with the predicates that columns are made of are queried. The garbage collector is
-    off meanwhile. Raises `TooMuch` when these are more than `MOST`.
+    off meanwhile. Raises `TooMuch` when these are more than `MOST`, and `EngineError` when not all
+    come.
     """
     sizes = sizes_of(graph)
     wanted: Sizes = {part: sizes[part] for part in _COLUMN_PREDICATES if part in sizes}
@@ -137,7 +140,7 @@ def excerpt(graph: Graph) -> Columns:
 def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
     """Raise `TooMuch` if there are more than `MOST` triples.
 
-    The message says what needs them, and what to do instead.
+    In the message, `need` says what these triples are, and `instead` what the user can do.
     """
     count = sum(sizes.values())
     if count > MOST:
@@ -157,8 +160,9 @@ def sizes_of(graph: Graph) -> Sizes:
 def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Iterator[list[Quad]]:
     """Query all triples of the predicates in `sizes`; yield them in batches, in the default graph.
 
-    The first batch has all triples with blank nodes. Raises `EngineError` when there are more or
-    fewer triples than the sizes say, or more than `MOST_BLANK` with blank nodes.
+    The first batch has all triples with blank nodes. `progress` is called with a message after each
+    predicate. Raises `EngineError` when there are more or fewer triples than the sizes say, or more
+    than `MOST_BLANK` with blank nodes.
     """
     total, done = sum(sizes.values()), 0
     blank = _triples_with_blank_nodes(graph)
@@ -215,7 +219,7 @@ def _pages(graph: Graph, predicate: NamedNode, count: int) -> Iterator[list[Row]
 def _check_count(graph: Graph, given: int, wanted: int, of: str = "") -> None:
     """Raise `EngineError` unless an endpoint gave as many triples as it counted before.
 
-    `of` is a part of the message.
+    `of` says in the message which triples these are, such as “ of the predicate …”.
     """
     if given != wanted:
         raise EngineError(
@@ -248,8 +252,8 @@ def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Q
 def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -> None:
     """Download all triples into a store, and move those that are derived into ``ag:derived``.
 
-    Blank nodes under an IRI get IRIs. Queries the endpoint of `graph`, changes `store`, and reports
-    to `progress`. Raises `EngineError` when not all triples come.
+    Blank nodes under an IRI get IRIs. Queries the endpoint of `graph`, changes `store`, logs, and
+    calls `progress` with messages. Raises `EngineError` when not all triples come.
     """
     log.info("downloading the %d triples of the %s", sum(sizes.values()), _endpoint_name(graph))
     batches = triples(graph, sizes, progress)
@@ -277,10 +281,10 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
 
 
 def _without_blank(quads: list[Quad]) -> list[Quad]:
-    """Return quads with IRIs for blank nodes that hang under an IRI.
+    """Return quads with IRIs for blank nodes that an IRI leads to, directly or by blank nodes.
 
-    An IRI is made from the one triple that leads to a node. Where a claim's object or source leads
-    to it, derived triples that lead there too are not counted.
+    A node gets an IRI if just one triple has it as object; where that is a claim's object or
+    source, derived triples with the same object are not counted. Other blank nodes get new labels.
     """
     stated = (vocabulary.OBJECT, vocabulary.SOURCE)
     stated_nodes = {
@@ -297,7 +301,10 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
 
 
 def _with_derived(quads: set[Quad]) -> Store:
-    """Return a new store with quads; those that follow from others are in ``ag:derived``."""
+    """Return a new store with quads; those derived from claims among them are in ``ag:derived``.
+
+    `quads` is not changed.
+    """
     statements = derivation.Statements()
     statements.add(quads)
     derived = {Quad(s, p, o, DefaultGraph()) for s, p, o in statements.derived()} & quads

@@ -144,7 +144,10 @@ class Timeline(Listing):
         return super().write(format, width=width)
 
     def text(self, *, width: int = 80, sources: bool = False) -> str:
-        """Return the timeline as text for people; with `sources` also the sources of each entry."""
+        """Return the timeline as text for people, with its notes at the end.
+
+        With `sources` also the sources of each entry. Lines are at most `width` columns wide.
+        """
         return self._with_notes(self._paragraphs(width, sources), width)
 
     def as_dict(self, prefixes: Prefixes | None = None) -> dict[str, Any]:
@@ -234,7 +237,10 @@ def _entry_lines(
 
 
 def _undated_sentence(entry: Entry) -> str:
-    """Return the sentence of an undated entry with its marks, and its date if it has one."""
+    """Return the sentence of an undated entry, with its date if one is stated.
+
+    “(disputed)” or “(possible)” is added where it is so.
+    """
     return dated(_marked_sentence(entry), "" if entry.words == "date not stated" else entry.words)
 
 

@@ -41,7 +41,7 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
 
     A question without an example is a problem, and so is one that cannot be read or whose columns
     break the rules. Each example is a query, and its rows are compared with a file; with `update`
-    that file is written instead.
+    that file is written instead, which may raise `OSError`.
     """
     own = {path.stem for path in (graph.folder.root / "queries").glob("*.rq")}
     for name in graph.queries:
@@ -83,8 +83,8 @@ def _run_example(
 ) -> ExampleOutcome:
     """Ask the question of one example, and compare the rows with the file `path`.
 
-    With `update` the rows are written to the file instead. An error of ours becomes the problem of
-    the outcome.
+    `example` has values of parameters by name. With `update` the rows are written to the file
+    instead, which may raise `OSError`. An `AllgraphError` becomes the problem of the outcome.
     """
     shown = " ".join(f"{name}={value}" for name, value in example.items())
     place = graph.folder.relative(path)

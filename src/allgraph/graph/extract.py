@@ -34,7 +34,12 @@ def extract(whole: Store, columns: Columns) -> Store:
     direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
 
     def kept_quads() -> Iterator[Quad]:
-        """Yield the quads of `whole` that stay."""
+        """Yield the quads of `whole` that stay.
+
+        Those with a node in `left_out` go, but for the parts of claims that hold (`levels`) and for
+        derived triples in `direct`. Of the other derived triples, only those with a predicate in
+        `_DERIVED_OF_CLAIMS` stay. Triples with ``ag:certainty`` go.
+        """
         for quad in whole:
             subject, predicate, obj, graph = quad
             if graph == DERIVED and quad in direct:
@@ -59,7 +64,7 @@ def extract(whole: Store, columns: Columns) -> Store:
 
 
 def _levels(columns: Columns) -> dict[NamedNode, int]:
-    """Return the levels of the claims that hold, by IRI."""
+    """Return the levels of the claims that hold, by IRI; `columns` must have a certainty."""
     assert columns.certainty is not None
     pairs = zip(columns.claims, columns.certainty.tolist(), strict=True)
     return {NamedNode(claim): level for claim, level in pairs if level > NO}
@@ -118,7 +123,10 @@ def _prefix(node: Term) -> str:
 
 
 def _statements(whole: Store, held_claims: dict[NamedNode, int]) -> derivation.Statements:
-    """Return the triples of the claims that hold, collected to derive direct triples from them."""
+    """Return `Statements` of the claims that hold, which can derive the direct triples of these.
+
+    `held_claims` has these claims. Queries the store.
+    """
     statements = derivation.Statements()
     for part in (vocabulary.TYPE, *_PARTS):
         of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())

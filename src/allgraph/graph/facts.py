@@ -17,8 +17,9 @@ Facts = Mapping[str, Collection[Term]]
 def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) -> ClaimFacts:
     """Return the parts of claims from which columns are made; nothing is queried.
 
-    `facts` has the triples of claims by IRI, `aspects` the aspects of predicates. A claim with two
-    subjects, predicates or objects has none of that part.
+    `facts` has the triples of each claim, by its IRI: objects by the IRI of their predicate.
+    `aspects` has the aspects of predicates by IRI. A claim with two subjects, predicates or objects
+    has none of that part.
     """
     subject, predicate, obj = (_only_values(facts, part) for part in vocabulary.PARTS)
     return ClaimFacts(
@@ -38,7 +39,10 @@ def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) 
 
 
 def iris_of(facts: Facts, predicate: NamedNode) -> set[str]:
-    """Return the IRIs among the objects of one predicate of a node."""
+    """Return the IRIs among the objects of one predicate of a node.
+
+    `facts` has the objects of the node by the IRI of their predicate.
+    """
     values = facts.get(predicate.value, ())
     return {value.value for value in values if isinstance(value, NamedNode)}
 
@@ -55,7 +59,7 @@ def aspect_of(names: Collection[str]) -> edtf.Aspect:
 
 
 def _only_values(facts: Mapping[str, Facts], predicate: NamedNode) -> dict[str, Term]:
-    """Return the object of a predicate, for each claim that has exactly one."""
+    """Return by claim the object of a predicate, for each claim that has exactly one."""
     values = {
         claim: {*claim_triples.get(predicate.value, ())} for claim, claim_triples in facts.items()
     }
@@ -63,7 +67,10 @@ def _only_values(facts: Mapping[str, Facts], predicate: NamedNode) -> dict[str, 
 
 
 def _days(facts: Mapping[str, Facts], bound: NamedNode) -> dict[str, int]:
-    """Return the day that a predicate gives for each claim that has one, as a number."""
+    """Return by claim the day, as a number, that is the object of the predicate `bound`.
+
+    Texts that are no day are skipped, and claims without a day are left out.
+    """
     days = (
         (claim, read_day(text(day)))
         for claim, claim_triples in facts.items()
@@ -73,7 +80,7 @@ def _days(facts: Mapping[str, Facts], bound: NamedNode) -> dict[str, int]:
 
 
 def _with_rank(facts: Mapping[str, Facts], rank: NamedNode) -> set[str]:
-    """Return the claims that have a rank."""
+    """Return the IRIs of the claims whose ``ag:rank`` is `rank`."""
     rank_of = vocabulary.RANK.value
     return {
         claim for claim, claim_triples in facts.items() if rank in claim_triples.get(rank_of, ())

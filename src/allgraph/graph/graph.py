@@ -91,7 +91,10 @@ class Graph:
 
     @cached_property
     def profile_files(self) -> Catalogue:
-        """The queries of the folder that describe things by a profile, by name; see `profiles`."""
+        """The queries of the folder for profiles, by name; each file is read when first needed.
+
+        A profile is a query that describes a thing in another vocabulary; see `profiles`.
+        """
         files = self.folder.profile_files()
         return Catalogue(files, self.folder.relative, self.prefixes, noun="profile")
 
@@ -109,7 +112,7 @@ class Graph:
     def store(self) -> Store:
         """The pyoxigraph store of the engine; `InputError` when it is not in this process."""
         engine = self.engine
-        while isinstance(engine, sandboxed.Timed):
+        while isinstance(engine, sandboxed.Timed):  # wraps another engine
             engine = engine.engine
         if isinstance(engine, Embedded):
             return engine.store
@@ -197,9 +200,9 @@ class Graph:
         return self.engine.query(query.bind(values))
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Run a house question (see `run`), and return an iterator over the rows of the answer.
+        """Run a house question, one of the package's own, and return an iterator over its rows.
 
-        An endpoint is queried page by page.
+        `values` are as for `run`. An endpoint is queried page by page, as the rows are needed.
         """
         if self._endpoint_client is not None:
             return self._endpoint_client.rows(house(question), values)
@@ -208,9 +211,10 @@ class Graph:
     def run_for(
         self, question: str, parameter: str, iris: Iterable[str], **values: Term
     ) -> Iterator[Row]:
-        """Run a house question (see `run`) once for each batch of IRIs, and yield all rows.
+        """Run a house question, one of the package's own, for IRIs in batches; yield all rows.
 
-        `parameter` is the name of the parameter that gets the IRIs.
+        `parameter` is the name of the parameter that gets the IRIs of a batch; `values` are terms
+        for the others.
         """
         for batch in batches(iris):
             yield from self.run(question, **{parameter: batch}, **values).rows
@@ -218,14 +222,14 @@ class Graph:
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
         """Run a question with terms for its parameters, and return the answer.
 
-        Raises `TooMuch` when an endpoint cuts it.
+        Raises `TooMuch` when an endpoint leaves out rows.
         """
         return self._answer(query.bind(values))
 
     def _answer(self, sparql: str) -> Answer:
         """Run SPARQL that comes from a question, and return the answer.
 
-        Raises `TooMuch` when an endpoint cuts it.
+        Raises `TooMuch` when an endpoint leaves out rows.
         """
         if self._endpoint_client is not None:
             return self._endpoint_client.answer(sparql)
@@ -239,8 +243,8 @@ class Graph:
     def find(self, name: str) -> list[Thing]:
         """Return the things with a text in one of their names, best first; queries the graph.
 
-        Case and accents are ignored, in the names and in `name`. Raises `ParameterError` for a text
-        that is too long, or that too many names of an endpoint have.
+        Case and accents are ignored, in the names and in `name`; a blank one finds nothing. Raises
+        `ParameterError` for a text that is too long, or that too many names of an endpoint have.
 
         >>> from allgraph.graph import open_graph
         >>> [thing.name for thing in open_graph().find("bundchen")]
@@ -263,7 +267,10 @@ class Graph:
         folded = fold(" ".join(name.split()))
 
         def distance(thing: Thing) -> tuple[object, ...]:
-            """Return a sort key: exact names first, then names that begin with the text."""
+            """Return a sort key: exact names first, then those that begin with `folded`, the text.
+
+            Names are compared without case and accents.
+            """
             own = fold(thing.name)
             return own != folded, not own.startswith(folded), thing.name, thing.iri
 
@@ -439,7 +446,7 @@ class Graph:
     def _first_matches(self, name: str) -> dict[str, str]:
         """Query the first three things with a text in their names, and return the names by IRI.
 
-        Empty where an endpoint has too many.
+        Empty where an endpoint has too many. Raises `ParameterError` for a text that is too long.
         """
         try:
             return {thing.iri: thing.name for thing in self.find(name)[:3]}
@@ -449,9 +456,9 @@ class Graph:
             return {}
 
     def _unknown_name(self, name: str, things: list[str]) -> UnknownName:
-        """Return the error for a name that nothing has, or that several `things` have.
+        """Return the error for a name that nothing has, or that several `things` (IRIs) have.
 
-        Queries similar names for the hint in the message.
+        For a name that nothing has, similar names are queried for the hint in the message.
         """
         shorten = self.prefixes.shorten
         if things:

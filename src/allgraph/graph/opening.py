@@ -56,7 +56,10 @@ def open_graph(
 
 
 def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:
-    """Return the graph of a snapshot, whose store is on disk; `timeout` as for `open_graph`."""
+    """Return the graph of a snapshot, whose store is on disk, and opened at the first query.
+
+    A query may take `timeout` seconds; with ``None`` there is no limit.
+    """
     engine = _timed(OnDisk(snapshot.store, folder.prefixes), timeout)
     return Graph(folder, engine, snapshot.manifest.include_sensitive, snapshot)
 
@@ -69,7 +72,9 @@ def _timed(engine: Engine, timeout: float | None) -> Engine:
 def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
     """Return the snapshot of a folder if it was made from its present files, else ``None``.
 
-    Logs a warning when there is a snapshot and the files have changed.
+    `include_sensitive` chooses the snapshot with sensitive claims. The snapshot is locked against
+    removal as long as the object is in use. Logs a warning when there is one that cannot be used.
+    Raises `EngineError` when it is damaged, `LoadError` when one of the files is gone meanwhile.
     """
     directory = Directory(folder, include_sensitive)
     if directory.pointer() is None:
@@ -111,7 +116,7 @@ def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> G
 def _missing_derived(contents: Set[str]) -> str:
     """Return the part of a message that says why derived triples are missing, and what to do.
 
-    `contents` are the rows of the house question ``held``.
+    `contents` says what an endpoint has, in the words of the package's query ``held``.
     """
     if "derived in a named graph" in contents:
         return (

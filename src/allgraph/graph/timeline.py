@@ -77,7 +77,7 @@ def timeline(
 def arranged(
     graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
 ) -> Timeline:
-    """Return claims as a timeline; see `timeline`.
+    """Return claims as a timeline; see `timeline`, also for `limit`.
 
     With a `thing`, sentences begin with it. Queries the claims that date the events of claims
     without a date.
@@ -145,7 +145,10 @@ def _entries(graph: Graph, claims: list[Claim], thing: Thing | None) -> Iterator
 
 
 def _event_of(claim: Claim) -> str:
-    """Return the IRI of the event that an undated claim has its date from, or ``""``."""
+    """Return the IRI of the event that a claim about a part in an event has its date from.
+
+    ``""`` for a claim with another predicate. Whether the claim has its own date is not looked at.
+    """
     if claim.predicate not in DATED_BY_EVENT:
         return ""
     return text(claim.object if claim.predicate == AG + "tookPart" else claim.subject)
@@ -154,7 +157,8 @@ def _event_of(claim: Claim) -> str:
 def _histories(graph: Graph, claims: list[Claim]) -> dict[str, list[Claim]]:
     """Query the claims that date events, and return them by the IRI of the event.
 
-    The events are those of `claims` without a date; deprecated claims date nothing.
+    These have the predicate ``ag:underwent`` and the event as object. The events are those of
+    `claims` without a date; deprecated claims date nothing.
     """
     events = sorted({_event_of(claim) for claim in claims if not claim.when} - {""})
     rows = [*graph.run_for("histories", "events", events)]
@@ -170,8 +174,8 @@ def _histories(graph: Graph, claims: list[Claim]) -> dict[str, list[Claim]]:
 def _entry(claims: tuple[Claim, ...], dating: Claim, thing: Thing | None) -> Entry:
     """Return the entry of `claims`, with the date of `dating`, which is one of them.
 
-    Its sentence begins with the subject, or with the object if that is `thing`. A date that is no
-    EDTF is shown as it is, and gives no days.
+    Its sentence is that of the first claim, and begins with the subject, or with the object if that
+    is `thing`. A date that is no EDTF is shown as it is, and gives no days.
     """
     is_object = thing is not None and text(claims[0].object) == thing.iri
     sentence = claims[0].inverse_sentence if is_object else claims[0].sentence

@@ -209,7 +209,7 @@ class View(Graph):
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
-        """Run a house question (see `Graph.run`), and return the answer on this day.
+        """Return the answer on this day to a house question, one of the package (see `Graph.run`).
 
         The root graph answers questions about names, and about claims; from answers about claims,
         rows with claims that do not hold are removed. Other questions need the store of the view.
@@ -255,9 +255,9 @@ class View(Graph):
     def _with_certainty(self, answer: Answer, levels: dict[str, int]) -> Answer:
         """Return an answer to ``claims`` with two more columns, ``certainty`` and ``disputed``.
 
-        `levels` has the levels of the claims in the answer; those of the rivals are looked up by
-        `levels`, which may query an endpoint. A rival that is neither certain nor possible on the
-        day becomes ``None``, and ``disputed`` still says that the claim has one.
+        `levels` has the levels of the claims in the answer, by IRI; those of the rivals are looked
+        up by the method `levels`, which may query an endpoint. A rival that is neither certain nor
+        possible on the day becomes ``None``, and ``disputed`` still says that the claim has one.
         """
         rivals_that_hold = self.levels(_claim_iris(answer.rows, ["rival"]))
         rows = tuple(
@@ -309,7 +309,7 @@ def _claim_iris(rows: Iterable[Row], columns: Sequence[str]) -> set[str]:
 
 
 def _cited_levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> list[int]:
-    """Return the levels of the claims in some columns of a row.
+    """Return the levels of certainty of the claims in some columns of a row; `levels` is by IRI.
 
     A blank node has the level `NO`; a cell that is not in `levels`, since it is no claim, has none.
     """
@@ -319,6 +319,9 @@ def _cited_levels(row: Row, columns: Sequence[str], levels: dict[str, int]) -> l
 
 
 def _least_certainty(row: Row, columns: Sequence[str], levels: dict[str, int]) -> Literal | None:
-    """Return the word for the lowest level of the claims that a row cites; ``None`` if none."""
+    """Return “no”, “possible” or “certain” for the least certain claim that a row cites.
+
+    `columns` are those with claims, `levels` the levels by IRI. ``None`` if no claim is cited.
+    """
     of_row = _cited_levels(row, columns, levels)
     return Literal(WORDS[min(of_row)]) if of_row else None
