@@ -187,7 +187,9 @@ def meant(path: str, base: str) -> list[NamedNode]:
 def _key_of(rest: str) -> str:
     """Return the key of an IRI: what its path has after ``/page/`` or ``/data/``, not yet encoded.
 
-    `rest` is the IRI without the base and the fragment. Keys are listed at the top of the module.
+    `rest` is the IRI without the base and the fragment. The key of ``id/x`` is ``x``, unless that
+    begins with a word in `_RESERVED`; other IRIs in `_FOLDERS` (``id``, ``claim``, ``source``) and
+    those in `WHOLE` (``ns``, ``shapes``) are their own keys; all others get ``iri/`` before them.
     """
     space, slash, name = rest.partition("/")
     if rest in WHOLE:
@@ -199,7 +201,10 @@ def _key_of(rest: str) -> str:
 
 
 def _after_base(key: str) -> str:
-    """Return what an IRI has after the base, given its key; the reverse of `_key_of`."""
+    """Return what an IRI has after the base, given its key; the reverse of `_key_of`.
+
+    But a key in `WHOLE` (``ns``, ``shapes``) is taken for that of a thing, as ``id/ns``.
+    """
     first, _, name = key.partition("/")
     if first == "iri":
         return name
@@ -209,8 +214,9 @@ def _after_base(key: str) -> str:
 def _is_file_name(key: str) -> bool:
     """Whether a key can be a file's path: no part is empty, hidden or too long, and none clashes.
 
-    Clashes are with ``index.html``, with the digests, and of a directory with a data file. False
-    too for a key with a percent sign and letters beyond ASCII.
+    It clashes if it ends in ``index.html``, begins like the keys made of digests (``iri/~``), or
+    has a directory named like a data file, as in ``x.ttl/y``. False too for a key with a percent
+    sign and letters beyond ASCII.
     """
     *inner, last = key.split("/")
     if "%" in key and not key.isascii():

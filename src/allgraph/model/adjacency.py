@@ -23,7 +23,9 @@ _BLOCK, _FEW_GROUPS = 2**14, 64
 
 
 def row_of(tie: TieNumber) -> TieNumber:
-    """Return the row of a tie's claim.
+    """Return the row of a tie's claim, or an array of them for an array of ties.
+
+    The number of a tie is twice this row, plus one when it is met from the claim's object.
 
     >>> row_of(14), row_of(15)
     (7, 7)
@@ -32,12 +34,12 @@ def row_of(tie: TieNumber) -> TieNumber:
 
 
 def is_forward(tie: int) -> bool:
-    """Whether a tie is met from the subject of its claim."""
+    """Whether a tie, by its number, is met from the subject of its claim: the number is even."""
     return not tie & 1
 
 
 def turned(tie: TieNumber) -> TieNumber:
-    """Return the same tie met from its other end.
+    """Return the number of the same tie met from its other end; for an array, those of all.
 
     >>> turned(14), turned(15)
     (15, 14)
@@ -166,8 +168,8 @@ class Network:
 
         Each item is a list of layers: layer ``i`` has the ties that are step ``i`` of some walk
         of this length. It is empty if there is none. Walks pass through neither `a` nor `b`, and
-        only through things flagged in `passable` by claims flagged in `usable`, but may pass a
-        thing more than once. Two searches, one from each end, meet; fewer items are yielded when
+        only through things flagged in `passable` by claims flagged in `usable` (``None``: all), but
+        may pass a thing more than once. Two searches, one from each end, meet; fewer items are yielded when
         one of them reaches nothing new to go on from.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
@@ -198,7 +200,7 @@ class Network:
 
         `marks` has two lists, of the search from either end: flags of the things that it
         reached at each step. The layers before and after `crossing` are found by going back
-        through these. Empty if nothing crosses.
+        through these, by ties of claims flagged in `usable`. Empty if nothing crosses.
         """
         if not len(crossing.tie):
             return []
@@ -237,7 +239,7 @@ class Arcs(NamedTuple):
     tie: Numbers
 
     def where(self, kept: Flags) -> Arcs:
-        """Return the ties that are flagged in `kept`."""
+        """Return the ties that are flagged in `kept`, which has a flag for each of them."""
         return Arcs(self.tail[kept], self.head[kept], self.tie[kept])
 
     def back(self) -> Arcs:

@@ -235,7 +235,7 @@ class Columns:
     def _verdicts(self, day: int) -> Levels:
         """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
 
-        The rules are those of `edtf.verdict`.
+        The rules are those of `edtf.verdict`; an unknown bound is a number beyond all days.
         """
         b1, b2, e1, e2 = self.bounds
         state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
@@ -276,11 +276,14 @@ class Columns:
         return replace(self, certainty=levels)
 
     def sentence(self, row: int, *, forward: bool = True) -> str:
-        """Return a claim as a sentence, read from its subject or from its object."""
+        """Return a claim, by its row, as a sentence; read from its object if not `forward`."""
         return sentences.capitalised(self._clause(row, forward))
 
     def _clause(self, row: int, forward: bool, depth: int = 4) -> str:
-        """Return a claim as a sentence without the capital; `depth` is for claims about claims."""
+        """Return a claim as a sentence without the capital, read from its subject if `forward`.
+
+        Claims that it is about, or that these are about, are spelt out `depth` deep.
+        """
         template = self.templates[int(self.predicate[row])][0 if forward else 1]
         subject = self.name(int(self.subject[row]), depth)
         obj = self.name(int(self.object[row]), depth)

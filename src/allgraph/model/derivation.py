@@ -74,9 +74,9 @@ class Statements:
 
     def __init__(self) -> None:
         self._claims: set[Node] = set()
-        self._values: dict[Term, dict[NamedNode, list[Term]]] = {}
+        self._values: dict[Term, dict[NamedNode, list[Term]]] = {}  # objects by predicate, by node
         self._aspects: dict[NamedNode, edtf.Aspect] = {}
-        self._latest_of: dict[Term, edtf.Day | None] = {}
+        self._latest_of: dict[Term, edtf.Day | None] = {}  # see `latest`
 
     def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
         """Keep those of the triples that derivation needs (`_TRACKED`), and the types of claims.
@@ -268,9 +268,9 @@ def claim_bounds(
 ) -> edtf.Bounds:
     """Return the bounds of a claim by its date, and by what its sources imply (`edtf.tighten`).
 
-    `when` is the date as text. Results are cached. Raises `DateError`.
-    `current` is the latest first day on which evidence speaks of the claim as present, and
-    `reported` the last day on which its earliest source can have reported it.
+    `when` is the date as text. `current` is the latest first day on which evidence speaks of the
+    claim as present, and `reported` the last day on which its earliest source can have reported it.
+    ``None`` stands for each that is not known. Results are cached. Raises `DateError`.
     """
     given = edtf.bounds(None if when is None else edtf.parse(when), aspect)
     current_days, reported_days = ([day] if day else [] for day in (current, reported))

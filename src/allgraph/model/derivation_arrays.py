@@ -82,7 +82,7 @@ class NumberedStatements(Statements):
         return self._relations[predicate]
 
     def _has_object(self, predicate: NamedNode, obj: NamedNode) -> Flags:
-        """Return for each term number whether a triple states this predicate and object of it."""
+        """Return for each term number whether a stated triple of it has this predicate and `obj`."""
         relation = self._relation(predicate)
         has_object = relation.objects == self._triples.number(obj)
         return self._triples.among(relation.subjects[has_object])
@@ -128,7 +128,11 @@ class NumberedStatements(Statements):
         return np.concatenate([np.stack(rows, axis=1) for rows in columns]).astype(np.int32)
 
     def _source_triples(self, claims: Numbers) -> _TripleColumns:
-        """Return a triple with ``ag:source`` for each source of the evidence of some claims."""
+        """Return triples with ``ag:source`` for the sources of the evidence of some claims.
+
+        They are three arrays, of subjects, predicates and objects. `claims` and these are numbers
+        of terms.
+        """
         at, evidence = self._relation(vocabulary.EVIDENCE).of(claims)
         of_evidence, sources = self._relation(vocabulary.SOURCE).of(evidence)
         return self._with_predicate(claims[at[of_evidence]], vocabulary.CLAIM_SOURCE, sources)
@@ -136,7 +140,8 @@ class NumberedStatements(Statements):
     def _conflict_triples(self, claims: Numbers) -> _TripleColumns:
         """Return the conflicts of some claims reversed: rival, ``ag:conflictsWith``, claim.
 
-        Objects that are no claims are skipped.
+        The result is three arrays, of rivals, predicates and claims, all as numbers of terms, as in
+        `claims`. Rivals that are no claims are skipped.
         """
         at, rivals = self._relation(vocabulary.CONFLICTS).of(claims)
         is_claim = self._is_claim[rivals]
@@ -148,7 +153,8 @@ class NumberedStatements(Statements):
         """Yield triples between each who took part in an event and each thing that underwent it.
 
         Their predicates are the ``ag:yields`` of the role in which the claim says that one took
-        part. The arguments are four columns of the same claims.
+        part. The arguments are four columns of the same claims, as numbers of terms; so are the
+        triples, in three arrays at a time.
         """
         triples = self._triples
         underwent = predicate == triples.number(vocabulary.UNDERWENT)
@@ -164,10 +170,9 @@ class NumberedStatements(Statements):
     def _bound_triples(self, claims: Numbers, predicate: Numbers) -> Iterator[_TripleColumns]:
         """Yield the derived date bounds of claims: columns of triples for each of the four bounds.
 
-        `predicate` has the predicate of each claim, which gives its aspect.
-
-        Bounds are worked out once for all claims with the same aspect, date and days of sources.
-        Claims with a date that cannot be read are left out.
+        `predicate` has the predicate of each claim, which gives its aspect; all are numbers of
+        terms, and days get new ones. Bounds are worked out once for all claims with the same
+        aspect, date and days of sources. Claims with a date that cannot be read are left out.
         """
         evidence = self._relation(vocabulary.EVIDENCE).of(claims)
         current, current_days = self._current_ranks(len(claims), *evidence)
@@ -198,13 +203,13 @@ class NumberedStatements(Statements):
         return NONE if day is None else self._triples.keep(derivation.day_literal(day))
 
     def _aspect_numbers(self, predicates: Numbers) -> Numbers:
-        """Return the aspect of each predicate, as its place in `_ASPECTS`."""
+        """Return the aspect of each predicate (a term number), as its place in `_ASPECTS`."""
         distinct, places = np.unique(predicates, return_inverse=True)
         aspects = [self.aspect(self._triples.terms[number]) for number in distinct.tolist()]
         return np.array([*map(_ASPECTS.index, aspects)], np.int64)[places]
 
     def _date_numbers(self, claims: Numbers) -> Numbers:
-        """Return for each claim the term number of its date.
+        """Return for each claim (a term number) the term number of its date.
 
         `NONE` if it has no date or several, `_UNREADABLE` if any of its dates cannot be read.
         """
@@ -236,7 +241,9 @@ class NumberedStatements(Statements):
     ) -> tuple[Numbers, _Days]:
         """Return the last day on which the earliest source of each claim can have reported it.
 
-        Arguments and result are as in `_current_ranks`; prospective claims have no such day.
+        `evidence` are term numbers of pieces of evidence, and `at` has for each the place of its
+        claim in `claims`. The result is an array and a list of days: the array has for each claim a
+        place in the list, or `NONE` (no day, as for prospective claims) or `_UNREADABLE`.
         """
         terms = self._triples.terms
         of_claim, flags = self._relation(vocabulary.PROSPECTIVE).of(claims)
@@ -257,8 +264,9 @@ class NumberedStatements(Statements):
     ) -> tuple[Numbers, _Days]:
         """Return for each term the place of its day in a sorted list of days, and that list.
 
-        The list ascends, or descends if `earliest_last`, so that the greatest place is the day
-        that is wanted. A term without a day has `NONE`, one with an error `_UNREADABLE`.
+        `numbers` are those of the terms, and `day_of` gives the day of a term. The list ascends, or
+        descends if `earliest_last`, so that the greatest place is the day that is wanted. A term
+        without a day has `NONE`, one with a `DateError` `_UNREADABLE`.
         """
         days_or_codes, places = self._days_of_terms(numbers, day_of)
         days = sorted({day for day in days_or_codes if not isinstance(day, int)})
@@ -290,7 +298,7 @@ class NumberedStatements(Statements):
     ) -> _TripleColumns:
         """Return triples as columns: a subject and an object at each place, and one predicate.
 
-        The predicate gets a number in `triples` if it has none.
+        They are three arrays of term numbers. The predicate gets a number if it has none.
         """
         return subjects, np.full_like(subjects, self._triples.keep(predicate)), objects
 

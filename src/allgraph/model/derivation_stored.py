@@ -88,8 +88,9 @@ class StoredStatements(Statements):
     def values(self, node: Term, predicate: NamedNode) -> list[Term]:
         """Return the objects of a predicate of a node.
 
-        All triples of the node are read from the default graph and cached; the cache is emptied
-        when it has `_CACHED` nodes.
+        For the claim that an iteration has reached, and its evidence, they are in memory, of the
+        predicates that derivation needs. Of other nodes all triples are read from the default graph
+        and cached; the cache is emptied when it has `_CACHED` nodes.
         """
         values = self._at_hand.get(node) or self._values.get(node)
         if values is None:
@@ -105,7 +106,8 @@ class StoredStatements(Statements):
 def _claim_and_evidence(claim: Term, rows: Iterable[tuple[Term | None, ...]]) -> dict[Term, Values]:
     """Return the values of a claim, and of each piece of its evidence, by node.
 
-    `rows` are the solutions of `_QUERY` for this claim.
+    `rows` are the solutions of `_QUERY` for this claim: the claim, then the objects of the
+    predicates in `OF_CLAIM`, then of those in `OF_EVIDENCE`; ``None`` for no object.
     """
     of_claim: Values = {}
     values = {claim: of_claim}

@@ -197,7 +197,8 @@ def _years(year: str) -> tuple[int, int]:
 def _days_of_month(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]:
     """Return the first and last day of a day, of a month without `day`, or of a season (21 to 24).
 
-    Raises `DateError`, which quotes `whole`, if the calendar has none such.
+    In a month, a `day` of ``XX`` is as ``None``. Raises `DateError`, which quotes `whole`, if the
+    calendar has none such.
     """
     if month in _SEASONS and day is None:
         return _days_of_season(year, month)
@@ -246,7 +247,7 @@ def _parse_interval(text: str) -> Interval:
 
 
 def _parse_side(text: str, whole: str) -> Date:
-    """Parse one side of an interval, which takes no X and no time. Raises `DateError`."""
+    """Parse one side of the interval `whole`, which takes no X and no time. Raises `DateError`."""
     date = _parse_date(text, whole)
     if "X" in text:
         raise _not_a_date(whole, "an interval takes no X; write 2004-06 for 2004-06-XX")
@@ -254,7 +255,7 @@ def _parse_side(text: str, whole: str) -> Date:
 
 
 def _refuse_time(date: Date, whole: str) -> Date:
-    """Return the date as it is; raise `DateError` if it has a time of day."""
+    """Return the date as it is; raise `DateError`, quoting `whole`, if it has a time of day."""
     if "T" in date.text:
         raise _not_a_date(whole, "a time of day belongs to a single date; write the day alone")
     return date
@@ -300,7 +301,10 @@ def _not_a_date(text: str, reason: str) -> DateError:
 
 
 def _syntax_message(text: str, whole: str) -> str:
-    """Return an error message about a text that is not of the form `_DATE`, with a hint."""
+    """Return an error message about a text that is not of the form `_DATE`, with a hint.
+
+    `whole` is quoted: the text, or the interval or set that it is a part of.
+    """
     reason = "write it like 2012, 2012-02, 2012-02-06, 2012~, 2011/2013, 2011/.. or [..2013-06]"
     if text.startswith("{"):
         reason = "{…} means all of a set, and a claim has one date; write one claim for each"

@@ -37,7 +37,10 @@ def pattern(name: str) -> str:
 
 @cache
 def _accented_letters() -> dict[str, str]:
-    """Return, by letter, a text of all the characters that `fold` turns into it; cached."""
+    """Return, by letter, a text of the characters that `fold` turns into it; cached.
+
+    Characters are tried from the blocks of Latin, Greek, Cyrillic, kana and full-width letters.
+    """
     accented: dict[str, str] = {}
     for low, high in ((0xC0, 0x600), (0x1E00, 0x2000), (0x3040, 0x3100), (0xFF00, 0xFFF0)):
         for char in map(chr, range(low, high)):

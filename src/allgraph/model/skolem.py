@@ -121,7 +121,10 @@ def _label_prefix(file: str) -> str:
 
 
 def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
-    """Return by blank node the IRI at the top of its chain of single parents, or ``None``."""
+    """Return by blank node the IRI at the top of its chain of single parents, or ``None``.
+
+    `parents` has the subjects of the triples that each blank node is the object of.
+    """
     anchors: dict[Term, NamedNode | None] = {}
     for node, above in parents.items():
         if len(above) == 1 and isinstance(above[0], NamedNode):
@@ -132,7 +135,11 @@ def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
 
 
 def _add_anchors(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
-    """Find the anchor of a blank node; add it, for the node and those above it, to `anchors`."""
+    """Find the anchor of a blank node; add it, for the node and those above it, to `anchors`.
+
+    It is the IRI at the top of its chain of single `parents` (subjects of the triples with it as
+    object), or ``None``.
+    """
     chain: list[Term] = []
     here: Term = node
     while isinstance(here, BlankNode) and here not in anchors:
@@ -147,7 +154,10 @@ def _add_anchors(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | 
 
 
 def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
-    """Return blank nodes with all blank nodes that have one of them below, at any depth."""
+    """Return blank nodes with all blank nodes that have one of them below, at any depth.
+
+    `parents` has the subjects of the triples that each blank node is the object of.
+    """
     reached = set(nodes)
     stack = [*reached]
     while stack:
@@ -160,8 +170,9 @@ def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
 def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
     """Return the SHA-256 of the content of a blank node, whatever the order of its triples.
 
-    A blank node in the content counts by its own digest. All that are worked out are added to
-    `digests`, and taken from it. Not recursive, for deep content; there must be no circle.
+    `content` has the predicates and objects of each blank node. A blank node among these counts by
+    its own digest. All that are worked out are added to `digests`, and taken from it. Not
+    recursive, for deep content; there must be no circle.
     """
     stack = [node]
     while stack:

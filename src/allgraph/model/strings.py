@@ -20,14 +20,13 @@ class Pieces(Protocol):
 class Texts(Sequence[str]):
     """A sequence of texts, all in one block of UTF-8, and decoded when they are asked for.
 
-    `data` is the block, `starts` where each text begins in it, and where the last one ends.
-
     >>> texts = Texts.of(["ab", "é"])
     >>> texts[1], len(texts), texts.index("é"), texts.place("x")
     ('é', 2, 1, None)
     """
 
     def __init__(self, data: Pieces, starts: Sequence[int]) -> None:
+        """Keep `data`, the block, and `starts`: where each text begins in it, and the last ends."""
         self._data, self._starts = data, starts
 
     @classmethod

@@ -94,7 +94,8 @@ class Triples:
     def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
         """Add the triples of the next file, and numbers for its terms.
 
-        With a `base`, blank nodes get the names that `skolem.node_names` gives them.
+        With a `base`, the IRI of the file, blank nodes get the names that `skolem.node_names` gives
+        them: IRIs, or labels that are different for each file. Without it they stay as they are.
         """
         numbers = self.numbers
         new_above = next(self._next_number)  # no term's: those that are new now have greater ones
@@ -114,8 +115,8 @@ class Triples:
     def _rows_with_blanks(self, part: NDArray[np.int32], first: int) -> list[int]:
         """Return the places in the array `part` of the triples with a blank node.
 
-        These are the blank nodes with numbers above `first`, new in this file, and the blank
-        names of nodes in earlier files.
+        `part` has a row of three term numbers for each triple of a file. The blank nodes are those
+        with numbers above `first`, new in this file, and the blank names of nodes in earlier files.
         """
         fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
         blank = [number for term, number in fresh if type(term) is BlankNode]
@@ -125,8 +126,9 @@ class Triples:
     def _replace_blanks(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
         """Replace numbers of blank nodes by those of their names, in place in the array `part`.
 
-        The blank nodes lose their numbers, since other files have the same labels for other
-        nodes; but one with a number below `first` is the name of a node in an earlier file.
+        `names` has IRIs and new labels by blank node; they get numbers if they have none. The blank
+        nodes lose their numbers, since other files have the same labels for other nodes; but one
+        with a number below `first` is the name of a node in an earlier file.
         """
         numbers = self.numbers
         old_numbers = {node: numbers.pop(node) for node in names}
