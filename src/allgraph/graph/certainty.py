@@ -13,7 +13,7 @@ from allgraph.model.columns import NO, Columns
 from allgraph.rdf.terms import Term, local_name, text
 
 View = Callable[[Columns], Columns]
-"""A function that returns columns without the claims that do not hold on a day; see
+"""A function that returns a copy of columns with the certainty of claims on a day; see
 `Columns.view`."""
 
 

@@ -144,7 +144,7 @@ class View(Graph):
         return self._on_day(base)
 
     def _on_day(self, columns: Columns) -> Columns:
-        """Return columns without the claims that do not hold on the day, with their certainty."""
+        """Return a copy of columns with the certainty on the day: `NO` for what does not hold."""
         return columns.view(self.day, possible=self.possible)
 
     @property

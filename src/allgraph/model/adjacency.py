@@ -169,8 +169,8 @@ class Network:
         Each item is a list of layers: layer ``i`` has the ties that are step ``i`` of some walk
         of this length. It is empty if there is none. Walks pass through neither `a` nor `b`, and
         only through things flagged in `passable` by claims flagged in `usable` (``None``: all), but
-        may pass a thing more than once. Two searches, one from each end, meet; fewer items are yielded when
-        one of them reaches nothing new to go on from.
+        may pass a thing more than once. Two searches, one from each end, meet; fewer items are
+        yielded when one of them reaches nothing new to go on from.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
         inner[[a, b]] = False

@@ -82,7 +82,7 @@ class NumberedStatements(Statements):
         return self._relations[predicate]
 
     def _has_object(self, predicate: NamedNode, obj: NamedNode) -> Flags:
-        """Return for each term number whether a stated triple of it has this predicate and `obj`."""
+        """Return for each term number whether a stated triple of it has the predicate and `obj`."""
         relation = self._relation(predicate)
         has_object = relation.objects == self._triples.number(obj)
         return self._triples.among(relation.subjects[has_object])
