@@ -94,6 +94,10 @@ _MODULES = {name: module for module, names in _LATE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    """Import and return a public name of `_MODULES`, which has the module of each such name.
+
+    It is then a global of this package. Raises `AttributeError` for any other name.
+    """
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -104,4 +108,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
+    """Return the names in this package, with the public ones that are not imported yet."""
     return sorted({*globals(), *__all__})

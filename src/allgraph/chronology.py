@@ -7,6 +7,10 @@ from allgraph.graph import timeline as _now
 
 
 def __getattr__(name: str) -> Any:
+    """Return an attribute of the module `_now`, which has replaced this one, with a warning.
+
+    Raises `AttributeError` if that module has no such attribute.
+    """
     value = getattr(_now, name)
     text = f"{__name__} is now {_now.__name__}; the former name goes with allgraph 0.2"
     warn(text, DeprecationWarning, stacklevel=2)

@@ -45,6 +45,7 @@ class AllgraphError(Exception):
     def __init__(
         self, message: str, *, path: str | PurePath | None = None, line: int | None = None
     ) -> None:
+        """Make an error of the file `path`, if any, at `line`, which counts from 1, if known."""
         self.message = message
         self.path = None if path is None else PurePath(path).as_posix()
         self.line = line
@@ -88,6 +89,7 @@ class UnknownName(InputError, LookupError):
     """
 
     def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        """Make an error about no file; `candidates` are IRIs of things that may be meant."""
         super().__init__(message)
         self.candidates = tuple(candidates)
 

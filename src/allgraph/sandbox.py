@@ -45,11 +45,11 @@ class _Job:
     seconds: float | None
 
     def run(self, send: Callable[[object], object]) -> None:
-        """Call the function, and call `send` once with what it returns, or with its error.
+        """Call the function, and call `send` once with what it returns or its `AllgraphError`.
 
-        For a child process: first resets SIGINT, limits memory and processor time of this
-        process, and turns off its standard error at the level of the file descriptor. What is
-        sent for a function that has no memory left is an `EngineCrash`.
+        For a child process: first restores the default action of SIGINT, limits memory and
+        processor time of this process, and turns off its standard error at the level of the file
+        descriptor. For a `MemoryError`, an `EngineCrash` is sent; other errors are let through.
         """
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         limit_process(self.memory, self.seconds)
@@ -67,7 +67,10 @@ class _Job:
             return error
 
     def crash(self, code: int | None) -> EngineCrash:
-        """Return, not raise, the error for a child that died with an exit code."""
+        """Return, not raise, the error for a child that died with an exit code.
+
+        See the function `crash` of this module, which makes it.
+        """
         return crash(self.what, code, self.memory)
 
     def timeout(self) -> EngineTimeout:
@@ -86,11 +89,13 @@ def run(
 ) -> T:
     """Call a function in a child process, wait for it, and return what it returns.
 
-    The child is a fork of this process, or a new process if `spawned`. After `timeout` seconds it
-    is killed and `EngineTimeout` raised. When it dies, from a crash or for lack of memory,
-    `EngineCrash` is raised, whose message names the work by `what`; this process is unharmed. An
-    `AllgraphError` of the function is raised here. Where the system cannot fork (Windows), the
-    function is called in this process, without limits.
+    The child is a fork of this process, or a new process if `spawned`, which gets the function and
+    its arguments by pickle. After `timeout` seconds it is killed and `EngineTimeout` raised;
+    ``None``, and `_NO_LIMIT` (1e6) or more, are no limit. It may take `memory` bytes besides what
+    it uses at its start. When it dies, from a crash or for lack of memory, `EngineCrash` is raised,
+    whose message names the work by `what`; this process is unharmed. An `AllgraphError` of the
+    function is raised here. Where the system cannot fork (Windows), the function is called in this
+    process, without limits.
     """
     if not hasattr(os, "fork"):
         return work(*args)
@@ -106,7 +111,8 @@ def _run_forked(job: _Job) -> object:
     """Fork this process, run the job there, and return its result or its `AllgraphError`.
 
     The child is dead when this returns or raises. Raises `EngineTimeout` when it takes too long,
-    and `EngineCrash` when it dies without sending a result.
+    and `EngineCrash` when it dies without sending a result. Holds `_fork_lock` while it forks, so
+    that no child of another thread inherits the writing end of the pipe.
     """
     import multiprocessing
 
@@ -179,8 +185,8 @@ def has_store_on_disk() -> bool:
 def crash(what: str, code: int | None, memory: int) -> EngineCrash:
     """Return, not raise, the error for a process that ran `what` and died with an exit code.
 
-    A negative code is the number of the signal that killed it. SIGABRT means that it needed more
-    than `memory` bytes.
+    A negative code is minus the number of the signal that killed it. SIGABRT is taken to
+    mean that it needed more than `memory` bytes, SIGSEGV that the work was nested too deeply.
     """
     if code == -signal.SIGABRT:
         why = f"{what} needed more than {memory / 2**30:.1f} GiB of memory and was stopped"
@@ -209,8 +215,8 @@ def without_collector() -> Iterator[None]:
 def limit_process(memory: int, seconds: float | None = None) -> None:
     """Limit the address space of this process to what it uses now plus `memory` bytes, for good.
 
-    Also turns off core files, and limits its processor time to little more than `seconds`, which
-    stops it even if its parent has died. Without ``/proc``, memory is not limited.
+    Also turns off core files, and limits its processor time to little more than `seconds`, if they
+    are given, which stops it even if its parent has died. Without ``/proc``, memory is not limited.
     """
     import resource
 

@@ -62,7 +62,11 @@ class Sorter(Generic[T]):
         memory: int = MEMORY,
         distinct: bool = False,
     ) -> None:
-        """Start without records; no file is made before `memory` is exceeded."""
+        """Start without records; no file is made before `memory` bytes of them are exceeded.
+
+        The file will be in the directory `place`, by default that of the system. If `distinct`,
+        equal records are yielded once.
+        """
         self._place = None if place is None else Path(place)
         self._memory = memory
         self._distinct = distinct
@@ -86,7 +90,8 @@ class Sorter(Generic[T]):
     def extend(self, records: Iterable[T]) -> None:
         """Add records; when those in memory exceed the limit, move them to the file as a run.
 
-        Raises `WriteError` when the file cannot be written.
+        The limit is checked after each `_ADDED_TOGETHER` records. Must not be called after the
+        first iteration. Raises `WriteError` when the file cannot be written.
         """
         remaining: Iterator[T] = iter(records)
         while batch := [*islice(remaining, _ADDED_TOGETHER)]:
@@ -140,7 +145,8 @@ class Sorter(Generic[T]):
     def _write(self, records: Iterable[T]) -> None:
         """Write sorted records to the end of the file as one run, and add it to the runs.
 
-        Makes the file if there is none. Raises `WriteError` when it cannot be written.
+        The run is a row of `_pieces`, each after its length in bytes. Makes the file if there is
+        none. Raises `WriteError` when it cannot be written.
         """
         try:
             if self._file is None:
@@ -195,7 +201,8 @@ def matched(
 def _batches(file: IO[bytes], run: _Run) -> Iterator[list[Any]]:
     """Read the pieces of a run from the file, and yield the list of records in each.
 
-    Moves the position of the file.
+    A piece is such a list in the bytes of `marshal`, after its length in bytes, a number that
+    `_LENGTH` unpacks. Moves the position of the file.
     """
     position = run.start
     while position < run.end:
@@ -225,7 +232,10 @@ def _pieces(records: Iterable[T]) -> Iterator[bytes]:
 
 
 def _weight(records: Sequence[Any]) -> int:
-    """Return about how many bytes the parts of tuples take; 0 if the records are not tuples."""
+    """Return about how many bytes the parts of tuples take; 0 if the records are not tuples.
+
+    There has to be a record, and the first tells for all whether they are tuples.
+    """
     is_tuple = isinstance(records[0], tuple)
     return sum(map(_deep_size, chain.from_iterable(records))) if is_tuple else 0
 

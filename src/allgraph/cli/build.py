@@ -51,7 +51,9 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
     """Verify the digests of a snapshot's files, write the problems to standard output, and exit.
 
-    The exit code is 1 when there are any.
+    So are those of the files that it was made from. `include_sensitive` tells which of the folder's
+    two snapshots is meant. The exit code is 1 when there are problems. Raises `InputError` when
+    there is no snapshot.
     """
     from allgraph.folder.snapshot import verify
 

@@ -35,7 +35,11 @@ def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
 
 
 def _candidates(graph: Graph, incomplete: str) -> Iterable[Row]:
-    """Query things with their names: all, or of an endpoint those that may match, at most 1,000."""
+    """Query things with their names: all, or of an endpoint those that may match, at most 1,000.
+
+    Rows have ``thing``, an IRI, and ``name``. For an endpoint, the name or the IRI has to begin
+    with `incomplete`; `pattern` makes it an expression that ignores accents.
+    """
     if not graph.is_remote:
         return graph.run("names").rows
     iri = terms.literal(graph.prefixes.expand(incomplete) or incomplete)

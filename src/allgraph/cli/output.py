@@ -54,7 +54,11 @@ def progress_bar() -> Progress | None:
     bars: dict[str, ProgressBar[int]] = {}
 
     def show(step: str) -> None:
-        """Update the bar of a step with numbers, or write any other step as a line."""
+        """Draw or update the bar of a step such as “20 of 300 documents”, by the name after them.
+
+        Any other step is written as a line. New bars are kept in `bars`. A bar is redrawn at most
+        `_REDRAWS` times.
+        """
         count = _COUNT.match(step)
         if count is None:
             click.secho(f"{step} …", err=True, dim=True)

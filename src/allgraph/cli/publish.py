@@ -58,7 +58,10 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
 
 
 def _write_changes(published: Published) -> None:
-    """Write the changed files to standard output, unless all are new, and a line with counts."""
+    """Write the changed files to standard output, unless all are new, and a line with counts.
+
+    At most `_LISTED` files are named; the others are counted.
+    """
     written, removed = published.written, published.removed
     if len(written) < published.files:
         changes = [f"wrote {name}" for name in written] + [f"removed {name}" for name in removed]

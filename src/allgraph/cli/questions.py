@@ -124,7 +124,9 @@ def _answer_question(
 ) -> None:
     """Ask a question, and write the answer to standard output in the given format.
 
-    A table has no columns of claims; a line on standard error says how many rows it has.
+    `parameters` are its values by name, ``None`` for those not given. With `sources` each row has
+    its claims; `as_of` and `possible` are as for `Session.graph_on`. A table has no columns of
+    claims; a line on standard error says how many rows it has.
     """
     graph = session.graph_on(as_of, possible=possible)
     answer = graph.ask(query.name, **parameters)
@@ -140,6 +142,8 @@ def _answer_question(
 
 def _row_note(rows: int, distinct: int, query: Query) -> str:
     """Return a note about the number of rows, and how to see the evidence that a table leaves out.
+
+    `rows` is the number of rows of the answer, `distinct` that without the columns of claims.
 
     >>> _row_note(10, 7, Query("q", "q.rq", "SELECT ?name ?claim {}", "Who?"))
     '7 distinct rows (10 with their evidence). Add --sources to see it.'
@@ -306,8 +310,9 @@ def _write_thing(
 ) -> None:
     """Write a thing and all claims about it to standard output, as text or JSON.
 
-    With `hops` also what is at most that many steps away. `of_a_day` is for the message when
-    nothing is claimed. Queries the graph.
+    With `hops` also what is at most that many steps away. `of_a_day`: the graph has only what is
+    certain on a day, which the message says when nothing is claimed. Queries the graph. Raises
+    `UnknownName`.
     """
     thing = graph.thing(graph.resolve(name))
     neighbourhood = None if hops is None else _query_neighbourhood(graph, thing, hops)

@@ -79,7 +79,8 @@ class Session:
     def graph_on(self, day: str | None, *, possible: bool = False) -> Graph:
         """Return the graph, or the graph as of `day` if that is given; opens it when first used.
 
-        Raises `UsageError` for `possible` without a day.
+        That has the claims that were certainly true on the day, with `possible` also those that
+        may have been. Raises `UsageError` for `possible` without a day, `DateError` for no day.
         """
         if day is None:
             if possible:
@@ -105,7 +106,7 @@ def session_of(ctx: click.Context) -> Session:
     """Return the session of a click context.
 
     While a shell completes a word there is none: then a new one that is silent, with the options so
-    far.
+    far, and for an endpoint `_COMPLETION_TIMEOUT`.
     """
     options = ctx.find_root().params
     endpoint = options.get("endpoint")

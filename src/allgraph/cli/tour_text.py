@@ -88,7 +88,10 @@ def _validation_paragraph(graph: Graph, width: int) -> str:
 
 
 def _answer_block(graph: Graph, number: int, headline: Headline, width: int) -> str:
-    """Ask a question, and return its heading, its command, and the first claims of the answer."""
+    """Ask a question, and return its heading, its command, and the first claims of the answer.
+
+    At most `SHOWN` claims are in it, and the number of the others. `number` is for the heading.
+    """
     answer = graph.ask(headline.question, **headline.values)
     claims = _claims_behind(graph, headline, answer)
     blocks = [_brief_text(claim, width) for claim in claims[:SHOWN]]
@@ -99,7 +102,7 @@ def _answer_block(graph: Graph, number: int, headline: Headline, width: int) -> 
 
 
 def _connection_block(graph: Graph, width: int) -> str:
-    """Query the shortest path between two people, and return its steps as text."""
+    """Query the shortest path between the two people of `CONNECTION`, and return it as text."""
     heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
     names = " ".join(f'"{name}"' for name in CONNECTION)
     lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {names} --limit 1\n"]

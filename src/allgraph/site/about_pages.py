@@ -30,7 +30,8 @@ _STATISTICS = {
 def dataset(site: Site) -> bytes:
     """Return the HTML of the page about the dataset: licence, version, counts, downloads, citation.
 
-    Runs the queries of `void_and_dcat.void` for the counts, and ``dataset-period``.
+    Runs the queries of `void_and_dcat.void` for the counts, and ``dataset-period``. The JSON-LD
+    on the page has no day of modification.
     """
     description = void_and_dcat.void(site.graph, site.published)
     schema = discovery.dataset(site.graph, replace(site.published, modified=""))
@@ -52,7 +53,8 @@ def dataset(site: Site) -> bytes:
 def _counts(description: Iterable[Triple]) -> list[tuple[str, int]]:
     """Return the statistics of the whole dataset in a VoID description: (what is counted, number).
 
-    They are in the order of `_STATISTICS`; one that the description does not have is left out.
+    They are those of `_STATISTICS`, which has the words by the name of the VoID property, in its
+    order; one that the description does not have is left out.
     """
     dataset = [triple for triple in description if text(triple.subject).endswith("#dataset")]
     values = {t.predicate.value.removeprefix(VOID): text(t.object) for t in dataset}

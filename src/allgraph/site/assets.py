@@ -63,7 +63,10 @@ def named(name: str) -> Asset | None:
 
 @cache
 def _assets_by_plain_name() -> Mapping[str, Asset]:
-    """Return the assets by their names without digest; read from `_FOLDER` at the first call."""
+    """Return the assets by their names without digest; read from `_FOLDER` at the first call.
+
+    Files whose suffix is not in `_MEDIA_TYPES` are left out.
+    """
     paths = sorted(path for path in _FOLDER.iterdir() if path.suffix[1:] in _MEDIA_TYPES)
     return MappingProxyType({path.name: _asset(path) for path in paths})
 

@@ -102,7 +102,7 @@ def view_of(
         _sentence(site, claim, claim.inverse_template if inverse else claim.template),
         site.address(claim.iri),
         tuple(_evidence_view(site, evidence) for evidence in claim.evidence),
-        unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),
+        unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),  # the HTML id
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
     )
 
@@ -124,7 +124,7 @@ def groups(
     for (inverse, predicate), same in groupby(sorted(claims, key=side), key=side):
         views = tuple(view_of(site, claim, by_iri, inverse=inverse) for claim in same)
         first = views[0].claim
-        words, _ = verb(first.inverse_template if inverse else first.template)
+        words, _ = verb(first.inverse_template if inverse else first.template)  # without slots
         result.append(Group(capitalised(words), predicate, views))
     return result
 
@@ -141,7 +141,7 @@ def _sentence(site: Site, claim: Claim, template: str) -> Markup:
         "object": (claim.object_name, claim.object),
     }
     pieces: list[Markup] = []
-    for part, is_slot in parts(template):
+    for part, is_slot in parts(template):  # texts and names of slots
         name, term = ends[part] if is_slot else (part, None)
         if not pieces and name:
             name = capitalised(name)

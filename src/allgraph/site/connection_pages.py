@@ -66,10 +66,10 @@ def connections_page(
 
 
 def _path(site: Site, path: Path) -> dict[str, Any]:
-    """Return a path as the template shows it.
+    """Return a path as values for the template, by name.
 
-    The values are the path, its picture as SVG, the views of its claims, one a step, and in words
-    the days on which all its claims can hold, ``""`` unless a common time was asked for.
+    They are the path, its picture as SVG, the views of its claims, one a step, and as ``span``, in
+    words, the days on which all its claims can hold, ``""`` unless a common time was asked for.
     """
     by_iri = {claim.iri: claim for claim in path.claims}
     dots = [svg.Dot(thing.name, site.address(thing.iri), thing.kind) for thing in path.things]
@@ -88,7 +88,8 @@ def _path(site: Site, path: Path) -> dict[str, Any]:
 def pair(site: Site, number: int) -> Paths:
     """Find the paths between the two things of a pair in `Site.pairs`, by its number from 1.
 
-    Searches the graph by `paths.paths`. Raises `UnknownName` when there is no pair of this number.
+    Searches the graph by `paths.paths` for at most `PATHS`. Raises `UnknownName` when there is no
+    pair of this number.
     """
     if not 1 <= number <= len(site.pairs):
         raise UnknownName(f"there is no pair {number} here")
@@ -99,8 +100,9 @@ def pair(site: Site, number: int) -> Paths:
 def network(site: Site) -> bytes:
     """Return the HTML of the page on which a script draws the network.
 
-    For readers without scripts a small graph has the `RANKED` most connected things on it, which
-    `centrality.rank` finds.
+    For readers without scripts a small graph, see `Site.is_small`, has the `RANKED` most connected
+    things on it, which `centrality.rank` finds. The page of a larger one
+    says instead that it has more than `network_data.MOST` claims.
     """
     return page(
         site,
@@ -110,7 +112,7 @@ def network(site: Site) -> bytes:
         ranked=centrality.rank(site.graph, limit=RANKED).ranked if site.is_small else (),
         is_small=site.is_small,
         most=network_data.MOST,
-        groups=[(group, svg.SHAPES[group]) for group in GROUPS],
+        groups=[(group, svg.SHAPES[group]) for group in GROUPS],  # with (colour, outline)
     )
 
 
@@ -146,7 +148,7 @@ def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
 
 
 def _entry(site: Site, entry: Entry) -> dict[str, Any]:
-    """Return an entry as the template shows it; `address` is the page of its first claim."""
+    """Return an entry as values for the template; `address` is the page of its first claim."""
     return {
         "words": entry.words,
         "certainty": entry.certainty,

@@ -156,7 +156,8 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
     """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
 
     The version of the dataset is that of the manifest, or `version` if the manifest has none. The
-    author is the publisher. No query is run.
+    author is the publisher. `published` gives the address and the day of issue. Fields without a
+    value are left out. No query is run.
     """
     folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
@@ -221,8 +222,8 @@ def service(graph: Graph, published: Publication) -> list[Triple]:
 def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> Json:
     """Return the description of the dataset in schema.org JSON-LD.
 
-    `version` is used if the manifest has none. Properties without a value are left out. Runs the
-    query ``dataset-period``.
+    `published` gives addresses, days and downloads; `version` is used if the manifest has none.
+    Properties without a value are left out. Runs the query ``dataset-period``.
     """
     folder = graph.folder
     home = home_of(graph, published)
@@ -252,7 +253,10 @@ def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = ""
 
 
 def reference(graph: Graph, published: Publication = NOWHERE) -> Json:
-    """Return the type, IRI and title of the dataset as JSON-LD, for a reference to it."""
+    """Return the type, IRI and title of the dataset as JSON-LD, for a reference to it.
+
+    The IRI is below the address of `published`, by default below the base of the graph.
+    """
     iri = dataset_iri(graph, published).value
     return {"@type": "Dataset", "@id": iri, "name": graph.folder.title}
 
@@ -262,8 +266,9 @@ def thing(
 ) -> Json:
     """Return a thing as schema.org JSON-LD; `page` is the address of the page about the thing.
 
-    `name` and the other names in `also` have to be labels of ours, never names that only claims
-    give. `within` is the `reference` to the dataset, and `kind` a type of schema.org.
+    `name` and the other names in `also` have to be labels of the graph, not names from claims,
+    since JSON-LD states them without a source. `within` is the `reference` to the dataset, and
+    `kind` a type of schema.org.
     """
     properties: Json = {"@context": SCHEMA, "@type": kind, "@id": iri, "name": name}
     if others := [other for other in dict.fromkeys(also) if other != name]:
@@ -274,7 +279,8 @@ def thing(
 def kind_of(classes: Iterable[str]) -> str:
     """Return the name of the schema.org type of a thing; ``Thing`` if none fits better.
 
-    `classes` are the IRIs of its classes and of their superclasses.
+    `classes` are the IRIs of its classes and of their superclasses; the first of `_KINDS` that is
+    among them counts.
 
     >>> kind_of(["https://w3id.org/allgraph/ns#Bill", "https://schema.org/Legislation"])
     'Legislation'

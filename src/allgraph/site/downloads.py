@@ -48,9 +48,10 @@ def name_of(format: str) -> str:
 def dumps(graph: Graph) -> dict[str, bytes]:
     """Return the stated triples as the content of files by name, one for each of `FORMATS`.
 
-    They are made from the data files of the folder. A format is left out if it cannot express the
-    graph, or if its blank nodes take longer than `_SECONDS` to put in order. Of an endpoint there
-    may be no file. Nothing is written to disk.
+    They are made from the data files of the folder. TriG has the bytes of Turtle, and N-Quads those
+    of N-Triples (`_SAME`). A format is left out if it cannot express the graph, or if its blank
+    nodes take longer than `_SECONDS` to put in order. Of an endpoint there may be no file. Nothing
+    is written to disk.
     """
     files: dict[str, bytes] = {}
     for format in FORMATS:
@@ -100,7 +101,7 @@ def compressed(graph: Graph) -> bytes:
     with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
         for path in graph.folder.data_files():
             for written in originals.of_file(path):
-                packed.write(written.line + b"\n")
+                packed.write(written.line + b"\n")  # a triple as N-Triples
     return raw.getvalue()
 
 
@@ -128,5 +129,8 @@ def checksums(files: Mapping[str, bytes]) -> bytes:
 
 
 def _format(name: str) -> str:
-    """Return the name of the RDF format of a file by its name, with or without ``.gz``."""
+    """Return the name of the RDF format of a file by its name, with or without ``.gz``.
+
+    Raises `UnknownFormat` for another suffix.
+    """
     return formats.named(name.removesuffix(".gz").rpartition(".")[2]).name

@@ -81,17 +81,23 @@ def pages(count: int) -> range:
 
 
 def _file_name(route: str, **values: object) -> str:
-    """Return the name of the file of a route; `values` fill the slots in the path of the route."""
+    """Return the name of the file of a route, given by its name in `routes.BY_NAME`.
+
+    `values` fill the slots in the path of the route.
+    """
     return routes.BY_NAME[route].file(**values)
 
 
 def _one_page(site: Site, name: str) -> Iterator[File]:
-    """Yield the file of one of `PAGES`, by the name of its route."""
+    """Yield the file of one of `PAGES`, a function that returns HTML, by the name of its route."""
     yield _file_name(name), PAGES[name](site)
 
 
 def _descriptions(site: Site) -> Iterator[File]:
-    """Yield the files that describe the dataset in VoID and DCAT, and its endpoint, if any."""
+    """Yield the files that describe the dataset in VoID and DCAT, and its endpoint, if any.
+
+    The counts in VoID are queried. Nothing is written to disk: `written` returns bytes.
+    """
     graph, published = site.graph, site.published
     void = dataset.void(graph, published)
     yield _file_name("void"), written(void, publication.prefixes(graph), "ttl")
@@ -102,7 +108,10 @@ def _descriptions(site: Site) -> Iterator[File]:
 
 
 def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[File]:
-    """Yield a file with the same triples for each suffix of RDF; `route` names the files."""
+    """Yield a file with the same triples for each suffix of RDF; `route` names the files.
+
+    Nothing is written to disk: `written` returns bytes.
+    """
     known = publication.prefixes(site.graph)
     for suffix in addresses.SUFFIXES:
         yield _file_name(route, suffix=suffix), written(triples, known, suffix)
@@ -111,8 +120,8 @@ def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[Fi
 def _assets_and_configuration(site: Site) -> Iterator[File]:
     """Yield the assets of the pages, the configuration of web servers, and files for crawlers.
 
-    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. Runs the query ``site-unfit``
-    for the IRIs that get rules of their own.
+    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. The keys of `Site.digests`,
+    for which the query ``site-unfit`` is run, are paths whose IRIs get rules of their own.
     """
     graph, home = site.graph, site.home
     for asset in assets.assets():
@@ -137,7 +146,7 @@ def _search_and_network(site: Site) -> Iterator[File]:
 
 
 def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
-    """Yield the pages that list the things of a kind."""
+    """Yield the pages that list the things of a kind, `PAGE` on a page; the things are queried."""
     things = site.things(kind)
     for number in pages(len(things)):
         route = "things" if number == 1 else "more-things"
@@ -162,7 +171,10 @@ def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
 
 
 def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
-    """Yield the page of the connections between a pair of `Site.pairs`, by its number from 1."""
+    """Yield the page of the connections between a pair of `Site.pairs`, by its number from 1.
+
+    Searches the graph for them. Raises `UnknownName` when there is no pair of this number.
+    """
     connections = connection_pages.pair(site, number)
     yield (
         _file_name("pair", number=number),
@@ -173,7 +185,8 @@ def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
 def _vocabulary(site: Site, name: str) -> Iterator[File]:
     """Yield the page and the data of all terms (`name` is ``ns``) or all shapes (``shapes``).
 
-    A format that cannot express the data is left out.
+    A format that cannot express the data is left out. Raises `UnknownName` when the graph has no
+    triples about them.
     """
     document = vocabulary_pages.whole(site, name)
     yield _file_name(name), vocabulary_pages.shown(site, name, document)

@@ -187,11 +187,11 @@ def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
         return None
     columns = scope.whole(graph)
     arcs = sorted(_subject_object_row(columns))
-    rows = sorted({row for _, _, row in arcs})
+    rows = sorted({row for _, _, row in arcs})  # the claims, by their rows in the columns
     claims = named(graph, [NamedNode(columns.claims[row]) for row in rows])
     titles = {evidence.source: evidence.title for c in claims for evidence in c.evidence}
     source_numbers = _positions(sorted(titles))
-    nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]
+    nodes = [node for node, claim in enumerate(columns.claim_of) if claim < 0]  # but claims
     node_numbers, claim_numbers = _positions(nodes), _positions(rows)
     things, kinds = _things_and_kinds(graph, columns, nodes, path_of)
     return NetworkTies(
@@ -217,7 +217,9 @@ def _things_and_kinds(
 ) -> tuple[list[NetworkThing], list[NetworkKind]]:
     """Return the things at some nodes of the columns, in their order, and the list of their kinds.
 
-    `nodes` are positions in `columns.nodes`. Runs the queries ``site-names`` and ``groups``.
+    `nodes` are positions in `columns.nodes`, which has IRIs. `columns.closed` flags the nodes that
+    no path passes through. A thing without a class in `GROUPS` is in the group ``others``. Runs the
+    queries ``site-names`` and ``groups``, and one for each thing without a page.
     """
     pages = names(graph, path_of)
     groups = groups_of(graph, [columns.nodes[node] for node in nodes])
@@ -233,8 +235,10 @@ def _things_and_kinds(
 def _times(columns: Columns, rows: Sequence[int]) -> Times:
     """Return the times of claims, and of all other claims that decide whether these hold.
 
-    `rows` are the numbers of the claims in the columns; their times are first, in this order. Then
-    come the claims that these are about, at any depth, and then the rivals of all of them.
+    `rows` are the rows of the claims in the columns; their times are first, in this order. Then
+    come the claims that these are about, at any depth, and then the rivals of all of them. In the
+    columns, `subject` and `object` are nodes by row, `claim_of` is the row of a node that is a
+    claim itself, and -1 stands for none; `rivals` are pairs of rows.
     """
     about = _sorted_pairs(
         (row, int(columns.claim_of[node]))
@@ -274,7 +278,11 @@ def _with_reachable(rows: Iterable[int], pairs: Sequence[tuple[int, int]]) -> li
 
 
 def _time(columns: Columns, row: int) -> Time:
-    """Return the time of the claim at a row; a bound at infinity (`FAR`) becomes ``None``."""
+    """Return the time of the claim at a row of the columns: aspect, rank and four bounds in days.
+
+    The aspect is 0 for timeless, 1 for an event, 2 for a state; the rank -1 for deprecated, 1 for
+    preferred, else 0. A bound that is not known (`FAR`), or of a timeless claim, is ``None``.
+    """
     bounds = [int(bound) for bound in columns.bounds[:, row]]
     is_timeless = not columns.event[row] and bounds == [-FAR, -FAR, FAR, FAR]
     return Time(
@@ -285,7 +293,11 @@ def _time(columns: Columns, row: int) -> Time:
 
 
 def _subject_object_row(columns: Columns) -> Iterator[tuple[int, int, int]]:
-    """Yield the ties as (node of the subject, node of the object, row of the claim)."""
+    """Yield each tie between two things as (node at the subject, node at the object, claim's row).
+
+    Nodes are positions in `columns.nodes`. A claim about a claim has a tie between each pair of
+    things that the two join; a deprecated claim has none. `row_of` turns numbers of ties into rows.
+    """
     tails, heads, ties = columns.network.forward()
     return zip(tails.tolist(), heads.tolist(), row_of(ties).tolist(), strict=True)
 
@@ -315,8 +327,8 @@ def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> 
 
 
 def _order(iri: str) -> int:
-    """Return a number from the CRC of an IRI that orders paths which are equal otherwise.
+    """Return the lower 24 bits of the CRC of an IRI, which order paths that are equal otherwise.
 
-    It is the same as in `paths.paths`.
+    The search of `paths.paths` takes the same number.
     """
     return best.digest(crc32(iri.encode()))

@@ -252,7 +252,10 @@ def _list_content(names: Iterable[str]) -> bytes:
 
 
 def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site:
-    """Return the site of the graph that `make` gives, with downloads that its pages link to."""
+    """Return the site of the graph that `make` opens or gives, at the addresses of the order.
+
+    `dumps` are the downloads that its pages link to.
+    """
     return Site(make(), Publication(order.home, order.endpoint, dumps))
 
 
@@ -280,7 +283,8 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     """Write the downloads of a graph into the folder, and return the plan of all other work.
 
     `make` gives the graph. A large graph (`downloads.is_small`) has one download, compressed
-    N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``.
+    N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan is the
+    number of a part in `files.parts`, or a list of `CHUNK` IRIs whose documents are to be written.
     """
     graph = make()
     is_small = downloads.is_small(graph)
@@ -294,7 +298,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     route = BY_NAME["download"]
     outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
     site = _site_of(order, lambda: graph, described)
-    whole = {f"/{name}" for name in WHOLE}
+    whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
     iris = [iri for iri in site.iris if site.path(iri) not in whole]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
     units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
@@ -320,7 +324,8 @@ class BatchOutcome:
 def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
     """Write files below a folder, but those that have not changed; return the names of both.
 
-    `contents` yields the files one by one. `documents` is only put into the outcome.
+    `contents` yields the files one by one. `documents` is only put into the outcome. Raises
+    `OSError` when a file cannot be written.
     """
     names, written, size = [], [], 0
     for name, data in contents:
@@ -368,13 +373,17 @@ class _Totals:
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
+        """Start without files; `say` is called with the messages."""
         self.names: set[str] = set()
         self.written: list[str] = []
         self.bytes = self.documents = self.total = 0
         self._say = say
 
     def pages(self) -> list[str]:
-        """Return the paths of the HTML pages so far, sorted, each with a slash before it."""
+        """Return the paths of the HTML pages so far, sorted, each with a slash before it.
+
+        They are percent-encoded, and without the ``index.html`` of the file's name.
+        """
         pages = (name for name in self.names if name.endswith(_INDEX))
         paths = (page.removesuffix(_INDEX).rstrip("/") for page in pages)
         return sorted(f"/{quote(path, safe=_SAFE)}" for path in paths)
@@ -406,6 +415,7 @@ class _SiteWriter:
 def _begin_process(place: Path, make: Callable[[], Site]) -> None:
     """Set up this process for `_write_unit`: fill `_SiteWriter`, and make garbage collection rare.
 
+    The attributes of that class are the folder `place`, the site, and the parts of `files.parts`.
     `make` gives the site, and with it opens the graph in this process.
     """
     _SiteWriter.place, _SiteWriter.site = place, make()
@@ -415,7 +425,10 @@ def _begin_process(place: Path, make: Callable[[], Site]) -> None:
 
 
 def _write_unit(unit: Unit) -> BatchOutcome:
-    """Write the files of a unit of work by what `_begin_process` has set up in this process."""
+    """Write the files of a unit of work by what `_begin_process` has set up in this process.
+
+    A number is that of a part of the site; a list has the IRIs of documents.
+    """
     if isinstance(unit, int):
         return _write_files(_SiteWriter.place, _SiteWriter.parts[unit]())
     views = documents.document_views(_SiteWriter.site, unit)

@@ -46,8 +46,9 @@ class Example(NamedTuple):
 def editor(site: Site) -> bytes:
     """Return the HTML of the SPARQL page: a form, examples, and prefixes that need no declaration.
 
-    If the graph has at most `downloads.SMALL` triples, the script of the page may download and
-    query it. Names in the values of examples are looked up in the graph.
+    The examples are the package's own queries `GENERAL` and the questions of the graph. If the
+    graph has at most `downloads.SMALL` triples, the script of the page may download and query it.
+    Names in the values of examples are looked up in the graph.
     """
     endpoint = site.published.endpoint
     store = f"{site.root}/download/{downloads.WHOLE}" if site.triples <= downloads.SMALL else ""
@@ -86,7 +87,8 @@ def examples(site: Site) -> Iterator[Example]:
 def _example(query: Query, values: Mapping[str, str], site: Site) -> Example:
     """Return a query with `values` in its text, its first comment replaced by its title.
 
-    Names in the values are looked up in the graph. Raises `InputError` for a wrong value.
+    `values` are texts by the name of the parameter, which `Query.values` turns into terms. Names
+    in them are looked up in the graph. Raises `InputError` for a wrong value.
     """
     bound = query.bind(query.values(values, site.graph.resolve))
     sparql = _HEADER.sub("", bound, count=1).rstrip()

@@ -75,8 +75,8 @@ def asked(
 def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
     """Return the HTML of the page of a question, with the answer if `asked` is given.
 
-    It is not asked here, but the graph gives the names of things in values. A page whose values
-    are of no tested example has no canonical address.
+    It is not asked here, but the graph gives the names of things in values. The form has the values
+    of `asked`. A page whose values are of no tested example has no canonical address.
     """
     shown = _shown_values(site, query, asked.values) if asked else []
     examples = [_shown_values(site, query, values) for values in site.examples(query)]
@@ -106,7 +106,10 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
 
 
 def _field(parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
-    """Return a parameter as a field of the form, with its value among `values` or its default."""
+    """Return a parameter as a field of the form, with its value in `values` or its default.
+
+    `values` are texts by the name of the parameter.
+    """
     return {
         "name": parameter.name.replace("_", "-"),
         "label": parameter.name.replace("_", " ").capitalize(),
@@ -148,10 +151,10 @@ def _columns(query: Query, answer: Answer) -> list[str]:
 
 
 def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[str, Any]]:
-    """Return the first `LISTED` rows of an answer as the template shows them.
+    """Return the first `LISTED` rows of an answer as values for the template.
 
     A row has ``cells`` without the columns of claims, and ``claims``, the views of the claims
-    that it rests on.
+    that it rests on, which `asked.behind` has for each row.
     """
     if asked.answer is None:
         return []

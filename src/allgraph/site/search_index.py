@@ -122,6 +122,11 @@ class _Index:
     """
 
     def __init__(self, things: Iterable[Named]) -> None:
+        """Make an entry for each name of each thing, numbered from 0 in alphabetical order.
+
+        `entries` has its JSON, `paths` the page of its thing. `words` has (word, whether it is not
+        the first word of a main name, number of the entry).
+        """
         records = sorted({record for thing in things for record in _records(thing)})
         self.paths = [record[2] for record in records]
         self.entries = [_json(record if record[3] else record[:3]) for record in records]
@@ -134,7 +139,8 @@ class _Index:
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:
         """Yield (prefix, content) for a prefix, and for longer prefixes if one file is too large.
 
-        ``words[start:end]`` have to be the words that begin with the prefix.
+        ``words[start:end]`` have to be the words that begin with the prefix. A file that would have
+        more than `LARGEST` bytes has the `_best` entries, and the number of the other things.
         """
         numbers = sorted({number for _, _, number in self.words[start:end]})
         size = sum(len(self.entries[number]) + 1 for number in numbers)
@@ -153,7 +159,7 @@ class _Index:
 
         ``words[start:end]`` are the words that begin with the shorter prefix.
         """
-        start = bisect_left(self.words, (prefix + "\0",), start, end)
+        start = bisect_left(self.words, (prefix + "\0",), start, end)  # after the prefix itself
         size = len(prefix) + 1
         while start < end:
             longer = self.words[start][0][:size]
@@ -164,7 +170,9 @@ class _Index:
     def _best(self, prefix: str, start: int, end: int) -> list[int]:
         """Return the numbers of at most `FEW` entries whose JSON is within `LARGEST` bytes.
 
-        First are entries with the prefix as a whole word, then those with a word that begins so.
+        ``words[start:end]`` are the words that begin with the prefix. First are entries with the
+        prefix as a whole word, then those with a word that begins so; among either, those where it
+        is the first word of a main name.
         """
         ranks: dict[int, tuple[bool, bool, int]] = {}
         for word, is_later, number in self.words[start:end]:
@@ -200,7 +208,10 @@ def _shortened(name: str) -> str:
 
 
 def _file_name(prefix: str) -> str:
-    """Return the name of the file of a prefix, without its folder."""
+    """Return the name of the file of a prefix, without its folder.
+
+    A prefix that has more than digits and letters from a to z is written in hexadecimal digits.
+    """
     if not prefix:
         return "words.json"
     if _PLAIN.fullmatch(prefix):

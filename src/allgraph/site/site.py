@@ -87,9 +87,10 @@ class Site:
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
         """Return the path of the document about an IRI, without the root, such as ``/page/NAME``.
 
-        With a suffix it is the path of the data. An IRI that is not under the base of the graph
-        has no path, ``None``; the terms of allgraph have that of the page of all terms. Whether
-        the graph has triples about the IRI is not looked up.
+        With a suffix it is the path of the data; `page` is the number of the page of a long
+        document. An IRI that is not under the base of the graph has no path, ``None``; the terms
+        and shapes of allgraph have that of the page of all of them. Whether the graph has triples
+        about the IRI is not looked up.
         """
         path = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
         is_term = iri.startswith(BASE) and iri[len(BASE) :].partition("#")[0] in addresses.WHOLE
@@ -101,7 +102,7 @@ class Site:
         """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
 
         An IRI without a path on this site is its own target if it is http(s), else ``""``.
-        Results are cached.
+        `suffix` and `page` are as for `path`. Results are cached.
         """
         return self._addresses(iri, suffix, page)
 
@@ -197,6 +198,7 @@ class Site:
     def group(self, classes: Iterable[str]) -> str:
         """Return the group for things of some classes, IRIs: a key of `GROUPS`, or ``others``.
 
+        `GROUPS` has the names of the ontology's classes in each group; the first that fits counts.
         Superclasses count too; see `classes`.
         """
         names = {iri.removeprefix(AG) for iri in self.classes(classes)}
@@ -230,7 +232,8 @@ class Site:
     def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
         """Return the values of the tested examples of a question, if the folder has the question.
 
-        Examples of the questions that come with the package are about other data: there are none.
+        A question from another folder than that of the graph has none: its examples are about
+        other data.
         """
         path = self.graph.queries.path(query.name)
         is_own = path.parent == self.graph.folder.root / "queries"

@@ -75,7 +75,10 @@ def page(site: Site, template: str, path: str, title: str, **values: Any) -> byt
 
 
 def render(template: str, **values: Any) -> bytes:
-    """Return a template, by its file name, filled with values, in UTF-8; nothing is written."""
+    """Return a template, by its file name, filled with values, in UTF-8; nothing is written.
+
+    Raises an error of jinja2 for a value that the template needs and is not given.
+    """
     return environment().get_template(template).render(**values).encode()
 
 

@@ -141,7 +141,11 @@ def _thing_page(view: DocumentView, thing: Thing) -> bytes:
 
 
 def _claim_page(view: DocumentView, claim: Claim) -> bytes:
-    """Return the HTML of the page about a claim: sentence, evidence, bounds, claims about it."""
+    """Return the HTML of the page about a claim: sentence, evidence, bounds, claims about it.
+
+    The bounds are the known ones among the four days of the claim, in words, each with its phrase
+    in `_BOUNDS`, such as “began not before”.
+    """
     site = view.site
     bounds = [
         (name, edtf.words(edtf.iso(day)).removeprefix("on "))
@@ -200,7 +204,7 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     Its type, labels and names in text are left out, since other parts of the page show them.
     """
     triples = view.document.triples
-    claimed = {*describe.direct(describe.by_subject(triples))}
+    claimed = {*describe.direct(describe.by_subject(triples))}  # what the claims among them state
     plain = (
         triple
         for triple in triples
@@ -238,12 +242,15 @@ def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Marku
     if not spokes:
         return None
     shown = [*spokes.values()][:NEIGHBOURS]
-    center = _dot(view, thing.iri, thing.name)._replace(href="")
+    center = _dot(view, thing.iri, thing.name)._replace(href="")  # no link to this same page
     return Markup(svg.around(center, shown, more=len(spokes) - len(shown)))  # noqa: S704
 
 
 def _dot(view: DocumentView, iri: str, name: str) -> svg.Dot:
-    """Return a thing as a node of the picture: name, address, label of its class, and group."""
+    """Return a thing as a node of the picture: name, address, label of its class, and group.
+
+    Its classes are those in `view.classes`; without any the label is ``""``, the group ``others``.
+    """
     site, classes = view.site, view.classes.get(iri, ())
     return svg.Dot(name, site.address(iri), site.label(classes), site.group(classes))
 

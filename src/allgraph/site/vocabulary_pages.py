@@ -36,7 +36,7 @@ def shown(site: Site, name: str, document: Document) -> bytes:
     """Return the HTML of the reference of terms (`name` is ``ns``) or of shapes (``shapes``).
 
     `document` is what `whole` returns for this name. Of its IRIs, those with a type and a fragment
-    are listed with label, comment and properties, sorted by label.
+    are listed with label, comment and properties, in the sections `_SECTIONS`, sorted by label.
     """
     path, title = ("/shapes", "Shapes") if name == "shapes" else ("/ns", "Ontology")
     by_iri = term_view.by_iri(document.triples)
@@ -65,7 +65,7 @@ _SECTIONS = ("Classes", "Predicates", "Values", "Shapes")
 def _section(values: term_view.Values) -> str:
     """Return the section for a term by its types: ``Classes``, ``Predicates`` or ``Values``.
 
-    `values` are those of the term by predicate, one of them its types.
+    `values` are those of the term by the IRI of the predicate, among them its types.
     """
     types = {local_name(text(term)) for term in values[vocabulary.TYPE.value]}
     if "Class" in types:
@@ -76,9 +76,10 @@ def _section(values: term_view.Values) -> str:
 def _term(
     site: Site, iri: str, values: term_view.Values, labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return a term as the template shows it, without values that are blank nodes.
+    """Return a term as values for the template, without values that are blank nodes.
 
-    `values` are those of the term by predicate, `labels` the names of other terms by IRI.
+    `values` are those of the term by the IRI of the predicate, `labels` the names of all terms by
+    IRI. Its label, comment and document (`_SHOWN_ELSEWHERE`) are not among the facts.
     """
     named = {
         predicate: [term for term in terms if not isinstance(term, BlankNode)]

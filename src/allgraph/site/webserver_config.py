@@ -71,7 +71,8 @@ NEGOTIATED = tuple(
 def _first_parts(is_served: bool) -> Iterator[str]:
     """Yield the first parts of the paths of published routes, with repetitions.
 
-    With `is_served` they are those of routes that a server answers too, else of all others.
+    With `is_served` they are those of routes with a handler, which `allgraph serve` answers too,
+    else of all others. Paths that begin with a slot in braces are left out.
     """
     for route in routes.ROUTES:
         if route.is_published and bool(route.handler) == is_served and "{" not in route.top:
@@ -113,9 +114,10 @@ _LONGEST = 3_500  # characters of a line, of which nginx takes 4,096
 
 
 def _choices() -> Iterator[tuple[str, str]]:
-    """Yield (pattern of ``Accept``, suffix to send), for each weight and each of `_KINDS`.
+    """Yield (regular expression for ``Accept``, suffix to send), for each weight and suffix.
 
-    The highest weight is first.
+    `_WEIGHTS` has the expressions of three classes of ``q``, the highest first, and `_KINDS` the
+    media types of each suffix.
     """
     for weight in _WEIGHTS:
         for name, types in _KINDS.items():
@@ -134,9 +136,9 @@ within a class the order of types decides. A type that is named goes before a wi
 def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
     """Return all files of configuration by name; nothing is written.
 
-    `base` is that of the IRIs, `home` the address of the site. `odd` are IRIs whose pages are not
-    where their names say, with the paths of the pages; each gets a rule. ``w3id.htaccess`` is
-    there when the base is elsewhere than `home`; it is for the server of the base. Raises
+    `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
+    for IRIs whose pages are not where their names say; each gets a rule. ``w3id.htaccess`` is there
+    when the base is elsewhere than `home`; it is for the server of the base. Raises
     `ParameterError` for a home that is no address of a folder.
     """
     odd = list(odd)
@@ -154,18 +156,18 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
 def apache(base: str, home: str, odd: Odd = ()) -> str:
     """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    `odd` are IRIs whose pages are not where their names say, with the paths of the pages. Raises
-    `ParameterError` for a `home` that is no address of a folder. The file
-    needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
+    `base`, `home` and `odd` are as for `files`. Raises `ParameterError` for a `home` that is no
+    address of a folder. The file needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and
+    mod_headers for the headers.
     """
-    rules, left = _rules_of_odd(base, odd)
+    rules, left = _rules_of_odd(base, odd)  # `left` is how many have no rule
     return _rendered(
         "apache.htaccess",
         home,
         rules=rules,
         left=left,
         types=_data_media_types(),
-        kept=_NAMES_WITH_ID,
+        kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
         has_files=True,
     )
 
@@ -174,7 +176,9 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
     """Return ``.htaccess`` for the server of `base`, such as w3id.org, if the site is elsewhere.
 
     That server does not know which pages there are. A path in which an ASCII character is
-    percent-encoded is taken for an IRI with this encoding. Parameters and errors as for `apache`.
+    percent-encoded is taken for an IRI with this encoding. Paths that begin with one of `TOP`,
+    which are no IRIs, are redirected to the site as they are. Parameters and errors are those of
+    `apache`.
     """
     rules, left = _rules_of_odd(base, odd)
     path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
@@ -185,7 +189,7 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
         left=left,
         base_pattern=re.escape(path),
         top="|".join(re.escape(part).replace(r"\-", "-") for part in TOP),
-        kept=_NAMES_WITH_ID,
+        kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
         has_files=False,
     )
 
@@ -206,7 +210,7 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
         left=left,
         types=_PAGE_MEDIA_TYPES | types,
         headers=HEADERS | {"Content-Security-Policy": "$allgraph_policy"},
-        name_patterns=[
+        name_patterns=[  # (of the path of an IRI, prefix of the page's name); the last fit counts
             (f"({name}.+)$", "iri/"),
             (f"({name}(?:claim|source)/.+)$", ""),
             (f"id/({name}.+)$", ""),
@@ -256,9 +260,10 @@ def _templates() -> jinja2.Environment:
 
 
 def _rendered(template: str, home: str, **values: object) -> str:
-    """Return a configuration file: a template filled with common values and `values`.
+    """Return a configuration file: a template, by its name, filled with common values and `values`.
 
-    `values` are not escaped. Raises `ParameterError` for a `home` that is no address of a folder.
+    `values` are not escaped, and override the common ones. Raises `ParameterError` for a `home`
+    that is no address of a folder.
     """
     root = _path_of_home(home)
     common = {
@@ -304,7 +309,10 @@ _PAGE_MEDIA_TYPES = {
 
 
 def _data_media_types() -> dict[str, str]:
-    """Return the media types of data files by suffix; text has ``charset=utf-8``."""
+    """Return the media types of data files by suffix; text has ``charset=utf-8``.
+
+    The suffixes are those of `formats.FORMATS`, ``json`` and ``xml``.
+    """
     known = ((suffix, form.media_type) for form in formats.FORMATS for suffix in form.suffixes)
     types = {**dict(known), "json": "application/json", "xml": "application/xml"}
     return {
