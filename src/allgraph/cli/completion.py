@@ -18,7 +18,8 @@ def completions(graph: Graph, incomplete: str) -> list[tuple[str, str]]:
     """Return completions for an incomplete word: things whose CURIE or name begins with it.
 
     Each is the text to complete with, and a text that describes it: CURIE and name, or name and
-    CURIE. Queries the graph.
+    CURIE. A word with a colon is completed by CURIEs, any other by names, or by CURIEs if no name
+    fits. At most `MOST` are returned. Queries the graph.
 
     >>> from allgraph.graph import open_graph
     >>> completions(open_graph(), "id:karen")

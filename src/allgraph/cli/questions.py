@@ -51,7 +51,10 @@ class Questions(click.Group):
         return list(session_of(ctx).queries)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        """Return a new command for a question, whose options are the parameters of the question."""
+        """Return a new command for a question, whose options are the parameters of the question.
+
+        Reads the folder. Raises `UnknownQuestion` for another name.
+        """
         return _question_command(session_of(ctx).queries[name])
 
 

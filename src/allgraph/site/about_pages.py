@@ -84,7 +84,8 @@ def _partitions(
 def about(site: Site) -> bytes:
     """Return the HTML of the page about what is missing and where sources conflict.
 
-    Runs the queries ``site-gaps`` and ``site-conflicts``, and reads the claims that conflict.
+    Runs the queries ``site-gaps`` and ``site-conflicts``, and reads the claims that conflict. The
+    page also lists the questions about what is missing, those with a `Query.absence`.
     """
     graph = site.graph
     facts = {name: int(text(count)) for name, count in graph.run("site-gaps").rows[0].items()}

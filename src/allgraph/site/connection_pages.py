@@ -44,7 +44,7 @@ def connections_page(
     `Site.is_small` ask the graph once.
     """
     title = "How is A connected to B?"
-    path = "" if values or connections is not None else "/paths"
+    path = "" if values or connections is not None else "/paths"  # the canonical one, or none
     if number:
         path = f"/paths/{number}"
     if connections is not None:

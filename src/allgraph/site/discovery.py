@@ -181,6 +181,8 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
 def spdx(licence: str) -> str:
     """Return the SPDX identifier of a licence, ``""`` for an unknown one.
 
+    `licence` is the address of a licence, or an identifier already.
+
     >>> spdx("CC0-1.0"), spdx("https://opendatacommons.org/licenses/odbl/1-0/"), spdx("All mine")
     ('CC0-1.0', 'ODbL-1.0', '')
     """

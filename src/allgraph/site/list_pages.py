@@ -53,7 +53,7 @@ def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> 
         things=all_things[(number - 1) * PAGE : number * PAGE],
         number=number,
         pages=max(1, -(-len(all_things) // PAGE)),
-        is_cut=len(all_things) < kind.size,
+        is_cut=len(all_things) < kind.size,  # whether the list does not have all things
     )
 
 

@@ -443,7 +443,8 @@ def _outcomes(
 
     `begin` sets up each process before its first unit. There are `jobs` processes: new ones with
     `in_new_processes`, else forks of this one. A single job, or one without forks where the
-    system has none, is done in this process. Raises `EngineCrash` when a process dies.
+    system has none, is done in this process. Raises `EngineCrash` when a process dies, and the
+    error of a unit.
     """
     import multiprocessing
 

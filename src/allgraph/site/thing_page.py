@@ -199,9 +199,10 @@ def _thing(view: DocumentView) -> Thing:
 
 
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
-    """Return the triples about the topic that follow from no claim, for the template; see `facts`.
+    """Return the triples about the topic that follow from no claim, by predicate, for the template.
 
-    Its type, labels and names in text are left out, since other parts of the page show them.
+    They are (link to the predicate, values as a page shows them); see `term_view.facts`. Types,
+    labels and names in text are left out, since other parts of the page show them.
     """
     triples = view.document.triples
     claimed = {*describe.direct(describe.by_subject(triples))}  # what the claims among them state
@@ -228,7 +229,8 @@ def _timeline(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Time
 def _picture(view: DocumentView, thing: Thing, claims: Sequence[Claim]) -> Markup | None:
     """Return an SVG picture of a thing with at most `NEIGHBOURS` things that claims connect to it.
 
-    ``None`` if there are none. A neighbour is drawn once, with the sentence of its first claim.
+    ``None`` if there are none. The thing is the subject or object of each of `claims`. A neighbour
+    is drawn once, with the sentence of its first claim.
     """
     spokes: dict[str, svg.Spoke] = {}
     for claim in claims:
