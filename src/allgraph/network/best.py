@@ -82,13 +82,16 @@ class _Layer:
     least_rest: Costs = field(init=False)
 
     def __post_init__(self) -> None:
+        """Set `starts`, the distinct tails, and `first`, the place of the first tie of each."""
         self.starts = distinct(self.arcs.tail)
         self.first = np.searchsorted(self.arcs.tail, self.starts)
 
     def look_ahead(self, next_rest: Costs) -> None:
         """Set `least_rest`, the least cost from a start to the end, given that of the next layer.
 
-        `next_start` has to be set before.
+        Both are arrays with a row for each thing that ties of the layer leave, and a column for
+        each set of bits of the conditions met before. `next_start`, the row in `next_rest` of the
+        head of each tie, has to be set before.
         """
         costs = [
             self.cost + next_rest[self.next_start, met | self.bits]
@@ -101,7 +104,9 @@ class _Layer:
 def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
     """Return the best `count` simple paths through layers of ties, one layer for each step.
 
-    All ties of the first layer leave one thing, and all of the last lead to one thing.
+    All ties of the first layer leave one thing, and all of the last lead to one thing. The paths
+    meet the conditions in `costs`. Only the cheapest beginnings of paths are followed, so a better
+    path may be missing: see ``sure`` of the result. The arguments are not changed.
     """
     layers = _thinned(layers)
     if not layers:
@@ -114,10 +119,11 @@ def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
 
 
 def _thinned(layers: list[Arcs]) -> list[Arcs]:
-    """Return new layers without ties that no simple path can use; ``[]`` if no path is left.
+    """Return layers without ties that no simple path can use; ``[]`` if no path is left.
 
     Where all ties of a step lead to one thing, all paths meet it there, so the ties that lead to
-    it at other steps are left out; and this again until there is nothing more to leave out.
+    it at other steps, or leave it, are left out; and this again until there is nothing more to
+    leave out. No layer may be empty. The argument is not changed.
     """
     while True:
         forced = {n: arcs.head[0] for n, arcs in enumerate(layers[:-1]) if _is_one(arcs.head)}
@@ -157,7 +163,8 @@ def _joined(layers: list[Arcs]) -> list[Arcs]:
 def toll(ties: NDArray[np.int64]) -> Costs:
     """Return the cost of passing through each thing, given the number of its ties.
 
-    It is above the sum of the digests of a path, which decide only between equal tolls.
+    More than `_MOST_TIES` (16,777,215) ties cost no more. A toll is above the sum of the digests of
+    a path, which decide only between equal tolls.
     """
     return np.minimum(ties, _MOST_TIES) << 28
 
@@ -171,10 +178,10 @@ def digest(number: int) -> int:
 
 
 def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
-    """Return a `_Layer` for each layer of ties, with all its attributes set.
+    """Return a `_Layer` for each layer of ties, sorted by tail, with all its attributes set.
 
-    The cost of a tie is that of its claim and, but in the last layer, of the thing at its head;
-    so are its bits.
+    The cost of a tie is that of its claim and, but in the last layer, of the thing at its head.
+    Its bits are those of the conditions in `costs` that the claim or this thing meets.
     """
     rows = distinct(row_of(np.concatenate([arcs.tie for arcs in layers])))
     claim_costs = costs.claim(rows)
@@ -197,7 +204,12 @@ def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
 
 
 def _look_ahead(steps: list[_Layer], full: int) -> None:
-    """Set `next_start` and `least_rest` of all layers, from the last to the first."""
+    """Set `next_start` and `least_rest` of all layers, from the last to the first.
+
+    `next_start` is the place of each tie's head among the tails of the next layer. `least_rest` is
+    the least cost from each tail to the end, by the bits of the conditions met before; a path has
+    to meet all bits of `full`.
+    """
     next_rest, heads = _end(full), distinct(steps[-1].arcs.head)
     for step in reversed(steps):
         step.next_start = np.searchsorted(heads, step.arcs.head)
@@ -216,6 +228,7 @@ class _Beam:
     """
 
     def __init__(self, steps: list[_Layer], start: int, costs: PathCosts, width: int) -> None:
+        """Begin with one path of no ties, at the thing `start`, which the first step leaves."""
         self.steps, self.costs, self.width = steps, costs, width
         self.things = np.array([[start]], np.int32)
         self.ties = np.empty((1, 0), np.int32)
@@ -229,9 +242,11 @@ class _Beam:
     def grow(self, number: int) -> None:
         """Replace all beginnings by those that are longer by one tie of the layer `number`.
 
-        Beginnings that cannot reach the end are left out, and those that would meet a thing or a
-        claim twice or, where `bounds` are given, have no common day. Of the others `width` are
-        kept; `sure` is lowered when some are dropped.
+        `number` is 0 at the first call, then 1 and so on. Beginnings that cannot reach the end are
+        left out, and those that would meet a thing or a claim twice or, where `bounds` are given,
+        have no common day. Of the others, the `width` with the least `estimate` are kept, in that
+        order. It is the cost so far and the least cost of the rest, plus `_APART` for ties that are
+        all certain, but not to have held together. `sure` is lowered to that of what is dropped.
         """
         step, is_last = self.steps[number], number == len(self.steps) - 1
         parent, place = self._extensions(step)
@@ -262,19 +277,20 @@ class _Beam:
         """Return all pairs of a beginning and a tie that leaves its last thing, as two arrays.
 
         They are places of beginnings in the beam, and places of ties in the layer. When there are
-        more than `_MOST_PAIRS`, the dearest beginnings have none, and `sure` is lowered.
+        more than `_MOST_PAIRS`, the dearest beginnings but the first have none, and `sure` is
+        lowered to the least estimate of these.
         """
-        at = np.searchsorted(step.starts, self.things[:, -1])
+        start = np.searchsorted(step.starts, self.things[:, -1])
         ends = np.append(step.first[1:], len(step.cost))
-        count = ends[at] - step.first[at]
+        count = ends[start] - step.first[start]
         total = np.cumsum(count)
         if len(total) and total[-1] > _MOST_PAIRS:
             fit = max(int(np.searchsorted(total, _MOST_PAIRS, "right")), 1)
             if fit < len(total):
                 self.sure = min(self.sure, int(self.estimate[fit]))
-            at, count, total = at[:fit], count[:fit], total[:fit]
-        parent = np.repeat(np.arange(len(at)), count)
-        offset = step.first[at] - (total - count)
+            start, count, total = start[:fit], count[:fit], total[:fit]
+        parent = np.repeat(np.arange(len(start)), count)
+        offset = step.first[start] - (total - count)
         return parent, np.arange(len(parent)) + np.repeat(offset, count)
 
     def _cheapest(self, kept: NDArray[np.intp], estimate: Costs) -> NDArray[np.intp]:
@@ -324,6 +340,7 @@ def _narrowed(
 ) -> tuple[Costs, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return new `spans` and `unsure` of beginnings, each made longer by a tie with `bounds`.
 
+    `bounds` has four arrays of day numbers: a claim began from b1 to b2, and ended from e1 to e2.
     A span is the latest b1, the earliest e2, the latest b2 and the earliest e1 of all ties;
     `unsure` says whether these need not have held on a common day. The third array flags the
     beginnings that have a day on which all ties are possible.

@@ -55,7 +55,7 @@ class Ranking(Listing):
     ranked: tuple[Ranked, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the ranking as JSON has it."""
+        """Return the ranking as JSON has it: the measure, what was cut, and the things."""
         things = [
             {"place": one.place, **one.thing.as_dict(self.prefixes), "score": one.score}
             for one in self.ranked
@@ -85,8 +85,8 @@ def rank(
     ties of places, classes and sources do not count. Betweenness (Brandes 2001, by networkx)
     is estimated from a sample in a graph of more than `SAMPLED` things; PageRank (Page and others
     1999) has a damping of 0.85 and goes from subjects to objects. An endpoint counts degrees; for
-    the others, and on a day, it is asked for all claims. Raises `ParameterError`, and `TooMuch`
-    when those are too many (`download.MOST`).
+    the others, and on a day, it is asked for all claims. Runs queries on the graph. Raises
+    `UnknownName`, `ParameterError`, and `TooMuch` when those are too many (`download.MOST`).
     """
     if by not in MEASURES:
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
@@ -161,8 +161,8 @@ def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Netw
 def pagerank(network: Network) -> NDArray[np.float64]:
     """Return the PageRank of each thing: iterated until the changes are below 1e-10 in sum.
 
-    It stops after 1,000 rounds in any case. From a thing that is the subject of no claim, a walk
-    goes on to any thing with ties; things without ties have a rank of 0.
+    The damping is 0.85. It stops after 1,000 rounds in any case. From a thing that is the subject
+    of no claim, a walk goes on to any thing with ties; things without ties have a rank of 0.
 
     >>> import numpy
     >>> star = Network.of(3, *(numpy.array(each, "i4") for each in ([0, 1], [2, 2], [0, 1])))

@@ -69,7 +69,7 @@ class Neighbourhood(Listing):
     neighbours: tuple[Neighbour, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the neighbourhood as JSON has it."""
+        """Return the neighbourhood as JSON has it: what was cut, and the neighbours."""
         neighbours = [neighbour.as_dict(self.prefixes) for neighbour in self.neighbours]
         return {**self._completeness(), "neighbours": neighbours}
 
@@ -85,7 +85,10 @@ class Neighbourhood(Listing):
             yield "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """The neighbours as HTML for notebooks: a picture of the nearest, and a table of all."""
+        """The neighbours as HTML for notebooks, with the notes.
+
+        It is a picture of those one step away, and a table, which `table` cuts when it is long.
+        """
         spokes = [
             Spoke(_dot(one.thing, one.group), one.sentence)
             for one in self.neighbours
@@ -149,8 +152,9 @@ def _reached(
     """Return the nodes around a thing by breadth-first search, the nearest first, each once.
 
     The search ends after `hops` steps, or after the step with which there are more than `limit`
-    nodes. Places, classes and sources are not passed through, nor things with more than
-    `hub_limit` ties.
+    nodes. It follows the claims that are not deprecated and, in a view, hold on its day. Places,
+    classes and sources are not passed through, nor things with more than `hub_limit` ties. The
+    list is empty if the columns do not have the thing.
     """
     network = columns.network
     passable = ~columns.closed & (columns.degrees <= hub_limit)

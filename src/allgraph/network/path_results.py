@@ -136,7 +136,7 @@ class Paths(Listing, Sequence[Path]):
         return self.paths[place]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the paths as JSON has them."""
+        """Return the paths as JSON has them, with what was cut, the reasons and the hubs."""
         shorten = self.prefixes.shorten
         return {
             "from": shorten(self.source.iri),
@@ -211,10 +211,11 @@ def _as_html(path: Path) -> Fragment:
 def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
     """Return a step between two `things` as an arrow of a picture, labelled with verb and roles.
 
-    The label ends with “…” where the two are not the subject and the object of the claim itself,
+    It points from the end of the claim that its sentence template names first to the other. The
+    label ends with “…” where the two are not the subject and the object of the claim itself,
     as with a claim about a claim.
     """
-    words, is_forward = verb(step.claim.template)
+    words, is_forward = verb(step.claim.template)  # whether the template names the subject first
     roles = f" as {' and '.join(step.claim.roles)}" if step.claim.roles else ""
     is_whole = {text(step.claim.object), step.claim.subject.value} == {t.iri for t in things}
     return Arrow(words + roles + " …" * (not is_whole), step.forward == is_forward, str(step))
@@ -240,4 +241,4 @@ def _ties(paths: Paths) -> Ties:
             ends = (here.iri, there.iri) if step.forward else (there.iri, here.iri)
             edges[step.claim.iri, *ends] = Tie(*ends, said_of(step.claim, step.certainty))
     things = {thing.iri: thing for path in paths for thing in path.things}
-    return Ties(things, [edges[key] for key in sorted(edges)], {})
+    return Ties(things, [edges[key] for key in sorted(edges)], {})  # no claims with literals

@@ -57,7 +57,7 @@ def paths(
     are left out; with `together` all ties have to have held at a common time.
 
     Runs queries on the graph. Raises `UnknownName`, `DateError`, and `ParameterError` for numbers
-    out of bounds.
+    out of bounds, for two names of one thing, and for more than six names in `via` or `without`.
 
     >>> from allgraph.graph import open_graph
     >>> best = paths(open_graph(), "Karen Elson", "RESPECT Program", limit=1)
@@ -136,7 +136,10 @@ class PathQuery:
         return scope.between(self.graph, *ends, self.max_hops, passing, self._has_enough)
 
     def _has_enough(self, columns: Columns, max_hops: int) -> bool:
-        """Whether a search of columns finds more than `limit` paths of at most `max_hops` steps."""
+        """Whether a search of columns finds more than `limit` paths of at most `max_hops` steps.
+
+        Runs the queries that `_search` runs.
+        """
         search = self._search(columns, max_hops)
         return search is not None and len(search.best(self.limit + 1)[0]) > self.limit
 
@@ -194,7 +197,8 @@ def _check_bounds(max_hops: int, limit: int, hub_limit: int | None) -> None:
 def _filter(graph: Graph, columns: Columns, term: NamedNode) -> PathFilter:
     """Return a predicate, a thing or a class as a filter with its numbers in columns.
 
-    The nodes of a class are its members. Runs a query for them.
+    The filter matches the term and, of a class, its members, for which a query is run. What the
+    columns do not have is left out; the number of a predicate that no claim has is -1.
     """
     nodes = map(columns.nodes.place, {term.value, *_members(graph, columns, term)})
     things = np.array(sorted(node for node in nodes if node is not None), np.int32)

@@ -69,7 +69,10 @@ def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
 def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
     """Yield reasons for a search that found no path: the rules in the way, and how to relax them.
 
-    Searches again with each rule set aside (`Search.obstacles`); asks the graph for names.
+    Searches again with each rule set aside (`Search.obstacles`); runs queries for what the claims
+    in the way say. Before the reasons of a path that breaks several rules comes `_SEVERAL`, which
+    says so. When no rule is in the way, `_NOTHING` says that nothing joins the two; at an endpoint,
+    `_FARTHER` that no path is so short.
     """
     obstacles = search.obstacles()
     if not obstacles:
@@ -101,7 +104,8 @@ def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule
 def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[str, object]:
     """Return the words for templates about the thing, claim or filter by which a rule is broken.
 
-    ``{}`` for rules whose templates have no such words. Runs queries for the sentence of a claim.
+    They are by the names that the templates in `_WORDS` use; a claim becomes a sentence there.
+    ``{}`` for rules whose templates have no such words. Runs queries for a claim.
     """
     columns, number = search.columns, broken.number
     if broken.rule in ("hub", "kind"):
@@ -109,7 +113,7 @@ def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[st
         name, ties = columns.name(number), columns.degrees[number]
         return {"thing": name, "ties": ties, "via": f"say --via {curie}"}
     if broken.rule in ("deprecated", "as-of"):
-        return {"claim": claims_of(graph.root, columns, [number])[number]}
+        return {"claim": claims_of(graph.root, columns, [number])[number]}  # a view may lack it
     if broken.rule in ("via", "without"):
         filters = search.rules.via if broken.rule == "via" else search.rules.without
         return {"name": filters[number].name}

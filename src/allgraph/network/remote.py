@@ -106,10 +106,11 @@ def between(
 ) -> tuple[Columns, SearchReport]:
     """Return the claims on all paths of at most `max_hops` steps between two things, by IRIs.
 
-    Runs the ``frontier-…`` queries on the graph. After each step but the last, `enough` is called
-    with the columns so far, and ends the search when it returns true. When `passing` leaves no
-    path, the columns hold paths that break it, as far as they were met. Raises what the engine
-    raises.
+    Runs the ``frontier-…`` queries on the graph. `passing` says which things paths may pass
+    through. After each step but the last, `enough` is called with the columns so far, and ends the
+    search when it returns true. When `passing` leaves no path, the columns hold paths that break
+    it, as far as they were met. When too much would be asked for, ``limits`` of the report say so.
+    Raises what the engine raises.
     """
     part = _Part(graph, passing)
     with part.bounded():
@@ -133,7 +134,7 @@ def _search_from_both_ends(
     """
     fronts, met = [{a}, {b}], [{a}, {b}]
     part.ask_about_starts({a, b})
-    while part.steps < max_hops and all(fronts) and not part.are_claims(a, b):
+    while part.steps < max_hops and all(fronts) and not part.any_is_claim(a, b):
         side = int(part.count_plain_ties(fronts[1]) < part.count_plain_ties(fronts[0]))
         heads = part.ask_ties(fronts[side]) - met[side]
         met[side] |= heads
@@ -153,7 +154,9 @@ def around(
 ) -> tuple[Columns, SearchReport]:
     """Return the claims that lead at most `hops` steps away from things, by their IRIs.
 
-    Runs the ``frontier-…`` queries on the graph, breadth first; raises what the engine raises.
+    Runs the ``frontier-…`` queries on the graph, breadth first. `passing` says which things are
+    passed through. When too much would be asked for, ``limits`` of the report say so. Raises what
+    the engine raises.
 
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
@@ -166,7 +169,7 @@ def around(
     met, inner = set(front), set[str]()
     with part.bounded():
         part.ask_about_starts(front)
-        while part.steps < hops and front and not part.are_claims(*front):
+        while part.steps < hops and front and not part.any_is_claim(*front):
             inner |= front
             heads = part.ask_ties(front) - met
             met |= heads
@@ -183,7 +186,8 @@ def degrees(
     """Return the things with most ties and the number of these, at most `limit` and at most `MOST`.
 
     Only claims with some `predicates` (IRIs) count, if any are given. Runs the ``frontier-…``
-    queries on the graph. When the request budget is used up there are no things.
+    queries on the graph. When the request budget is used up there are no things; ``limits`` of the
+    report say so, and whether things that are left out may have as many ties.
 
     >>> from allgraph.graph import open_graph
     >>> things, report = degrees(open_graph(), limit=1)
@@ -195,7 +199,7 @@ def degrees(
     with part.bounded():
         rows = part.ask("degrees-by", predicates=wanted) if wanted else part.ask("degrees")
         plain = {text(row["thing"]): _number(row["ties"]) for row in rows}
-        least = min(plain.values()) if len(plain) >= MOST else 0
+        least = min(plain.values()) if len(plain) >= MOST else 0  # the query gives at most `MOST`
         nested = part.ask_nested_counts(
             {text(row["claim"]) for row in part.ask("all-nested")}, wanted
         )
@@ -300,21 +304,31 @@ class _Part:
     # ---- The search
 
     def ask_about_starts(self, things: set[str]) -> None:
-        """Ask for the kinds, facts and numbers of ties of the things where the search begins."""
+        """Ask for the kinds, facts and numbers of ties of the things where the search begins.
+
+        Facts are asked for only of those with the class ag:Claim, and of claims about these. See
+        `ask_kinds`, `ask_facts`, `ask_nested_counts` and `ask_tie_counts` for what this adds to.
+        """
         self.ask_kinds(things)
         self.ask_facts(sorted(things & self.typed_claims))
         self.ask_nested_counts(things & self.facts.keys())
         self.ask_tie_counts(things)
 
     def count_plain_ties(self, front: set[str]) -> int:
-        """Return the sum of `plain_ties` of some things, which have to be known."""
+        """Return the sum of `plain_ties` of some things, which have to be known.
+
+        It has for each thing how many claims join it to others that are no claims. Asks for
+        nothing.
+        """
         return sum(self.plain_ties[thing] for thing in front)
 
     def ask_ties(self, front: set[str]) -> set[str]:
-        """Ask for the ties of the things in `front`; return all their `neighbours`.
+        """Ask for the ties of the things in `front`; return all things that they are tied to.
 
-        Adds to `ties_asked`, `things`, `arcs`, `neighbours` and `deprecated`. Raises `_Spent` also
-        before more than `CLAIMS` claims are asked for.
+        The `plain_ties` of `front` have to be known. Adds it to `ties_asked`, both ends of each tie
+        to `things`, and what `_add_pairs` adds. Claims about claims are left out, since
+        `ask_nested_counts` adds these. Raises `_Spent` also before more than `CLAIMS` claims are
+        asked for.
         """
         if len(self.arcs) + self.count_plain_ties(front) > CLAIMS:
             raise _Spent(
@@ -334,7 +348,8 @@ class _Part:
     def ask_ties_of_ends(self, *ends: str) -> None:
         """Ask for the ties of those ends whose ties were not asked for, unless they are too many.
 
-        Does not raise `_Spent`.
+        An end has too many when its `plain_ties` are more than `_TIES`. Adds what `ask_ties` adds.
+        Does not raise `_Spent`, but adds its message to `limits`.
         """
         with self.bounded():
             for end in ends:
@@ -356,9 +371,10 @@ class _Part:
             yield batch
 
     def _add_pairs(self, claim: str, pairs: Iterable[Pair], is_deprecated: bool) -> None:
-        """Add the pairs of things that a claim joins to `arcs`, and to `neighbours`.
+        """Add the pairs of things that a claim joins to `arcs`, by claim, and to `neighbours`.
 
-        A deprecated claim is added to `deprecated` and not to `neighbours`.
+        `neighbours` has a set for each thing; both things of a pair are added to the set of the
+        other. A deprecated claim is added to `deprecated` and not to `neighbours`.
         """
         self.arcs.setdefault(claim, set()).update(pairs)
         if is_deprecated:
@@ -371,7 +387,8 @@ class _Part:
     def ask_passable(self, heads: set[str]) -> set[str]:
         """Ask for the kinds and numbers of ties of things; return those that may be passed through.
 
-        Adds to `hubs` those that have too many ties. Only things that are not closed get counts.
+        Adds to `hubs` those that have too many ties, with their number, and what `ask_kinds` and
+        `ask_tie_counts` add. Only things that are not closed get counts.
         """
         self.ask_kinds(heads)
         front = {head for head in heads if not self._is_barred(head)}
@@ -383,7 +400,9 @@ class _Part:
     def _is_barred(self, thing: str) -> bool:
         """Whether `closed` or `ties` say that a thing may not be passed through.
 
-        ``False`` for a thing in `always_passable`, and for one of which nothing is known.
+        That is so for a closed thing, and for one with more ties than the hub limit, as far as
+        `rules` say so. ``False`` for a thing in `always_passable`, and for one of which nothing is
+        known. Asks for nothing.
         """
         rules = self.rules
         if thing in self.always_passable:
@@ -399,7 +418,7 @@ class _Part:
         pass through anything. When an end is a claim, they are the claims that join it. Asks for
         nothing.
         """
-        if self.are_claims(a, b):
+        if self.any_is_claim(a, b):
             return [claim for claim in self.facts if {a, b} & self.ends(claim)]
         neighbours: dict[str, set[str]] = {}
         used = [c for c in self.arcs if not (by_rules and c in self.deprecated)]
@@ -407,7 +426,7 @@ class _Part:
             neighbours.setdefault(one, set()).add(other)
             neighbours.setdefault(other, set()).add(one)
         from_a, from_b = (self._distances(neighbours, end, by_rules, {a, b}) for end in (a, b))
-        far = self.steps + 1
+        far = self.steps + 1  # as if a thing that is not reached were too far away
         lengths = {
             claim: 1
             + min(
@@ -423,9 +442,10 @@ class _Part:
     def _distances(
         self, neighbours: Mapping[str, set[str]], start: str, by_rules: bool, ends: set[str]
     ) -> dict[str, int]:
-        """Return how many steps (less than `steps`) things are away from the end `start`.
+        """Return how many steps (less than `steps`) things are away from the end `start`, by thing.
 
-        Things that may not be passed through are left out if `by_rules`, and the other end.
+        `neighbours` are by thing, and `ends` are both ends. Things that may not be passed through
+        are left out if `by_rules`, and the other end.
         """
         distances = {start: 0}
         front = {start}
@@ -438,12 +458,15 @@ class _Part:
 
     # ---- The facts of nodes
 
-    def are_claims(self, *things: str) -> bool:
+    def any_is_claim(self, *nodes: str) -> bool:
         """Whether one of these nodes is a claim whose facts are known."""
-        return any(thing in self.facts for thing in things)
+        return any(node in self.facts for node in nodes)
 
     def ends(self, claim: str) -> set[str]:
-        """Return the IRIs of the subject and the object of a claim whose facts are known."""
+        """Return the IRIs of the subject and the object of a claim whose facts are known.
+
+        A literal is left out.
+        """
         facts = self.facts[claim]
         return iris_of(facts, vocabulary.SUBJECT) | iris_of(facts, vocabulary.OBJECT)
 
@@ -454,14 +477,15 @@ class _Part:
     def ask_facts(self, nodes: Iterable[str]) -> None:
         """Ask for the facts of those nodes that are claims, and of the claims that these are about.
 
-        At any depth. Adds to `facts`, and to `things` the nodes that turn out to be no claims.
+        At any depth. Adds to `facts`, and to `things` the nodes and the ends of claims that turn
+        out to be no claims. Nodes that are in `facts` or `things` already are not asked about.
         """
         fresh = [node for node in nodes if not self._is_known(node)]
         while fresh:
             claims: set[str] = set()  # those that other claims are about
             before = set(self.facts)
             for row in self.ask_in_batches("said", "claims", fresh):
-                if row["key"] is None:
+                if row["key"] is None:  # the value is a claim that is an end of another
                     claims.add(text(row["value"]))
                 else:
                     _add_fact(self.facts, row, "claim")
@@ -477,7 +501,8 @@ class _Part:
     def ask_texts(self, things: Iterable[str]) -> None:
         """Ask for the names of things and for the sentences and aspects of predicates, by IRI.
 
-        Adds them to `texts`; those that are there already are not asked for.
+        Adds them to `texts`, which has the texts of a thing by predicate; a thing without any gets
+        an empty entry. Things that are there already are not asked for.
         """
         for batch in _batches(sorted({*things} - self.texts.keys())):
             self.texts.update((thing, {}) for thing in batch)
@@ -487,8 +512,9 @@ class _Part:
     def ask_kinds(self, things: Iterable[str]) -> None:
         """Ask for the classes of things that are not in `closed`.
 
-        Adds to `closed` whether each is; and, by their classes, to `always_passable` and
-        `typed_claims`. The first call asks for `classes` too.
+        Adds to `closed` whether each is: a class, or a member of one at or below `CLOSED`. Adds to
+        `always_passable` what ``rules.through`` names, and the members of these classes; to
+        `typed_claims` those of ag:Claim. The first call asks for `classes` too.
         """
         if not self.classes:
             self._ask_classes()
@@ -498,6 +524,7 @@ class _Part:
             for row in rows:
                 thing, kind = text(row["thing"]), text(row["class"])
                 above = self.classes.get(kind, set())
+                # a row without a class is for a thing that is a class itself
                 self.closed[thing] |= not kind or not above.isdisjoint(CLOSED)
                 if not above.isdisjoint(self.rules.through):
                     self.always_passable.add(thing)
@@ -506,7 +533,11 @@ class _Part:
         self.always_passable.update(self.rules.through)
 
     def _ask_classes(self) -> None:
-        """Ask for all classes below `CLOSED` and ``rules.through``; set `classes` to them."""
+        """Ask for all classes below `CLOSED` and ``rules.through``; set `classes` to them.
+
+        `classes` has for each the set of those in `CLOSED` and ``rules.through`` that it is or is
+        below, at any depth.
+        """
         fresh = {*CLOSED, *self.rules.through}
         self.classes = {iri: {iri} for iri in fresh}
         while fresh:
@@ -522,8 +553,9 @@ class _Part:
     def ask_tie_counts(self, things: Iterable[str]) -> None:
         """Ask for the numbers of ties of things that are not in `ties`.
 
-        Sets `plain_ties` and `ties` of each. The claims about claims near them are asked for too,
-        with their facts.
+        Sets for each `plain_ties`, how many claims join it to others that are no claims, on any
+        day; and `ties`, how many join it to anything, on the day of `rules` if there is one. The
+        claims about claims near them are asked for too, with their facts: see `ask_nested_counts`.
         """
         for batch in _batches(sorted({*things} - self.ties.keys())):
             plain = self.ask_plain_counts(batch)
@@ -560,7 +592,7 @@ class _Part:
         """Ask for the claims that are about `claims`, at any depth, and for their facts.
 
         Returns for each thing how many of all these claims join it to others: those that are not
-        deprecated, hold on the day, and have one of `predicates`, if any are given. Adds to
+        deprecated, may hold on the day, and have one of `predicates`, if any are given. Adds to
         `about_claims`, `facts`, `things`, `arcs`, `neighbours`, `deprecated` and `texts`.
         """
         about_claims = self._ask_claims_about(claims)
@@ -586,7 +618,7 @@ class _Part:
     def _ask_claims_about(self, claims: set[str]) -> set[str]:
         """Ask for the claims that are about `claims`, at any depth, and for the facts of all.
 
-        Returns `claims` and these, and adds them to `about_claims`.
+        Returns `claims` and these, and adds them to `about_claims`; adds what `ask_facts` adds.
         """
         about_claims, fresh = set[str](), claims
         while fresh:
@@ -598,7 +630,10 @@ class _Part:
         return about_claims
 
     def _add_pairs_of_columns(self, columns: Columns, kept: Flags) -> None:
-        """Call `_add_pairs` for each claim of columns that is flagged in `kept`."""
+        """Call `_add_pairs` for each tie of the claims of columns that are flagged in `kept`.
+
+        So the pairs of things are added to `arcs` and `neighbours`, or `deprecated`.
+        """
         tails, heads, ties = (array.tolist() for array in columns.ties(kept).forward())
         for tail, head, row in zip(tails, heads, map(row_of, ties), strict=True):
             pair = (columns.nodes[tail], columns.nodes[head])
@@ -610,8 +645,9 @@ class _Part:
         """Ask for all that columns need of claims; return the columns of these.
 
         They also have the claims that these are about or in conflict with, at any depth. May send
-        the `_KEPT` requests too. Does not raise `_Spent`: when the request budget does not suffice,
-        `limits` say so and the columns have only the claims that all is known of.
+        up to `REQUESTS` requests in all. Does not raise `_Spent`: when that does not suffice,
+        `limits` say so and the columns have only the claims that all is known of. Adds what
+        `ask_facts`, `ask_kinds`, `ask_tie_counts` and `ask_texts` add.
         """
         before, self.request_limit = self.request_limit, REQUESTS
         chosen: set[str] = set()
@@ -690,14 +726,15 @@ def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _number(term: Term | None) -> int:
-    """Return the whole number that is the text of a literal."""
+    """Return the whole number that is the text of a literal; `ValueError` for another text."""
     return int(text(term))
 
 
 def _add_fact(facts: dict[str, Facts], row: Row, name: str) -> None:
-    """Add the predicate and object of a row to `facts`, if it has them.
+    """Add the object of a row (column ``value``) to `facts`, if it has one.
 
-    `name` is the column with the IRI of the node that they are about.
+    `facts` has a list of objects by node and predicate; `name` is the column with the IRI of the
+    node, ``key`` that with the predicate.
     """
     value = row["value"]
     if value is not None:
@@ -705,16 +742,22 @@ def _add_fact(facts: dict[str, Facts], row: Row, name: str) -> None:
 
 
 def _texts(facts: Mapping[str, Facts], key: str) -> dict[str, str]:
-    """Return, for each node with the predicate `key`, the first of its texts by the alphabet."""
+    """Return, for each node with the predicate `key`, that of its texts which sorts first.
+
+    `facts` are by the IRI of the node, `key` is an IRI.
+    """
     return {iri: min(map(text, about[key])) for iri, about in facts.items() if key in about}
 
 
 def _aspect(facts: Facts) -> edtf.Aspect:
-    """Return the aspect of a predicate, given the facts of the predicate."""
+    """Return the aspect of a predicate, given its facts; ``Timeless`` when they have none."""
     return aspect_of([local_name(text(a)) for a in facts.get(vocabulary.ASPECT.value, ())])
 
 
 def _roles(facts: Facts, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the labels of the roles of a claim, sorted and each once; `labels` are by IRI."""
+    """Return the labels of the roles of a claim, sorted and each once; `labels` are by IRI.
+
+    A role without a label is left out. The claim must have a role, else `KeyError` is raised.
+    """
     roles = map(text, facts[vocabulary.ROLE.value])
     return tuple(sorted({labels[role] for role in roles if role in labels}))

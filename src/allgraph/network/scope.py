@@ -49,9 +49,10 @@ def between(
 ) -> Part:
     """Return the columns for paths of at most `most` steps between two things, by their IRIs.
 
-    For a graph in this process they are all its columns. An endpoint is asked for claims step by
-    step (`remote.between`); after each step, `enough` is called with the columns so far and the
-    number of steps, and ends this when it returns true. Raises what `_on_one_day` raises.
+    For a graph in this process they are all its columns, on the day of `passing`. An endpoint is
+    asked for claims step by step (`remote.between`), not beyond things that `passing` bars; after
+    each step, `enough` is called with the columns so far and the number of steps, and ends this
+    when it returns true. Raises what `_on_one_day` raises.
     """
     if not graph.is_remote:
         return Part(_on_day(graph.columns, passing.day))
@@ -70,7 +71,8 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
     """Return the columns for what is at most `hops` steps from a thing, by its IRI.
 
     For a graph in this process they are all its columns; an endpoint is asked (`remote.around`),
-    and not beyond places, classes, sources and things with more than `hub_limit` ties.
+    and not beyond places, classes, sources and things with more than `hub_limit` ties, if that is
+    given. Raises what `_on_one_day` raises.
     """
     if not graph.is_remote:
         return Part(graph.columns)
@@ -93,12 +95,15 @@ def _with_counts(columns: Columns, report: remote.SearchReport, day: edtf.Day | 
 
 
 def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
-    """Return columns with the claims that are certain or possible on a day; all without a day."""
+    """Return a view of columns on a day, with what is only possible; without one, the same columns.
+
+    A view has all claims, and how certain each is on the day.
+    """
     return columns if day is None else columns.view(day, possible=True)
 
 
 def _on_one_day(graph: Graph, passing: Passing) -> Passing:
-    """Return `passing`, with the day of the graph if this is a view.
+    """Return `passing`, for a view a copy with the day of the view.
 
     An endpoint counts ties as of one day at most. Raises `InputError` for two days, and for a view
     without what is possible on its day.

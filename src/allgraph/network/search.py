@@ -86,7 +86,10 @@ class Search:
 
     @cached_property
     def network(self) -> Network:
-        """The network of the claims that paths may use; `usable` leaves out more of them."""
+        """The network of the claims that paths may use; `usable` leaves out more of them.
+
+        They are not deprecated and, in a view, hold on its day, unless `rules` set this aside.
+        """
         columns, rules = self.columns, self.rules
         is_view = columns.certainty is not None
         if not rules.with_deprecated and not (rules.on_any_day and is_view):
@@ -100,7 +103,11 @@ class Search:
 
     @cached_property
     def passable(self) -> Flags:
-        """A flag for each thing: whether a path may pass through it. Ends need not be flagged."""
+        """A flag for each thing: whether a path may pass through it. Ends need not be flagged.
+
+        Not flagged are closed things (places, classes and sources) and those above the hub limit,
+        unless `via` names them, and all that `without` names.
+        """
         rules = self.rules
         passable = np.ones(len(self.network), bool) if rules.with_closed else ~self.columns.closed
         if rules.hub_limit is not None:
@@ -120,8 +127,8 @@ class Search:
     def best(self, count: int) -> tuple[list[NumberedPath], bool]:
         """Return at most `count` paths, best first, and whether no better one can be missing.
 
-        Paths of fewer steps come first. Those that are longer than the shortest are searched for
-        only while there are fewer than `count`.
+        Paths of fewer steps come first, and none has more steps than ``rules.most``. Those that are
+        longer than the shortest are searched for only while there are fewer than `count`.
         """
         masks = {"passable": self.passable, "usable": self.usable}
         shortest_layers = shortest.every_shortest(self.network, self.a, self.b, **masks)
@@ -248,7 +255,11 @@ class Search:
         yield replace(rules, with_deprecated=True)
 
     def broken(self, path: NumberedPath) -> Iterator[BrokenRule]:
-        """Yield the rules of this search that a path breaks; it may come from another search."""
+        """Yield the rules of this search that a path breaks; it may come from another search.
+
+        Each has the number that `BrokenRule` explains. A deprecated claim is not reported for its
+        day too.
+        """
         rules, columns = self.rules, self.columns
         if len(path.ties) > rules.most:
             yield BrokenRule("max-hops", len(path.ties))
@@ -268,7 +279,10 @@ class Search:
             yield BrokenRule("together")
 
     def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
-        """Yield the rules that a path breaks by the things between its ends: kind and hub."""
+        """Yield the rules that a path breaks by the things between its ends: kind and hub.
+
+        The number of each is that of the thing. Things that `via` names break neither.
+        """
         rules, columns = self.rules, self.columns
         wanted = {int(thing) for one in rules.via for thing in one.things}
         for thing in path.inner:

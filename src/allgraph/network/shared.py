@@ -96,7 +96,7 @@ class Between(Listing):
         return bool(self.direct or self.shared)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what they share as JSON has it."""
+        """Return what they share as JSON has it, with what was cut."""
         return {
             "from": self.prefixes.shorten(self.source.iri),
             "to": self.prefixes.shorten(self.target.iri),

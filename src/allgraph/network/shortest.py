@@ -83,6 +83,7 @@ class Scratch:
     """
 
     def __init__(self, things: int) -> None:
+        """Make arrays for the numbers from 0 to below `things`; no thing is reached yet."""
         self.seen = np.zeros(things, np.int32)
         self.came_by = np.empty(things, np.int64)
         self._mark = 1
@@ -112,6 +113,11 @@ class _Search:
     def __init__(
         self, network: Network, passable: Flags | None, usable: Flags | None, *, every: bool
     ) -> None:
+        """Prepare a search; nothing is searched yet.
+
+        Paths go only through things flagged in `passable`, by claims flagged in `usable`, by row;
+        ``None`` flags all. With `every`, all ties where the sides meet are wanted, else one.
+        """
         self.network, self.every = network, every
         self.passable, self.usable = passable, usable
         self.may_pass = None if passable is None else passable.data
@@ -125,8 +131,9 @@ class _Search:
     def meet(self, a: int, b: int) -> tuple[list[Arc], int]:
         """Search until the sides meet; return the ties between them, and the side that went last.
 
-        The ties lead from that side to the other; there are none when there is no path. Sets
-        `reached`, `fronts_before` and `scratch`. May be called once.
+        The ties lead from that side to the other; there are none when there is no path. Ties are
+        followed one by one until a side has more than `_FEW` to follow, from then on in arrays.
+        Sets `reached`, `fronts_before` and `scratch`. May be called once.
         """
         self.reached = {a: -1}, {b: -1}
         fronts: list[Collection[int]] = [[a], [b]]
@@ -206,13 +213,14 @@ class _Search:
         """Take one step of a side with all ties of its front at once.
 
         Returns the ties to things of the other side (the first, without `every`), or the new
-        things, and how many ties leave these. New things get a mark in ``scratch.seen`` and a place
-        in ``scratch.came_by``.
+        things, and how many ties leave these. New things get the mark of the side in
+        ``scratch.seen``, and in ``scratch.came_by`` the place of the tie that led there. Without
+        `every`, the first `_PROBED` ties are tried before all are looked at.
         """
         assert self.scratch is not None
         seen, came_by, head = self.scratch.seen, self.scratch.came_by, self.network.head
         place = self._usable_places(front)
-        theirs = self.mark + 1 - side
+        theirs = self.mark + 1 - side  # the mark of the other side
         if not self.every:
             probed = place[:_PROBED]
             at = (seen.take(head.take(probed)) == theirs).nonzero()[0]
@@ -235,7 +243,7 @@ class _Search:
         return [], fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
 
     def _usable_places(self, front: Collection[int]) -> NDArray[np.int64]:
-        """Return the places of all usable ties that leave the things of a front."""
+        """Return the places in `Network.tie` of all usable ties that leave things of a front."""
         things = np.asarray(front)
         start = self.network.first.take(things)
         count = self.network.first[1:].take(things) - start
@@ -247,11 +255,11 @@ class _Search:
         return place
 
     def _arc_at(self, place: int) -> Arc:
-        """Return the tie at a place of the network, with its two things."""
+        """Return the tie at a place in `Network.tie`, with its two things."""
         return bisect_right(self.first, place) - 1, self.head[place], self.tie[place]
 
     def _arcs_at(self, place: NDArray[np.int64]) -> list[Arc]:
-        """Return the ties at some places of the network, each with its two things."""
+        """Return the ties at some places in `Network.tie`, each with its two things."""
         tails = self.network.first.searchsorted(place, "right") - 1
         heads, ties = self.network.head.take(place), self.network.tie.take(place)
         return list(zip(tails.tolist(), heads.tolist(), ties.tolist(), strict=True))
@@ -272,7 +280,7 @@ class _Search:
     def _way_to(self, side: int, here: int) -> list[Arc]:
         """Return the ties by which a side came to a thing, from this back to the side's end.
 
-        Each tie leads towards the thing.
+        Each tie leads towards the thing. They are looked up in `reached`, else in `scratch`.
         """
         reached = self.reached[side]
         way: list[Arc] = []
@@ -289,7 +297,8 @@ class _Search:
     def layers(self, met: list[Arc], side: int) -> list[list[Arc]]:
         """Return the ties of all shortest paths, a layer for each step; ``[]`` if `met` is empty.
 
-        `met` and `side` are what `meet` returned. The ties lead from end 0 to end 1.
+        `met` and `side` are what `meet` returned. The ties lead from end 0 to end 1. The layers
+        beside `met` have the ties from each front that a side has left towards the next layer.
         """
         if not met:
             return []
