@@ -157,7 +157,8 @@ def exported(
     graph that an endpoint holds is downloaded first, see `download`; its literals are as the
     endpoint has them.
 
-    Raises `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
+    `progress` is called with messages. Raises `ParameterError` for options that do not fit the
+    format, `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
     `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
     `canonical.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `EngineError` when
     an endpoint does not give all that it holds.
@@ -255,7 +256,10 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
 
 @contextmanager
 def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
-    """Give the table that `job` names, for a ``with``; its temporary files are freed after that."""
+    """Give the table that `job` names, for a ``with``; its temporary files are freed after that.
+
+    Queries all claims of the graph; for the table of claims the data files are read again too.
+    """
     if job.table == "claims":
         with tables.sorted_claims(graph, job.sort_directory, job.progress) as table:
             yield table
@@ -276,6 +280,11 @@ class _Rdf:
     """A writer of one graph in one RDF format; `write` is called once."""
 
     def __init__(self, graph: Graph, format: str, job: _Job) -> None:
+        """Prepare to read the triples as the data files write them (`Originals`); read nothing yet.
+
+        Those of a downloaded graph are as the engine has them. `format` is a full name, as
+        ``turtle``. Raises `InputError` for a graph that an endpoint holds.
+        """
         self._format = format
         self._job = job
         self._prefixes = graph.prefixes
@@ -308,7 +317,8 @@ class _Rdf:
 
         The name is ``b""`` for the default graph, else an IRI in angle brackets. These are the
         triples of the data and, if the job says `derived`, those of the ontology and the derived
-        ones. Raises `UnknownFormat` for a triple that RDF 1.1 does not have.
+        ones, which are in a graph of their own in N-Quads and TriG. Raises `UnknownFormat` for what
+        RDF 1.1 does not have: a literal with a direction, or a triple as object.
         """
         sources: list[tuple[bytes, Iterable[WrittenTriple]]] = [(b"", self._originals.data())]
         if self._job.derived:
@@ -324,9 +334,9 @@ class _Rdf:
     def _write_blocks(self, out: IO[bytes]) -> None:
         """Write Turtle, TriG or JSON-LD to an open file, in which each subject has a block.
 
-        Sorts in temporary files, and frees them. Collects in memory the triples of blank nodes that
-        are below no IRI, or below several. Raises `EngineTimeout` when to order these takes longer
-        than the time limit of the job.
+        Sorts in temporary files, and frees them. Collects in memory the triples whose root is
+        `LOOSE`: those of blank nodes that are below no IRI, or below several. Raises
+        `EngineTimeout` when to order these takes longer than the time limit of the job.
         """
         job = self._job
         blocks = BlockWriter(self._prefixes, place=job.sort_directory, timeout=job.timeout)
@@ -355,7 +365,7 @@ class _Rdf:
             Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
         ):
             for graph, triple in self._triples():
-                if triple.root:
+                if triple.root:  # the line has blank nodes
                     blank.add((graph, *triple))
                 else:
                     lines.add(_in_graph(triple.line, graph))

@@ -53,8 +53,9 @@ def graphml_lines(
 ) -> Iterator[str]:
     """Yield the lines of a network as GraphML; `edge_keys` are the attributes that edges have.
 
-    Ids are CURIEs, or IRIs where no prefix fits, escaped as `token` does. Raises `UnknownFormat`
-    for a character that XML cannot hold, and names the node or edge.
+    An edge is the IRIs of both ends, and its attributes, of which ``claim`` is needed. Ids are
+    CURIEs, or IRIs where no prefix fits, escaped as `token` does. Raises `UnknownFormat` for a
+    character that XML cannot hold, and names the node or edge.
     """
 
     @lru_cache(_CACHED_IDS)
@@ -84,9 +85,10 @@ def gexf_lines(
 ) -> Iterator[str]:
     """Yield the lines of a network as GEXF; `edge_keys` are the attributes that edges have.
 
-    Ids are IRIs. The kind of an edge is its predicate, its label the sentence of its claim. The
-    network is static: no edge comes or goes with the time. Raises `UnknownFormat` for a character
-    that XML cannot hold.
+    An edge is the IRIs of both ends, and its attributes, of which ``claim``, ``predicate`` and
+    ``sentence`` are needed. Ids are IRIs. The kind of an edge is its predicate, its label the
+    sentence of its claim. The network is static: no edge comes or goes with the time. Raises
+    `UnknownFormat` for a character that XML cannot hold.
     """
     yield from (_HEAD, _GEXF)
     meta = f"<creator>allgraph</creator><description>{_escaped(title)}</description>"

@@ -77,8 +77,10 @@ class SortedNetwork:
     def things(self) -> Iterator[tuple[Thing, int]]:
         """Yield the things in the order of their IRIs, each with its number of ties at either end.
 
-        What is only mentioned by claims has the name that they give it, or its IRI. No claim may be
-        added with `read` after this.
+        Each row in the sorter is about one IRI: its name and kind (`_NAMED`), its name in a claim
+        (`_END`), its sentence as a claim (`_CLAIM`), or an end of a tie (`_TIED`). A thing without
+        a `_NAMED` row has its sentence as name, else the name in its first claim, else its IRI. An
+        IRI that has neither `_NAMED` nor `_END` is left out. No claim may be added after this.
         """
         for iri, group in groupby(self._things, itemgetter(0)):
             rows = [*group]
@@ -110,7 +112,10 @@ class SortedNetwork:
     def _add_claim(self, claim: Claim, certainty: str | None, number: int) -> None:
         """Add the rows of one claim to the sorters, and its value to `_values` if it has a literal.
 
-        `number` counts the claims from 0, so that rows of a thing sort in the order of its claims.
+        `_ties` gets a row if the object is no literal. `_things` gets a row for each end of that
+        tie (`_TIED`), for the name of the subject, and of an object that is no literal (`_END`),
+        and for the claim (`_CLAIM`). `number` counts the claims from 0, so that rows of a thing
+        sort in the order of its claims.
         """
         attributes = said_of(claim, certainty)
         ends = [(claim.subject.value, claim.subject_name)]
@@ -174,7 +179,7 @@ def read(graph: Graph) -> Ties:
 
 
 def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
-    """Return a network as GraphML; see `graphml_lines`."""
+    """Return a network as GraphML; see `graphml_lines`. `UnknownFormat` if XML cannot hold it."""
     lines = graphml_lines(ties.things.values(), ties.ties, ATTRIBUTES, prefixes)
     return b"".join(encoded(lines))
 
@@ -205,6 +210,7 @@ def literal_columns(term: Term) -> dict[str, str | None]:
 def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
     """Yield the `_NAMED` rows of the things that have a name and kind; see `SortedNetwork`.
 
+    A row is an IRI, `_NAMED`, a number by which rows of one thing are sorted, a name and a kind.
     Reads the store of the graph, or else runs the house question ``things``. A view has the things
     of the graph that it is a view of.
     """

@@ -41,11 +41,12 @@ def needed() -> None:
 def write(kinds: Kinds, records: Iterable[Mapping[str, Any]], out: IO[bytes]) -> int:
     """Write records, which have all these columns, as Parquet; return how many there were.
 
-    Texts, numbers (64 bits), yes or no, days (``date32``), lists of texts, and lists of records
-    (``list<struct>``); ``None`` is null. Days are given as ISO writes them. Days outside the years
-    1 to 9999, which few readers take, are null too, and a warning with their number is logged.
-    There is a row group for every `GROUP` records, and no more records than that are in memory.
-    `records` is read to its end, once. Raises `MissingExtra` without pyarrow.
+    `kinds` has the kind of each column: texts, numbers (64 bits), yes or no, days (``date32``),
+    lists of texts, and lists of records (``list<struct>``); ``None`` is null. Days are given as ISO
+    writes them. Days outside the years 1 to 9999, which few readers take, are null too, and a
+    warning with their number is logged. There is a row group for every `GROUP` records, and no more
+    records than that are in memory. `records` is read to its end, once. Raises `MissingExtra`
+    without pyarrow.
     """
     with extra("arrow"):
         import pyarrow as pa

@@ -71,9 +71,9 @@ Row = tuple[str, str, dict[str, Any]]
 def safe(name: str, space: str = "") -> str:
     """Return a partition name for `name`: letters, digits, ``_`` and ``-``, a letter first.
 
-    A name that is `space` and then a short word of letters, digits and ``_`` becomes that word;
-    every other name gets the beginning of its SHA-256 at the end, so that two names never become
-    one.
+    A name that is `space` and then a word of at most 63 letters, digits and ``_`` becomes that
+    word; every other name becomes its last part, cut if long, with the beginning of the SHA-256 of
+    the whole name at the end, so that two names never become one.
     """
     plain = name.removeprefix(space)
     if _PLAIN_NAME.fullmatch(plain) and name.startswith(space):
@@ -114,7 +114,8 @@ def _with_rows_added(
     """Yield the same claims, after adding the rows of each to the sorters `rows` and `edges`.
 
     `rows` gets a row of the table of claims for each, `edges` a row of the table of edges for those
-    whose object is no literal.
+    whose object is no literal. A row is the partition, which is named after the predicate, the IRI
+    of the claim, and a record. A claim's rows are added when it is taken.
     """
     for claim in claims:
         partition, values = safe(claim.predicate, AG), claim_columns(claim)
@@ -126,7 +127,10 @@ def _with_rows_added(
 
 
 def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
-    """Yield a row of the table of entities for each thing of a network."""
+    """Yield a row of the table of entities for each thing of a network.
+
+    It is the partition, which is named after the kind of the thing, its IRI, and a record.
+    """
     for thing, ties in network.things():
         kind = thing.kind or None
         record = dict(zip(ENTITIES, (thing.iri, thing.name, kind, ties), strict=True))
@@ -136,7 +140,8 @@ def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
 def _write_table(directory: Path, table: str, rows: Iterable[Row]) -> dict[str, int]:
     """Write the Parquet files of a table below `directory`, in a new directory for each partition.
 
-    `rows` are sorted by partition. Returns how many rows each partition has.
+    `rows` are sorted by partition, their first part; the last is the record to write. Returns how
+    many rows each partition has.
     """
     kinds = kinds_of(_COLUMNS[table], _SPECIAL_KINDS)
     counts: dict[str, int] = {}

@@ -326,7 +326,8 @@ class _Upload:
     def _batches(self, after: int) -> Iterator[tuple[bytes, int]]:
         """Yield the triples but the first `after` in batches: N-Triples, and how many triples.
 
-        A batch is as large as the protocol of the intake allows.
+        A batch has at most as many triples and bytes as `_BATCH` says for the protocol of the first
+        intake, unless one triple is larger.
         """
         most, most_bytes = _BATCH[self.intakes[0].by]
         lines: list[bytes] = []
@@ -344,7 +345,8 @@ class _Upload:
         """Yield the triples of the source store, each as its predicate and a line of N-Triples.
 
         They come in the order of the store, those of the default graph before the derived ones,
-        each once. Raises `InputError` for a triple that RDF 1.1 does not have.
+        each once. Blank nodes are replaced by IRIs (`_skolem`). Raises `InputError` for a triple
+        that RDF 1.1 does not have.
         """
         store, base = self.source.store, self.source.folder.base
         for graph in (DefaultGraph(), DERIVED):

@@ -37,7 +37,8 @@ class ReadOnlyStore(OxigraphStore):
 
         Follows rdflib's interface: `given` has the namespaces, the bindings and the graph; the
         graph is ignored. A query that is no text raises `NotImplementedError`, on which rdflib
-        evaluates it itself. Raises an error for SERVICE.
+        evaluates it itself. `QueryError` is also raised for SERVICE, and for a query so long or
+        nested that it might crash the parser.
         """
         namespaces, bindings, _ = given
         if not isinstance(query, str):  # rdflib has parsed it, and answers it itself

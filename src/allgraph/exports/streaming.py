@@ -53,6 +53,11 @@ class BlockWriter:
     def __init__(
         self, prefixes: Prefixes, *, place: Path | None = None, timeout: float | None = None
     ) -> None:
+        """Start without triples; no file is made yet.
+
+        `place` is the directory for temporary files, by default the system's; `timeout` is in
+        seconds, by default that of `serialize.trig`.
+        """
         self._prefixes = prefixes
         self._place = place
         self._timeout = timeout
@@ -70,13 +75,17 @@ class BlockWriter:
         self._lines.add(b"%s\n%s\n%s" % (graph, under, statement))
 
     def add_loose(self, quads: Iterable[Quad]) -> None:
-        """Add quads with loose blank nodes, and all quads joined to these; kept in memory."""
+        """Add quads with loose blank nodes, and all quads joined to these; kept in memory.
+
+        A loose blank node does not hang under one IRI alone.
+        """
         self._loose += quads
 
     def turtle(self, out: IO[bytes]) -> None:
         """Write all triples to an open file, as TriG if there are named graphs, else as Turtle.
 
-        Nothing can be added after this. Uses a temporary file.
+        Nothing can be added after this. Uses a temporary file. Raises `EngineTimeout` when to label
+        blank nodes takes too long.
         """
         forest = self._loose_forest()
         names = names_with(tuple(self._prefixes.items()))
@@ -85,7 +94,8 @@ class BlockWriter:
     def jsonld(self, out: IO[bytes]) -> None:
         """Write all triples to an open file as JSON-LD, with the graphs merged into one.
 
-        Nothing can be added after this. Uses a temporary file.
+        Nothing can be added after this. Uses a temporary file. A prefix that is also the scheme of
+        an IRI is not used. Raises `EngineTimeout` when to label blank nodes takes too long.
         """
         forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
@@ -102,8 +112,8 @@ class BlockWriter:
         """Write a document to `out`: its head, then its body.
 
         The body is first written to a temporary file, since the head depends on which prefixes it
-        uses. `writer_of` makes a writer of triples from a forest; all writers that it makes record
-        the prefixes that they use in one set.
+        uses. `forest` is that of the loose triples. `writer_of` makes a writer of triples from a
+        forest; all writers that it makes record the prefixes that they use in one set.
         """
         writer = writer_of(forest)
         with spool(self._place) as body:
@@ -119,6 +129,7 @@ class BlockWriter:
 
         With `merged` the names of their graphs are dropped. Triples under subjects that are IRIs
         are also added to the sorter, so that they are written with the other triples of these IRIs.
+        Labels are canonical. Raises `EngineTimeout` when to find them takes too long.
         """
         plain = statements(self._loose, merged=merged)
         forest = labelled_forest(self._loose, plain, self._timeout, merged=merged)
@@ -136,9 +147,10 @@ class BlockWriter:
         """Yield the graphs in order, by name, each with an iterator over the texts of its subjects.
 
         The iterator has to be used up before the next graph is asked for. `forest` is that of the
-        loose triples, whose blank subjects come last in their graph.
+        loose triples, whose blank subjects come last in their graph. Records in the sorter begin
+        with the name of their graph. `writer_of` makes the writers that give the texts.
         """
-        blank_roots: dict[str, list[Place]] = {}
+        blank_roots: dict[str, list[Place]] = {}  # graphs and subjects, by graph
         for place in forest.roots():
             if is_blank(place[1]):
                 blank_roots.setdefault(place[0], []).append(place)
@@ -163,9 +175,10 @@ class BlockWriter:
     ) -> Iterator[str]:
         """Yield the texts of the subjects of one graph: IRIs in their order, then blank nodes.
 
-        `records` are the sorted lines of the graph, `forest` is that of the loose triples, and
-        `blank_texts` are the texts of its blank subjects with their sort keys. A writer that
-        `writer_of` makes also records the prefixes that it uses.
+        `records` are those of the graph in the sorter, `forest` is that of the loose triples, and
+        `blank_texts` are the texts of its blank subjects with their sort keys; a key begins with 0
+        for an IRI, with 1 or 2 for a blank node. A writer that `writer_of` makes also records the
+        prefixes that it uses. Subjects that are IRIs are read and yielded batch by batch.
         """
         last = [*blank_texts]
         for batch in _batches(records, graph):
@@ -179,7 +192,7 @@ class BlockWriter:
         """Return a batch of whole subjects as a forest: by subject, with blank nodes nested.
 
         Blank nodes that the loose `forest` has labelled keep their labels; others that need one get
-        canonical labels.
+        canonical labels. Raises `EngineTimeout` when to find these takes too long.
         """
         part = Forest(batch, forest.labelled)
         if part.labelled <= forest.labelled:
@@ -190,7 +203,11 @@ class BlockWriter:
 
 
 def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:
-    """Yield the triples of sorted records in lists of about `_BATCH`, with whole subjects."""
+    """Yield the triples of sorted records, as statements in `graph`, in lists of about `_BATCH`.
+
+    A record is a graph, the IRI that a triple hangs under, and the triple, on three lines. All
+    triples under one IRI are in one list.
+    """
     batch: list[Statement] = []
     for _, same in groupby(records, lambda record: record.rpartition(b"\n")[0]):
         batch += (_statement(record.rpartition(b"\n")[2].decode(), graph) for record in same)
@@ -208,7 +225,11 @@ def _statement(line: str, graph: str) -> Statement:
 
 
 def _nested_lines(forest: Forest, graph: str, subject: str) -> Iterator[str]:
-    """Yield the triples of a subject and of blank nodes nested in it, as lines without dots."""
+    """Yield the triples of a subject and of blank nodes nested in it, as lines without dots.
+
+    `subject` is a term of N-Triples; ``forest.properties`` has objects by graph and subject, then
+    by predicate.
+    """
     stack = [subject]
     while stack:
         node = stack.pop()

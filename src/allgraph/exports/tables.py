@@ -137,7 +137,10 @@ def of_things(network: SortedNetwork) -> Table:
 
 
 def of_ties(network: SortedNetwork) -> Table:
-    """Return the ties of a network as a table with `TIE_COLUMNS`, ordered by claim IRI."""
+    """Return the ties of a network as a table with `TIE_COLUMNS`, ordered by claim IRI.
+
+    The rows can be read once.
+    """
     records = (
         {"source": tie.source, "target": tie.target, "type": "Directed", **tie.attributes}
         for tie in network.ties()
@@ -183,8 +186,10 @@ def exact(
 ) -> Iterator[Claim]:
     """Yield claims in the order of their IRIs, literals in the forms in which files write them.
 
-    The data files are read again. What is too much for memory is sorted in files in the directory
-    `place`. A warning is logged for claims that are in no table, since they lack an IRI or a part.
+    These are the objects of claims, and the pages and rows of evidence (`_VALUE_PREDICATES`). The
+    data files are read again. What is too much for memory is sorted in files in the directory
+    `place`, but the pages and rows of evidence with an IRI of its own stay in memory. A warning is
+    logged for claims that are in no table, since they lack an IRI or a part.
     """
     with Sorter[tuple[str, str]](place, distinct=True) as stated:
         shared = _StatedValues()
@@ -296,7 +301,7 @@ def _claim_record(claim: Claim) -> Record:
 
 def evidence_record(evidence: Evidence) -> Record:
     """Return a piece of evidence as a record with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
-    values = _EVIDENCE_VALUES(evidence)
+    values = _EVIDENCE_VALUES(evidence)  # the field for each column, in order
     pairs = zip(EVIDENCE_COLUMNS, values, strict=True)
     return {name: None if value == "" else value for name, value in pairs}
 

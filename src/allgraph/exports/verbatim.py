@@ -84,6 +84,12 @@ class Originals:
         place: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
+        """Read nothing yet; raise `InputError` for a graph that an endpoint holds.
+
+        With `named`, blank nodes under an IRI get the IRIs that the engine has for them. With
+        `unfiled`, all triples come from the engine. `place` is the directory for temporary files,
+        by default the system's; `progress` is called with messages.
+        """
         self.store = graph.store
         self._place = place
         self._folder = graph.folder
@@ -99,8 +105,9 @@ class Originals:
         """Yield the triples of the data files that the graph holds, in no order.
 
         After them come the triples of the engine that no file states and that are neither derived
-        nor of the ontology. Reads the files, queries the store and sorts in temporary files. With
-        `named`, it also collects the objects of claims in `_literal_objects`, for `derived`.
+        nor of the ontology; without files (`unfiled`) there are only these. Reads the files,
+        queries the store and sorts in temporary files. With `named`, it also collects the typed
+        literals that are objects of claims in `_literal_objects`, for `derived`.
         """
         if self._unfiled:
             triples = self._in_no_file([])
@@ -123,7 +130,11 @@ class Originals:
                 yield from self._in_no_file(map(_unpacked, written))
 
     def ontology(self) -> Iterator[WrittenTriple]:
-        """Yield the triples of the ontology files; blank nodes have labels. Reads the files."""
+        """Yield the triples of the ontology files, whether the graph holds them or not.
+
+        Blank nodes have labels that depend on the file and their order in it; triples with them
+        have the root `LOOSE`. Reads the files.
+        """
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
             ends = (term for quad in quads for term in (quad.subject, quad.object))
@@ -151,7 +162,11 @@ class Originals:
                 yield from rewritten or [WrittenTriple(line, _root(line), line)]
 
     def of_file(self, path: Path) -> Iterator[WrittenTriple]:
-        """Yield the triples of one data file that the graph holds; reads the file and the store."""
+        """Yield the triples of one data file that the graph holds; reads the file and the store.
+
+        Each is in the form of the engine and in that of the file, where blank nodes have new names.
+        Triples with blank nodes come last, and are all in memory.
+        """
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
         for quad in self._read(path):
@@ -166,8 +181,9 @@ class Originals:
     def _with_blank_nodes(self, quads: list[Quad], base: str) -> Iterator[WrittenTriple]:
         """Yield the triples among `quads` that the store holds.
 
-        `quads` are all triples of a file that have a blank node; the names and labels of its blank
-        nodes are made from `base`, the base IRI of the file.
+        `quads` are all triples of a file that have a blank node. In the store, a blank node that
+        hangs under one IRI has an IRI that begins with it; with `named` the line of the file has it
+        too. Labels of blank nodes are made from `base`, the base IRI of the file.
         """
         names = skolem.node_names(quads, base)
         loose = _loose_nodes([] if self._named else quads, names)
@@ -253,9 +269,10 @@ class Originals:
     def _blank_label(self, term: bytes, depth: int = 0) -> bytes | None:
         """Return the blank-node label for an IRI that loading made for a blank node, else ``None``.
 
-        There is one only if exactly one triple has the node as object, and its subject is the IRI
-        that the node's name begins with, or a node that has a label by the same rule. Queries the
-        store, and caches labels in `_label_cache`. `depth` is the number of recursive calls.
+        `term` is in N-Triples; `MADE` matches such an IRI, and group 1 is the IRI that it begins
+        with. There is a label only if exactly one triple has the node as object, and its subject is
+        that IRI, or a node that has a label by the same rule. Queries the store, and caches labels
+        in `_label_cache`. `depth` is the number of recursive calls; ``None`` from `_DEEPEST` on.
         """
         made = MADE.fullmatch(term)
         if made is None or depth == _DEEPEST:
@@ -324,7 +341,10 @@ def label(name: bytes) -> bytes:
 
 
 def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
-    """Return an iterator over the quads of lines of N-Quads without line ends."""
+    """Return an iterator over the quads of lines of N-Quads without line ends.
+
+    All lines are joined in memory at once.
+    """
     return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
 
 
@@ -349,8 +369,9 @@ class _LineFile(io.BytesIO):
 def _loose_nodes(quads: list[Quad], names: Mapping[Term, Term]) -> set[Term]:
     """Return the loose blank nodes among `names`, and all blank nodes below these.
 
-    `names` has the IRI or the blank node that stands for each blank node of a file; `quads` are its
-    triples.
+    `names` has the IRI or the blank node that stands for each blank node of a file; those with a
+    blank node are loose, which means that they do not hang under one IRI alone. `quads` are the
+    triples of the file that have blank nodes.
     """
     loose: set[Term] = {node for node, name in names.items() if isinstance(name, BlankNode)}
     if not loose:
@@ -395,7 +416,8 @@ def _root(line: bytes) -> bytes:
 def _normal(line: bytes, obj: Term) -> bytes:
     """Return a line of N-Triples with its literal as the engine writes it.
 
-    `obj` is the object of the line as a term.
+    `obj` is the object of the line as a term. Only a literal with a datatype of XML Schema can
+    change; `_STABLE` matches common ones that the engine keeps, and `kept` asks for the others.
     """
     if _TYPED not in line or not isinstance(obj, Literal):
         return line

@@ -273,7 +273,8 @@ class _Part:
     def ask(self, question: str, **values: Term | list[str]) -> Sequence[Row]:
         """Return the rows of the answer to the query ``frontier-QUESTION``, with `values` in it.
 
-        Counts the request and its rows. Raises `_Spent` when the request budget is used up.
+        A list in `values` is of IRIs. Counts the request and its rows. Raises `_Spent` when the
+        request budget is used up.
         """
         if self.requests >= self.request_limit:
             raise _Spent(f"the search was cut after {self.requests} requests; ask for fewer steps")
@@ -295,7 +296,11 @@ class _Part:
             yield from self.ask(question, **{name: batch})
 
     def report(self, columns: Columns | None = None) -> SearchReport:
-        """Return how much was asked so far, with the `ties` of the things in columns."""
+        """Return how much was asked so far, with the `ties` of the things in columns.
+
+        These are how many claims join each to others; things for which that is not known are left
+        out.
+        """
         nodes = () if columns is None else columns.nodes
         ties = {node: self.ties[node] for node in nodes if node in self.ties}
         return SearchReport(self.requests, self.rows, len({*self.arcs, *self.facts}), self.steps,
@@ -323,12 +328,12 @@ class _Part:
         return sum(self.plain_ties[thing] for thing in front)
 
     def ask_ties(self, front: set[str]) -> set[str]:
-        """Ask for the ties of the things in `front`; return all things that they are tied to.
+        """Ask for the ties of the things in `front`; return the things that they are tied to.
 
-        The `plain_ties` of `front` have to be known. Adds it to `ties_asked`, both ends of each tie
-        to `things`, and what `_add_pairs` adds. Claims about claims are left out, since
-        `ask_nested_counts` adds these. Raises `_Spent` also before more than `CLAIMS` claims are
-        asked for.
+        Those tied by deprecated claims alone are not returned. The `plain_ties` of `front` have to
+        be known. Adds it to `ties_asked`, both ends of each tie to `things`, and what `_add_pairs`
+        adds; claims about claims are left out, since `ask_nested_counts` adds these. Raises
+        `_Spent` also before more than `CLAIMS` claims are asked for.
         """
         if len(self.arcs) + self.count_plain_ties(front) > CLAIMS:
             raise _Spent(

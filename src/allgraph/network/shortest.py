@@ -30,8 +30,8 @@ def shortest(
 ) -> NumberedPath | None:
     """Return a shortest path between two things, or ``None`` if there is no path.
 
-    Only `passable` things are passed through, by `usable` claims, where these are given. Uses and
-    gives back arrays of ``network.idle``.
+    Only `passable` things are passed through, by `usable` claims (flags by number and by row),
+    where these are given. Uses and gives back arrays of ``network.idle``.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 1], [1, 2], [7, 8])]
     >>> shortest(Network.of(3, *ties), 2, 0)
@@ -50,8 +50,8 @@ def layers(
 ) -> list[list[Arc]]:
     """Return the ties of all shortest paths between two things, a layer for each step.
 
-    ``[]`` if there is no path. Only `passable` things are passed through, by `usable` claims, where
-    these are given. Uses and gives back arrays of ``network.idle``.
+    ``[]`` if there is no path. Only `passable` things are passed through, by `usable` claims (flags
+    by number and by row), where these are given. Uses and gives back arrays of ``network.idle``.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
