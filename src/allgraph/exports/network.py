@@ -79,8 +79,9 @@ class SortedNetwork:
 
         Each row in the sorter is about one IRI: its name and kind (`_NAMED`), its name in a claim
         (`_END`), its sentence as a claim (`_CLAIM`), or an end of a tie (`_TIED`). A thing without
-        a `_NAMED` row has its sentence as name, else the name in its first claim, else its IRI. An
-        IRI that has neither `_NAMED` nor `_END` is left out. No claim may be added after this.
+        a `_NAMED` row is named by its sentence if it is a claim, else as its first claim names it,
+        else by its IRI; its kind is ``claim`` or ``""``. An IRI that has neither `_NAMED` nor
+        `_END` is left out. No claim may be added after this.
         """
         for iri, group in groupby(self._things, itemgetter(0)):
             rows = [*group]

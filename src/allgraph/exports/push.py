@@ -195,9 +195,10 @@ class _Upload:
         """Send the triples that the target lacks, and compare its counts with those of the source.
 
         Empties the target first if it holds other triples and `replacing` is true. When counts
-        differ after a push was continued, all is sent again. Removes the mark in the end. Changes
-        `sent` and `intakes`. Raises `InputError` for an empty source or a target that must not be
-        changed, and `EngineError` when requests fail or the counts still differ.
+        differ after a push was continued, all is sent again, which is logged. Removes the mark in
+        the end. Changes `sent`, `intakes` and `has_intake`. Raises `InputError` for an empty source
+        or a target that must not be changed, and `EngineError` when requests fail or the counts
+        still differ.
         """
         contents = self._read_contents()
         if not contents.size:
@@ -238,7 +239,7 @@ class _Upload:
 
         The target is emptied when it holds triples of something else and `replacing` is true; else
         `InputError` is raised. Raises `EngineError` when it is not empty after that. Queries the
-        target.
+        target; to empty it may reduce `intakes` to one.
         """
         counts, marks = self.target.counts(), self.target.marks()
         if marks.get("digest") == contents.digest and marks.get("sent", "").isdecimal():

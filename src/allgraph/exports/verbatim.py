@@ -149,8 +149,9 @@ class Originals:
     def derived(self) -> Iterator[WrittenTriple]:
         """Yield the derived triples: those of the graph ``ag:derived`` of the engine; after `data`.
 
-        Nodes have the names that the engine has. With `named`, the literals of direct triples have
-        the forms in which the files write them in the claims. Sorts in temporary files.
+        Nodes have the names that the engine has. With `named`, the literals of direct triples (the
+        subject, predicate and object of a claim) have the forms in which the files write them in
+        the claims. Queries the store and sorts in temporary files.
         """
         with (
             self._sorted_lines(DERIVED) as held,
@@ -183,7 +184,9 @@ class Originals:
 
         `quads` are all triples of a file that have a blank node. In the store, a blank node that
         hangs under one IRI has an IRI that begins with it; with `named` the line of the file has it
-        too. Labels of blank nodes are made from `base`, the base IRI of the file.
+        too. Other labels are made from `base`, the base IRI of the file. The root is `LOOSE` for
+        nodes that `_loose_nodes` gives; for others it is the IRI that they hang under, or empty
+        with `named`.
         """
         names = skolem.node_names(quads, base)
         loose = _loose_nodes([] if self._named else quads, names)
@@ -255,7 +258,9 @@ class Originals:
     def _with_blank_again(self, written: WrittenTriple) -> WrittenTriple:
         """Return a triple with blank nodes in place of IRIs that loading made for blank nodes.
 
-        An IRI stays when more than one triple mentions it. Queries the store.
+        An IRI stays when more than one triple has it as object, see `_blank_label`. The root of the
+        result is the IRI that its blank nodes hang under. A triple without such an IRI, or with
+        blank nodes already, is returned as it is. Queries the store.
         """
         subject, predicate, obj = written.held[:-2].split(b" ", 2)
         ends = [self._blank_label(subject), self._blank_label(obj)]

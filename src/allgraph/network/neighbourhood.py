@@ -152,9 +152,9 @@ def _reached(
     """Return the nodes around a thing by breadth-first search, the nearest first, each once.
 
     The search ends after `hops` steps, or after the step with which there are more than `limit`
-    nodes. It follows the claims that are not deprecated and, in a view, hold on its day. Places,
-    classes and sources are not passed through, nor things with more than `hub_limit` ties. The
-    list is empty if the columns do not have the thing.
+    nodes. It follows the claims that are not deprecated and, in a view, not `NO` on its day.
+    Places, classes and sources are not passed through, nor things with more than `hub_limit` ties.
+    The list is empty if the columns do not have the thing.
     """
     network = columns.network
     passable = ~columns.closed & (columns.degrees <= hub_limit)

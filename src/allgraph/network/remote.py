@@ -33,7 +33,7 @@ from allgraph.sparql.answer import Row
 REQUESTS, CLAIMS = 200, 200_000
 """How many requests are sent for one part at most, and how many claims are asked for."""
 MOST = 1000
-"""The most things that `degrees` returns."""
+"""The most things that the query of `degrees` counts ties of, claims about claims left out."""
 _KEPT = 60  # requests that only `_Part.ask_columns` may send
 _BATCH = 500  # nodes asked about in one request
 _TIES = 20_000  # ties asked for in one request, unless one thing alone has more
@@ -183,7 +183,7 @@ def around(
 def degrees(
     graph: Graph, predicates: Iterable[str] = (), limit: int = 20
 ) -> tuple[list[tuple[str, int]], SearchReport]:
-    """Return the things with most ties and the number of these, at most `limit` and at most `MOST`.
+    """Return the IRIs of the things with most ties and the number of these, at most `limit` things.
 
     Only claims with some `predicates` (IRIs) count, if any are given. Runs the ``frontier-…``
     queries on the graph. When the request budget is used up there are no things; ``limits`` of the
@@ -419,9 +419,10 @@ class _Part:
     def claims_on_paths(self, a: str, b: str, *, by_rules: bool = True) -> list[str]:
         """Return the claims that can be on a path from `a` to `b` of at most `steps` steps.
 
-        Those on shorter paths come first. Without `by_rules`, paths may have deprecated claims and
-        pass through anything. When an end is a claim, they are the claims that join it. Asks for
-        nothing.
+        They are claims of `arcs`, which has the pairs of things that each joins. Those on shorter
+        paths come first. Without `by_rules`, paths may have deprecated claims and pass through
+        anything. When an end is a claim, they are the claims that join it, as far as their facts
+        are known. Asks for nothing.
         """
         if self.any_is_claim(a, b):
             return [claim for claim in self.facts if {a, b} & self.ends(claim)]

@@ -88,7 +88,7 @@ class Search:
     def network(self) -> Network:
         """The network of the claims that paths may use; `usable` leaves out more of them.
 
-        They are not deprecated and, in a view, hold on its day, unless `rules` set this aside.
+        They are not deprecated and, in a view, not `NO` on its day, unless `rules` set this aside.
         """
         columns, rules = self.columns, self.rules
         is_view = columns.certainty is not None

@@ -161,7 +161,10 @@ class _Search:
         return sum(map(ends, things)) - sum(map(first, things))
 
     def _arcs(self, here: int) -> Iterator[tuple[int, int]]:
-        """Return the usable ties of a thing: the place of each, and the thing at its other end."""
+        """Return the usable ties of a thing: the place of each, and the thing at its other end.
+
+        A place is an index of `Network.tie`.
+        """
         start = self.first[here]
         arcs = enumerate(self.head[start : self.ends[here]].tolist(), start)
         if self.may_use is None:
@@ -172,7 +175,7 @@ class _Search:
     def _step_by_tie(
         self, side: int, front: Collection[int]
     ) -> tuple[list[Arc], Collection[int], int]:
-        """Take one step of a side tie by tie, and add the things that it leads to to `reached`.
+        """Take one step of a side tie by tie; add the new things, each with its tie, to `reached`.
 
         Returns the ties to things of the other side, the new things, and how many ties leave these;
         without `every` it stops at the first tie to the other side.
