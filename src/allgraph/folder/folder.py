@@ -55,7 +55,10 @@ class Folder:
 
     @cached_property
     def prefixes(self) -> Prefixes:
-        """The prefixes of this folder, which override those of the folder it extends."""
+        """All prefixes of this folder; its own override those of the folder that it extends.
+
+        Both override the built-in ones, and ``id``, ``claim`` and ``source`` below `base`.
+        """
         inherited = self.parent.own_prefixes if self.parent else {}
         return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
 
@@ -84,9 +87,10 @@ class Folder:
         return inherited + sorted(self.root.glob(pattern))
 
     def data_files(self) -> list[Path]:
-        """Return the paths of the data files of this folder (see `files.files`), never inherited.
+        """Return the sorted paths of the data files of this folder, never inherited ones.
 
-        Directories that are symbolic links are not entered.
+        These are all files of triples below ``data/``, by suffix: ``.ttl``, ``.nt`` or ``.nq``,
+        perhaps compressed. Directories that are symbolic links are not entered.
         """
         return files.files(self.root / "data")
 
@@ -111,7 +115,7 @@ class Folder:
     def quads(self, path: Path) -> list[Quad]:
         """Read one file, and return its triples as quads of the default graph.
 
-        Raises `LoadError` as `triples` does.
+        Those of the graph ``ag:derived`` are left out. Raises `LoadError` as `triples` does.
         """
         return files.quads(path, self.base_of(path), self.relative(path))
 
@@ -119,23 +123,23 @@ class Folder:
         """Yield the triples of one file as `quads` returns them, and read the file meanwhile.
 
         So a large file is not in memory at once. `read` is called after each part that was read,
-        with its number of bytes. Raises `LoadError` at the line where the file is wrong.
+        with its number of (compressed) bytes. Raises `LoadError` at the line where it is wrong.
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
 
     def bulk_load(self, store: Store, path: Path) -> None:
         """Read one file, and add its triples to `store` by pyoxigraph's bulk loader.
 
-        Raises `LoadError` as `triples` does.
+        Quads of N-Quads stay in their graphs. Raises `LoadError` as `triples` does.
         """
-        form = files.syntax(path)
+        form = files.syntax(path)  # the syntax that the suffix names
         with files.syntax_errors(self.relative(path), form) as name:
             store.bulk_load(read_utf8(path, name), format=form, base_iri=self.base_of(path))
 
     def base_of(self, path: Path) -> str:
         """Return the base IRI of a file: the base of the folder, then the path of the file in it.
 
-        For a file outside of the folder, only its name follows.
+        For a file outside of the folder, only its name follows. Path and name are percent-encoded.
         """
         below = _path_below(Path(os.path.realpath(self.root)), path) or path.name
         return self.base + quote(os.fsencode(below))
@@ -175,7 +179,8 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
     """Read the manifest of the folder at a path, and of those that it extends; return the folder.
 
     `below` are the roots of the folders that extend it, directly or not: none may be `root`.
-    Raises `FolderError` when there is no folder, or a manifest is invalid.
+    Raises `FolderError` when there is no folder, or when a manifest is invalid or needs a newer
+    allgraph.
     """
     root = Path(os.path.realpath(root))
     path = root / MANIFEST
@@ -203,7 +208,7 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     """Write a new graph folder from the template (manifest, claims, a question), and return it.
 
     Raises `FolderError` when the directory exists and is not empty, or when the title or base is
-    invalid; then nothing is written. Also when it cannot be written.
+    invalid; then nothing is written. Also when a file cannot be written; others may be left.
     """
     path = root / MANIFEST
     is_plain = title and not re.search(r'["\\\x00-\x1f\x7f\ud800-\udfff]', title)
@@ -220,7 +225,11 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
 
 
 def _write_template(root: Path, values: Mapping[str, str]) -> None:
-    """Write the files of the template into `root`, with `values` for ``{title}`` and ``{base}``."""
+    """Write the files of the template into `root`, with `values` for ``{title}`` and ``{base}``.
+
+    Each gets its path in the template without the suffix ``.txt``. Makes the directories that are
+    missing. Raises `OSError`.
+    """
     template = Path(__file__).parent / "template"
     for source in sorted(template.rglob("*.txt")):
         target = root / source.relative_to(template).with_suffix("")
@@ -233,7 +242,8 @@ def _write_template(root: Path, values: Mapping[str, str]) -> None:
 def _read_manifest(path: Path) -> dict[str, Any]:
     """Read and parse the TOML of a manifest, and return it; the values are not checked.
 
-    Raises `FolderError` when it cannot be read or parsed, has another format or an unknown key.
+    Raises `FolderError` when it cannot be read or parsed, its format is not `FORMAT`, or it has a
+    key that is not in `_KEYS`, the keys that are known.
     """
     try:
         manifest = tomllib.loads(read_utf8(path, path.as_posix()).decode())
@@ -272,7 +282,10 @@ def _text(manifest: dict[str, Any], key: str, path: Path) -> str:
 
 
 def _base(base: str, path: Path) -> str:
-    """Return a base IRI, or the default one for ``""``; raise `FolderError` if it is invalid."""
+    """Return a base IRI, or the default one for ``""``; raise `FolderError` if it is invalid.
+
+    `path` is that of the manifest, for the message.
+    """
     base = base or BASE
     is_base = iri_or_none(base) is not None and re.fullmatch(r"https?://[^/].*[/#]", base)
     _require(is_base, "base must be an http(s) IRI that ends in / or #", path)
@@ -293,14 +306,20 @@ def _is_texts(candidate: object) -> bool:
 
 
 def _featured(manifest: dict[str, Any], path: Path) -> tuple[str, ...]:
-    """Return the names of ``featured`` in the manifest at `path`; `FolderError` if invalid."""
+    """Return the names of questions that ``featured`` of the manifest at `path` lists.
+
+    Raises `FolderError` when it is no list of texts.
+    """
     names = manifest.get("featured", [])
     _require(_is_texts(names), 'featured must be a list of texts, such as ["one", "two"]', path)
     return tuple(names)
 
 
 def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of ``connections`` in the manifest at `path`; `FolderError` if invalid."""
+    """Return the pairs of things that ``connections`` of the manifest at `path` lists, as texts.
+
+    Raises `FolderError` when it is no list of pairs; whether there are such things is not checked.
+    """
     pairs = manifest.get("connections", [])
     is_pairs = isinstance(pairs, list) and all(_is_texts(p) and len(p) == 2 for p in pairs)
     _require(is_pairs, 'connections must be pairs of things, such as [["id:a", "id:b"]]', path)
@@ -310,7 +329,8 @@ def _connections(manifest: dict[str, Any], path: Path) -> tuple[tuple[str, str],
 def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
     """Return the ``prefixes`` of the manifest at `path`, with their namespaces.
 
-    Raises `FolderError` when one is invalid, or is a built-in prefix for another namespace.
+    Raises `FolderError` when one is invalid, or is a built-in prefix for another namespace; ``id``,
+    ``claim`` and ``source`` count as built-in.
     """
     prefixes: dict[str, str] = manifest.get("prefixes", {})
     is_table = isinstance(prefixes, dict) and _is_texts([*prefixes.values()])
@@ -325,10 +345,11 @@ def _prefixes(manifest: dict[str, Any], path: Path) -> dict[str, str]:
 
 
 def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | None:
-    """Open and return the folder that a folder extends; ``None`` if it extends none.
+    """Open and return the folder that the folder `root` extends; ``None`` if it extends none.
 
-    `extends` is the value in the manifest in `root`; `below` is as for `open_folder`. Raises
-    `FolderError` when the value is invalid, or the folder is.
+    `extends` is the value in its manifest: a path, ``False``, or ``True`` for the built-in folder.
+    `below` are `root` and the roots of the folders that extend it, none of which may be opened
+    again. Raises `FolderError` when the value is invalid, or the folder is.
     """
     if extends is False:
         return None
@@ -344,7 +365,8 @@ def _parent(extends: object, root: Path, below: tuple[Path, ...]) -> Folder | No
 def _check_version(required: str, path: Path) -> None:
     """Raise `FolderError` unless the installed allgraph is as `required`, such as ``>=0.1``.
 
-    ``""`` requires nothing. `path` is that of the manifest, for the message.
+    Also raises it if `required` has another form; ``""`` requires nothing. `path` is that of the
+    manifest, for the message.
     """
     if not required:
         return

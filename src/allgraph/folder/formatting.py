@@ -21,7 +21,7 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
 
     The file is replaced in one step, so no reader ever finds half of it. Raises `LoadError`, and
     leaves the file as it is, when it is not Turtle, has what `layout` does not support, or would
-    not have the same triples afterwards.
+    not have the same triples afterwards. Raises `OSError` when it cannot be written.
     """
     name = folder.relative(path)
     triples = _comparable(folder.triples(path))
@@ -40,7 +40,8 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
 def _replace(path: Path, content: bytes) -> None:
     """Replace the content of a file in one step, by way of a temporary file in its directory.
 
-    The file keeps its permissions. The temporary file is gone afterwards, also after an error.
+    The file keeps its permissions. The temporary file is gone afterwards, also after an error,
+    which is an `OSError`.
     """
     temporary = path.with_name(f".{path.name}.new")
     try:

@@ -22,9 +22,10 @@ Progress = Callable[[str], None]
 def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Store:
     """Read the files of a folder, and return a new store in memory with all of its triples.
 
-    These are the triples of data and ontology, and those derived from claims; sensitive ones are
-    left out unless they are included. `progress` is called for each data file. Raises `LoadError`
-    for an invalid file.
+    These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
+    derived from claims; sensitive ones are left out unless `include_sensitive`. `progress` is
+    called with a message before each data file. Logs a warning for each invalid date. Raises
+    `LoadError` for an invalid file. Python's garbage collector is off until it returns.
     """
     store, statements = Store(), derivation.Statements()
     for path in folder.data_files():
@@ -47,25 +48,26 @@ def complete(
     """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
     `statements` are the claims of the data, and may be changed: they get what the ontology states.
-    `seen` is called with each claim and the bounds of its date. Logs a warning for each invalid
-    date. Returns the number of nodes that were withheld: removed, because they are sensitive.
+    `seen` is called with each complete claim that is left, and the bounds of its date: ``None`` if
+    that is invalid, which is also logged as a warning. Returns the number of nodes that were
+    withheld: removed, because they are sensitive. Raises `LoadError` for an invalid ontology.
     """
     withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
-    sensitive.remove(store, withheld)
+    sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
         folder.bulk_load(store, path)
     sensitive.remove(store, withheld)
     if not include_sensitive:
-        withheld |= sensitive.flagged_since(store)
+        withheld |= sensitive.flagged_since(store)  # what the ontology says is sensitive
         sensitive.remove(store, withheld)
     if withheld:
         statements = statements.without(withheld)
     statements.add(derivation.described(store))
-    derivation.fill(store, statements.derived(_warn, seen))
+    derivation.fill(store, statements.derived(_warn, seen))  # into the graph ``ag:derived``
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return len(withheld)
 
 
 def _warn(claim: Node, error: DateError) -> None:
-    """Log a warning about a claim whose date is invalid."""
+    """Log a warning about a claim whose date is invalid; `error` says why."""
     log.warning("%s: %s; run `allgraph validate`", claim, error)

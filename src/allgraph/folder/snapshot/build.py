@@ -112,11 +112,12 @@ class _Builder:
     def build(self, name: str, inputs: dict[str, str]) -> Manifest:
         """Write all parts into `place` but the manifest, and return that, to be written later.
 
-        `name` is that of the snapshot, `inputs` the SHA-256 of each input. The parts are the
-        store, the columns and the names. Raises `LoadError`, or `WriteError` for lack of space.
+        `name` is that of the snapshot, `inputs` the SHA-256 of each input, by name. The parts are
+        the store, the columns and the names. Raises `LoadError` for invalid data, `WriteError` for
+        lack of space, and `EngineCrash` when the process for the digest died.
         """
         step, place = self.steps.step, self.place
-        directory.in_use(place)
+        directory.in_use(place)  # makes the file that readers lock
         try:
             with step("load"):
                 store = self._loaded()
@@ -153,8 +154,9 @@ class _Builder:
     def _completed(self, store: Store) -> tuple[int, int]:
         """Add ontology and derived triples to the store, and write the columns of its claims.
 
-        Also removes sensitive nodes from the store (`loading.complete`). Returns the number of
-        claims, and the number of nodes removed.
+        Also removes sensitive nodes from the store (`loading.complete`), unless they are included.
+        The columns are files in the new directory ``columns``. Returns the number of claims, and
+        the number of nodes removed.
         """
         columns = self.place / "columns"
         columns.mkdir()
@@ -207,7 +209,7 @@ class _Builder:
 
 
 def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:
-    """Return the number of triples in a graph of a store, by a query."""
+    """Return the number of triples in one graph of a store, by a query."""
     rows = store.query("SELECT (COUNT(*) AS ?count) { ?s ?p ?o }", default_graph=graph)
     return int(text(next(rows)["count"]))  # type: ignore[arg-type]
 
@@ -215,7 +217,7 @@ def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:
 def _byte_counter(files: list[Path], progress: Progress) -> Callable[[int], None]:
     """Return a function to call with the number of bytes after each part of a file was read.
 
-    It adds them up, and calls `progress` with the sum and the size of all files.
+    It adds them up, and calls `progress` with a message on the sum and the size of all files.
     """
     total = sum(path.stat().st_size for path in files)
     bytes_read = 0

@@ -41,12 +41,12 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
     """
     remaining = iter(quads)
     waiting: list[Quad] = []  # quads that mention an incomplete node
-    numbers: dict[Term, int] = {}
-    count = 0
+    numbers: dict[Term, int] = {}  # of incomplete nodes, in order of appearance in the file
+    count = 0  # nodes numbered so far
     complete = _Complete()
     while piece := [*islice(remaining, at_once)]:
-        new_numbers = skolem.node_numbers(piece, numbers, count)
-        complete.refuse(node for node in new_numbers if node not in numbers)
+        new_numbers = skolem.node_numbers(piece, numbers, count)  # `numbers`, and new nodes
+        complete.refuse(node for node in new_numbers if node not in numbers)  # or `Scattered`
         count += len(new_numbers) - len(numbers)
         numbers = new_numbers
         waiting += piece
@@ -65,11 +65,12 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
 def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
     """Yield the same quads as `named_pieces`, in another order, from a file in any order.
 
-    All quads with blank nodes are kept in memory, and come last.
+    `file` is the base IRI of the file; `at_once` quads are read for each list. All quads with blank
+    nodes are kept in memory, and come in the last list.
     """
     remaining = iter(quads)
     with_nodes: list[Quad] = []
-    numbers: dict[Term, int] = {}
+    numbers: dict[Term, int] = {}  # of blank nodes, in order of appearance
     while piece := [*islice(remaining, at_once)]:
         numbers = skolem.node_numbers(piece, numbers, len(numbers))
         with_nodes += (quad for quad in piece if has_blank(quad))
@@ -78,9 +79,10 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
 
 
 def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:
-    """Return quads with IRIs or labels for their blank nodes, from all triples about each.
+    """Return quads with IRIs or stable labels in place of their blank nodes.
 
-    `numbers` has the number of each blank node in its file.
+    They are made from `file`, the base IRI of the file, and from all quads about a node, which must
+    be in `quads`. `numbers` has the number of each blank node in its file, for labels.
     """
     return skolem.renamed_quads(quads, skolem.node_names(quads, file, numbers))
 

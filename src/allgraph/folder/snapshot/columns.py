@@ -65,7 +65,9 @@ class Rows:
     def add(self, statement: Statement, bounds: edtf.Bounds | None) -> None:
         """Add a claim and the bounds of its date to the sorter, which may write to disk.
 
-        A claim without an IRI, or about a subject without one, is not added.
+        A claim without an IRI, or about a subject without one, is not added. `bounds` is ``None``
+        for an invalid date; those of a timeless claim do not matter. Rank, roles and aspect of
+        the claim come from the `Statements` given to `__init__`. Raises `WriteError`.
         """
         claim, subject, predicate, obj = statement
         if not isinstance(claim, NamedNode) or not isinstance(subject, NamedNode):
@@ -87,7 +89,10 @@ class Rows:
         )
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
-        """Return the sorted labels of the roles of a claim, one for each role that has a label."""
+        """Return the sorted labels of the roles of a claim: of each role the first, if it has any.
+
+        Two roles with the same label give it once.
+        """
         labels = (self._values(role, _LABEL) for role in self._values(claim, vocabulary.ROLE))
         return tuple(sorted({min(map(text, of_role)) for of_role in labels if of_role}))
 
@@ -96,15 +101,16 @@ class Rows:
 
         From `store` it reads labels, the sentences (templates) of predicates, rivals (claims that
         conflict), and closed nodes (classes and the like, through which no path goes).
-        Sorts on disk in `place`. Only once, after all claims were added.
+        Sorts on disk in `place`. Only once, after all claims were added. Raises `OSError` and
+        `WriteError`.
         """
         place = self.place
         with Sorter[tuple[str, int]](place) as ends:
             collected = _Claims(self.sorted, ends)
-            files.write_texts(place / "claims", collected)
+            files.write_texts(place / "claims", collected)  # also fills `collected` and `ends`
             count = len(collected.predicate)
-            sides = np.full((2, count), -1, np.int32)
-            files.write_texts(place / "nodes", _nodes(ends, sides))
+            sides = np.full((2, count), -1, np.int32)  # numbers of subjects, and of objects
+            files.write_texts(place / "nodes", _nodes(ends, sides))  # also fills `sides`
         claims, nodes = files.read_texts(place / "claims"), files.read_texts(place / "nodes")
         with names.labels(store, place) as labels:
             files.write_texts(place / "labels", _joined(nodes, labels, ""))
@@ -164,9 +170,10 @@ def read(place: Path) -> Columns:
 
 
 def _write(place: Path, made: Columns) -> None:
-    """Write the arrays of columns and of their network, and `_TEXTS`, as files in `place`.
+    """Write the arrays of columns and of their network as files in `place`, one for each.
 
-    Claims, nodes and names are not written here; they are in files already.
+    The file `_TEXTS` gets predicates, templates and roles as JSON. Claims, nodes and names are
+    not written here; they are in files already. Raises `OSError`.
     """
     import json
 
@@ -202,8 +209,9 @@ class _Claims:
     def __iter__(self) -> Iterator[str]:
         """Yield the IRI of each claim, after its other parts were added to arrays and `ends`.
 
-        In `ends` is (node, 2 * row) for a subject, and (node, 2 * row + 1) for an object. Only
-        one iteration is allowed, since a second would add everything again.
+        The sorter `ends` gets (node, 2 * row) for a subject, and (node, 2 * row + 1) for an object;
+        `row` is the number of the claim. Only one iteration is allowed, since a second would add
+        everything again.
         """
         for row, record in enumerate(self._rows):
             claim, subject, predicate, obj, days, event, deprecated, preferred, roles = record
@@ -261,8 +269,8 @@ def _numbered(numbers: dict[str, int], used: array[int]) -> tuple[list[str], Any
 def _rivals(claims: Texts, store: Store) -> Any:
     """Return the pairs of claims that conflict, as an array of two lines of row numbers.
 
-    Each pair comes in both directions. Queries the store; pairs with a claim that is not in
-    `claims` are left out.
+    Each pair comes in both directions. Reads the store; pairs with a claim that is not in
+    `claims` are left out. `claims` are sorted IRIs, and the row of a claim is its index there.
     """
     pairs: set[tuple[int, int]] = set()
     for one, other in columns.rivals(store):
@@ -273,9 +281,10 @@ def _rivals(claims: Texts, store: Store) -> Any:
 
 
 def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
-    """Return the four bounds of a date as numbers of days (`columns.number`).
+    """Return the four bounds of a date as numbers of days (`columns.number`), in the same order.
 
-    A bound that is not known is a number before or after all days; so is each of ``None``.
+    A bound that is not known is a number before or after all days (`UNKNOWN_DAYS`). With ``None``
+    in place of the bounds, none is known.
     """
     days = bounds or (None,) * 4
     return tuple(

@@ -45,7 +45,8 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
     ``None`` when there are blank nodes and too many triples, or their canonical form takes too
     long. Lines that do not fit into memory are sorted in a temporary file in the directory
     `place`. With `keep`, only quads for which it returns true count; it gets them with IRIs or
-    stable labels in place of blank nodes. Raises `LoadError` for an invalid file.
+    stable labels in place of blank nodes. Raises `LoadError` for an invalid file, and `WriteError`
+    when the disk is full.
     """
     total = sha256()
     with Sorter[bytes](place, distinct=True) as lines:
@@ -61,9 +62,11 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
 
 
 def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
-    """Return the same as `digest`, for data with blank nodes: reads all files into memory.
+    """Return the SHA-256 of the data files' triples in canonical form; keeps them all in memory.
 
-    ``None`` when there are more than `MOST` triples, or their canonical form takes too long.
+    ``None`` when there are more than `MOST` triples, or their canonical form takes too long. With
+    `keep`, only quads for which it returns true count; it gets them with IRIs or stable labels in
+    place of blank nodes. The digest is made with blank nodes. Raises `LoadError`.
     """
     quads: list[Quad] = []
     for path in folder.data_files():
@@ -71,7 +74,7 @@ def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
         if len(quads) + len(of_file) > MOST:
             return None
         base = folder.base_of(path)
-        names = skolem.node_names(of_file, base)
+        names = skolem.node_names(of_file, base)  # an IRI or stable label for each blank node
         labels = skolem.own_labels(names, base)  # so that no two files share a label
         for quad, renamed in zip(of_file, skolem.renamed_quads(of_file, names), strict=True):
             if keep is None or keep(renamed):
@@ -127,8 +130,9 @@ def in_process(folder: Folder) -> Iterator[Start]:
 def _serve(child_end: Connection, parent_end: Connection, folder: Folder) -> None:
     """Run in the forked process: wait for a directory, make the digest, send it or its error.
 
-    Returns, which ends the process, also when the parent has died. Ignores SIGINT from then on.
-    Closes the copy of the end of the parent, so that the death of the parent is noticed.
+    `child_end` and `parent_end` are the ends of one pipe; the copy of `parent_end` is closed, so
+    that the death of the parent is noticed. Returns, which ends the process, also when the parent
+    has died. Ignores SIGINT from the start on.
     """
     parent_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

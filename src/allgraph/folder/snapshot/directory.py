@@ -131,7 +131,10 @@ class Directory:
         return self.place / f"{_TEMPORARY}{token_hex(4)}"
 
     def pointer(self) -> Pointer | None:
-        """Read and return the pointer; ``None`` if there is none, `EngineError` if damaged."""
+        """Read the file of the pointer, and return the pointer; ``None`` if there is no file.
+
+        Raises `EngineError` when it is damaged or cannot be read.
+        """
         import json
 
         try:
@@ -145,7 +148,10 @@ class Directory:
             raise EngineError(f"{self._pointer_file} cannot be read: {error}; {REBUILD}") from None
 
     def point(self, pointer: Pointer) -> None:
-        """Write the file of the pointer, in one step, which makes a snapshot the current one."""
+        """Write the file of the pointer, in one step, which makes a snapshot the current one.
+
+        The content is synced to disk first, in a temporary file. Raises `OSError`.
+        """
         import json
 
         temporary = self._temporary()
@@ -167,7 +173,7 @@ class Directory:
                 return None
             place = self.place / pointer.snapshot
             lock = _shared_lock(place / _IN_USE)
-            if lock is not None:
+            if lock is not None:  # else it was just removed: read the pointer again
                 contents = manifest.read(place, pointer.manifest)
                 self._compare(place, contents, pointer)
                 return Snapshot(place, contents, lock)
@@ -231,7 +237,7 @@ class Directory:
             raise WriteError(message, path=self.place) from None
 
     def whole(self, name: str) -> str | None:
-        """Return the SHA-256 of the manifest of the snapshot with a name, after all checksums.
+        """Compare all checksums of the snapshot with a name; return the SHA-256 of its manifest.
 
         ``None`` when there is no such snapshot, or it is damaged.
         """
@@ -248,7 +254,7 @@ class Directory:
         """Rename the temporary directory of a finished snapshot to its name.
 
         Its files are synced to disk before. A snapshot that has the name already gets a temporary
-        one, and is removed by a later build or by `tidy`.
+        one, and is removed by a later build or by `tidy`. Raises `OSError`.
         """
         sync(temporary, *temporary.rglob("*"))
         place = self.place / name
@@ -277,7 +283,7 @@ class Directory:
 def remove(place: Path) -> None:
     """Remove a directory with its contents, or a file; nothing if there is none.
 
-    Errors in a directory are ignored.
+    Errors in a directory are ignored, so some of it may be left; for a file raises `OSError`.
     """
     if place.is_dir():
         shutil.rmtree(place, ignore_errors=True)
@@ -335,7 +341,7 @@ def _exclusive(path: Path, progress: Progress | None) -> Iterator[None]:
     """Hold an exclusive lock on a file during this block; the file is created if needed.
 
     If someone else has a lock, calls `progress` with a message and waits; when `progress` is
-    ``None``, raises `BlockingIOError` instead.
+    ``None``, raises `BlockingIOError` instead. Raises `OSError` when it cannot be created.
     """
     path.touch()
     lock = Lock(path)
@@ -344,4 +350,4 @@ def _exclusive(path: Path, progress: Progress | None) -> Iterator[None]:
             raise BlockingIOError
         progress("another build of this graph is running; waiting for it to end")
         lock.take("LOCK_EX", wait=True)
-    yield
+    yield  # the lock is released when `lock` is deleted, at the end

@@ -51,7 +51,10 @@ class CheckedFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Map a file, and read the file of its checksums; nothing is checked yet."""
+        """Map a file, and read the file of its checksums; no checksum is compared yet.
+
+        Raises `EngineError` when one cannot be read, or it has not one checksum for each block.
+        """
         self._path = path
         try:
             with path.open("rb") as file:
@@ -68,14 +71,20 @@ class CheckedFile:
         self._is_checked = bytearray(len(self._sums))  # 1 for each block that was found to fit it
 
     def __getitem__(self, part: slice) -> bytes:
-        """Return a copy of some bytes, whose blocks are checked if they were not before."""
+        """Return a copy of some bytes, whose blocks are checked if they were not before.
+
+        Raises `EngineError` when a block does not fit its checksum. A step is ignored.
+        """
         start, end, _ = part.indices(self.size)
         if end > start:
             self._check(start // BLOCK, (end - 1) // BLOCK)
         return self._map[start:end]
 
     def whole(self) -> memoryview:
-        """Check all blocks that were not checked before, and return all bytes, not copied."""
+        """Check all blocks that were not checked before, and return all bytes, not copied.
+
+        Raises `EngineError` when a block does not fit its checksum.
+        """
         self._check(0, len(self._sums) - 1)
         return memoryview(self._map)
 
@@ -114,6 +123,7 @@ class Places(Sequence[int]):
     @overload
     def __getitem__(self, place: slice) -> list[int]: ...
     def __getitem__(self, place: int | slice) -> int | list[int]:
+        """Return a number, or a list of those in a slice; no negative index (`IndexError`)."""
         if isinstance(place, slice):
             return [self[i] for i in range(*place.indices(len(self)))]
         if not 0 <= place < len(self):
@@ -123,9 +133,9 @@ class Places(Sequence[int]):
 
 
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write bytes to a file, piece after piece, and the checksums of its blocks beside it.
+    """Write bytes to a file, piece after piece, and the checksums of its blocks to another.
 
-    Existing files are overwritten. Raises `OSError`.
+    That has the suffix ``.sums``. Existing files are overwritten. Raises `OSError`.
     """
     sums, unsummed = array("I"), b""
     with path.open("wb") as file:
@@ -141,7 +151,7 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
 
 
 def write_array(path: Path, numbers: NDArray[Any]) -> None:
-    """Write the numbers of an array to a file with checksums, without the type and the shape."""
+    """Write the numbers of an array to a file, without the type and the shape, by `write`."""
     data = memoryview(numbers.tobytes())
     write(path, (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)))
 
@@ -149,8 +159,8 @@ def write_array(path: Path, numbers: NDArray[Any]) -> None:
 def read_array(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[Any]:
     """Map the numbers of a file that `write_array` made as a read-only array, and return it.
 
-    The whole file is checked. The array has one dimension unless a `shape` is given. Raises
-    `EngineError` when the file is damaged.
+    `dtype` must be the type of the array written. The whole file is checked. The array has one
+    dimension unless a `shape` is given. Raises `EngineError` when the file is damaged.
     """
     import numpy as np
 

@@ -62,7 +62,8 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
 def _is_special(path: Path) -> bool:
     """Whether a file of lines may have blank nodes, triple terms, or a byte order mark.
 
-    It searches the bytes of the file, so it is also true for literals that look like them.
+    It searches the bytes of the file for `_SPECIAL`, such as `` _:`` and ``<<(``, so it is also
+    true for literals that have these.
     """
     if path.stat().st_size == 0:
         return False
@@ -74,11 +75,12 @@ def _is_special(path: Path) -> bool:
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
     """Add a file of N-Triples or N-Quads to the default graph of a store, in several threads.
 
-    Each thread loads a part of the file, and calls `read` as `load` says. Of the errors of all
-    parts, the first in the file is raised, with its line. `name` is the file in messages.
-    Triples in graphs are moved to the default graph, and derived triples are left out.
+    Each thread loads a part of the file, and calls `read` with the number of bytes after each piece
+    that it has read. Of the errors of all parts, the first in the file is raised, a `LoadError`
+    with its line. `name` is the file in messages. Triples in graphs are moved to the default graph,
+    and those of the graph ``ag:derived`` are left out.
     """
-    parts, form = _parts(path), files.syntax(path)
+    parts, form = _parts(path), files.syntax(path)  # the start and end of each part; by suffix
 
     def run(part: tuple[int, int]) -> LoadError | None:
         """Load the part of the file between two positions; return its first error, if any."""
@@ -136,7 +138,8 @@ def _parts(path: Path) -> list[tuple[int, int]]:
 def _pieces(path: Path, start: int, end: int, read: Read = lambda _: None) -> Iterator[bytes]:
     """Read a file from `start` to `end`, and yield its bytes in pieces of whole lines.
 
-    `read` is called with the number of bytes of each piece.
+    Both are positions where a line begins, or the end of the file. `read` is called with the number
+    of bytes of each piece, before it is yielded.
     """
     with path.open("rb") as file:
         file.seek(start)

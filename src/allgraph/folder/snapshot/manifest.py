@@ -55,7 +55,8 @@ class Manifest:
     def write(self, place: Path) -> str:
         """Write this manifest, with the checksums of all files in `place`, as a file in `place`.
 
-        Returns the SHA-256 of that file. This object does not change.
+        Reads all these files. Returns the SHA-256 of the manifest's file. This object does not
+        change.
         """
         import json
 
@@ -104,7 +105,7 @@ def inputs(folder: Folder) -> dict[str, Path]:
 
 
 def _name(folder: Folder, path: Path) -> str:
-    """Return the name of an input: its path relative to the folder.
+    """Return the name of an input: its path relative to the folder, perhaps with ``..``.
 
     For a file of the built-in folder it is ``built-in/`` and its path there.
     """
@@ -117,7 +118,10 @@ def _name(folder: Folder, path: Path) -> str:
 
 
 def stats(files: Mapping[str, Path]) -> Stats:
-    """Return the sizes and times of last change of files, from disk; `LoadError` if one is gone."""
+    """Return the sizes and times of last change of files, as `Stats`, from disk.
+
+    `files` are paths by name. Raises `LoadError` when one is gone.
+    """
     sizes_and_times = {}
     for name, path in files.items():
         try:
@@ -164,7 +168,7 @@ def digest_of(path: Path) -> str:
 def name_of(folder: Folder, include_sensitive: bool, digests: Mapping[str, str]) -> str:
     """Return the name of a snapshot: the beginning of a SHA-256 of all that it depends on.
 
-    `digests` are those of its inputs.
+    `digests` are the SHA-256 of its inputs, by name; versions of packages count too.
     """
     import json
 
@@ -197,8 +201,9 @@ def problems(
 ) -> Iterator[EngineError]:
     """Yield, not raise, an error for each damage found in the snapshot in a directory.
 
-    All files are compared with the manifest by name and size; the files in `names`, by default
-    all, are read and compared by checksum too.
+    All files are compared with the manifest by name and size, up to the first difference. Then the
+    files in `names`, by default all, are read and compared by checksum; they must be in the
+    manifest.
     """
     if problem := _size_problem(place, manifest.files):
         yield damage(place, problem)

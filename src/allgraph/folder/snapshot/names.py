@@ -44,7 +44,10 @@ class Register:
         return len(self._keys)
 
     def named(self, name: str) -> list[str]:
-        """Return the IRIs of things with a name that has the same key as `name`."""
+        """Return the IRIs of things with a name that has the same key as `name`, each once.
+
+        The key is the name without case and accents.
+        """
         wanted = key(name)
         first = bisect_left(self._keys, wanted)
         last = bisect_right(self._keys, wanted, lo=first)
@@ -53,7 +56,8 @@ class Register:
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
         """Return the keys that contain the key of a text, each with the IRI of its thing.
 
-        ``None`` when there are more than `most`.
+        ``None`` when there are more than `most`; none for an empty key. A key is a name without
+        case and accents.
         """
         places = [*islice(self._containing(key(part).encode("utf-8", "surrogatepass")), most + 1)]
         if len(places) > most:
@@ -63,9 +67,9 @@ class Register:
     def _containing(self, part: bytes) -> Iterator[int]:
         """Yield the index of each key that contains the bytes `part`; none for ``b""``.
 
-        Searches the bytes of all keys, after all were checked.
+        Searches the bytes of all keys, which stand one after another in a file.
         """
-        self._key_bytes.whole()
+        self._key_bytes.whole()  # checks all; raises `EngineError` if the file is damaged
         at = 0
         while (at := self._key_bytes.find(part, at)) >= 0:
             place = bisect_right(self._key_starts, at) - 1
@@ -80,7 +84,8 @@ class Register:
 def write(place: Path, store: Store) -> None:
     """Write a register of the names of all things of a store into the new directory `place`.
 
-    Queries the store, and sorts in a temporary file in `place`. The directory must not exist.
+    The distinct pairs of a name's key and the IRI of its thing, in order, go to two files. Reads
+    the store, and sorts in a temporary file in `place`. The directory must not exist.
     """
     place.mkdir()
     with Sorter[tuple[str, str]](place, distinct=True) as names:
@@ -93,18 +98,22 @@ def write(place: Path, store: Store) -> None:
 def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
     """Give the block an iterator over each thing and its name in sentences, sorted by IRI.
 
-    That is its ``ag:nameInText``, else its label. Reads the store, and sorts in a temporary file
-    in the directory `place`, which is gone after the block.
+    That is its ``ag:nameInText``, else its label; of several, the first in order of text. Reads
+    the store, and sorts in a temporary file in the directory `place`, which is gone after the
+    block.
     """
     with Sorter[tuple[str, int, str]](place) as names:
-        for rank, predicate in enumerate((ag("nameInText"), PREDICATES[0])):
+        for rank, predicate in enumerate((ag("nameInText"), PREDICATES[0])):  # rdfs:label
             quads = store.quads_for_pattern(None, predicate, None)
             names.extend((text(quad.subject), rank, text(quad.object)) for quad in quads)
         yield ((thing, next(of_thing)[2]) for thing, of_thing in groupby(names, itemgetter(0)))
 
 
 def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology."""
+    """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology.
+
+    Names are the objects of `PREDICATES`. A key is a name without case and accents.
+    """
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):
             thing = quad.subject
