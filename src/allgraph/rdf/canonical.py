@@ -61,13 +61,16 @@ def with_stable_labels(
     uses: Counter[str] = Counter()
     for lines in sorted(_canonical_documents(list(by_root.values()), timeout)) if by_root else []:
         key = f"b{sha256(lines).hexdigest()[:12]}"
-        uses[key] += 1
+        uses[key] += 1  # groups that are alike would get the same labels
         relabelled += _parsed_with_labels(lines, key if uses[key] == 1 else f"{key}x{uses[key]}")
     return relabelled
 
 
 def _parsed_with_labels(lines: bytes, key: str) -> Iterable[Quad]:
-    """Parse canonical N-Quads; a label ``c14nNUMBER`` becomes the key, ``n`` and the number."""
+    """Parse canonical N-Quads and yield the quads, with new labels for their blank nodes.
+
+    A label ``c14nNUMBER`` becomes `key`, ``n`` and the number.
+    """
     for quad in parse(lines, format=RdfFormat.N_QUADS):
         subject, obj = (
             BlankNode(f"{key}n{term.value.removeprefix('c14n')}")
@@ -81,7 +84,11 @@ def _parsed_with_labels(lines: bytes, key: str) -> Iterable[Quad]:
 def _groups_of_connected(
     quads: list[Quad], nodes: Collection[BlankNode]
 ) -> dict[BlankNode, BlankNode]:
-    """Return the blank nodes connected to `nodes`, each with the node that stands for its group."""
+    """Return the blank nodes connected to `nodes`, each with the node that stands for its group.
+
+    Those in `nodes` are among them; the first of these in a group stands for it. Connected are the
+    subject and object of a quad, and so on.
+    """
     neighbours: dict[BlankNode, set[BlankNode]] = {}
     for quad in quads:
         joined = _blank_nodes_of(quad)
@@ -131,14 +138,15 @@ def _blank_nodes_differ(quads: Iterable[Quad]) -> bool:
 def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> list[bytes]:
     """Return each dataset as canonical N-Quads; where that may take long, from a child process.
 
-    The child is killed after `timeout` seconds (see `SECONDS`), which raises `EngineTimeout`.
+    The child is killed after `timeout` seconds, which raises `EngineTimeout`; ``None`` is
+    `SECONDS`, and one more for each `PER_SECOND` quads. Raises `EngineCrash` when it dies.
     """
     if sum(map(len, datasets)) <= _SMALL and all(map(_blank_nodes_differ, datasets)):
         return _canonical_in_process(datasets)
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
     try:
-        spawned = sandbox.has_store_on_disk()
+        spawned = sandbox.has_store_on_disk()  # then a fork may hang
         return sandbox.run(
             _canonical_in_process, datasets, what=what, timeout=seconds, spawned=spawned
         )

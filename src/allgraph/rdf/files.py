@@ -52,7 +52,10 @@ def syntax(path: Path) -> RdfFormat:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the files of triples below a folder, but not in linked directories."""
+    """Return the sorted files below a folder that have a suffix of triples (see `suffix`).
+
+    Linked directories are not entered.
+    """
     return sorted(path for path in folder.glob("**/*") if suffix(path))
 
 
@@ -62,7 +65,7 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes
 
     `read` is called with the number of compressed bytes each time that some were read. Errors of
     the file, and of its compression, raise `LoadError`, which calls it `name`, also where the
-    block reads on.
+    block reads on. Raises `MissingExtra` if zstandard is needed and not installed.
     """
     try:
         with (
@@ -79,9 +82,10 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes
 
 
 def _decompressed(packed: IO[bytes], suffix: str) -> IO[bytes]:
-    """Return a stream that decompresses an open file as the suffix says; or the file itself.
+    """Return a stream that decompresses the open file `packed`, or for another suffix the file.
 
-    Raises if zstandard is needed and not installed.
+    The suffixes are ``.gz`` and ``.zst``. Raises `MissingExtra` if zstandard is needed and not
+    installed; errors of the content come when the stream is read.
     """
     if suffix == ".gz":
         return cast("IO[bytes]", gzip.open(packed))
@@ -98,7 +102,7 @@ class _ReportingFile(io.FileIO):
     """A file open for reading that calls `read` with the number of bytes after each read."""
 
     def __init__(self, path: Path, read: Read | None) -> None:
-        """Open the file. Raises `OSError`."""
+        """Open the file. Raises `OSError`. With ``None`` for `read` nothing is called."""
         super().__init__(path)
         self._read = read or (lambda _: None)
 
@@ -133,10 +137,10 @@ class Stream(io.RawIOBase):
 
 
 def _decompressed_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a Zstandard file, of one or more frames.
+    """Yield the decompressed bytes of the Zstandard file `packed`, of one or more frames.
 
     Raises `EOFError` for a truncated file, which zstandard's own reader accepts, and `OSError`
-    for another content.
+    for another content. A piece may be empty.
     """
     import zstandard
 
@@ -187,7 +191,7 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
     """Read a file; return its triples as quads of the default graph, without ``ag:derived``.
 
     `base` resolves relative IRIs. Raises `LoadError`, with `name` and line, when the file cannot
-    be read or has another syntax.
+    be read, has another syntax than its suffix says, or has triple terms, which are RDF 1.2.
     """
     form = syntax(path)
     with syntax_errors(name, form):
@@ -205,7 +209,9 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
 def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
     """Yield what `quads` returns, in memory that does not grow with the file.
 
-    The file is open until the iteration ends; `read` is as in `opened`. Raises `LoadError`.
+    The file is open until the iteration ends. `base` resolves relative IRIs; `read` is called with
+    the number of compressed bytes each time that some were read. Raises `LoadError`, with `name`,
+    where `quads` does, but after it has yielded the quads before.
     """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:
@@ -246,7 +252,8 @@ def _parser_base(base: str, form: RdfFormat) -> str | None:
 def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
     """Within the block, turn the parser's errors into `LoadError` with file name and line.
 
-    They are `SyntaxError`, `MemoryError` and `ValueError`. Gives the block the name.
+    They are `SyntaxError`, `MemoryError` and `ValueError`. `form` is the syntax to be named in the
+    message. Gives the block `name`.
     """
     try:
         yield name

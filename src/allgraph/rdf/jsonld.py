@@ -26,13 +26,14 @@ def jsonld(
 ) -> str:
     """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
-    Literals keep their forms: all but plain texts are value objects. May run a child process, and
-    raises as `trig` does.
+    Literals keep their forms: all but plain texts are value objects. May run a child process to
+    find labels for blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default those of
+    `canonical`) and `EngineCrash`.
     """
     quads = [*quads]
     merged = statements(quads, merged=True)
     forest = labelled_forest(quads, merged, timeout, merged=True)
-    schemes = schemes_of(merged).intersection(prefixes)
+    schemes = schemes_of(merged).intersection(prefixes)  # such as https: no prefix in JSON-LD
     names = names_with(tuple(prefixes.items()), schemes, for_json=True)
     return JsonWriter(forest, names).document()
 
@@ -47,7 +48,10 @@ class JsonWriter(SubjectWriter):
     END = "\n}\n"
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
-        """As for `SubjectWriter`; the forest must be merged."""
+        """Keep the arguments: the merged `forest` to be written, and `names` for its IRIs in JSON.
+
+        The prefixes that are used are added to the set `used`, or to a new one.
+        """
         from json.encoder import encode_basestring
 
         super().__init__(forest, names, used)
@@ -62,7 +66,10 @@ class JsonWriter(SubjectWriter):
         return f'{{\n "@context": {bracketed("{}", context, " ")},\n "@graph": '
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-        """Yield the pieces of the array of objects; `graphs` has the objects' texts by graph."""
+        """Yield the pieces of one array of objects.
+
+        `graphs` are pairs of a graph, which is ignored, and the texts of its objects.
+        """
         between = "[\n  "
         for _, texts in graphs:
             for text in texts:
@@ -71,13 +78,21 @@ class JsonWriter(SubjectWriter):
         yield "\n ]" if between[0] == "," else "[]"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its JSON object."""
+        """Yield for each subject its sort key (see `Keyed`) and its JSON object; adds to `used`.
+
+        `places` are pairs of a graph and a subject. The key sorts IRIs first, then labels, then
+        other blank nodes.
+        """
         for place in places:
             thing = self.thing(place, "  ")
             yield subject_order(self.forest, place[1]) or (2, _on_one_line(thing)), thing
 
     def thing(self, place: Place, pad: str) -> str:
-        """Return the JSON object of a subject, with ``@id`` unless it is blank without a label."""
+        """Return the JSON object of a subject, with ``@id`` unless it is blank without a label.
+
+        `place` is its graph and the subject; `pad` is the indent of the line on which the object
+        begins. Adds to `used`.
+        """
         _, subject = place
         is_named = not is_blank(subject) or subject in self.forest.labelled
         entries = [f'"@id": {self.name(subject)}'] if is_named else []
@@ -98,7 +113,11 @@ class JsonWriter(SubjectWriter):
         return bracketed("{}", entries, pad)
 
     def value(self, place: Place, term: str, pad: str) -> str:
-        """Return a term as the JSON value of a property: string, value object, list or object."""
+        """Return a term as the JSON value of a property: string, value object, list or object.
+
+        `place` is the graph and subject that has the property; `term` is a text of N-Triples; `pad`
+        is the indent of the line on which the value begins. Adds to `used`.
+        """
         if term[0] == '"':
             return self._literal(term, pad)
         if (items := self.forest.items(term)) is not None:
@@ -120,7 +139,11 @@ class JsonWriter(SubjectWriter):
         return term[0] == '"' or term in self.forest.nested
 
     def _literal(self, term: str, pad: str) -> str:
-        """Return a literal as a string or a value object."""
+        """Return a literal as a JSON string, or with language or datatype as a value object.
+
+        `term` is as in N-Triples; `pad` is the indent of the line on which the text begins. The
+        prefix of the datatype may be added to `used`.
+        """
         value, language, datatype = literal_parts(term)
         text = self._quoted(value)
         if language:
@@ -144,7 +167,7 @@ def bracketed(brackets: str, parts: Sequence[str], pad: str) -> str:
 
 
 def _on_one_line(text: str) -> str:
-    """Return JSON text on one line, so that values can be compared."""
+    """Return the JSON text of an object or string on one line, so that values can be compared."""
     import json
 
     return text if text[0] == '"' else json.dumps(json.loads(text), ensure_ascii=False)

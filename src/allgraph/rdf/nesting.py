@@ -34,6 +34,9 @@ _DEFAULT = DefaultGraph()
 def statements(quads: Iterable[Quad | Triple], *, merged: bool = False) -> list[Statement]:
     """Return quads or triples as texts, each once, in order; if `merged`, in the default graph.
 
+    The texts of one are its subject, predicate and object in N-Triples, and its graph, ``""`` for
+    the default one.
+
     >>> from pyoxigraph import Literal, NamedNode
     >>> a = NamedNode("x:a")
     >>> statements([Quad(a, a, Literal("b c"), a)])
@@ -81,7 +84,7 @@ class Forest:
         self.labelled: set[str] = set()
         if self._triples_with_object or self._graphs_of_subject:
             self.nested -= self._nodes_in_circles()
-            self._unnest_deep(inner=self._find_lists())
+            self._unnest_deep(inner=self._find_lists())  # fills `lists`, and shrinks `nested`
             several = {node for node, graphs in self._graphs_of_subject.items() if len(graphs) > 1}
             self.labelled = (self._triples_with_object.keys() | several) - self.nested
         self.labelled.update(labelled)
@@ -98,7 +101,11 @@ class Forest:
         return () if term == NIL else self.lists.get(term)
 
     def _add(self, statement: Statement) -> None:
-        """Add a statement to `properties` and to the two private indexes."""
+        """Add a statement to `properties` and, by its blank nodes, to the two private indexes.
+
+        A blank object gets an entry (place, predicate) in `_triples_with_object`, and a blank
+        subject gets the graph in `_graphs_of_subject`. A place is a pair of graph and subject.
+        """
         subject, predicate, obj, graph = statement
         place = (graph, subject)
         self.properties.setdefault(place, {}).setdefault(predicate, []).append(obj)
@@ -108,8 +115,11 @@ class Forest:
             self._triples_with_object.setdefault(obj, []).append((place, predicate))
 
     def _has_one_mention(self, node: str) -> bool:
-        """Whether just one triple mentions a blank node, in the only graph with it as subject."""
-        mentions = self._triples_with_object[node]
+        """Whether just one triple mentions a blank node, in the only graph with it as subject.
+
+        It mentions it as its object. At least one triple must do so. The node may be no subject.
+        """
+        mentions = self._triples_with_object[node]  # as ((graph, subject), predicate)
         (graph, _), _ = mentions[0]
         return len(mentions) == 1 and self._graphs_of_subject.get(node, set()) <= {graph}
 
@@ -123,16 +133,20 @@ class Forest:
             while node in self.nested and node not in seen:
                 seen.add(node)
                 chain.append(node)
-                (_, node), _ = self._triples_with_object[node][0]
+                (_, node), _ = self._triples_with_object[node][0]  # the subject above it
             if node in chain:
                 circular.update(chain[chain.index(node) :])
         return circular
 
     def _find_lists(self) -> set[str]:
-        """Fill `lists`, from the end of each list; return its blank nodes but the first of each."""
+        """Fill `lists`, from the end of each list; return its blank nodes but the first of each.
+
+        `lists` gets the items of each list by its first blank node. Only lists of nested blank
+        nodes that end in ``rdf:nil`` count.
+        """
         inner: set[str] = set()
         for end in self.nested:
-            cell = self._list_cell(end)
+            cell = self._list_cell(end)  # its item and what follows
             if cell is None or cell[1] != NIL:
                 continue
             head, items = end, [cell[0]]
@@ -146,7 +160,8 @@ class Forest:
     def _list_cell(self, node: str) -> tuple[str, str] | None:
         """Return the ``rdf:first`` and ``rdf:rest`` of a blank node that is a cell of a list.
 
-        A cell has one of each and nothing else; ``None`` for another node.
+        A cell has one of each and nothing else; ``None`` for another node. A triple must mention
+        the node as its object.
         """
         properties = self._properties_of_mentioned(node)
         is_cell = properties.keys() == {_FIRST, _REST}
@@ -155,8 +170,11 @@ class Forest:
         return properties[_FIRST][0], properties[_REST][0]
 
     def _previous_cell(self, node: str) -> tuple[str, str] | None:
-        """Return the nested cell whose ``rdf:rest`` is this cell, and its item, or ``None``."""
-        (_, above), predicate = self._triples_with_object[node][0]
+        """Return the nested cell of a list whose ``rdf:rest`` is this cell, and the item of that.
+
+        ``None`` if there is no such cell.
+        """
+        (_, above), predicate = self._triples_with_object[node][0]  # the triple mentioning it
         if predicate != _REST or above not in self.nested:
             return None
         cell = self._list_cell(above)
@@ -170,7 +188,8 @@ class Forest:
     def _unnest_deep(self, inner: set[str]) -> None:
         """Remove from `nested` the blank nodes with nesting deeper than `DEEPEST` below them.
 
-        `inner` are the cells of lists but the first, which do not count.
+        `inner` are the cells of lists but the first of each. They are no level of their own, and
+        are removed with the first, as is the list from `lists`.
         """
         heights: dict[str, int] = {}
         for start in [node for node in self._triples_with_object if node in self.nested]:
@@ -196,7 +215,10 @@ class Forest:
         return [obj for obj in items if obj in self.nested]
 
     def _unnest(self, node: str) -> None:
-        """Remove a blank node from `nested`; of a list all cells, and the list from `lists`."""
+        """Remove a blank node from `nested`.
+
+        If it begins a list, removes the list from `lists`, and all its cells from `nested`.
+        """
         self.nested.discard(node)
         for _ in self.lists.pop(node, [])[1:]:
             node = self._properties_of_mentioned(node)[_REST][0]

@@ -33,7 +33,7 @@ class Names:
         self.json = lru_cache(_MOST_CACHED)(self._json_and_prefix)
 
     def _curie_and_prefix(self, term: str) -> tuple[str, str | None]:
-        """Return the CURIE of an IRI in angle brackets and its prefix.
+        """Return the CURIE of an IRI, which is given in angle brackets, and the CURIE's prefix.
 
         ``""`` and ``None`` if no prefix fits or the term is no IRI.
         """
@@ -44,7 +44,8 @@ class Names:
     def _json_and_prefix(self, term: str) -> tuple[str, str | None]:
         """Return the CURIE of a term as a JSON string, else the IRI or label; and the prefix used.
 
-        The prefix is ``None`` where none fits.
+        The term is an IRI in angle brackets or a label ``_:…``. The prefix is ``None`` where none
+        fits. The string is in quotes, with escapes.
         """
         from json.encoder import encode_basestring
 
@@ -62,8 +63,9 @@ def names_with(
 ) -> Names:
     """Return the `Names` for those prefixes that the syntax takes; cached, so the object is shared.
 
-    The syntax is Turtle, unless it is `for_json` (JSON-LD) or `for_xml`. The prefixes `without`
-    are left out too: schemes of IRIs, which JSON-LD would take for prefixes.
+    `prefixes` are pairs of prefix and namespace. The syntax is Turtle, unless it is `for_json`
+    (JSON-LD) or `for_xml`. The prefixes `without` are left out too: schemes of IRIs, which JSON-LD
+    would take for prefixes.
 
     >>> names_with((("x", "http://x/"), ("half", "half"), ("1", "http://x/1"))).prefixes
     {'x': 'http://x/'}
@@ -84,19 +86,20 @@ def names_with(
 
 @lru_cache(maxsize=16)
 def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
-    """Return the `Names` for all these prefixes, one object for equal ones."""
+    """Return the `Names` for all these pairs of prefix and namespace, one object for equal ones."""
     return Names(Prefixes(prefixes))
 
 
 def is_iri(term: str) -> bool:
-    """Whether a term, as a text of N-Triples, is an IRI; a triple begins with ``<<``."""
+    """Whether a term, as a text of N-Triples, is an IRI; a triple, which has ``<<``, is none."""
     return term[0] == "<" and term[1:2] != "<"
 
 
 def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:
     """Return the schemes, such as ``https``, of the subjects, predicates and objects of statements.
 
-    A literal counts with the IRI of its datatype, one without a datatype with that of XSD.
+    These are texts of N-Triples. A literal counts with the IRI of its datatype, one without a
+    datatype with that of XSD.
     """
     schemes = set()
     for term in chain.from_iterable(statement[:3] for statement in statements):

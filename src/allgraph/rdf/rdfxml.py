@@ -33,7 +33,7 @@ _LINES_PER_PARSE = 1_000  # lines that are parsed together
 def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     """Return triples, in their order, as RDF/XML that declares the prefixes.
 
-    Raises `UnknownFormat` where RDF/XML cannot hold a triple.
+    Blank nodes get other labels. Raises `UnknownFormat` where RDF/XML cannot hold a triple.
     """
     _write(triples, prefixes, out := io.BytesIO())
     return out.getvalue()
@@ -52,7 +52,7 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
         ordered = [quad.triple for quad in quads]
     names = names_with(tuple(prefixes.items()), for_xml=True)
     iris = {term for triple in ordered for term in triple if isinstance(term, NamedNode)}
-    used = {names.short(str(iri))[1] for iri in iris}
+    used = {names.short(str(iri))[1] for iri in iris}  # prefixes, and perhaps ``None``
     return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
 
 
@@ -61,12 +61,12 @@ def write_lines(
 ) -> None:
     """Write sorted lines of N-Triples to `out` as RDF/XML, the types of a subject before all else.
 
-    `lines` is iterated over several times, so it must be no iterator, and may be more than fits
-    into memory. The document is first written to a temporary file in the directory `place` and
-    parsed. Raises `UnknownFormat` with the first triple that RDF/XML cannot hold; then nothing
-    is written to `out`.
+    `lines`, without line ends, is iterated over several times, so it must be no iterator, and may
+    be more than fits into memory. The document is first written to a temporary file in the
+    directory `place` (``None``: the system's) and parsed. Raises `UnknownFormat` with the first
+    triple that RDF/XML cannot hold; then nothing is written to `out`.
     """
-    names = names_with(tuple(prefixes.items()), for_xml=True)
+    names = names_with(tuple(prefixes.items()), for_xml=True)  # without those that XML refuses
     used = _prefixes_in_use(lines, names)
     with spool(place) as body:
         if not _reads_back(lines, used, body):
@@ -97,10 +97,11 @@ def checked_xml(text: bytes) -> bytes:
 
 
 def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes]) -> None:
-    """Write triples to an empty file as RDF/XML, and read the file again to check it.
+    """Write triples to the empty file `out` as RDF/XML, and read the file again to check it.
 
-    Raises `UnknownFormat` if it cannot hold them, and leaves what was written; raises `OSError`
-    if the file cannot be written.
+    Blank nodes are renamed by `with_xml_names`, and `prefixes` declared. Raises `UnknownFormat` if
+    RDF/XML cannot hold the triples, and leaves what was written; raises `OSError` if the file
+    cannot be written.
     """
     renamed = map(with_xml_names, triples)
     try:
@@ -146,7 +147,9 @@ def _check_xml(file: IO[bytes]) -> None:
 def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[bytes]) -> bool:
     """Write N-Triples lines as RDF/XML to the empty file `body`; return whether it is the same.
 
-    The same: parsing it gives the triples of the lines in order. ``False`` also if either fails.
+    The same: parsing it gives the triples of the lines, with renamed blank nodes, in the order
+    that was written: the types of a subject first. ``False`` also if either fails for what it
+    holds. `lines` is iterated over twice. Raises `OSError` if `body` cannot be written.
     """
     try:
         _write(_triples(lines), prefixes, body)
@@ -159,7 +162,10 @@ def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[by
 
 
 def _prefixes_in_use(lines: Iterable[bytes], names: Names) -> dict[str, str]:
-    """Return the prefixes and namespaces that IRIs need in lines of N-Triples; reads all."""
+    """Return the prefixes and namespaces that IRIs need in lines of N-Triples; reads all.
+
+    The lines end in `` .``. Of an IRI that no prefix fits, the scheme counts as a prefix.
+    """
     used: set[str] = set()
     for line in lines:
         for term in line[:-2].decode().split(" ", 2):
@@ -170,7 +176,10 @@ def _prefixes_in_use(lines: Iterable[bytes], names: Names) -> dict[str, str]:
 
 
 def _triples(lines: Iterable[bytes]) -> Iterator[Triple]:
-    """Parse sorted lines, `_LINES_PER_PARSE` at a time; yield a subject's types first."""
+    """Parse sorted lines of N-Triples, some at a time, and yield the triples.
+
+    The order is that of the lines, but the triples of a subject with ``rdf:type`` come first.
+    """
     rest = _types_first(lines)
     while part := [*islice(rest, _LINES_PER_PARSE)]:
         yield from (quad.triple for quad in parse(b"\n".join(part), format=RdfFormat.N_QUADS))

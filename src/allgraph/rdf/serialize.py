@@ -93,8 +93,8 @@ def labelled_forest(
     """Return a forest of quads, whose blank nodes get labels that depend on the triples alone.
 
     `plain` are the same quads as texts. The blank nodes in `labelled` keep their labels, and are
-    not nested. If `merged`, all are put into the default graph. May run a child process, and
-    raises as `trig` does.
+    not nested. If `merged`, all are put into the default graph. May run a child process. Raises
+    `EngineTimeout` after `timeout` seconds (by default those of `canonical`) and `EngineCrash`.
     """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
@@ -111,7 +111,10 @@ def labelled_forest(
 
 @cache
 def predicate_order(predicate: str) -> tuple[int, str]:
-    """Return the sort key of a predicate in angle brackets (see `_PREDICATE_RANKS`); cached."""
+    """Return the sort key of a predicate, an IRI in angle brackets; cached.
+
+    It is its place among some that come first (or last, see `_PREDICATE_RANKS`), and its IRI.
+    """
     iri = predicate[1:-1]
     return _PREDICATE_RANKS.get(iri, len(_FIRST_PREDICATES)), iri
 
@@ -130,7 +133,10 @@ def literal_parts(literal: str) -> tuple[str, str, str]:
 
 
 def _character_of_escape(match: re.Match[str]) -> str:
-    """Return the character for an escape of N-Triples that `_ESCAPED` matched."""
+    """Return the character for an escape of N-Triples that `_ESCAPED` matched.
+
+    Its groups are four or eight hexadecimal digits, or the one character after the backslash.
+    """
     if match[3]:
         return _SHORT_ESCAPES.get(match[3], match[3])
     return chr(int(match[1] or match[2], 16))
@@ -147,13 +153,17 @@ class SubjectWriter:
     END = ""
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
+        """Keep the arguments: the `forest` to be written, and `names` for its IRIs.
+
+        The prefixes that are used are added to the set `used`, or to a new one.
+        """
         self.forest = forest
         self.names = names
         self.used: set[str] = set() if used is None else used
 
     def document(self) -> str:
         """Return the document of the whole forest, graphs and subjects sorted; adds to `used`."""
-        places: dict[str, list[Place]] = {}
+        places: dict[str, list[Place]] = {}  # by graph: pairs of it and a subject
         for place in self.forest.roots():
             places.setdefault(place[0], []).append(place)
         graphs = (
@@ -166,7 +176,8 @@ class SubjectWriter:
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
         """Yield for each subject its sort key and its text (see `Keyed`); adds to `used`.
 
-        In the order of `places`. The key sorts IRIs first, then labels, then other blank nodes.
+        `places` are pairs of graph and subject, whose order is kept. The key sorts IRIs first, then
+        labels, then other blank nodes.
         """
         raise NotImplementedError
 
@@ -195,7 +206,11 @@ class TurtleWriter(SubjectWriter):
         return f"{text}\n" if text else ""
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
-        """Yield the statements (one for each subject), those of a named graph in braces."""
+        """Yield the statements (one for each subject), those of a named graph in braces.
+
+        `graphs` are pairs of a graph, ``""`` for the default one, and the statements' texts. The
+        name of a graph may add a prefix to `used`.
+        """
         between = ""
         for graph, texts in graphs:
             for text in self._named_graph(graph, texts) if graph else texts:
@@ -216,7 +231,11 @@ class TurtleWriter(SubjectWriter):
         yield "}\n"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its Turtle statement; adds to `used`."""
+        """Yield for each subject its sort key (see `Keyed`) and its Turtle statement.
+
+        `places` are pairs of graph and subject, whose order is kept. The key sorts IRIs first, then
+        labels, then other blank nodes. Adds to `used`.
+        """
         for graph, subject in places:
             properties = self.properties(graph, self.forest.properties[graph, subject])
             key = subject_order(self.forest, subject) or (2, one_line(_brackets_node(properties)))
@@ -226,8 +245,9 @@ class TurtleWriter(SubjectWriter):
     def properties(self, graph: str, objects_of: Properties) -> list[tuple[str, str | list[Node]]]:
         """Return the sorted properties of a subject: pairs of a verb and its objects.
 
-        `objects_of` are the objects by predicate in `graph`. The objects are a text, for one plain
-        term, or sorted nodes of the syntax tree. Adds to `used`.
+        `objects_of` are the objects by predicate in `graph`, as texts of N-Triples. The objects in
+        the result are a text, for one plain term, or sorted nodes of the syntax tree. Adds to
+        `used`.
         """
         properties: list[tuple[str, str | list[Node]]] = []
         for predicate in sorted(objects_of, key=predicate_order):
@@ -244,7 +264,7 @@ class TurtleWriter(SubjectWriter):
     def node(self, graph: str, term: str) -> Node:
         """Return a term as a node of the syntax tree; a list or nested blank node as brackets.
 
-        `graph` is the graph that it is in. Adds to `used`.
+        `term` is a text of N-Triples, and `graph` the graph that it is in. Adds to `used`.
         """
         if (items := self.forest.items(term)) is not None:
             nodes = [self.node(graph, item) for item in items]
@@ -256,7 +276,10 @@ class TurtleWriter(SubjectWriter):
         return _term_node(self.term(term))
 
     def term(self, term: str) -> str:
-        """Return an IRI, label or literal in Turtle; a prefix that it needs is added to `used`."""
+        """Return an IRI, label or literal in Turtle; a prefix that it needs is added to `used`.
+
+        `term` is the same in N-Triples.
+        """
         if term[0] == '"':
             return self._literal(term)
         if not is_iri(term):
@@ -270,7 +293,8 @@ class TurtleWriter(SubjectWriter):
     def _literal(self, term: str) -> str:
         """Return a literal in Turtle, a number or boolean without quotes if that keeps its form.
 
-        The prefix of its datatype may be added to `used`.
+        `term` is as in N-Triples. Quotes, backslashes, control characters and characters for the
+        direction of text are escaped. The prefix of its datatype may be added to `used`.
         """
         value, language, datatype = literal_parts(term)
         if (form := _UNQUOTED_FORMS.get(datatype)) and form.fullmatch(value):
@@ -282,7 +306,10 @@ class TurtleWriter(SubjectWriter):
 
 
 def _brackets_node(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:
-    """Return the node of ``[ … ]`` with properties as `TurtleWriter.properties` gives."""
+    """Return the node of ``[ … ]`` with properties as `TurtleWriter.properties` gives.
+
+    They are pairs of a verb and its objects: the text of one term, or nodes.
+    """
     inside = [
         Property(_new_token(verb), [_term_node(objects)] if isinstance(objects, str) else objects)
         for verb, objects in properties
@@ -306,7 +333,10 @@ def _escaped_character(match: re.Match[str]) -> str:
 
 
 def subject_order(forest: Forest, subject: str) -> tuple[int, str] | None:
-    """Return the sort key of a subject; ``None`` for a blank node that has no label."""
+    """Return the sort key of a subject, IRIs first; ``None`` for a blank node that has no label.
+
+    `subject` is a text of N-Triples.
+    """
     if not is_blank(subject):
         return 0, subject[1:-1]
     return (1, subject) if subject in forest.labelled else None

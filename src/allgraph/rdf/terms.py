@@ -71,12 +71,19 @@ class Prefixes(dict[str, str]):
 
     @classmethod
     def of(cls, base: str, more: Mapping[str, str] | None = None) -> Prefixes:
-        """Return the prefixes in `KNOWN`, ``id``, ``claim``, ``source`` of a base, and `more`."""
+        """Return the prefixes in `KNOWN`, ``id``, ``claim``, ``source`` of a base, and `more`.
+
+        The namespaces of the three are the base with, for example, ``id/`` after it. A later one
+        overrides.
+        """
         minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
         return cls({**KNOWN, **minted, **(more or {})})
 
     def expand(self, text: str) -> str | None:
         """Return the IRI that a CURIE or a full IRI, perhaps in ``<>``, names; else ``None``.
+
+        A CURIE needs one of these prefixes, and a full IRI without ``<>`` a scheme and a ``/``.
+        What is in ``<>`` is not checked.
 
         >>> Prefixes.of(BASE).expand("Coco Rocha") is None
         True
@@ -89,7 +96,11 @@ class Prefixes(dict[str, str]):
         return text if _SCHEME.fullmatch(text) and "/" in text else None
 
     def shorten(self, iri: str) -> str:
-        """Return the CURIE of an IRI, or the IRI itself when no prefix fits."""
+        """Return the CURIE of an IRI, or the IRI itself when no prefix fits.
+
+        The longest namespace that the IRI begins with counts alone, and the rest must be a local
+        name that SPARQL and Turtle take.
+        """
         by_space, lengths = self._prefixes_by_namespace
         for length in lengths:
             prefix = by_space.get(iri[:length])
@@ -108,6 +119,8 @@ class Prefixes(dict[str, str]):
 
     def show(self, term: Term | None) -> str:
         """Return a term as people read it: a CURIE or IRI, or the text of a literal.
+
+        ``""`` for ``None``.
 
         >>> Prefixes.of(BASE).show(Literal("Rocha"))
         'Rocha'
@@ -152,16 +165,20 @@ def is_prefix(name: str) -> bool:
 
 
 def _has_form(form: str, text: str) -> bool:
-    """Whether a text matches one of the forms `_LOCAL` and `_PREFIX`.
+    """Whether a whole text matches a form: `_LOCAL` (of local names) or `_PREFIX` (of prefixes).
 
-    For an ASCII text a faster expression, with ASCII letters alone, is used.
+    A form is a regular expression with placeholders for letters. For an ASCII text a faster
+    expression, with ASCII letters alone, is used.
     """
     return _compiled_form(form, text.isascii()).fullmatch(text) is not None
 
 
 @cache
 def _compiled_form(form: str, is_ascii: bool) -> re.Pattern[str]:
-    """Return a form as a regular expression, with its placeholders for letters filled in."""
+    """Return a form, `_LOCAL` or `_PREFIX`, with its placeholders for letters filled in; cached.
+
+    With `is_ascii` only ASCII letters are filled in.
+    """
     letters, inner = ("A-Za-z", r"A-Za-z0-9_\-") if is_ascii else (_LETTERS, _NAME_CHARACTERS)
     return re.compile(form.replace("{letters}", letters).replace("{inner}", inner))
 
@@ -202,6 +219,8 @@ def number(text: str) -> Literal:
 
 def text(term: Term | None) -> str:
     """Return the text of a term, without datatype or language; ``""`` for none.
+
+    A blank node or triple is written as pyoxigraph does.
 
     >>> text(Literal("81.5")), text(None)
     ('81.5', '')

@@ -118,6 +118,9 @@ def write(document: TurtleDocument) -> str:
 def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) -> str:
     r"""Return a statement without comments: a subject, and verbs with one term or several nodes.
 
+    `properties` are pairs of a verb and its objects: the text of one term, or nodes. There must be
+    one at least.
+
     >>> statement("x:a", [("a", "x:B"), ("x:p", '"c"')])
     'x:a a x:B ;\n    x:p "c" .\n'
     """
@@ -133,7 +136,10 @@ def statement(subject: str, properties: Iterable[tuple[str, str | list[Node]]]) 
 
 
 def _directive_lines(item: Directive) -> list[str]:
-    """Return the lines of a directive, with its comments above or beside it."""
+    """Return the lines of a directive, which is one line, with its comments above or beside it.
+
+    Only the last of the comments that are beside its tokens stays beside it.
+    """
     comments = item.tokens[0].above + [c for token in item.tokens[1:] for c in token.above if c]
     beside = [token.beside for token in item.tokens if token.beside]
     text = " ".join(token.text for token in item.tokens)
@@ -141,10 +147,13 @@ def _directive_lines(item: Directive) -> list[str]:
 
 
 def _statement_lines(item: TurtleStatement) -> list[str]:
-    """Return the lines of a statement, with its comments."""
+    """Return the lines of a statement, with its comments.
+
+    The first property begins on the line of the subject, unless it has comments above it.
+    """
     first = item.subject.tokens[0]
     above = [comment for comment in first.above if comment]
-    lines = [*first.above, *_comments_of_node(item.subject)[len(above) :]]
+    lines = [*first.above, *_comments_of_node(item.subject)[len(above) :]]  # keeps blank lines
     subject = _node_lines(item.subject, 0)
     if not item.properties:
         return [*lines, *subject[:-1], _with_comment(f"{subject[-1]} .", item.end.beside)]
@@ -160,8 +169,9 @@ def _property_list_lines(
 ) -> list[str]:
     """Return the lines of properties, separated by ``;``, with their comments.
 
-    `last` is put after the last property: ``" ."`` or nothing. `above_end` and `beside_end` are
-    the comments above and beside that full stop, or nothing too.
+    `indent` is the number of spaces before each. `last` is put after the last property: ``" ."`` or
+    nothing. `above_end` and `beside_end` are the comments above and beside that full stop, or
+    nothing too.
     """
     lines: list[str] = []
     space = " " * indent
@@ -182,7 +192,8 @@ def _property_list_lines(
 def _property_lines(verb: str, objects: list[Node], indent: int) -> list[str]:
     """Return the lines of one property, without ``;`` or full stop and without comments above it.
 
-    Long ones are broken after objects; brackets may go over several lines.
+    `indent` is the number of spaces before it. One longer than `WIDTH` is broken after objects;
+    brackets may go over several lines.
     """
     space = " " * indent
     inline = ", ".join(one_line(node) for node in objects)
@@ -209,7 +220,8 @@ def _property_lines(verb: str, objects: list[Node], indent: int) -> list[str]:
 def _node_lines(node: Node, indent: int, *, spread: bool = False) -> list[str]:
     """Return the lines of a node, the first of which begins at `indent`.
 
-    Brackets take one line if they fit and have no comments, unless `spread`.
+    `indent` is a number of spaces. Brackets take one line if they fit into `WIDTH` and
+    `_needs_several_lines` is false; with `spread` they always take several.
     """
     space = " " * indent
     if isinstance(node, Term):
@@ -258,7 +270,10 @@ def _needs_several_lines(node: Node) -> bool:
 
 
 def _comments_of_property(item: Property) -> list[str]:
-    """Return the comments inside a property, which are written above it; not those of its ends."""
+    """Return the comments inside a property, which are written above it.
+
+    These are the comments of verb, objects and commas, but not of each ``;`` after it.
+    """
     inner = [comment for node in item.objects for comment in _comments_of_node(node)]
     marks = [comment for mark in item.marks for comment in _comments_of_token(mark)]
     return [*_comments_of_token(item.verb), *inner, *marks]
@@ -277,7 +292,7 @@ def _comments_of_node(node: Node) -> list[str]:
 
 
 def _comments_of_token(token: TurtleToken) -> list[str]:
-    """Return the comments of a token, without blank lines."""
+    """Return the comments above and beside a token, without blank lines."""
     return [comment for comment in (*token.above, token.beside) if comment]
 
 

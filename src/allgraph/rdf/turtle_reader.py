@@ -53,10 +53,10 @@ def object_lines(text: str) -> list[tuple[int, int]]:
     lines: list[tuple[int, int]] = []
     for item in read(text).items:
         if isinstance(item, TurtleStatement):
-            order = _TripleOrder()
+            order = _TripleOrder()  # its methods take tokens, and append lines of objects
             order.node(item.subject, None)
             order.properties(item.properties)
-            order.step()
+            order.step()  # the full stop
             start = item.subject.tokens[0].line
             lines += [(line, start) for line in order.lines]
     return lines
@@ -71,22 +71,22 @@ def read(text: str, *, path: str | None = None) -> TurtleDocument:
 
 
 class _Reader:
-    """A parser by recursive descent, which looks one token ahead; for one text.
+    """A parser by recursive descent: a method takes the tokens of its part, or raises `LoadError`.
 
     Each method but `peek` and `error` takes the tokens of what it is named after from the text,
     moves `_next` past them, and returns their syntax tree. It raises `LoadError` where they are
-    not Turtle 1.1; `path` is for this error.
+    not Turtle 1.1; `path` is for this error. The parser is for one text, and looks one token ahead.
     """
 
     def __init__(self, text: str, path: str | None) -> None:
-        """Split the text into tokens; nothing is parsed yet."""
+        """Split the text into tokens; nothing is parsed yet. `path` is the file in errors."""
         self._path = path
         self._depth = 0
         self._tokens, self._last_comments = _tokens(text)
         self._next = 0  # the place in `_tokens` of the token that comes next
 
     def document(self) -> TurtleDocument:
-        """Parse all tokens."""
+        """Parse all tokens, and return the document. Raises `LoadError` where it is invalid."""
         items: list[Directive | TurtleStatement] = []
         while self._next < len(self._tokens):
             token = self._tokens[self._next]
@@ -152,7 +152,10 @@ class _Reader:
         raise self.error(token)
 
     def brackets(self, first: TurtleToken) -> Brackets:
-        """Parse the rest of brackets, after the opening one; at most `DEEPEST` may be nested."""
+        """Parse the rest of brackets, after the opening one, which is `first`.
+
+        Raises `LoadError` where they are invalid, or more than `DEEPEST` are nested.
+        """
         self._depth += 1
         if self._depth > DEEPEST:
             message = f"brackets are nested more than {DEEPEST} deep"
@@ -197,7 +200,9 @@ class _Reader:
 def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
     """Return the tokens of a text with their comments, and the comments after the last token.
 
-    What is no token is one of kind ``other``; nothing is raised.
+    A comment on the line where a token ends goes to that token (`beside`), another one to the next
+    token (`above`), with ``""`` for a blank line after it. What is no token is one of kind
+    ``other``; nothing is raised.
     """
     tokens: list[TurtleToken] = []
     above: list[str] = []
@@ -242,13 +247,14 @@ class _TripleOrder:
         """Take one token: append the lines of the triples that it completes, in this order.
 
         `own` is the line of the triple that it is the object of, `link` that of a triple which
-        leads to a list, then comes the line that waited. `waits` waits for the next token.
+        leads to a list, then comes the line that waited. ``None`` appends nothing. `waits` is a
+        line that waits: the next call appends it.
         """
         self.lines += [line for line in (own, link, self._waiting_line) if line is not None]
         self._waiting_line = waits
 
     def properties(self, properties: list[Property]) -> None:
-        """Take the tokens of properties, and append the lines of their triples."""
+        """Take the tokens of properties, and append the lines of their triples to `lines`."""
         for item in properties:
             self.step()
             for position, node in enumerate(item.objects):
@@ -259,10 +265,10 @@ class _TripleOrder:
                 self.step()
 
     def node(self, node: Node, line: int | None, link: int | None = None) -> None:
-        """Take the tokens of a node, and append the lines of its triples.
+        """Take the tokens of a node, and append the lines of its triples to `lines`.
 
         `line` is that of the triple with the node as object, ``None`` for a subject; `link` that
-        of a triple to a list, to be appended at the first token.
+        of a triple to a list, to be appended at the first token, ``None`` without one.
         """
         if isinstance(node, Term):
             self.term(node, line, link)
@@ -275,7 +281,12 @@ class _TripleOrder:
         self.step(own=node.close.line if node.items else line)
 
     def term(self, term: Term, line: int | None, link: int | None) -> None:
-        """Take the tokens of a term; `line` and `link` as for `node`."""
+        """Take the tokens of a term, and append the lines of the triples that they complete.
+
+        `line` is that of the triple with the term as object, ``None`` for a subject; `link` that
+        of a triple to a list, to be appended at the first token, ``None`` without one. The line of
+        a string in quotes alone is appended at the token after it.
+        """
         if len(term.tokens) == 1:
             is_open = term.tokens[0].kind == "string"
             self.step(None if is_open else line, link, line if is_open else None)

@@ -189,7 +189,8 @@ class _Builder:
         """Write a new store on disk with the triples of all data files, and return it.
 
         When the triples about a blank node are far apart in a file, it begins again from an empty
-        store, and reads that file as `scattered`. Reports the bytes read as progress.
+        store, and reads that file as `scattered`. Reports the bytes read as progress. Raises
+        `LoadError` for an invalid file.
         """
         scattered: set[Path] = set()
         while True:

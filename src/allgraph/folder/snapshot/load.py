@@ -121,7 +121,8 @@ def without_graphs(lines: bytes) -> bytes:
 def _parts(path: Path) -> list[tuple[int, int]]:
     """Return the start and end of each part of a file, one for each thread that may load it.
 
-    The parts have whole lines, about the same size, and cover the file.
+    There are at most `THREADS`, and one for each `SMALL` bytes. The parts have whole lines, about
+    the same size, and cover the file.
     """
     size = path.stat().st_size
     count = max(1, min(os.cpu_count() or 1, THREADS, size // SMALL))

@@ -56,8 +56,8 @@ class Register:
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
         """Return the keys that contain the key of a text, each with the IRI of its thing.
 
-        ``None`` when there are more than `most`; none for an empty key. A key is a name without
-        case and accents.
+        ``None`` when there are more than `most`; an empty list if the key of the text is empty. A
+        key is a name without case and accents.
         """
         places = [*islice(self._containing(key(part).encode("utf-8", "surrogatepass")), most + 1)]
         if len(places) > most:
