@@ -20,7 +20,7 @@ from allgraph.rdf.terms import XSD, Term
 
 @contextmanager
 def exact_literals() -> Iterator[None]:
-    """Within the block, keep rdflib from rewriting literals, and be `quiet`.
+    """Within the block, keep rdflib from rewriting literals, and silence it and warnings (`quiet`).
 
     Sets a global of rdflib, and restores it after, also on an exception; not safe with threads.
     """
@@ -75,7 +75,7 @@ def to_rdflib() -> Callable[[Term], Any]:
 
 
 def from_rdflib(node: Any) -> Term | None:
-    """Return the term of pyoxigraph for one of rdflib; ``None`` for blank nodes and paths."""
+    """Return the term of pyoxigraph for one of rdflib; ``None`` for all but IRIs and literals."""
     import rdflib
 
     if isinstance(node, rdflib.URIRef):

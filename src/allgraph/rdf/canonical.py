@@ -30,9 +30,9 @@ _SMALL = 10_000  # quads that may be handled without a child process
 def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
     """Return quads or triples as canonical N-Quads: labels by RDFC-1.0, lines by code points.
 
-    May run a child process (see the module). Raises `EngineTimeout` after `timeout` seconds (by
-    default a minute, and more for large graphs; infinity is never), and `EngineCrash` when the
-    child takes too much memory.
+    May run a child process, since the work can take very long. Raises `EngineTimeout` after
+    `timeout` seconds (by default a minute, and more for large graphs; infinity is never), and
+    `EngineCrash` when the child takes too much memory.
     """
     quads = list(quads)
     lines = _sorted_lines(quads)
@@ -49,7 +49,7 @@ def with_stable_labels(
 
     Connected are blank nodes in one quad, and so on. A label depends on the quads of the nodes
     connected to it alone; other blank nodes keep theirs. The order of quads is not kept. May run
-    a child process; raises as `canonical` does.
+    a child process, and raises `EngineTimeout` and `EngineCrash`, as `canonical` does.
     """
     quads = list(quads)
     groups = _groups_of_connected(quads, nodes)

@@ -37,7 +37,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def suffix(path: Path) -> str:
-    """Return the suffix of a file of triples; ``""`` for another file."""
+    """Return the suffix of a file of triples, such as ``.nt`` or ``.nt.gz``; ``""`` for another."""
     match = _SUFFIX.search(path.name)
     return match[0] if match else ""
 

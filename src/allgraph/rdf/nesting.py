@@ -139,7 +139,7 @@ class Forest:
         return circular
 
     def _find_lists(self) -> set[str]:
-        """Fill `lists`, from the end of each list; return its blank nodes but the first of each.
+        """Fill `lists`, from the end of each list; return their blank nodes but the first of each.
 
         `lists` gets the items of each list by its first blank node. Only lists of nested blank
         nodes that end in ``rdf:nil`` count.
@@ -181,7 +181,10 @@ class Forest:
         return None if cell is None else (above, cell[0])
 
     def _properties_of_mentioned(self, node: str) -> Properties:
-        """Return the properties of a blank node in the graph of the first triple mentioning it."""
+        """Return the properties of a blank node in the graph of the first triple mentioning it.
+
+        They are the objects by predicate. At least one triple must have the node as its object.
+        """
         (graph, _), _ = self._triples_with_object[node][0]
         return self.properties.get((graph, node), {})
 

@@ -42,8 +42,9 @@ def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
 def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     """Return triples, each once, as RDF/XML in the order of their canonical N-Triples.
 
-    It declares the prefixes that the IRIs need. With blank nodes it may run a child process, as
-    `canonical` does, with its errors. Raises `UnknownFormat` as `document` does.
+    It declares the prefixes that the IRIs need. With blank nodes it may run a child process, and
+    raise `EngineTimeout` or `EngineCrash`, as `canonical` does. Raises `UnknownFormat` where
+    RDF/XML cannot hold a triple.
     """
     by_line = {str(triple): triple for triple in triples}
     ordered = [by_line[line] for line in sorted(by_line)]

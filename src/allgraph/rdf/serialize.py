@@ -92,9 +92,10 @@ def labelled_forest(
 ) -> Forest:
     """Return a forest of quads, whose blank nodes get labels that depend on the triples alone.
 
-    `plain` are the same quads as texts. The blank nodes in `labelled` keep their labels, and are
-    not nested. If `merged`, all are put into the default graph. May run a child process. Raises
-    `EngineTimeout` after `timeout` seconds (by default those of `canonical`) and `EngineCrash`.
+    `plain` are the same quads as texts. The blank nodes in `labelled`, given like ``_:b``, keep
+    their labels, unless others that need one are connected with them, and are not nested. If
+    `merged`, all are put into the default graph. May run a child process. Raises `EngineTimeout`
+    after `timeout` seconds (``None``: the default of `canonical`) and `EngineCrash`.
     """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]

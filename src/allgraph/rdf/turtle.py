@@ -99,7 +99,10 @@ class TurtleDocument:
 
 
 def write(document: TurtleDocument) -> str:
-    """Return a document as text in the house's layout; writes no file."""
+    """Return a document as text in the house's layout; writes no file.
+
+    A blank line is put before each item, except directives of one line after another directive.
+    """
     blocks: list[str] = []
     previous: Directive | TurtleStatement | None = None
     for item in document.items:
