@@ -39,9 +39,10 @@ Pairs = Sequence[Sequence[str]]
 
 
 def read(parameter: RouteParameter, text: str) -> Any:
-    """Return the value of a parameter: a bool, int or str, as its type is.
+    """Return the value of a parameter that was given as `text`: a bool, an int or the text itself.
 
-    Raises `ParameterError` if the text is too long or not of the type, or none of the choices.
+    It is a bool for the type ``flag``, where an empty text means True, and an int for ``whole``.
+    Raises `ParameterError` if the text is too long, not of the type, or none of the choices.
     """
     name = parameter.name
     if len(text) > parameter.longest:
@@ -95,8 +96,8 @@ def given_twice(name: str) -> ParameterError:
 def as_of_day(graph: Graph, values: Values) -> Graph:
     """Return a view of the graph as of the day ``as-of``, or the graph itself without that.
 
-    `values` are those of parameters, by name. ``possible`` keeps claims that may hold on the day;
-    `ParameterError` without a day.
+    `values` are those of parameters, by name. ``possible`` keeps claims that may hold on the day.
+    Raises `ParameterError` if it is given without a day, and `DateError` for a malformed day.
     """
     day = values.get("as-of")
     if day is None:
@@ -133,7 +134,10 @@ class RouteAnswer:
 
 
 def _ask(graph: Graph, values: Values) -> RouteAnswer:
-    """Return the answer that lists the questions of a graph, with their parameters."""
+    """Return the answer that lists the questions of a graph, with their parameters.
+
+    `values` is empty, as this route has no parameters.
+    """
     queries = list(graph.queries.values())
     return RouteAnswer(
         "Questions",
@@ -155,9 +159,10 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _show(graph: Graph, values: Values) -> RouteAnswer:
-    """Look up a thing, and return the answer with its claims.
+    """Look up the thing that the value ``thing`` names, and return the answer with its claims.
 
-    If ``hops`` is among the values, its neighbourhood is searched and added.
+    They are those as of a day if ``as-of`` is given, and are queried when the answer is written.
+    If ``hops`` is given, the neighbourhood is searched at once and added. Raises `UnknownName`.
     """
     graph = as_of_day(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
@@ -179,27 +184,33 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find_paths(graph: Graph, values: Values) -> Paths:
-    """Return the paths between ``from`` and ``to``; other values are options of `paths.paths`."""
+    """Search and return the paths between ``from`` and ``to``, at most 5 unless ``limit`` is given.
+
+    Each other value is an option of `paths.paths`, such as ``max-hops`` for ``max_hops``.
+    """
     options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
     source, target = options.pop("from"), options.pop("to")
     return paths.paths(graph, source, target, **options)
 
 
 def _paths(graph: Graph, values: Values) -> RouteAnswer:
-    """Search the paths between two things, and return the answer."""
+    """Search the paths between two things as `_find_paths` does, and return the answer."""
     connections = _find_paths(graph, values)
     title = f"{connections.source.name} to {connections.target.name}"
     return _route_answer(title, connections, {GRAPHML: lambda: connections.write("graphml")})
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
-    """Search what two things share, and return the answer."""
+    """Search what the things ``from`` and ``to`` share, as of a day if given; return the answer."""
     common = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _route_answer(f"{common.source.name} and {common.target.name}", common)
 
 
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
-    """Make the timeline of a thing, or of the whole graph, and return the answer."""
+    """Make the timeline of ``thing``, or without it of the whole graph, and return the answer.
+
+    Has at most ``limit`` entries, 1000 by default, as of a day if that is given.
+    """
     entries = timeline.timeline(
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
@@ -213,7 +224,7 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
-    """Rank things by a measure of centrality, and return the answer with the first."""
+    """Rank things by a measure of centrality, and return the answer with the first ``limit``."""
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
@@ -226,7 +237,10 @@ def _rank(graph: Graph, values: Values) -> RouteAnswer:
 def _route_answer(
     title: str, result: Any, others: Mapping[str, Callable[[], bytes]] = MappingProxyType({})
 ) -> RouteAnswer:
-    """The answer with a result that has the methods `as_dict` and `write`, as paths have."""
+    """The answer with a result that has the methods `as_dict` and `write`, as `Paths` has.
+
+    They give its JSON and text; `others` return its bytes in other media types.
+    """
     return RouteAnswer(
         title, result.as_dict, lambda: result.write("text", width=WIDTH).decode(), others
     )
@@ -264,10 +278,11 @@ def html(body: bytes, status: int = 200) -> TaskResult:
 
 
 def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
-    """The page of an answer at a route.
+    """The page of an answer at a route; `pairs` are the names and texts of the parameters.
 
     ``find`` and ``paths`` have a form: its page is returned where no parameter is given, and with
-    the error where one is wrong. On other routes the error is raised.
+    the status of an `InputError` where one is wrong; that of ``paths`` also shows its message. On
+    other routes the error is raised. Where `_PAGES` has no layout, the page shows the text.
     """
     site = served.site
     given = {pair[0]: pair[1] for pair in pairs}
@@ -297,7 +312,10 @@ def _find_page(site: Site, values: Values) -> bytes:
 
 
 def _show_page(site: Site, values: Values) -> bytes:
-    """Run the queries for a thing, as of a day if that is given, and return its page."""
+    """Run the queries for a thing, as of a day if that is given, and return its page.
+
+    Raises `UnknownName` if there is no such thing.
+    """
     graph = as_of_day(site.graph, values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
     document = documents.about(graph, graph.resolve(values["thing"]), published=site.published)
@@ -305,7 +323,7 @@ def _show_page(site: Site, values: Values) -> bytes:
 
 
 def _paths_page(site: Site, values: Values) -> bytes:
-    """Search the paths between two things, and return the page with them."""
+    """Search the paths as `_find_paths` does, and return the page with them, below the form."""
     ends = {name: str(values[name]) for name in ("from", "to")}
     return connection_pages.connections_page(site, ends, _find_paths(site.graph, values))
 

@@ -71,21 +71,22 @@ class App:
         )
         self.cache = Cache(settings.cache)
         self.metrics = Metrics(settings.process)
-        own = {"health": self._health, "metrics": self._metrics}
+        own = {"health": self._health, "metrics": self._metrics}  # handlers, by their names
         self.dispatch = Dispatch(settings, own)
         self.has_endpoint = settings.endpoint is not None
-        self.about: dict[str, Any] = {}
-        self.generation = 0
+        self.about: dict[str, Any] = {}  # the facts of `Served.about`, after each load
+        self.generation = 0  # of the data, counted by the pool
         self.failed: AllgraphError | None = None  # why the server could not start
-        self._data_digest = b""
-        self._caching_headers: Headers = {}
+        self._data_digest = b""  # the key of all digests that are cache keys and ETags
+        self._caching_headers: Headers = {}  # how long clients may keep a reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of ASGI, or follow the lifespan of the server until it stops.
 
         An answer is sent by `send`, counted in `metrics`, and logged. Every `AllgraphError` and
-        `Rejected` becomes a problem. While a request is answered, ``scope["gone"]`` is a function
-        that cancels it; the connection calls it when the client has gone.
+        `Rejected` becomes a problem; a cancelled request counts as status 499. While a request is
+        answered, ``scope["gone"]`` is a function that cancels it; the connection calls it when the
+        client has gone.
         """
         if scope["type"] == "lifespan":
             return await self._follow_lifespan(receive, send)
@@ -121,7 +122,8 @@ class App:
     def _problem(self, request: Request, route: str, error: AllgraphError) -> Problem:
         """Return the problem for an error, without what a client must not know.
 
-        If an endpoint failed, its message goes to the log only, as a warning.
+        If the endpoint that holds the graph failed, or refused a query that is not the client's,
+        the message goes to the log only, as a warning.
         """
         is_ours = isinstance(error, QueryError) and route != "sparql"  # our own query is refused
         if self.has_endpoint and (is_ours or type(error) in (EngineError, EngineTimeout)):
@@ -134,8 +136,8 @@ class App:
     async def _follow_lifespan(self, receive: Receive, send: Send) -> None:
         """Load the data and start the pool, wait for the shutdown message, and close the pool.
 
-        SIGHUP reloads the data meanwhile. If the data cannot be loaded, the error is kept in
-        `failed`, and ASGI is told that the start failed.
+        Sets a handler of SIGHUP, which reloads the data. If the data cannot be loaded at the start,
+        the error is kept in `failed`, and ASGI is told that the start failed.
         """
         await receive()
         loop = asyncio.get_running_loop()
@@ -161,10 +163,10 @@ class App:
             log.error("the data stays as it was: %s", error)
 
     async def _ask_about_data(self) -> None:
-        """Ask a worker for the facts about the data, and clear the cache.
+        """Ask a worker for the facts of `Served.about` about the data, and clear the cache.
 
         Sets `about` here and in `dispatch`, `generation`, `_data_digest` and `_caching_headers`,
-        and logs the version of the data. Raises the errors of the call.
+        and logs the version of the data. Raises the errors of `Pool.call`.
         """
         from importlib.metadata import version
 
@@ -186,8 +188,8 @@ class App:
     def _health(self) -> TaskCall:
         """Return the ready reply with the state of the workers, as JSON.
 
-        If the graph is at an endpoint it is a call of the task ``health``, which adds whether that
-        answers.
+        Its status is 503 while no process holds the graph. If the graph is at an endpoint it is a
+        call of the task ``health``, which adds whether that answers.
         """
         status = self.pool.status()
         health = {
@@ -224,8 +226,8 @@ class App:
         """Send the reply to a request, from the cache or made by a worker and then cached.
 
         If the client has a valid copy, 304 is sent. Where the same reply is being made for another
-        request, this one waits for it, and ends with the same error but `Busy`. Raises the errors
-        of the task, before anything is sent. Changes the cache.
+        request, this one waits for it, and ends with its error, unless that is `Busy`. Raises the
+        errors of the pool and the task, before anything is sent. Changes the cache.
         """
         if not call.is_cached:
             if call.ready is not None:
@@ -274,7 +276,8 @@ class App:
         """Send the reply from an endpoint, whose data may change at any time: nothing is cached.
 
         The ETag is a digest of the body, if the whole body is here before the head is sent; then
-        304 is sent to a client that has it.
+        304 is sent to a client that has it. Raises the errors of the pool and the task, before
+        anything is sent.
         """
         answer = call.ready
         if answer is None:
@@ -294,8 +297,9 @@ class App:
     async def _send(self, reply: Reply, key: str | None, sender: Sender, headers: Headers) -> None:
         """Send the reply of a worker, cache it under `key` unless that is None, and close it.
 
-        If it is truncated, or the client reads too slowly, `sender.cut` is set and nothing is
-        raised. `key` and `headers` are dropped if the data were reloaded meanwhile.
+        If it is truncated, which is logged, or the client reads too slowly, `sender.cut` is set and
+        nothing is raised. `key` and `headers` are dropped if the data were reloaded meanwhile, and
+        `headers` are sent with status 200 only.
         """
         if reply.generation != self.generation:
             key, headers = None, {}  # the key and headers are those of other data
@@ -321,8 +325,9 @@ class App:
     ) -> None:
         """Send the reply of a worker piece by piece; cache it at the end if it is not too large.
 
-        Requests that wait for the same reply wait for one second at most. Raises `Cut` if the
-        reply is truncated, and `TimeoutError` if the client does not read.
+        `key` is that of the cache, None to cache nothing. Requests that wait for the same reply
+        wait for one second at most. Raises `Cut` if the reply is truncated, and `TimeoutError` if
+        the client does not read.
         """
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)
@@ -347,7 +352,7 @@ def _whole_reply(reply: Reply, body: bytes) -> Kept:
 
 
 def _access_log_line(request: Request, route: str, sender: Sender, seconds: float) -> str:
-    """Return the line of the access log for a request, as JSON.
+    """Return the line of the access log for a request, as JSON; `seconds` is how long it took.
 
     It does not have the parameters, as they may be about a person.
     """

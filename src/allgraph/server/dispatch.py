@@ -82,15 +82,16 @@ class Dispatch:
 
     def __init__(self, settings: Settings, own: Mapping[str, Callable[[], TaskCall]]) -> None:
         self.settings = settings
-        self.about: Mapping[str, Any] = {}
-        self._own = own
+        self.about: Mapping[str, Any] = {}  # the facts of `Served.about`, set after each load
+        self._own = own  # handlers that need only the state of the server process, by name
         self._rates = Rates(settings.rate)
 
     async def call_for(self, request: Request, receive: Receive) -> TaskCall:
-        """Return the call that answers a request; the body is read from `receive` if there is one.
+        """Return the call that answers a request; nothing is run or sent here.
 
-        Counts the request against the rate limit of its client. Raises `Rejected` or an
-        `AllgraphError` for a request that is answered with a problem.
+        `receive` is that of ASGI, from which the body of a POST of SPARQL is read. Counts the
+        request against the rate limit of its client. Raises `Rejected` or an `AllgraphError` for a
+        request that is answered with a problem, and `CancelledError` if the client disconnects.
         """
         if seconds := self._rates.wait(request.client):
             after = {"Retry-After": str(int(seconds) + 1)}
@@ -109,7 +110,8 @@ class Dispatch:
     def _without_slash(self, request: Request) -> TaskCall | None:
         """Return the redirect from the path of a page with a slash at its end to that without.
 
-        None for all other paths.
+        The query string is kept. None for all other paths; the path of a page is known by its first
+        part.
         """
         path = request.path
         if not path.endswith("/") or "//" in path or path in ("/", "/page/"):
@@ -121,10 +123,11 @@ class Dispatch:
         return TaskCall("moved", ready=Kept(301, "", {"Location": place}, b""))
 
     def _at_route(self, request: Request) -> TaskCall:
-        """Return the call of the handler for the path of a request.
+        """Return the call that the handler of the route of a request's path returns.
 
-        A path that no route matches is taken for an IRI of the graph, below some first parts for
-        a page that does not exist. Handlers raise `Rejected` or an `AllgraphError`.
+        A path that no route matches is handled as an IRI of the graph, or, if its first part is one
+        of `_RESERVED`, as a page or document. A handler without a function in `HANDLERS` is the
+        name of a task. The functions raise `Rejected` or an `AllgraphError`.
         """
         match = routes.find(request.path)
         if match is None or not match[0].handler:
@@ -140,8 +143,9 @@ class Dispatch:
     async def _sparql(self, request: Request, receive: Receive) -> TaskCall:
         """Return the call for a request of the SPARQL protocol, whose body is read from `receive`.
 
-        That is a query, or without one the service description. Raises `Rejected` for what the
-        protocol refuses, such as updates, and `UnknownFormat`.
+        That is the task ``query``, or without a query the service description. Raises `Rejected`
+        for what the protocol refuses, such as updates, `UnknownFormat`, and `CancelledError` if the
+        client disconnects. A query that calls NOW, RAND or UUID is not cached.
         """
         body = await self._body(receive) if request.method == "POST" else b""
         asked = sparql_protocol.read(
@@ -170,7 +174,8 @@ class Dispatch:
     def _service(self, accept: str | None, format: str | None) -> TaskCall:
         """Return the call for the service description in an accepted type of RDF.
 
-        If HTML is accepted before RDF, it is a redirect to the page for writing a query. Raises
+        `format`, the value of that parameter, goes before the header `accept`; each may be None. If
+        HTML is accepted before RDF, it is a redirect (303) to the page for writing a query. Raises
         `UnknownFormat`.
         """
         if format is None:
@@ -208,13 +213,17 @@ class Dispatch:
     # ---- Handlers: each returns the call for a request, its route and the values in its path
 
     def _task(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The call of the task with the name of the handler of the route."""
+        """The call of the task with the name of the handler of the route.
+
+        The values in the path are its arguments.
+        """
         return TaskCall(route.handler, route.handler, values)
 
     def _page(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call of the task ``page`` for a page of the site; `UnknownName` if no route matches.
 
-        The route is found again by the decoded path, as the given one is that of the encoded path.
+        The given `route` and `values` are not used, as they are those of the percent-encoded path:
+        both are found again by the decoded path.
         """
         match = routes.find(unquote(request.path))
         if match is None:
@@ -235,13 +244,17 @@ class Dispatch:
         return TaskCall("home", ready=Kept(200, JSON, {}, json.dumps(known).encode()))
 
     def _search(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """Ready JSON that makes the script of the pages search on the server, not in an index."""
+        """The ready JSON that tells the script of the pages to search on the server.
+
+        A published site has an index there, in which the script searches itself.
+        """
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
     def _asset(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The ready reply with a stylesheet, script or icon of the pages.
+        """The ready reply with a stylesheet, script or icon of the pages, by the value ``file``.
 
-        A file name that is none of these is taken for a path of the graph; see `_document`.
+        Where there is none of this name, the path is handled as an IRI of the graph, by
+        `_document`.
         """
         asset = assets.named(values["file"])
         if asset is None:
@@ -252,7 +265,11 @@ class Dispatch:
         return TaskCall("asset", ready=ready, is_lasting=True)
 
     def _description(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The call for the dataset in VoID or DCAT, in the format of the suffix or negotiated."""
+        """The call for the dataset in VoID or DCAT, which is the task named by the route's handler.
+
+        The format is that of the value ``suffix``, or without one negotiated. Raises
+        `UnknownFormat`.
+        """
         if "suffix" in values:
             type = formats.named(values["suffix"]).essence
         else:
@@ -260,7 +277,11 @@ class Dispatch:
         return TaskCall(route.handler, route.handler, {"type": type})
 
     def _answer(self, request: Request, route: Route, values: Values) -> TaskCall:
-        """The call of the task ``answer``, for a route such as ``find`` or ``paths``."""
+        """The call of the task ``answer``, for a route such as ``find`` or ``paths``.
+
+        The type is negotiated here; all other parameters are passed on unread. Raises
+        `UnknownFormat`, and `ParameterError` for a malformed address.
+        """
         pairs = request.pairs()
         type = _response_type(request, route.types, pairs)
         others = [pair for pair in pairs if pair[0] != "format"]
@@ -270,7 +291,8 @@ class Dispatch:
         """The call for the page of a question (task ``question``) or its answer (``ask``).
 
         The type of a page or text is known here. Other types depend on the kind of the answer
-        (rows, yes or no, triples), so the accepted type for each kind is passed on.
+        (rows, yes or no, triples), so the accepted type for each kind is passed on. For a page,
+        parameters with an empty value are left out, as its form sends them. Raises `UnknownFormat`.
         """
         name, pairs = unquote(values["question"]), request.pairs()
         accept, format = request.header(b"accept"), _format_parameter(pairs)
@@ -290,8 +312,8 @@ class Dispatch:
         """The call for a document, or for the redirect from an IRI of the graph to its document.
 
         Which of them it is, is the handler of the route: ``document`` or ``thing``. A request for
-        the list of profiles calls the task ``listed``. Raises `UnknownFormat`, and `Rejected` for
-        an unknown profile.
+        the list of profiles calls the task ``listed``. The type is negotiated unless the path has a
+        suffix. Raises `UnknownFormat`, and the errors of `_profile` for an unknown profile.
         """
         task = route.handler
         renamed = {"_mediatype": "format"}  # as content negotiation by profile has it
@@ -313,8 +335,9 @@ class Dispatch:
     def _profile(self, request: Request, pairs: Pairs) -> str:
         """Return the name of the profile that ``_profile`` asks for, or else ``Accept-Profile``.
 
-        Raises an error for an unknown name in the address, and `Rejected` if the header accepts
-        no profile that exists.
+        `pairs` are the parameters in the address. Without either it is the default, ``full``; it
+        may be `profiles.LIST`. Raises `ParameterError` for an unknown name in the address, and
+        `Rejected` if the header accepts no profile that exists.
         """
         known = self.about["profiles"]
         name = only("_profile", pairs)
@@ -348,7 +371,8 @@ HANDLERS: Mapping[str, Handler] = {
 def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> str:
     """Return the media type of those `offered` that ``format`` names, or else ``Accept`` prefers.
 
-    `pairs` are the parameters of the request. Raises `UnknownFormat`.
+    `pairs` are the parameters of the request; ``format`` is a media type, or the name or suffix of
+    a format. Raises `UnknownFormat`, and `ParameterError` if ``format`` is given twice.
     """
     format = _format_parameter(pairs)
     if format is None:
@@ -363,7 +387,10 @@ def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> st
 
 
 def _format_parameter(pairs: Pairs) -> str | None:
-    """The value of the parameter ``format`` in small letters, or None if it is not given."""
+    """The value of the parameter ``format`` in small letters, or None if it is not given.
+
+    Raises `ParameterError` if it is given twice.
+    """
     format = only("format", pairs)
     return None if format is None else format.lower()
 

@@ -27,8 +27,9 @@ def relayed(
     """Return the answer of an endpoint to a query, which is sent there by HTTP.
 
     Relative IRIs in the query are resolved against `base`. `bytes` is the maximum size of the
-    answer; None leaves that of the endpoint. Raises `ParameterError` for an invalid IRI, and the
-    errors of `Remote.query`; a `QueryError` without the address of the endpoint.
+    answer, where that of `endpoint` is not less; None leaves that of `endpoint`. Raises
+    `ParameterError` for an invalid IRI, and the errors of `Remote.query`; of these a `QueryError`
+    does not contain the address of the endpoint.
     """
     remote = replace(endpoint, url=_with_graphs(endpoint.url, default_graphs, named_graphs))
     if bytes is not None:
@@ -42,6 +43,8 @@ def relayed(
 
 def _with_graphs(url: str, default_graphs: Sequence[str], named_graphs: Sequence[str]) -> str:
     """Return the address of an endpoint with the graphs of a query as parameters.
+
+    Parameters that the address has are kept. Raises `ParameterError` for an invalid IRI.
 
     >>> _with_graphs("https://example.org/sparql", ["http://x/a"], [])
     'https://example.org/sparql?default-graph-uri=http%3A%2F%2Fx%2Fa'

@@ -89,7 +89,10 @@ def document(served: Served) -> Json:
 
 
 def _paths(served: Served) -> Iterator[tuple[str, Json]]:
-    """The path and operations of each route in the document; each question has its own path."""
+    """Yield the path and operations, by method, of each route that has a tag.
+
+    In place of the route ``question`` each question has its own path.
+    """
     profile_parameters = _profile_parameters(served)
     for route in routes.ROUTES:
         if route.name == "question":
@@ -106,7 +109,10 @@ def _paths(served: Served) -> Iterator[tuple[str, Json]]:
 
 
 def _operation(route: Route, profile_parameters: Sequence[Json]) -> Json:
-    """The GET operation of a route; `profile_parameters` are those that choose a profile."""
+    """The GET operation of a route, with all its parameters and the media types of its answers.
+
+    `profile_parameters` are the Parameter Objects that choose a profile, for a route that has any.
+    """
     kinds = (media_type for kind in route.kinds for media_type in media_types(kind))
     types = _essences([*route.types, *kinds])
     parameters = [_route_parameter(parameter, route) for parameter in route.parameters]
@@ -119,7 +125,10 @@ def _operation(route: Route, profile_parameters: Sequence[Json]) -> Json:
 
 
 def _question(route: Route, query: Query) -> Json:
-    """The GET operation of the path of a question, whose parameters its query has."""
+    """The GET operation of the path of a question; `route` is that of all questions.
+
+    The parameters are those of the query, with values of its first example, and those of the route.
+    """
     example = query.examples[0] if query.examples else {}
     offered = media_types("rows" if query.columns else "triples")
     types = _essences([*offered, *route.types])
@@ -136,7 +145,10 @@ def _question(route: Route, query: Query) -> Json:
 def _operation_object(
     route: Route, name: str, summary: str, parameters: Sequence[Json], types: Iterable[str]
 ) -> Json:
-    """An Operation Object of OpenAPI for a route, whose answers are in the media types `types`."""
+    """An Operation Object of OpenAPI for a route, whose answers are in the media types `types`.
+
+    `name` is its operation ID; `parameters` are Parameter Objects.
+    """
     return {
         "operationId": name,
         "tags": [route.tag],
@@ -147,7 +159,11 @@ def _operation_object(
 
 
 def _post_operation(get_operation: Mapping[str, Any]) -> Json:
-    """The POST operation of the SPARQL endpoint, made from its `get_operation`."""
+    """The POST operation of the SPARQL endpoint, made from its `get_operation`.
+
+    The query, which is the first parameter there, is the body, or a field of a form. There are no
+    redirects, and 415 is added.
+    """
     query, *others = get_operation["parameters"]
     form = {
         "type": "object",
@@ -180,7 +196,7 @@ def _post_operation(get_operation: Mapping[str, Any]) -> Json:
 
 
 def _ref(sort: str, name: str) -> Json:
-    """A reference to a component of the document, such as a schema."""
+    """A reference to a component of the document; `sort` is such as ``schemas`` or ``headers``."""
     return {"$ref": f"#/components/{sort}/{name}"}
 
 
@@ -188,7 +204,10 @@ _ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
 
 
 def _responses(route: Route, content: Mapping[str, Any]) -> Json:
-    """The responses of a route by status; `content` has the media types of status 200."""
+    """The responses of a route by status, those that all routes have included.
+
+    `content` has the Media Type Objects of status 200 by media type.
+    """
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") if route.has_profiles else ()
     responses: Json = {}
@@ -213,7 +232,10 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
 
 
 def _media_type(route: Route, media_type: str) -> Json:
-    """The Media Type Object of an answer: its schema, or empty where that is not known."""
+    """The Media Type Object of an answer: its schema, or empty for what is not JSON or not known.
+
+    The schema ``object`` of a route is any JSON object; others are names among `_SCHEMAS`.
+    """
     if route.kinds and media_type == "application/sparql-results+json":
         return {"schema": _ref("schemas", "Rows")}
     if not route.schema or not media_type.endswith("json"):
@@ -229,7 +251,7 @@ def _problem_response(status: int) -> Json:
 
 
 def _header_object(name: str) -> Json:
-    """The Header Object of a response header."""
+    """The Header Object of a response header, by its name in `_HEADERS`."""
     return {
         "description": _HEADERS[name],
         "required": name not in _SOMETIMES,
@@ -250,7 +272,7 @@ def _route_parameter(parameter: RouteParameter, route: Route) -> Json:
 
 
 def _parameter_schema(parameter: RouteParameter) -> Json:
-    """The JSON Schema of the values of a parameter of a route."""
+    """The JSON Schema of the value of a parameter of a route; an array if it may be repeated."""
     item_schema: Json = {"type": "string", "maxLength": parameter.longest}
     if parameter.required:
         item_schema["minLength"] = 1
@@ -275,7 +297,10 @@ _SIMPLE: Mapping[str, Json] = {
 
 
 def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Json:
-    """The Parameter Object of a parameter of a question; `example` has values by parameter name."""
+    """The Parameter Object of a parameter of a question, for its query string.
+
+    `example` has the values of an example of the question by parameter name; it may be empty.
+    """
     schema = _OF_QUESTIONS[parameter.type]
     if parameter.choices:
         schema = {"type": "string", "enum": [*parameter.choices]}
@@ -298,7 +323,10 @@ _OF_QUESTIONS: Mapping[str, Json] = {
 
 
 def _profile_parameters(served: Served) -> list[Json]:
-    """The Parameter Objects that choose a profile, in the query and in a header."""
+    """The Parameter Objects that choose a profile, in the query and in a header.
+
+    Their example is the last profile of the graph.
+    """
     known = {profile.name: profile.iri for profile in profiles.profiles(served.graph)}
     last = next(reversed(known))
     by_name = _parameter_object(

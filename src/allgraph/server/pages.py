@@ -19,7 +19,8 @@ _LONGEST = 6  # digits of a number
 def page(site: Site, route: str, values: Values) -> TaskResult:
     """Return the page, or the file beside it, at a route with values in its path.
 
-    May run queries on the graph. Raises `UnknownName` if no page has these values.
+    Routes without values are those of `files.PAGES`. May run queries on the graph. Raises
+    `UnknownName` if no page has these values, and `UnknownQuestion` for an unknown question.
     """
     if route in _PAGES:
         return _PAGES[route](site, values)
@@ -27,7 +28,10 @@ def page(site: Site, route: str, values: Values) -> TaskResult:
 
 
 def _things(site: Site, values: Values) -> TaskResult:
-    """The page with a number of the list of things of a kind; `UnknownName` if there is none."""
+    """The page with a number of the list of things of a kind; `UnknownName` if there is none.
+
+    `values` has ``kind``, and ``number`` but for the first page. Runs the query for the things.
+    """
     kind = site.kind(values["kind"])
     number = _number(values.get("number", "1"))
     things = site.things(kind)
@@ -37,21 +41,31 @@ def _things(site: Site, values: Values) -> TaskResult:
 
 
 def _pair(site: Site, values: Values) -> TaskResult:
-    """Search the paths between the pair of things with a number, and return the page with them."""
+    """Search the paths between two things, and return the page with them.
+
+    ``number`` is that of their pair in `Site.pairs`, from 1; `UnknownName` if there is none.
+    """
     number = _number(values["number"])
     connections = connection_pages.pair(site, number)
     return html(connection_pages.connections_page(site, {}, connections, number))
 
 
 def _example(site: Site, values: Values) -> TaskResult:
-    """Run the tested example of a question with a number, and return the page with the answer."""
+    """Run a tested example, and return the page with the answer; `UnknownName` if there is none.
+
+    `values` has the name of the ``question``, and the ``number`` of its example, from 1.
+    """
     query = site.graph.queries[values["question"]]
     asked = question_pages.example(site, query, _number(values["number"]))
     return html(question_pages.question(site, query, asked))
 
 
 def _example_data(site: Site, values: Values) -> TaskResult:
-    """Run a tested example, and return the answer as a file in the format of the suffix."""
+    """Run a tested example, and return the answer as a file in the format of the suffix.
+
+    `values` has the name of the ``question``, the ``number`` of its example, from 1, and the
+    ``suffix``. Raises `UnknownName` if there is no such example, answer or format.
+    """
     query = site.graph.queries[values["question"]]
     suffix = values["suffix"]
     answer = question_pages.example(site, query, _number(values["number"])).answer

@@ -47,8 +47,9 @@ class Fleet:
     def run(self, count: int, ready: Callable[[], None]) -> None:
         """Fork `count` server processes, call `ready` once all answer, and wait until all end.
 
-        The signals in `_SIGNALS` are blocked in this process from then on. If a process cannot
-        start, all are stopped and its error is raised.
+        The signals in `_SIGNALS` (SIGTERM, SIGINT, SIGHUP, SIGCHLD) are blocked in this process
+        from then on, and read by `_watch`. If a process cannot start, all are stopped and its error
+        is raised.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         reports = [self._start(number) for number in range(1, count + 1)]
@@ -62,10 +63,10 @@ class Fleet:
         self._watch()
 
     def _watch(self) -> None:
-        """Pass on signals and replace processes that die, until none is left.
+        """Pass on signals and replace processes that die, until none is left; blocks until then.
 
-        SIGHUP is passed on as it is. SIGTERM and SIGINT stop all processes; no process is
-        replaced after one of these.
+        The signals have to be blocked. SIGHUP is passed on as it is. SIGTERM and SIGINT are sent to
+        all processes as SIGTERM; no process is replaced after one of these. Changes `processes`.
         """
         is_ending = False
         while self.processes:
@@ -86,14 +87,18 @@ class Fleet:
             os.kill(process, number)  # a dead one keeps its id until it is reaped
 
     def _reap(self) -> list[int]:
-        """Remove the processes that have died from `processes`, and return their numbers."""
+        """Remove the processes that have died from `processes`, and return their numbers.
+
+        Does not wait for those that live.
+        """
         dead = [process for process in self.processes if os.waitpid(process, os.WNOHANG)[0]]
         return [self.processes.pop(process) for process in dead]
 
     def _start(self, number: int) -> int:
         """Fork a server process with a number, and add it to `processes`.
 
-        Returns a file descriptor for `_read_report`, which closes it. The child never returns.
+        Returns the file descriptor of a pipe with its report, which the caller closes, as
+        `_read_report` does. The child never returns.
         """
         reader, writer = os.pipe()
         sys.stdout.flush()
@@ -110,7 +115,8 @@ class Fleet:
         """Serve as the child process with a number, and return its exit status.
 
         What is written to the descriptor `writer`, once, is the report: that it answers, or the
-        error for which it cannot start. A thread stops the child when the parent has ended.
+        error for which it cannot start; then the exit status is 70. A thread stops the child when
+        the parent has ended. Unblocks the signals that the parent has blocked.
         """
         threading.Thread(target=_stop_with_parent, args=(self.parent_pipe[0],), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
@@ -125,7 +131,10 @@ class Fleet:
 
 
 def _send_report(report: RawIOBase, content: bytes) -> bool:
-    """Write the report of a process; False if the parent reads none, as for a replaced process."""
+    """Write the report of a process to the pipe to its parent.
+
+    False if the parent does not read it, as is so for a process that replaces another.
+    """
     try:
         report.write(content)
     except BrokenPipeError:
@@ -134,7 +143,10 @@ def _send_report(report: RawIOBase, content: bytes) -> bool:
 
 
 def _read_report(reader: int) -> AllgraphError | None:
-    """Wait for the report of a process: None if it answers, else its error; closes `reader`."""
+    """Wait for the report of a process, and return None if it answers, else its error.
+
+    A process that ended without a report has an error too. Closes the descriptor `reader`.
+    """
     with os.fdopen(reader, "rb") as report:
         content = report.read(1)
         if content == _READY:
@@ -146,6 +158,9 @@ def _read_report(reader: int) -> AllgraphError | None:
 
 
 def _stop_with_parent(parent_pipe: int) -> None:
-    """Block until the parent has ended, then send SIGTERM to this process; it runs in a thread."""
+    """Block until the parent has ended, then send SIGTERM to this process; it runs in a thread.
+
+    `parent_pipe` is the descriptor of a pipe whose other end the parent alone keeps open.
+    """
     os.read(parent_pipe, 1)
     os.kill(os.getpid(), signal.SIGTERM)

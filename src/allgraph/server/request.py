@@ -57,7 +57,7 @@ class Request:
 
     @classmethod
     def of_scope(cls, scope: Scope) -> Request:
-        """Return the request of an ASGI scope.
+        """Return the request of an ASGI scope of type ``http``.
 
         A header that is given twice has both values, joined by a comma. The ID is that of the
         header ``X-Request-Id`` if it is plain and short, else random.
@@ -83,7 +83,7 @@ class Request:
     def pairs(self) -> Pairs:
         """Return the decoded names and values of the parameters in the address, in order.
 
-        Raises `ParameterError` if they are malformed, too long or too many.
+        Raises `ParameterError` if they are malformed, too long or more than 100.
         """
         limits = sparql_protocol.RequestLimits(fields=100)
         parameters = sparql_protocol.parameters(self.query, limits)
@@ -112,7 +112,10 @@ class Request:
 
 
 def only(name: str, pairs: Pairs) -> str | None:
-    """Return the value of a parameter, if it is given; `ParameterError` if it is given twice."""
+    """Return the value of the parameter `name` among `pairs`, or None if it is not given.
+
+    Raises `ParameterError` if it is given twice.
+    """
     values = [value for other, value in pairs if other == name]
     if len(values) > 1:
         raise given_twice(name)

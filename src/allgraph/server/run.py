@@ -37,10 +37,10 @@ def run(
 ) -> None:
     """Serve until the process is stopped by a signal; requests that run are finished.
 
-    Prints the address once the server answers, and raises the limit of open files. The headers of
-    requests from the address `proxy` name the client. With several `processes`, children serve and
-    this one watches them. Raises `InputError` when it cannot listen on the address, and the errors
-    of loading the data.
+    Prints the address once the server answers, raises the limit of open files, and filters what
+    uvicorn logs. The headers of requests from the address `proxy` name the client. With several
+    `processes`, children serve and this one watches them. Raises `InputError` when it cannot listen
+    on the address, and the errors of loading the data.
     """
     with suppress(ImportError):
         _raise_file_limit(settings.connections)
@@ -56,7 +56,7 @@ def run(
             return
 
         def serve(number: int, ready: Callable[[], object]) -> None:
-            """Serve as the child process with a number."""
+            """Serve as the child process with a number; call `ready` once it answers."""
             _serve(replace(settings, process=number), listener, proxy, ready)
 
         Fleet(serve).run(processes, announce)
@@ -67,8 +67,9 @@ def _serve(
 ) -> None:
     """Serve at a socket with uvicorn until a signal; call `ready` once the server answers.
 
-    Sets the handlers of SIGINT and SIGTERM. Other processes may share the socket. Raises the error
-    for which the data could not be loaded, or `EngineError`.
+    Sets the handlers of SIGINT and SIGTERM. Other processes may share the socket. `proxy` is the
+    address whose headers name the client, or None. Raises the error for which the data could not be
+    loaded, or `EngineError` if uvicorn could not start.
     """
     app = App(settings)
     config = uvicorn.Config(
@@ -122,9 +123,10 @@ def _announce(listener: socket.socket) -> None:
 
 
 def _connection_class(settings: Settings, proxy: str | None) -> type[Guarded]:
-    """Return a subclass of `Guarded` with the limits of the settings, for uvicorn.
+    """Return a new subclass of `Guarded` with the limits of the settings, for uvicorn.
 
-    Behind a proxy, connections are not limited for each client.
+    A client may have a fourth of all connections. Behind a proxy they are not limited for each
+    client, as all come from the proxy.
     """
     members = {
         "read_timeout": settings.read_timeout,
@@ -155,9 +157,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _raise_file_limit(connections: int) -> None:
-    """Raise the limit of open files of this process to 500 more than the connections.
+    """Raise the limit of open files of this process to 500 more than `connections`.
 
-    Where the system does not allow that, it is raised as far as possible, or not.
+    Where the system does not allow that, it is raised as far as possible, or not; a higher one
+    stays. Raises `ImportError` where there is no such limit, as on Windows.
     """
     import resource
 
@@ -170,7 +173,10 @@ def _raise_file_limit(connections: int) -> None:
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
-    """Whether a message of uvicorn is to be logged: not about bad requests, or logged by us."""
+    """Whether a message of uvicorn is to be logged: a filter of logging.
+
+    Those that begin as one of `_NOISE` are not: they are about bad requests, or what we log too.
+    """
     return not record.getMessage().startswith(_NOISE)
 
 

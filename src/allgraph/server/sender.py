@@ -57,16 +57,20 @@ class Sender:
     def __init__(
         self, request: Request, send: Send, origins: Collection[str], pages: Mapping[str, str]
     ) -> None:
-        self.request, self._send, self._pages = request, send, pages
-        self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]
+        self.request, self._send = request, send
+        self._pages = pages  # the facts of `Served.about`, which have the pages for problems
+        self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]  # of every reply
         if origin := request.headers.get(b"origin"):
             self._headers += _cors_headers(origin, request, origins)
-        self.status = self.size = 0
-        self.cut = self.is_known = False
+        self.status = self.size = 0  # of the head that was sent; bytes of the body that were sent
+        self.cut = self.is_known = False  # truncated; the client has a valid copy
         self._has_no_body = request.method == "HEAD"
 
     async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
-        """Send a whole reply; `headers` replace its own of the same name."""
+        """Send a whole reply with its length; `headers` replace its own of the same name.
+
+        Sets `status`, and adds to `size`.
+        """
         body = answer.body
         length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
         await self.begin(answer.status, answer.type, {**answer.headers, **headers, **length})
@@ -77,7 +81,7 @@ class Sender:
         await self.whole(Kept(304, "", {}, b""), headers)
 
     async def problem(self, problem: Problem) -> None:
-        """Send a problem, as JSON or a page.
+        """Send a problem, as JSON, or as a page if the request accepts HTML before JSON.
 
         If another reply has begun, nothing is sent and `cut` is set, so that the connection is
         closed without an end.
@@ -93,15 +97,19 @@ class Sender:
         await self.whole(Kept(problem.status, type, {}, body), headers)
 
     def _page(self, problem: Problem) -> bytes:
-        """The HTML page for a problem; that for status 404 does not have its detail."""
+        """The HTML page for a problem, made of a page with placeholders for its title and detail.
+
+        For status 404 it is a page without either.
+        """
         if problem.status == 404:
             return self._pages["missing"].encode()
         page = self._pages["problem"].replace(TITLE, escape(problem.title))
         return page.replace(DETAIL, escape(problem.detail)).encode()
 
     async def begin(self, status: int, type: str, headers: Mapping[str, str]) -> None:
-        """Send the head of a reply, and set `status`; 304 if `is_known` and there is an ETag.
+        """Send the head of a reply, and set `status`; 304 in place of 200 if the client has a copy.
 
+        That is so if `is_known` is set and `headers` have an ETag; then no body is sent after it.
         `headers` replace those of the same name that every reply has.
         """
         if status == 200 and self.is_known and "ETag" in headers:
@@ -122,11 +130,15 @@ class Sender:
                 await self._piece(data, more=True)
 
     async def end(self) -> None:
-        """Send the end of the body."""
+        """Send the end of the body, after which nothing can be sent."""
         await self._piece(b"", more=False)
 
     async def _piece(self, data: bytes, *, more: bool) -> None:
-        """Send a piece of the body, empty if the reply has none, and add to `size`."""
+        """Send a piece of the body, and add its length to `size`.
+
+        Empty data are sent in its place if the reply has no body, as for HEAD and 304. The last
+        piece is sent with `more` False.
+        """
         data = b"" if self._has_no_body else data
         self.size += len(data)
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
@@ -135,7 +147,11 @@ class Sender:
 def _cors_headers(
     origin: bytes, request: Request, origins: Collection[str]
 ) -> Iterator[tuple[bytes, bytes]]:
-    """The headers that let pages of an origin read a reply (CORS); none if it is not allowed."""
+    """The headers that let pages of an origin read a reply (CORS); none if it is not allowed.
+
+    `origins` are those that are allowed; ``*`` among them allows all. For OPTIONS they also say
+    which methods and headers a request may have.
+    """
     if not ("*" in origins or origin.decode("latin-1") in origins):
         return
     yield b"access-control-allow-origin", b"*" if "*" in origins else origin

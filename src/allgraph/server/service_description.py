@@ -32,10 +32,12 @@ _COUNT = "SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }"
 def service_description(
     graph: Graph, endpoint: str, *, allow_service: bool = False
 ) -> list[Triple]:
-    """Return the description of an endpoint, with the number of triples of each graph.
+    """Return the description of the endpoint at an address, with the triples of each graph counted.
 
     Its default graph is what is stated together with what is derived. That is not the union of
-    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``.
+    the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. The
+    graph of derived triples is left out if the data are at another endpoint. `allow_service` says
+    that queries may use SERVICE.
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
@@ -47,10 +49,10 @@ def service_description(
 
 
 def _from_template(name: str, endpoint: str, **values: str | int) -> list[Triple]:
-    """The triples of the template `name`, a file of Turtle, with `values` put into it.
+    """The triples of the template `name`, a file of Turtle, with `values` for its variables.
 
-    Values are put in as they are, so they must be Turtle. Relative IRIs are resolved against
-    `endpoint`.
+    They are put in as they are, so they must be Turtle. Relative IRIs are resolved against the IRI
+    `endpoint`; `ParameterError` if it is none.
     """
     template = Template((_TEMPLATES / f"{name}.ttl").read_text(encoding="utf-8"))
     turtle = template.substitute(values)
@@ -68,7 +70,9 @@ def _count(store: Store, *graphs: NamedNode | DefaultGraph) -> str:
 def description(
     graph: Graph, endpoint: str, type: str = "text/turtle", *, allow_service: bool = False
 ) -> TaskResult:
-    """Return the description of an endpoint as a document of a media type of RDF.
+    """Return `service_description` as a document in the media type `type` of RDF.
+
+    Its triples are queried here, and written when it is sent. Raises `UnknownFormat`.
 
     >>> from allgraph.graph import open_graph
     >>> document = description(open_graph(), "https://example.org/sparql")

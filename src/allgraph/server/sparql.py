@@ -105,7 +105,11 @@ def answer(
 def _document(
     results: Results, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
 ) -> TaskResult:
-    """The results of the local engine as a document, which reads them when it is sent."""
+    """The results of the local engine as a document, which reads them when it is sent.
+
+    It has the media type that `types` has for the kind of the results; `UnknownFormat` if it has
+    none. Past `limits` its body raises `TooLong` while it is sent.
+    """
     kind = _kind(results)
     type, format = _format(kind, types)
     if isinstance(results, QueryTriples):
@@ -120,7 +124,11 @@ def _document(
 def _remote_document(
     answer: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
 ) -> TaskResult:
-    """The answer of an endpoint, which is whole, as a document; `TooLong` for too many rows."""
+    """The answer of an endpoint, which is whole, as a document.
+
+    It has the media type that `types` has for its kind; `UnknownFormat` if it has none. Raises
+    `TooLong` for too many rows; with too many triples its body raises that while it is sent.
+    """
     type, format = _format(answer.kind, types)
     if answer.triples is not None:
         assert isinstance(format.engine, RdfFormat)
@@ -130,7 +138,10 @@ def _remote_document(
 
 
 def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
-    """Return the media type and format for a kind of answer, or raise `UnknownFormat`."""
+    """Return the media type of `types` for a kind of answer, and its format.
+
+    Raises `UnknownFormat` if there is none.
+    """
     if kind not in types:
         raise unavailable(kind)
     return types[kind], format_of(types[kind], kind)
@@ -139,7 +150,9 @@ def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
 def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Dataset) -> Results:
     """Run a query on a store, with `dataset` as arguments of the engine, and return its results.
 
-    Raises `QueryError` for a malformed query or an update, and `EngineError` if the engine fails.
+    The engine may find rows or triples only as they are read from the results. `prefixes` need not
+    be declared in the query. Raises `QueryError` for a malformed query, an update or an unknown
+    function, and `EngineError` if the engine fails.
     """
     try:
         return store.query(
@@ -156,7 +169,9 @@ def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Data
 
 
 def _occurring_prefixes(query: str, prefixes: dict[str, str]) -> dict[str, str]:
-    """The prefixes that may occur in a query; the engine parses each one again for each query.
+    """The prefixes, with their namespaces, that may occur in a query; perhaps too many.
+
+    The engine parses each prefix that it gets again for each query, so few save time.
 
     >>> _occurring_prefixes("ASK { ?s a a:b }", {"a": "http://a/", "b": "http://b/"})
     {'a': 'http://a/'}
@@ -176,9 +191,9 @@ def _kind(results: Results) -> Kind:
 def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
     """The arguments of the engine that say which graphs of a store a query reads.
 
-    `default` and `named` are the IRIs that the request names beside the query.
-
-    A request that names only default graphs has no named ones, and the reverse, as with FROM.
+    `default` and `named` are the IRIs that the request names beside the query; if any, they go
+    before FROM, and only they are read. Without any, FROM decides; else the default graph is all
+    that is stated and derived. Raises `ParameterError` for an invalid IRI.
     """
     if default or named:
         return {"default_graph": [*map(iri, default)], "named_graphs": [*map(iri, named)]}
@@ -190,7 +205,10 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
 
 
 def _update_error(query: str) -> QueryError | None:
-    """Return the error for a query that is an update, or None if it is not one."""
+    """Return the error for a query that is an update, or None if it is not one.
+
+    The first of its words that begins a query or an update decides.
+    """
     words = (token.text.upper() for token in tokens(query) if token.kind == "word")
     first = next((word for word in words if word in _FORMS | _UPDATES), "")
     if first not in _UPDATES:
@@ -253,7 +271,7 @@ def _without_allowed_services(query: str, allowed: Collection[str]) -> str:
     of the query is. Each other SERVICE stays, to be refused.
     """
     parts: list[str] = []
-    start, call, silent = 0, None, False
+    start, call, silent = 0, None, False  # `call` is a SERVICE that an IRI may follow
     for token in tokens(query):
         word = token.text.upper() if token.kind == "word" else ""
         if token.kind == "space" or (call and word == "SILENT" and not silent):

@@ -50,13 +50,17 @@ class Served:
 
     @property
     def site(self) -> Site:
-        """The `Site` of the graph, which makes its pages; for an endpoint a new one each minute."""
+        """The `Site` of the graph, which makes its pages; made at first use and then kept.
+
+        For an endpoint a new one is made each minute.
+        """
         return self._cached("site", lambda: Site(self.graph, self.published, self.root))
 
     def _cached(self, name: str, make: Callable[[], T]) -> T:
-        """Return the value cached under a name, made if there is none of this minute of the clock.
+        """Return the value cached under a name, or make it by `make` and cache it.
 
-        The graph of a folder does not change, so its values are made once.
+        For a graph at an endpoint, one of an earlier minute of the clock is made again. The graph
+        of a folder does not change, so its values are made once.
         """
         minute = int(monotonic() // MINUTE) if self.graph.is_remote else 0
         if self._values.get(name, (None,))[0] != minute:
@@ -66,7 +70,10 @@ class Served:
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When data, an ontology, a question or a profile last changed; None for an endpoint."""
+        """When a file of data, ontologies, questions or profiles last changed, to the second.
+
+        None for an endpoint. The files of the folder are looked up once, then it is cached.
+        """
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
@@ -81,7 +88,10 @@ class Served:
 
     @cached_property
     def version(self) -> str:
-        """A digest of all that answers depend on (`dataset.version`); empty for an endpoint."""
+        """A digest of all that answers depend on (`dataset.version`); empty for an endpoint.
+
+        It is computed once, then cached.
+        """
         return "" if self.graph.is_remote else dataset.version(self.graph)
 
     @cached_property
@@ -103,9 +113,10 @@ class Served:
 
     @property
     def connections(self) -> bytes:
-        """The JSON file of all ties (claims that join two things), which is cached.
+        """The JSON file of all ties (claims that join two things); it is made once and cached.
 
-        Raises `UnknownName` where the graph has too many claims for one file.
+        For an endpoint it is made again each minute. Raises `UnknownName` where the graph has too
+        many claims for one file.
         """
         return self._cached("connections", self._write_connections)
 
@@ -122,8 +133,9 @@ class Served:
     def about(self) -> dict[str, Any]:
         """Return facts about the graph that the server process needs, as values that JSON has.
 
-        They are version, date, title, licence, names of questions and profiles, and two pages for
-        problems: ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404.
+        They are version, date (``modified``, in seconds since 1970 or None), title, licence, base,
+        ``root``, names of questions, IRIs of profiles by name, and two pages for problems:
+        ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404.
         """
         folder = self.graph.folder
         return {
@@ -142,8 +154,9 @@ class Served:
     def download(self, name: str) -> bytes:
         """Return the content of the download with a file name; it is not kept here.
 
-        It is taken from `made`, or else exported anew. Raises `UnknownName` for an unknown file
-        name, and for any name where the graph is at an endpoint.
+        It is taken from `made`, or else exported anew. ``SHA256SUMS``, if `made` is not empty, and
+        `downloads.WHOLE`, of a small graph, are always made anew. Raises `UnknownName` for an
+        unknown file name, and for any name where the graph is at an endpoint.
         """
         if self.graph.is_remote:
             raise UnknownName(
@@ -197,7 +210,7 @@ def load(
 def _prepare(served: Served) -> None:
     """Fill the caches of `served` and its graph, so that workers share them after the fork.
 
-    For an endpoint only `Served.about` is called.
+    May take seconds. For an endpoint only `Served.about` is called.
     """
     served.about()
     if served.graph.is_remote:

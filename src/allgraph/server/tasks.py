@@ -62,7 +62,7 @@ _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
 def _json_result(
     data: Any, headers: Mapping[str, str] | None = None, status: int = 200
 ) -> TaskResult:
-    """The result with `data` as JSON."""
+    """The result with `data` as JSON, and the HTTP headers and status."""
     text = json.dumps(data, ensure_ascii=False)
     return TaskResult(JSON, [text.encode()], headers or {}, status)
 
@@ -101,12 +101,19 @@ def query(
     named_graphs: Sequence[str],
     **limits: Any,
 ) -> TaskResult:
-    """The answer to a SPARQL query of a client; `limits` are options of `sparql.answer`."""
+    """The answer to a SPARQL query of a client, by `sparql.answer`, whose errors it raises.
+
+    `types` has the media type for each kind of answer; the graphs are IRIs; `limits` are further
+    options of that function, such as ``rows``.
+    """
     return sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
-    """The service description of the SPARQL endpoint of this server, in a media type of RDF."""
+    """The service description of the SPARQL endpoint of this server, in a media type of RDF.
+
+    Queries the graph for its size. `allow_service` says that queries may use SERVICE.
+    """
     endpoint = f"{served.home}sparql"
     return service_description.description(
         served.graph, endpoint, type, allow_service=allow_service
@@ -119,10 +126,11 @@ def service(served: Served, type: str, allow_service: bool) -> TaskResult:
 def ask(
     served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
 ) -> TaskResult:
-    """The answer to a named question, to which `pairs` are the parameters.
+    """The answer to a named question, to which `pairs` are the names and texts of the parameters.
 
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
-    for people. Raises `ParameterError`, `UnknownFormat` and the errors of the query.
+    for people; else with the parameter ``sources`` it is JSON with the claims of each row. Raises
+    `UnknownQuestion`, `ParameterError`, `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
@@ -142,8 +150,9 @@ def ask(
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
-    The second have the names ``sources``, ``as-of`` and ``possible``. An unknown name stays among
-    the first. Raises `ParameterError` for a name given twice or a malformed value.
+    The second have the names ``sources``, ``as-of`` and ``possible``, and are a bool, a text and a
+    bool. An unknown name stays among the first; these are texts, by names with ``_`` for ``-``.
+    Raises `ParameterError` for a name given twice or a malformed value.
     """
     given: dict[str, str] = {}
     for name, text in pairs:
@@ -162,7 +171,10 @@ def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[s
 
 
 def _text_result(graph: Graph, query: Query, answer: Answer, with_sources: bool) -> TaskResult:
-    """The result with an answer as a text table, or with each row and its sources below it."""
+    """The result with an answer as a text table, or with each row and its sources below it.
+
+    For the sources, the claims that the rows cite are queried.
+    """
     if with_sources:
         rows = (
             prose.row_with_sources(answer, row, claims, query.claim_columns, width=WIDTH)
@@ -175,9 +187,10 @@ def _text_result(graph: Graph, query: Query, answer: Answer, with_sources: bool)
 
 
 def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> TaskResult:
-    """The page of a question; with `is_asked` it has the answer, or the error in a parameter.
+    """The page of a question; with `is_asked` it has the answer, or the message of an `InputError`.
 
-    `pairs` are the names and texts of the parameters. The query is run only with `is_asked`.
+    `pairs` are the names and texts of the parameters. The query is run only with `is_asked`. An
+    error gives the page its status. Raises `UnknownQuestion`, and the errors of the engine.
     """
     site = served.site
     query = site.graph.queries[question]
@@ -201,10 +214,11 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
 
 
 def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
-    """The redirect from a path that is an IRI of the graph to the document about it.
+    """The redirect (303) from a path that is an IRI of the graph to the document about it.
 
-    With a `type` of RDF the document is in that. Runs the query ``known`` for each IRI that the
-    path may stand for. Raises `UnknownName` if the graph has none of them.
+    With a `type` of RDF the document is in that, and with a `profile` in that. Runs the query
+    ``known`` for each IRI that the path may stand for, until the graph has one. Raises
+    `UnknownName` if it has none of them.
     """
     base = served.graph.folder.base
     suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
@@ -220,7 +234,8 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     """The document at a path: a page for HTML, else data in a profile, with headers of links.
 
     `type` is used where the path has no suffix. For a thing that was renamed it is a redirect. At
-    ``/ns`` and ``/shapes`` it has the terms and shapes that the graph uses. Raises `UnknownName`.
+    ``/ns`` and ``/shapes`` it has the terms and shapes that the graph uses. Runs queries. Raises
+    `UnknownName` for a path without a document, and `ParameterError` for an unknown profile.
     """
     base = served.graph.folder.base
     address, doc = _document_at(served, path)
@@ -256,13 +271,20 @@ def _page_about(served: Served, doc: Document, address: Address) -> bytes:
 
 
 def _redirect(served: Served, place: str, profile: str, status: int, text: str) -> TaskResult:
-    """The result that redirects to a path, below the root and with the same profile."""
+    """The result with a status that redirects to the path `place`, and `text` as its body.
+
+    The root of the server goes before the path, and the name of the profile after it.
+    """
     headers = {"Location": served.root + place + _profile_query(profile)}
     return TaskResult(TEXT + UTF_8, [text.encode()], headers, status)
 
 
 def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
-    """The list of profiles that the document at a path can be had in, as JSON."""
+    """The list of profiles that the document at a path can be had in, as JSON.
+
+    `type` is not used; `profile` is the name that asks for the list. Runs the queries for the
+    document. Raises `UnknownName`.
+    """
     address, doc = _document_at(served, path)
     types = [formats.named(suffix).essence for suffix in addresses.SUFFIXES]
     links = _profile_links(served, address, profile, addresses.SUFFIXES)
@@ -286,8 +308,8 @@ def _profile_query(profile: str) -> str:
 def _document_at(served: Served, path: str) -> tuple[Address, Document]:
     """Return the address that a path is read as, and the document there; else `UnknownName`.
 
-    Runs the queries for the document. A graph without terms, or shapes, of its own has those of the
-    built-in vocabulary that it uses.
+    The address has the IRI, the suffix and the page number. Runs the queries for the document. A
+    graph without terms, or shapes, of its own has those of the built-in vocabulary that it uses.
     """
     graph, base = served.graph, served.graph.folder.base
     has_digest = "/iri/~" in unquote(path)  # all digests of IRIs are worked out only then
@@ -305,10 +327,13 @@ def _document_at(served: Served, path: str) -> tuple[Address, Document]:
 
 
 def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:
-    """The values of the header ``Link``: formats, other pages, the thing, licence and dataset."""
+    """The values of the header ``Link``: formats, other pages, the thing, licence and dataset.
+
+    `address` is that of the document `doc` as requested, and `profile` the name of its profile.
+    """
 
     def place(suffix: str = "", page: int = address.page) -> str:
-        """The path of the document in a format, and a page of it, in angle brackets."""
+        """The path of a page of the document in angle brackets, without a suffix that in HTML."""
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
@@ -333,9 +358,9 @@ def _profile_links(
 ) -> Iterator[str]:
     """The values of the header ``Link`` that are about profiles of a document.
 
-    They are the profile `chosen`, the document in each other profile (in the formats of
-    `suffixes`), and the name of each profile. The default is Turtle alone, for rdflib follows the
-    first alternate that is JSON-LD.
+    They are the profile with the name `chosen`, the document in each other profile, in the formats
+    of `suffixes`, and the name of each profile. Without suffixes the format is Turtle alone, for
+    rdflib follows the first alternate that is JSON-LD.
     """
     base, known = served.graph.folder.base, profiles.profiles(served.graph)
     for profile in known:
@@ -361,7 +386,10 @@ def _uri(iri: str) -> str:
 
 
 def page(served: Served, route: str, values: Mapping[str, str]) -> TaskResult:
-    """The page, or the file beside it, at the route with a name, with the values in its path."""
+    """The page, or the file beside it, at the route with a name, with the values in its path.
+
+    May run queries. Raises `UnknownName` if there is none, and `UnknownQuestion`.
+    """
     return pages.page(served.site, route, values)
 
 
@@ -383,7 +411,7 @@ def catalog(served: Served, type: str) -> TaskResult:
 
 
 def _triples_result(served: Served, triples: Sequence[Triple], type: str) -> TaskResult:
-    """The result with triples, in a media type of RDF."""
+    """The result with triples, in a media type of RDF; `UnknownFormat` for any other type."""
     name = format_of(type, "triples").name
     known = publication.prefixes(served.graph)
     return TaskResult(type, [documents.written(triples, known, name)])
@@ -405,7 +433,7 @@ def download(served: Served, file: str) -> TaskResult:
 
 
 def openapi_document(served: Served) -> TaskResult:
-    """The OpenAPI document of the server, as JSON."""
+    """The OpenAPI document of the server, as JSON; it reads the questions and the profiles."""
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
     return TaskResult(f"{OPENAPI};version=3.1", [text.encode()])
 

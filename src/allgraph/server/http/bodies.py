@@ -52,8 +52,8 @@ def rows_document(
 ) -> TaskResult:
     """Return a result whose body has the rows of a query, in a format of SPARQL results.
 
-    The rows are read when it is sent, in chunks of `chunk` bytes; past a limit `TooLong` is raised
-    then.
+    The rows are read when it is sent, in chunks of about `chunk` bytes; then `TooLong` is raised
+    past a limit, `UnknownFormat` for what XML cannot hold, and `EngineError`.
     """
 
     def work(send: Send) -> None:
@@ -76,8 +76,9 @@ def triples_document(
 ) -> TaskResult:
     r"""Return a result whose body has triples, in a format of RDF.
 
-    The triples are read when it is sent; past a limit `TooLong` is raised then. A document with few
-    triples declares only the prefixes that it needs.
+    The triples are read when it is sent; then `TooLong` is raised past a limit, `UnknownFormat` for
+    what XML cannot hold, and `EngineError`. A document with less than 200 triples declares only the
+    prefixes that it needs.
 
     >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
     >>> prefixes = {"x": "http://x/", "z": "http://z/"}
@@ -86,7 +87,7 @@ def triples_document(
     """
 
     def write(file: IO[bytes]) -> None:
-        """Serialize the triples into a file."""
+        """Read the triples and serialize them into a file."""
         limited = iter(_limited(triples, limits))
         first = list(islice(limited, _FEW)) if format in _PREFIXED else []
         declared = _used_prefixes(first, prefixes) if len(first) < _FEW else dict(prefixes)
@@ -111,7 +112,7 @@ class _PrefixSorter:
 
     def __init__(self, transform: Callable[[bytes], bytes] | None) -> None:
         self._transform = transform
-        self._first = True
+        self._first = True  # whether no chunk has come yet
 
     def __call__(self, chunk: bytes) -> bytes:
         """Return the next chunk as it can be sent; the prefixes are sorted if it is the first."""
@@ -121,12 +122,15 @@ class _PrefixSorter:
 
 
 def _sorted_prefixes(match: re.Match[bytes]) -> bytes:
-    """The declarations of prefixes in a match of `_PREFIXES`, sorted."""
+    """The declarations of prefixes, of Turtle or RDF/XML, in a match of `_PREFIXES`, sorted."""
     return b"".join(sorted(_PREFIX.findall(match[0])))
 
 
 def _used_prefixes(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[str, str]:
-    """The prefixes whose namespaces begin an IRI in some triples."""
+    """The prefixes, with their namespaces, whose namespace begins an IRI in some triples.
+
+    The IRIs of datatypes count too.
+    """
     terms = {term for triple in triples for term in triple}
     nodes = {term for term in terms if isinstance(term, NamedNode)}
     nodes |= {term.datatype for term in terms if isinstance(term, Literal)}
@@ -148,7 +152,10 @@ def _limited(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple
 def _for_serializer(
     triples: Iterable[Triple], format: RdfFormat, prefixes: dict[str, str]
 ) -> Iterable[Any]:
-    """Return triples, or quads of the default graph, as pyoxigraph serializes them in a format."""
+    """Return triples, or quads of the default graph, as pyoxigraph serializes them in a format.
+
+    They are read one by one, as the result is. For RDF/XML see `_xml_triples`.
+    """
     if format is RdfFormat.RDF_XML:
         return _xml_triples(triples, prefixes)
     if format in (RdfFormat.N_QUADS, RdfFormat.TRIG):
@@ -157,7 +164,10 @@ def _for_serializer(
 
 
 def _xml_triples(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterator[Triple]:
-    """Yield triples with XML names for blank nodes; `UnknownFormat` for a predicate without one."""
+    """Yield triples with XML names for blank nodes; `UnknownFormat` for a predicate without one.
+
+    Each predicate is tried out once: a triple with it is written, by `prefixes`, and parsed.
+    """
     from xml.parsers.expat import ExpatError, ParserCreate
 
     valid: set[NamedNode] = set()

@@ -39,8 +39,8 @@ class Cache:
     def __init__(self, size: int) -> None:
         self.size = size
         self.used = self.hits = self.misses = 0
-        self._replies: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._being_made: dict[Hashable, asyncio.Future[None]] = {}
+        self._replies: OrderedDict[Hashable, Kept] = OrderedDict()  # the least recently used first
+        self._being_made: dict[Hashable, asyncio.Future[None]] = {}  # done when it is made
 
     def get(self, key: Hashable) -> Kept | None:
         """Return the cached reply with a key, or None; it becomes the most recently used one."""
@@ -75,7 +75,10 @@ class Cache:
         return reply
 
     def begin(self, key: Hashable) -> None:
-        """Note that a reply is being made: until `end`, `awaited` waits for its key."""
+        """Note that a reply is being made: until `end`, `awaited` waits for its key.
+
+        Nothing changes if that is noted already.
+        """
         self._being_made.setdefault(key, asyncio.get_running_loop().create_future())
 
     def end(self, key: Hashable, error: AllgraphError | None = None) -> None:

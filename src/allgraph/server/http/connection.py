@@ -48,7 +48,10 @@ class Guarded(HttpToolsProtocol):
     clients: ClassVar[Counter[str]] = Counter()
 
     def connection_made(self, transport: Any) -> None:
-        """Count the connection; refuse it with 503 if there are too many, else time its request."""
+        """Count the connection; refuse it with 503 if there are too many, else time its request.
+
+        Sets all attributes of this connection, and the send timeout of its socket.
+        """
         self._alarm = Alarm(self.loop, self._refuse_late)  # for a request to arrive
         self._abort_timer: asyncio.TimerHandle | None = None  # while the client does not read
         self._close_timer: asyncio.TimerHandle | None = None  # while the connection is to close
@@ -69,7 +72,7 @@ class Guarded(HttpToolsProtocol):
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers, count the connection as gone, and cancel the answer."""
+        """Stop the timers, count the connection as gone, and cancel the answer and what follows."""
         self._alarm.close()
         for timer in (self._abort_timer, self._close_timer):
             if timer is not None:
@@ -83,14 +86,21 @@ class Guarded(HttpToolsProtocol):
         self._cancel_answer()
 
     def _cancel_answer(self) -> None:
-        """Call ``scope["gone"]`` of the request that the application is answering, if any."""
+        """Call ``scope["gone"]`` of the request that the application is answering, if any.
+
+        The application puts that function there, which cancels its work on the request.
+        """
         scope: Any = {} if self._app_cycle is None else self._app_cycle.scope
         gone: Callable[[], object] | None = scope.get("gone")
         if gone is not None:
             gone()
 
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes; refuse a request whose head is too long, and drop all after it."""
+        """Parse received bytes; refuse with 431 a request whose head is too long.
+
+        Bytes after a refusal are dropped. Starts the timer of the next request if none is being
+        answered.
+        """
         if self._is_draining:
             return
         super().data_received(data)
@@ -104,9 +114,10 @@ class Guarded(HttpToolsProtocol):
             self._start_timer()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Act on a client that has closed its side; None closes the connection at once.
+        """Act on a client that has closed its side; None has the loop close the connection at once.
 
-        If its request is complete, there are `HALF` seconds to answer it, and the result is True.
+        If its request is complete and being answered, there are `HALF` seconds for that, then it is
+        refused with 408; True keeps the connection until then.
         """
         if not self._is_busy() or self._in_body:
             return None
@@ -135,7 +146,11 @@ class Guarded(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Note that the head of a request is complete; the application starts to answer it."""
+        """Note that the head of a request is complete; the application starts to answer it.
+
+        If an earlier request is still being answered, it does so after that.
+        After a request to upgrade, which is ignored, the connection is closed.
+        """
         self._in_head, self._in_body = False, True
         super().on_headers_complete()
         if self.parser.should_upgrade():
@@ -148,7 +163,10 @@ class Guarded(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Send what is left of an answer; close the connection if the client closed its side."""
+        """Send what is left of an answer, and start to answer a request that waits.
+
+        If none does, and the client has closed its side, the connection is closed.
+        """
         self._writer.flush()
         super().on_response_complete()
         if self._close_timer is not None and not self._is_draining and not self.pipeline:
@@ -168,11 +186,17 @@ class Guarded(HttpToolsProtocol):
             self._abort_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse, with `_status`, a request on which the parser failed; `msg` is not used."""
+        """Refuse a request on which the parser failed, with the status in `_status`.
+
+        `msg` is not used. Uvicorn calls this, also when a method ``on_…`` has raised ValueError.
+        """
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start the application on a request; its answer is written to a `_ResponseWriter`."""
+        """Start the application on a request; its answer is written to a `_ResponseWriter`.
+
+        Sets `_app_cycle` and `_writer`, and the transport of the cycle of uvicorn.
+        """
         self._app_cycle = cycle
         self._writer = _ResponseWriter(self.transport, self._close)
         cycle.transport = self._writer  # type: ignore[assignment]
@@ -183,12 +207,18 @@ class Guarded(HttpToolsProtocol):
         return self._app_cycle is not None and not self._app_cycle.response_complete
 
     def _start_timer(self) -> None:
-        """Start the timer of a request, unless it runs."""
+        """Start the timer of a request, `read_timeout` seconds, unless it runs.
+
+        `_refuse_late` is called when it runs out.
+        """
         if self._alarm.when is None:
             self._alarm.set(self.loop.time() + self.read_timeout)
 
     def _refuse_late(self) -> None:
-        """Refuse a request that took too long to arrive, or close an idle connection."""
+        """Refuse a request that took too long to arrive with 408, or close an idle connection.
+
+        If an earlier request is still being answered, the timer is started again.
+        """
         is_busy = self._is_busy()
         if is_busy and (self._in_head or self._app_cycle is not self.cycle):
             self._start_timer()  # an earlier request is being answered
@@ -201,6 +231,7 @@ class Guarded(HttpToolsProtocol):
         """Send the problem of a status in place of the application, and close the connection.
 
         Nothing is sent if an answer has begun, and nothing is done if the connection is closing.
+        `_close` lets the client read the problem if more of its request may come.
         """
         if self._is_draining or self.transport.is_closing():
             return
@@ -212,8 +243,9 @@ class Guarded(HttpToolsProtocol):
     def _close(self) -> None:
         """Close the connection.
 
-        If the client is still sending, only our side is closed, the application is told, and what
-        comes in `LINGER` seconds is read and dropped: so the client can read the answer.
+        If the client is still sending, only our side is closed, the work on its request is
+        cancelled, and what comes in `LINGER` seconds is read and dropped: so the client can read
+        the answer. If a timer to close the connection runs already, it is closed at once.
         """
         if not (self._in_head or self._in_body) or self._close_timer is not None:
             self.transport.close()
@@ -238,10 +270,13 @@ class _ResponseWriter:
     def __init__(self, transport: Any, close: Callable[[], None]) -> None:
         self.is_closing = transport.is_closing
         self._write, self._close = transport.write, close
-        self._head: bytes | None = None  # empty once it is sent
+        self._head: bytes | None = None  # that waits; None before it comes, empty once it is sent
 
     def write(self, data: bytes) -> None:
-        """Keep the first data, the head, for the next call; send all other data after it."""
+        """Keep the first data, the head, for the next call; send all other data, after the head.
+
+        The interim answer 100, Continue, is sent at once.
+        """
         if self._head is None and not data.startswith(_CONTINUE):
             self._head = data
         elif self._head:
@@ -257,13 +292,16 @@ class _ResponseWriter:
             self._head = b""
 
     def close(self) -> None:
-        """Send the head, if one is kept, and close the connection."""
+        """Send the head, if one is kept, and close the connection by the function `close`."""
         self.flush()
         self._close()
 
 
 def _response(status: int) -> bytes:
-    """Return a whole HTTP response with the problem of a status, in bytes."""
+    """Return a whole HTTP response with the problem of a status, as JSON, in bytes.
+
+    It says that the connection is closed.
+    """
     problem = of_status(status, _DETAILS.get(status, ""))
     body = problem.body()
     head = [
@@ -278,7 +316,10 @@ def _response(status: int) -> bytes:
 
 
 def _set_send_timeout(transport: Any, seconds: float) -> None:
-    """Set the socket option of Linux for closing a connection that is not acknowledged."""
+    """Have Linux close a connection if what was sent is not acknowledged in so many seconds.
+
+    Sets an option of its socket; does nothing on other systems.
+    """
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # of Linux
     connection = transport.get_extra_info("socket")
     if option is not None and connection is not None:

@@ -28,7 +28,7 @@ class Metrics:
         self._seconds: dict[str, float] = {}
 
     def took(self, route: str, status: int, seconds: float) -> None:
-        """Count one request that took so many seconds."""
+        """Count one request that took so many seconds, by its route and HTTP status."""
         self._requests[route, status] += 1
         self._seconds[route] = self._seconds.get(route, 0.0) + seconds
         self._buckets[route, bisect_left(BUCKETS, seconds)] += 1
@@ -41,7 +41,7 @@ class Metrics:
         return "\n".join(lines) + "\n"
 
     def _counts(self) -> list[str]:
-        """The lines of the counter of requests."""
+        """The lines of the counter of requests, by route and status."""
         name = "allgraph_requests_total"
         lines = [f"# HELP {name} Requests, by route and status.", f"# TYPE {name} counter"]
         for (route, status), count in sorted(self._requests.items()):
@@ -63,7 +63,7 @@ class Metrics:
         return lines
 
     def _line(self, name: str, number: object, *labels: str) -> str:
-        """The line of a value, with its labels and the number of the process."""
+        """The line of a value with `labels` such as ``route="find"``, and that of the process."""
         joined = ",".join(filter(None, (*labels, self._labels)))
         return f"{name}{{{joined}}} {number}" if joined else f"{name} {number}"
 

@@ -67,15 +67,21 @@ class Range(NamedTuple):
 
     @property
     def specificity(self) -> tuple[int, int]:
-        """How specific the range is, as a key for sorting; that of ``*/*`` is the least."""
+        """How specific the range is, as a key for sorting; that of ``*/*`` is the least.
+
+        It is the number of the two names that are not ``*``, then the number of parameters.
+        """
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
 
     def plain(self) -> Range:
-        """The range without parameters; one with weight 0 stays as it is."""
+        """A copy of the range without parameters; one with weight 0 is returned as it is."""
         return self._replace(parameters=frozenset()) if self.weight else self
 
     def covers(self, offer: Offer) -> bool:
-        """Whether a media type is in the range."""
+        """Whether a media type, as type, subtype and parameters, is in the range.
+
+        It has to have all parameters of the range, and may have more.
+        """
         type, subtype, parameters = offer
         return (
             self.type in ("*", type)
@@ -101,7 +107,10 @@ def ranges(accept: str) -> list[Range]:
 
 
 def _parse_range(member: str) -> Range | None:
-    """Parse one member of an ``Accept`` header; None if it is malformed."""
+    """Parse one member of an ``Accept`` header, such as ``text/*;q=0.5``; None if malformed.
+
+    ``charset=utf-8`` and what follows the weight are left out; without a weight it is 1.
+    """
     name, *rest = [part.strip(" \t") for part in _PART.findall(member)] or [""]
     match = _TYPE.fullmatch("*/*" if name == "*" else name)
     if match is None or (match[1] == "*" and match[2] != "*"):
@@ -124,7 +133,7 @@ def _parse_range(member: str) -> Range | None:
 
 
 def _parse_weight(text: str) -> float | None:
-    """Parse a weight, at most 1; None if it is malformed."""
+    """Parse a weight such as ``0.5``; more than 1 becomes 1; None if it is malformed."""
     if not _WEIGHT.fullmatch(text) or text in ("", "."):
         return None
     return min(float(text), 1.0)
@@ -156,7 +165,7 @@ there are text/csv, text/html
 
 @lru_cache(512)  # most clients send the same header
 def _choose(accept: str, offered: tuple[str, ...]) -> str:
-    """Return the type that `choose` returns, from a cache of the last results."""
+    """Return the type that `choose` returns, or raise its errors; caches the last 512 types."""
     accepted = ranges(accept) or ranges("*/*")
     offers = {media_type: _parse_media_type(media_type) for media_type in offered}
     best = _best(accepted, offers)
@@ -169,7 +178,11 @@ def _choose(accept: str, offered: tuple[str, ...]) -> str:
 
 
 def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
-    """Return the first type with the highest weight, then specificity; None if none is accepted."""
+    """Return the first type with the highest weight, then specificity; None if none is accepted.
+
+    `offers` has the media types with their parts. The weight of a type is that of the most specific
+    range that covers it.
+    """
     best, highest = None, (0.0, (0, 0))
     for media_type, offer in offers.items():
         covering = [
@@ -192,7 +205,7 @@ def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
 
 
 def _parse_media_type(media_type: str) -> Offer:
-    """Split a media type into its parts; its parameters must not be quoted."""
+    """Split a media type into type, subtype and parameters; these must not be quoted."""
     name, *rest = (part.strip() for part in media_type.split(";"))
     type, _, subtype = name.partition("/")
     parameters = (part.partition("=") for part in rest)
@@ -225,7 +238,10 @@ def choose_profile(requested: str, iris: Mapping[str, str]) -> str | None:
 
 
 def _parse_preference(member: str) -> tuple[str, float]:
-    """Return the name or IRI of a member of a list of profiles, and its weight; 0 if malformed."""
+    """Return the name or IRI of a member of a list of profiles, and its weight.
+
+    The IRI is without angle brackets. The weight is 1 if there is none, and 0 if it is malformed.
+    """
     text = member.strip()
     if text.startswith("<"):
         name, _, rest = text[1:].partition(">")
@@ -239,8 +255,8 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
     """Return the media type for each kind of answer that a client accepts.
 
     The kind of a query is known only when it is parsed. `format` is a name, a suffix or a media
-    type of a format, and goes before ``Accept``. Raises `UnknownFormat` when no kind of answer
-    is accepted.
+    type of a format, and goes before the header `accept`; without either all is accepted. Raises
+    `UnknownFormat` when no kind of answer is accepted.
 
     >>> wanted("*/*", "xml")["triples"], wanted("*/*", "ttl")
     ('application/rdf+xml', {'triples': 'text/turtle'})
@@ -266,7 +282,10 @@ def _by_accept(accept: str) -> Mapping[Kind, str]:
 
 
 def media_types(kind: Kind) -> list[str]:
-    """Return the media types for a kind of answer, best first."""
+    """Return the media types for a kind of answer, best first.
+
+    Last come those that stand for several formats, such as ``application/json``.
+    """
     types = [format.media_type for format in _FORMATS_OF_KIND[kind]]
     names = {format.name for format in _FORMATS_OF_KIND[kind]}
     return types + [wider for wider, covered in _WIDER_TYPES.items() if names & {*covered}]
@@ -287,7 +306,10 @@ def format_of(media_type: str, kind: Kind) -> Format:
 
 
 def unavailable(kind: Kind) -> UnknownFormat:
-    """Return the error for a kind of answer that does not exist in the format asked for."""
+    """Return the error for a kind of answer that does not exist in the format asked for.
+
+    Its message lists the formats for the kind.
+    """
     what = {"rows": "rows are", "yes-no": "yes or no is", "triples": "triples are"}[kind]
     listed = ", ".join(
         f"{format.name} ({_essence(format.media_type)})" for format in _FORMATS_OF_KIND[kind]
@@ -298,7 +320,8 @@ def unavailable(kind: Kind) -> UnknownFormat:
 def _by_name(name: str) -> dict[Kind, str]:
     """Return the media type for each kind of answer in a format, else `UnknownFormat`.
 
-    `name` is a name, suffix or media type of the format, or an alias.
+    `name` is a name, suffix or media type of the format, or a name for several formats, such as
+    ``json``, which is another format for each kind. Kinds that it cannot hold are left out.
     """
     folded = name.strip().lower().replace(" ", "+")  # a plus that was not encoded
     essence = _essence(folded)

@@ -113,7 +113,9 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> bytes:
-        """The problem as JSON, in ASCII, without the characters of HTML markup.
+        """The problem as JSON, in ASCII, with the characters of HTML markup escaped.
+
+        Members that are None or empty, and the headers, are left out.
 
         >>> b"<" in problem("request", "a <b>").body()
         False
@@ -133,9 +135,10 @@ def problem(
     candidates: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """Return a problem of a sort, which is a key of `SORTS`, with that status by default.
+    """Return a problem of a sort, which is a key of `SORTS`, with the status of that by default.
 
-    If `detail` begins with a line and column, the problem has them too. A long one is shortened.
+    If `detail` begins with a line and column, the problem has them too. It is cut at `LONGEST`
+    characters. `limit` names the limit that was hit; `candidates` are IRIs that may be meant.
 
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
@@ -159,8 +162,9 @@ def problem(
 def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     """Return the problem for an error, with its message where a client may know that.
 
-    Messages of a failed engine, and those about files of the server, are replaced. With
-    `has_endpoint`, the engine is an endpoint.
+    Its sort is that of the first class of the error in `_BY_ERROR`. Messages of a failed engine,
+    and those about files of the server, are replaced. With `has_endpoint`, the engine is an
+    endpoint.
 
     >>> from allgraph.errors import EngineTimeout, LoadError
     >>> problem_of(EngineTimeout("stopped after 10 s")).status
@@ -186,7 +190,9 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
 
 
 def of_status(status: int, detail: str = "") -> Problem:
-    """Return a problem without a sort, such as 404 for an address.
+    """Return the problem of an HTTP status, without a sort, such as 404 for an address.
+
+    Without a `detail` it has the description of the status.
 
     >>> of_status(404).title
     'Not Found'

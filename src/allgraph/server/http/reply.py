@@ -76,11 +76,14 @@ class PushedBody(Iterable[bytes]):
         self._work = work
 
     def send(self, write: Send) -> None:
-        """Make the body, and call `write` with each chunk; raises what the making raises."""
+        """Make the body, and call `write` with each chunk; it can be called once.
+
+        Raises what the function `work` and `write` raise.
+        """
         self._work(write)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Make the whole body, then iterate over its chunks."""
+        """Make the whole body, then iterate over its chunks; it can be called once."""
         chunks: list[bytes] = []
         self.send(chunks.append)
         return iter(chunks)

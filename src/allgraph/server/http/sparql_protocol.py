@@ -76,9 +76,9 @@ def read(
     *,
     limits: RequestLimits = RequestLimits(),  # noqa: B008  it cannot be changed
 ) -> Ask | Describe | Problem:
-    """Return the query of a request, or the problem with which it is refused. HEAD is as GET.
+    """Return the query of a request, or the problem with which it is refused; nothing is raised.
 
-    A GET without a query asks for the service description.
+    HEAD is as GET. A GET without a query asks for the service description.
 
     Parameters that the protocol does not define are ignored, for clients send many; `format` is
     an extension. With a form, graphs may be named in the address too, as the tests of the W3C
@@ -97,6 +97,8 @@ def read(
 def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> Fields | Problem:  # noqa: B008
     """Return the decoded parameters of an address, of any route, or the problem with them.
 
+    `query_string` is what follows the question mark. The order is kept, and names may repeat.
+
     >>> parameters(b"from=Sara+Ziff&together")
     [('from', 'Sara Ziff'), ('together', '')]
     """
@@ -107,7 +109,10 @@ def parameters(query_string: bytes, limits: RequestLimits = RequestLimits()) -> 
 
 
 def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | Describe:
-    """Return what a GET asks for; `_Refused` if it has a body or is malformed."""
+    """Return what a GET asks for: an answer, or without parameters of the protocol a description.
+
+    Raises `_Refused` if it has a body, is an update or is malformed.
+    """
     fields = _address_fields(query_string, limits)
     if body:
         raise _Refused("request", "a GET has no body; POST it")
@@ -118,7 +123,11 @@ def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | 
 
 
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
-    """Return the query of a POST, whose body is a query or a form; `_Refused` for other types."""
+    """Return the query of a POST, whose body is a query or a form.
+
+    Parameters may be in the address too, but beside a form not the query. Raises `_Refused` for
+    other types of bodies, an update, a body that is too long, and what is malformed.
+    """
     fields = _address_fields(query_string, limits)
     if len(body) > limits.body:
         raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
@@ -140,8 +149,8 @@ def _read_post(query_string: bytes, content_type: str, body: bytes, limits: Requ
 def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
     """Return the query of a request with the graphs and the format in its parameters, `fields`.
 
-    The query is one of them, or `query` if the body is a query. Raises `_Refused` unless there is
-    exactly one, for an update, and for too many graphs.
+    The query is one of them, or `query` if the body is a query, else None. Raises `_Refused` unless
+    there is exactly one, for an update, and for too many graphs or one that is no absolute IRI.
     """
     queries = [value for name, value in fields if name == "query"]
     if query is not None:
@@ -163,7 +172,7 @@ def _ask(fields: Fields, query: str | None, limits: RequestLimits) -> Ask:
 
 
 def _address_fields(query_string: bytes, limits: RequestLimits) -> Fields:
-    """Return the decoded parameters of an address; `_Refused` if it is too long."""
+    """Return the decoded parameters of an address, by `_fields`; `_Refused` if it is too long."""
     if len(query_string) > limits.address:
         detail = f"the address has more than {limits.address:,} bytes; POST the query instead"
         raise _Refused("too-long", detail, limit="address")
@@ -185,7 +194,10 @@ def _fields(encoded: bytes, limits: RequestLimits) -> Fields:
 
 
 def _percent_decoded(encoded: bytes) -> str:
-    """Decode a percent-encoded name or value; `_Refused` if it is malformed."""
+    """Decode a percent-encoded name or value of a form, where ``+`` is a space.
+
+    Raises `_Refused` if it is malformed or not in UTF-8.
+    """
     if _STRAY_PERCENT.search(encoded):
         detail = "a % in a parameter is not followed by two hexadecimal digits"
         raise _Refused("request", detail)

@@ -58,13 +58,16 @@ class ChunkedFile:
         self._count = count
         self._transform = transform
         self._chunk = chunk
-        self._pieces: list[bytes] = []
-        self._waiting = self._bytes = self._rows = 0
-        self._failed = False
+        self._pieces: list[bytes] = []  # of the next chunk
+        self._waiting = self._bytes = self._rows = 0  # bytes of the pieces; totals that were sent
+        self._failed = False  # whether something was raised: then all else is dropped
         self._sending = False  # whether `send` is called: an error is not that of the engine
 
     def write(self, piece: bytes) -> int:
-        """Take in the next bytes, send a chunk if there are enough, and return their number."""
+        """Take in the next bytes, send a chunk if there are enough, and return their number.
+
+        After an error of sending they are dropped. Raises what `_send_chunk` raises.
+        """
         if self._failed:
             return len(piece)
         self._pieces.append(piece)
@@ -77,7 +80,11 @@ class ChunkedFile:
         """Do nothing: a chunk is sent when it is large enough."""
 
     def _send_chunk(self) -> None:
-        """Send all bytes that were taken in as one chunk; nothing if there are none."""
+        """Send all bytes that were taken in as one chunk; nothing if there are none.
+
+        Before that its rows are counted, and it is transformed. Raises `TooLong` past a limit, and
+        what the functions for these and `send` raise.
+        """
         if not self._waiting:
             return
         self._failed = True  # until all has gone well
@@ -97,7 +104,8 @@ class ChunkedFile:
     def send_all(self, write: Callable[[IO[bytes]], object]) -> None:
         """Call `write` with this file, and send all that it writes, to the last byte.
 
-        Raises `EngineError` when the engine fails in it, and what `send` raises as it is.
+        In it the engine writes an answer. Raises `EngineError` when the engine fails, what `send`
+        raises as it is, and the errors of `_send_chunk`.
         """
         try:
             write(cast(IO[bytes], self))
@@ -141,13 +149,20 @@ class RowCounter:
         self._quoted = False  # whether the next chunk begins within quotes
 
     def __call__(self, chunk: bytes) -> int:
-        """Return the number of rows in a chunk that were not in the chunks before it."""
+        """Return the number of rows in the next chunk: its marks between rows, and the offset.
+
+        The offset, for a header or the first row, is added once.
+        """
         rows = self._offset + self._marks(chunk)
         self._offset = min(rows, 0)
         return rows - self._offset
 
     def _marks(self, chunk: bytes) -> int:
-        """Return the number of places in a chunk where a row begins or ends, by the format."""
+        """Return the number of places in the next chunk where a row begins or ends, by the format.
+
+        These are counted also where one began in the chunk before; that changes `_tail` or
+        `_quoted`.
+        """
         if self._format is QueryResultsFormat.JSON:
             return len(_BETWEEN_OBJECTS.findall(self._with_tail(chunk, 4)))
         if self._format is QueryResultsFormat.XML:
@@ -157,7 +172,11 @@ class RowCounter:
         return self._records(chunk)
 
     def _with_tail(self, chunk: bytes, length: int) -> bytes:
-        """Return a chunk after `_tail`, the end of the last one; its own end becomes `_tail`."""
+        """Return a chunk after `_tail`, the end of the last one; its own end becomes `_tail`.
+
+        `length` is the number of bytes of that: one less than those of a mark, for this not to be
+        counted twice.
+        """
         data = self._tail + chunk
         self._tail = data[-length:]
         return data
@@ -165,8 +184,8 @@ class RowCounter:
     def _records(self, chunk: bytes) -> int:
         """Return the number of line ends of CSV in a chunk that are outside quotes.
 
-        Keeps in `_quoted` whether the chunk ends within quotes. Doubled quotes stand for one, and
-        are removed first.
+        Sets `_quoted` to whether the chunk ends within quotes. All but quotes and line feeds is
+        removed first, and then pairs of quotes without a line feed between, which change nothing.
         """
         parts = chunk.translate(None, _NO_MARK).replace(b'""', b"").split(b'"')
         outside = parts[self._quoted :: 2]
@@ -184,7 +203,7 @@ class XmlEscaper:
     """
 
     def __init__(self) -> None:
-        self._tail = b""
+        self._tail = b""  # the last two bytes of the chunk before
 
     def __call__(self, chunk: bytes) -> bytes:
         """Return a chunk with its carriage returns escaped.

@@ -36,7 +36,10 @@ class Alarm:
         self._timer: TimerHandle | None = None
 
     def set(self, when: float) -> None:
-        """Ring at a time of the clock of the loop, in place of the time that was set before."""
+        """Have `ring` called at a time of the clock of the loop, in place of the time set before.
+
+        A timer of the loop that ends earlier is kept, and started again when it ends.
+        """
         self.when = when
         if self._timer is not None:
             if self._timer.when() <= when:
@@ -45,18 +48,21 @@ class Alarm:
         self._timer = self._loop.call_at(when, self._timer_ended)
 
     def off(self) -> None:
-        """Do not ring."""
+        """Do not call `ring` until the time is set again; the timer of the loop goes on."""
         self.when = None
 
     def close(self) -> None:
-        """Do not ring, and cancel the timer."""
+        """Do not call `ring`, and cancel the timer of the loop."""
         self.when = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _timer_ended(self) -> None:
-        """Switch off and ring, or start the timer again if it is too early; do nothing if off."""
+        """Act on the end of the timer of the loop: switch off, and call `ring`.
+
+        If the time that was set has not come, start the timer again instead; do nothing if off.
+        """
         self._timer = None
         when = self.when
         if when is None:

@@ -45,7 +45,7 @@ class Dispatcher(Protocol):
     deaths: int
 
     def dispatch(self) -> None:
-        """Give calls that wait to idle workers."""
+        """Give calls that wait to idle workers, without waiting for their replies."""
 
     def is_pressing(self) -> bool:
         """Whether a call waits that could begin now if a worker were idle."""
@@ -54,7 +54,7 @@ class Dispatcher(Protocol):
         """Note that a call is no longer at work, and the seconds that it took."""
 
     def requeue(self, call: Call) -> None:
-        """Put a call back into the queue, whose worker died before it read it."""
+        """Put a call back into the queue whose worker died before it read it, unless it is over."""
 
     def zygote_ended(self, zygote: ZygoteHandle) -> None:
         """Note that the process of a zygote has ended; load the graph again if it was in use."""
@@ -107,15 +107,19 @@ class ZygoteHandle:
     """
 
     def __init__(self, pool: Dispatcher, setup: Setup, generation: int) -> None:
+        """Start the process, send it the setup, and have the loop read its reports.
+
+        Raises `InputError` for a setup that cannot be pickled, and `EngineError`.
+        """
         self.pool = pool
         self.setup = setup
         self.generation = generation
         self.state = ZygoteState.ACTIVE
-        self.living: dict[int, WorkerHandle] = {}
-        self.idle: list[WorkerHandle] = []
+        self.living: dict[int, WorkerHandle] = {}  # by number, until their death is reported
+        self.idle: list[WorkerHandle] = []  # those without a call
         self.loop = asyncio.get_running_loop()
-        self.ready: asyncio.Future[None] = self.loop.create_future()
-        self.gone: asyncio.Future[None] = self.loop.create_future()
+        self.ready: asyncio.Future[None] = self.loop.create_future()  # done once a worker runs
+        self.gone: asyncio.Future[None] = self.loop.create_future()  # done once the process ended
         self.buffer = memoryview(bytearray(_READ_SIZE))
         self._numbers = count(1)
         self._useless = 0  # workers that died in a row without having taken a call
@@ -129,10 +133,11 @@ class ZygoteHandle:
         self.loop.add_reader(self.socket, self._read_reports)
 
     def tell(self, verb: bytes, number: int, *descriptors: int) -> None:
-        """Send the zygote a command about the worker with a number.
+        """Send the zygote a command about the worker with a number; does not wait.
 
-        `verb` is `worker.FORK`, with a socket for the worker in `descriptors`, `KILL` or `SLOW`.
-        If the zygote does not receive commands any more, its process is killed.
+        `verb` is `worker.FORK`, with a socket for the worker in `descriptors`, `KILL` or `SLOW`
+        (lower its priority). If the zygote does not receive commands any more, its process is
+        killed; if it has ended, nothing happens.
         """
         if self.state is ZygoteState.ENDED:
             return
@@ -155,7 +160,8 @@ class ZygoteHandle:
     def fill(self) -> None:
         """Have workers forked until there are `pool.workers` beside those with long calls.
 
-        Nothing happens if the zygote is to end.
+        Of these at most `pool.slow` are counted, and workers that are ending are not. The zygote is
+        told, which is not waited for. Nothing happens if the zygote is to end.
         """
         if self.state is ZygoteState.ACTIVE:
             living = len(self.living) - self._count(WorkerState.ENDING)
@@ -163,9 +169,10 @@ class ZygoteHandle:
                 self._fork()
 
     def _fork(self) -> None:
-        """Have the zygote fork a worker, and add its handle to `living`.
+        """Have the zygote fork a worker, and add its handle to `living`; a report follows later.
 
-        If no socket can be made, log that and call `fill` a second later.
+        The worker gets one end of a new pair of sockets. If none can be made, log that and call
+        `fill` a second later.
         """
         try:
             ours, theirs = socket.socketpair()
@@ -182,7 +189,7 @@ class ZygoteHandle:
         """Receive reports of the zygote and act on those that are whole; the loop calls it.
 
         The beginning of a report waits in `_unparsed`. When the socket is closed, the zygote has
-        ended, and its handle is cleaned up.
+        ended, and `_clean_up` is called.
         """
         try:
             received = self.socket.recv(4096)
@@ -205,7 +212,9 @@ class ZygoteHandle:
     def _act_on_report(self, kind: bytes, number: int, value: int, content: bytes) -> None:
         """Act on a report about the worker with a number, or about loading the graph.
 
-        For `kind` and `value` see `worker.REPORT`; `content` is an error, if loading failed.
+        `kind` is `READY` (the graph is loaded), `BORN` (`value` is the process id of the worker),
+        `DEAD` (`value` is its exit code), or else says that loading failed with the error in
+        `content`. Workers are forked, called idle or replaced, and `ready` is set.
         """
         if kind == worker.READY:
             self.fill()
@@ -224,10 +233,11 @@ class ZygoteHandle:
             self.ready.set_exception(error)
 
     def _worker_died(self, dead: WorkerHandle, code: int) -> None:
-        """Tell a worker that it died with an exit code, and have another forked in its place.
+        """Act on the death of a worker, which is no longer in `living`, with an exit code.
 
-        That is done later if many in a row have died without a call. A zygote that is to end ends
-        with its last worker.
+        Its handle is told, and another is forked in its place, with a delay if many in a row have
+        died without a call. If the zygote could not fork it, `ready` gets an error. A zygote that
+        is to end ends with its last worker.
         """
         if dead in self.idle:
             self.idle.remove(dead)
@@ -245,7 +255,11 @@ class ZygoteHandle:
             self.loop.call_later(min(5, self._useless / 20), self.fill)
 
     def drain(self) -> None:
-        """Give workers no more calls; end the process when no call runs."""
+        """Give workers no more calls, kill those without one, and set `state` to DRAINING.
+
+        Others are killed after their calls, and the process ends with the last of them. Does not
+        wait for that.
+        """
         self.state = ZygoteState.DRAINING
         for handle in self.idle:
             handle.end()
@@ -256,7 +270,8 @@ class ZygoteHandle:
     def end(self, error: AllgraphError | None = None) -> None:
         """Kill all workers and have the process end; kill it too if that takes too long.
 
-        Calls that run end with the error. Does not wait for the process; see `gone`.
+        Calls that run end with the error. Does not wait for the process; see `gone`. Nothing
+        happens if the process is ending already.
         """
         if self.state in (ZygoteState.ENDING, ZygoteState.ENDED):
             return
@@ -271,8 +286,8 @@ class ZygoteHandle:
     def _clean_up(self) -> None:
         """Act on the end of the process, and so of its workers: close the socket and tell all.
 
-        Calls that run fail or are put back, `ready` gets an error if it waits, `gone` is done, and
-        the pool is told.
+        Waits for the process to exit. Calls that run fail or are put back into the queue, `ready`
+        gets an error if it is not done, `gone` is done, and the pool is told.
         """
         self.state = ZygoteState.ENDED
         self.loop.remove_reader(self.socket)
@@ -300,9 +315,9 @@ class WorkerHandle:
     def __init__(self, zygote: ZygoteHandle, number: int, connection: socket.socket) -> None:
         self.zygote = zygote
         self.pool = zygote.pool
-        self.number = number
+        self.number = number  # which names the worker in commands and reports
         self.state = WorkerState.STARTING
-        self.process = 0
+        self.process = 0  # its id, once it runs
         self.call: Call | None = None
         self.calls_taken = 0
         self._socket = connection
@@ -316,14 +331,15 @@ class WorkerHandle:
         self._loop.add_reader(connection, self._read_reply)
 
     def born(self, process: int) -> None:
-        """Note that the process runs, with this id, and wait for calls."""
+        """Note that the process runs, with this id, and become idle, so that it is given calls."""
         self.process = process
         self._become_idle()
 
     def begin(self, call: Call) -> bool:
         """Send the process a call, and start the timer of the call; False when the process is dead.
 
-        Sets `state`, `call`, and in the call the generation and what frees this worker.
+        What the socket does not take at once is sent later. Sets `state` and `call`, and in the
+        call `tries`, `generation` and `abandon`.
         """
         try:
             sent = self._socket.send(call.request)
@@ -343,7 +359,10 @@ class WorkerHandle:
         return True
 
     def kill(self, error: AllgraphError | None) -> None:
-        """Kill the process, and end its call with an error; None if the call is over already."""
+        """End the call with an error, if there is one, then kill the process as `end` does.
+
+        The error is None if the call is over already. With a call, counts in `pool.deaths`.
+        """
         if self.call is not None:
             self.pool.deaths += 1
             self._finish(error)
@@ -352,7 +371,8 @@ class WorkerHandle:
     def end(self) -> None:
         """Kill the process, which has no call, and have another forked in its place.
 
-        Nothing happens if that is done already.
+        The zygote does both, later. The socket is closed, `state` is set, and the pool gives calls
+        that wait to other workers. Nothing happens if that is done already.
         """
         if self.state is WorkerState.ENDING:
             return
@@ -365,7 +385,9 @@ class WorkerHandle:
     def died(self, code: int) -> None:
         """Act on the death of the process, with an exit code: read the rest of what it sent.
 
-        Its call is put back if the process had not read it, and else fails, unless it is whole.
+        Its call is put back into the queue if the process had not read it, and else fails, unless
+        its reply is whole. The socket is closed. A death that was not asked for is logged, and
+        counts in `pool.deaths`. The pool then gives calls that wait to other workers.
         """
         if self.state is not WorkerState.ENDING:
             was_unread = self.state is WorkerState.UNREAD
@@ -380,10 +402,9 @@ class WorkerHandle:
         self.pool.dispatch()
 
     def _drain_socket(self) -> bool:
-        """Hand what a dead process has sent to its call.
+        """Hand what a dead process has sent to its call, by `_take`, until nothing is left.
 
-        Reads until nothing is left. True if the system reports that the process died before it read
-        its call.
+        True if the system reports that the process died before it read its call.
         """
         try:
             while self._socket.fileno() >= 0 and (received := self._receive()):
@@ -395,7 +416,11 @@ class WorkerHandle:
         return False
 
     def _death_error(self, code: int) -> EngineError:
-        """Return the error for a call whose worker died; a negative `code` is that of a signal."""
+        """Return, not raise, the error for a call whose worker died with an exit code.
+
+        The code is 1 after a bug in a task, and negative for the signal that killed the worker;
+        SIGALRM is that of its own timer for a call.
+        """
         if code == 1:
             return EngineCrash("the server failed at this request, and has logged why")
         if code == -signal.SIGALRM and self.call is not None:
@@ -403,9 +428,11 @@ class WorkerHandle:
         return sandbox.crash("the request", code, self.zygote.setup.memory)
 
     def _become_idle(self, *, is_last: bool = False) -> None:
-        """Wait for a call; or kill the process, if it may take no more.
+        """Add this to the idle workers, and have the pool give calls that wait to them.
 
-        That is after `is_last`, after a long call, or if the zygote is to end.
+        So this may have a call when the method returns, which does not wait for one. After a long
+        call, with `is_last`, or if the zygote is to end, the process is killed instead, by `end`.
+        Nothing happens if it is ending already.
         """
         if self.state is WorkerState.ENDING:
             return
@@ -418,7 +445,7 @@ class WorkerHandle:
             self.pool.dispatch()
 
     def _release(self) -> Call | None:
-        """Stop the timers of the call, set `call` to None, and return the call or None."""
+        """Stop the timers of the call, set `call` to None, and return what it was."""
         call, self.call = self.call, None
         self._alarm.off()
         if self._kill_timer is not None:
@@ -427,9 +454,9 @@ class WorkerHandle:
         return call
 
     def _finish(self, error: AllgraphError | None = None) -> None:
-        """End the call, if there is one, and tell the pool.
+        """End the call, if there is one, and tell the pool how long it took; `call` is then None.
 
-        Its reply is whole, or fails with an error.
+        Its reply is whole, or fails with the error. The process goes on.
         """
         call = self._release()
         if call is not None:
@@ -437,17 +464,21 @@ class WorkerHandle:
             call.finish(error)
 
     def _requeue(self) -> None:
-        """Put the call, if there is one, back into the queue; not if many workers died with it."""
+        """Put the call, if there is one, back into the queue, and set `call` to None.
+
+        Nothing happens if more workers have taken the call than can be killed at once: it may be
+        what kills them.
+        """
         most = self.pool.workers + self.pool.slow  # all of them may have been killed at once
         if self.call is not None and self.call.tries <= most:
             self.pool.requeue(self.call)
             self._release()
 
     def make_way(self) -> None:
-        """Slow down the process if its call has run for long; have a fresh one forked beside it.
+        """If its call has run for long, lower the process's priority, and have another one forked.
 
-        The state is then SLOW. A shorter time is long if other calls wait. Nothing happens to a
-        worker without a call.
+        The state is then SLOW. Long is 0.5 s, or 0.05 s if other calls wait that could begin and
+        there are fewer slow workers than `pool.slow`. Nothing happens if the state is not BUSY.
         """
         if self.state is not WorkerState.BUSY:
             return
@@ -459,7 +490,10 @@ class WorkerHandle:
             self.zygote.fill()
 
     def _check_time(self) -> None:
-        """Kill the process if the time of its call is up; else `make_way`, and set the alarm."""
+        """Kill the process if the time of its call is up; else `make_way`, and set the alarm again.
+
+        The alarm calls this. A call that is killed ends with `EngineTimeout`.
+        """
         call = self.call
         assert call is not None
         elapsed = self._loop.time() - self._began
@@ -473,7 +507,8 @@ class WorkerHandle:
     def _abandon(self) -> None:
         """End the call, as nobody waits for its reply, and kill the process after `_GRACE` seconds.
 
-        Until then it goes on, and may end the call by itself and be used again.
+        Until then it goes on, its reply is read and dropped, and it may end the call by itself and
+        be used again.
         """
         call = self.call
         assert call is not None
@@ -484,9 +519,11 @@ class WorkerHandle:
         self._kill_timer = self._loop.call_later(_GRACE, self.kill, None)
 
     def _read_reply(self) -> None:
-        """Receive bytes from the process, and hand them to its call; the loop calls it.
+        """Receive bytes from the process, and hand them to its call by `_take`; the loop calls it.
 
-        Reading stops while too much waits to be read from the call, and when the process has died.
+        The loop does so no more while too much waits to be read from the call, until that calls
+        `_resume`, or when the process has died; `state` is UNREAD if that was before it read its
+        call.
         """
         try:
             received = self._receive()
@@ -506,12 +543,18 @@ class WorkerHandle:
             call.resume = self._resume
 
     def _receive(self) -> bytes:
-        """Return the next bytes of the socket; empty at its end."""
+        """Return the next bytes of the socket, which does not block; empty at its end.
+
+        Raises BlockingIOError if none have come, and ConnectionError.
+        """
         buffer = self.zygote.buffer
         return bytes(buffer[: self._socket.recv_into(buffer)])
 
     def _resume(self) -> None:
-        """Read from the process again, as the reply of its call is being read."""
+        """Have the loop read from the process again, as the reply of its call is being read.
+
+        The call calls this. Nothing happens if there is no call any more.
+        """
         if self.call is not None:
             self.call.resume = None
             self._loop.add_reader(self._socket, self._read_reply)
@@ -519,7 +562,8 @@ class WorkerHandle:
     def _take(self, received: bytes) -> None:
         """Parse received bytes, and hand frames to the call; at the end of a reply become idle.
 
-        The process is killed for a malformed frame.
+        Without a call frames are dropped. The process is killed after a reply that says so, and for
+        a malformed frame, which ends the call with `EngineCrash`.
         """
         try:
             for kind, content in self._frames.feed(received):
@@ -532,7 +576,10 @@ class WorkerHandle:
             self.kill(EngineCrash(str(error)))
 
     def _send_unsent(self) -> None:
-        """Send more of a call that the socket did not take at once; the loop calls it."""
+        """Send more of a call that the socket did not take at once.
+
+        The loop calls it when the socket can take some, until all is sent or the process has died.
+        """
         try:
             self._unsent = self._unsent[self._socket.send(self._unsent) :]
         except BlockingIOError:
@@ -543,7 +590,7 @@ class WorkerHandle:
             self._loop.remove_writer(self._socket)
 
     def _close(self) -> None:
-        """Close the socket, and stop the timer; it may be called twice."""
+        """Close the socket, and stop the alarm for the time of a call; it may be called twice."""
         self._alarm.close()
         if self._socket.fileno() >= 0:
             self._loop.remove_reader(self._socket)
@@ -552,7 +599,7 @@ class WorkerHandle:
 
 
 def _timeout(call: Call) -> EngineTimeout:
-    """Return the error for a call that took too long."""
+    """Return, not raise, the error for a call that took longer than its `seconds`."""
     return EngineTimeout(f"stopped after {call.seconds:g} s; ask for less")
 
 
@@ -589,7 +636,10 @@ def _zygote_command(descriptor: int) -> list[str]:
 
 
 def _pickled(setup: Setup) -> bytes:
-    """Return a setup as a pickle; `InputError` for functions that a fresh Python cannot import."""
+    """Return a setup as a pickle; `InputError` for functions that a fresh Python cannot import.
+
+    Such are lambdas and functions inside others.
+    """
     import pickle
 
     try:

@@ -84,18 +84,18 @@ class Pool:
     ) -> None:
         if not hasattr(os, "fork"):
             raise InputError("serving needs Linux or macOS; this system cannot fork processes")
-        self.setup = Setup(load, dict(tasks), memory, size)
+        self.setup = Setup(load, dict(tasks), memory, size)  # bytes of a worker, and of a body
         self.workers = workers
-        self.slow = workers if slow is None else slow
-        self.seconds = seconds
+        self.slow = workers if slow is None else slow  # more workers, for calls that run for long
+        self.seconds = seconds  # that a call may take from when it is asked
         self.buffers = BufferBudget()
         self.deaths = 0
-        self._queue = _Queue(queue, max(1, workers - 1))
+        self._queue = _Queue(queue, max(1, workers - 1))  # calls that may wait; run for one client
         self.closing = False
         self._mean_seconds = 0.1  # of recent calls
         self._generation = 0
-        self._current: ZygoteHandle | None = None
-        self._zygotes: set[ZygoteHandle] = set()
+        self._current: ZygoteHandle | None = None  # whose workers get calls
+        self._zygotes: set[ZygoteHandle] = set()  # those that are starting or ending too
         self._reloading = asyncio.Lock()
         self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
         self._alarm: Alarm | None = None  # for the first deadline of a call that waits
@@ -123,8 +123,10 @@ class Pool:
     async def reload(self, load: Load | None = None) -> None:
         """Load the graph in a new zygote beside the old one, then give all calls to the new one.
 
-        Calls that run end with the old graph. When the loading fails, the old zygote stays and the
-        error is raised. When it succeeds, `load` replaces the function that was given before.
+        A zygote is the process that holds the graph and forks workers. Waits until the first worker
+        runs; calls that run end with the old graph. When the loading fails, the old zygote stays
+        and the error is raised. When it succeeds, `load` replaces the function given before; None
+        keeps that.
         """
         async with self._reloading:
             if self.closing:
@@ -156,10 +158,11 @@ class Pool:
     ) -> Reply:
         """Have a worker run a task, and return the reply once its head is known.
 
-        `name` is a key of the tasks. `arguments` can be written as JSON, or are JSON already. A
-        `client` shares the workers fairly with others; None is not limited. If this coroutine is
-        cancelled, the call is too, and its worker is freed or killed. Raises `Busy`,
-        `EngineTimeout`, `EngineCrash`, and what the task raises.
+        `name` is a key of the tasks. `arguments` can be written as JSON, or are JSON already. The
+        call may take `seconds`, by default those of the pool. A `client` shares the workers fairly
+        with others; None is not limited. If this coroutine is cancelled, the call is too, and its
+        worker is freed or killed. Raises `Busy`, `EngineTimeout`, `EngineCrash`, what the task
+        raises, and `EngineError` if the pool is closing.
         """
         if self.closing:
             raise self._stopping_error()
@@ -211,7 +214,11 @@ class Pool:
         await asyncio.gather(*(zygote.gone for zygote in zygotes))
 
     def dispatch(self) -> None:
-        """Give calls that wait to idle workers; if none is left, have long calls make way."""
+        """Give calls that wait to idle workers of the current zygote; does not wait for replies.
+
+        If no worker is idle and calls still wait that could begin, workers whose calls have run for
+        long make way: another one is forked beside each, see `WorkerHandle.make_way`.
+        """
         zygote = self._current
         while zygote is not None and zygote.idle and (call := self._queue.take()):
             if not zygote.idle.pop().begin(call):
@@ -221,7 +228,10 @@ class Pool:
                 worker.make_way()
 
     def is_pressing(self) -> bool:
-        """Whether a call waits that could begin now if a worker were idle."""
+        """Whether a call waits that could begin now if a worker were idle.
+
+        A call cannot if its client has as many at work as it may.
+        """
         return self._queue.is_pressing()
 
     def finished(self, call: Call, seconds: float) -> None:
@@ -233,7 +243,10 @@ class Pool:
         self._mean_seconds += (seconds - self._mean_seconds) / 10
 
     def requeue(self, call: Call) -> None:
-        """Put a call whose worker died before it read it back into the queue, unless it is over."""
+        """Put a call back into the queue whose worker died before it read it, unless it is over.
+
+        It is then the first there, with its old deadline. Either way it is no longer at work.
+        """
         if call.over:
             self._queue.done(call)
         else:
@@ -241,7 +254,10 @@ class Pool:
             self._refuse_at_deadline(call)
 
     def zygote_ended(self, zygote: ZygoteHandle) -> None:
-        """Forget a zygote that has ended; if it was in use, start to load the graph again."""
+        """Forget a zygote whose process has ended; if it was in use, log that and load another.
+
+        That is done in a task of the loop, `_revival`, unless the pool is closing.
+        """
         self._zygotes.discard(zygote)
         if zygote is self._current:
             self._current = None
@@ -261,9 +277,10 @@ class Pool:
                 pause = min(2 * pause, 30)
 
     def _refuse_at_deadline(self, call: Call) -> None:
-        """Have a call that is in the queue refused at its deadline.
+        """Have a call that is in the queue refused at its deadline, if it is there still.
 
-        Sets the alarm of the pool, and what the call does when its client goes away.
+        Sets the alarm of the pool, and in the call `generation` to 0 and `abandon`, which takes it
+        out of the queue when its client goes away.
         """
         call.generation, call.abandon = 0, partial(self._queue.remove, call)
         if self._alarm is None:
@@ -272,7 +289,10 @@ class Pool:
             self._alarm.set(call.deadline)
 
     def _refuse_late(self) -> None:
-        """End calls in the queue whose deadline has come, as `Busy`; set the alarm for the next."""
+        """End calls in the queue whose deadline has come with `Busy`; set the alarm for the next.
+
+        The alarm calls this.
+        """
         assert self._alarm is not None
         now = asyncio.get_running_loop().time() + EARLY
         for call in self._queue.calls():
@@ -284,12 +304,15 @@ class Pool:
             self._alarm.set(min(deadlines))
 
     def _busy_error(self) -> Busy:
-        """Return the error for a call that is refused, with an estimate of when to ask again."""
+        """Return, not raise, the error for a refused call, with an estimate of when to ask again.
+
+        It is from 1 to 60 seconds.
+        """
         seconds = math.ceil(self._queue.size * self._mean_seconds / self.workers)
         return Busy("the server has too much to do; ask again later", min(max(seconds, 1), 60))
 
     def _stopping_error(self) -> EngineError:
-        """Return the error for calls while the pool is closing."""
+        """Return, not raise, the error for calls while the pool is closing."""
         return EngineError("the server is stopping")
 
 
@@ -313,7 +336,10 @@ class _Queue:
         self._active: Counter[str | None] = Counter()
 
     def add(self, call: Call) -> bool:
-        """Add a call; False, without adding it, when too many wait, of all clients or its own."""
+        """Add a call; False, without adding it, when too many wait.
+
+        That is `capacity` calls of all clients, or half of that of its own client, if it has one.
+        """
         own = len(self._waiting.get(call.client, ()))
         if self.size >= self._capacity or (call.client is not None and own * 2 >= self._capacity):
             return False
@@ -347,7 +373,10 @@ class _Queue:
         return client is None or self._active.get(client, 0) < self._share
 
     def put_back(self, call: Call) -> None:
-        """Put a call that was taken, but could not begin, before all others."""
+        """Put a call that was taken, but could not begin, before all others, however many wait.
+
+        It is then not counted as at work.
+        """
         self.done(call)
         self._waiting.setdefault(call.client, deque()).appendleft(call)
         self._waiting.move_to_end(call.client, last=False)

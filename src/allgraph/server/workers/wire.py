@@ -48,12 +48,12 @@ class Head(TypedDict):
 
 
 def frame(kind: bytes, content: bytes = b"") -> bytes:
-    """Return a frame: its kind, its length, and its content."""
+    """Return a frame in bytes: its kind, a letter such as `HEAD`, its length, and its content."""
     return _FRAME.pack(kind, len(content)) + content
 
 
 def block_header(length: int) -> bytes:
-    """Return the header of a block of so many bytes."""
+    """Return the header of a frame of the body, a block, with so many bytes."""
     return _FRAME.pack(BLOCK, length)
 
 
@@ -67,8 +67,9 @@ class Frames:
     def feed(self, received: bytes) -> list[tuple[bytes, bytes]]:
         """Return the kind and content of each frame that is whole with the received bytes.
 
-        A block comes in pieces, as they are received. Bytes of other frames are kept until they are
-        whole. Raises ValueError for a malformed frame.
+        A frame of the kind `BLOCK` comes in pieces, each as a frame, as they are received. Bytes of
+        other frames are kept until they are whole. Raises ValueError for an unknown kind, and for
+        another frame than a block that is longer than 1 MiB.
         """
         data, start, frames = self._unparsed + received, 0, []
         while start < len(data):
@@ -106,15 +107,15 @@ def from_json(text: bytes) -> Any:
 
 
 def sized(message: bytes) -> bytes:
-    """Return a message with its length before it."""
+    """Return a message with its length, in four bytes, before it."""
     return LENGTH.pack(len(message)) + message
 
 
 def write_error(error: AllgraphError) -> bytes:
     """Return an error as JSON, for `read_error`: class names, message and attributes.
 
-    The class names are its own and those of its bases, in order. Values that JSON does not have
-    become texts.
+    The class names are its own and those of its bases, in order. Values of attributes that are no
+    plain value or list become texts.
     """
     classes = [kind.__name__ for kind in type(error).__mro__]
     plain = (str, int, float, bool, tuple, list, type(None))
@@ -124,6 +125,8 @@ def write_error(error: AllgraphError) -> bytes:
 
 def read_error(content: bytes) -> AllgraphError:
     """Return the error that `write_error` wrote, of its class or the first base known here.
+
+    Its constructor is not called. Lists among its attributes become tuples.
 
     >>> from allgraph.errors import LoadError
     >>> read_error(write_error(LoadError("expected a dot", path="a.ttl", line=3)))
@@ -192,8 +195,8 @@ class Call:
     def granted(self, now: float) -> float:
         """Return the seconds for which the call may run if it begins at the time `now`.
 
-        Its time in the queue is taken off `seconds`, but one second is always left, unless
-        `seconds` is less.
+        `now` is by the clock of the loop. Its time in the queue is taken off `seconds`, but one
+        second is always left, unless `seconds` is less.
         """
         return max(min(self.seconds, 1.0), self.seconds - (now - self.asked))
 
@@ -207,8 +210,9 @@ class Call:
     def take(self, kind: bytes, content: bytes) -> None:
         """Take in a frame of the reply from the worker, or a piece of a block.
 
-        Blocks are added to `pieces` and counted in `buffers`, and the reader is woken; an error or
-        the end finishes the call. Nothing happens after it is over.
+        `kind` is `HEAD`, which sets the future `head`; `BLOCK`, which is added to `pieces` and
+        counted in `buffers`, and wakes the reader; or `ERROR` or `END`, which finish the call.
+        Nothing happens after it is over.
         """
         if self.over:
             return
@@ -230,8 +234,9 @@ class Call:
     def finish(self, error: AllgraphError | None = None) -> None:
         """End the call: its reply is whole, or fails with an error, and its reader is woken.
 
-        The error goes to `head` if no head has come, else to `error`, as the body is truncated. The
-        second call of this method does nothing.
+        The error goes to the future `head` if no head has come, else to `error`, as the body is
+        truncated. Sets `over`, and removes `abandon` and `resume`. The second call of this method
+        does nothing.
         """
         if self.over:
             return
@@ -244,9 +249,10 @@ class Call:
         self._wake()
 
     def read(self) -> bytes:
-        """Remove and return the first piece that waits; there has to be one.
+        """Remove and return the first piece that waits; IndexError if there is none.
 
-        The worker goes on sending if it had to stop and there is space again.
+        Its bytes are taken off `buffers`. If the worker had to stop sending and there is space
+        again, it goes on, by `resume`.
         """
         piece = self.pieces.popleft()
         self.buffered -= len(piece)
@@ -258,7 +264,7 @@ class Call:
     def forget(self) -> None:
         """Drop all pieces, as nobody reads them, and free the worker if the call is not over.
 
-        It may be called more than once.
+        If the call is still in the queue, it is taken out instead. It may be called more than once.
         """
         self.buffers.used -= self.buffered
         self.buffered = 0
@@ -290,7 +296,10 @@ class Reply(AsyncIterator[bytes]):
         return self._call.over and self._call.error is None
 
     async def __anext__(self) -> bytes:
-        """Return the next piece of the body, and wait for it; closes the reply if cancelled."""
+        """Return the next piece of the body, and wait for it; closes the reply if cancelled.
+
+        At the end raises StopAsyncIteration, or `Cut` if the body is truncated.
+        """
         call = self._call
         while not call.pieces:
             if call.over:
@@ -306,7 +315,10 @@ class Reply(AsyncIterator[bytes]):
         return call.read()
 
     async def read(self) -> bytes:
-        """Return all pieces that are not read yet, and wait for them; `Cut` if it is truncated."""
+        """Return all pieces that are not read yet as one, and wait for them.
+
+        Raises `Cut` if the body is truncated.
+        """
         if self.is_whole:
             body = b"".join(self._call.pieces)
             self._call.forget()
@@ -314,7 +326,7 @@ class Reply(AsyncIterator[bytes]):
         return b"".join([piece async for piece in self])
 
     def close(self) -> None:
-        """Read no more; a worker that still writes the reply is freed at once."""
+        """Drop what is not read; a worker that still writes the reply is freed at once."""
         self._call.forget()
 
     def __del__(self) -> None:

@@ -66,8 +66,9 @@ class Setup:
 def main(descriptor: int) -> None:
     """Run this process as a zygote, until the server ends, which is at the other end of a socket.
 
-    Ignores the signals that stop a server. Loads the graph and forks workers. `descriptor` is that
-    of the socket.
+    `descriptor` is that of the socket. Ignores the signals that stop a server. Loads the graph,
+    forks workers as the server commands, and exits; returns if loading raises an `AllgraphError`,
+    which is sent to the server. Raises `_Gone` if the server ends before the setup has come.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides when to stop
@@ -82,7 +83,10 @@ def main(descriptor: int) -> None:
 
 
 def _receive_setup(server: socket.socket) -> Setup:
-    """Receive the module search path, which replaces `sys.path`, then return the setup."""
+    """Receive the module search path, which replaces `sys.path`, then the setup, and return that.
+
+    Imports the modules of its functions. Raises `_Gone` if the server ends before.
+    """
     import pickle
 
     sys.path[:] = wire.from_json(_receive(server))
@@ -91,13 +95,16 @@ def _receive_setup(server: socket.socket) -> Setup:
 
 
 def _receive(server: socket.socket) -> bytes:
-    """Return the next message from a socket, without its length; `_Gone` if the server ends."""
+    """Wait for the next message from a socket, which follows its length, and return it.
+
+    Raises `_Gone` if the server ends before.
+    """
     (size,) = wire.LENGTH.unpack(_receive_exactly(server, wire.LENGTH.size))
     return _receive_exactly(server, size)
 
 
 def _receive_exactly(server: socket.socket, size: int) -> bytes:
-    """Return `size` bytes from a socket; raise `_Gone` if the server ends before they come."""
+    """Wait for `size` bytes from a socket; raise `_Gone` if the server ends before they come."""
     try:
         received = server.recv(size, socket.MSG_WAITALL)
     except ConnectionError:
@@ -108,9 +115,10 @@ def _receive_exactly(server: socket.socket, size: int) -> bytes:
 
 
 def _load(load: Load, server: socket.socket) -> Any:
-    """Return the graph that `load` returns; other errors than ours are raised.
+    """Return the graph that `load` returns; other errors than `AllgraphError` are raised.
 
-    If it raises an `AllgraphError`, that is sent to the server and None is returned.
+    If it raises an `AllgraphError`, that is sent to the server and None is returned. If the server
+    ends meanwhile, this process is killed.
     """
     try:
         with _dying_with(server), sandbox.without_collector():
@@ -140,7 +148,7 @@ def _dying_with(server: socket.socket) -> Iterator[None]:
 
 
 def _prepare_fork() -> None:
-    """Prepare this process for forks: import and cache what each worker needs.
+    """Prepare this process for forks: use the functions for JSON once, and collect garbage.
 
     Freezes all objects, so that the garbage collector of a worker does not copy shared memory.
     """
@@ -160,7 +168,7 @@ class Zygote:
         self.server = server
         self.graph = graph
         self.setup = setup
-        self.numbers: dict[int, int] = {}
+        self.numbers: dict[int, int] = {}  # of the living workers, by process id
         self.prctl = _prctl()
 
     def run(self) -> None:
@@ -198,9 +206,10 @@ class Zygote:
         return True
 
     def _follow_command(self) -> bool:
-        """Receive a command and follow it: fork a worker, kill it or lower its priority.
+        """Wait for a command and follow it: fork a worker, kill one or lower its priority.
 
-        A worker that has died is passed over. False when the server has ended.
+        The worker is named by the number that the server gave it; one that has died is passed over.
+        False when the server has ended.
         """
         try:
             command, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
@@ -220,7 +229,10 @@ class Zygote:
         return True
 
     def _report_deaths(self) -> bool:
-        """Reap the workers that have died, and report each; False when the server has ended."""
+        """Reap the workers that have died, and report each; False when the server has ended.
+
+        They are removed from `numbers`. Does not wait for those that live.
+        """
         has_server = True
         while self.numbers:
             process, status = os.waitpid(-1, os.WNOHANG)
@@ -234,7 +246,9 @@ class Zygote:
     def _fork(self, number: int, connection: socket.socket) -> bool:
         """Fork a worker that takes calls from a socket, and report it to the server.
 
-        False when the server has ended. This process closes the socket; the child never returns.
+        Adds it to `numbers`, by the `number` that the server gave it. If the system cannot fork,
+        the worker is reported as dead. This process closes the socket; the child never returns.
+        False when the server has ended.
         """
         parent = os.getpid()
         with connection:
@@ -253,8 +267,9 @@ class Zygote:
     def _run_worker(self, parent: int, connection: socket.socket) -> None:
         """Run this process, the child, as a worker; return at once if the zygote has died.
 
-        Before that it sets limits on memory, and on Linux that it is killed with the zygote, and
-        first when memory is short. `parent` is the process id of the zygote.
+        Before that it resets signals, closes the socket of the zygote, and sets limits on memory,
+        and on Linux that it is killed with the zygote, and first when memory is short. `parent` is
+        the process id of the zygote. Returns after the last call; `_Gone` if the server has ended.
         """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -295,9 +310,10 @@ class Worker:
         self.memory = _MemoryUse()
 
     def run(self) -> None:
-        """Answer calls until the last one; `_Gone` when the server has ended.
+        """Answer calls from the socket one by one; `_Gone` when the server has ended.
 
-        A timer of the system kills the process if a call takes a second longer than it may.
+        Returns after one that took too much memory, see `_answer`. A timer of the system kills the
+        process if a call takes a second longer than it may.
         """
         is_last = False
         while not is_last:
@@ -309,7 +325,8 @@ class Worker:
     def _answer(self, name: str, arguments: dict[str, Any]) -> bool:
         """Run a task and send its reply; return whether the process has to end after it.
 
-        It has to if memory did not suffice or too much is taken; the server is told so.
+        It has to if memory did not suffice, which is sent as an error, or if too much is taken; the
+        server is told so. Raises `_Gone` when the server has ended, and what `_write` raises.
         """
         reply = _ReplyWriter(self.server, self.setup.size)
         fits = self._write(reply, name, arguments)
@@ -320,7 +337,7 @@ class Worker:
         return is_last
 
     def _write(self, reply: _ReplyWriter, name: str, arguments: dict[str, Any]) -> bool:
-        """Run a task and write its result, or its error of ours, to `reply`.
+        """Run a task on the graph, and write its result, or its `AllgraphError`, to `reply`.
 
         False when memory did not suffice. Other errors are raised.
         """
@@ -345,11 +362,11 @@ class _ReplyWriter:
 
     def __init__(self, server: socket.socket, most: int) -> None:
         self.server = server
-        self.left = most
+        self.left = most  # bytes of the body that may still come
         self.most = most
-        self.head = b""
-        self.pieces: list[bytes] = []
-        self.size = 0
+        self.head = b""  # that waits to be sent
+        self.pieces: list[bytes] = []  # that wait to be sent as a block
+        self.size = 0  # bytes of the pieces
 
     def begin(self, document: TaskResult) -> None:
         """Keep the head of a result, which is sent with the first block."""
@@ -371,16 +388,22 @@ class _ReplyWriter:
             self._send(b"")
 
     def fail(self, error: AllgraphError) -> None:
-        """Drop what waits, and send an error; it replaces the head if that is not sent yet."""
+        """Drop what waits to be sent, and send an error.
+
+        It replaces the head if that is not sent yet, and else says that the body is truncated.
+        """
         self.pieces, self.size, self.head = [], 0, b""
         self._send(wire.frame(wire.ERROR, wire.write_error(error)))
 
     def end(self, is_last: bool) -> None:
-        """Send what waits and the end; `is_last` says that this process ends too."""
+        """Send what waits, and the end; `is_last` tells the server that this process ends too."""
         self._send(wire.frame(wire.END, b"bye" if is_last else b""))
 
     def _send(self, frame: bytes) -> None:
-        """Send the head if it waits, the pieces as a block, and a `frame`, which may be empty."""
+        """Send the head if it waits, the pieces as a block, and a `frame`, which may be empty.
+
+        Blocks until the server has taken them. Raises `_Gone` when the server has ended.
+        """
         start = self.head + wire.block_header(self.size) if self.size else self.head
         try:
             self.server.sendall(b"".join([start, *self.pieces, frame]))
@@ -404,7 +427,11 @@ class _MemoryUse:
         self._most_faults = _MOST_COPIED // resource.getpagesize()
 
     def is_used_up(self) -> bool:
-        """Whether the process has taken so much that a fresh one should take its place."""
+        """Whether the process has taken so much that a fresh one should take its place.
+
+        That is a peak of memory 32 MiB higher than when this object was made, or page faults since
+        then for 128 MiB.
+        """
         peak, faults = self._now()
         return peak - self._peak > _MOST_GROWTH or faults - self._faults > self._most_faults
 
