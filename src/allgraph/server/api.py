@@ -124,7 +124,10 @@ class RouteAnswer:
     others: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
     def write(self, media_type: str) -> TaskResult:
-        """Return the answer in one of `others`, in JSON, or for any other media type as text."""
+        """Return the answer in a media type of `others`, in JSON, or for any other type as text.
+
+        Calls the function that makes it, which may run queries.
+        """
         if media_type in self.others:
             return TaskResult(media_type, [self.others[media_type]()])
         if media_type == JSON:
@@ -329,7 +332,10 @@ def _paths_page(site: Site, values: Values) -> bytes:
 
 
 def _timeline_page(site: Site, values: Values) -> bytes:
-    """Make a timeline, and return its page; without values it is that of the whole graph."""
+    """Make a timeline, and return its page; without values it is that of the whole graph.
+
+    With values it is as of a day and about a thing, if these are given.
+    """
     if not values:
         return connection_pages.whole_timeline(site)
     limit = values.get("limit", connection_pages.ENTRIES)

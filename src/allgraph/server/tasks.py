@@ -333,7 +333,7 @@ def _link_values(served: Served, doc: Document, address: Address, profile: str) 
     """
 
     def place(suffix: str = "", page: int = address.page) -> str:
-        """The path of a page of the document in angle brackets, without a suffix that in HTML."""
+        """The path of a page of the document in a format, by default HTML, in angle brackets."""
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 

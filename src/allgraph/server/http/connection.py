@@ -148,8 +148,8 @@ class Guarded(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Note that the head of a request is complete; the application starts to answer it.
 
-        If an earlier request is still being answered, it does so after that.
-        After a request to upgrade, which is ignored, the connection is closed.
+        If an earlier request is still being answered, it does so after that. After a request to
+        upgrade, which is ignored, the connection is closed.
         """
         self._in_head, self._in_body = False, True
         super().on_headers_complete()

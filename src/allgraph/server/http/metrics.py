@@ -23,9 +23,9 @@ class Metrics:
 
     def __init__(self, process: int = 0) -> None:
         self._labels = f'process="{process}"' if process else ""
-        self._requests: Counter[tuple[str, int]] = Counter()
+        self._requests: Counter[tuple[str, int]] = Counter()  # by route and status
         self._buckets: Counter[tuple[str, int]] = Counter()  # by route and index; not cumulative
-        self._seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}  # the sum of durations, by route
 
     def took(self, route: str, status: int, seconds: float) -> None:
         """Count one request that took so many seconds, by its route and HTTP status."""
@@ -82,13 +82,15 @@ class Rates:
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
+        # By client: its tokens, and the time of its last request; the longest ago first.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, client: str, now: float | None = None) -> float:
         """Take a token of a client and return 0, or return the seconds until there is one.
 
-        `now` is a time in seconds, by default of the monotonic clock. Of too many clients, the one
-        whose last request is longest ago is forgotten.
+        A client gets `rate` tokens a second, and keeps those of ten seconds. `now` is a time in
+        seconds, by default of the monotonic clock. Of more than `MOST` clients, the one whose last
+        request is longest ago is forgotten.
         """
         if not self.rate:
             return 0.0

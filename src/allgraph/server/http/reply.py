@@ -51,7 +51,7 @@ class TaskResult:
     def send(self, write: Send) -> None:
         """Call `write`, which may block, with each chunk of the body as soon as it is made.
 
-        Raises what the making raises. A body that is `PushedBody` is never held whole.
+        Raises what making the body and `write` raise. A `PushedBody` is never held whole.
 
         >>> pieces = []
         >>> TaskResult("text/plain", [b"one", b"two"]).send(pieces.append)

@@ -160,8 +160,8 @@ class RowCounter:
     def _marks(self, chunk: bytes) -> int:
         """Return the number of places in the next chunk where a row begins or ends, by the format.
 
-        These are counted also where one began in the chunk before; that changes `_tail` or
-        `_quoted`.
+        One that began in the chunk before counts too: for the next chunk, `_tail` is set to the end
+        of this one, or `_quoted` to whether it ends within quotes.
         """
         if self._format is QueryResultsFormat.JSON:
             return len(_BETWEEN_OBJECTS.findall(self._with_tail(chunk, 4)))
@@ -174,8 +174,7 @@ class RowCounter:
     def _with_tail(self, chunk: bytes, length: int) -> bytes:
         """Return a chunk after `_tail`, the end of the last one; its own end becomes `_tail`.
 
-        `length` is the number of bytes of that: one less than those of a mark, for this not to be
-        counted twice.
+        That has `length` bytes: one less than a mark, so that no mark is counted twice.
         """
         data = self._tail + chunk
         self._tail = data[-length:]

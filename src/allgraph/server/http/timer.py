@@ -31,7 +31,7 @@ class Alarm:
     """
 
     def __init__(self, loop: AbstractEventLoop, ring: Callable[[], object]) -> None:
-        self.when: float | None = None
+        self.when: float | None = None  # the time to call `ring`; None while off
         self._loop, self._ring = loop, ring
         self._timer: TimerHandle | None = None
 

@@ -332,8 +332,8 @@ class _Queue:
         self.size = 0
         self._capacity = capacity
         self._share = share
-        self._waiting: OrderedDict[str | None, deque[Call]] = OrderedDict()
-        self._active: Counter[str | None] = Counter()
+        self._waiting: OrderedDict[str | None, deque[Call]] = OrderedDict()  # by client
+        self._active: Counter[str | None] = Counter()  # calls at work, by client
 
     def add(self, call: Call) -> bool:
         """Add a call; False, without adding it, when too many wait.

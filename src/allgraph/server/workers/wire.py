@@ -61,7 +61,7 @@ class Frames:
     """A parser of frames that come in pieces; it hands on blocks of a body as they come."""
 
     def __init__(self) -> None:
-        self._unparsed = b""
+        self._unparsed = b""  # the beginning of a frame that is not whole
         self._missing = 0  # bytes of the present block that are still to come
 
     def feed(self, received: bytes) -> list[tuple[bytes, bytes]]:
