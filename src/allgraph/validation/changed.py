@@ -43,8 +43,10 @@ class Changes:
 def changes(folder: Folder, revision: str) -> Changes:
     """Return what changed between a revision and the files as they are, by running ``git``.
 
-    Files that git does not track count as changed. Raises `InputError` when there is no git, no
-    repository, or no such revision.
+    Compared are data files, ontologies, shapes and the manifest (`_CHECKED`); files that git does
+    not track count as changed. The result has the former triples of each changed data file, and
+    whether anything else changed. Raises `InputError` when there is no git, no repository, or no
+    such revision.
     """
     root = folder.root
     _run_git(root, "rev-parse", "--is-inside-work-tree")
@@ -61,11 +63,11 @@ def changes(folder: Folder, revision: str) -> Changes:
     }
     changed |= own.keys() - tracked
     data = {name for name in changed if name.startswith("data/")}
-    is_linked = any(path.is_symlink() for path in folder.data_files())
+    is_linked = any(path.is_symlink() for path in folder.data_files())  # git does not follow it
     before = {
         root / name: _triples_before(folder, commit, name) if name in tracked else []
         for name in sorted(data)
-        if files.suffix(Path(name))
+        if files.suffix(Path(name))  # else it is no file of triples
     }
     return Changes(before, beyond_data=is_linked or bool(changed - data))
 
@@ -73,12 +75,13 @@ def changes(folder: Folder, revision: str) -> Changes:
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
     """Return what a change of some stated triples can affect: ends of triples, and nodes.
 
-    The ends are those of all triples, stated or derived, that may have been added or removed since;
-    they may be too many. The nodes are those that a rule may judge otherwise than before. All are
-    numbers of terms. `changed` are the stated triples that were added or removed.
+    The ends are the subjects and the objects of all triples, stated or derived, that may have been
+    added or removed since; they may be too many. The nodes are those that a rule may judge
+    otherwise than before. All are numbers of terms in `triples`, sorted, each once. `changed` are
+    the stated triples that were added or removed.
     """
     subjects, predicates, objects = np.array(list(changed), np.int64).reshape(-1, 3).T
-    is_of = {part: predicates == triples.number(part) for part in _OF_CLAIMS}
+    is_of = {part: predicates == triples.number(part) for part in _OF_CLAIMS}  # flags by predicate
     claims = _affected_claims(
         triples, np.unique(subjects), np.unique(objects[is_of[vocabulary.OBJECT]])
     )
@@ -98,7 +101,8 @@ def _affected_claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numb
 
     They are the nodes themselves (claims or not), the claims with one of them as evidence, source,
     role or predicate, and, since a role in an event is derived for what underwent it, the claims
-    about the same events. `objects` are the ag:object of claims that were changed, old and new.
+    about the same events. `objects` are the rdf:object of claims that were changed, old and new.
+    All are numbers of terms.
     """
     evidence = np.union1d(nodes, _subjects_of(triples, vocabulary.SOURCE, nodes))
     claims = _union(
@@ -109,28 +113,31 @@ def _affected_claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numb
     )
     events = np.union1d(objects, _objects_of(triples, vocabulary.OBJECT, claims))
     of_events = _subjects_of(triples, vocabulary.OBJECT, events)
-    places, predicates = triples.relation(vocabulary.PREDICATE).of(of_events)
+    places, predicates = triples.relation(vocabulary.PREDICATE).of(of_events)  # places in of_events
     roles = [triples.number(term) for term in (vocabulary.UNDERWENT, vocabulary.TOOK_PART)]
     return np.union1d(claims, of_events[places[np.isin(predicates, roles)]])
 
 
 def _objects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
-    """Return the different objects of a predicate of some subjects, in order."""
+    """Return the different objects of a predicate of some `nodes`, as sorted numbers of terms."""
     return np.unique(triples.relation(predicate).of(nodes)[1])
 
 
 def _subjects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
-    """Return the different subjects of a predicate with some objects, in order."""
+    """Return the different subjects of a predicate whose objects are among `nodes`, sorted."""
     return np.unique(triples.relation(predicate).inverse.of(nodes)[1])
 
 
 def _union(*columns: Numbers) -> Numbers:
-    """Return the different numbers in some arrays, in order."""
+    """Return the different numbers in some arrays, sorted."""
     return np.unique(np.concatenate(columns))
 
 
 def _commit(root: Path, revision: str) -> str:
-    """Return the full hash of the commit that a revision names; `InputError` if there is none."""
+    """Return the full hash of the commit that a revision names, by running git.
+
+    Raises `InputError` if there is none, or git is missing.
+    """
     options = ("--verify", "--quiet", "--end-of-options")
     message = f"git knows no revision “{revision}”; name a commit, branch or tag"
     return (
@@ -144,6 +151,7 @@ def _triples_before(folder: Folder, commit: str, name: str) -> list[Quad]:
     """Return the triples that a file had in a commit, or none if it cannot be parsed.
 
     `name` is relative to the folder. Runs git, and writes a temporary file, which it removes.
+    Raises `InputError` when git fails.
     """
     text = _run_git(folder.root, "show", "--no-textconv", f"{commit}:./{name}")
     path = folder.root / name

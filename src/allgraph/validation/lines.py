@@ -45,12 +45,12 @@ _STATEMENT = re.compile(
          | (?<=[\w.%-])\.(?=[\w:%\\.-]) | (?<=\s)\.(?=[0-9]))*+\.""",
     re.VERBOSE | re.DOTALL,
 )
-_WITHOUT_SIGNS = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
-"""Comments, IRIs, texts and escapes, in which signs of Turtle mean nothing."""
+_OPAQUE = re.compile(_QUOTED, re.VERBOSE | re.DOTALL)
+"""Comments, IRIs, texts and escapes, in which the punctuation of Turtle means nothing."""
 _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
-"""The signs after which another predicate follows."""
+"""The punctuation after which another predicate follows."""
 _TO_PARSE = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
-"""The starts of statements whose triples cannot be counted by signs."""
+"""The starts of statements whose triples cannot be counted by punctuation."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
@@ -59,8 +59,9 @@ _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 def lines(path: Path, rows: Collection[int], count: int) -> Lines:
     """Read a file with `count` triples; return the lines of some rows (triples by number, from 0).
 
-    For each row: the line of its object, and that on which its Turtle statement begins. ``{}`` for
-    a file that cannot be read or parsed.
+    By row: the line of its object, and that on which its Turtle statement begins; lines count from
+    1. ``{}`` for a file that cannot be read or parsed, or has another number of triples. A file
+    that is not Turtle is read as N-Quads.
     """
     try:
         text = read_utf8(path, path.name).decode()
@@ -73,32 +74,34 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
 def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """Return the lines of some rows (triples by number, from 0) of a Turtle text.
 
-    For each row: the line of its object, and that on which its statement begins. Only the
+    By row: the line of its object, and that on which its statement begins, from 1. Only the
     statements that have these rows are parsed; the triples of the others are counted by their
-    signs. ``{}`` when there are not `count` triples, even after all is parsed. Raises `LoadError`.
+    punctuation. If that does not give `count` triples, the whole text is parsed; ``{}`` when that
+    does not either. Raises `LoadError` where the text is not Turtle.
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))
     for line, statement in _statements(text) if "\r" not in text else ():
         end = row + _count_triples(statement)
         if wanted and wanted[0] < end:
-            places = turtle_reader.object_lines(statement)
-            if len(places) != end - row:
+            pairs = turtle_reader.object_lines(statement)  # the two lines of each triple, from 1
+            if len(pairs) != end - row:
                 break
             while wanted and wanted[0] < end:
-                of_triple, of_statement = places[wanted[0] - row]
+                of_triple, of_statement = pairs[wanted[0] - row]
                 lines_of_rows[wanted.popleft()] = of_triple + line - 1, of_statement + line - 1
         row = end
     if row == count:
         return lines_of_rows
-    places = turtle_reader.object_lines(text)  # reads all of it
-    return {row: places[row] for row in rows} if len(places) == count else {}
+    pairs = turtle_reader.object_lines(text)  # parses all of it
+    return {row: pairs[row] for row in rows} if len(pairs) == count else {}
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each Turtle statement or directive as its first line, from 1, and its text.
+    """Yield each Turtle statement or directive that ends in a dot: its first line, and its text.
 
-    The text begins with the white space and comments before it. It is split without parsing.
+    Lines count from 1. The text begins with the white space and comments before it. It is split by
+    the regex `_STATEMENT`, without parsing; what follows the last dot is left out.
     """
     line = 1
     for match in _STATEMENT.finditer(text):
@@ -109,9 +112,11 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 def _count_triples(statement: str) -> int:
     """Return how many triples a Turtle statement has; 0 for a directive.
 
-    Counted by its signs, or parsed where signs do not tell; then it may raise `LoadError`.
+    They are counted by commas and `_VERB` (a ``;`` or ``[`` with a predicate after it). Statements
+    with ``(``, and those that begin with ``[``, PREFIX or BASE (`_TO_PARSE`), are parsed; this
+    raises `LoadError` where they are not Turtle.
     """
-    bare = _WITHOUT_SIGNS.sub('"', statement)
+    bare = _OPAQUE.sub('"', statement)  # without comments, IRIs, texts and escapes
     if bare.lstrip(' \n\t"').startswith("@"):
         return 0
     if "(" in bare or _TO_PARSE.match(bare):
@@ -122,10 +127,12 @@ def _count_triples(statement: str) -> int:
 def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
     """Return the line, twice, of each of some rows (triples by number, from 0) of N-Quads.
 
-    Triples in the graph ``ag:derived`` are no rows. ``{}`` when there are not `count` triples.
+    Lines count from 1. Triples in the graph ``ag:derived`` are not counted as rows. ``{}`` when
+    there are not `count` triples.
     """
     starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
     if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
+        # Each line begins like a triple, and there are as many as triples.
         return {row: (row + 1, row + 1) for row in rows}
     numbers = [number for number, line in enumerate(_NEWLINE.split(text), 1) if _has_triple(line)]
     return {row: (numbers[row], numbers[row]) for row in rows} if len(numbers) == count else {}
@@ -162,12 +169,18 @@ class Finder:
     withheld: set[Node]
 
     def file(self, location: Location | None) -> str:
-        """Return the name of the file of a location, or of the folder when there is none."""
+        """Return the path of the file of a location, or of the folder when there is none.
+
+        It is relative to the working directory if it is below it.
+        """
         path = self.folder.root if location is None else self.paths[location.file]
         return self.folder.relative(path)
 
     def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
-        """Return a finding with file and line for each hit, equal ones once; reads the files."""
+        """Return a finding with file and line for each hit, equal ones once.
+
+        Reads the files that have the triples of hits; the line is ``None`` where it is not found.
+        """
         located = [(hit, self.locate(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
         for _, location in located:
@@ -185,6 +198,7 @@ class Finder:
     def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
         """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
 
+        `file` is the path for the finding; `line` counts from 1, ``None`` if it is not known.
         When its focus or value is withheld, the finding has no terms and names the rule alone.
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
@@ -200,8 +214,9 @@ class Finder:
     def locate(self, hit: RuleHit) -> Location | None:
         """Return where the triple is that a hit is about, or the first statement about its focus.
 
-        Of the triples that the hit may be about (`_candidates`), it is the first that is stated.
-        ``None`` if nothing is stated about the focus. Reads no file.
+        Of the triples that the hit may be about (`_candidates`), it is the first that is stated. If
+        a hit without path only hints at it, the first statement about the focus in the same file is
+        returned instead. ``None`` if nothing is stated about the focus. Reads no file.
         """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
@@ -214,9 +229,10 @@ class Finder:
         return None if hit.focus is None else self._first_statement(numbers[0])
 
     def _first_statement(self, subject: int, file: int | None = None) -> Location | None:
-        """Return where the first triple with a subject is, or the first one in a file, if given.
+        """Return where the first statement with a subject (the number of a term) is.
 
-        It is the location of its statement; ``None`` if no stated triple has this subject.
+        With the number of a `file`, triples before this file are passed over. ``None`` if no stated
+        triple has this subject.
         """
         row = self.triples.row_of(subject, file)
         return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
@@ -226,8 +242,9 @@ class Finder:
     ) -> Iterator[tuple[int, int, int]]:
         """Yield the triples that a hit may be about, the likeliest first; not all are stated.
 
-        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. With direct triples,
-        which are derived, come triples of the claims that they are derived from.
+        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. Without a path, the
+        predicates are those in its `hints`. With direct triples, which are derived from claims,
+        come triples of these claims.
         """
         triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):
@@ -237,7 +254,7 @@ class Finder:
             for claim in self._claims_of(focus, path, value):
                 yield claim, triples.number(vocabulary.OBJECT), value
         predicates = (hit.path,) if hit.path else hit.hints
-        if hit.path in vocabulary.BOUNDS:
+        if hit.path in vocabulary.BOUNDS:  # these days are derived from ag:when
             predicates = (vocabulary.WHEN,)
         for predicate in map(triples.number, predicates):
             for obj in triples.objects(focus, predicate):
@@ -246,7 +263,10 @@ class Finder:
                     yield claim, triples.number(vocabulary.SUBJECT), focus
 
     def _claims_of(self, *terms: int) -> list[int]:
-        """Return the claims with this subject, predicate and object, all as numbers of terms."""
+        """Return the claims with this subject, predicate and object, all as numbers of terms.
+
+        `terms` are these three. The fewest claims with one of them are looked up first.
+        """
         parts = (vocabulary.SUBJECT, vocabulary.PREDICATE, vocabulary.OBJECT)
         relations = [self.triples.relation(part) for part in parts]
         claims = min(
@@ -263,7 +283,11 @@ class Finder:
 
 
 def _line(location: Location | None, lines_by_file: dict[int, Lines]) -> int | None:
-    """Return the line of a location, or ``None`` if it is not known; `lines_by_file` has it."""
+    """Return the line of a location, of its triple or statement; ``None`` if it is not known.
+
+    `lines_by_file` has, by the number of a file and by row, the line of the triple's object and
+    that on which its statement begins; it has an entry for the file of the location.
+    """
     if location is None or location.row not in lines_by_file[location.file]:
         return None
     of_triple, of_statement = lines_by_file[location.file][location.row]

@@ -50,7 +50,7 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """``file:line``."""
+        """``file:line``, or only the file when the line is not known."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
@@ -77,6 +77,7 @@ class Report:
     def write(self, format: ReportFormat = "text", *, width: int = 80) -> bytes:
         """Return the report as bytes: for people (``text``), for programs (``json``), as the W3C's
         validation report in ``turtle``, or as ``sarif`` 2.1.0 for code scanning. Writes no file.
+        In ``text``, messages are wrapped to `width` columns.
         """
         if format == "text":
             return _text(self, width).encode()
@@ -87,7 +88,7 @@ class Report:
         return _json(as_json[format](self))
 
     def _repr_html_(self) -> str:
-        """The report as HTML for notebooks: the counts, and a table of the findings."""
+        """The report as HTML for notebooks: the counts, and a table of the first findings."""
         ending = element("p", element("b", _counts(self)))
         if not self.findings:
             return ending
@@ -99,7 +100,7 @@ class Report:
 def _counts(report: Report) -> str:
     """Return a line that says what was checked, and how many findings of each severity there are.
 
-    Those beyond the limit are counted too.
+    Those beyond the limit are counted too. `_LEVELS` has the severities, the gravest first.
     """
     by_severity = Counter(finding.severity for finding in report.findings)
     counts = [
@@ -112,7 +113,10 @@ def _counts(report: Report) -> str:
 
 
 def _text(report: Report, width: int) -> str:
-    """Return the report as text in lines of at most `width`: findings, remarks and counts."""
+    """Return the report as text: findings, remarks and counts.
+
+    Messages are wrapped to `width` columns; other lines may be longer.
+    """
     blocks = []
     for f in report.findings:
         block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
@@ -129,7 +133,11 @@ def _remarks(report: Report) -> list[str]:
 
 
 def _as_json(report: Report) -> dict[str, Any]:
-    """Return the report as an object for JSON; empty remarks are left out."""
+    """Return the report as an object for JSON.
+
+    Empty fields of findings are null; of ``checked``, ``notes`` and ``unseen`` empty ones are left
+    out.
+    """
     keys = ("file", "line", "severity", "focus", "path", "value", "shape", "message")
     findings = [{key: getattr(f, key) or None for key in keys} for f in report.findings]
     remarks = {"checked": report.checked, "notes": [*report.notes], "unseen": {**report.unseen}}
@@ -159,7 +167,10 @@ def _as_sarif(report: Report) -> dict[str, Any]:
 
 
 def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
-    """Return a finding as a result of SARIF; `rules` are the names of all, in their order there."""
+    """Return a finding as a result of SARIF, with the level that `_LEVELS` has for its severity.
+
+    `rules` are the names of all rules in the order in which the SARIF document lists them.
+    """
     from urllib.parse import quote
 
     is_address = finding.file.startswith(("http://", "https://"))
@@ -190,7 +201,10 @@ def _triples(report: Report) -> Iterator[Triple]:
 
 
 def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
-    """Yield the predicates and objects of the SHACL validation result for a finding."""
+    """Yield the predicates and objects of the SHACL validation result for a finding.
+
+    For a finding without terms, the focus node is its place as a literal.
+    """
     focus, path, value = finding.terms or (None, None, None)
     yield sh("focusNode"), focus or OxLiteral(finding.place)
     if isinstance(path, NamedNode):

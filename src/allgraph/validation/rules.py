@@ -24,7 +24,7 @@ from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Catalogue
 from allgraph.validation.report import Severity
-from allgraph.validation.rules_compiled import COMPILED_RULES, stored_forms
+from allgraph.validation.rules_compiled import COMPILED_RULES, FocusPathValue, stored_forms
 
 Terms = tuple[Term | None, Term | None, Term | None]
 
@@ -60,12 +60,12 @@ def check(
     Rules with a function in `COMPILED_RULES` are checked by it; the queries of the others are run
     in a store made for this. With `by_query`, the queries of all are, which is slow for many
     triples. The two rules about dates come last; they have no query. `statements` are the claims of
-    the same triples.
+    the same triples. Of `folder` only the base IRI and the prefixes are used.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
     engine = Embedded(stored(triples), folder.prefixes) if names else None
     for name, query in _rules().items():
-        message, _, remark = query.help.partition("\n\n")
+        message, _, remark = query.help.partition("\n\n")  # `remark`: such as “Severity: Warning”
         severity: Severity = "Warning" if "Warning" in remark else "Violation"
         hits: Iterator[Terms]
         if engine and name in names:
@@ -80,7 +80,10 @@ def check(
 
 
 def stored(triples: Triples) -> Store:
-    """Return a new store: stated triples in the default graph, derived ones in ``ag:derived``."""
+    """Return a new store: stated triples in the default graph, derived ones in ``ag:derived``.
+
+    A triple that is both stated and derived is in the default graph only.
+    """
     store = Store()
     store.bulk_extend(Quad(*row) for row in triples.rows(slice(triples.stated)))
     derivation.fill(store, triples.rows(slice(triples.stated, None)))
@@ -93,17 +96,18 @@ def _rules() -> Catalogue:
     return Catalogue(sorted((Path(__file__).parent / "house_rules").glob("*.rq")))
 
 
-def _terms(triples: Triples, rows: Iterator[tuple[int, int, int]]) -> Iterator[Terms]:
-    """Yield focus, path and value of each row as terms; a path of `NONE` as ``None``."""
+def _terms(triples: Triples, rows: Iterator[FocusPathValue]) -> Iterator[Terms]:
+    """Yield focus, path and value of each row of numbers as terms; a path of `NONE` as ``None``."""
     terms = triples.terms
     for focus, path, value in rows:
         yield terms[focus], terms[path] if path != NONE else None, terms[value]
 
 
 def _as_stated(triples: Triples, row: Row) -> Term | None:
-    """Return the value of a row in the form in which its triple has it, or as the row has it.
+    """Return the ``value`` of a row in the form in which its triple has it, or as the row has it.
 
-    A store rewrites literals, such as "05" to "5". So the objects of focus and path are compared.
+    A store rewrites literals, such as "05" to "5". So of the objects that the row's ``focus`` has
+    by its ``path``, the one is returned that a store would rewrite to this value (`stored_forms`).
     """
     value = row["value"]
     if not isinstance(value, OxLiteral):
@@ -117,9 +121,12 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
 
 
 def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
-    """Yield a hit of the rule ``date`` for each triple with a date that is not EDTF."""
+    """Yield a hit of the rule ``date`` for each triple with a date that is not EDTF.
+
+    Dates are the objects of ag:when, ag:currentAsOf and ag:read that are literals.
+    """
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
-        dated = triples.relation(predicate).inverse
+        dated = triples.relation(predicate).inverse  # from dates to the nodes that have them
         for number in np.unique(dated.subjects).tolist():
             date = triples.terms[number]
             if not isinstance(date, OxLiteral):
@@ -135,8 +142,9 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
 def _dates_after_sources(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
     """Yield a hit of the rule ``date-after-source`` for each claim that is later than its sources.
 
-    It begins after the last day on which the earliest of them can have been written or read.
-    Timeless claims, claims about what is still to come and unreadable dates are left out.
+    It begins after the last day on which the earliest of them can have been written or read, which
+    ``statements.reported`` returns (``None`` for a claim about what is still to come). Such claims,
+    timeless claims and unreadable dates are left out.
     """
     for claim, when in _dates_after_any_source(triples):
         statement = statements.statement(claim)
@@ -156,9 +164,10 @@ def _dates_after_sources(triples: Triples, statements: derivation.Statements) ->
 
 
 def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
-    """Yield the claims, each with its date, that begin after the earliest day of any source.
+    """Yield the claims with their dates (objects of ag:when) that begin after any source at all.
 
-    A quick choice of the claims that `_dates_after_sources` has to look at; others keep the rule.
+    That is, after the earliest of the last days of all dates of sources (ag:latest and ag:read).
+    `_dates_after_sources` has to look at these claims only; the others keep its rule.
     """
     of_sources = {
         date
@@ -176,7 +185,10 @@ def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
 
 
 def _day(date: Term, side: int) -> edtf.Day | None:
-    """Return the first (0) or last (1) day of a date, or ``None`` if it is not EDTF."""
+    """Return the first day of a date (`side` 0) or the last (`side` 1).
+
+    ``None`` if the date is not EDTF, or is open on that side.
+    """
     try:
         return edtf.parse(text(date)).span[side]
     except DateError:

@@ -17,9 +17,9 @@ from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
 from allgraph.rdf.terms import KNOWN, RDF, RDFS, XSD, Term, ag, text
 from allgraph.validation.shacl.paths import subclasses
 
-HitNumbers = Iterator[tuple[int, int, int]]
-"""The numbers of focus, path and value of each hit."""
-Check = Callable[[Triples, str], HitNumbers]
+FocusPathValue = tuple[int, int, int]
+"""The numbers of focus, path and value of a hit."""
+Check = Callable[[Triples, str], Iterator[FocusPathValue]]
 
 _LABEL, _SEE_ALSO = NamedNode(RDFS + "label"), NamedNode(RDFS + "seeAlso")
 _ONTOLOGY, _SPACE = NamedNode(RDFS + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
@@ -28,20 +28,24 @@ _KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
 """The datatypes of literals that a store does not rewrite."""
 
 
-def current_event(triples: Triples, base: str) -> HitNumbers:
-    """Yield the evidence with ag:currentAsOf for a claim whose predicate is about an event."""
+def current_event(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+    """Yield the evidence with ag:currentAsOf of a claim whose predicate has the aspect ag:Event."""
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
     claims = triples.relation(vocabulary.PREDICATE)
     about = np.unique(claims.subjects[np.isin(claims.objects, events)])
     evidence = np.unique(triples.relation(vocabulary.EVIDENCE).of(about)[1])
-    at, values = triples.relation(vocabulary.CURRENT).of(evidence)
-    yield from _hits(evidence[at], triples.number(vocabulary.CURRENT), values)
+    places, values = triples.relation(vocabulary.CURRENT).of(evidence)
+    yield from _hits(evidence[places], triples.number(vocabulary.CURRENT), values)
 
 
-def dangling_reference(triples: Triples, base: str) -> HitNumbers:
-    """Yield the triples whose object is below the base IRI and the subject of no triple."""
+def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+    """Yield the triples whose object is the subject of no triple, although it should be.
+
+    It is an IRI below ``id/``, ``claim/`` or ``source/`` of the base IRI.
+    """
     _, predicates, objects = triples.columns
+    # Flags by number of term: it is an object (`mentioned`), but no subject (`described`).
     undescribed = triples.mentioned & ~triples.described & (triples.kinds == IRI)
     spaces = tuple(f"{base}{name}/" for name in ("id", "claim", "source"))
     for number in np.flatnonzero(undescribed).tolist():
@@ -51,10 +55,11 @@ def dangling_reference(triples: Triples, base: str) -> HitNumbers:
                 yield from _hits(subjects, predicate, np.full(len(subjects), number))
 
 
-def duplicate_name(triples: Triples, base: str) -> HitNumbers:
+def duplicate_name(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     """Yield the things with a label and a class that another thing has too, but the first of these.
 
-    The value is the first, by IRI, of those with the same label and class.
+    A thing is an IRI whose type is ag:Thing or a class below it. The value is the first, by IRI, of
+    those with the same label and class; labels that a store makes equal are the same.
     """
     types = triples.relation(vocabulary.TYPE)
     kinds = subclasses(triples, triples.number(ag("Thing")))
@@ -66,8 +71,11 @@ def duplicate_name(triples: Triples, base: str) -> HitNumbers:
         yield thing, triples.number(_LABEL), first
 
 
-def not_a_claim(triples: Triples, base: str) -> HitNumbers:
-    """Yield the stated triples whose predicate should be used in claims (it has an ag:aspect)."""
+def not_a_claim(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+    """Yield the stated triples whose predicate should be used in claims (it has an ag:aspect).
+
+    Those with rdfs:seeAlso are left out.
+    """
     for predicate in np.unique(triples.relation(vocabulary.ASPECT).subjects).tolist():
         if predicate != triples.number(_SEE_ALSO):
             relation = triples.relation(predicate)
@@ -75,8 +83,8 @@ def not_a_claim(triples: Triples, base: str) -> HitNumbers:
             yield from _hits(relation.subjects[is_stated], predicate, relation.objects[is_stated])
 
 
-def predicate_without_sentence(triples: Triples, base: str) -> HitNumbers:
-    """Yield the predicates with an ag:aspect that lack one of their two sentences."""
+def predicate_without_sentence(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+    """Yield the predicates with an ag:aspect that lack ag:sentence or ag:inverseSentence."""
     aspects = triples.relation(vocabulary.ASPECT)
     forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
     bare = ~np.isin(aspects.subjects, np.intersect1d(forward, back))
@@ -84,10 +92,11 @@ def predicate_without_sentence(triples: Triples, base: str) -> HitNumbers:
     yield from _hits(aspects.subjects[bare], path, aspects.objects[bare])
 
 
-def same_identity(triples: Triples, base: str) -> HitNumbers:
+def same_identity(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose subject, predicate, object and date another claim has too.
 
-    The value is the first of these claims by IRI, which is not yielded itself.
+    The value is the first of these claims by IRI, which is not yielded itself. The path is `NONE`.
+    Dates are compared as texts, the other terms as a store would rewrite them.
     """
     subjects = triples.relation(vocabulary.SUBJECT)
     claims, columns = subjects.subjects, [subjects.objects]
@@ -105,8 +114,8 @@ def same_identity(triples: Triples, base: str) -> HitNumbers:
         yield claim, NONE, first
 
 
-def sentence_without_slots(triples: Triples, base: str) -> HitNumbers:
-    """Yield the triples with a sentence of a predicate that lacks {subject} or {object}."""
+def sentence_without_slots(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+    """Yield the triples with ag:sentence or ag:inverseSentence that lack {subject} or {object}."""
     for predicate in _SENTENCES:
         relation = triples.relation(predicate)
         for row in _hits(relation.subjects, triples.number(predicate), relation.objects):
@@ -115,7 +124,7 @@ def sentence_without_slots(triples: Triples, base: str) -> HitNumbers:
                 yield row
 
 
-def unclaimable_predicate(triples: Triples, base: str) -> HitNumbers:
+def unclaimable_predicate(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose predicate has no ag:aspect."""
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
@@ -124,17 +133,18 @@ def unclaimable_predicate(triples: Triples, base: str) -> HitNumbers:
     yield from _hits(claims.subjects[bad], path, claims.objects[bad])
 
 
-def undefined_term(triples: Triples, base: str) -> HitNumbers:
+def undefined_term(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     """Yield the triples that use a term without a label, in the namespace of an ontology.
 
-    The value is the term, as a predicate or as an object.
+    The value is the term, as a predicate or as an object. The namespaces are the objects of
+    vann:preferredNamespaceUri. A term of the type rdfs:Ontology needs no label.
     """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
     spaces = tuple({text(triples.terms[n]) for n in triples.relation(_SPACE).objects.tolist()})
     subjects, predicates, objects = triples.columns
 
     def undefined(numbers: Numbers) -> Iterator[int]:
-        """Yield those numbers whose terms are in a namespace and have no label."""
+        """Yield those numbers of terms whose terms are in one of `spaces` and not defined."""
         for number in numbers.tolist():
             if not is_defined[number] and text(triples.terms[number]).startswith(spaces):
                 yield number
@@ -174,22 +184,23 @@ def instances_of(triples: Triples, kind: NamedNode) -> Flags:
     return triples.among(types.subjects[types.objects == triples.number(kind)])
 
 
-def _hits(focus: Numbers, path: int, values: Numbers) -> HitNumbers:
-    """Yield focus, path and value for each focus and the value at the same place of `values`."""
+def _hits(focus: Numbers, path: int, values: Numbers) -> Iterator[FocusPathValue]:
+    """Yield each focus with the one path and with the value at the same place of `values`."""
     yield from ((f, path, v) for f, v in zip(focus.tolist(), values.tolist(), strict=True))
 
 
 def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[tuple[int, int]]:
     """Yield pairs of nodes with the same values in all columns: a node, and the first of its group.
 
-    `nodes` and each column of `same` have one entry for each row. Only IRIs count, in the order of
-    their texts; each is yielded once, and the first of a group is not.
+    `nodes` and each column of `same` have one number of a term (or `NONE`) for each row. Only IRIs
+    count, in the order of their texts; each is yielded once, unless it is the first of all its
+    groups.
     """
     is_iri = triples.kinds[nodes] == IRI
     nodes = nodes[is_iri]
     group = sizes = np.zeros(len(nodes), np.int64)
     for column in same:
-        pairs = group * (triples.size + 1) + column[is_iri] + 1
+        pairs = group * (triples.size + 1) + column[is_iri] + 1  # one number for each pair
         _, group, sizes = np.unique(pairs, return_inverse=True, return_counts=True)
     shared = sizes[group] > 1
     members: dict[int, set[int]] = {}
@@ -208,16 +219,16 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
 
 
 def _by_text(triples: Triples, values: Numbers) -> Numbers:
-    """Return the number of each term, or of the first of those before it with the same text."""
+    """Return the numbers `values` of terms, where terms of the same text get that of the first."""
     first: dict[str, int] = {}
     same = [first.setdefault(text(triples.terms[value]), value) for value in values.tolist()]
     return np.array(same, np.int64)
 
 
 def _as_stored(triples: Triples, values: Numbers) -> Numbers:
-    """Return the number of each term; of literals that a store makes equal, that of one of them.
+    """Return the numbers `values` of terms, where literals that a store makes equal get one number.
 
-    Such literals are 1 and 01.
+    Such literals are 1 and 01. Strings, with or without a language, are never rewritten.
     """
     typed = [
         value

@@ -67,12 +67,13 @@ def validate(
     findings that were not there then are reported, perhaps with others. If there are more than
     `max_findings`, the report has the gravest and counts the others. `progress` is called with a
     text before each step. Reads the files, changes none, and with `changed` runs git. Raises
-    `InputError` for a graph at an endpoint, and for a revision that git does not know.
+    `InputError` for a graph at an endpoint, for a revision that git does not know, for `changed`
+    with ``pyshacl``, and for shapes that cannot be used.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
     folder = target.folder if isinstance(target, Graph) else target
-    with sandbox.without_collector():
+    with sandbox.without_collector():  # Python's garbage collector is off meanwhile
         changes = None if changed is None else changed_files.changes(folder, changed)
         if changes is not None and engine != "compiled":
             raise InputError("only the compiled shapes can be checked for changes")
@@ -89,6 +90,11 @@ class _Files:
     """
 
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
+        """Read and parse the files of a folder and those in `only`, and derive triples from claims.
+
+        A file that cannot be parsed adds to `syntax_errors`, and raises nothing. `progress` is
+        called with a text before each file.
+        """
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
         self.progress = progress
@@ -108,7 +114,8 @@ class _Files:
     def _add(self, path: Path, base: str | None = None) -> None:
         """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
 
-        With a base IRI, blank nodes get the IRIs that they have in a loaded graph.
+        Errors go to `syntax_errors`. With a base IRI, blank nodes get the IRIs that they have in a
+        loaded graph.
         """
         self.triples.add(self._parsed(path), base)
         self.paths.append(path)
@@ -129,7 +136,11 @@ class _Files:
             return []
 
     def _withheld(self) -> set[Node]:
-        """Return the nodes of sensitive claims in `triples`; findings say only where they are."""
+        """Return the nodes that ag:sensitive flags in `triples`, and those withheld with them.
+
+        These are the claims about them, and what nothing else mentions. Of all these, findings say
+        only where they are.
+        """
         flagged = NumberedStatements(self.triples).sensitive()
         return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
 
@@ -148,7 +159,9 @@ class _Files:
     def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
         """Check the files, or what some changes may have affected, and return the report.
 
-        With changes, terms that only the old files have get numbers in `triples`. Calls `progress`.
+        With changes, terms that only the old files have get numbers in `triples`; without,
+        everything is checked. Calls `progress`. Raises `InputError` for shapes that pySHACL cannot
+        use.
         """
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
         ends, touched = self._touched(changes)
@@ -171,7 +184,7 @@ class _Files:
             (*broken, *sorted(findings, key=_sort_key)),
             len(self.statements) - len(self.statements.sensitive()),
             notes=tuple(compiled.notes()) if compiled else (),
-            unseen=Counter(hit.severity for hit in hits),
+            unseen=Counter(hit.severity for hit in hits),  # those beyond `max_findings`
         )
 
     def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
@@ -198,16 +211,17 @@ class _Files:
     def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
         """Whether a hit may be new since the changes: one of its terms is flagged in `touched`.
 
-        Hits of rules that compare nodes with all others always may be.
+        Hits of rules that compare a node with all others (`_COMPARING_RULES`) always may be.
         """
         numbers = [self.triples.number(term) for term in hit.terms if term is not None]
         return hit.rule in _COMPARING_RULES or any(touched[n] for n in numbers if n != NONE)
 
     def _by_shapes(self, compiled: Compiled | None, ends: Ends | None) -> list[_Group]:
-        """Return hits for the nodes that break shapes, in groups of one severity.
+        """Return hits for the nodes that break shapes, in groups: a severity and its hits.
 
         Shapes that are not compiled are left to pySHACL; all are, without `compiled`. With `ends`
-        only nodes that may be affected are checked, but by pySHACL all. Calls `progress`.
+        only nodes that may be affected are checked, but by pySHACL all. Calls `progress`. Raises
+        `InputError` for shapes that pySHACL cannot use.
         """
         hints = _hints(self.shapes)
         self.progress("checking the shapes")
@@ -270,7 +284,7 @@ def _in_order(
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:
-    """Return the order of a finding in a report: file, line, shape, then its terms and message."""
+    """Return the key by which findings are sorted: file, line, shape, then terms and message."""
     place = (finding.file, finding.line or 0, finding.shape)
     terms = (finding.focus, finding.value, finding.path)
     return (*place, *terms, finding.component, finding.message)

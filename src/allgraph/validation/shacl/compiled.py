@@ -27,6 +27,11 @@ class Compiled:
     """
 
     def __init__(self, shapes: Shapes, triples: Triples) -> None:
+        """Compile the shapes that have a target (a predicate of `TARGETS`) or are classes.
+
+        `PARAMETERS` are the constraints that can be compiled. All terms of these shapes get numbers
+        in `triples`. A shape with another construct goes into `unknown`; nothing is raised.
+        """
         self._shapes = shapes
         self._compiler = Compiler(shapes, triples, PARAMETERS)
         self._triples = triples
@@ -39,7 +44,10 @@ class Compiled:
 
     @property
     def nodes(self) -> list[Term]:
-        """The nodes (IRIs or blank nodes) of the shapes that are compiled and have targets."""
+        """The nodes (IRIs or blank nodes) of the shapes that are compiled and have targets.
+
+        Those are among them whose query failed in `check`.
+        """
         return [shape.node for shape in self._compiled]
 
     def notes(self) -> list[str]:
@@ -49,7 +57,7 @@ class Compiled:
     def _add(self, node: Term) -> None:
         """Compile a shape, and add it to the compiled ones, or else to `unknown`.
 
-        Gives the terms of its targets numbers in the triples.
+        Gives the terms of its targets (objects of the predicates `TARGETS`) numbers in the triples.
         """
         try:
             self._compiled.append(self._compiler.shape(node))
@@ -60,7 +68,10 @@ class Compiled:
             self.unknown[node] = str(error)
 
     def _is_class(self, node: Term) -> bool:
-        """Whether a shape is also a class, so that it is for the instances of itself."""
+        """Whether a shape is also a class, so that it is for the instances of itself.
+
+        It is when it has a type beside sh:NodeShape and sh:PropertyShape (`SHAPE_KINDS`).
+        """
         types = self._shapes.types(node)
         return bool(types & SHAPE_KINDS) and bool(types - SHAPE_KINDS)
 
@@ -68,9 +79,10 @@ class Compiled:
         """Return the violations of all compiled shapes, each checked for its focus nodes.
 
         Given the `ends` of changed triples, only nodes that may be affected are checked. When
-        values cannot be put in order, comparisons are dropped from all shapes for good, as by
-        pySHACL; the shapes of the values themselves report what is wrong. A shape whose query
-        cannot be run is added to `unknown`.
+        values cannot be put in order, sh:lessThan and sh:lessThanOrEquals (`ORDERS`) are dropped
+        from all shapes for good, as by pySHACL; the shapes of the values themselves report what is
+        wrong. A shape whose query cannot be run is added to `unknown`. Warnings and the log of
+        rdflib are silenced meanwhile.
         """
         with quiet():
             try:
@@ -88,6 +100,7 @@ class Compiled:
         """
         for shape in self._compiled:
             nodes = self._focus_nodes(shape.node)
+            # ``None``: any node may be affected.
             touched = None if ends is None else shape.touched(ends)
             if ends is not None and touched is not None:
                 nodes = np.intersect1d(nodes, np.concatenate([touched, *ends]))
@@ -97,7 +110,10 @@ class Compiled:
                 self.unknown[shape.node] = str(error)
 
     def _focus_nodes(self, node: Term) -> Numbers:
-        """Return the numbers of the nodes that a shape is for by its targets (its focus nodes)."""
+        """Return the numbers of the nodes that a shape is for by its targets (its focus nodes).
+
+        A shape that is a class is also for its instances.
+        """
         shapes, triples, number = self._shapes, self._triples, self._compiler.number
         is_focus = np.zeros(triples.size, bool)
         is_focus[[number(target) for target in shapes.values(node, "targetNode")]] = True
@@ -114,7 +130,8 @@ class Compiled:
 def _note(shape: str, construct: str) -> str:
     """Return a sentence that says that a shape has a construct that is not compiled.
 
-    For a misspelt term of SHACL it suggests the most similar one.
+    `shape` is its name; `construct` is a term such as ``sh:js``, or a description. For a misspelt
+    term of SHACL it suggests the most similar one.
     """
     from difflib import get_close_matches
 

@@ -41,13 +41,13 @@ _NO_CONSTRAINTS = frozenset(
 class Values:
     """The values of some focus nodes, which are `nodes`.
 
-    `at` and `values` have an entry for each pair of node and value: the place of the node in
-    `nodes`, and the value. Nodes and values are numbers of terms.
+    `node_places` and `values` have an entry for each pair of node and value: the place of the node
+    in `nodes`, and the value. Nodes and values are numbers of terms.
     """
 
     triples: Triples
     nodes: Numbers
-    at: Numbers
+    node_places: Numbers
     values: Numbers
 
     @cached_property
@@ -63,7 +63,7 @@ class Hits(NamedTuple):
     the path is that of the shape.
     """
 
-    at: Numbers
+    node_places: Numbers
     values: Numbers | None = None
     paths: Numbers | None = None
 
@@ -105,7 +105,10 @@ class Violations:
     paths: Numbers
 
     def failures(self, triples: Triples) -> Iterator[Failure]:
-        """Yield one failure for each node, with the terms of `triples`."""
+        """Yield one failure for each node, with the terms of `triples`.
+
+        Focus and value are ``None`` in it for a blank node, and the value where there is none.
+        """
         shape, terms = self.shape, triples.terms
         columns = (self.focus.tolist(), self.values.tolist(), self.paths.tolist())
         for focus, value, path in zip(*columns, strict=True):
@@ -158,29 +161,34 @@ class CompiledShape:
         values = self._values(nodes)
         for constraint in self.constraints:
             hits = constraint.find(values)
-            if len(hits.at):
-                failed[hits.at] = True
-                none = np.full(len(hits.at), NONE, np.int64)
-                broken, by_path = (none if column is None else column for column in hits[1:])
-                component = constraint.component
-                violations.append(Violations(self, component, nodes[hits.at], broken, by_path))
+            if len(hits.node_places):
+                failed[hits.node_places] = True
+                none = np.full(len(hits.node_places), NONE, np.int64)
+                columns = hits.values, hits.paths
+                broken, by_path = (none if column is None else column for column in columns)
+                focus = nodes[hits.node_places]
+                violations.append(Violations(self, constraint.component, focus, broken, by_path))
         for inner in self.properties:
-            different, places = values.different
+            different, places = values.different  # each value once, and where it is for each pair
             violations_of_values, failed_values = inner.check(different)
-            failed[values.at[failed_values[places]]] = True
+            failed[values.node_places[failed_values[places]]] = True
             violations += violations_of_values
         return violations, failed
 
     def conforms(self, nodes: Numbers) -> Flags:
-        """Return a flag for each of some nodes, which are given once: whether it conforms."""
+        """Return a flag for each of some nodes, which are given once: whether it conforms.
+
+        The nodes are checked for this by `check`, which raises what constraints raise.
+        """
         _, failed = self.check(nodes)
         return ~failed
 
     def touched(self, ends: paths.Ends) -> Numbers | None:
         """Return the nodes whose conformance may differ since some triples were added or removed.
 
-        Nodes are numbers of terms; `ends` are the ends of the triples. ``None`` if it may be any
-        node: a query may be about anything, and one comparison that fails ends all the others.
+        Nodes are numbers of terms; `ends` are the subjects and objects of the triples. ``None`` if
+        it may be any node: a query may be about anything, and one comparison of order (`ORDERS`)
+        that fails ends all the others. The shapes that this one refers to (`inner`) count too.
         """
         if any(constraint.component in ("SPARQL", *ORDERS) for constraint in self.constraints):
             return None
@@ -197,9 +205,12 @@ class CompiledShape:
         return np.unique(np.concatenate([ends.subjects, focus, by_path]))
 
     def _values(self, nodes: Numbers) -> Values:
-        """Return the values of some nodes by the path; without a path, the nodes themselves."""
+        """Return the values of some nodes by the path; without a path, the nodes themselves.
+
+        `nodes` has numbers of terms, each once.
+        """
         path, each_itself = self.path, (np.arange(len(nodes)), nodes)
-        pairs = each_itself if path is None else path.follow(self.triples, nodes)
+        pairs = each_itself if path is None else path.follow(self.triples, nodes)  # places, values
         return Values(self.triples, nodes, *pairs)
 
 
@@ -213,6 +224,10 @@ class Compiler:
     def __init__(
         self, shapes: Shapes, triples: Triples, parameters: Mapping[str, Parameter]
     ) -> None:
+        """Make a compiler that has compiled nothing yet.
+
+        `parameters` are given by local name, such as ``minCount``.
+        """
         self.shapes = shapes
         self.triples = triples
         self._parameters = parameters
@@ -220,15 +235,17 @@ class Compiler:
         self._being_compiled: dict[Term, list[CompiledShape]] = {}
         """The shapes that are being compiled, innermost last, with those each refers to so far."""
         self._instances: dict[int, Flags] = {}
+        """The cache of `instances`, by the number of the class."""
         self._parameters_of_users = {
             text(path)
             for node in shapes.subjects()
             for parameter in shapes.values(node, "parameter")
             for path in shapes.values(parameter, "path")
         }
+        """The IRIs of the predicates that users declare as parameters of their own components."""
 
     def number(self, term: Term) -> int:
-        """Return the number of a term of a shape; a term that no triple has gets a new one."""
+        """Return the number of a term of a shape in `triples`, which give it one if it has none."""
         return self.triples.keep(term)
 
     def predicate(self, term: Term) -> int:
@@ -271,14 +288,18 @@ class Compiler:
         return self._compiled[node]
 
     def drop(self, *components: str) -> None:
-        """Remove the constraints with some components from all shapes compiled so far."""
+        """Remove constraints from all shapes compiled so far.
+
+        `components` are the names of theirs, such as ``LessThan``.
+        """
         for shape in self._compiled.values():
             shape.constraints = [c for c in shape.constraints if c.component not in components]
 
     def _compile(self, node: Term) -> CompiledShape:
         """Return the shape of a node without its `inner`, after compiling its property shapes.
 
-        Raises `UnknownConstructError`.
+        Raises `UnknownConstructError` for what is not compiled. ``self.shapes.value`` also raises
+        it for a predicate with two values.
         """
         self._refuse_unknown(node)
         path = self.shapes.value(node, "path")
@@ -288,10 +309,10 @@ class Compiler:
             node,
             self.triples,
             None if path is None else paths.path(self.shapes, path, self.number),
-            path if isinstance(path, NamedNode) else None,
+            path if isinstance(path, NamedNode) else None,  # `predicate`
             text(self.shapes.value(node, "severity") or sh("Violation")),
             min(messages, default=""),  # there may be one in each language
-            text(deactivated) in ("", "false"),
+            text(deactivated) in ("", "false"),  # `is_active`
         )
         for name in self.shapes.properties(node):
             if name in self._parameters:
@@ -306,10 +327,11 @@ class Compiler:
     def _constraints(self, node: Term, name: str, parameter: Parameter) -> Iterator[Constraint]:
         """Yield the constraints that a shape has by one parameter, one for each value of it.
 
-        `name` is the local name of the parameter. Raises `UnknownConstructError`.
+        `name` is the local name of the parameter, such as ``minCount``, of which the component's is
+        made. ``parameter.make`` compiles a constraint. Raises `UnknownConstructError`.
         """
         if parameter.one:
-            self.shapes.value(node, name)
+            self.shapes.value(node, name)  # raises it for two values
         if parameter.of_property and not self.shapes.values(node, "path"):
             raise UnknownConstructError(f"sh:{name} of a node shape")
         component = "SPARQL" if name == "sparql" else name[0].upper() + name[1:]
@@ -317,7 +339,12 @@ class Compiler:
             yield Constraint(component, parameter.make(self, node, value))
 
     def _refuse_unknown(self, node: Term) -> None:
-        """Raise `UnknownConstructError` for types and predicates that are not compiled."""
+        """Raise `UnknownConstructError` for types and predicates that are not compiled.
+
+        Compiled are the parameters given to this compiler, and the predicates that a shape may have
+        beside constraints (`_NO_CONSTRAINTS`). Predicates outside SHACL are ignored, unless users
+        declare them as parameters of their own components.
+        """
         properties = self.shapes.properties(node)
         types = self.shapes.types(node)
         kinds = types & SHAPE_KINDS

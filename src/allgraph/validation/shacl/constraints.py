@@ -42,13 +42,15 @@ Test = Callable[[Triples, Numbers], Flags]
 def by_value(test: Test) -> Find:
     """Return a function that finds the values, with their nodes, that a test does not pass.
 
-    The test is called with the different values of all nodes at once.
+    The test is called with the different values of all nodes at once, as numbers of terms, and
+    returns a flag for each: whether it passes.
     """
 
     def find(values: Values) -> Hits:
-        different, places = values.different
+        """Return the values that do not pass `test`, each with the place of its node."""
+        different, places = values.different  # each value once, and where it is for each pair
         bad = ~test(values.triples, different)[places]
-        return Hits(values.at[bad], values.values[bad])
+        return Hits(values.node_places[bad], values.values[bad])
 
     return find
 
@@ -57,6 +59,7 @@ def by_term(fits: Callable[[Term], bool]) -> Find:
     """Return a function that finds the values, with their nodes, whose terms do not fit."""
 
     def test(triples: Triples, values: Numbers) -> Flags:
+        """Return a flag for each value (the number of a term): whether its term fits."""
         terms = triples.terms
         return np.fromiter((fits(terms[value]) for value in values.tolist()), bool, len(values))
 
@@ -75,18 +78,27 @@ def by_text(fits: Callable[[str], bool]) -> Find:
 
 
 def _class(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are no instances of a class (sh:class)."""
+    """Return a function that finds the values that are no instances of a class (sh:class).
+
+    An instance of a class below it is one of it. The class `value` gets a number if it has none.
+    """
     kind = compiler.number(value)
     return by_value(lambda triples, values: compiler.instances(kind)[values])
 
 
 def _datatype(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values not well-formed for a datatype (sh:datatype)."""
+    """Return a function that finds the values not well-formed for a datatype (sh:datatype).
+
+    `value` is the IRI of the datatype. Values that are no literals are found too.
+    """
     return by_term(partial(has_datatype, datatype=text(value)))
 
 
 def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind)."""
+    """Return a function that finds the values not of a kind such as sh:IRI (sh:nodeKind).
+
+    Raises `UnknownConstructError` when `value` is no kind of SHACL.
+    """
     kinds = _NODE_KINDS.get(text(value).rpartition("#")[2])
     if kinds is None:
         raise UnknownConstructError(f"the sh:nodeKind {text(value)}")
@@ -94,13 +106,20 @@ def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _in(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are not in the list `value` (sh:in)."""
+    """Return a function that finds the values that are not in the list `value` (sh:in).
+
+    The items get numbers if they have none. Raises `UnknownConstructError` for a list without end.
+    """
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return by_value(lambda triples, values: np.isin(values, allowed))
 
 
 def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
-    """Return a function that finds the values that a regex does not match (sh:pattern)."""
+    """Return a function that finds the values that a regex does not match (sh:pattern).
+
+    `shape` is the node of the shape, whose sh:flags ``i`` and ``m`` count. Raises
+    `UnknownConstructError` when there are two sh:flags, or Python cannot read the regex.
+    """
     flags = text(compiler.shapes.value(shape, "flags")).lower()
     options = (re.I if "i" in flags else 0) | (re.M if "m" in flags else 0)
     try:
@@ -111,7 +130,10 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are too short, or blank (sh:minLength)."""
+    """Return a function that finds the values that are too short, or blank nodes (sh:minLength).
+
+    Raises `UnknownConstructError` when `value` is no whole number.
+    """
     least = whole_number(value)
     if least == 0:  # pySHACL then lets blank nodes pass too
         return by_value(lambda triples, values: np.ones(len(values), bool))
@@ -119,7 +141,10 @@ def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
 
 
 def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that are too long, or blank (sh:maxLength)."""
+    """Return a function that finds the values that are too long, or blank nodes (sh:maxLength).
+
+    Raises `UnknownConstructError` when `value` is no whole number.
+    """
     most = whole_number(value)
     return by_text(lambda text: len(text) <= most)
 
@@ -131,6 +156,7 @@ def _bound(fits: Callable[[int], bool]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that finds the values on the wrong side of the bound `value`."""
         if not isinstance(value, Literal):
             raise UnknownConstructError("a bound that is no literal")
         return by_term(partial(fits_bound, bound=value, fits=fits))
@@ -139,11 +165,17 @@ def _bound(fits: Callable[[int], bool]) -> Make:
 
 
 def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values without one of some language tags (sh:languageIn)."""
+    """Return a function that finds the values without one of some language tags (sh:languageIn).
+
+    `value` is the list of the tags. Raises `UnknownConstructError` if the list has no end.
+    """
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
     def fits(term: Term) -> bool:
-        """Whether a term has a language tag that is allowed, itself or by its first part."""
+        """Whether a term has a language tag that is allowed, itself or by its first part.
+
+        `allowed` are tags in lower case; ``*`` among them allows any tag.
+        """
         tag = ((isinstance(term, Literal) and term.language) or "").lower()
         return bool(tag) and not allowed.isdisjoint(("*", tag, tag.partition("-")[0]))
 
@@ -160,10 +192,15 @@ def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that finds the nodes with too few or too many values.
+
+        Raises `UnknownConstructError` when the bound `value` is no whole number.
+        """
         bound = whole_number(value)
 
         def find(values: Values) -> Hits:
-            counts = np.bincount(values.at, minlength=len(values.nodes))
+            """Return the places of the nodes whose number of values breaks the `bound`."""
+            counts = np.bincount(values.node_places, minlength=len(values.nodes))
             return Hits(np.flatnonzero(breaks(counts, bound)))
 
         return find
@@ -172,7 +209,10 @@ def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
 
 
 def whole_number(value: Term) -> int:
-    """Return the value of a parameter as a whole number, or raise `UnknownConstructError`."""
+    """Return the value of a parameter as a whole number, which is not negative.
+
+    Raises `UnknownConstructError` if it is not an xsd:integer of at most nine digits.
+    """
     is_integer = isinstance(value, Literal) and value.datatype.value == XSD + "integer"
     if not is_integer or not re.fullmatch(r"\+?[0-9]{1,9}", text(value)):
         raise UnknownConstructError(f"“{text(value)}” for a whole number")
@@ -190,12 +230,16 @@ def _is_true(value: Term, name: str) -> bool:
 
 
 def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the nodes that do not have the value (sh:hasValue)."""
+    """Return a function that finds the nodes that do not have the value (sh:hasValue).
+
+    The term `value` gets a number if it has none.
+    """
     wanted = compiler.number(value)
 
     def find(values: Values) -> Hits:
+        """Return the places of the nodes that do not have the value `wanted`."""
         has = np.zeros(len(values.nodes), bool)
-        has[values.at[values.values == wanted]] = True
+        has[values.node_places[values.values == wanted]] = True
         return Hits(np.flatnonzero(~has))
 
     return find
@@ -205,17 +249,19 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the nodes with two values in one language (sh:uniqueLang).
 
     A node is found once for each such language. If the parameter is false, nothing is found.
+    Raises `UnknownConstructError` if it is neither true nor false.
     """
     is_on = _is_true(value, "uniqueLang")
 
     def find(values: Values) -> Hits:
+        """Return the place of a node for each language in which it has two values."""
         terms = (values.triples.terms[number] for number in values.values.tolist())
         tags = Counter(
-            (at, term.language.lower())
-            for at, term in zip(values.at.tolist(), terms, strict=True)
+            (place, term.language.lower())
+            for place, term in zip(values.node_places.tolist(), terms, strict=True)
             if isinstance(term, Literal) and term.language
         )
-        repeated = sorted(at for (at, _), count in tags.items() if count > 1)
+        repeated = sorted(place for (place, _), count in tags.items() if count > 1)
         return Hits(np.array(repeated if is_on else [], np.int64))
 
     return find
@@ -232,12 +278,17 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that compares the values of the path with those of a predicate.
+
+        The predicate `value` gets a number. Raises `UnknownConstructError` if it is no IRI.
+        """
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
-            size = values.triples.size
-            at, others = values.triples.relation(predicate).of(values.nodes)
-            pairs = broken(values.at * size + values.values, at * size + others)
+            """Return the values, with the places of their nodes, that break the constraint."""
+            size = values.triples.size  # more than any number of a term
+            places, others = values.triples.relation(predicate).of(values.nodes)
+            pairs = broken(values.node_places * size + values.values, places * size + others)
             return Hits(*np.divmod(pairs, size))
 
         return find
@@ -253,18 +304,28 @@ def _less(or_equal: bool) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that finds the values not less than all values by a predicate.
+
+        The predicate `value` gets a number. Raises `UnknownConstructError` if it is no IRI.
+        """
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
+            """Return the values, with the places of their nodes, that are not less than all others.
+
+            The others are what the same node has by `predicate`. `is_before` compares two terms,
+            and raises `NoOrderError` if they cannot be put in order.
+            """
             terms, size = values.triples.terms, values.triples.size
-            places, others = values.triples.relation(predicate).of(values.nodes[values.at])
+            nodes = values.nodes[values.node_places]  # the node of each value
+            places, others = values.triples.relation(predicate).of(nodes)  # places of values
             pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)
             is_bad = [
                 not is_before(terms[pair // size], terms[pair % size], or_equal=or_equal)
                 for pair in pairs.tolist()
             ]
             bad = np.unique(places[np.array(is_bad, bool)[same]])
-            return Hits(values.at[bad], values.values[bad])
+            return Hits(values.node_places[bad], values.values[bad])
 
         return find
 
@@ -275,6 +336,8 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
     """Return a function that finds the triples of values with other predicates (sh:closed).
 
     Allowed are the paths of the property shapes, sh:ignoredProperties, and the type rdfs:Resource.
+    These get numbers. `shape` is the node of the shape, `value` is true or false: if false, nothing
+    is found. Raises `UnknownConstructError` if it is neither, or sh:ignoredProperties is invalid.
     """
     shapes, is_on = compiler.shapes, _is_true(value, "closed")
     ignored = shapes.value(shape, "ignoredProperties")
@@ -284,13 +347,18 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
     is_a, resource = map(compiler.number, (vocabulary.TYPE, NamedNode(RDFS + "Resource")))
 
     def find(values: Values) -> Hits:
+        """Return the objects of predicates that are not `allowed`, and these predicates as paths.
+
+        Each has the place of the focus node whose value is the subject. Nothing unless `is_on`.
+        """
         hits = [Hits(*(np.empty(0, np.int64),) * 3)]
         for predicate in values.triples.predicates if is_on else ():
             if predicate not in allowed:
                 places, objects = values.triples.relation(predicate).of(values.values)
                 bad = (objects != resource) | (predicate != is_a)
-                at = values.at[places[bad]]
-                hits.append(Hits(at, objects[bad], np.full(len(at), predicate)))
+                node_places = values.node_places[places[bad]]
+                paths = np.full(len(node_places), predicate)
+                hits.append(Hits(node_places, objects[bad], paths))
         return Hits(*(np.concatenate(column) for column in zip(*hits, strict=True)))
 
     return find
@@ -300,13 +368,20 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
 
 
 def _not(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that conform to a shape (sh:not)."""
+    """Return a function that finds the values that conform to a shape (sh:not).
+
+    `value` is the shape, which is compiled here. Raises `UnknownConstructError` if it cannot be.
+    """
     other = compiler.shape(value)
     return by_value(lambda triples, values: ~other.conforms(values))
 
 
 def _node(compiler: Compiler, _: Term, value: Term) -> Find:
-    """Return a function that finds the values that do not conform to a shape (sh:node)."""
+    """Return a function that finds the values that do not conform to a shape (sh:node).
+
+    `value` is the shape, which is compiled here. Raises `UnknownConstructError` if it cannot be, or
+    is a property shape.
+    """
     other = compiler.shape(value)
     if other.path is not None:
         raise UnknownConstructError("a sh:node with a sh:path")
@@ -321,6 +396,11 @@ def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
+        """Return a function that finds the values that conform to the wrong number of shapes.
+
+        `value` is the list of the shapes, which are compiled here. Raises `UnknownConstructError`
+        for an empty list, one without end, and a shape that cannot be compiled.
+        """
         others = [compiler.shape(item) for item in compiler.shapes.items(value)]
         if not others:
             raise UnknownConstructError("an empty list of shapes")

@@ -54,7 +54,11 @@ def has_datatype(term: Term, datatype: str) -> bool:
 
 
 def _is_well_formed(text: str, datatype: str) -> bool:
-    """Whether a text is a literal of a datatype; always for datatypes that rdflib cannot judge."""
+    """Whether a text is a literal of a datatype (an IRI); always if rdflib cannot judge that.
+
+    Common integers (`_INTEGER`) and days are checked here. For all else, rdflib's literal must be
+    valid, and its value of the Python class that `_CLASSES` has for the datatype, if any.
+    """
     if datatype == XSD + "integer" and _INTEGER.fullmatch(text):
         return True
     if (datatype == XSD + "date" and _is_day(text)) or not _is_judged(datatype):
@@ -65,7 +69,7 @@ def _is_well_formed(text: str, datatype: str) -> bool:
 
 @cache
 def _is_judged(datatype: str) -> bool:
-    """Whether rdflib can tell which texts are literals of a datatype."""
+    """Whether rdflib can tell which texts are literals of a datatype (an IRI); cached."""
     return _rdflib(Literal("", datatype=NamedNode(datatype))).ill_typed is not None
 
 
@@ -125,7 +129,8 @@ def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
 def _compare(one: Any, other: Any) -> int:
     """Return the order of two literals of rdflib: -1 if `one` is less, 0 if they are equal, else 1.
 
-    Times are ordered by value alone. Raises `TypeError` or `NotImplementedError` if there is none.
+    Times and times of day are ordered by value, other literals as rdflib orders them. Raises
+    `TypeError` or `NotImplementedError` if they have no order.
     """
     if one.eq(other):
         return 0
@@ -137,6 +142,7 @@ def _compare(one: Any, other: Any) -> int:
 def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
     """Return two keys to compare, if the terms are two xsd:integer or two xsd:date of common form.
 
+    That is at most 18 digits, or a day such as 2013-07-01. The keys are two numbers, or two texts.
     ``None`` for other terms, which need rdflib.
     """
     if not (isinstance(one, Literal) and isinstance(other, Literal)):
@@ -152,7 +158,10 @@ def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
 
 @lru_cache(maxsize=100_000)
 def _is_day(text: str) -> bool:
-    """Whether a text is a day of the form 2013-07-01; the order of such texts is that of days."""
+    """Whether a text is a day of the form 2013-07-01; cached.
+
+    The order of such texts is that of the days.
+    """
     try:
         return bool(_DAY.fullmatch(text)) and bool(date.fromisoformat(text))
     except ValueError:
@@ -161,10 +170,10 @@ def _is_day(text: str) -> bool:
 
 @cache
 def _converter() -> Callable[[Term], Any]:
-    """Return the function that makes terms of rdflib; it is made once."""
+    """Return the function from terms of pyoxigraph to terms of rdflib; it is made once."""
     return to_rdflib()
 
 
 def _rdflib(term: Term) -> Any:
-    """Return a term as a term of rdflib."""
+    """Return a term of pyoxigraph as a term of rdflib."""
     return _converter()(term)

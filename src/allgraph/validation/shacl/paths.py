@@ -36,13 +36,16 @@ class ShapePath(Protocol):
         ...
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
+        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+
+        `nodes` has no node twice. Each pair is there once; they are sorted.
+        """
         ...
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples with these ends were changed.
+        """Return the nodes whose values may differ since triples were added or removed.
 
-        They were added or removed. The nodes may be too many.
+        `ends` are the subjects and the objects of these triples. The nodes may be too many.
         """
         ...
 
@@ -60,12 +63,15 @@ class PredicateStep:
         return PredicateStep(self.predicate, not self.backwards)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
+        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+
+        `nodes` has no node twice. Each pair is there once; they are sorted.
+        """
         relation = triples.relation(self.predicate)
         return (relation.inverse if self.backwards else relation).of(nodes)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples with these ends were changed."""
+        """Return the nodes whose values may differ since triples with these `ends` were changed."""
         return ends.objects if self.backwards else ends.subjects
 
 
@@ -81,14 +87,20 @@ class Sequence:
         return Sequence(tuple(part.inverse for part in reversed(self.parts)))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
+        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+
+        `nodes` has no node twice. Each pair is there once; they are sorted.
+        """
         pairs: Pairs = np.arange(len(nodes)), nodes
         for part in self.parts:
             pairs = _extended(pairs, part, triples)
         return pairs
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples with these ends were changed."""
+        """Return the nodes whose values may differ since triples with these `ends` were changed.
+
+        `ends` are the subjects and objects of the triples. The nodes may be too many.
+        """
         nodes = np.empty(0, np.int64)
         for part in reversed(self.parts):
             nodes = np.union1d(part.touched(triples, ends), leading_to(nodes, part, triples))
@@ -107,13 +119,19 @@ class Choice:
         return Choice(tuple(part.inverse for part in self.parts))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
+        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+
+        `nodes` has no node twice. Each pair is there once; they are sorted.
+        """
         pairs = [part.follow(triples, nodes) for part in self.parts]
         places, values = (np.concatenate(column) for column in zip(*pairs, strict=True))
         return _distinct(places, values, triples)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples with these ends were changed."""
+        """Return the nodes whose values may differ since triples with these `ends` were changed.
+
+        `ends` are the subjects and objects of the triples. The nodes may be too many.
+        """
         return reduce(np.union1d, (part.touched(triples, ends) for part in self.parts))
 
 
@@ -134,7 +152,10 @@ class Repeated:
         return Repeated(self.part.inverse, self.from_nought, self.many)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return pairs of a place in `nodes`, which has no node twice, and a value of the node."""
+        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+
+        `nodes` has no node twice. Each pair is there once; they are sorted.
+        """
         size = triples.size
         start = np.arange(len(nodes)), nodes
         places, values = start if self.from_nought else self.part.follow(triples, nodes)
@@ -148,7 +169,10 @@ class Repeated:
         return np.divmod(reached, size)
 
     def touched(self, triples: Triples, ends: Ends) -> Numbers:
-        """Return the nodes whose values may differ since triples with these ends were changed."""
+        """Return the nodes whose values may differ since triples with these `ends` were changed.
+
+        `ends` are the subjects and objects of the triples. The nodes may be too many.
+        """
         nodes = self.part.touched(triples, ends)
         return np.union1d(nodes, leading_to(nodes, self, triples))
 
@@ -156,7 +180,7 @@ class Repeated:
 def leading_to(nodes: Numbers, path: ShapePath, triples: Triples) -> Numbers:
     """Return the different nodes from which a path leads to one of `nodes`.
 
-    `nodes` has no number twice.
+    Both are numbers of terms. `nodes` has no number twice.
     """
     return np.unique(path.inverse.follow(triples, nodes)[1])
 
@@ -172,19 +196,20 @@ def subclasses(triples: Triples, kind: int) -> Numbers:
 
 
 def _extended(pairs: Pairs, path: ShapePath, triples: Triples) -> Pairs:
-    """Return the pairs of each place and the values to which a path leads from the values there.
+    """Return pairs in which each value is replaced by those to which a path leads from it.
 
-    `pairs` are the places and values from which the path is followed.
+    `pairs` are two arrays: places, which are kept, and the values from which the path is followed.
+    The result is like them, sorted, each pair once.
     """
     places, values = pairs
     starts, places_of_starts = np.unique(values, return_inverse=True)
-    onward = Relation(*path.follow(triples, starts), rows=starts)
-    places_of_pairs, values = onward.of(places_of_starts)
+    onward = Relation(*path.follow(triples, starts), rows=starts)  # from places in `starts`
+    places_of_pairs, values = onward.of(places_of_starts)  # places in `pairs`, new values
     return _distinct(places[places_of_pairs], values, triples)
 
 
 def _distinct(places: Numbers, values: Numbers, triples: Triples) -> Pairs:
-    """Return pairs of place and value in order, each once."""
+    """Return pairs of place and value, as two arrays, sorted and each once."""
     return np.divmod(np.unique(places * triples.size + values), triples.size)
 
 
@@ -198,7 +223,9 @@ _REPEATED = {  # `from_nought` and `many` of Repeated
 def path(shapes: Shapes, node: Term, number: Callable[[Term], int]) -> ShapePath:
     """Return the path that a node of a shapes graph describes.
 
-    `number` is called for the number of each predicate. Raises `UnknownConstructError`.
+    `number` is called for the number of each predicate, and may give it a new one. `_REPEATED` has
+    sh:zeroOrMorePath, sh:oneOrMorePath and sh:zeroOrOnePath. Raises `UnknownConstructError` for a
+    node that is no path.
     """
     if isinstance(node, NamedNode):
         return PredicateStep(number(node))

@@ -31,9 +31,10 @@ _PARTS = (
 def failures(
     data: Iterable[Row | Quad], shapes: Iterable[Quad], without: Collection[Term]
 ) -> Iterator[Failure]:
-    """Yield what pySHACL finds in data; the shapes in `without` are for no nodes of their own.
+    """Yield what pySHACL finds in `data`, with the targets of the shapes in `without` removed.
 
-    Those are still used where other shapes refer to them. Literals are checked in the forms in
+    Those shapes are only used where other shapes refer to them. `shapes` are the triples of all
+    shapes. Literals are checked in the forms in
     which they were written; for this a setting of rdflib is changed until the end of the iteration.
     Raises `InputError` for shapes that pySHACL cannot use.
     """
@@ -48,7 +49,8 @@ def failures(
         report = _report(data_graph, shape_graph)
         for result in report.objects(None, convert(sh("result"))):
             focus, path, value, shape, severity, component = (
-                report.value(result, convert(sh(name))) for name in _PARTS
+                report.value(result, convert(sh(name)))
+                for name in _PARTS  # their names in SHACL, in this order
             )
             has_message = (shape, convert(sh("message")), None) in shape_graph or (
                 (result, convert(sh("sourceConstraint")), None) in report
@@ -66,7 +68,11 @@ def failures(
 
 
 def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Quad]:
-    """Yield the triples of shapes, but not the targets of the shapes in `without`."""
+    """Yield the triples of shapes, but not the targets of the shapes in `without`.
+
+    Targets are the objects of `_TARGETS`, such as sh:targetClass. The type rdfs:Class is left out
+    too, since by it a shape is for its own instances.
+    """
     for quad in shapes:
         is_class = quad.predicate == TYPE and quad.object == NamedNode(RDFS + "Class")
         if quad.subject not in without or not (is_class or quad.predicate in _TARGETS):

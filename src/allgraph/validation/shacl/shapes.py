@@ -24,6 +24,7 @@ class Shapes:
 
     def __init__(self, triples: Iterable[Quad]) -> None:
         self._properties: dict[Term, dict[str, list[Term]]] = {}
+        """The objects by subject, then by predicate: local names for those of SHACL, else IRIs."""
         for triple in dict.fromkeys(triples):
             properties = self._properties.setdefault(triple.subject, {})
             name = triple.predicate.value.removeprefix(SH)
@@ -34,17 +35,23 @@ class Shapes:
         return self._properties
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
-        """Return the values of a node by predicate: local names for those of SHACL, else IRIs."""
+        """Return the values of a node by predicate: local names for those of SHACL, else IRIs.
+
+        Empty for a node that is no subject. Not a copy.
+        """
         return self._properties.get(node, {})
 
     def values(self, node: Term, name: str) -> list[Term]:
-        """Return the values of one predicate of a node; none if it has no such triple."""
+        """Return the values of one predicate of a node; none if it has no such triple.
+
+        `name` is the local name of a predicate of SHACL, or the IRI of another. Not a copy.
+        """
         return self.properties(node).get(name, [])
 
     def value(self, node: Term, name: str) -> Term | None:
         """Return the one value of a predicate of a node, or ``None`` if it has none.
 
-        Raises `UnknownConstructError` if it has more than one.
+        `name` is as for `values`. Raises `UnknownConstructError` if it has more than one.
         """
         values = self.values(node, name)
         if len(values) > 1:

@@ -23,39 +23,49 @@ _SLOT = re.compile(r"\{[?$]")
 def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
     """Return a function that finds a violation for each row of the query of a sh:sparql `node`.
 
-    The query is run in ``compiler.store`` for each focus node; new terms in its rows get numbers
-    in the triples. Here it is run once in an empty store, to see whether it is SPARQL. Raises
-    `UnknownConstructError` for what is left to pySHACL; so does the function, for a query that
-    cannot be run.
+    `shape` is the node of the shape that has it. The query is run in ``compiler.store`` for each
+    focus node; new terms in its rows get numbers in the triples. Here it is run once in an empty
+    store, to see whether it is SPARQL. Raises `UnknownConstructError` for what is left to pySHACL;
+    so does the function, for a query that cannot be run.
     """
     shapes = compiler.shapes
     names = {name for name in shapes.properties(node) if ":" not in name}
     select = text(shapes.value(node, "select"))
+    # Messages with {?name} are filled in from the row, which only pySHACL does.
     has_slots = any(_SLOT.search(text(m)) for m in shapes.values(shape, "message"))
     if names - _SUPPORTED or not select or has_slots:
         raise UnknownConstructError("sh:sparql with more than sh:select and sh:prefixes")
-    if _UNSUPPORTED_NAMES.search(select) or not _is_plain(select):
+    if _UNSUPPORTED_NAMES.search(select) or not _is_plain(select):  # such as $PATH, $shapesGraph
         raise UnknownConstructError("sh:sparql that is more than a query about $this")
     prefixes = _prefixes(shapes, node)
     of_node_shape = not shapes.values(shape, "path")
     _paths_and_values(Store(), select, prefixes, NamedNode("https://example.org/"))  # is it SPARQL?
 
     def find(values: Values) -> Hits:
+        """Run the query `select` with each focus node as $this, and return a hit for each row.
+
+        Its ?value and ?path get numbers in the triples. For a node shape, the value of a row
+        without ?value is the focus node. Raises `UnknownConstructError` if a query cannot be run.
+        """
         triples = values.triples
         hits: list[list[int]] = []
-        for at, focus in enumerate(values.nodes.tolist()):
+        for place, focus in enumerate(values.nodes.tolist()):
             this = triples.terms[focus]
             for path, value in _paths_and_values(compiler.store, select, prefixes, this):
                 broken = this if value is None and of_node_shape else value
                 numbers = (NONE if t is None else triples.keep(t) for t in (broken, path))
-                hits.append([at, *numbers])
+                hits.append([place, *numbers])
         return Hits(*np.array(hits, np.int64).reshape(-1, 3).T)
 
     return find
 
 
 def _is_plain(select: str) -> bool:
-    """Whether a store binds $this as SHACL wants: only triples of the outermost group name it."""
+    """Whether a store binds $this as SHACL wants: only the outermost group of the query names it.
+
+    Not inside brackets there, and not after AS. False also for a query with a subquery or one of
+    MINUS, VALUES, SERVICE and BIND (`_UNSUPPORTED_WORDS`).
+    """
     parts = [*without_space(tokens(select))]
     words = [token.text.upper() for token in parts if token.kind == "word"]
     if words.count("SELECT") != 1 or not _UNSUPPORTED_WORDS.isdisjoint(words):
@@ -77,7 +87,8 @@ def _paths_and_values(
 ) -> list[tuple[Term | None, Term | None]]:
     """Run a query with $this as one focus node; return the ?path and ?value of each row.
 
-    Raises `UnknownConstructError` for a query that is no SELECT, or cannot be run.
+    Each is ``None`` where the row has none. Raises `UnknownConstructError` for a query that is no
+    SELECT, or cannot be run.
     """
     try:
         rows = store.query(select, prefixes=prefixes, substitutions={Variable("this"): this})
@@ -95,7 +106,8 @@ def _paths_and_values(
 def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     """Return the prefixes for the query of a sh:sparql node, with their namespaces.
 
-    They are those that the ontologies in its sh:prefixes declare, and the imports of these.
+    They are those that the ontologies in its sh:prefixes declare by sh:declare, and the imports of
+    these. Raises `UnknownConstructError` for a declaration with two prefixes or namespaces.
     """
     prefixes: dict[str, str] = {}
     ontologies, seen = list(shapes.values(node, "prefixes")), set()
