@@ -95,9 +95,10 @@ class Answer:
 
         Rows and yes or no: ``table json xml csv tsv``; rows also ``jsonl``: on each line an
         object, column to text, ``null`` where there is none, integers and booleans as JSON has
-        them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width` is used by
-        ``table`` alone; `for_spreadsheet` is for rows as ``csv``, see
-        `table.comma_separated`. Raises `UnknownFormat` when the format cannot hold the answer.
+        them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width`, in columns
+        of a terminal, is used by ``table`` alone. `for_spreadsheet` is for rows as ``csv``, whose
+        cells are then no formulas (`table.comma_separated`); for anything else it raises
+        `ParameterError`. Raises `UnknownFormat` when the format cannot hold the answer.
 
         >>> Answer(value=True).write("json")
         b'{"head":{},"boolean":true}'
@@ -128,7 +129,10 @@ class Answer:
         return out.getvalue()
 
     def _table(self, width: int) -> str:
-        """Return the answer as text for people: a table, Turtle, yes or no."""
+        """Return the answer as text for people: a table, Turtle, yes or no.
+
+        A table is at most `width` columns of a terminal wide. No line feed ends the text.
+        """
         if self.value is not None:
             return "yes" if self.value else "no"
         if self.triples is not None:
@@ -166,7 +170,8 @@ class Answer:
     def _columns(self, curies: bool) -> list[Column]:
         """Return the columns of a data frame, with their values converted by type.
 
-        With `curies`, IRIs are shortened to CURIEs. Raises `UnknownFormat` for yes or no.
+        Triples have the columns subject, predicate and object. With `curies`, IRIs are shortened to
+        CURIEs. Raises `UnknownFormat` for yes or no.
         """
         from allgraph.sparql import frames
 
@@ -200,7 +205,7 @@ class Answer:
         return link(label, term.value) if isinstance(term, NamedNode) else label
 
     def _json_lines(self) -> bytes:
-        """Return a JSON object for each row, on a line of its own."""
+        """Return a JSON object for each row, from column to value, on a line of its own."""
         rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
         return "".join(map(json_line, rows)).encode()
 

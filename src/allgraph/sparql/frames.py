@@ -91,8 +91,9 @@ def columns(
 ) -> list[Column]:
     """Return rows of terms as columns of Python values.
 
-    A column whose terms are not all of one kind, or cannot all be parsed, is of the kind ``text``
-    and has for each term the text that `show` returns. `rows` is read to its end.
+    Each row has a term, or ``None``, for each of `names`. A column whose terms are not all of one
+    kind, or cannot all be parsed, is of the kind ``text`` and has for each term the text that
+    `show` returns. `rows` is read to its end.
     """
     rows = list(rows)
     terms = ([row[place] for row in rows] for place in range(len(names)))
@@ -140,7 +141,10 @@ def _column(name: str, terms: list[Any], show: Callable[[Any], str]) -> Column:
 
 
 def _kind(term: Any) -> Kind:
-    """Return the kind of a term: of a literal by its datatype, of all other terms ``text``."""
+    """Return the kind of a term: of a literal by its datatype, of all other terms ``text``.
+
+    A date and time is of the kind ``instant`` if it ends with a time zone, else ``moment``.
+    """
     if not isinstance(term, Literal):
         return "text"
     kind = _KINDS.get(term.datatype.value, "text")
@@ -150,7 +154,8 @@ def _kind(term: Any) -> Kind:
 def _values(kind: Kind, terms: list[Any]) -> list[Any] | None:
     """Parse literals of one kind, and keep ``None`` where there is no term.
 
-    Returns ``None`` instead of the list when a text is invalid or too large for its type.
+    `_READERS` has the pattern and the parser of the kind. Returns ``None`` instead of the list when
+    a text is invalid or too large for its type.
     """
     pattern, parse = _READERS[kind]
     texts = [term.value for term in terms if term is not None]

@@ -92,7 +92,10 @@ class Parameter:
             raise UnknownName(f"{self.name}: {error.message}", error.candidates) from None
 
     def _read(self, text: str, resolve: Resolve) -> Term:
-        """Parse the text of a value as a term, as `read` does; errors do not name the parameter."""
+        """Parse the text of a value as a term, as `read` does; errors do not name the parameter.
+
+        Raises `DateError`, `ParameterError`, or what `resolve` raises.
+        """
         if self.type == "entity":
             return resolve(text)
         if self.type == "date":
@@ -154,8 +157,9 @@ class Query:
         """Return a term for each parameter, by name: that of the value given, else the default.
 
         Optional parameters without a value are left out. Terms are taken as they are; all else
-        is parsed by `Parameter.read`, which calls `resolve` for things. Raises `ParameterError`
-        for an unknown, missing or invalid value, and what `resolve` raises.
+        is parsed by `Parameter.read`, which calls `resolve` for things. A value of ``None`` or
+        ``""`` counts as not given. Raises `ParameterError` for an unknown, missing or invalid
+        value, and what `resolve` raises.
         """
         names = [parameter.name for parameter in self.parameters]
         for name in given:
@@ -201,7 +205,8 @@ class Query:
 def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
     """Read and parse the question file at `path`; messages use `name` as its path.
 
-    The stem of the file is the name of the question. Raises `QueryError`, with the line where
+    The stem of the file is the name of the question; `prefixes` are as for `parse_query`. Raises
+    `QueryError`, with the line where
     there is one, when the file cannot be read or is invalid.
     """
     try:
@@ -217,8 +222,9 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:
     """Parse the text of a question file into a `Query`; `path` is only for messages.
 
-    Raises `QueryError` with the line when the comment at the head is invalid, does not fit the
-    variables of the text, or the text has SERVICE. The syntax of SPARQL is not checked.
+    `prefixes` may be used in the text; ``None`` stands for those of the package. Raises
+    `QueryError` with the line when the comment at the head is invalid, does not fit the variables
+    of the text, or the text has SERVICE. The syntax of SPARQL is not checked.
     """
     prose: list[str] = []
     parameters: list[Parameter] = []
@@ -267,7 +273,8 @@ def _header(text: str) -> Iterator[tuple[int, str]]:
 def _parameter(line: str) -> Parameter:
     """Parse a declaration such as ``$since  date  Help. []``.
 
-    Raises `QueryError` without path and line, which the caller adds.
+    Raises `QueryError`, also for a reserved name and a default that does not fit the type. The
+    error has no path and line; the caller adds them.
     """
     match = _PARAMETER.fullmatch(line)
     if match is None:
@@ -335,12 +342,7 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
 
 
 class Catalogue(Mapping[str, Query]):
-    """A mapping from names to the questions in some files; a file is read at its first look-up.
-
-    `relative` returns the path of a file for messages, in which `noun` stands for “question”.
-    Raises `FolderError` when two files have the same name, such as one in a folder and one in a
-    folder whose questions it takes over (“inherits”).
-    """
+    """A mapping from names to the questions in some files; a file is read at its first look-up."""
 
     def __init__(
         self,
@@ -349,6 +351,13 @@ class Catalogue(Mapping[str, Query]):
         prefixes: Prefixes | None = None,
         noun: str = "question",
     ) -> None:
+        """Make a catalogue of `files`, each a question named by the stem of its path; read none.
+
+        `relative` returns the path of a file for messages, in which `noun` stands for “question”.
+        `prefixes` may be used in all questions; ``None`` stands for those of the package. Raises
+        `FolderError` when two files have the same name, such as one in a folder and one in a folder
+        whose questions it takes over (“inherits”).
+        """
         self._files: dict[str, Path] = {}
         self._relative = relative
         self._prefixes = prefixes

@@ -26,7 +26,11 @@ class Timed:
         return self.engine.description
 
     def query(self, sparql: str) -> Answer:
-        """Return the answer to a query, run in a forked process; see the function `query`."""
+        """Return the answer to a query, run in a forked process (by the function `query`).
+
+        Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when that process dies, and
+        the errors of the engine.
+        """
         return query(self.engine, sparql, timeout=self.timeout)
 
 
@@ -35,8 +39,9 @@ def query(
 ) -> Answer:
     """Return the answer to a query, which the engine runs in a forked process (`sandbox.run`).
 
-    Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when the engine crashes or the
-    query needs more than `memory` bytes besides what this process holds, and the errors of the
-    engine itself.
+    Where the system cannot fork (Windows), it runs in this process, without limits. Raises
+    `EngineTimeout` after `timeout` seconds (``None`` for no limit), `EngineCrash` when the engine
+    crashes or the query needs more than `memory` bytes besides what this process holds, and the
+    errors of the engine itself.
     """
     return sandbox.run(engine.query, sparql, what="the query", timeout=timeout, memory=memory)

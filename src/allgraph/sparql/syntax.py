@@ -17,8 +17,8 @@ def syntax_error(
 ) -> QueryError:
     """Return, for the caller to raise, an error for the message of pyoxigraph about a query.
 
-    A prefix that is not declared is reported first. `path` is the file of the query, for the
-    message.
+    A prefix that is not declared is reported instead, if there is one. `_PLACE` finds line and
+    column in `message`. `path` is the file of the query, for the error.
 
     >>> str(syntax_error("error at 1:9: expected OPTIONAL", "ASK { ex:a ?p ?o }", {}))
     'line 1, column 7: the prefix “ex:” is not declared'
@@ -38,7 +38,8 @@ def undeclared(
 ) -> QueryError | None:
     """Return, not raise, an error for the first prefix that is used but declared nowhere.
 
-    Declared are `prefixes` and those of the PREFIX lines. ``None`` when all prefixes are.
+    Declared are `prefixes` and those of the PREFIX lines. ``None`` when all prefixes are. `path` is
+    the file of the query, for the error.
     """
     declared = {*prefixes, *_DECLARED.findall(sparql), "_"}
     for token in tokens(sparql):

@@ -51,7 +51,11 @@ class Token(NamedTuple):
 
 
 def tokens(sparql: str) -> Iterator[Token]:
-    """Return all tokens of a text, space and comments included; nothing is left out."""
+    """Return an iterator over all tokens of a text; nothing is left out, and nothing raised.
+
+    Kinds are ``space comment iri string variable tag name word number other``; a ``name`` has a
+    prefix and a colon, a ``word`` has none.
+    """
     return map(_token, _TOKEN.finditer(sparql))
 
 
@@ -121,7 +125,8 @@ def _may_be_comparison(token: Token) -> bool:
 def is_calm(sparql: str) -> bool:
     """Whether a query is so short, and its brackets so little nested, that no parser crashes on it.
 
-    False also for a query with an IRI that may be a comparison, since it may hide more tokens.
+    That is at most `LONGEST` tokens and `DEEPEST` levels of brackets. False also for a query with
+    an IRI that may be a comparison, since it may hide more tokens.
 
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)

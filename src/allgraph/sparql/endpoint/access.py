@@ -163,7 +163,10 @@ def is_same_or_safer_origin(one: str, other: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return a text from an endpoint for a message: on one line, printable, cut after `_QUOTED`."""
+    """Return a text from an endpoint for a message: on one line, printable, cut if long.
+
+    At most `_QUOTED` characters are kept, and an ellipsis after them.
+    """
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"
 
@@ -209,8 +212,8 @@ def _challenge(header: str) -> dict[str, str]:
 def _digest_challenge(text: str) -> dict[str, str]:
     """Parse the parameters of a Digest challenge, and add ``scheme`` and the ``count`` of answers.
 
-    Empty when `_digest` cannot answer it: unknown algorithm, no ``qop`` of ``auth``, no nonce, or
-    values that cannot stand in a header.
+    Empty when `_digest` cannot answer it: an algorithm other than MD5 and SHA-256 (`_DIGESTS`), a
+    ``qop`` without ``auth``, no nonce, or values that cannot stand in a header.
     """
     try:
         pairs = parse_keqv_list(parse_http_list(text))
@@ -229,15 +232,16 @@ def _digest_challenge(text: str) -> dict[str, str]:
 
 
 def _digest(challenge: dict[str, str], login: Login, method: str, path: str) -> str:
-    """Return the Authorization header that answers a Digest challenge (RFC 7616).
+    """Return the value of the Authorization header that answers a Digest challenge (RFC 7616).
 
-    Adds one to ``challenge["count"]``, the number of answers with its nonce.
+    `login` is user and password, `path` the path of the request with its query. Adds one to
+    ``challenge["count"]``, the number of answers with its nonce.
     """
     algorithm = challenge.get("algorithm", "MD5")
     hash_of = _DIGESTS[algorithm.upper().removesuffix("-SESS")]
 
     def hashed(*parts: str) -> str:
-        """Return the hash, in hexadecimal digits, of texts joined by colons."""
+        """Return the hash by `hash_of`, in hexadecimal digits, of texts joined by colons."""
         return hash_of(":".join(parts).encode()).hexdigest()
 
     user = login[0].replace('"', '\\"').encode().decode("latin-1")  # http.client encodes it back

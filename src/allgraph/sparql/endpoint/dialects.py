@@ -50,9 +50,9 @@ def lexical(value: str, datatype: str | None) -> str:
 def refuse_partial(headers: Message, rows: int, sparql: str) -> None:
     """Raise `EngineError` when an answer is, or may be, only a part of the whole.
 
-    `headers` are those of the reply, `rows` is the number of rows in it. An answer is whole if
-    it has as many rows as the LIMIT of the query itself. Without headers of Virtuoso, nothing is
-    raised.
+    `headers` are those of the reply, `rows` is the number of rows in it; `sparql` is the query. An
+    answer is whole if it has as many rows as the LIMIT of the query itself. Without headers of
+    Virtuoso, nothing is raised.
     """
     if "X-SPARQL-Anytime" in headers:
         raise EngineError(PARTIAL)
@@ -69,7 +69,8 @@ def refuse_partial(headers: Message, rows: int, sparql: str) -> None:
 def refuse_wrong(headers: Message, sparql: str) -> None:
     """Raise `EngineError` when a comment ``# Wrong on ENGINE: why`` in a query names this engine.
 
-    The engine is known by the header ``Server`` of its reply.
+    The engine is known by the header ``Server`` among `headers`, those of its reply. The message of
+    the error is to follow the name of the endpoint.
     """
     if "# Wrong on " not in sparql:
         return
@@ -86,7 +87,8 @@ def refuse_wrong(headers: Message, sparql: str) -> None:
 def writing_paths(path: str) -> tuple[list[str], list[str]]:
     """Return the paths at which an engine may take triples, and those for updates, likely first.
 
-    They are guessed from the path at which it takes queries, by `_PATHS`; nothing is requested.
+    They are guessed from the `path` at which it takes queries; nothing is requested. `_PATHS` has
+    ends of the paths of known engines: for queries, for triples, for updates.
 
     >>> writing_paths("/ds/query")
     (['/ds/store', '/ds/data', '/ds'], ['/ds/update', '/ds/query'])

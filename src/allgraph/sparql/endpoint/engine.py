@@ -133,8 +133,8 @@ class Remote:
     def _read(self, reply: EndpointReply, form: str) -> Answer:
         """Parse the answer in a reply to a query of a form such as ``SELECT``.
 
-        Raises `EngineError` when the body is compressed, cannot be parsed, or is no answer to a
-        query of this form.
+        Rows and yes or no must be JSON, triples Turtle or N-Triples. Raises `EngineError` when the
+        body is compressed, cannot be parsed, or is no answer to a query of this form.
         """
         from allgraph.sparql.endpoint.results import read_json, read_triples
 
@@ -168,14 +168,17 @@ class Remote:
         """
 
         def own_column(place: re.Match[str]) -> str:
-            """Return the place with the column in the text that the caller gave."""
+            """Return a match of `_PLACE`, ``error at 1:`` and a column, with `added` subtracted."""
             return f"{place[1]}{max(int(place[2]) - added, 1)}"
 
         words = _PLACE.sub(own_column, self.access.words(reply.body)) or ", and does not say why"
         return QueryError(f"the {self.description} refused the query{words}")
 
     def _failure(self, reply: EndpointReply) -> EngineError:
-        """Return, not raise, the error for a reply whose status is neither 200 nor 400."""
+        """Return, not raise, the error for a reply whose status is neither 200 nor 400.
+
+        It is `EngineTimeout` for 408 and 504. `_STATUSES` has messages for common statuses.
+        """
         status, words = reply.status, self.access.words(reply.body)
         name = f"the {self.description}"
         if status in (408, 504):
@@ -221,8 +224,8 @@ def _form(sparql: str) -> str:
 def _declarations(sparql: str, prefixes: Prefixes) -> str:
     """Return PREFIX declarations, on one line, of the prefixes that a query uses but lacks.
 
-    A comparison such as ``?a<ex:b&&?c>ex:d`` may have been taken for an IRI; so the prefixes in
-    IRIs are declared as well, which does no harm.
+    A comparison such as ``?a<ex:b&&?c>ex:d`` may have been taken for an IRI; so all names before a
+    colon in IRIs (`_MAYBE_PREFIX`) that are among `prefixes` are declared too, which does no harm.
 
     >>> _declarations("ASK { ex:a ?p 'id:b' }", Prefixes(ex="http://x/", id="http://y/"))
     'PREFIX ex: <http://x/> '

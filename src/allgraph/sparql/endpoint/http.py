@@ -68,7 +68,10 @@ class ExchangeLimits:
 
     @property
     def seconds_left(self) -> float | None:
-        """The seconds left, a millisecond at least; ``None`` for no limit."""
+        """The seconds left until `until`, a millisecond at least.
+
+        ``None`` for no limit, which is also when more than `_FOREVER` (a million) are left.
+        """
         left = max(self.until - monotonic(), 0.001)
         return left if left < _FOREVER else None
 
@@ -145,8 +148,9 @@ def _shut_down_after(sock: socket.socket, seconds: float | None, is_late: Event)
 def _exchange(connection: HTTPConnection, request: Request, most_bytes: int) -> EndpointReply:
     """Send a request over an open connection, and read and return the reply.
 
-    Raises `_Unanswered` when the connection is lost before a reply, `TooLarge` when the body of
-    a reply 200 has more than `most_bytes`, and what http.client raises.
+    Of a reply that is not 200, only the beginning of the body is read. Raises `_Unanswered` when
+    the connection is lost before a reply, `TooLarge` when the body of a reply 200 has more than
+    `most_bytes`, and what http.client raises.
     """
     assert request.data is None or isinstance(request.data, bytes)
     headers = {**dict(request.header_items()), "Connection": "close"}

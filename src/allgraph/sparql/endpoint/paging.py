@@ -63,7 +63,8 @@ class Asking:
         """Return the whole answer to one of our own queries, or its first `most` rows.
 
         When the endpoint leaves out rows, the query is sent again for each page of rows; these
-        are then sorted by the texts of their terms.
+        are then sorted by the texts of their terms. Raises `EngineError` when rows are missing
+        even so.
         """
         if most is not None:
             names = _variables(self._columns(query.bind(values)))
@@ -84,7 +85,10 @@ class Asking:
         return self._paged(query, values, self._columns(query.bind(values)))
 
     def count(self, sparql: str) -> int:
-        """Return how many rows the answer to a SELECT query has, by a query that counts them."""
+        """Return how many rows the answer to a SELECT query has.
+
+        The endpoint counts them: a query with COUNT around the SELECT is sent to it.
+        """
         start = _select_start(sparql)
         counting = f"SELECT (COUNT(*) AS ?count) WHERE {{\n{sparql[start:]}\n}}"
         return int(text(self._answer(sparql[:start] + counting).rows[0]["count"]))
@@ -102,7 +106,8 @@ class Asking:
         """Return how many rows the endpoint left out of an answer to a query; 0 for none.
 
         Only if the answer has as many rows as the limit of the endpoint, they are counted by a
-        query. An answer of triples, or of a query with FROM, is taken to be whole.
+        query. An answer of triples, of fewer than `FEW` rows, or of a query with FROM, is taken to
+        be whole.
         """
         size = len(answer)
         if answer.kind != "rows" or size < FEW or size < self.limit or has_from(sparql):
@@ -120,14 +125,18 @@ class Asking:
         return answer
 
     def _columns(self, sparql: str) -> tuple[str, ...]:
-        """Return the columns of the answer to a query, found by a run over an empty store here."""
+        """Return the columns of the answer to a query, found by a run over an empty store here.
+
+        Raises `QueryError` for a wrong text.
+        """
         return Embedded(Store(), self.endpoint.prefixes).query(sparql).columns
 
     def _paged(self, query: Query, values: Values, columns: tuple[str, ...]) -> Iterator[Row]:
         """Yield the rows of a query, sorted by their texts, with one query for each page.
 
         A first query counts the rows. Raises `EngineError` at the end when rows are missing. A
-        page begins after the last ``?piece`` (all texts of a row) of the page before it.
+        page begins after the last ``?piece`` (all texts of a row) that was yielded before it.
+        `columns` are those of the query.
         """
         size = self.count(query.bind(values))
         page, after, count = _page(query, columns), dict[str, Term](), 0

@@ -50,7 +50,7 @@ def read_json(body: bytes, prefixes: Prefixes) -> Answer:
             {column: _term(row[column], labels) if column in row else None for column in columns}
             for row in document["results"]["bindings"]
         )
-        if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK
+        if columns == (dialects.YES_OR_NO,):  # the answer of Virtuoso to ASK; `_NO` is 0
             return Answer(value=rows[0][dialects.YES_OR_NO] != _NO, prefixes=prefixes)
     except (LookupError, TypeError, AttributeError):
         raise ValueError("it is not as SPARQL results are") from None
@@ -109,7 +109,11 @@ def _checked(value: object, kind: type[T]) -> T:
 
 
 def _is_deep(body: bytes) -> bool:
-    """Whether quoted triples are nested deeper than `_DEEPEST`: the parser would crash on them."""
+    """Whether quoted triples are nested deeper than `_DEEPEST`: the parser would crash on them.
+
+    `_BRACKETS` matches ``<<`` and ``>>`` (the group ``bracket``), and whole IRIs, comments and
+    strings, which are skipped.
+    """
     if body.count(b"<<") <= _DEEPEST:
         return False
     depth = deepest = 0

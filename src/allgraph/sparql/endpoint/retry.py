@@ -39,9 +39,11 @@ def send_with_retries(
 ) -> EndpointReply:
     """Send a request, up to `AGAIN` times more if it fails in passing, and return the last reply.
 
-    The reply may have any status. Sleeps before each further attempt, and logs it. Attempts and
-    pauses share the seconds of `limits`. A challenge of the endpoint is put into `access`. Raises
-    what `send` raises.
+    It fails in passing when there is no connection, or the status is one of `_PASSING`, such as
+    503. The reply may have any status. `make_request` returns a request for an address. Sleeps
+    before each further attempt, and logs it. Attempts and pauses share the seconds of `limits`. A
+    challenge of the endpoint is put into `access`. Raises `NoConnection`, and the other errors of
+    `send`: `EngineTimeout`, `TooLarge` and `EngineError`.
     """
     limits = limits.started()
     for attempt in range(AGAIN + 1):
@@ -65,9 +67,10 @@ def send_with_retries(
 def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) -> EndpointReply:
     """Send a request, follow redirects, and answer challenges; return the last reply.
 
-    A request has the Authorization header of `access`. The challenge of a reply 401 is stored in
-    `access`, and the request is sent again if it is a new one. At most `REDIRECTS` + 2 requests
-    are sent. Raises what `send` raises.
+    `make_request` returns the request for an address, which gets the Authorization header of
+    `access`. The challenge of a reply 401 is stored in `access`, and the request is sent again if
+    it is a new one. At most `REDIRECTS` + 2 requests are sent. Raises what `send` raises:
+    `NoConnection`, `EngineTimeout`, `TooLarge` or another `EngineError`.
     """
     url = access.url
     for _ in range(REDIRECTS + 2):
@@ -75,7 +78,7 @@ def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) 
         for name, value in access.authorization(request.get_method(), url).items():
             request.add_header(name, value)
         reply = send(request, limits)
-        target = _redirect_target(url, reply)
+        target = _redirect_target(url, reply)  # ``None`` if there is none to follow
         if reply.status == 401 and access.take_challenge(reply.headers["WWW-Authenticate"]):
             continue
         if target is None:
@@ -88,7 +91,8 @@ def _attempt(access: Access, make_request: MakeRequest, limits: ExchangeLimits) 
 def _redirect_target(url: str, reply: EndpointReply) -> str | None:
     """Return the address to which a reply redirects, if it may be followed, else ``None``.
 
-    It may be on the same origin, or from http to https on the same host.
+    It may be on the same origin as `url`, or from http to https on the same host; no user may be
+    in it. Only the redirects `_MOVED` count, which keep the method of the request.
     """
     if reply.status not in _MOVED:
         return None
@@ -103,7 +107,8 @@ def _redirect_target(url: str, reply: EndpointReply) -> str | None:
 def _pause(attempt: int, retry_after: str | None = None) -> float:
     """Return how many seconds to wait after attempt number `attempt`, from 0; does not wait.
 
-    It is not less than the header ``Retry-After``, and random within 20 %.
+    It is `_PAUSE` seconds, doubled by each attempt, and random within 20 %; but no less than the
+    header ``Retry-After`` of the reply asks for.
     """
     own = _PAUSE * (1 << attempt) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(own, _seconds(retry_after or ""))

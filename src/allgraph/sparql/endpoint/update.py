@@ -50,7 +50,8 @@ class Intake:
     def add(self, graph: str | None, lines: bytes) -> None:
         """Add lines of N-Triples to a named graph of the endpoint, or to its default graph.
 
-        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        `graph` is the IRI of the graph, ``None`` for the default one. Sends an HTTP request. Raises
+        `NotHere`, `EngineTimeout` or `EngineError`.
         """
         if self.by == "gsp":
             return self._send("POST", graph, lines, "application/n-triples")
@@ -59,7 +60,8 @@ class Intake:
     def put(self, graph: str, lines: bytes) -> None:
         """Replace all triples of a named graph of the endpoint by lines of N-Triples.
 
-        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        `graph` is the IRI of the graph. Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or
+        `EngineError`.
         """
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
@@ -69,7 +71,8 @@ class Intake:
     def clear(self, graph: str | None) -> None:
         """Remove all triples of a named graph of the endpoint, or of its default graph.
 
-        Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        `graph` is the IRI of the graph, ``None`` for the default one. Sends an HTTP request. Raises
+        `NotHere`, `EngineTimeout` or `EngineError`.
         """
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
@@ -77,14 +80,19 @@ class Intake:
         return self._update(f"CLEAR SILENT {place}".encode())
 
     def _update(self, text: bytes) -> None:
-        """Send the text of a SPARQL Update request by POST; raises what `_send` raises."""
+        """Send the text of a SPARQL Update request by HTTP POST.
+
+        Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        """
         self._send("POST", None, text, "application/sparql-update")
 
     def _send(self, method: str, graph: str | None, data: bytes | None, type: str | None) -> None:
         """Send `data`, of the media type `type`, by HTTP, with retries.
 
         By the Graph Store Protocol, the address is that of `graph`, ``None`` for the default one.
-        Returns when the endpoint took it. Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        Returns when the endpoint took it (`_DONE`). Raises `EngineError` when access is refused
+        (`_REFUSED`) or the endpoint fails, `EngineTimeout` when it takes too long, and `NotHere`
+        for any other status. A challenge of the endpoint is kept in ``self.access.challenge``.
         """
         headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
 
@@ -146,5 +154,5 @@ def _of_graph(url: str, graph: str | None) -> str:
 
 
 def _within(graph: str | None, lines: bytes) -> bytes:
-    """Return lines of N-Triples for INSERT DATA, in a GRAPH block if a graph is named."""
+    """Return lines of N-Triples for INSERT DATA, in a GRAPH block if `graph` (an IRI) is given."""
     return lines if graph is None else f"GRAPH <{graph}> {{ ".encode() + lines + b" }"
