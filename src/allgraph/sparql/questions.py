@@ -205,9 +205,9 @@ class Query:
 def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query:
     """Read and parse the question file at `path`; messages use `name` as its path.
 
-    The stem of the file is the name of the question; `prefixes` are as for `parse_query`. Raises
-    `QueryError`, with the line where
-    there is one, when the file cannot be read or is invalid.
+    The stem of the file is the name of the question. `prefixes` may be used in the text; ``None``
+    stands for those of the package. Raises `QueryError`, with the line where there is one, when the
+    file cannot be read or is invalid.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -53,8 +53,8 @@ class Token(NamedTuple):
 def tokens(sparql: str) -> Iterator[Token]:
     """Return an iterator over all tokens of a text; nothing is left out, and nothing raised.
 
-    Kinds are ``space comment iri string variable tag name word number other``; a ``name`` has a
-    prefix and a colon, a ``word`` has none.
+    Kinds are ``space comment iri string variable tag name word number other``; a ``name`` has
+    a colon, a ``word`` has none.
     """
     return map(_token, _TOKEN.finditer(sparql))
 

@@ -122,7 +122,8 @@ class Remote:
     def _send(self, sparql: str, form: str) -> EndpointReply:
         """Send a query of a form such as ``SELECT`` by HTTP, and return the last reply.
 
-        The request may be sent several times. Raises what `send_with_retries` raises.
+        The request may be sent several times; a challenge in a reply is put into `access`. Raises
+        `EngineTimeout` when all attempts take too long, and `EngineError` without a whole reply.
         """
         from allgraph.sparql.endpoint.http import ExchangeLimits, query_request
         from allgraph.sparql.endpoint.retry import send_with_retries

@@ -107,8 +107,8 @@ def _redirect_target(url: str, reply: EndpointReply) -> str | None:
 def _pause(attempt: int, retry_after: str | None = None) -> float:
     """Return how many seconds to wait after attempt number `attempt`, from 0; does not wait.
 
-    It is `_PAUSE` seconds, doubled by each attempt, and random within 20 %; but no less than the
-    header ``Retry-After`` of the reply asks for.
+    It is `_PAUSE` seconds after the first attempt and twice as long after each further one, random
+    within 20 %; but no less than the header ``Retry-After`` of the reply asks for.
     """
     own = _PAUSE * (1 << attempt) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(own, _seconds(retry_after or ""))

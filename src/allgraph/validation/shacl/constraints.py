@@ -80,7 +80,8 @@ def by_text(fits: Callable[[str], bool]) -> Find:
 def _class(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are no instances of a class (sh:class).
 
-    An instance of a class below it is one of it. The class `value` gets a number if it has none.
+    Instances of classes below it count. The class `value` gets a number in the triples if it has
+    none.
     """
     kind = compiler.number(value)
     return by_value(lambda triples, values: compiler.instances(kind)[values])
@@ -108,7 +109,7 @@ def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
 def _in(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are not in the list `value` (sh:in).
 
-    The items get numbers if they have none. Raises `UnknownConstructError` for a list without end.
+    The items get numbers in the triples. Raises `UnknownConstructError` for a list without end.
     """
     allowed = np.array([compiler.number(item) for item in compiler.shapes.items(value)], np.int64)
     return by_value(lambda triples, values: np.isin(values, allowed))
@@ -132,7 +133,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are too short, or blank nodes (sh:minLength).
 
-    Raises `UnknownConstructError` when `value` is no whole number.
+    With 0 none is found. Raises `UnknownConstructError` when `value` is no whole number.
     """
     least = whole_number(value)
     if least == 0:  # pySHACL then lets blank nodes pass too
@@ -156,7 +157,11 @@ def _bound(fits: Callable[[int], bool]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
-        """Return a function that finds the values on the wrong side of the bound `value`."""
+        """Return a function that finds the values on the wrong side of the bound `value`.
+
+        `fits` says for -1, 0 and 1 (below the bound, equal, above) whether this is the right side.
+        Raises `UnknownConstructError` if `value` is no literal.
+        """
         if not isinstance(value, Literal):
             raise UnknownConstructError("a bound that is no literal")
         return by_term(partial(fits_bound, bound=value, fits=fits))
@@ -232,7 +237,7 @@ def _is_true(value: Term, name: str) -> bool:
 def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the nodes that do not have the value (sh:hasValue).
 
-    The term `value` gets a number if it has none.
+    The term `value` gets a number in the triples if it has none.
     """
     wanted = compiler.number(value)
 
@@ -280,13 +285,18 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         """Return a function that compares the values of the path with those of a predicate.
 
-        The predicate `value` gets a number. Raises `UnknownConstructError` if it is no IRI.
+        The predicate `value` gets a number in the triples. Raises `UnknownConstructError` if it is
+        no IRI.
         """
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
-            """Return the values, with the places of their nodes, that break the constraint."""
-            size = values.triples.size  # more than any number of a term
+            """Return the values, with the places of their nodes, that break the constraint.
+
+            `broken` returns them, given those by the path and those by `predicate`; there each pair
+            of a place and a value is one number.
+            """
+            size = values.triples.size  # above the numbers of all values
             places, others = values.triples.relation(predicate).of(values.nodes)
             pairs = broken(values.node_places * size + values.values, places * size + others)
             return Hits(*np.divmod(pairs, size))
@@ -306,15 +316,16 @@ def _less(or_equal: bool) -> Make:
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         """Return a function that finds the values not less than all values by a predicate.
 
-        The predicate `value` gets a number. Raises `UnknownConstructError` if it is no IRI.
+        The predicate `value` gets a number in the triples. Raises `UnknownConstructError` if it is
+        no IRI.
         """
         predicate = compiler.predicate(value)
 
         def find(values: Values) -> Hits:
-            """Return the values, with the places of their nodes, that are not less than all others.
+            """Return the values, with the places of their nodes, that are not less than others.
 
-            The others are what the same node has by `predicate`. `is_before` compares two terms,
-            and raises `NoOrderError` if they cannot be put in order.
+            A value must be less than all that its node has by `predicate`, or equal (`or_equal`).
+            `is_before` compares two terms, and raises `NoOrderError` if they have no order.
             """
             terms, size = values.triples.terms, values.triples.size
             nodes = values.nodes[values.node_places]  # the node of each value
@@ -336,8 +347,9 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
     """Return a function that finds the triples of values with other predicates (sh:closed).
 
     Allowed are the paths of the property shapes, sh:ignoredProperties, and the type rdfs:Resource.
-    These get numbers. `shape` is the node of the shape, `value` is true or false: if false, nothing
-    is found. Raises `UnknownConstructError` if it is neither, or sh:ignoredProperties is invalid.
+    These get numbers in the triples. `shape` is the node of the shape, `value` is true or false: if
+    false, nothing is found. Raises `UnknownConstructError` if it is neither, or the list of
+    sh:ignoredProperties has no end.
     """
     shapes, is_on = compiler.shapes, _is_true(value, "closed")
     ignored = shapes.value(shape, "ignoredProperties")

@@ -36,7 +36,7 @@ class ShapePath(Protocol):
         ...
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+        """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
         `nodes` has no node twice. Each pair is there once; they are sorted.
         """
@@ -63,7 +63,7 @@ class PredicateStep:
         return PredicateStep(self.predicate, not self.backwards)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+        """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
         `nodes` has no node twice. Each pair is there once; they are sorted.
         """
@@ -87,7 +87,7 @@ class Sequence:
         return Sequence(tuple(part.inverse for part in reversed(self.parts)))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+        """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
         `nodes` has no node twice. Each pair is there once; they are sorted.
         """
@@ -119,7 +119,7 @@ class Choice:
         return Choice(tuple(part.inverse for part in self.parts))
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+        """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
         `nodes` has no node twice. Each pair is there once; they are sorted.
         """
@@ -152,7 +152,7 @@ class Repeated:
         return Repeated(self.part.inverse, self.from_nought, self.many)
 
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
-        """Return two arrays, a row for each value: the place of its node in `nodes`, and the value.
+        """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
         `nodes` has no node twice. Each pair is there once; they are sorted.
         """
