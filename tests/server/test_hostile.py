@@ -215,6 +215,16 @@ def test_work_for_a_client_that_has_gone_ends(patient: Place) -> None:
         assert request(patient, "GET", f"/sparql?query={query}").status == 200
 
 
+def test_a_client_that_goes_away_is_no_error_of_the_server() -> None:
+    with serving() as home:
+        with socket.create_connection(("127.0.0.1", Place.of(home).port)) as connection:
+            connection.sendall(SLOW_GET)
+            until(lambda: "allgraph_workers_busy 1" in fetch(f"{home}/metrics").text)
+        until(lambda: '"status": 499' in home.log.read_text())
+        fetch(f"{home}/health")
+        assert "Traceback" not in home.log.read_text()
+
+
 def test_one_client_has_a_part_of_all_connections(patient: Place) -> None:
     """More are refused; others are not, and the first are let go in time."""
     many: list[socket.socket] = []
@@ -409,6 +419,18 @@ def test_several_processes_end_with_their_parent(tmp_path: Path) -> None:
     with started(tmp_path, "--graph", str(folder), after=("--processes", "2")) as it:
         assert it.wait(PATIENCE) == 2
         assert b"a.ttl:2: not Turtle" in (tmp_path / "log").read_bytes()
+
+
+def test_data_that_are_loaded_again_after_a_death_are_known() -> None:
+    """So replies have an ETag, and are cached."""
+    with serving() as home:
+        before = fetch(f"{home}/page/coco-rocha").headers["etag"]
+        place = Place.of(home)
+        (zygote,) = place.children().keys() - {*place.workers()}
+        os.kill(zygote, signal.SIGKILL)
+        until(lambda: "allgraph_data_generation 2" in fetch(f"{home}/metrics").text)
+        assert fetch(f"{home}/page/coco-rocha").headers["etag"] == before
+        assert fetch(f"{home}/page/sara-ziff").headers["etag"]
 
 
 class started:

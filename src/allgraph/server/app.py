@@ -68,6 +68,7 @@ class App:
             seconds=settings.seconds,
             memory=settings.memory,
             size=settings.size,
+            revived=self._ask_about_data,
         )
         self.cache = Cache(settings.cache)
         self.metrics = Metrics(settings.process)
@@ -85,8 +86,8 @@ class App:
 
         An answer is sent by `send`, counted in `metrics`, and logged. Every `AllgraphError` and
         `Rejected` becomes a problem; a cancelled request counts as status 499. While a request is
-        answered, ``scope["gone"]`` is a function that cancels it; the connection calls it when the
-        client has gone.
+        answered, ``scope["gone"]`` is a function that cancels it; the connection takes it away and
+        calls it when the client has gone.
         """
         if scope["type"] == "lifespan":
             return await self._follow_lifespan(receive, send)

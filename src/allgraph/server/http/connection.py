@@ -86,12 +86,13 @@ class Guarded(HttpToolsProtocol):
         self._cancel_answer()
 
     def _cancel_answer(self) -> None:
-        """Call ``scope["gone"]`` of the request that the application is answering, if any.
+        """Take ``scope["gone"]`` from the request that the application is answering, and call it.
 
-        The application puts that function there, which cancels its work on the request.
+        The application puts that function there, which cancels its work on the request; that it
+        is taken away tells the application why. Nothing is done if no request is being answered.
         """
         scope: Any = {} if self._app_cycle is None else self._app_cycle.scope
-        gone: Callable[[], object] | None = scope.get("gone")
+        gone: Callable[[], object] | None = scope.pop("gone", None)
         if gone is not None:
             gone()
 

@@ -17,7 +17,7 @@ import logging
 import math
 import os
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -65,6 +65,7 @@ class Pool:
     may take `seconds` from when it was asked, and may run for at least one second though it waited;
     its worker may take `memory` bytes beside the graph, its body `size` bytes. One client has at
     most all but one of the workers at a time; `queue` calls may wait, half of them of one client.
+    `revived` is called when the graph was loaded again because the process that held it died.
 
     A zygote is the process that holds the graph; workers are forked from it. `_current` is the one
     whose workers get calls; `_zygotes` has those that are ending or starting too.
@@ -81,6 +82,7 @@ class Pool:
         memory: int = 2 * 2**30,
         size: int = 64 * 2**20,
         queue: int = 256,
+        revived: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         if not hasattr(os, "fork"):
             raise InputError("serving needs Linux or macOS; this system cannot fork processes")
@@ -97,6 +99,7 @@ class Pool:
         self._current: ZygoteHandle | None = None  # whose workers get calls
         self._zygotes: set[ZygoteHandle] = set()  # those that are starting or ending too
         self._reloading = asyncio.Lock()
+        self._revived = revived
         self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
         self._alarm: Alarm | None = None  # for the first deadline of a call that waits
 
@@ -266,11 +269,16 @@ class Pool:
                 self._revival = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
-        """Load the graph again until that works, with pauses of growing length; log failures."""
+        """Load the graph again until that works, with pauses of growing length; log failures.
+
+        Then calls `revived`, the function that the pool was given for this.
+        """
         pause = 0.1
         while self._current is None and not self.closing:
             try:
                 await self.reload()
+                if self._revived is not None:
+                    await self._revived()
             except AllgraphError as error:
                 log.error("the graph cannot be loaded: %s", error)
                 await asyncio.sleep(pause)
