@@ -65,8 +65,9 @@ def read(parameter: RouteParameter, text: str) -> Any:
 def read_all(parameters: Sequence[RouteParameter], pairs: Pairs) -> dict[str, Any]:
     """Return the values of `parameters` by name, read from the names and texts in `pairs`.
 
-    A parameter that may be given many times has a list. Raises `ParameterError` for one that is
-    unknown, given twice, missing or malformed.
+    Those that are not given are left out; one that may be given many times has a list. Raises
+    `ParameterError` for a name that is unknown, given twice, missing or empty though required, and
+    for a malformed text.
     """
     known = {parameter.name: parameter for parameter in parameters}
     values: dict[str, Any] = {}
@@ -96,8 +97,9 @@ def given_twice(name: str) -> ParameterError:
 def as_of_day(graph: Graph, values: Values) -> Graph:
     """Return a view of the graph as of the day ``as-of``, or the graph itself without that.
 
-    `values` are those of parameters, by name. ``possible`` keeps claims that may hold on the day.
-    Raises `ParameterError` if it is given without a day, and `DateError` for a malformed day.
+    `values` are those of parameters, by name. The view has the claims that certainly hold on the
+    day; if ``possible`` is true, also those that may. Raises `ParameterError` if that is true
+    without a day, and `DateError` for a malformed day.
     """
     day = values.get("as-of")
     if day is None:
@@ -124,9 +126,10 @@ class RouteAnswer:
     others: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
 
     def write(self, media_type: str) -> TaskResult:
-        """Return the answer in a media type of `others`, in JSON, or for any other type as text.
+        """Return the answer in a media type that `others` has, in JSON, or else as plain text.
 
-        Calls the function that makes it, which may run queries.
+        Each is made by a function of this object (`others` has them by media type), which may run
+        queries; what that raises is raised here.
         """
         if media_type in self.others:
             return TaskResult(media_type, [self.others[media_type]()])
@@ -150,7 +153,11 @@ def _ask(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _find(graph: Graph, values: Values) -> RouteAnswer:
-    """Search things for the text ``q``, and return the answer."""
+    """Search things whose names have the text ``q`` in them, and return the answer.
+
+    `values` are those of the parameters, by name. Raises `ParameterError` for a text that is too
+    long, or that too many names have.
+    """
     things = graph.find(values["q"])
     shorten = graph.prefixes.shorten
     rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
@@ -165,7 +172,8 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     """Look up the thing that the value ``thing`` names, and return the answer with its claims.
 
     They are those as of a day if ``as-of`` is given, and are queried when the answer is written.
-    If ``hops`` is given, the neighbourhood is searched at once and added. Raises `UnknownName`.
+    If ``hops`` is given, the things up to so many steps away are searched at once and added. Raises
+    `UnknownName`, and the errors of `as_of_day` (`ParameterError`, `DateError`).
     """
     graph = as_of_day(graph, values)
     thing = graph.thing(graph.resolve(values["thing"]))
@@ -174,12 +182,18 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
     around = neighbourhood.neighbourhood(graph, iri, hops=hops) if hops is not None else None
 
     def data() -> Any:
-        """The answer as values for JSON."""
+        """Return `thing`, the thing of the request, with its claims in `graph`, as JSON values.
+
+        Queries the claims. If neighbours were searched, `around`, they are added as ``around``.
+        """
         shown = as_json.shown(graph, thing)
         return shown if around is None else {**shown, "around": around.as_dict()}
 
     def text() -> str:
-        """The answer as text; runs the query for the claims."""
+        """Return `thing`, the thing of the request, with its claims in `graph`, as text.
+
+        Queries the claims. If neighbours were searched, `around`, they follow.
+        """
         about = prose.thing(thing, claims(graph, about=iri), graph.prefixes, width=WIDTH) + "\n"
         return about + ("" if around is None else f"\n{around.text(width=WIDTH)}\n")
 
@@ -189,7 +203,8 @@ def _show(graph: Graph, values: Values) -> RouteAnswer:
 def _find_paths(graph: Graph, values: Values) -> Paths:
     """Search and return the paths between ``from`` and ``to``, at most 5 unless ``limit`` is given.
 
-    Each other value is an option of `paths.paths`, such as ``max-hops`` for ``max_hops``.
+    Each other value is an option of `paths.paths`, such as ``max-hops`` for ``max_hops``. Raises
+    `UnknownName`, `DateError`, and `ParameterError` for two names of one thing or too many names.
     """
     options = {"limit": 5} | {name.replace("-", "_"): value for name, value in values.items()}
     source, target = options.pop("from"), options.pop("to")
@@ -197,14 +212,21 @@ def _find_paths(graph: Graph, values: Values) -> Paths:
 
 
 def _paths(graph: Graph, values: Values) -> RouteAnswer:
-    """Search the paths between two things as `_find_paths` does, and return the answer."""
+    """Search the paths between two things, and return the answer; one form of it is GraphML.
+
+    `values` and errors are those of `_find_paths`, which searches.
+    """
     connections = _find_paths(graph, values)
     title = f"{connections.source.name} to {connections.target.name}"
     return _route_answer(title, connections, {GRAPHML: lambda: connections.write("graphml")})
 
 
 def _between(graph: Graph, values: Values) -> RouteAnswer:
-    """Search what the things ``from`` and ``to`` share, as of a day if given; return the answer."""
+    """Search what the things ``from`` and ``to`` are both tied to, and return the answer.
+
+    With ``as-of``, only claims that hold on that day count. Raises `UnknownName`, `DateError`, and
+    `ParameterError` if both are one thing.
+    """
     common = shared.between(graph, values["from"], values["to"], as_of=values.get("as-of"))
     return _route_answer(f"{common.source.name} and {common.target.name}", common)
 
@@ -212,7 +234,9 @@ def _between(graph: Graph, values: Values) -> RouteAnswer:
 def _timeline(graph: Graph, values: Values) -> RouteAnswer:
     """Make the timeline of ``thing``, or without it of the whole graph, and return the answer.
 
-    Has at most ``limit`` entries, 1000 by default, as of a day if that is given.
+    Has at most ``limit`` entries, 1000 by default, as of a day if that is given. Raises
+    `UnknownName`, `DateError`, `ParameterError` for ``possible`` without a day, and `TooMuch` where
+    an endpoint would have to send too many claims.
     """
     entries = timeline.timeline(
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
@@ -227,7 +251,12 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
-    """Rank things by a measure of centrality, and return the answer with the first ``limit``."""
+    """Rank things by a measure of centrality, and return the answer with the first ``limit``.
+
+    The measure is ``by``, or the degree; the limit is 20 by default. If any ``predicate`` is given,
+    only claims with one of these count; ``as-of`` is a day. Raises `UnknownName`, `ParameterError`,
+    `DateError`, and `TooMuch` where an endpoint would have to send too many claims.
+    """
     ranking = centrality.rank(
         as_of_day(graph, values),
         by=values.get("by", "degree"),
@@ -242,7 +271,8 @@ def _route_answer(
 ) -> RouteAnswer:
     """The answer with a result that has the methods `as_dict` and `write`, as `Paths` has.
 
-    They give its JSON and text; `others` return its bytes in other media types.
+    They give its JSON and text; `others` has functions that return its bytes in further media
+    types, by type.
     """
     return RouteAnswer(
         title, result.as_dict, lambda: result.write("text", width=WIDTH).decode(), others
@@ -263,8 +293,9 @@ _ANSWERS: Mapping[str, Callable[[Graph, Values], RouteAnswer]] = {
 def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
     """The task that answers at a route such as ``find`` or ``paths``, in a media type.
 
-    `pairs` are the names and texts of the parameters. Raises `ParameterError`, and the errors of
-    the search; a page with a form shows them instead.
+    `pairs` are the names and texts of the parameters. Raises `ParameterError` for these, and what
+    the search raises, such as `UnknownName`. For HTML an `InputError` of ``find`` or ``paths``,
+    whose pages have forms, gives a page with its status instead.
     """
     if type == HTML:
         return _page(served, route, pairs)
@@ -273,7 +304,7 @@ def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
 
 
 def html(body: bytes, status: int = 200) -> TaskResult:
-    """Return the result of a task that is a page."""
+    """Return the result of a task that is a page: `body` is its HTML, `status` that of HTTP."""
     return TaskResult(HTML + UTF_8, [body], status=status)
 
 
@@ -285,7 +316,8 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
 
     ``find`` and ``paths`` have a form: its page is returned where no parameter is given, and with
     the status of an `InputError` where one is wrong; that of ``paths`` also shows its message. On
-    other routes the error is raised. Where `_PAGES` has no layout, the page shows the text.
+    other routes the error is raised. An answer without a layout of its own in `_PAGES`, and any
+    with ``hops``, is shown as text on a page.
     """
     site = served.site
     given = {pair[0]: pair[1] for pair in pairs}
@@ -310,14 +342,18 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
 
 
 def _find_page(site: Site, values: Values) -> bytes:
-    """Search things for the text ``q``, and return the page with them."""
+    """Search things whose names have the text ``q`` in them, and return the page with them.
+
+    Raises `ParameterError` for a text that is too long, or that too many names have.
+    """
     return list_pages.find(site, values["q"], site.graph.find(values["q"]))
 
 
 def _show_page(site: Site, values: Values) -> bytes:
     """Run the queries for a thing, as of a day if that is given, and return its page.
 
-    Raises `UnknownName` if there is no such thing.
+    Raises `UnknownName` if there is no such thing, and the errors of `as_of_day`
+    (`ParameterError`, `DateError`).
     """
     graph = as_of_day(site.graph, values)
     shown = site if graph is site.graph else Site(graph, site.published, site.at)
@@ -326,7 +362,10 @@ def _show_page(site: Site, values: Values) -> bytes:
 
 
 def _paths_page(site: Site, values: Values) -> bytes:
-    """Search the paths as `_find_paths` does, and return the page with them, below the form."""
+    """Search the paths between two things, and return the page with them, below the form.
+
+    `values` and errors are those of `_find_paths`, which searches.
+    """
     ends = {name: str(values[name]) for name in ("from", "to")}
     return connection_pages.connections_page(site, ends, _find_paths(site.graph, values))
 
@@ -334,7 +373,10 @@ def _paths_page(site: Site, values: Values) -> bytes:
 def _timeline_page(site: Site, values: Values) -> bytes:
     """Make a timeline, and return its page; without values it is that of the whole graph.
 
-    With values it is as of a day and about a thing, if these are given.
+    If that is large, the page says so instead. With values it is about ``thing``, if given, as of a
+    day, if given, and has at most ``limit`` entries, by default 1000. Raises `UnknownName`,
+    `DateError`, `ParameterError` for ``possible`` without a day, and `TooMuch` where an endpoint
+    would have to send too many claims.
     """
     if not values:
         return connection_pages.whole_timeline(site)

@@ -53,6 +53,10 @@ class App:
     """
 
     def __init__(self, settings: Settings) -> None:
+        """Make the pool and the cache; no process is started and nothing loaded yet.
+
+        Raises `InputError` on a system that cannot fork processes.
+        """
         self.settings = settings
         self.pool = Pool(
             partial(
@@ -87,7 +91,8 @@ class App:
         An answer is sent by `send`, counted in `metrics`, and logged. Every `AllgraphError` and
         `Rejected` becomes a problem; a cancelled request counts as status 499. While a request is
         answered, ``scope["gone"]`` is a function that cancels it; the connection takes it away and
-        calls it when the client has gone.
+        calls it when the client has gone. If it was not taken away, the server is stopping, and
+        `CancelledError` is raised.
         """
         if scope["type"] == "lifespan":
             return await self._follow_lifespan(receive, send)
@@ -227,8 +232,10 @@ class App:
         """Send the reply to a request, from the cache or made by a worker and then cached.
 
         If the client has a valid copy, 304 is sent. Where the same reply is being made for another
-        request, this one waits for it, and ends with its error, unless that is `Busy`. Raises the
-        errors of the pool and the task, before anything is sent. Changes the cache.
+        request, this one waits for it, and ends with its error, unless that is `Busy`. Where the
+        graph is at an endpoint, only a reply that `is_lasting`, whose address changes with its
+        content, is sent so, and all others by `_answer_uncached`. Raises the errors of the pool and
+        the task, before anything is sent. Changes the cache.
         """
         if not call.is_cached:
             if call.ready is not None:

@@ -126,8 +126,9 @@ class Dispatch:
         """Return the call that the handler of the route of a request's path returns.
 
         A path that no route matches is handled as an IRI of the graph, or, if its first part is one
-        of `_RESERVED`, as a page or document. A handler without a function in `HANDLERS` is the
-        name of a task. The functions raise `Rejected` or an `AllgraphError`.
+        of `_RESERVED`, such as ``page`` or ``things``, as a page or document. A handler in `_own`,
+        such as ``health``, needs only the state of this process. One without a function there or in
+        `HANDLERS` is the name of a task. The functions raise `Rejected` or an `AllgraphError`.
         """
         match = routes.find(request.path)
         if match is None or not match[0].handler:
@@ -144,8 +145,9 @@ class Dispatch:
         """Return the call for a request of the SPARQL protocol, whose body is read from `receive`.
 
         That is the task ``query``, or without a query the service description. Raises `Rejected`
-        for what the protocol refuses, such as updates, `UnknownFormat`, and `CancelledError` if the
-        client disconnects. A query that calls NOW, RAND or UUID is not cached.
+        for what the protocol refuses, such as updates, `UnknownFormat`, `ParameterError` if the
+        header ``Accept`` is too long, and `CancelledError` if the client disconnects. The answer to
+        a query that calls NOW, RAND or UUID is not cached.
         """
         body = await self._body(receive) if request.method == "POST" else b""
         asked = sparql_protocol.read(
@@ -176,7 +178,7 @@ class Dispatch:
 
         `format`, the value of that parameter, goes before the header `accept`; each may be None. If
         HTML is accepted before RDF, it is a redirect (303) to the page for writing a query. Raises
-        `UnknownFormat`.
+        `UnknownFormat`, and `ParameterError` for a header that is too long.
         """
         if format is None:
             type = choose(accept, _DESCRIPTION_TYPES)
@@ -215,7 +217,8 @@ class Dispatch:
     def _task(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call of the task with the name of the handler of the route.
 
-        The values in the path are its arguments.
+        The values in the path are its arguments. `request` is not used, as not all of the handlers
+        need all three parameters that they have.
         """
         return TaskCall(route.handler, route.handler, values)
 
@@ -234,7 +237,8 @@ class Dispatch:
     def _home(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The call for the home page, or ready JSON with facts about the graph, as negotiated.
 
-        Raises `UnknownFormat` when the request accepts neither.
+        Raises `UnknownFormat` when the request accepts neither, and `ParameterError` for malformed
+        parameters. `values` is empty, as the path has none.
         """
         if _response_type(request, route.types, request.pairs()) == HTML:
             return TaskCall("home", "page", {"route": route.name, "values": values})
@@ -246,7 +250,8 @@ class Dispatch:
     def _search(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The ready JSON that tells the script of the pages to search on the server.
 
-        A published site has an index there, in which the script searches itself.
+        A published site has an index there, in which the script searches itself. All handlers have
+        these parameters; none of them is used here.
         """
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
@@ -254,7 +259,7 @@ class Dispatch:
         """The ready reply with a stylesheet, script or icon of the pages, by the value ``file``.
 
         Where there is none of this name, the path is handled as an IRI of the graph, by
-        `_document`.
+        `_document`, whose errors are then raised. `route` is not used.
         """
         asset = assets.named(values["file"])
         if asset is None:
@@ -268,7 +273,7 @@ class Dispatch:
         """The call for the dataset in VoID or DCAT, which is the task named by the route's handler.
 
         The format is that of the value ``suffix``, or without one negotiated. Raises
-        `UnknownFormat`.
+        `UnknownFormat`, and `ParameterError` for malformed parameters.
         """
         if "suffix" in values:
             type = formats.named(values["suffix"]).essence
@@ -280,7 +285,8 @@ class Dispatch:
         """The call of the task ``answer``, for a route such as ``find`` or ``paths``.
 
         The type is negotiated here; all other parameters are passed on unread. Raises
-        `UnknownFormat`, and `ParameterError` for a malformed address.
+        `UnknownFormat`, and `ParameterError` for a malformed address. `values` is not used, as
+        these routes have no values in their paths.
         """
         pairs = request.pairs()
         type = _response_type(request, route.types, pairs)
@@ -292,7 +298,8 @@ class Dispatch:
 
         The type of a page or text is known here. Other types depend on the kind of the answer
         (rows, yes or no, triples), so the accepted type for each kind is passed on. For a page,
-        parameters with an empty value are left out, as its form sends them. Raises `UnknownFormat`.
+        parameters with an empty value are left out, as its form sends them. Raises `UnknownFormat`,
+        and `ParameterError` for malformed parameters. `route` is not used.
         """
         name, pairs = unquote(values["question"]), request.pairs()
         accept, format = request.header(b"accept"), _format_parameter(pairs)
@@ -312,8 +319,10 @@ class Dispatch:
         """The call for a document, or for the redirect from an IRI of the graph to its document.
 
         Which of them it is, is the handler of the route: ``document`` or ``thing``. A request for
-        the list of profiles calls the task ``listed``. The type is negotiated unless the path has a
-        suffix. Raises `UnknownFormat`, and the errors of `_profile` for an unknown profile.
+        the list of profiles of a document calls the task ``listed``. The type is negotiated unless
+        the path of a document has a suffix. Raises `UnknownFormat`, `ParameterError` for malformed
+        parameters or an unknown profile, and `Rejected` if the header ``Accept-Profile`` accepts
+        none that exists. `values` is not used, as the task reads the path itself.
         """
         task = route.handler
         renamed = {"_mediatype": "format"}  # as content negotiation by profile has it
@@ -336,7 +345,8 @@ class Dispatch:
         """Return the name of the profile that ``_profile`` asks for, or else ``Accept-Profile``.
 
         `pairs` are the parameters in the address. Without either it is the default, ``full``; it
-        may be `profiles.LIST`. Raises `ParameterError` for an unknown name in the address, and
+        may be `profiles.LIST`, which asks for the list of all profiles. Raises `ParameterError` for
+        a name in the address that is unknown or given twice, and for a header that is too long, and
         `Rejected` if the header accepts no profile that exists.
         """
         known = self.about["profiles"]
@@ -372,7 +382,8 @@ def _response_type(request: Request, offered: Sequence[str], pairs: Pairs) -> st
     """Return the media type of those `offered` that ``format`` names, or else ``Accept`` prefers.
 
     `pairs` are the parameters of the request; ``format`` is a media type, or the name or suffix of
-    a format. Raises `UnknownFormat`, and `ParameterError` if ``format`` is given twice.
+    a format. Raises `UnknownFormat`, and `ParameterError` if ``format`` is given twice or the
+    header is too long.
     """
     format = _format_parameter(pairs)
     if format is None:
@@ -396,7 +407,10 @@ def _format_parameter(pairs: Pairs) -> str | None:
 
 
 def _is_volatile(query: str) -> bool:
-    """Whether a query calls NOW, RAND or UUID, so that its answer changes without the data."""
+    """Whether a query calls NOW, RAND or UUID, so that its answer changes without the data.
+
+    STRUUID counts too, and a call that is only in a literal or comment.
+    """
     folded = query.upper()
     may_change = "NOW" in folded or "RAND" in folded or "UUID" in folded  # faster than a search
     return may_change and _VOLATILE_CALL.search(folded) is not None

@@ -63,7 +63,11 @@ _SOMETIMES = ("X-Request-Id", "Content-Profile")  # not of malformed HTTP, and n
 
 
 def document(served: Served) -> Json:
-    """Return the OpenAPI document of a server, as values for JSON."""
+    """Return the OpenAPI document of a server, as values for JSON.
+
+    It describes the routes that have a tag, and each question of the graph. Reads the files of the
+    questions and profiles; raises `QueryError` if one is invalid.
+    """
     from importlib.metadata import version
 
     folder = served.graph.folder
@@ -325,7 +329,8 @@ _OF_QUESTIONS: Mapping[str, Json] = {
 def _profile_parameters(served: Served) -> list[Json]:
     """The Parameter Objects that choose a profile, in the query and in a header.
 
-    Their example is the last profile of the graph.
+    Their example is the last profile of the graph. Reads the files of the profiles; raises
+    `QueryError` if one is invalid.
     """
     known = {profile.name: profile.iri for profile in profiles.profiles(served.graph)}
     last = next(reversed(known))

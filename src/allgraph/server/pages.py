@@ -28,9 +28,10 @@ def page(site: Site, route: str, values: Values) -> TaskResult:
 
 
 def _things(site: Site, values: Values) -> TaskResult:
-    """The page with a number of the list of things of a kind; `UnknownName` if there is none.
+    """The page with a number of the list of things of a kind.
 
     `values` has ``kind``, and ``number`` but for the first page. Runs the query for the things.
+    Raises `UnknownName` if there is no such kind or page.
     """
     kind = site.kind(values["kind"])
     number = _number(values.get("number", "1"))
@@ -51,9 +52,10 @@ def _pair(site: Site, values: Values) -> TaskResult:
 
 
 def _example(site: Site, values: Values) -> TaskResult:
-    """Run a tested example, and return the page with the answer; `UnknownName` if there is none.
+    """Run a tested example of a question, and return the page with the answer, or its error.
 
-    `values` has the name of the ``question``, and the ``number`` of its example, from 1.
+    `values` has the name of the ``question``, and the ``number`` of its example, from 1. Raises
+    `UnknownQuestion`, `UnknownName` if there is no such example, and the errors of the engine.
     """
     query = site.graph.queries[values["question"]]
     asked = question_pages.example(site, query, _number(values["number"]))
@@ -64,7 +66,8 @@ def _example_data(site: Site, values: Values) -> TaskResult:
     """Run a tested example, and return the answer as a file in the format of the suffix.
 
     `values` has the name of the ``question``, the ``number`` of its example, from 1, and the
-    ``suffix``. Raises `UnknownName` if there is no such example, answer or format.
+    ``suffix``. Raises `UnknownQuestion`, `UnknownName` if there is no such example or format, or
+    the example has an error in place of an answer, and the errors of the engine.
     """
     query = site.graph.queries[values["question"]]
     suffix = values["suffix"]
@@ -85,7 +88,10 @@ _PAGES: Mapping[str, Callable[[Site, Values], TaskResult]] = {
 
 
 def _number(text: str) -> int:
-    """Return the number in a path; `UnknownName` for a text that is not a plain number from 1."""
+    """Return the number in a path; `UnknownName` for a text that is not a plain number from 1.
+
+    That has at most six digits, and no zero before it.
+    """
     is_plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST and text[0] != "0"
     if not is_plain:
         raise UnknownName(f"there is no number “{text}” here")

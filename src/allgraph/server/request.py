@@ -35,7 +35,9 @@ def rejected(
 ) -> Rejected:
     """Return the exception to raise for a request that is answered with a problem.
 
-    `sort` is a key of `problems.SORTS`, and `limit` names the limit that was hit.
+    `sort` is a key of `problems.SORTS`, such as ``method``, which gives the status and title.
+    `detail` is the message for the client; `limit` names the limit that was hit, if any; `headers`
+    are sent with the problem.
     """
     return Rejected(problems.problem(sort, detail, limit=limit, headers=headers))
 

@@ -40,7 +40,7 @@ def run(
     Prints the address once the server answers, raises the limit of open files, and filters what
     uvicorn logs. The headers of requests from the address `proxy` name the client. With several
     `processes`, children serve and this one watches them. Raises `InputError` when it cannot listen
-    on the address, and the errors of loading the data.
+    on the address, the errors of loading the data, and `EngineError` when it cannot start.
     """
     with suppress(ImportError):
         _raise_file_limit(settings.connections)
@@ -56,7 +56,10 @@ def run(
             return
 
         def serve(number: int, ready: Callable[[], object]) -> None:
-            """Serve as the child process with a number; call `ready` once it answers."""
+            """Serve at `listener` as the child process with a number; call `ready` once it answers.
+
+            The settings are those of the parent, with this number.
+            """
             _serve(replace(settings, process=number), listener, proxy, ready)
 
         Fleet(serve).run(processes, announce)

@@ -69,7 +69,8 @@ class Sender:
     async def whole(self, answer: Kept, headers: Mapping[str, str]) -> None:
         """Send a whole reply with its length; `headers` replace its own of the same name.
 
-        Sets `status`, and adds to `size`.
+        It is 304 without a body if `begin` makes it so, as the client has a copy. Sets `status`,
+        and adds to `size`.
         """
         body = answer.body
         length = {} if answer.status in (204, 304) else {"Content-Length": str(len(body))}
@@ -77,7 +78,7 @@ class Sender:
         await self._piece(body, more=False)
 
     async def not_modified(self, headers: Mapping[str, str]) -> None:
-        """Send 304: the client has the reply already."""
+        """Send 304 with `headers`: the client has the reply already."""
         await self.whole(Kept(304, "", {}, b""), headers)
 
     async def problem(self, problem: Problem) -> None:
@@ -124,7 +125,10 @@ class Sender:
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
 
     async def piece(self, data: bytes) -> None:
-        """Send a piece of the body; `TimeoutError` if the client does not read it in `PATIENCE`."""
+        """Send a piece of the body; nothing if the reply has none, as for HEAD and 304.
+
+        Raises `TimeoutError` if the client does not read it in `PATIENCE` seconds (30).
+        """
         if not self._has_no_body:
             async with asyncio.timeout(PATIENCE):
                 await self._piece(data, more=True)

@@ -37,7 +37,8 @@ def service_description(
     Its default graph is what is stated together with what is derived. That is not the union of
     the named graphs, as what is stated has no name; so there is no ``sd:UnionDefaultGraph``. The
     graph of derived triples is left out if the data are at another endpoint. `allow_service` says
-    that queries may use SERVICE.
+    that queries may use SERVICE. Runs the queries that count. Raises `ParameterError` if `endpoint`
+    is no IRI.
     """
     feature = "sd:feature sd:BasicFederatedQuery ;" if allow_service else ""
     if graph.is_remote:  # its named graphs are not known
@@ -72,7 +73,9 @@ def description(
 ) -> TaskResult:
     """Return `service_description` as a document in the media type `type` of RDF.
 
-    Its triples are queried here, and written when it is sent. Raises `UnknownFormat`.
+    Its triples are queried here, and written when it is sent. `endpoint` is the address of the
+    endpoint; `allow_service` says that queries may use SERVICE. Raises `UnknownFormat`, and
+    `ParameterError` if `endpoint` is no IRI.
 
     >>> from allgraph.graph import open_graph
     >>> document = description(open_graph(), "https://example.org/sparql")

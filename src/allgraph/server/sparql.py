@@ -76,7 +76,7 @@ def answer(
 ) -> TaskResult:
     """Return the answer to a query of a stranger, whose body runs the rest when it is sent.
 
-    `types` has the media type for each kind of answer (rows, yes or no, triples); see `wanted`.
+    `types` has the media type for each kind of answer (rows, yes or no, triples).
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
     among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
@@ -84,8 +84,9 @@ def answer(
     IRIs are resolved against `base`, or that of the folder.
 
     Raises `QueryError` for a syntax error, brackets that are nested too deeply, and SERVICE with
-    an IRI that is not allowed; `UnknownFormat` when `types` has none for the kind of the answer;
-    `EngineError`; and, from the body, `TooLong` for too many `rows` (or triples) or `bytes`.
+    an IRI that is not allowed; `ParameterError` for an invalid IRI of a graph; `UnknownFormat` when
+    `types` has none for the kind of the answer; `EngineError`; and, from the body, `TooLong` for
+    too many `rows` (or triples) or `bytes`, and `UnknownFormat` for what XML cannot hold.
     Errors in the first 64 KiB are raised before `TaskResult.send` sends anything.
     """
     refuse_depth(query)
@@ -108,7 +109,8 @@ def _document(
     """The results of the local engine as a document, which reads them when it is sent.
 
     It has the media type that `types` has for the kind of the results; `UnknownFormat` if it has
-    none. Past `limits` its body raises `TooLong` while it is sent.
+    none. While it is sent, its body raises `TooLong` past `limits`, `UnknownFormat` for what XML
+    cannot hold, and `EngineError`.
     """
     kind = _kind(results)
     type, format = _format(kind, types)
@@ -126,8 +128,9 @@ def _remote_document(
 ) -> TaskResult:
     """The answer of an endpoint, which is whole, as a document.
 
-    It has the media type that `types` has for its kind; `UnknownFormat` if it has none. Raises
-    `TooLong` for too many rows; with too many triples its body raises that while it is sent.
+    It has the media type that `types` has for its kind; `UnknownFormat` if it has none, or for what
+    XML cannot hold. Raises `TooLong` for too many rows, whose bytes are not counted. With triples
+    its body raises both errors while it is sent, and `TooLong` for too many bytes too.
     """
     type, format = _format(answer.kind, types)
     if answer.triples is not None:

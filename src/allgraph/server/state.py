@@ -98,8 +98,8 @@ class Served:
     def published(self) -> Publication:
         """The addresses of the graph, its endpoint and its downloads, for VoID and DCAT.
 
-        The downloads are those in `made`, with sizes and checksums. If there are none, they are one
-        for each format, with its address only; an endpoint has no downloads.
+        The downloads are those in `made`, the ones made at the start, with sizes and checksums. If
+        there are none, they are one for each format, with its address only; an endpoint has none.
         """
         if self.modified is None:
             return Publication(self.home, f"{self.home}sparql")
@@ -135,7 +135,8 @@ class Served:
 
         They are version, date (``modified``, in seconds since 1970 or None), title, licence, base,
         ``root``, names of questions, IRIs of profiles by name, and two pages for problems:
-        ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404.
+        ``problem``, with the placeholders `TITLE` and `DETAIL`, and ``missing`` for 404. Reads the
+        files of the profiles; `QueryError` if one is invalid.
         """
         folder = self.graph.folder
         return {
@@ -154,9 +155,11 @@ class Served:
     def download(self, name: str) -> bytes:
         """Return the content of the download with a file name; it is not kept here.
 
-        It is taken from `made`, or else exported anew. ``SHA256SUMS``, if `made` is not empty, and
-        `downloads.WHOLE`, of a small graph, are always made anew. Raises `UnknownName` for an
-        unknown file name, and for any name where the graph is at an endpoint.
+        It is taken from `made`, the contents made at the start, or else exported anew.
+        ``SHA256SUMS``, if `made` is not empty, and `downloads.WHOLE` (all triples, of a small
+        graph) are always made anew. Raises `UnknownName` for an unknown file name, and for any name
+        where the graph is at an endpoint, and the errors of `exported`, such as `UnknownFormat` for
+        a graph that RDF/XML cannot express.
         """
         if self.graph.is_remote:
             raise UnknownName(
@@ -184,8 +187,10 @@ def load(
 ) -> Served:
     """Open a graph folder, or the built-in graph for None, and return it ready to be served.
 
-    `home` is the public address, by default the base of the folder. With an `endpoint`, the data
-    is there and not in the folder, and each query to it may take `seconds`.
+    `home` is the public address, by default the base of the folder. With `include_sensitive`,
+    claims that are marked as sensitive are not left out. With an `endpoint`, its address, the data
+    is there and not in the folder, and each query to it may take `seconds`, by default 60. Raises
+    `FolderError`, `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`.
 
     Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
     checksums. Those of a larger one are made on request, within the limits of any request, and

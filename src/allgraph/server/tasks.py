@@ -112,7 +112,8 @@ def query(
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
     """The service description of the SPARQL endpoint of this server, in a media type of RDF.
 
-    Queries the graph for its size. `allow_service` says that queries may use SERVICE.
+    Queries the graph for its size. `allow_service` says that queries may use SERVICE. Raises
+    `UnknownFormat` for any other media type.
     """
     endpoint = f"{served.home}sparql"
     return service_description.description(
@@ -130,7 +131,8 @@ def ask(
 
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
     for people; else with the parameter ``sources`` it is JSON with the claims of each row. Raises
-    `UnknownQuestion`, `ParameterError`, `UnknownFormat` and the errors of the query.
+    `UnknownQuestion`, `ParameterError`, `UnknownName` for a thing among the values, `DateError`,
+    `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
@@ -216,9 +218,9 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
 def thing(served: Served, path: str, type: str, profile: str = profiles.FULL) -> TaskResult:
     """The redirect (303) from a path that is an IRI of the graph to the document about it.
 
-    With a `type` of RDF the document is in that, and with a `profile` in that. Runs the query
-    ``known`` for each IRI that the path may stand for, until the graph has one. Raises
-    `UnknownName` if it has none of them.
+    With a `type` of RDF the document is in that, else a page; it is in the profile with the name
+    `profile`. Runs the query ``known`` for each IRI that the path may stand for, until the graph
+    has one. Raises `UnknownName` if it has none of them, and `UnknownFormat` for another type.
     """
     base = served.graph.folder.base
     suffix = "" if type in ("", HTML) else format_of(type, "triples").suffixes[0]
@@ -235,7 +237,8 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
 
     `type` is used where the path has no suffix. For a thing that was renamed it is a redirect. At
     ``/ns`` and ``/shapes`` it has the terms and shapes that the graph uses. Runs queries. Raises
-    `UnknownName` for a path without a document, and `ParameterError` for an unknown profile.
+    `UnknownName` for a path without a document, `ParameterError` for an unknown profile, and
+    `UnknownFormat` for another type, or if RDF/XML cannot express the data.
     """
     base = served.graph.folder.base
     address, doc = _document_at(served, path)
@@ -333,7 +336,10 @@ def _link_values(served: Served, doc: Document, address: Address, profile: str) 
     """
 
     def place(suffix: str = "", page: int = address.page) -> str:
-        """The path of a page of the document in a format, by default HTML, in angle brackets."""
+        """The path, on this server, of a page of the document at `address`, in angle brackets.
+
+        With a `suffix` it is that of the data, in the profile of the request; else that of HTML.
+        """
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
@@ -399,12 +405,18 @@ def connections(served: Served) -> TaskResult:
 
 
 def void(served: Served, type: str) -> TaskResult:
-    """The description of the graph with VoID, in a media type of RDF."""
+    """The description of the graph with VoID, in a media type of RDF.
+
+    Runs the queries for its counts. Raises `UnknownFormat` for another media type.
+    """
     return _triples_result(served, dataset.void(served.graph, served.published), type)
 
 
 def catalog(served: Served, type: str) -> TaskResult:
-    """The description of the graph with DCAT, in a media type of RDF; for HTML a page about it."""
+    """The description of the graph with DCAT, in a media type of RDF; for HTML a page about it.
+
+    Runs queries. Raises `UnknownFormat` for another media type.
+    """
     if type == HTML:
         return html(files.PAGES["catalog"](served.site))
     return _triples_result(served, dataset.dcat(served.graph, served.published), type)

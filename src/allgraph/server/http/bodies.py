@@ -57,7 +57,10 @@ def rows_document(
     """
 
     def work(send: Send) -> None:
-        """Serialize the rows into chunks, and call `send` with each."""
+        """Serialize `solutions` in `format` into chunks, and call `send` with each.
+
+        Raises `TooLong` past `limits`, `UnknownFormat` for what XML cannot hold, and `EngineError`.
+        """
         escape = XmlEscaper() if format is QueryResultsFormat.XML else None
         count = None if limits.rows is None else RowCounter(format)
         outlet = ChunkedFile(send, limits, count=count, transform=escape, chunk=chunk)
@@ -87,7 +90,11 @@ def triples_document(
     """
 
     def write(file: IO[bytes]) -> None:
-        """Read the triples and serialize them into a file."""
+        """Read `triples` and serialize them in `format` into a file, with declared prefixes.
+
+        Raises `TooLong` for more triples than `limits` allow, and `UnknownFormat` for a predicate
+        that XML cannot name.
+        """
         limited = iter(_limited(triples, limits))
         first = list(islice(limited, _FEW)) if format in _PREFIXED else []
         declared = _used_prefixes(first, prefixes) if len(first) < _FEW else dict(prefixes)
@@ -95,7 +102,11 @@ def triples_document(
         serialize(statements, file, format, prefixes=declared)
 
     def work(send: Send) -> None:
-        """Serialize the triples into chunks, and call `send` with each."""
+        """Serialize `triples` in `format` into chunks, by `write`, and call `send` with each.
+
+        The prefixes are sorted. Raises `TooLong` past `limits`, `UnknownFormat` for what XML cannot
+        hold, and `EngineError`.
+        """
         escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
         sorter = _PrefixSorter(escape) if format in _PREFIXED else None
         ChunkedFile(send, limits, transform=sorter, chunk=chunk).send_all(write)
@@ -111,7 +122,7 @@ class _PrefixSorter:
     """
 
     def __init__(self, transform: Callable[[bytes], bytes] | None) -> None:
-        self._transform = transform
+        self._transform = transform  # makes of each chunk the one to return, after the sorting
         self._first = True  # whether no chunk has come yet
 
     def __call__(self, chunk: bytes) -> bytes:
@@ -154,7 +165,8 @@ def _for_serializer(
 ) -> Iterable[Any]:
     """Return triples, or quads of the default graph, as pyoxigraph serializes them in a format.
 
-    They are read one by one, as the result is. For RDF/XML see `_xml_triples`.
+    They are read one by one, as the result is. For RDF/XML the names of blank nodes are changed to
+    ones that XML allows, and reading raises `UnknownFormat` at a predicate that it cannot name.
     """
     if format is RdfFormat.RDF_XML:
         return _xml_triples(triples, prefixes)

@@ -50,7 +50,10 @@ class Cache:
         return reply
 
     def keep(self, key: Hashable, reply: Kept) -> None:
-        """Cache a reply, unless it is too large or the key is cached; remove old ones for it."""
+        """Cache a reply, unless it is too large or the key is cached; remove old ones for it.
+
+        Too large is a body of more than 2 MiB (`LARGEST`), or a reply larger than the cache.
+        """
         size = _size(reply)
         if size > min(LARGEST + 1000, self.size) or key in self._replies:
             return

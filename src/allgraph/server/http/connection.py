@@ -117,8 +117,8 @@ class Guarded(HttpToolsProtocol):
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Act on a client that has closed its side; None has the loop close the connection at once.
 
-        If its request is complete and being answered, there are `HALF` seconds for that, then it is
-        refused with 408; True keeps the connection until then.
+        If its request is complete and being answered, there are `HALF` (0.5) seconds for that, then
+        it is refused with 408, or cut off if the answer has begun; True keeps the connection.
         """
         if not self._is_busy() or self._in_body:
             return None
@@ -194,7 +194,7 @@ class Guarded(HttpToolsProtocol):
         self._refuse(self._status)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Start the application on a request; its answer is written to a `_ResponseWriter`.
+        """Start the application on a request; a new `_ResponseWriter` takes its answer.
 
         Sets `_app_cycle` and `_writer`, and the transport of the cycle of uvicorn.
         """
@@ -276,7 +276,8 @@ class _ResponseWriter:
     def write(self, data: bytes) -> None:
         """Keep the first data, the head, for the next call; send all other data, after the head.
 
-        The interim answer 100, Continue, is sent at once.
+        An object serves one answer. If no second call comes, `flush` or `close`, which are called
+        at its end, sends the head. The interim answer 100, Continue, is sent at once.
         """
         if self._head is None and not data.startswith(_CONTINUE):
             self._head = data

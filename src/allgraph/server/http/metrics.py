@@ -22,7 +22,7 @@ class Metrics:
     """
 
     def __init__(self, process: int = 0) -> None:
-        self._labels = f'process="{process}"' if process else ""
+        self._labels = f'process="{process}"' if process else ""  # 0 is the only process
         self._requests: Counter[tuple[str, int]] = Counter()  # by route and status
         self._buckets: Counter[tuple[str, int]] = Counter()  # by route and index; not cumulative
         self._seconds: dict[str, float] = {}  # the sum of durations, by route
@@ -88,9 +88,9 @@ class Rates:
     def wait(self, client: str, now: float | None = None) -> float:
         """Take a token of a client and return 0, or return the seconds until there is one.
 
-        A client gets `rate` tokens a second, and keeps those of ten seconds. `now` is a time in
-        seconds, by default of the monotonic clock. Of more than `MOST` clients, the one whose last
-        request is longest ago is forgotten.
+        A client gets `rate` tokens a second, and keeps those of ten seconds; a `rate` of 0 is no
+        limit. `now` is a time in seconds, by default of the monotonic clock. Of more than `MOST`
+        clients, the one whose last request is longest ago is forgotten.
         """
         if not self.rate:
             return 0.0

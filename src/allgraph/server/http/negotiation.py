@@ -150,7 +150,8 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
     The most specific range that covers a type gives it its weight. Among types of the same
     weight, one that the client names goes before one of a wildcard, and then the order of
     `offered` decides. If nothing is acceptable, ranges with parameters that no type has are
-    tried again without them. Raises `UnknownFormat`.
+    tried again without them. Without a header the first type is returned. Raises `UnknownFormat`
+    if nothing is acceptable then, and `ParameterError` for a header that is too long.
 
     >>> choose("text/*;q=0.3, text/csv;q=0", ["text/csv", "text/html", "image/png"])
     'text/html'
@@ -255,8 +256,9 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
     """Return the media type for each kind of answer that a client accepts.
 
     The kind of a query is known only when it is parsed. `format` is a name, a suffix or a media
-    type of a format, and goes before the header `accept`; without either all is accepted. Raises
-    `UnknownFormat` when no kind of answer is accepted.
+    type of a format, and goes before the header `accept`; without either all is accepted. Kinds
+    that are not accepted are left out. Raises `UnknownFormat` when none is accepted, and
+    `ParameterError` for a header that is too long.
 
     >>> wanted("*/*", "xml")["triples"], wanted("*/*", "ttl")
     ('application/rdf+xml', {'triples': 'text/turtle'})
@@ -268,7 +270,8 @@ def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
 def _by_accept(accept: str) -> Mapping[Kind, str]:
     """Return the media type for each kind of answer that an ``Accept`` header covers.
 
-    The last results are cached. Raises `UnknownFormat` if there is none.
+    Other kinds are left out. The last 512 results are cached, so callers must not change them.
+    Raises `UnknownFormat` if there is none, and `ParameterError` for a header that is too long.
     """
     types: dict[Kind, str] = {}
     for kind in KINDS:

@@ -138,7 +138,8 @@ def problem(
     """Return a problem of a sort, which is a key of `SORTS`, with the status of that by default.
 
     If `detail` begins with a line and column, the problem has them too. It is cut at `LONGEST`
-    characters. `limit` names the limit that was hit; `candidates` are IRIs that may be meant.
+    characters. `limit` names the limit that was hit; `candidates` are IRIs that may be meant;
+    `headers` are HTTP headers to send with it.
 
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
@@ -162,9 +163,9 @@ def problem(
 def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     """Return the problem for an error, with its message where a client may know that.
 
-    Its sort is that of the first class of the error in `_BY_ERROR`. Messages of a failed engine,
-    and those about files of the server, are replaced. With `has_endpoint`, the engine is an
-    endpoint.
+    Its sort is that of the first class of the error in `_BY_ERROR`, which has sorts by the names of
+    classes. Messages of a failed engine, and those about files of the server, are replaced by
+    general ones; so are those of time-outs with `has_endpoint`: the engine is then an endpoint.
 
     >>> from allgraph.errors import EngineTimeout, LoadError
     >>> problem_of(EngineTimeout("stopped after 10 s")).status

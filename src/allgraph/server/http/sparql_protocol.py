@@ -65,6 +65,7 @@ class _Refused(Exception):
     """Raised inside this module for a request that is refused with a problem."""
 
     def __init__(self, sort: str, detail: str, **members: Any) -> None:
+        """Make the problem of a sort, by the function `problem`; `members` are its options."""
         self.problem = problem(sort, detail, **members)
 
 

@@ -39,9 +39,8 @@ _NONE = AnswerLimits()
 class ChunkedFile:
     """A binary file to write to, which calls `send` with chunks of at least `chunk` bytes.
 
-    `count` returns the number of rows that begin in a chunk. `transform` returns the chunk that is
-    sent in its place, or raises. `write` raises what these and `send` raise, and `TooLong` past a
-    limit; after that all that is written is dropped.
+    `write` raises what `send` and the other functions raise, and `TooLong` past a limit; after that
+    all that is written is dropped.
     """
 
     def __init__(
@@ -53,6 +52,11 @@ class ChunkedFile:
         transform: Callable[[bytes], bytes] | None = None,
         chunk: int = CHUNK,
     ) -> None:
+        """Make a file; nothing is sent yet.
+
+        `count` returns the number of rows that begin in a chunk; None counts none. `transform`
+        returns the chunk that is sent in its place, or raises; None sends it as it is.
+        """
         self._send = send
         self._limits = limits
         self._count = count
@@ -66,7 +70,8 @@ class ChunkedFile:
     def write(self, piece: bytes) -> int:
         """Take in the next bytes, send a chunk if there are enough, and return their number.
 
-        After an error of sending they are dropped. Raises what `_send_chunk` raises.
+        After an error of sending they are dropped. Raises `TooLong` past a limit, and what the
+        functions that count, transform and send raise.
         """
         if self._failed:
             return len(piece)
@@ -104,8 +109,8 @@ class ChunkedFile:
     def send_all(self, write: Callable[[IO[bytes]], object]) -> None:
         """Call `write` with this file, and send all that it writes, to the last byte.
 
-        In it the engine writes an answer. Raises `EngineError` when the engine fails, what `send`
-        raises as it is, and the errors of `_send_chunk`.
+        In it the engine writes an answer. Raises `EngineError` when the engine fails, `TooLong`
+        past a limit, and as they are the errors of `send` and any other `AllgraphError`.
         """
         try:
             write(cast(IO[bytes], self))
@@ -151,7 +156,8 @@ class RowCounter:
     def __call__(self, chunk: bytes) -> int:
         """Return the number of rows in the next chunk: its marks between rows, and the offset.
 
-        The offset, for a header or the first row, is added once.
+        The offset, for a header or the first row, is added once. In JSON an answer without rows
+        counts as one row.
         """
         rows = self._offset + self._marks(chunk)
         self._offset = min(rows, 0)

@@ -109,7 +109,8 @@ class ZygoteHandle:
     def __init__(self, pool: Dispatcher, setup: Setup, generation: int) -> None:
         """Start the process, send it the setup, and have the loop read its reports.
 
-        Raises `InputError` for a setup that cannot be pickled, and `EngineError`.
+        `generation` is the number of this load of the graph. Raises `InputError` for a setup that
+        cannot be pickled, and `EngineError` if the process cannot be started.
         """
         self.pool = pool
         self.setup = setup
@@ -313,6 +314,10 @@ class WorkerHandle:
     """
 
     def __init__(self, zygote: ZygoteHandle, number: int, connection: socket.socket) -> None:
+        """Make the handle before the process runs, and have the loop read from `connection`.
+
+        That is a socket whose other end the process gets.
+        """
         self.zygote = zygote
         self.pool = zygote.pool
         self.number = number  # which names the worker in commands and reports
@@ -625,7 +630,8 @@ def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:
 def _zygote_command(descriptor: int) -> list[str]:
     """The command that runs a zygote with the socket `descriptor`.
 
-    Its Python does not look for modules in the working directory.
+    Its Python does not look for modules in the working directory, and gets `_ENVIRONMENT`, which
+    makes forks fast and keeps libraries from starting threads.
     """
     source = str(Path(__file__).resolve().parents[3])
     code = (

@@ -60,13 +60,6 @@ class Status:
 class Pool:
     """Worker processes that run tasks on a graph.
 
-    `load` and `tasks` are functions that a fresh Python can import (or `functools.partial` of
-    one). `workers` calls run at a time, and `slow` more that have run for half a second. A call
-    may take `seconds` from when it was asked, and may run for at least one second though it waited;
-    its worker may take `memory` bytes beside the graph, its body `size` bytes. One client has at
-    most all but one of the workers at a time; `queue` calls may wait, half of them of one client.
-    `revived` is called when the graph was loaded again because the process that held it died.
-
     A zygote is the process that holds the graph; workers are forked from it. `_current` is the one
     whose workers get calls; `_zygotes` has those that are ending or starting too.
     """
@@ -84,6 +77,16 @@ class Pool:
         queue: int = 256,
         revived: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """Make a pool; `start` starts its processes.
+
+        `load` and `tasks` are functions that a fresh Python can import (or `functools.partial` of
+        one). `workers` calls run at a time, and `slow` more that have run for half a second, by
+        default as many. A call may take `seconds` from when it was asked, and may run for at least
+        one second though it waited; its worker may take `memory` bytes beside the graph, its body
+        `size` bytes. One client has at most all but one of the workers at a time; `queue` calls may
+        wait, half of them of one client. `revived` is called when the graph was loaded again
+        because the process that held it died. Raises `InputError` where processes cannot be forked.
+        """
         if not hasattr(os, "fork"):
             raise InputError("serving needs Linux or macOS; this system cannot fork processes")
         self.setup = Setup(load, dict(tasks), memory, size)  # bytes of a worker, and of a body
@@ -128,8 +131,8 @@ class Pool:
 
         A zygote is the process that holds the graph and forks workers. Waits until the first worker
         runs; calls that run end with the old graph. When the loading fails, the old zygote stays
-        and the error is raised. When it succeeds, `load` replaces the function given before; None
-        keeps that.
+        and the error is raised, as is `EngineError` if the pool is closing. When it succeeds,
+        `load` replaces the function given before; None keeps that.
         """
         async with self._reloading:
             if self.closing:
@@ -220,7 +223,7 @@ class Pool:
         """Give calls that wait to idle workers of the current zygote; does not wait for replies.
 
         If no worker is idle and calls still wait that could begin, workers whose calls have run for
-        long make way: another one is forked beside each, see `WorkerHandle.make_way`.
+        long get a lower priority, and beside each another is forked for the calls that wait.
         """
         zygote = self._current
         while zygote is not None and zygote.idle and (call := self._queue.take()):

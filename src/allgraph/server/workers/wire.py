@@ -202,7 +202,11 @@ class Call:
 
     @property
     def is_full(self) -> bool:
-        """Whether so many bytes wait to be read that the worker should not send more."""
+        """Whether so many bytes wait to be read that the worker should not send more.
+
+        It may have `per_call` bytes of `buffers`, but only `reserve`, which is less, while all
+        calls together hold `total` or more.
+        """
         budget = self.buffers
         limit = budget.per_call if budget.used < budget.total else budget.reserve
         return self.buffered >= limit

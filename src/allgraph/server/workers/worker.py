@@ -198,7 +198,10 @@ class Zygote:
         os._exit(0)
 
     def _report(self, kind: bytes, number: int, value: int) -> bool:
-        """Send a report to the server, see `REPORT`; False when it has ended."""
+        """Send a report about the worker with a number to the server; False when that has ended.
+
+        `kind` is `BORN`, with its process id as the `value`, or `DEAD`, with its exit code.
+        """
         try:
             self.server.sendall(REPORT.pack(kind, number, value))
         except ConnectionError:
@@ -312,8 +315,8 @@ class Worker:
     def run(self) -> None:
         """Answer calls from the socket one by one; `_Gone` when the server has ended.
 
-        Returns after one that took too much memory, see `_answer`. A timer of the system kills the
-        process if a call takes a second longer than it may.
+        Returns after one that took too much memory, or for which that did not suffice. A timer of
+        the system kills the process if a call takes a second longer than it may.
         """
         is_last = False
         while not is_last:
@@ -326,7 +329,8 @@ class Worker:
         """Run a task and send its reply; return whether the process has to end after it.
 
         It has to if memory did not suffice, which is sent as an error, or if too much is taken; the
-        server is told so. Raises `_Gone` when the server has ended, and what `_write` raises.
+        server is told so. Raises `_Gone` when the server has ended, and other errors of the task
+        than an `AllgraphError`, which is sent.
         """
         reply = _ReplyWriter(self.server, self.setup.size)
         fits = self._write(reply, name, arguments)
@@ -378,7 +382,10 @@ class _ReplyWriter:
         self.head = wire.frame(wire.HEAD, wire.to_json(head))
 
     def add(self, piece: bytes) -> None:
-        """Add a piece to the body, and send a block if there is enough; `TooLong` past `most`."""
+        """Add a piece to the body, and send a block if there is enough; `TooLong` past `most`.
+
+        `most` is in bytes of the whole body. Raises `_Gone` when the server has ended.
+        """
         self.left -= len(piece)
         if self.left < 0:
             raise TooLong(self.most, "bytes")
@@ -391,12 +398,16 @@ class _ReplyWriter:
         """Drop what waits to be sent, and send an error.
 
         It replaces the head if that is not sent yet, and else says that the body is truncated.
+        Raises `_Gone` when the server has ended.
         """
         self.pieces, self.size, self.head = [], 0, b""
         self._send(wire.frame(wire.ERROR, wire.write_error(error)))
 
     def end(self, is_last: bool) -> None:
-        """Send what waits, and the end; `is_last` tells the server that this process ends too."""
+        """Send what waits, and the end; `is_last` tells the server that this process ends too.
+
+        Raises `_Gone` when the server has ended.
+        """
         self._send(wire.frame(wire.END, b"bye" if is_last else b""))
 
     def _send(self, frame: bytes) -> None:
