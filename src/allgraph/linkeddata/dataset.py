@@ -60,8 +60,10 @@ def void(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     """Return the triples that describe a graph in the Vocabulary of Interlinked Datasets (VoID).
 
     They state counts, partitions by class and by property with their vocabularies, example
-    resources, and the endpoint and the dumps of `published`. Runs the five queries ``dataset-…``
-    that count and find examples, and raises the errors of the engine.
+    resources, and the endpoint and the dumps of `published`, which says where and when the graph is
+    published. Runs the five queries ``dataset-…`` that count and find examples, and raises the
+    errors of the engine. Raises `ParameterError` for an invalid address or date of
+    `published`, and `UnknownFormat` for a download in an unknown format.
     """
     dataset, base = dataset_iri(graph, published), graph.folder.base
     description = Description(dataset)
@@ -155,8 +157,9 @@ def _add_dumps(description: Description, graph: Graph, published: Publication) -
 def _partition_rows(graph: Graph, kind: str) -> list[Row]:
     """Run the query that counts the members of each class, or the triples of each property.
 
-    `kind` is ``class`` or ``property``. Returns the rows with the columns `kind` and ``count``,
-    and for classes ``example``; the largest counts first.
+    `kind` is ``class`` or ``property``. Returns the rows, the largest counts first. The columns are
+    ``class`` or ``property``, as `kind` says, ``count``, and for classes ``example``: the text of
+    the IRI of a member, ``~`` if none has one.
     """
     rows = graph.run(_PARTITIONS[kind][0]).rows
     return sorted(rows, key=lambda row: (-_number(row["count"]), text(row[kind])))
@@ -180,8 +183,10 @@ def dcat(graph: Graph, published: Publication = NOWHERE) -> list[Triple]:
     """Return the triples of a catalogue in DCAT 3: one dataset, the graph, and its distributions.
 
     Each download of `published` is a distribution. An endpoint is a data service, and a
-    distribution that this service gives access to. Properties without a known value, such as a
-    contact, are left out. Runs the query ``dataset-period``, and raises the errors of the engine.
+    distribution that this service gives access to. Properties without a known value are left out.
+    Runs the query ``dataset-period``, and raises the errors of the engine. Raises `ParameterError`
+    for an invalid address or date of `published`, and `UnknownFormat` for a download in an unknown
+    format.
     """
     dataset = dataset_iri(graph, published)
     home = home_of(graph, published)
@@ -329,11 +334,12 @@ def _typed(lexical_form: str, datatype: str) -> Literal:
 def version(graph: Graph) -> str:
     """Return a digest of everything that answers depend on: 32 hexadecimal digits.
 
-    It covers the stated triples of data and ontology, in any order and in any files; the
-    manifest; the texts of shapes, queries and ontology; and the day of a view. It is the same in
-    each process. It reads the files of ontology, shapes and questions, and all triples of the
-    store, which takes seconds for each 100,000 claims; a snapshot has the digest of its triples
-    already. Raises `InputError` for a graph at an endpoint.
+    It covers the stated triples of data and ontology, in any order and in any files; the settings
+    of the manifest that answers show or depend on; whether sensitive claims are included; the texts
+    of shapes, queries and ontology; and the day of a view, which is a graph as of one day. It is
+    the same in each process. It reads the files of ontology, shapes and questions, and all triples
+    of the store, which takes seconds for each 100,000 claims; a snapshot has the digest of its
+    triples already. Raises `InputError` for a graph at an endpoint.
 
     >>> from allgraph.graph import open_graph
     >>> version(open_graph()) == version(open_graph())

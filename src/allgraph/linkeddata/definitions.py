@@ -30,7 +30,7 @@ def of(graph: Graph, iri: NamedNode) -> list[Triple]:
     nodes below it. Any other IRI gives no triples. Literals are as in the files. A definition that
     mentions a thing, claim or source that the graph does not have is left out, since it could
     reveal something that was left out when the graph was loaded. Reads the files, runs the query
-    ``known``, and raises `LoadError` when a file cannot be read.
+    ``known``, and raises `LoadError` when a file cannot be read, and the errors of the engine.
     """
     shape_triples: list[Triple] = []
     for folder in _with_parents(graph.folder):
@@ -53,7 +53,7 @@ def _with_parents(folder: Folder | None) -> Iterator[Folder]:
 
 
 def _read_triples(folder: Folder, paths: Iterable[Path]) -> list[Triple]:
-    """Read the triples of some RDF files.
+    """Read the triples of some RDF files; relative IRIs in them are below the base of `folder`.
 
     The blank nodes get labels made from the name of their file and their place in it, so those of
     different files differ. Raises `LoadError` when a file cannot be read.

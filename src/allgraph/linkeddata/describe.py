@@ -63,10 +63,11 @@ class Results:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        # by the name of a query and by node: triples, or IRIs of claims
         self._results_by_query: dict[str, dict[Term, list[Any]]] = {}
 
     def tidy(self) -> None:
-        """Empty the cache if it has results for more than 10,000 nodes."""
+        """Empty the cache if it has results for over 10,000 nodes, counted for each query."""
         if sum(map(len, self._results_by_query.values())) > _KEPT:
             self._results_by_query.clear()
 
@@ -128,7 +129,8 @@ def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
 
     A request that they yield is the name of a query, and nodes. In each round all generators get
     the results of their requests, by node, and yield the next ones. Each query of a round is run
-    once, by `results`, for the nodes of all. May empty the cache of `results` first.
+    once, by `results`, for the nodes of all. May empty the cache of `results` first. Raises the
+    errors of the engine and of the generators.
     """
     results.tidy()
     values: dict[int, T] = {}
@@ -159,8 +161,9 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
 
     Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
     that are the subject or object of a claim, through four levels. The triples about the parts of
-    all these claims and their direct triples are included. A generator for `run`, which answers its
-    queries ``document-said`` and ``document-inner``.
+    all these claims, such as evidence, are included, and for each that is not deprecated its direct
+    triple: subject, predicate, object. A generator for `run`, which answers its queries
+    ``document-said`` and ``document-inner``.
     """
     by_node = yield from described(nodes)
     rivals = dict.fromkeys(
@@ -207,10 +210,10 @@ def described(
 ) -> Steps[dict[Term, Sequence[Triple]]]:
     """Return the triples with some nodes, or parts of the nodes, as their subject, by subject.
 
-    The given nodes come first, in their order; nodes without triples are left out. Parts, which are
-    recognised by `is_part`, and parts of parts are included. If the nodes themselves are parts,
-    `whole` is the IRI that they are parts of. A generator for `run`, which answers its query
-    ``document-said``.
+    The given nodes come first, in their order; nodes without triples are left out. Parts of a node,
+    such as the evidence of a claim, are IRIs made of that of the node and a digest; they and parts
+    of parts are included. If the nodes themselves are parts, `whole` is the IRI that they are parts
+    of. A generator for `run`, which answers its query ``document-said``.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
     by_node: dict[Term, Sequence[Triple]] = {}
@@ -246,7 +249,8 @@ def is_part(term: Term, whole: Term) -> bool:
 def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
     """Return the triples about the blank nodes in some triples, and about the blank nodes below.
 
-    Reads the store of the graph; for a graph at an endpoint there are none.
+    Each triple comes once; no further node is read once there are `MOST`. Reads the store of the
+    graph; for a graph at an endpoint there are none.
     """
     if graph.is_remote:
         return []
@@ -282,8 +286,8 @@ def closure(
 def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
     """Return triples that state the names of all IRIs in some triples, except those of parts.
 
-    For a source, also the page that it is a reading of. A generator for `run`, which answers its
-    query ``document-names``.
+    Parts, such as evidence, have IRIs that end in a digest. For a source, also the page that it is
+    a reading of. A generator for `run`, which answers its query ``document-names``.
     """
     iris = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)

@@ -95,7 +95,10 @@ class Document:
     whole: bool = True
 
     def write(self, format: str = "turtle") -> bytes:
-        """Return the document in a format, by its name or suffix; see `written`."""
+        """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
+
+        Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
+        """
         return written(self.triples, self.prefixes, format)
 
 
@@ -108,8 +111,10 @@ def about(
     other pages, and when it was modified, if the data say so; for an IRI outside the base of the
     graph there are none. The IRI of evidence, or of any part of a claim or thing, gives the
     document about the claim or thing. From an endpoint, triples with blank nodes are left out.
-    Raises `UnknownName` when there are no triples about the IRI or no page with this number,
-    `ParameterError` for a text that is no IRI, and the errors of the engine.
+    `published` says where the graph is published, by default at its base. Raises `UnknownName` when
+    there are no triples about the IRI or no page with this number, `ParameterError` for a text that
+    is no IRI, `LoadError` when a file of the ontology or shapes cannot be read, and the errors of
+    the engine.
 
     >>> from allgraph.graph import open_graph
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
@@ -130,11 +135,12 @@ def about(
 def several(
     graph: Graph, iris: Iterable[str | NamedNode], *, published: Publication = NOWHERE
 ) -> Iterator[Document]:
-    """Yield the documents about some IRIs, in the order of the IRIs, page by page; see `about`.
+    """Yield the documents about some IRIs, as `about` makes them, in this order, page by page.
 
     They are made in batches, by queries for many IRIs at once. That is much faster than one by
     one, and the memory it needs does not grow with the number of IRIs. For an IRI without triples
-    nothing is yielded.
+    nothing is yielded. Raises `ParameterError` for a text that is no IRI, `LoadError` when a file
+    of the ontology or shapes cannot be read, and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> spaces = ("ns", "id/coco-rocha", "id/nobody")
@@ -154,8 +160,9 @@ def several(
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
     r"""Return triples as bytes in a format: ``turtle ntriples rdfxml jsonld``, or its suffix.
 
-    The same triples give the same bytes, whatever the labels of blank nodes. Raises
-    `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
+    The same triples give the same bytes, whatever the labels of blank nodes. For these a child
+    process may run; raises `EngineTimeout` or `EngineCrash` if it takes too long or too much
+    memory. Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
 
     >>> written([Triple(NamedNode("http://x/a"), _REPLACED, Literal("b"))], Prefixes(), "nt")
     b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
@@ -279,7 +286,8 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Document]:
     """Make one page of a document; without triples when there are none about its topic.
 
-    `page` is its number from 1. A generator for `describe.run`, which answers its queries. Triples
+    `page` is its number from 1; `home` has the addresses and triples that are the same for all
+    documents. A generator for `describe.run`, which answers its queries. Triples
     about blank nodes are read from the store of the graph, or left out for one at an endpoint.
     """
     claims = tuple(plan.claims_on(page))
@@ -373,8 +381,8 @@ class _Home:
 def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> list[Triple]:
     """Return the triples about a document itself; none when its topic is not under the base.
 
-    They state the properties that `about` lists. `triples` are those about the topic, from which
-    the date of the last change is taken.
+    They state its topic, dataset, licence, publisher, formats and other pages, and that triples are
+    left out, if so. `triples` are those about the topic, from which ``dcterms:modified`` is taken.
     """
     topic, page = document.topic, document.page
     if path_of(topic, home.base) is None:

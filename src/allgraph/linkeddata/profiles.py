@@ -83,9 +83,9 @@ def profiles(graph: Graph) -> tuple[Profile, ...]:
 
 
 def find(graph: Graph, name: str) -> Profile:
-    """Return a profile of a graph by its name or IRI, read as `profiles` does.
+    """Return a profile of a graph by its name or IRI; reads the files of all profiles.
 
-    Raises `ParameterError` if there is none.
+    Raises `ParameterError` if there is none, and `QueryError` when a file is no valid profile.
 
     >>> from allgraph.graph import open_graph
     >>> find(open_graph(), "foaf")
@@ -126,9 +126,10 @@ def profiled(
     """Return the document about a thing in a profile, each given by name or IRI.
 
     Of ``full`` it is the first page. Any other profile has one page, without triples when its
-    query finds none for the thing. Reads the files of the profiles, and runs queries. Raises
-    `UnknownName` when there are no triples about the thing, `ParameterError` for an unknown
-    profile, and `QueryError` when the file of a profile is wrong.
+    query finds none for the thing. `published` says where the graph is published. Reads the files
+    of the profiles, and runs queries. Raises `UnknownName` when there are no triples about the
+    thing, `ParameterError` for an unknown profile, `QueryError` when the file of a profile is
+    wrong, and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> document = profiled(open_graph(), "id:coco-rocha", "org")
@@ -155,7 +156,8 @@ def of_all(graph: Graph, profile: str, *, progress: Progress | None = None) -> I
     """Yield the triples of all things and sources of a graph in a profile, some perhaps twice.
 
     Runs the query ``profile-things``, and that of the profile for each thing; calls `progress`
-    after each 1,000 things. Raises `ParameterError` for an unknown profile and for ``full``.
+    with a line of text after each 1,000 things. Raises `ParameterError` for an unknown profile and
+    for ``full``, `QueryError` when the file of a profile is wrong, and the errors of the engine.
     """
     query = find(graph, profile).query
     if query is None:
@@ -178,9 +180,11 @@ def export(
 ) -> None:
     """Write the triples of all things of a graph in a profile to the file `target`.
 
-    By default in the format of its suffix. The content is that of `exported`, which runs queries.
-    The file is replaced in one step. Raises `WriteError` when it cannot be written, and the errors
-    of `exported`.
+    By default in the format of its suffix: one of ``turtle ntriples rdfxml jsonld``. A file that
+    exists is replaced in one step. Runs the query of the profile for each thing; calls `progress`
+    with a line of text after each 1,000. Raises `UnknownFormat`, `ParameterError` for an unknown
+    profile and for ``full``, `QueryError` when the file of a profile is wrong, the errors of the
+    engine, and `WriteError` when the file cannot be written. The file is then as it was.
     """
     path = Path(target)
     chosen = path.suffix.removeprefix(".") if format is None else format
@@ -192,8 +196,10 @@ def exported(
 ) -> bytes:
     """Return the triples of all things of a graph in a profile, as bytes in a format.
 
-    The format is one of `documents.written`. Runs the query of the profile for each thing, see
-    `of_all`. Raises `UnknownFormat`, and `ParameterError` for an unknown profile and for ``full``.
+    The format is ``turtle ntriples rdfxml`` or ``jsonld``, or a suffix. Runs the query of the
+    profile for each thing; calls `progress` with a line of text after each 1,000. Raises
+    `UnknownFormat` for any other format, `ParameterError` for an unknown profile and for ``full``,
+    `QueryError` when the file of a profile is wrong, and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> b"schema:Person" in exported(open_graph(), "schema")
@@ -234,6 +240,7 @@ def _profile(query: Query) -> Profile:
     """
 
     def wrong(message: str) -> QueryError:
+        """Return (and do not raise) an error with a message about the file of `query`."""
         return QueryError(message, path=query.path)
 
     if not _TOKEN.fullmatch(query.name) or query.name in (FULL, LIST):  # letters, digits, ._-

@@ -124,7 +124,11 @@ def home_of(graph: Graph, published: Publication = NOWHERE) -> str:
 
 
 def dataset_iri(graph: Graph, published: Publication = NOWHERE) -> NamedNode:
-    """The IRI of a graph as a dataset: ``catalog#dataset`` below its home."""
+    """The IRI of a graph as a dataset: ``catalog#dataset`` below its home.
+
+    The home is that of `published`, or else the base of the graph. Raises `ParameterError` if it is
+    no IRI.
+    """
     return terms.iri(f"{home_of(graph, published)}catalog#dataset")
 
 
@@ -143,8 +147,9 @@ def licence(graph: Graph, node: NamedNode) -> list[Triple]:
 def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> list[Triple]:
     """Return triples that state the licence and the publisher of a graph for a node.
 
-    The publisher is described too, as a ``foaf:Agent``. The list has no triples about a licence or
-    publisher that the manifest does not have.
+    The publisher is described too, as a ``foaf:Agent``: by its web address, or else by its name and
+    the IRI ``catalog#publisher`` below the home of `published`, by default the base of the graph.
+    The list has no triples about a licence or publisher that the manifest does not have.
     """
     description = Description(dataset_iri(graph, published))
     description.triples += licence(graph, node)

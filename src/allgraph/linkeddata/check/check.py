@@ -46,9 +46,9 @@ def check_site(
     pages, than `sample`, a random sample is checked; `seed` chooses it. `progress` is called with
     a line of text before each step.
 
-    Raises `InputError` for a site that is neither an address nor a folder, and for a bad base;
-    `EngineError` if the host does not reply. When a limit is reached, a finding of the check
-    ``limit`` says what was not checked.
+    Raises `InputError` for a site that is neither an address nor a folder, and for a bad base or
+    endpoint; `EngineError` if the host does not reply; `OSError` if a file cannot be read. When a
+    limit is reached, a finding of the check ``limit`` says what was not checked.
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
     for prefix in bases:
@@ -103,7 +103,10 @@ class _Check:
     """The run of all checks on one site, which adds to `findings`; requests may raise `Spent`."""
 
     def __init__(self, place: Place, findings: Findings, endpoint: str) -> None:
-        """`endpoint` is the SPARQL endpoint that the caller gave, or ``""``. Requests nothing."""
+        """Prepare the checks of the site `place`; request nothing.
+
+        `endpoint` is the address of the SPARQL endpoint that the user gave, or ``""``.
+        """
         self.place, self.findings, self.endpoint = place, findings, endpoint
         self.documents = Documents(place, findings)
         self.descriptions = Descriptions(place, findings)
@@ -111,8 +114,8 @@ class _Check:
     def run(self) -> None:
         """Run all checks, from the entry points on, and add what they find to `findings`.
 
-        Raises `EngineError` if the first page gives no reply, and `Spent` as soon as the requests
-        or seconds are used up.
+        Raises `EngineError` if the first page gives no whole reply, and `Spent` as soon as the
+        requests or seconds are used up.
         """
         home = self.place.get(self.place.home, "text/html, */*;q=0.5")
         if home.status == 0 and home.fault != "robots":
@@ -182,7 +185,8 @@ class _Check:
         """Yield the addresses at which descriptions are expected, some of them twice.
 
         They are ``.well-known/void`` below the site's address and bases, and those that the first
-        page, `home`, links to. The page is parsed and checked if it was not before.
+        page links to by ``alternate`` with a type of RDF, or by ``describedby``. `home` is the
+        reply for this page, which is parsed and checked if it was not before.
         """
         for root in (self.place.home, *self.place.bases):
             if root.endswith("/"):
@@ -294,7 +298,8 @@ class _Check:
 
         For a folder, all IRIs of the data. For a host, only IRIs that it serves; if there are none,
         its address is requested, and returned if RDF comes. Adds findings that things were sampled,
-        and that none of the data is served here. May query `endpoint`, see `_data_iris`.
+        and that none of the data is served here. Without a dump, `endpoint` is queried for the
+        IRIs, unless it is ``""``; the data are then those of the endpoint.
         """
         examples = [iri for iri in self.descriptions.examples() if self._is_here(iri)]
         iris = self._data_iris(endpoint)
@@ -313,7 +318,8 @@ class _Check:
         """Return the IRIs under the bases of the site that the dumps have triples about.
 
         If there is no dump, they are those of the endpoint, which is queried unless it is ``""``.
-        They have no fragments. An `EngineError` of the query is added as a finding.
+        They have no fragments. An `EngineError` of the query is added as a finding; a `QueryError`,
+        which says that the endpoint refuses the query, is raised.
         """
         if self.descriptions.dumps:
             return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}

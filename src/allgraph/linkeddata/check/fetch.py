@@ -74,7 +74,7 @@ class Response:
 
     @property
     def problem(self) -> str:
-        """Why there is no content, in words."""
+        """Why there is no content, in words: the `reason`, or without one the HTTP status."""
         return self.reason or f"the answer is HTTP {self.status}"
 
 
@@ -101,7 +101,7 @@ class Place(ABC):
     @property
     @abstractmethod
     def has_robots(self) -> bool:
-        """Whether there is a robots.txt."""
+        """Whether there is a robots.txt; may request it, and so raise `Spent`."""
 
     @abstractmethod
     def find(self, address: str) -> str | None:
@@ -115,7 +115,8 @@ class Place(ABC):
         """Request an address, or read its file, and return the reply.
 
         `accept` is the header ``Accept``; `method` is ``GET`` or ``HEAD``. `find` must not return
-        ``None`` for the address. Raises `Spent` when the limits of the check are reached.
+        ``None`` for the address. Without a whole reply, the response has the status 0 and a
+        `reason`. Raises `Spent` when the limits of the check are reached.
         """
 
     @abstractmethod
@@ -123,7 +124,7 @@ class Place(ABC):
         """Return the name of an address in a report: a URL or a file name."""
 
     def names(self, url: str) -> list[str]:
-        """The addresses under bases on other hosts for which a URL of the site is requested.
+        """Return the addresses under bases on other hosts for which `find` returns the URL `url`.
 
         There are none unless a subclass has such bases.
         """
@@ -141,7 +142,8 @@ def resolved(place: Place, reference: str, reply: Response) -> str | None:
     """Return a reference in a reply as an address of the site without a fragment.
 
     The reference is resolved against each address of the document: those under the bases of the
-    site, and its URL. The first result that the site has counts; ``None`` if it has none of them.
+    site, and its URL. The first result that belongs to the site counts, whether or not there is
+    anything; ``None`` if none of them does. Nothing is requested.
     """
     for base in (*place.names(reply.url), reply.address, reply.url):
         address = absolute(reference, base)
@@ -205,7 +207,10 @@ class Host(Place):
         return urldefrag(address).url if f"{address}/".startswith(self.origin) else None
 
     def names(self, url: str) -> list[str]:
-        """The addresses under bases on other hosts for which a URL of the site is requested."""
+        """Return the addresses under bases on other hosts for which `find` returns the URL `url`.
+
+        For each such base it is the base, and what the URL has after the folder of the site.
+        """
         return [
             base + url[len(folder) :]
             for base, folder in self._folder_of_base.items()
@@ -213,7 +218,10 @@ class Host(Place):
         ]
 
     def where(self, url: str) -> str:
-        """Return the URL that is requested for an address, with percent-encoding."""
+        """Return the URL that is requested for an address, with percent-encoding.
+
+        An address that is not on the site is returned itself, encoded.
+        """
         return quote(self.find(url) or url, safe=_SAFE)
 
     def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
@@ -246,18 +254,22 @@ class Host(Place):
 
     @property
     def has_robots(self) -> bool:
-        """Whether the host has a robots.txt; sends a request each time."""
+        """Whether the host has a robots.txt; sends a request each time, or raises `Spent`."""
         return self._robots_reply().ok
 
     def _robots_reply(self) -> Response:
-        """Request robots.txt, without following redirects. Raises `Spent`."""
+        """Request robots.txt, without following redirects, and return the reply.
+
+        Raises `Spent` when no request or time is left.
+        """
         return self._send(self.origin + "robots.txt", "text/plain", "GET")
 
     def _send_following(self, address: str, accept: str, method: str) -> Response:
         """Send a request, follow redirects on the host, and return the last reply.
 
         The reply says in `reason` why a redirect was not followed. An address that robots.txt
-        forbids is added to `left_out` and not requested. Raises `Spent`.
+        forbids is added to `left_out` and not requested. `find` must not return ``None`` for the
+        address. Raises `Spent` when no request or time is left.
         """
         visited: list[str] = []
         first_headers: Mapping[str, str] = {}  # of the first reply, which may be a redirect
@@ -384,7 +396,8 @@ class Files(Place):
         """Read the file of an address, and return it as a reply with the type of its suffix.
 
         Counts it in `requests`. `accept` has no effect; HEAD gives no body. The status is 404 if
-        there is no such file. Raises `Spent`.
+        there is no such file, and 0 if it is larger than `MOST_BYTES`. Raises `Spent` when no time
+        is left, and `OSError` when the file cannot be read.
         """
         self.seconds_left()
         self.requests += 1

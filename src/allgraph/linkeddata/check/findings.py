@@ -37,7 +37,10 @@ class Findings:
     def __init__(
         self, place: Place, sample: int, seed: int, progress: Callable[[str], None]
     ) -> None:
-        """`seed` chooses samples of the size `sample`; `progress` is called with lines of text."""
+        """`place` is the site, and `seed` chooses samples of the size `sample`.
+
+        `progress` is called with lines of text.
+        """
         self.place, self.progress = place, progress
         self.counts: Counter[str] = Counter()  # of what was checked, by its name in the report
         self.licences: dict[str, str] = {}  # by the IRI of a licence, the first page that names it
@@ -59,9 +62,10 @@ class Findings:
     def unavailable(self, check: str, reply: Response, message: str, *, focus: str = "") -> None:
         """Add a finding of a check that an address has no content; none if robots.txt forbids it.
 
-        Its text is `message` and the problem of the reply; `focus` is as for `add`. If the reason
-        is a limit, a redirect to another host or too many redirects, `reply.fault` gives the name
-        of the check instead of `check`, and the severity.
+        Its text is `message` and the problem of the reply. `focus` is the IRI of the thing or
+        subject, or ``""``. `check` is the name of the check, unless `reply.fault` has one:
+        ``limit``, ``elsewhere`` (a redirect to another host) or ``redirects``. The severity is
+        Warning for ``limit``, Info for ``elsewhere``, and Violation for all else.
         """
         message = f"{message}: {reply.problem}"
         if reply.fault == "limit":
@@ -104,8 +108,9 @@ class Findings:
     def _add(self, severity: Severity, check: str, url: str, message: str, focus: str) -> None:
         """Add a finding to those that are reported, unless the same one is there already.
 
-        After `MOST_ALIKE` of the same check and severity, it is only counted. In the message,
-        unprintable characters become spaces; it is cut to 600 characters, and `focus` to 300.
+        The same is one of the same check, address and message. After `MOST_ALIKE` findings of one
+        check and severity, the others are only counted. In the message, unprintable characters
+        become spaces; it is cut to 600 characters, and `focus` to 300.
         """
         message = "".join(c if c.isprintable() else " " for c in message)
         message = message[:1].upper() + message[1:600]

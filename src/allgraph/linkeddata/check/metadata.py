@@ -86,8 +86,8 @@ class Descriptions:
 
     def __init__(self, place: Place, findings: Findings) -> None:
         self.place, self.findings = place, findings
-        self.metadata = MetadataFacts()
-        self.dumps: list[Dump] = []
+        self.metadata = MetadataFacts()  # the triples of the descriptions that `read` requested
+        self.dumps: list[Dump] = []  # those that `check_dumps` could read
 
     def read(self, address: str) -> bool:
         """Request an address and, if RDF comes, add its triples to `metadata`.
@@ -184,7 +184,7 @@ class Descriptions:
     def _check_download(self, address: str, distribution: str) -> Figures | None:
         """Request one download, and check it against its distribution in the metadata.
 
-        `distribution` is its IRI, or ``""``. Returns the figures of the data, as `_figures` does;
+        `distribution` is its IRI, or ``""``. Returns the counts, things and triples of the data;
         ``None`` if the download is no RDF or cannot be read. Failures are added as findings. Counts
         the download.
         """
@@ -199,11 +199,12 @@ class Descriptions:
         return self._figures(address, reply)
 
     def _figures(self, address: str, reply: Response) -> Figures | None:
-        """Parse the body of a download in a child process, and return the figures of its data.
+        """Parse the body of a download in a child process; return its counts, things and triples.
 
         `address` is the one that was requested. Returns ``None`` if it is no RDF, or cannot be
         read, which is added as a finding. So is a Content-Type that contradicts the suffix of the
-        address, or is not RDF though the body is not compressed; the suffix counts then.
+        address, or is not RDF though the body is not compressed; the suffix counts then. A download
+        that is too large or takes too long gets a finding of the check ``limit``.
         """
         by_suffix = _type_by_suffix(address)
         kind = reply.type if reply.type in TYPES else by_suffix
@@ -301,9 +302,9 @@ class Descriptions:
     def check_counts(self, endpoint: str = "") -> None:
         """Compare the counts that each dataset states in VoID with those of its dump.
 
-        For a dataset without a dump, the `endpoint` counts, if there is one. Datasets with several
-        dumps, or with neither, get a finding that they cannot be compared. Call `check_dumps`
-        first.
+        For a dataset without a dump, the `endpoint` is queried, unless it is ``""``. Differences
+        are added as findings; so are datasets that cannot be compared, since they have several
+        dumps, or neither dump nor endpoint. Call `check_dumps` first.
         """
         for dataset in self._datasets():
             stated = list(self._stated_counts(dataset))
@@ -322,8 +323,9 @@ class Descriptions:
                 self._compare_counts(stated, counts, "the endpoint counts")
 
     def _compare_counts(self, stated: list[tuple[str, str, int]], counts: Counts, by: str) -> None:
-        """Add a finding for each stated count, as in `_stated_counts`, that is not the actual one.
+        """Add a finding for each stated count that is not the actual one.
 
+        A stated count is the IRI that it is about, its name as in `Counts.by_name`, and the number.
         `counts` has the actual numbers; one that it lacks is 0. `by` says in the message who
         counted. Counts the comparisons.
         """
@@ -389,7 +391,8 @@ class Descriptions:
         """Add a finding if descriptions and pages name several licences for the data, or none.
 
         The licences of pages are in `findings.licences`, so that pages must be checked before: by
-        the IRI of a licence, the page that names it. Requests nothing.
+        the IRI of a licence, the page that names it. IRIs that differ only in case, ``http`` or
+        ``https``, ``www.`` and ending name one licence. Requests nothing.
         """
         names_by_licence = dict(self.findings.licences)
         kinds = (f"{DCAT}Dataset", f"{DCAT}Catalog", f"{DCAT}Distribution", f"{VOID}Dataset")
@@ -409,7 +412,7 @@ class Descriptions:
 
 
 def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:
-    """Query an endpoint for subjects that begin with one of the bases, at most `MOST_ROWS`.
+    """Query an endpoint for subjects that begin with one of the bases, at most 10,000.
 
     Returns their IRIs without fragments, sorted. Raises `EngineError` if no whole answer comes, and
     `QueryError` if the endpoint refuses the query.

@@ -116,10 +116,11 @@ class Page:
 
 
 def read(documents: Sequence[RdfDocument]) -> list[Reading]:
-    """Parse RDF documents in a child process with limits; return a reading for each, in order.
+    """Parse RDF documents in a child process; return the triples or the error of each, in order.
 
-    One that is wrong gets a reading with the error, and so does one that kills the process or
-    takes too long: if that happens, each document is parsed in a process of its own.
+    One that kills the process or takes too long gets an error too: if that happens, each document
+    is parsed in a process of its own. The reading of such a document is `unread`, since it may be
+    right; so is that of JSON-LD with a remote context, which is not fetched.
     """
     try:
         return _isolated(_map, _reading, documents, what="the reading of a document")
@@ -144,8 +145,9 @@ def canonical(lines: bytes) -> bytes:
 def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
     """Parse a dump, which may be compressed by gzip, in a child process with limits.
 
-    Returns its figures; its things are the IRIs of subjects that begin with one of the bases.
-    Raises `EngineError` if the dump is wrong or too large.
+    Returns its counts, its triples as N-Triples, and its things: the sorted IRIs of subjects that
+    begin with one of the bases, without fragments, at most `MOST_THINGS`. Raises `EngineError` if
+    the dump is wrong or too large, or if the process dies or takes too long.
     """
     outcome = _isolated(_figures, document, tuple(bases), what="the reading of a dump")
     if isinstance(outcome, str):
@@ -174,7 +176,7 @@ def sitemap(body: bytes) -> tuple[str, list[str]]:
     """Parse a sitemap in a child process with limits.
 
     Returns its kind, ``urlset`` or ``sitemapindex``, and its addresses. Raises `EngineError` for
-    any other document.
+    any other document, and for one that takes too long or too much memory.
     """
     kind, addresses = _isolated(_sitemap, body, what="the reading of a sitemap")
     if kind not in _SITEMAPS:
@@ -215,11 +217,12 @@ def _lines(triples: Iterable[Triple]) -> bytes:
 
 
 def _map(parser: Callable[[S], T], documents: Sequence[S]) -> list[T]:
+    """Return what a parser returns for each document. A child process gets this as one call."""
     return [parser(document) for document in documents]
 
 
 def _reading(document: RdfDocument) -> Reading:
-    """Parse an RDF document, and return its triples, or a reading with its error.
+    """Parse an RDF document, and return a reading with its triples, or one with its error.
 
     JSON-LD with a remote context, which is not fetched, gives a reading that is `unread`.
     """
@@ -232,10 +235,10 @@ def _reading(document: RdfDocument) -> Reading:
 
 
 def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
-    """Parse a dump, which may be compressed by gzip; return its figures, or its error as a text.
+    """Parse a dump, which may be compressed by gzip; return its content, or its error as a text.
 
-    Its things are the IRIs of subjects that begin with one of the bases, without fragments: the
-    first `MOST_THINGS` of them, sorted.
+    The content is its counts, its triples as N-Triples, and its things: the IRIs of subjects that
+    begin with one of the bases, without fragments, the first `MOST_THINGS` of them, sorted.
     """
     try:
         body = _unpacked(document.body)
@@ -262,7 +265,8 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
 def _unpacked(body: bytes) -> bytes:
     """Return a body unpacked if it is compressed by gzip, or else as it is.
 
-    Raises `ValueError` if it has more than `MOST_UNPACKED` bytes, and `zlib.error`.
+    Of several gzip members only the first is unpacked; of one that is cut off, what there is.
+    Raises `ValueError` if it has more than `MOST_UNPACKED` bytes, and `zlib.error` if it is broken.
     """
     if body[:2] != b"\x1f\x8b":
         return body
@@ -336,7 +340,11 @@ def _json_problem(block: str) -> str:
 
 
 def _with_local_context(node: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a JSON-LD object in which remote contexts are replaced by vocabularies."""
+    """Return a copy of a JSON-LD object with a ``@context`` for which nothing is fetched.
+
+    Each address in it becomes ``{"@vocab": address}``, so that all terms are known. Objects within
+    it stay as they are.
+    """
     return {
         key: _local_context(value) if key == "@context" else value for key, value in node.items()
     }

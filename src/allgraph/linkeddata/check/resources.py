@@ -118,10 +118,11 @@ class Documents:
     def _advertised(
         self, iri: str, replies: Mapping[str, Response]
     ) -> dict[str, tuple[str, Response]]:
-        """Return the data that the replies for a thing link to, as `_alternates` does.
+        """Return the data that the replies for a thing link to as ``alternate``.
 
-        Adds a finding for each media type of these data that is in `ASKED` and not in `replies`,
-        which are by media type: it was requested by ``Accept``, and did not come.
+        They are, by media type of RDF, the address and the reply that has the link. Adds a finding
+        for each media type that is in `ASKED` and not in `replies`, which are by media type: it was
+        requested by ``Accept``, and did not come.
         """
         advertised = self._alternates(*replies.values())
         for kind in advertised:
@@ -153,9 +154,9 @@ class Documents:
         """Check that all formats of a document can be read, and have the same triples.
 
         `replies` are its replies, by media type; those that are not RDF are skipped. `advertised`
-        has the data that they link to, as `_alternates` returns them; they are requested. Failures
-        are added as findings about `focus`, an IRI. Adds to `formats`, `described` and
-        `_checked_alternates`.
+        has other data of it, which are requested: by media type, the address and the reply that
+        links to it. Failures are added as findings about `focus`, an IRI. Adds to `formats`,
+        `described` and `_checked_alternates`.
         """
         documents = [(kind, reply) for kind, reply in replies.items() if kind in TYPES]
         visited = {reply.url for _, reply in documents}
@@ -224,8 +225,8 @@ class Documents:
     def page(self, reply: Response) -> Page | None:
         """Return the parsed page of a reply; ``None`` if it is no HTML or cannot be read.
 
-        When a URL is parsed for the first time, its page is checked and its links are collected, as
-        `_read_page` says; the page is kept.
+        A page is parsed once for each URL, and kept. Then its JSON-LD is checked, and its links and
+        licences are collected, in `links` and `findings.licences`.
         """
         if reply.type not in HTML:
             return None
