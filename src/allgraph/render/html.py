@@ -33,6 +33,8 @@ class Fragment(str):
 def clean(text: str) -> str:
     r"""Return a text on one line, without characters that XML forbids or that reverse what follows.
 
+    Runs of white space become one space.
+
     >>> clean("two\n lines\x07, \u202eturned")
     'two lines, turned'
     """

@@ -181,7 +181,7 @@ def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
     an event of one day. A broken line, or a ring if the time is short, is the time in which it
     may have begun, ended or happened. The line ends in a stroke at the first or last possible
     day, and in an arrow where that day is not known. At most `MOST_ROWS` rows are drawn; a last
-    line says how many more there are.
+    line says how many more there are. `name` is the title that screen readers read.
     """
     dated = [row for row in rows if any(row.bounds)]
     if not dated:
@@ -367,7 +367,8 @@ class _Axis:
     def __init__(self, numbers: Sequence[int]) -> None:
         """Choose the smallest step of 1, 2, 5, 10, 20 … years that needs at most 7 steps or so.
 
-        `numbers` are those of all days on the axis, at least one, each as `_number` returns it.
+        `numbers` are those of all days on the axis, at least one: days since the year 0, with 31
+        days in each month.
         """
         first, last = min(numbers) // _YEAR, max(numbers) // _YEAR + 1
         steps: Iterator[int] = (step * 10**power for power in count() for step in (1, 2, 5))
@@ -377,7 +378,7 @@ class _Axis:
         self.left, self.right = _MARGIN + 24, WIDTH - 34  # the x of both ends, in pixels
 
     def place(self, number: int) -> float:
-        """Return the x of a day, given by its number (`_number`)."""
+        """Return the x of a day, given as days since the year 0 with 31 days in each month."""
         whole = (self.last - self.first) * _YEAR
         return self.left + (self.right - self.left) * (number - self.first * _YEAR) / whole
 
@@ -422,8 +423,9 @@ def _row(row: Span, lines: Sequence[str], axis: _Axis, top: float) -> str:
 def _mark(row: Span, axis: _Axis, y: float) -> Iterator[str]:
     """Yield the SVG of the time of a row, at the height `y`.
 
-    A short event is a dot (certain) or ring. All else is a broken line for the possible time,
-    and on it a bar for the time between the last possible begin and the first possible end.
+    An event of less than 10 pixels is a dot (certain) or ring. All else is a broken line for the
+    possible time, and on it a bar from the last possible begin to the first possible end, if both
+    are known and in this order. At least one bound must be known.
     """
     # The x of the first and last possible begin, and of the first and last possible end.
     b1, b2, e1, e2 = (None if day is None else axis.place(_number(day)) for day in row.bounds)

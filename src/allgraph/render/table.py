@@ -67,9 +67,11 @@ def comma_separated(
 def csv_lines(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
 ) -> Iterator[bytes]:
-    """Yield the bytes of `comma_separated`, about `_AT_ONCE` lines at a time.
+    """Yield rows as CSV (RFC 4180) in UTF-8, after a line of the columns, 500 lines at a time.
 
-    `rows` is read as the bytes are asked for.
+    `rows` is read as the bytes are asked for. With `for_spreadsheet`, the bytes begin with a byte
+    order mark, all cells are quoted, and an apostrophe is put before those that a spreadsheet would
+    take for formulas.
     """
     import csv
 
@@ -89,7 +91,8 @@ def csv_lines(
 def harmless(cell: str) -> str:
     """Return a cell with an apostrophe before it if a spreadsheet would take it for a formula.
 
-    All other cells are returned as they are.
+    Such cells begin with ``= + - @``, a full-width form of these, a tab, CR or LF. All other cells
+    are returned as they are.
 
     >>> harmless("=HYPERLINK(…)"), harmless("a = b")
     ("'=HYPERLINK(…)", 'a = b')
@@ -170,12 +173,12 @@ def fill(text: str, *, width: int, indent: str = "") -> str:
 def _widths(columns: Sequence[str], cells: list[list[str]], width: int) -> list[int]:
     """Return a width for each column, so that a table fits into `width` columns of a terminal.
 
-    Wide columns are made narrower, and where possible no word is broken. Empty when the columns
-    do not fit side by side.
+    Columns are made narrower, first those that are farthest above their least widths. Where
+    possible no word is broken. Empty when the columns do not fit side by side.
     """
     room = width - _GAP * (len(columns) - 1)
-    # For each column: `wanted` is the width of its longest text, and what is returned after the
-    # widest were narrowed; `least` is the width below which it is not narrowed.
+    # For each column: `wanted` is the width of its longest text, and is made narrower below until
+    # the table fits; `least` is the width below which it is not narrowed.
     wanted = [
         min(max(columns_of(text) for text in (column, *(row[i] for row in cells))), max(room, 0))
         for i, column in enumerate(columns)
