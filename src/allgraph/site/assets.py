@@ -63,9 +63,10 @@ def named(name: str) -> Asset | None:
 
 @cache
 def _assets_by_plain_name() -> Mapping[str, Asset]:
-    """Return the assets by their names without digest; read from `_FOLDER` at the first call.
+    """Return the assets by their names without digest, such as ``site.css``.
 
-    Files whose suffix is not in `_MEDIA_TYPES` are left out.
+    They are read at the first call from the folder ``static`` beside this module; only files with a
+    suffix in `_MEDIA_TYPES`, such as ``css`` and ``js``, are assets.
     """
     paths = sorted(path for path in _FOLDER.iterdir() if path.suffix[1:] in _MEDIA_TYPES)
     return MappingProxyType({path.name: _asset(path) for path in paths})

@@ -78,7 +78,7 @@ class Group:
 
 
 def linked(site: Site, name: str, iri: str) -> Markup:
-    """Return a name as escaped HTML: a link to the `Site.address` of the IRI, if it has one."""
+    """Return a name as escaped HTML: a link to `site.address(iri)`, without one the name alone."""
     address = site.address(iri)
     return _LINK.format(address, name) if address else _NAME.format(name)
 
@@ -117,7 +117,7 @@ def groups(
     """
 
     def side(claim: Claim) -> tuple[bool, str]:
-        """Return whether the topic is not the subject of a claim, and the predicate."""
+        """Return whether the IRI `topic` is not the subject of a claim, and its predicate."""
         return claim.subject.value != topic, claim.predicate
 
     result = []

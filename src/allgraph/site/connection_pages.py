@@ -38,10 +38,10 @@ def connections_page(
 ) -> bytes:
     """Return the HTML of the page about connections: a form, and the paths that were found.
 
-    `values` are those of the fields of the form, by name; `connections` are the paths, ``None``
-    before a search; `error` is a message. `number` is that of the pair of things in `Site.pairs`
-    which the page is for, and 0 for any other page. Nothing is searched here; `Site.pairs` and
-    `Site.is_small` ask the graph once.
+    `values` are those of the form: the things ``from`` and ``to``, as texts; those that are missing
+    are taken from `connections`, the paths, ``None`` before a search. `error` is a message, or
+    ``""``. `number` is that of the pair of things in `Site.pairs` which the page is for, and 0 for
+    any other page. Nothing is searched here; `Site.pairs` and `Site.is_small` ask the graph once.
     """
     title = "How is A connected to B?"
     path = "" if values or connections is not None else "/paths"  # the canonical one, or none
@@ -100,9 +100,9 @@ def pair(site: Site, number: int) -> Paths:
 def network(site: Site) -> bytes:
     """Return the HTML of the page on which a script draws the network.
 
-    For readers without scripts a small graph, see `Site.is_small`, has the `RANKED` most connected
-    things on it, which `centrality.rank` finds. The page of a larger one
-    says instead that it has more than `network_data.MOST` claims.
+    For readers without scripts, the page of a graph with at most `network_data.MOST` claims
+    (`Site.is_small`) lists the `RANKED` most connected things, which `centrality.rank` finds. The
+    page of a larger graph says instead that it has more claims.
     """
     return page(
         site,
@@ -117,9 +117,10 @@ def network(site: Site) -> bytes:
 
 
 def whole_timeline(site: Site) -> bytes:
-    """Return the HTML of the timeline of all claims, the first `ENTRIES` entries.
+    """Return the HTML of the timeline of all claims, with its first `ENTRIES` (1000) entries.
 
-    For a large graph, see `Site.is_small`, the page says instead why there is no timeline.
+    For a graph with more than `network_data.MOST` claims (not `Site.is_small`) the page says
+    instead why there is no timeline.
     """
     if site.is_small:
         return timeline(site, timelines.timeline(site.graph, limit=ENTRIES), {})
@@ -131,7 +132,7 @@ def whole_timeline(site: Site) -> bytes:
 
 
 def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
-    """Return the HTML of a page with a timeline.
+    """Return the HTML of a page with a timeline: its entries, and those without a date.
 
     `values` are the parameters of the request; a page with any has no canonical address.
     """

@@ -86,9 +86,10 @@ _NO_YAML = re.compile(
 def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[tuple[str, bytes]]:
     """Yield the files of a sitemap as (name, content): the parts, then the index of the parts.
 
-    The index is ``sitemap.xml``. `paths` are those of pages below `home`, each with a slash before
-    it; `modified` is a day or time in ISO 8601. Only one part is in memory at a time. Addresses
-    that are too long for a sitemap are left out, and the index says how many.
+    The index is ``sitemap.xml``. `home` is the address of the site, and `paths` are those of its
+    pages below that, each with a slash before it; `modified` is a day or time in ISO 8601. Only one
+    part is in memory at a time. Addresses that are too long for a sitemap are left out, and the
+    index says how many.
 
     >>> names = [name for name, _ in sitemap("https://example.org/", ["/", "/page/x"])]
     >>> names
@@ -99,7 +100,10 @@ def sitemap(home: str, paths: Iterable[str], *, modified: str = "") -> Iterator[
     too_long = 0
 
     def entries() -> Iterator[str]:
-        """Yield the element of each address; count in `too_long` those that are left out."""
+        """Yield for each of `paths` an XML element with its address below `home`, in a line.
+
+        An address that is too long for a sitemap is left out, and counted in `too_long`.
+        """
         nonlocal too_long
         for path in paths:
             address = home + quote(path, safe=_SAFE)
@@ -142,9 +146,9 @@ def _sitemap_file(element: str, lines: Iterable[str]) -> bytes:
 
 
 def robots(home: str) -> str:
-    """Return ``robots.txt``, which allows everything and links to the sitemap.
+    """Return the text of ``robots.txt``, which allows everything and links to the sitemap.
 
-    Crawlers read it only at the root of a host.
+    `home` is the address of the site. Crawlers read the file only at the root of a host.
     """
     return f"User-agent: *\nAllow: /\nSitemap: {home.rstrip('/')}/sitemap.xml\n"
 
@@ -308,8 +312,8 @@ def script(data: Json) -> Markup:
 def _abstract(graph: Graph, home: str) -> str:
     """Return the description of a graph, or its title, within the length for search engines.
 
-    A text shorter than `SHORTEST` gets a standard sentence with the address `home` at its end; a
-    text longer than `LONGEST` is cut.
+    A text shorter than `SHORTEST` (50) characters gets a standard sentence at its end, with `home`,
+    the address of the site; a text longer than `LONGEST` (5,000) is cut.
     """
     words = (graph.folder.description or graph.folder.title).strip()
     if len(words) < SHORTEST:
@@ -377,6 +381,7 @@ def _quoted(words: str) -> Markup:
     import json
 
     def escaped(match: re.Match[str]) -> str:
+        """Return the escape of the matched character: its code as four hexadecimal digits."""
         return f"\\u{ord(match[0]):04x}"
 
     return Markup(_NO_YAML.sub(escaped, json.dumps(words, ensure_ascii=False)))  # noqa: S704

@@ -22,8 +22,9 @@ _BATCH = 100  # documents whose claims are read together
 def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
     """Yield a view for each page of the documents about IRIs, in the order of the IRIs.
 
-    An IRI without triples has no document. Documents and their claims are read from the graph in
-    batches of `_BATCH`, when the first view of a batch is asked for.
+    A view is a page of a document with the claims on it. An IRI without triples has no document.
+    Documents and their claims are read from the graph in batches of `_BATCH`, when the first view
+    of a batch is asked for.
     """
     remaining = documents.several(site.graph, iris, published=site.published)
     while batch := [*islice(remaining, _BATCH)]:
@@ -67,7 +68,8 @@ def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
 def files(view: DocumentView) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a document as (name, content): its HTML page, then its data by suffix.
 
-    A document whose topic has no path on the site has no files. Nothing is written to disk.
+    They are those of one page of the document. A document whose topic has no path on the site has
+    no files. Nothing is written to disk. Raises `UnknownFormat` when RDF/XML cannot hold a triple.
     """
     site, topic, page = view.site, view.topic, view.document.page
     path = site.path(topic, page=page)

@@ -72,9 +72,9 @@ def size(graph: Graph) -> int:
 
 
 def is_small(graph: Graph) -> bool:
-    """Return whether a graph has at most `SMALL` triples; see `size`.
+    """Return whether a graph has at most `SMALL` triples, ontology and derived ones included.
 
-    Only such a graph has downloads in each format and the file `WHOLE`.
+    Only such a graph has downloads in each format and the file `WHOLE`. An endpoint is asked.
     """
     return size(graph) <= SMALL
 
@@ -82,8 +82,9 @@ def is_small(graph: Graph) -> bool:
 def whole(graph: Graph) -> bytes:
     """Return the content of the file `WHOLE`: all triples as compressed N-Quads.
 
-    The same graph gives the same bytes. All triples of an endpoint are copied into memory; see
-    `copied` for the errors.
+    The ontology and the derived triples are included. The same graph gives the same bytes. All
+    triples of an endpoint are copied into memory: raises `TooMuch` when they are too many for that,
+    and `EngineError` when not all come. For a graph from a folder the data files are read again.
     """
     if graph.is_remote:
         return gzip.compress(canonical([*copied(graph).store]), mtime=0)
@@ -94,7 +95,8 @@ def compressed(graph: Graph) -> bytes:
     """Return the stated triples as compressed N-Triples, for large graphs.
 
     The data files of the folder are read one after the other, so the lines are not sorted and one
-    file at a time is in memory. The same graph gives the same bytes.
+    file at a time is in memory. The same graph gives the same bytes. Raises `LoadError` for a file
+    that cannot be read, and `InputError` for a graph that an endpoint holds.
     """
     raw = io.BytesIO()
     originals = Originals(graph)
@@ -110,6 +112,7 @@ def described(files: Mapping[str, bytes], home: str) -> tuple[Download, ...]:
 
     `files` has contents by name; `home` is the address of the site with ``/`` at its end. Each
     download has as many triples as the N-Triples file has lines, or ``None`` without this file.
+    Raises `UnknownFormat` for a file whose suffix is that of no RDF format.
     """
     lines = files.get(name_of("ntriples"))
     triples = None if lines is None else lines.count(b"\n")

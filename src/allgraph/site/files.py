@@ -76,7 +76,7 @@ def parts(site: Site) -> Iterator[Part]:
 
 
 def pages(count: int) -> range:
-    """Return the page numbers, from 1, of a list of `count` things with `PAGE` on a page."""
+    """Return the page numbers, from 1, of a list of `count` things with `PAGE` (500) on a page."""
     return range(1, max(1, -(-count // PAGE)) + 1)
 
 
@@ -120,8 +120,9 @@ def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[Fi
 def _assets_and_configuration(site: Site) -> Iterator[File]:
     """Yield the assets of the pages, the configuration of web servers, and files for crawlers.
 
-    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. The keys of `Site.digests`,
-    for which the query ``site-unfit`` is run, are paths whose IRIs get rules of their own.
+    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. The keys of `Site.digests`, for
+    which the query ``site-unfit`` is run, are paths whose IRIs get rules of their own. Raises
+    `ParameterError` when the rules cannot be written for the address of the site.
     """
     graph, home = site.graph, site.home
     for asset in assets.assets():
@@ -157,7 +158,8 @@ def _pages_of_kind(site: Site, kind: Kind) -> Iterator[File]:
 def _question_and_examples(site: Site, query: Query) -> Iterator[File]:
     """Yield the page of a question, and for each tested example a page and the answer as data.
 
-    The examples are asked of the graph; one with an error has a page, and no data.
+    The examples are asked of the graph; one with a wrong value has a page, and no data. Raises the
+    errors of the engine, and `UnknownFormat` when a format cannot hold an answer.
     """
     yield _file_name("question", question=query.name), question_pages.question(site, query)
     for number in range(1, len(site.examples(query)) + 1):

@@ -136,6 +136,9 @@ class NetworkTies(NamedTuple):
 def written(network: NetworkTies) -> bytes:
     """Return a network as the JSON that the scripts of the pages read; nothing goes to disk.
 
+    Things, claims, sources and times are lists in lists, which refer to one another by position;
+    ``ties`` (three numbers each), ``rivals`` and ``about`` (two each) are flat lists of positions.
+
     >>> ada, person = NetworkThing("Ada", "/page/ada", "id:ada"), NetworkKind("person", "people")
     >>> written(NetworkTies([ada], [], [], [], 200, [person])).decode()[:88]
     '{"hubLimit":200,"kinds":[["person","people"]],"things":[["Ada","/page/ada","id:ada",0,0]'
@@ -172,7 +175,7 @@ def is_small(graph: Graph) -> bool:
 
 
 def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
-    """Return the network of a graph, or ``None`` if it is too large; see `is_small`.
+    """Return the network of a graph, or ``None`` if it has more than `MOST` (20,000) claims.
 
     `path_of` gives the path of the page about an IRI. All claims are read: as columns, which an
     endpoint has to send, and then those that join two things with their sources.

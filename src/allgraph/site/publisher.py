@@ -136,7 +136,7 @@ def publish_folder(
 
 
 def _put_on_disk(folder: Folder, include_sensitive: bool, at: Path) -> None:
-    """Build a snapshot of a folder in the directory `at`."""
+    """Build a snapshot of a folder in the directory `at`; raises what `build` raises."""
     build(folder, include_sensitive=include_sensitive, at=at)
 
 
@@ -226,8 +226,9 @@ def _home(base: str | None, folder: Folder) -> str:
 def _earlier_files(place: Path) -> set[str]:
     """Return the names of the files that an earlier run wrote into a folder, as `LIST` has them.
 
-    Without that file the folder has to be empty, but for `_KEPT` and Git, or not to exist; else
-    `WriteError` is raised. Nothing is written.
+    Without that file the folder has to be empty or not to exist, else `WriteError` is raised; but
+    files of Git, ``CNAME``, ``README.md`` and ``LICENSE`` (`_KEPT`) may be there. Nothing is
+    written.
     """
     listed = place / LIST
     if listed.is_file():
@@ -282,9 +283,10 @@ class Plan:
 def _plan(order: Order, make: MakeGraph) -> Plan:
     """Write the downloads of a graph into the folder, and return the plan of all other work.
 
-    `make` gives the graph. A large graph (`downloads.is_small`) has one download, compressed
-    N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan is the
-    number of a part in `files.parts`, or a list of `CHUNK` IRIs whose documents are to be written.
+    `make` gives the graph. One with more than `downloads.SMALL` triples has one download,
+    compressed N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``. A unit of the
+    plan is the number of a part in `files.parts`, or a list of `CHUNK` IRIs whose documents are to
+    be written.
     """
     graph = make()
     is_small = downloads.is_small(graph)
@@ -339,7 +341,7 @@ def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0
 def _write_if_changed(path: Path, data: bytes) -> bool:
     """Write a file, and the folders above it, unless it has this content.
 
-    Returns whether it was written.
+    Returns whether it was written. Raises `OSError` when it cannot be.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
         if os.stat(path).st_size == len(data) and path.read_bytes() == data:
@@ -355,7 +357,7 @@ def _write_if_changed(path: Path, data: bytes) -> bool:
 def _remove(place: Path, names: Iterable[str]) -> None:
     """Remove files below the folder `place` by name, and folders between that are then empty.
 
-    A file that is not there is no error. `place` itself stays.
+    A file that is not there is no error. `place` itself stays. Raises `OSError`.
     """
     for name in names:
         path = place / name
@@ -463,7 +465,8 @@ def _outcomes(
 def _in_new_process(call: Callable[[], T]) -> T:
     """Call a function in a new process, and return its result; the process then ends.
 
-    The function and the result are pickled. Raises `EngineCrash` when the process dies.
+    The function and the result are pickled. Raises the error of the function, and `EngineCrash`
+    when the process dies.
     """
     with _processes(1, None, "spawn") as pool:
         return pool.submit(call).result()

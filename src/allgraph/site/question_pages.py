@@ -24,7 +24,10 @@ ROWS, TRIPLES = ("csv", "tsv", "json", "xml"), ("ttl", "nt", "jsonld", "rdf")
 
 
 def questions(site: Site) -> bytes:
-    """Return the HTML of the page that lists all questions of the graph."""
+    """Return the HTML of the page that lists all questions of the graph.
+
+    Reads their files when first needed. Raises `QueryError` for a file that is no valid question.
+    """
     return page(site, "questions", "/ask", "Questions", questions=[*site.graph.queries.values()])
 
 
@@ -47,8 +50,8 @@ class AnsweredQuestion:
 def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
     """Ask the graph a tested example of a question, by its number from 1.
 
-    Raises `UnknownName` when there is no such example. An example with wrong values gives a
-    result with an `error`.
+    Raises `UnknownName` when there is no such example, and the errors of the engine. An example
+    with wrong values gives a result with an `error` and without an answer.
     """
     examples = site.examples(query)
     if not 1 <= number <= len(examples):

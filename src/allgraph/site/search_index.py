@@ -92,7 +92,9 @@ def _named(rows: Sequence[tuple[str, str, str]], path: str) -> Named:
 def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the index as (name, content), ``search/index.json`` last.
 
-    The same things give the same files. Nothing is written to disk.
+    That lists the prefixes; each other file has, as JSON, the names with a word that begins with
+    its prefix, and files for longer prefixes are made where these are too many for one. The same
+    things give the same files. Nothing is written to disk.
     """
     index = _Index(things)
     prefixes = []

@@ -70,9 +70,10 @@ class Site:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """The IRIs whose paths have a digest in place of a name, by path; see `addresses.unfit`.
+        """The IRIs that make no file name, by their paths, which have a digest in its place.
 
-        Runs the query ``site-unfit`` once.
+        An IRI makes none if a part of it is empty, too long or hidden, for example. Runs the query
+        ``site-unfit`` once.
         """
         base = self.graph.folder.base
         rows = self.graph.rows("site-unfit", base=Literal(base))
@@ -80,7 +81,10 @@ class Site:
 
     @cached_property
     def iris(self) -> list[str]:
-        """The IRIs that have a document, sorted; runs the query ``site-iris`` once."""
+        """The IRIs that have a document, sorted: those below the base of the graph, without ``#``.
+
+        Runs the query ``site-iris`` once.
+        """
         rows = self.graph.rows("site-iris", base=Literal(self.graph.folder.base))
         return sorted(text(row["iri"]) for row in rows)
 
@@ -150,7 +154,7 @@ class Site:
     def is_small(self) -> bool:
         """Whether there are few enough claims for pages about all of them, and the network file.
 
-        Runs the query ``many`` once; see `network_data.is_small`.
+        The most are `network_data.MOST`. Runs the query ``many`` once.
         """
         return network_data.is_small(self.graph)
 
@@ -243,8 +247,8 @@ class Site:
     def featured(self) -> tuple[tuple[Query, int], ...]:
         """The questions on the first page, each with 1, the number of its first tested example.
 
-        They are those that the manifest names, or else the first `FEATURED`; without an example
-        they are left out.
+        They are those that the manifest names, or else the first `FEATURED` (6); those without an
+        example are left out. Raises `UnknownQuestion` for a name that no question has.
         """
         names, queries = self.graph.folder.featured, self.graph.queries
         chosen = (queries[name] for name in names or queries)
@@ -267,7 +271,7 @@ class Site:
         return tuple(islice(combinations(self._most_connected(), 2), FEATURED))
 
     def _most_connected(self) -> list[Thing]:
-        """Return the `_RANKED` things with most ties, by `centrality.rank`; none if not small."""
+        """Return the `_RANKED` (5) things with most ties; none unless the site `is_small`."""
         from allgraph.network import centrality
 
         if not self.is_small:

@@ -99,6 +99,8 @@ def by_iri(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
 def predicate_name(iri: str, labels: Mapping[str, str]) -> str:
     """Return the name of a predicate: its label, its name in `_NAMES`, or the end of its IRI.
 
+    `labels` has labels by IRI, `_NAMES` words for some predicates of common vocabularies.
+
     >>> predicate_name("http://www.w3.org/ns/shacl#targetClass", {})
     'target class'
     """

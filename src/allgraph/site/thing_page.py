@@ -78,7 +78,8 @@ class DocumentView:
     def data(self, suffix: str) -> bytes:
         """Return the data of the document: its claims as a table for ``csv``, else its triples.
 
-        Other suffixes are those of RDF formats. Raises `UnknownFormat` for an unknown one.
+        Other suffixes are those of RDF formats. Raises `UnknownFormat` for an unknown one, and when
+        RDF/XML cannot hold a triple.
         """
         if suffix != addresses.TABLE:
             return self.document.write(suffix)
@@ -201,8 +202,8 @@ def _thing(view: DocumentView) -> Thing:
 def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     """Return the triples about the topic that follow from no claim, by predicate, for the template.
 
-    They are (link to the predicate, values as a page shows them); see `term_view.facts`. Types,
-    labels and names in text are left out, since other parts of the page show them.
+    They are (link to the predicate, values as a page shows them), in the order of the predicates'
+    names. Types, labels and names in text are left out, since other parts of the page show them.
     """
     triples = view.document.triples
     claimed = {*describe.direct(describe.by_subject(triples))}  # what the claims among them state

@@ -36,7 +36,8 @@ def shown(site: Site, name: str, document: Document) -> bytes:
     """Return the HTML of the reference of terms (`name` is ``ns``) or of shapes (``shapes``).
 
     `document` is what `whole` returns for this name. Of its IRIs, those with a type and a fragment
-    are listed with label, comment and properties, in the sections `_SECTIONS`, sorted by label.
+    are listed with label, comment and properties, sorted by label, in the sections Classes,
+    Predicates and Values, or Shapes (`_SECTIONS`).
     """
     path, title = ("/shapes", "Shapes") if name == "shapes" else ("/ns", "Ontology")
     by_iri = term_view.by_iri(document.triples)

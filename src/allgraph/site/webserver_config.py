@@ -137,9 +137,10 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
     """Return all files of configuration by name; nothing is written.
 
     `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; each gets a rule. ``w3id.htaccess`` is there
-    when the base is elsewhere than `home`; it is for the server of the base. Raises
-    `ParameterError` for a home that is no address of a folder.
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule.
+    ``w3id.htaccess`` is there when the base is elsewhere than `home`; it is for the server of the
+    base. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters
+    only.
     """
     odd = list(odd)
     configuration = {
@@ -156,9 +157,10 @@ def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
 def apache(base: str, home: str, odd: Odd = ()) -> str:
     """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    `base`, `home` and `odd` are as for `files`. Raises `ParameterError` for a `home` that is no
-    address of a folder. The file needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and
-    mod_headers for the headers.
+    `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. Raises
+    `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only. The
+    file needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
     rules, left = _rules_of_odd(base, odd)  # `left` is how many have no rule
     return _rendered(
@@ -177,8 +179,10 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
 
     That server does not know which pages there are. A path in which an ASCII character is
     percent-encoded is taken for an IRI with this encoding. Paths that begin with one of `TOP`,
-    which are no IRIs, are redirected to the site as they are. Parameters and errors are those of
-    `apache`.
+    which are no IRIs, are redirected to the site as they are. `home` is the address of the site,
+    and `odd` are (IRI, path of its page) for IRIs whose pages are not where their names say; up to
+    1,000 of them get a rule. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and
+    has plain characters only.
     """
     rules, left = _rules_of_odd(base, odd)
     path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
@@ -197,7 +201,9 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
 def nginx(base: str, home: str, odd: Odd = ()) -> str:
     """Return a file to include in a ``server`` of nginx whose ``root`` has the site below it.
 
-    Parameters and errors as for `apache`.
+    `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. Raises
+    `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
     rules, left = _rules_of_odd(base, odd)
     types = {suffix: type.partition(";")[0] for suffix, type in _data_media_types().items()}
@@ -222,18 +228,21 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
 def redirects(home: str) -> str:
     """Return ``_redirects`` for Netlify, Cloudflare and GitLab: from IRIs to their pages.
 
-    These hosts cannot negotiate, nor look whether a page is there, so only IRIs under ``id/``,
-    ``claim/`` and ``source/`` are redirected. Raises `ParameterError` as `apache` does.
+    `home` is the address of the site. These hosts cannot negotiate, nor look whether a page is
+    there, so only IRIs under ``id/``, ``claim/`` and ``source/`` are redirected. Raises
+    `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
     return _rendered("_redirects", home, kept=re.findall("[a-z]+", _NAMES_WITH_ID))
 
 
 def headers(home: str) -> str:
-    """Return ``_headers`` for Netlify and Cloudflare.
+    """Return ``_headers`` for Netlify and Cloudflare: the HTTP headers of the files of a site.
 
-    On these hosts a file gets the headers of every rule that fits its path, so no file can have a
-    wider policy than the rule for all files. All files may therefore compile WebAssembly; pages
-    forbid it in their HTML. Raises `ParameterError` as `apache` does.
+    `home` is the address of the site, whose path begins the paths of the rules. On these hosts a
+    file gets the headers of every rule that fits its path, so no file can have a wider policy than
+    the rule for all files. All files may therefore compile WebAssembly; pages forbid it in their
+    HTML. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters
+    only.
     """
     policy = {"Content-Security-Policy": WORKER_POLICY}
     return _rendered("_headers", home, headers=HEADERS | policy, turtle=_data_media_types()["ttl"])
@@ -262,8 +271,8 @@ def _templates() -> jinja2.Environment:
 def _rendered(template: str, home: str, **values: object) -> str:
     """Return a configuration file: a template, by its name, filled with common values and `values`.
 
-    `values` are not escaped, and override the common ones. Raises `ParameterError` for a `home`
-    that is no address of a folder.
+    `home` is the address of the site. `values` are not escaped, and override the common ones.
+    Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
     root = _path_of_home(home)
     common = {
