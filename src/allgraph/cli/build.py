@@ -38,7 +38,7 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
     session.refuse_endpoint()
     folder = session.folder if directory is None else open_folder(directory)
     if check:
-        _check(folder, session.include_sensitive, format)
+        _check(folder, session.include_sensitive, format)  # it exits the process
     built = build.build(
         folder, include_sensitive=session.include_sensitive, progress=progress_bar()
     )
@@ -49,11 +49,11 @@ def build(session: Session, directory: Path | None, check: bool, format: str) ->
 
 
 def _check(folder: Folder, include_sensitive: bool, format: str) -> NoReturn:
-    """Verify the digests of a snapshot's files, write the problems to standard output, and exit.
+    """Verify the digests of a folder's snapshot, write the problems to standard output, and exit.
 
-    So are those of the files that it was made from. `include_sensitive` tells which of the folder's
-    two snapshots is meant. The exit code is 1 when there are problems. Raises `InputError` when
-    there is no snapshot.
+    These are the digests of its files, and of the files that it was made from. The snapshot is the
+    one with or without sensitive claims, by `include_sensitive`. The exit code is 1 when there are
+    problems. Raises `InputError` when there is no snapshot.
     """
     from allgraph.folder.snapshot import verify
 

@@ -172,11 +172,12 @@ def export(
         if options != {"table": "claims", "derived": False, "for_spreadsheet": False}:
             raise click.UsageError("a profile is exported as it is; leave out the other options")
         return _export_profile(session.graph, target, profile, format)
+    # A target that exists is replaced when all is written, and left as it was if anything fails.
     from allgraph.exports.export import export, exported
 
-    options["timeout"] = session.timeout
+    options["timeout"] = session.timeout  # how long blank nodes may take to put in order
     if session.endpoint is None:
-        session.timeout = None  # it limits the export, and not each query of it
+        session.timeout = None  # so that it does not limit each query of the export too
     if target == "-":
         write_bytes(exported(session.graph, format or "turtle", progress=progress(), **options))
     else:
@@ -184,7 +185,12 @@ def export(
 
 
 def _export_profile(graph: Graph, target: str, profile: str, format: str | None) -> None:
-    """Write all things in a profile to the file `target`, or to standard output for ``-``."""
+    """Write all things in a profile, given by its name, to a file, or to standard output for ``-``.
+
+    `format` is by default that of the suffix of `target`, and Turtle for ``-``. Raises
+    `ParameterError` for an unknown profile and for ``full``, `UnknownFormat`, and `WriteError` when
+    the file cannot be written; it is then as it was.
+    """
     from allgraph.linkeddata import profiles
 
     if target == "-":

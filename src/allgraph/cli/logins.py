@@ -14,10 +14,11 @@ USER, PASSWORD, FILE = "ALLGRAPH_USER", "ALLGRAPH_PASSWORD", "NETRC"
 
 
 def login_for(url: str | None) -> tuple[str, str] | None:
-    """Return the user and password for an endpoint, or ``None`` if there are none.
+    """Return the user and password for the endpoint at `url`, or ``None`` if there are none.
 
-    They are read from the environment, else from the netrc entry for its host. Raises `UsageError`
-    for a user without a password or the reverse, and for a netrc file that cannot be used.
+    They are read from the environment (ALLGRAPH_USER and ALLGRAPH_PASSWORD), else from the netrc
+    entry for its host. ``None`` too if `url` is ``None`` or cannot be parsed. Raises `UsageError`
+    if only one of the two variables is set, and for a netrc file that cannot be used.
     """
     if url is None:
         return None
@@ -37,7 +38,7 @@ def _netrc_login(host: str) -> tuple[str, str] | None:
     """Read the user and password of a host from the file that NETRC names, else from ~/.netrc.
 
     Returns ``None`` when the file has none, or when there is no ~/.netrc. Raises `UsageError` for a
-    file that is named but missing, or that cannot be read.
+    file that is named but missing, that cannot be read, or that is no valid netrc file.
     """
     named = os.environ.get(FILE)
     path = Path(named) if named else Path("~/.netrc").expanduser()

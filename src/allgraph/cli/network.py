@@ -82,6 +82,7 @@ def between(session: Session, a: str, b: str, as_of: str | None, format: str) ->
     """
     from allgraph.network.shared import between
 
+    # with a day, by claims that were certainly or possibly true on it
     shared = between(session.graph, a, b, as_of=as_of)
     write_bytes(shared.write(format, width=width()))
     sys.exit(0 if shared else 1)

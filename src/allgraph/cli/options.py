@@ -65,7 +65,10 @@ possible_option = click.option(
 
 
 def choice_option(*names: str, choices: tuple[str, ...], **attributes: Any) -> Decorator:
-    """Return a decorator that adds an option with one of some values, the first by default."""
+    """Return a decorator that adds an option with one of some values, the first by default.
+
+    `names` and `attributes` are passed to `click.option`.
+    """
     return click.option(*names, type=click.Choice(choices), default=choices[0], **attributes)
 
 
@@ -75,7 +78,11 @@ def format_option(*formats: str) -> Decorator:
 
 
 def repeatable_option(*names: str, help: str, **attributes: Any) -> Decorator:
-    """Return a decorator that adds an option which may be given several times."""
+    """Return a decorator that adds an option which may be given several times.
+
+    The command gets a tuple of all values. `help` is its help text, to which a sentence is added;
+    `names` and `attributes` are passed to `click.option`.
+    """
     return click.option(*names, multiple=True, help=f"{help} May be given again.", **attributes)
 
 
@@ -90,8 +97,9 @@ def number_option(
 ) -> Decorator:
     """Return a decorator that adds an option for a number from `least` to `most`.
 
-    It takes fractions if its default is a float. A number in another `unit` than 1, such as the
-    bytes of a GiB, is passed to the command multiplied by it, as an integer.
+    Without `most` there is no upper limit. It takes fractions if its default is a float. A number
+    in another `unit` than 1, such as the bytes of a GiB, is passed to the command multiplied by it,
+    as an integer.
     """
     make_range: Any = click.FloatRange if isinstance(default, float) else click.IntRange
     return click.option(
@@ -105,5 +113,5 @@ def number_option(
 
 
 def as_of_options(command: Command) -> Command:
-    """Add the options --as-of and --possible to a command, and return it."""
+    """Add the options --as-of and --possible to a command, or to its function, and return it."""
     return as_of_option(possible_option(command))

@@ -36,7 +36,7 @@ def progress() -> Progress | None:
     started = time.monotonic()
 
     def show(step: str) -> None:
-        """Write a step to standard error; nothing in the first second."""
+        """Write a step to standard error, but not in the first second after the time `started`."""
         if time.monotonic() - started > _QUIET:
             click.secho(f"{step} …", err=True, dim=True)
 
@@ -56,8 +56,8 @@ def progress_bar() -> Progress | None:
     def show(step: str) -> None:
         """Draw or update the bar of a step such as “20 of 300 documents”, by the name after them.
 
-        Any other step is written as a line. New bars are kept in `bars`. A bar is redrawn at most
-        `_REDRAWS` times.
+        Any other step is written as a line. New bars are kept in `bars`, a dict of the enclosing
+        function, by this name. A bar is redrawn at most `_REDRAWS` (1000) times.
         """
         count = _COUNT.match(step)
         if count is None:
@@ -90,5 +90,10 @@ def write_json(value: object) -> None:
 
 
 def write_answer(answer: Answer, format: str, for_spreadsheet: bool) -> None:
-    """Write an answer to standard output in one of its formats, at most `width()` columns wide."""
+    """Write an answer to standard output in a format, given by its name or suffix.
+
+    A table is at most `width()` columns wide. With `for_spreadsheet` no cell of CSV is a formula.
+    Raises `UnknownFormat` for a format that cannot hold the answer, and `ParameterError` for
+    `for_spreadsheet` with anything but rows as ``csv``.
+    """
     write_bytes(answer.write(format, width=width(), for_spreadsheet=for_spreadsheet))

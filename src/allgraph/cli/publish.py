@@ -48,6 +48,7 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
     """
     from allgraph.site.publisher import publish, publish_folder
 
+    # Only files that an earlier run wrote are removed; a folder with other files is refused.
     options["progress"] = progress_bar()
     if session.endpoint is not None:
         published = publish(session.graph, directory, **options)

@@ -40,8 +40,8 @@ def push(session: Session, /, endpoint: str | None, **options: Any) -> None:
     if url is None:
         raise click.UsageError("add --endpoint URL, the address of the store")
     session.endpoint = None  # the graph is that of the folder
-    options["timeout"] = SECONDS if session.timeout is None else session.timeout
-    session.timeout = None
+    options["timeout"] = SECONDS if session.timeout is None else session.timeout  # of a request
+    session.timeout = None  # so that queries of the folder's graph have no limit
     delivery = push(session.graph, url, login=login_for(url), progress=progress_bar(), **options)
     kept = f", {delivery.kept:,} of them from before" if delivery.kept else ""
     click.echo(f"{delivery.triples:,} triples are there{kept}; ask them with:")

@@ -53,7 +53,8 @@ class Questions(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command:
         """Return a new command for a question, whose options are the parameters of the question.
 
-        Reads the folder. Raises `UnknownQuestion` for another name.
+        Reads the folder and the file of the question. Raises `UnknownQuestion` for another name,
+        and `QueryError` for a file that is no valid question.
         """
         return _question_command(session_of(ctx).queries[name])
 
@@ -78,7 +79,11 @@ def ask(ctx: click.Context, format: str) -> None:
 
 
 def _question_command(query: Query) -> click.Command:
-    """Return a new click command that answers a question, with an option for each parameter."""
+    """Return a new click command that answers a question, with an option for each parameter.
+
+    It also has the options that all questions share: --sources, --format, --for-spreadsheet,
+    --as-of and --possible.
+    """
     command = click.Command(
         query.name,
         callback=pass_session(partial(_answer_question, query)),
@@ -89,7 +94,7 @@ def _question_command(query: Query) -> click.Command:
     sources_option = click.option(
         "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
     )
-    sources_option(command)
+    sources_option(command)  # adds itself to the command
     return as_of_options(answer_format_option(for_spreadsheet_option(command)))
 
 
@@ -107,7 +112,10 @@ def _completer(parameter: Parameter) -> Completer:
     """Return a function for shell completion, which offers the values of a parameter."""
 
     def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
-        """Return the values of the parameter that begin with `prefix`."""
+        """Return the choices of the question's parameter that begin with `prefix`, if it has any.
+
+        `ctx` and `param` are those of click, and are not used.
+        """
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in parameter.choices if name.startswith(prefix)]
@@ -128,8 +136,10 @@ def _answer_question(
     """Ask a question, and write the answer to standard output in the given format.
 
     `parameters` are its values by name, ``None`` for those not given. With `sources` each row has
-    its claims; `as_of` and `possible` are as for `Session.graph_on`. A table has no columns of
-    claims; a line on standard error says how many rows it has.
+    its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
+    true then, with `possible` also of what may have been. A table has no columns of claims; a line
+    on standard error says how many rows it has. Raises the errors of `Graph.ask`, `UnknownFormat`,
+    and `UsageError` for options that do not go together.
     """
     graph = session.graph_on(as_of, possible=possible)
     answer = graph.ask(query.name, **parameters)
@@ -217,8 +227,9 @@ def sparql(
 def _query_text(query: str) -> tuple[str, str | None]:
     """Return the text of a query, and the name of the file that it is from, or ``None``.
 
-    `query` is the text itself, the path of a file that is read, or ``-`` for standard input. Raises
-    `QueryError` for a file that is not UTF-8.
+    `query` is the path of a file, if there is one, or ``-`` for standard input, which are read;
+    else the text itself. The name is for messages. Raises `QueryError` for what is not UTF-8, and
+    `OSError` for a file that cannot be read.
     """
     if query == "-":
         content, path = sys.stdin.buffer.read(), "standard input"
@@ -295,8 +306,10 @@ def show(
 def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> None:
     """Write a thing as linked data in a profile to standard output.
 
-    When the profile does not describe it, or there are more pages, a line on standard error says
-    so.
+    `thing` is a name, a CURIE or an IRI; a long document is written up to the end of its first
+    page. When the profile does not describe the thing, or there are more pages, a line on standard
+    error says so. Raises `UnknownName`, `ParameterError` for an unknown profile, and
+    `UnknownFormat` when RDF/XML cannot hold a triple.
     """
     from allgraph.linkeddata import profiles
 
@@ -311,7 +324,7 @@ def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> N
 def _write_thing(
     graph: Graph, name: str, hops: int | None, *, is_json: bool, of_a_day: bool
 ) -> None:
-    """Write a thing and all claims about it to standard output, as text or JSON.
+    """Write the thing called `name` and all claims about it to standard output, as text or JSON.
 
     With `hops` also what is at most that many steps away. `of_a_day`: the graph has only what is
     certain on a day, which the message says when nothing is claimed. Queries the graph. Raises

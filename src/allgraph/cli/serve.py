@@ -37,7 +37,10 @@ class _RequestLog(logging.StreamHandler[TextIO]):
 
 
 def _web_address(url: str) -> str:
-    """Return an option unchanged; raise `BadParameter` unless it is an HTTP address."""
+    """Return an option unchanged; raise `BadParameter` unless it is an HTTP address.
+
+    That is one with http or https, a host, and no fragment.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
         raise click.BadParameter(f"“{url}” is not an address such as https://example.org/")
@@ -144,6 +147,7 @@ def serve(
     settings = Settings(
         folder=str(session.folder.root),
         include_sensitive=session.include_sensitive,
+        # an hour at most, also where --timeout 0 asks for no limit
         seconds=_SECONDS if session.timeout is None else min(session.timeout, _MOST_SECONDS),
         endpoint=session.endpoint,
         **limits,
@@ -153,9 +157,10 @@ def serve(
 
 
 def _log_requests(quiet: bool) -> None:
-    """Set up the loggers: requests go to standard output, unless `quiet`; the rest as before.
+    """Set up the loggers: requests go to standard output, unless `quiet`.
 
-    Changes the loggers ``allgraph`` and ``allgraph.access`` of this process.
+    Changes the loggers ``allgraph.access``, which has the requests, and ``allgraph``, of which all
+    messages from the level INFO are let through; they go where they went before.
     """
     access = logging.getLogger("allgraph.access")
     if not quiet:

@@ -36,8 +36,8 @@ class Session:
     def folder(self) -> Folder:
         """The graph folder: the one in `path`, else the nearest at or above the working directory.
 
-        If there is none, the built-in one. A line on standard error names a folder that `path` does
-        not. Read when first used.
+        If there is none, the built-in one. Its manifest is read when first used. Unless `path` is
+        given, a line on standard error says which folder it is. Raises `FolderError`.
         """
         if self.path is not None:
             return open_folder(Path(self.path))
@@ -50,14 +50,19 @@ class Session:
 
     @cached_property
     def queries(self) -> Catalogue:
-        """The questions of the folder, read when first used; no data is read."""
+        """The questions of the folder by name, each read at its first look-up; no data is read.
+
+        Raises `FolderError` for a folder that is invalid, or has two questions of one name.
+        """
         return Catalogue(self.folder.query_files(), self.folder.relative, self.folder.prefixes)
 
     @cached_property
     def graph(self) -> Graph:
         """The graph, opened when first used, with the endpoint and the timeout at that time.
 
-        Progress, and the description of an endpoint, are shown on standard error.
+        Progress, and the description of an endpoint, are shown on standard error. Raises what
+        `open_graph` raises, and `UsageError` if the login for an endpoint is not complete or its
+        file cannot be read.
         """
         graph = open_graph(
             self.folder.root,
@@ -79,8 +84,9 @@ class Session:
     def graph_on(self, day: str | None, *, possible: bool = False) -> Graph:
         """Return the graph, or the graph as of `day` if that is given; opens it when first used.
 
-        That has the claims that were certainly true on the day, with `possible` also those that
-        may have been. Raises `UsageError` for `possible` without a day, `DateError` for no day.
+        That has the claims that were certainly true on the day, with `possible` also those that may
+        have been. Raises `UsageError` for `possible` without a day, `DateError` for a text that is
+        no day, and the errors of `graph`.
         """
         if day is None:
             if possible:
