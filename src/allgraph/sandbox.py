@@ -69,12 +69,13 @@ class _Job:
     def crash(self, code: int | None) -> EngineCrash:
         """Return, not raise, the error for a child that died with an exit code.
 
-        See the function `crash` of this module, which makes it.
+        A negative code is minus the number of the signal that killed it. The message names the work
+        by `what`, and for some signals says what they mean.
         """
         return crash(self.what, code, self.memory)
 
     def timeout(self) -> EngineTimeout:
-        """Return, not raise, the error for a child that took too long."""
+        """Return, not raise, the error for a child that took longer than `seconds`, a number."""
         return EngineTimeout(f"stopped after {self.seconds:g} s; give --timeout more seconds")
 
 
@@ -91,11 +92,12 @@ def run(
 
     The child is a fork of this process, or a new process if `spawned`, which gets the function and
     its arguments by pickle. After `timeout` seconds it is killed and `EngineTimeout` raised;
-    ``None``, and `_NO_LIMIT` (1e6) or more, are no limit. It may take `memory` bytes besides what
-    it uses at its start. When it dies, from a crash or for lack of memory, `EngineCrash` is raised,
-    whose message names the work by `what`; this process is unharmed. An `AllgraphError` of the
-    function is raised here. Where the system cannot fork (Windows), the function is called in this
-    process, without limits.
+    ``None``, and `_NO_LIMIT` (1e6) or more, are no limit. It may take `memory` bytes (4 GiB by
+    default) besides what it uses at its start. An `AllgraphError` of the function is raised here.
+    When the child dies, from a crash, for lack of memory or by another error of the function,
+    `EngineCrash` is raised, whose message names the work by `what`; this process is unharmed. Where
+    the system cannot fork (Windows), the function is called in this process, without limits, and
+    raises its own errors.
     """
     if not hasattr(os, "fork"):
         return work(*args)

@@ -84,13 +84,17 @@ class Sorter(Generic[T]):
         self.close()
 
     def add(self, record: T) -> None:
-        """Add one record; may move those in memory to the file, as `extend` does."""
+        """Add one record: bytes, a text or a tuple.
+
+        When the records in memory exceed the limit, they are moved to the file, and `WriteError` is
+        raised if it cannot be written. Must not be called after the first iteration.
+        """
         self.extend((record,))
 
     def extend(self, records: Iterable[T]) -> None:
         """Add records; when those in memory exceed the limit, move them to the file as a run.
 
-        The limit is checked after each `_ADDED_TOGETHER` records. Must not be called after the
+        The limit is checked after each 50 records (`_ADDED_TOGETHER`). Must not be called after the
         first iteration. Raises `WriteError` when the file cannot be written.
         """
         remaining: Iterator[T] = iter(records)
@@ -104,8 +108,9 @@ class Sorter(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Return an iterator over the records in order.
 
-        Sorts those in memory; if there is a file, moves them to it, and merges its runs until few
-        are left. So it may write to the file, and raise `WriteError`.
+        Equal ones are yielded once if `distinct`. Sorts those in memory; if there is a file, moves
+        them to it, and merges its runs until at most `_MERGED_AT_ONCE` (64) are left. So it may
+        write to the file, and raise `WriteError`.
         """
         self._sort()
         if not self._runs:
@@ -137,7 +142,10 @@ class Sorter(Generic[T]):
             self._is_sorted = True
 
     def _spill(self) -> None:
-        """Sort the records in memory and move them to the file, as one run."""
+        """Sort the records in memory and move them to the file, as one run.
+
+        Raises `WriteError` when the file cannot be written.
+        """
         self._sort()
         self._write(self._in_memory)
         self._in_memory, self._size = [], 0
