@@ -54,7 +54,10 @@ def thing(graph: Graph, one: Thing) -> dict[str, Any]:
 
 
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:
-    """Query the claims about a thing; return it and these claims as a dict for JSON."""
+    """Query the claims about a thing; return it and these claims as a dict for JSON.
+
+    They are those with the thing as subject or object, and those with such a claim as object.
+    """
     about = claims(graph, about=NamedNode(one.iri))
     return {**thing(graph, one), "claims": [claim.as_dict(graph.prefixes) for claim in about]}
 

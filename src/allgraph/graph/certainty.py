@@ -21,11 +21,11 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
     """Return how certain claims are, by IRI, in a graph seen through one view after another.
 
     A view, of which at least one is needed, is a function that returns a copy of columns with the
-    certainty of claims on its day (`Columns.view`). A level is `columns.NO`, ``POSSIBLE`` or
-    ``CERTAIN``; a claim that lacks its subject, predicate or object is `NO`; an IRI that is no
-    claim is not in the result. Only some claims are queried: those given, the claims that are their
-    subjects or objects, and the rivals of all these; for each further view again the subjects,
-    objects and rivals that are claims.
+    certainty of claims on its day (`Columns.view`). A level is 0 (`columns.NO`), 1
+    (``POSSIBLE``) or 2 (``CERTAIN``); a claim that lacks its subject, predicate or object has 0; an
+    IRI that is no claim is not in the result. Only some claims are queried: those given, the claims
+    that are their subjects or objects, and the rivals of all these; for each further view again the
+    subjects, objects and rivals that are claims.
     """
     asked, views = list(dict.fromkeys(claims)), list(views)
     if not asked:
@@ -56,7 +56,8 @@ def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) 
     below, fresh = set(claims), claims
     while fresh:
         _fetch(fresh, facts, graph)
-        fresh = _linked(fresh, vocabulary.CLAIM, facts) - below  # see `_fetch`
+        # The facts of a claim have its subject and object as values of ``ag:Claim``, if claims:
+        fresh = _linked(fresh, vocabulary.CLAIM, facts) - below
         below |= fresh
     return below
 
@@ -70,7 +71,8 @@ def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None
     """Query the facts of those claims that are not in `facts` yet, and add them to it.
 
     The facts of a claim are sets of objects by the IRI of their predicate; there may be none. The
-    subject and object, if they are claims, are also there as objects of ``ag:Claim``.
+    subject and object, if they are claims, are also there as objects of ``ag:Claim``, and claims
+    that name this one as their rival as objects of ``ag:conflictsWith``.
     """
     fresh: dict[str, dict[str, set[Term]]] = {
         claim: {} for claim in sorted(set(claims) - facts.keys())

@@ -189,7 +189,10 @@ class Claim:
         return [*filter(None, remarks)]
 
     def fragment(self, *, inverse: bool = False) -> Fragment:
-        """Return the claim as HTML: its sentence, its remarks, its sources."""
+        """Return the claim as HTML: its sentence with the date, its remarks, its sources.
+
+        With `inverse`, the sentence begins with the object.
+        """
         remarks = [
             *(["Disputed: another claim says otherwise."] if self.disputed else []),
             *self.remarks,
@@ -237,10 +240,11 @@ def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
 
 
 def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
-    """Return the claims of a graph, or those with one thing as subject or object, with evidence.
+    """Return the claims of a graph, or those about one thing, with their evidence.
 
-    `about` is an IRI, a CURIE, an exact name or a term. Claims are in order of predicate, then of
-    the days they are about. Queries the graph. Raises `UnknownName`.
+    `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or
+    have such a claim as object. They are in order of predicate, then of the days they are about.
+    Queries the graph. Raises `UnknownName`.
     """
     if about is None:
         answer = graph.run("all")
@@ -252,8 +256,9 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
     """Yield the claims of a graph in the order of their IRIs, queried a batch at a time.
 
+    Left out are claims that are blank nodes, or lack an IRI as subject, a predicate or an object.
     IRIs that do not fit in memory are sorted in a temporary file in the directory `place`, or in
-    that of the system; see `Sorter`. Raises `WriteError` when the disk is full.
+    that of the system. Raises `WriteError` when the disk is full.
     """
     with Sorter[str](place, distinct=True) as iris:
         iris.extend(_iris(graph))
@@ -281,14 +286,18 @@ def _iris(graph: Graph) -> Iterator[str]:
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
-    """Return claims sorted by predicate, then by the days they are about; see `place_of`."""
+    """Return claims sorted by the local name of the predicate, then by their first known day.
+
+    The day is that of the bounds; claims without one come last. Then sentence and IRI decide.
+    """
     return sorted(claims, key=place_of)
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     """Query the claims that have these IRIs, and return them in the order of `iris`, each once.
 
-    Terms that are no IRIs, and IRIs that are no claims, are skipped.
+    Terms that are no IRIs, and IRIs without a predicate, an object and an IRI as subject, are
+    skipped.
     """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
     by_iri = _read_claims(graph, wanted, _DEEPEST)
@@ -351,7 +360,8 @@ def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
 def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
     """Return the claim that some rows of the package's query ``claims`` describe.
 
-    The rows are all of this claim; they differ in role, rival and alternative names.
+    The rows are all of this claim; they differ in role, rival and alternative names. Raises
+    `DateError` for a bound that is no day.
     """
     row = _least_row(rows)
     subject, obj = row["subject"], row["object"]

@@ -58,8 +58,9 @@ def carried(
 ) -> bool:
     """Return whether each row of a query rests only on the claims that it cites in `columns`.
 
-    If so, a view has just the rows whose claims it has. `predicates` are those whose triples depend
-    on claims. The query is only parsed. A query that cannot be parsed, has FROM, or has parts that
+    If so, a view has just the rows whose claims it has. `predicates` has as `claimed` the IRIs of
+    the predicates of triples that claims yield, and as `leading` those that may have claims as
+    objects. The query is only parsed. A query that cannot be parsed, has FROM, or has parts that
     are not known here, gives ``False``, and so do no `columns`.
 
     >>> predicates = Predicates({"http://x/knows"}, set())
@@ -251,7 +252,11 @@ class _AlgebraWalk:
         return predicate not in self.predicates.claimed and predicate != AG + "certainty"
 
     def _leads_to_claims(self, predicate: str) -> bool:
-        """Return whether a predicate may have claims as objects."""
+        """Return whether a predicate may have claims as objects.
+
+        rdf:subject and rdf:object of a claim do not count, since a view that leaves out a claim
+        leaves out the claims about it too; unless the object is a blank node or incomplete.
+        """
         return predicate in self.predicates.leading
 
 

@@ -71,12 +71,13 @@ def local(
 ) -> Iterator[Graph]:
     """Give the graph itself, or a download of what its endpoint holds, for a ``with``.
 
-    The download is in memory if it has at most `SMALL` triples, else in files in a new directory in
-    `place`, or in the system's directory for such files, which is removed after the ``with``;
-    `progress` is called with messages. Blank nodes under an IRI have the IRIs that
-    `skolem.named_quads` gives. A triple counts as derived when it follows from the claims, even if
-    it is stated too; but links between rivals count as stated, both ways. Raises `EngineError` when
-    not all of what was counted comes, and `WriteError`.
+    `graph` must be no view. The download is in memory if it has at most `SMALL` triples, else in
+    files in a new directory in `place`, or in the system's directory for such files, which is
+    removed after the ``with``; `progress` is called with messages. Blank nodes under an IRI have
+    the IRIs that `skolem.named_quads` gives. A triple counts as derived when it follows from the
+    claims, even if it is stated too; but links between rivals count as stated, both ways. Raises
+    `EngineError` when not all of what was counted comes. Where there is a download, an `OSError`,
+    of the block too, becomes a `WriteError`.
     """
     if not graph.is_remote:
         yield graph
@@ -124,9 +125,9 @@ def copied(graph: Graph) -> Graph:
 def excerpt(graph: Graph) -> Columns:
     """Download the claims that the endpoint of a graph holds, and return them as columns.
 
-    Only triples with the predicates that columns are made of are queried. The garbage collector is
-    off meanwhile. Raises `TooMuch` when these are more than `MOST`, and `EngineError` when not all
-    come.
+    Only triples with the predicates that columns are made of are queried, and all with blank nodes.
+    The garbage collector is off meanwhile. Raises `TooMuch` when those with these predicates are
+    more than `MOST`, and `EngineError` when not all come.
     """
     sizes = sizes_of(graph)
     wanted: Sizes = {part: sizes[part] for part in _COLUMN_PREDICATES if part in sizes}
@@ -153,16 +154,16 @@ def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
 
 
 def sizes_of(graph: Graph) -> Sizes:
-    """Query how many triples an endpoint holds of each predicate."""
+    """Query how many triples the endpoint of a graph holds, and return counts by predicate."""
     return {row["predicate"]: int(text(row["count"])) for row in graph.run("sizes").rows}
 
 
 def triples(graph: Graph, sizes: Sizes, progress: Progress | None = None) -> Iterator[list[Quad]]:
     """Query all triples of the predicates in `sizes`; yield them in batches, in the default graph.
 
-    The first batch has all triples with blank nodes. `progress` is called with a message after each
-    predicate. Raises `EngineError` when there are more or fewer triples than the sizes say, or more
-    than `MOST_BLANK` with blank nodes.
+    The first batch has all triples with blank nodes, whatever their predicates; it may be empty.
+    `progress` is called with a message after each predicate. Raises `EngineError` when there are
+    more or fewer triples than the sizes say, or more than `MOST_BLANK` with blank nodes.
     """
     total, done = sum(sizes.values()), 0
     blank = _triples_with_blank_nodes(graph)

@@ -133,7 +133,8 @@ class Timeline(Listing):
         """Return the timeline for people (``text``), programs (``json``) or tables (``csv``).
 
         `width` is for ``text``, and `sources`, which adds the sources of each entry;
-        `for_spreadsheet` is for ``csv``, see `table.comma_separated`. Raises `UnknownFormat`.
+        `for_spreadsheet` is for ``csv``: a byte order mark, all cells quoted, and an apostrophe
+        before what looks like a formula. Raises `UnknownFormat`.
         """
         if format == "csv":
             entries = (*self.entries, *self.undated)

@@ -36,9 +36,10 @@ def extract(whole: Store, columns: Columns) -> Store:
     def kept_quads() -> Iterator[Quad]:
         """Yield the quads of `whole` that stay.
 
-        Those with a node in `left_out` go, but for the parts of claims that hold (`levels`) and for
-        derived triples in `direct`. Of the other derived triples, only those with a predicate in
-        `_DERIVED_OF_CLAIMS` stay. Triples with ``ag:certainty`` go.
+        Those with a node in `left_out` (claims that do not hold, and nodes of theirs alone) go, but
+        for subject, predicate, object, rank and roles of claims that hold, the keys of `levels`. Of
+        the derived triples stay those in `direct`, which claims that hold yield, and those of
+        sources, conflicts and date bounds. Triples with ``ag:certainty`` go.
         """
         for quad in whole:
             subject, predicate, obj, graph = quad

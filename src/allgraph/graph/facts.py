@@ -69,7 +69,8 @@ def _only_values(facts: Mapping[str, Facts], predicate: NamedNode) -> dict[str, 
 def _days(facts: Mapping[str, Facts], bound: NamedNode) -> dict[str, int]:
     """Return by claim the day, as a number, that is the object of the predicate `bound`.
 
-    Texts that are no day are skipped, and claims without a day are left out.
+    Texts that are no day are skipped, and claims without a day are left out. If a claim has several
+    days, any one of them is taken.
     """
     days = (
         (claim, read_day(text(day)))

@@ -149,7 +149,8 @@ class Graph:
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
         ``2013-07-01`` for a date) or terms; names are queried too. Raises `UnknownQuestion`,
-        `ParameterError`, `UnknownName`, and what the engine raises.
+        `ParameterError`, `UnknownName`, `QueryError` for an invalid question file, and
+        `EngineError`, such as `EngineTimeout`, or `TooMuch` when an endpoint leaves out rows.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -173,7 +174,8 @@ class Graph:
         With a `timeout` in seconds, or when the text is long or deeply nested, the query runs in a
         process of its own, which may take `memory` bytes beside the graph; an endpoint takes the
         `timeout` alone. With `allow_service` the query may send requests to other endpoints. Raises
-        `QueryError` for a wrong text or a SERVICE that is not allowed.
+        `QueryError` for a wrong text or a SERVICE that is not allowed, `EngineTimeout`,
+        `EngineCrash` when `memory` is not enough, and `EngineError`.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().sparql("ASK { id:coco-rocha a ag:Person }").value
@@ -192,7 +194,7 @@ class Graph:
         """Run a house question, a query in ``src/allgraph/sparql/queries``, and return the answer.
 
         `values` are terms for its parameters. The answer has all rows, also where an endpoint cuts
-        answers.
+        answers. Raises `UnknownQuestion`, and `EngineError` when the engine cannot answer.
         """
         query = house(question)
         if self._endpoint_client is not None:
@@ -243,8 +245,11 @@ class Graph:
     def find(self, name: str) -> list[Thing]:
         """Return the things with a text in one of their names, best first; queries the graph.
 
-        Case and accents are ignored, in the names and in `name`; a blank one finds nothing. Raises
-        `ParameterError` for a text that is too long, or that too many names of an endpoint have.
+        Case and accents are ignored, in the names and in `name`; a blank one finds nothing. A thing
+        needs a label and a class; it comes once, with the first of its labels, whichever of its
+        names matched. Best are those with just this label, then those whose label begins with the
+        text. Raises `ParameterError` for a text that is too long, or that too many names of an
+        endpoint have.
 
         >>> from allgraph.graph import open_graph
         >>> [thing.name for thing in open_graph().find("bundchen")]
@@ -267,9 +272,9 @@ class Graph:
         folded = fold(" ".join(name.split()))
 
         def distance(thing: Thing) -> tuple[object, ...]:
-            """Return a sort key: exact names first, then those that begin with `folded`, the text.
+            """Return a sort key: exact names first, then those that begin with the text.
 
-            Names are compared without case and accents.
+            `folded` is the text without case and accents, and names are compared without these.
             """
             own = fold(thing.name)
             return own != folded, not own.startswith(folded), thing.name, thing.iri
@@ -302,7 +307,7 @@ class Graph:
 
         Names are compared ignoring case; alternative names count too. A term is returned as it is;
         all else is queried. Raises `UnknownName` with the candidates when there is none or more
-        than one, and `ParameterError` for what is no text.
+        than one, and `ParameterError` for a text that is no Unicode or too long.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
@@ -340,7 +345,7 @@ class Graph:
     def term(self, name: str | NamedNode) -> NamedNode:
         """Return a thing as `resolve` does; or a class or predicate, with or without its ``ag:``.
 
-        Queries the graph. Raises `UnknownName`.
+        Queries the graph. Raises `UnknownName` and `ParameterError` as `resolve` does.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().term("signed").value
@@ -369,7 +374,8 @@ class Graph:
     def described(self, iris: Iterable[str]) -> dict[str, Thing]:
         """Query the names and kinds of IRIs in batches, and return them as things by IRI.
 
-        The name of a thing without one is its CURIE.
+        Of several names or kinds, the one that sorts first is taken. The name of a thing without
+        one is its CURIE, and its kind ``""``; an IRI that is not in the graph is such a thing too.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()

@@ -14,7 +14,10 @@ from allgraph.sparql.questions import Parameter, Query
 
 
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
-    """Return a claim as text: a sentence with its date, and below it its remarks and sources."""
+    """Return a claim as text: a sentence with its date, and below it its remarks and sources.
+
+    With `inverse`, the sentence begins with the object. Each line begins with `indent`.
+    """
     inner = indent + "  "
     lines = [fill(f"{one.read(inverse=inverse)}.", width=width, indent=indent)]
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
@@ -66,7 +69,7 @@ def row_with_sources(
 ) -> str:
     """Return a row of an answer as text, and below it the claims that it cites.
 
-    `row` is its number, `behind` are the claims, and `hidden` the columns that are not shown.
+    `row` is its number, from 0, `behind` are the claims, and `hidden` the columns not shown.
     """
     shown = [column for column in answer.columns if column not in hidden]
     cells = [answer.prefixes.show(answer.rows[row][column]) for column in shown]

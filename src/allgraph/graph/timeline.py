@@ -37,7 +37,8 @@ def as_of(graph: Graph, day: str, *, possible: bool = False) -> View:
     Deprecated claims hold by their dates, and yield no direct triple. A view is about what held,
     not about what was known then. It is computed when it is first queried.
 
-    Raises `DateError` for what is no day. Of a graph that an endpoint holds, see `View.ask`.
+    Raises `DateError` for what is no day. Where an endpoint holds the graph, the view downloads all
+    of it for a question that the endpoint cannot answer for the day.
 
     >>> from allgraph.graph.opening import open_graph
     >>> then = as_of(open_graph(), "2013-12-01")
@@ -77,10 +78,11 @@ def timeline(
 def arranged(
     graph: Graph, claims: Iterable[Claim], thing: Thing | None = None, *, limit: int | None = None
 ) -> Timeline:
-    """Return claims as a timeline; see `timeline`, also for `limit`.
+    """Return claims as a timeline: dated entries in order, and those that no date places.
 
-    With a `thing`, sentences begin with it. Queries the claims that date the events of claims
-    without a date.
+    Deprecated claims and timeless ones are left out. A sentence begins with the subject, or with
+    the object if that is `thing`. `limit` is the most entries of each of the two kinds, ``None``
+    for all. Queries the claims that date the events of claims without a date.
     """
     datable_claims = [c for c in claims if c.aspect != "Timeless" and c.rank != "Deprecated"]
     entries = sorted(

@@ -56,6 +56,7 @@ class View(Graph):
     _lock: RLock
 
     def __init__(self, base: Graph, day: edtf.Day, possible: bool = False) -> None:
+        """Make a view; with `possible`, claims that are only possible on the day are in it too."""
         self.__dict__.update(  # attributes cannot be set otherwise
             base=base,
             day=day,
@@ -107,8 +108,8 @@ class View(Graph):
     def engine(self) -> Engine:
         """The engine that answers SPARQL on this day, made at its first use, in one thread.
 
-        Other threads wait until it is made. What an endpoint holds is downloaded for it; see
-        `download.copied`.
+        Other threads wait until it is made. What an endpoint holds is downloaded for it into
+        memory, which raises `TooMuch` when that is too much, and `EngineError` when not all comes.
         """
         with self._lock:
             return self._engine
@@ -163,7 +164,7 @@ class View(Graph):
         return f"As of {edtf.iso(self.day)}: the claims that are {kind} then."
 
     def levels(self, claims: Iterable[str]) -> dict[str, int]:
-        """Return how certain claims are, by their IRIs: `columns.POSSIBLE` or `CERTAIN`.
+        """Return how certain claims are, by their IRIs: 1 for possible, 2 for certain.
 
         Claims that do not hold are left out. An endpoint of which there is no copy yet is queried
         about these claims alone.
@@ -179,16 +180,18 @@ class View(Graph):
 
     @property
     def _is_without_copy(self) -> bool:
-        """Whether an endpoint holds the graph, and nothing was downloaded from it yet."""
+        """Whether an endpoint holds the graph, and this view has made no engine over a copy yet."""
         return self.is_remote and "_engine" not in self.__dict__
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
-        """Return the answer to a named question on this day; see `Graph.ask`.
+        """Return the answer to a named question on this day, with parameters as for `Graph.ask`.
 
         A row is as certain as the least certain of the claims that it cites: the last column,
         ``certainty``, is “certain” or “possible”, unless the question has one of that name or cites
-        none. Where an endpoint holds the graph, questions whose rows rest only on cited claims (see
-        `coverage.carried`) are sent to it; for others all that it holds is downloaded first.
+        none. Where an endpoint holds the graph, questions whose rows rest only on cited claims are
+        sent to it, and rows with a claim that does not hold are removed; for others all that it
+        holds is downloaded first. Raises what `Graph.ask` raises, and `TooMuch` for a download that
+        is too large.
         """
         query = self.queries[question]
         cited = query.claim_columns
@@ -211,8 +214,10 @@ class View(Graph):
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """Return the answer on this day to a house question, one of the package (see `Graph.run`).
 
-        The root graph answers questions about names, and about claims; from answers about claims,
-        rows with claims that do not hold are removed. Other questions need the store of the view.
+        The root graph answers those about names and kinds, such as ``find`` and ``described``, and
+        ``about``, ``evidence``, ``histories`` and ``claims``; from answers to these four, rows with
+        claims that do not hold are removed. For ``all`` and ``certainties`` the levels are enough.
+        Other questions need the store of the view. Raises what `Graph.run` and `engine` raise.
         """
         if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
@@ -227,9 +232,10 @@ class View(Graph):
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
-        """Run a house question, one of this package (see `Graph.run`), and return its rows.
+        """Run a house question, one of this package, and return an iterator over its rows.
 
-        Those about names and kinds, which no day changes, are run on the graph of all days, `root`.
+        Those about names and kinds, which no day changes, are run on the graph of all days, `root`,
+        and give an endpoint's rows page by page; others are run as by `run`, all at once.
         """
         if question in _NAME_QUESTIONS:
             return self.root.rows(question, **values)
@@ -274,7 +280,11 @@ class View(Graph):
 
     @cached_property
     def _predicates(self) -> Predicates:
-        """The predicates of the root graph whose triples depend on claims, queried once."""
+        """The predicates of the root graph whose triples depend on claims, queried once.
+
+        `claimed` are the predicates of triples that claims yield, `leading` those with claims as
+        objects; these without the rdf:subject and rdf:object by which a claim is about a claim.
+        """
         if isinstance(self.base, View):
             return self.base._predicates
         predicates: dict[str, set[str]] = {"claimed": set(), "leading": set()}
@@ -289,8 +299,10 @@ def held_here(
 ) -> Iterator[Graph]:
     """Give a graph that is in this process, for a ``with``: itself, or an endpoint's download.
 
-    The download is removed afterwards; see `download.local`. A view becomes the same view of the
-    downloaded graph.
+    The download goes to a new directory in `place` if it is large, and is removed afterwards;
+    `progress` is called with messages. A view becomes the same view of the downloaded graph. Raises
+    `EngineError` when not all comes. With a download, an `OSError`, of the block too, becomes a
+    `WriteError`.
     """
     with local(graph.root, place, progress) as root:
         yield _same_view_of(root, graph) if graph.is_remote else graph
