@@ -82,9 +82,11 @@ class Address(NamedTuple):
 def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1) -> str | None:
     """Return the path of the HTML page about an IRI, or with a `suffix` of its data file.
 
-    `page` is the number of the page where the document is split. A fragment is left out, and an
-    IRI that makes no file name gets a digest (see the module). ``None`` for an IRI that does not
-    begin with the base. Nothing is looked up or written.
+    ``id/x`` after the base gives ``/page/x``. ``claim/`` and ``source/`` are kept, and so is
+    ``id/`` before one of these three, ``iri`` or ``pages``. ``ns`` and ``shapes`` give ``/ns`` and
+    ``/shapes``; their further pages, and all else, have ``iri/`` in front. A fragment is left out,
+    and an IRI that makes no file name gets a digest. `page` is the number of the page where the
+    document is split. ``None`` for an IRI that does not begin with the base. Nothing is looked up.
 
     >>> path_of("https://example.org/id/a.b/x%20", "https://example.org/", suffix="nt", page=2)
     '/data/pages/2/a.b/x%2520.nt'
@@ -188,8 +190,9 @@ def _key_of(rest: str) -> str:
     """Return the key of an IRI: what its path has after ``/page/`` or ``/data/``, not yet encoded.
 
     `rest` is the IRI without the base and the fragment. The key of ``id/x`` is ``x``, unless that
-    begins with a word in `_RESERVED`; other IRIs in `_FOLDERS` (``id``, ``claim``, ``source``) and
-    those in `WHOLE` (``ns``, ``shapes``) are their own keys; all others get ``iri/`` before them.
+    begins with a word in `_RESERVED` (those of `_FOLDERS`, ``iri``, ``pages``); other IRIs in
+    `_FOLDERS` (``id``, ``claim``, ``source``) and those in `WHOLE` (``ns``, ``shapes``) are their
+    own keys; all others get ``iri/`` before them.
     """
     space, slash, name = rest.partition("/")
     if rest in WHOLE:

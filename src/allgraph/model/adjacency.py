@@ -103,9 +103,11 @@ class Network:
 
     @cached_property
     def idle(self) -> list[Any]:
-        """A pool of working arrays, at first empty: a search pops them here and appends them after.
+        """A list of working arrays that no search uses now, at first empty.
 
-        So an array as long as the network is not allocated for each search.
+        An item is a `Scratch` of `network.shortest`: two arrays with a place for each thing. A
+        search pops one, or makes one if there is none, and appends it when it is done. It need not
+        clear the arrays, since they have marks that are different for each search.
         """
         return []
 
@@ -170,7 +172,7 @@ class Network:
         of this length. It is empty if there is none. Walks pass through neither `a` nor `b`, and
         only through things flagged in `passable` by claims flagged in `usable` (``None``: all), but
         may pass a thing more than once. Two searches, one from each end, meet; fewer items are
-        yielded when one of them reaches nothing new to go on from.
+        yielded when a step of one of them reaches no thing that walks may pass through.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
         inner[[a, b]] = False

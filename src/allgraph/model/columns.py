@@ -110,7 +110,12 @@ class Columns:
 
     @classmethod
     def of(cls, facts: ClaimFacts) -> Columns:
-        """Return columns made of facts, of the claims with subject, predicate and object."""
+        """Return columns made of facts, of the claims with subject, predicate and object.
+
+        Rows are in the order of the IRIs of claims, and nodes in that of theirs. A predicate
+        without an aspect is timeless, one without templates gets default ones, and a node without
+        a name ``""``. Conflicts are there in both directions, even if `facts` has one of them.
+        """
         claims = sorted(facts.subject.keys() & facts.predicate.keys() & facts.object.keys())
         row_of = {iri: row for row, iri in enumerate(claims)}
         subjects = [facts.subject[claim] for claim in claims]
@@ -166,7 +171,10 @@ class Columns:
 
     @property
     def degrees(self) -> NDArray[np.int64]:
-        """For each node, how many claims join it to others, in the whole graph if that is known."""
+        """For each node, how many claims join it to others: `counted`, or else those in `network`.
+
+        `counted` is set for a part of a graph, and has the numbers in the whole.
+        """
         return self.network.ties if self.counted is None else self.counted
 
     def ties(self, kept: Flags) -> Network:
@@ -235,7 +243,9 @@ class Columns:
     def _verdicts(self, day: int) -> Levels:
         """Return the level of each claim on a day (as a number) by its bounds, whatever its rivals.
 
-        The rules are those of `edtf.verdict`; an unknown bound is a number beyond all days.
+        A claim begins between b1 and b2 and ends between e1 and e2; an unknown bound is beyond all
+        days. A state is `CERTAIN` from b2 to e1, and `NO` before b1 and after e2; an event is
+        `CERTAIN` from e2 on, and `NO` before e1. Else they are `POSSIBLE`.
         """
         b1, b2, e1, e2 = self.bounds
         state_no, state_yes = (day < b1) | (day > e2), (b2 <= day) & (day <= e1)
@@ -441,7 +451,7 @@ def _first_texts(store: Store, predicate: NamedNode) -> dict[str, str]:
 def _days_of_claims(store: Store, bound: NamedNode) -> dict[str, int]:
     """Return day numbers by claim, read from the objects of the predicate `bound`.
 
-    Texts that are no day are skipped.
+    Texts that are no day are skipped; of several days of a claim, any one is taken.
     """
     day_of_text = cache(read_day)
     quads = store.quads_for_pattern(None, bound, None)
@@ -488,8 +498,9 @@ def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]
 def closed(store: Store) -> Iterator[str]:
     """Yield the IRIs of things that paths do not pass through; some may be repeated.
 
-    They are the members of the classes in `CLOSED` and of all their subclasses, and every class
-    that is used. Runs one SPARQL query, and reads the store by pattern.
+    They are the members of the classes in `CLOSED` (of places, sources, classes, properties and
+    concepts) and of all their subclasses, and every class that is used. Runs one SPARQL query, and
+    reads the store by pattern.
     """
     classes = [NamedNode(iri) for iri in CLOSED]
     for closed_class in classes:  # grows while it is iterated over

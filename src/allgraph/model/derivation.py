@@ -79,8 +79,10 @@ class Statements:
         self._latest_of: dict[Term, edtf.Day | None] = {}  # see `latest`
 
     def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
-        """Keep those of the triples that derivation needs (`_TRACKED`), and the types of claims.
+        """Keep those of the triples that derivation needs, and which nodes are claims.
 
+        Their predicate decides: those of parts, dates, ranks, roles, conflicts and evidence of
+        claims, of days of sources, aspects of predicates, what roles yield, and ``ag:sensitive``.
         Triples may come in any order and in several calls. Cached aspects and days are dropped.
         """
         values_of, rdf_type, claim_class = self._values, vocabulary.TYPE, vocabulary.CLAIM
@@ -155,10 +157,12 @@ class Statements:
     ) -> Iterator[Parts]:
         """Yield all triples derived from the complete claims; some may be repeated.
 
-        A claim with a date that cannot be read gets no bounds, and `unreadable` is called with it
-        and the error. `seen` is called with each claim and its bounds, or ``None``. Both are
-        called while the caller iterates. Deprecated claims give their sources, conflicts and
-        bounds alone.
+        Complete is a claim with exactly one subject (no literal), predicate (an IRI) and object. It
+        gives its sources, its conflicts reversed and its date bounds; unless it is deprecated, also
+        its direct triple, and those that its roles in an event yield, from who took part to what
+        underwent the event. A claim with a date that cannot be read gets no bounds, and
+        `unreadable` is called with it and the error. `seen` is called with each complete claim and
+        its bounds, or ``None``. Both are called while the caller iterates.
         """
         underwent: dict[Term, list[Node]] = {}
         took_part: list[Statement] = []
@@ -318,7 +322,10 @@ def fill(store: Store, triples: Iterable[Parts]) -> None:
     stated: dict[NamedNode, bool] = {}  # by predicate: whether the default graph has it
 
     def is_new(s: Node, p: NamedNode, o: Term) -> bool:
-        """Whether the default graph lacks a triple; remembers in `stated`."""
+        """Whether the default graph of `store` lacks a triple.
+
+        `stated`, to which this adds, has for predicates whether that graph has any triple of them.
+        """
         if p not in stated:
             quads = store.quads_for_pattern(None, p, None, DefaultGraph())
             stated[p] = next(quads, None) is not None

@@ -82,7 +82,10 @@ class NumberedStatements(Statements):
         return self._relations[predicate]
 
     def _has_object(self, predicate: NamedNode, obj: NamedNode) -> Flags:
-        """Return for each term number whether a stated triple of it has the predicate and `obj`."""
+        """Return a flag for each term number: whether it is the subject of a fitting triple.
+
+        That is a stated triple with this predicate, and `obj` as its object.
+        """
         relation = self._relation(predicate)
         has_object = relation.objects == self._triples.number(obj)
         return self._triples.among(relation.subjects[has_object])
@@ -112,8 +115,11 @@ class NumberedStatements(Statements):
     def numbers(self) -> NDArray[np.int32]:
         """Return all derived triples as rows of three term numbers; some may be repeated.
 
-        A claim with a date that cannot be read gets no bounds. Terms that are new, such as days,
-        get numbers in `triples`; the triples themselves are not added to it.
+        Each claim with exactly one subject (no literal), predicate (an IRI) and object gives its
+        sources, its conflicts reversed and its date bounds; unless it is deprecated, also its
+        direct triple, and those that its roles in an event yield. Other claims give nothing. A date
+        that cannot be read gives no bounds. Terms that are new, such as days, get numbers in the
+        `Triples`; the triples themselves are not added to it.
         """
         claims, subject, predicate, obj = self._complete_claims
         kept = ~self._has_object(vocabulary.RANK, vocabulary.DEPRECATED)[claims]

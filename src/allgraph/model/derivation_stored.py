@@ -47,9 +47,10 @@ class StoredStatements(Statements):
         return sum(1 for _ in self.claims())
 
     def __iter__(self) -> Iterator[Statement]:
-        """Yield the complete claims; runs the query in `_QUERY`, whose solutions are streamed.
+        """Yield the complete claims: those with exactly one subject, predicate and object.
 
-        `values` answers from memory about the claim that was yielded last and its evidence.
+        Runs the query in the file `_QUERY`, whose solutions are streamed, claim by claim. `values`
+        answers from memory about the claim that was yielded last and its evidence.
         """
         text = _QUERY.read_text(encoding="utf-8")
         solutions = self._store.query(text, prefixes=Prefixes.of(BASE))

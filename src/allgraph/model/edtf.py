@@ -151,7 +151,8 @@ def parse(text: str) -> Edtf:
 def _parse_date(text: str, whole: str) -> Date:
     """Parse a single date; cached.
 
-    `whole` is the text that it is a part of, such as an interval, which a `DateError` quotes.
+    `whole` is the text that it is a part of, such as an interval. Raises `DateError`, which quotes
+    `whole`.
     """
     return _cached_date(text) or _parse_date_uncached(text, whole)
 
@@ -375,6 +376,8 @@ end_not_before=(2018, 5, 1), end_not_after=None)
 
 def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
     """Return whether an event had happened by a day, or a state held on that day.
+
+    ``"possible"`` where its bounds, `given`, leave it open. What is timeless is ``"certain"``.
 
     >>> verdict(bounds(parse("2013-06"), "Event"), "Event", (2013, 6, 15))
     'possible'

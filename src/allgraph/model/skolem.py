@@ -55,10 +55,12 @@ def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
 def node_names(
     triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
 ) -> dict[Term, Node]:
-    """Return the IRI or new label of each blank node in triples, as `named_quads` gives it.
+    """Return for each blank node of triples its IRI, or a blank node with a new label.
 
-    `file` is the name of the file, which goes into the labels. `numbers` has the number of each
-    blank node in the file, if the triples are only a part of it; else `node_numbers` gives them.
+    An IRI goes to a node that is the object of just one triple, as is each blank node above it, up
+    to an IRI, and that has no other blank node below it than such. A label has a digest of `file`,
+    the name of the file, and the node's number in it. `numbers` has these numbers, if the triples
+    are only a part of the file; else `node_numbers` gives them.
     """
     content: _Content = defaultdict(list)
     parents: _Parents = defaultdict(list)

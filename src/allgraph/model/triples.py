@@ -184,7 +184,11 @@ class Triples:
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
-        """For each term number its kind: `IRI`, `BLANK` or `TEXT` (a literal)."""
+        """For each term number its kind: `IRI`, `BLANK`, `TEXT` (a literal), or `NONE`.
+
+        `NONE` is that of the default graph, which has a number too. A term that `keep` gives a
+        number later has no place here.
+        """
         kind_of: dict[type, int] = {
             NamedNode: IRI,
             BlankNode: BLANK,
