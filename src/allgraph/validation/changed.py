@@ -43,10 +43,11 @@ class Changes:
 def changes(folder: Folder, revision: str) -> Changes:
     """Return what changed between a revision and the files as they are, by running ``git``.
 
-    Compared are data files, ontologies, shapes and the manifest (`_CHECKED`); files that git does
-    not track count as changed. The result has the former triples of each changed data file, and
-    whether anything else changed. Raises `InputError` when there is no git, no repository, or no
-    such revision.
+    Compared are the data files, ontologies, shapes and manifest of this folder (`_CHECKED`), not of
+    those that it extends; files that git does not track count as changed. The result has, by path,
+    the former triples of each changed data file, none if it is new or could not be parsed, and
+    whether anything else changed, which is also assumed if a data file is a symbolic link. Raises
+    `InputError` when git is missing or fails, as without a repository or such a revision.
     """
     root = folder.root
     _run_git(root, "rev-parse", "--is-inside-work-tree")
@@ -172,7 +173,8 @@ def _file_names(output: bytes) -> set[str]:
 def _run_git(root: Path, *arguments: str, error: str = "") -> bytes:
     """Run git in the folder `root`, and return its output.
 
-    Raises `InputError` when git is missing or fails, with the message `error` if one is given.
+    Raises `InputError` when git is missing, or when it fails, then with the message `error` if one
+    is given.
     """
     command = ["git", "-C", str(root), *arguments]
     try:

@@ -98,10 +98,11 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each Turtle statement or directive that ends in a dot: its first line, and its text.
+    """Yield line and text of each Turtle statement or directive that ends in a dot.
 
-    Lines count from 1. The text begins with the white space and comments before it. It is split by
-    the regex `_STATEMENT`, without parsing; what follows the last dot is left out.
+    Its text begins with the white space and comments before it, and the line, counted from 1, is
+    the one on which these begin. The whole is split by the regex `_STATEMENT`, without parsing;
+    what follows the last dot is left out.
     """
     line = 1
     for match in _STATEMENT.finditer(text):
@@ -199,7 +200,8 @@ class Finder:
         """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
 
         `file` is the path for the finding; `line` counts from 1, ``None`` if it is not known.
-        When its focus or value is withheld, the finding has no terms and names the rule alone.
+        When its focus or value is in `withheld`, since it belongs to a sensitive claim, the finding
+        has no terms, and a message that names the rule alone.
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if hit.focus in self.withheld or hit.value in self.withheld:
@@ -215,8 +217,9 @@ class Finder:
         """Return where the triple is that a hit is about, or the first statement about its focus.
 
         Of the triples that the hit may be about (`_candidates`), it is the first that is stated. If
-        a hit without path only hints at it, the first statement about the focus in the same file is
-        returned instead. ``None`` if nothing is stated about the focus. Reads no file.
+        the hit has no path, and this triple has its focus but not its value, the first statement
+        about the focus in the same file is returned instead. ``None`` if there is no focus, or
+        nothing is stated about it. Reads no file.
         """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
@@ -242,9 +245,11 @@ class Finder:
     ) -> Iterator[tuple[int, int, int]]:
         """Yield the triples that a hit may be about, the likeliest first; not all are stated.
 
-        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. Without a path, the
-        predicates are those in its `hints`. With direct triples, which are derived from claims,
-        come triples of these claims.
+        `focus`, `path` and `value` are the numbers of its terms, or `NONE`. First comes the triple
+        of all three, unless one is `NONE`, then each triple of the focus with the path as its
+        predicate, or without a path with each of its `hints`. Each may be derived from claims, so
+        after it come triples of these claims: those with rdf:object after the first, with
+        rdf:subject after the others. None for a focus that is no IRI or blank node.
         """
         triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):

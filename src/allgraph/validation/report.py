@@ -115,7 +115,9 @@ def _counts(report: Report) -> str:
 def _text(report: Report, width: int) -> str:
     """Return the report as text: findings, remarks and counts.
 
-    Messages are wrapped to `width` columns; other lines may be longer.
+    Messages are wrapped to `width` columns; other lines may be longer. Below a message stand the
+    focus and the shape; without a focus the shape alone, and only if the report says in words what
+    was ``checked``.
     """
     blocks = []
     for f in report.findings:

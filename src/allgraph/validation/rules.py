@@ -57,10 +57,11 @@ def check(
 ) -> Iterator[RuleHit]:
     """Yield a hit for each node that breaks a house rule, among stated and derived triples.
 
-    Rules with a function in `COMPILED_RULES` are checked by it; the queries of the others are run
-    in a store made for this. With `by_query`, the queries of all are, which is slow for many
-    triples. The two rules about dates come last; they have no query. `statements` are the claims of
-    the same triples. Of `folder` only the base IRI and the prefixes are used.
+    House rules are the checks of this package beside SHACL shapes. Rules with a function in
+    `COMPILED_RULES` are checked by it; the queries of the others are run in a store made for this.
+    With `by_query`, the queries of all are, which is slow for many triples. The two rules about
+    dates come last; they have no query. `statements` are the claims of the same triples. Of
+    `folder` only the base IRI and the prefixes are used.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
     engine = Embedded(stored(triples), folder.prefixes) if names else None
@@ -142,9 +143,10 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
 def _dates_after_sources(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
     """Yield a hit of the rule ``date-after-source`` for each claim that is later than its sources.
 
-    It begins after the last day on which the earliest of them can have been written or read, which
-    ``statements.reported`` returns (``None`` for a claim about what is still to come). Such claims,
-    timeless claims and unreadable dates are left out.
+    Its date then begins after the last day on which its earliest source can have been written or
+    read, which ``statements.reported`` returns: ``None`` if no source has a day, and for a claim
+    about what is still to come. Such claims are left out, and those that are incomplete, have a
+    timeless predicate, or have an unreadable date, be it of a source.
     """
     for claim, when in _dates_after_any_source(triples):
         statement = statements.statement(claim)
@@ -164,10 +166,11 @@ def _dates_after_sources(triples: Triples, statements: derivation.Statements) ->
 
 
 def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
-    """Yield the claims with their dates (objects of ag:when) that begin after any source at all.
+    """Yield the nodes and dates of triples with ag:when whose date begins after some source.
 
-    That is, after the earliest of the last days of all dates of sources (ag:latest and ag:read).
-    `_dates_after_sources` has to look at these claims only; the others keep its rule.
+    The source may be that of another claim: the date begins after the earliest of the last days of
+    all dates of sources (objects of ag:latest and ag:read). `_dates_after_sources` has to look at
+    these claims only, since a claim that is later than its own sources is among them.
     """
     of_sources = {
         date

@@ -28,7 +28,7 @@ _KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
 """The datatypes of literals that a store does not rewrite."""
 
 
-def current_event(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def current_event(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the evidence with ag:currentAsOf of a claim whose predicate has the aspect ag:Event."""
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
@@ -55,7 +55,7 @@ def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
                 yield from _hits(subjects, predicate, np.full(len(subjects), number))
 
 
-def duplicate_name(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def duplicate_name(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the things with a label and a class that another thing has too, but the first of these.
 
     A thing is an IRI whose type is ag:Thing or a class below it. The value is the first, by IRI, of
@@ -71,7 +71,7 @@ def duplicate_name(triples: Triples, base: str) -> Iterator[FocusPathValue]:
         yield thing, triples.number(_LABEL), first
 
 
-def not_a_claim(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def not_a_claim(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the stated triples whose predicate should be used in claims (it has an ag:aspect).
 
     Those with rdfs:seeAlso are left out.
@@ -83,7 +83,7 @@ def not_a_claim(triples: Triples, base: str) -> Iterator[FocusPathValue]:
             yield from _hits(relation.subjects[is_stated], predicate, relation.objects[is_stated])
 
 
-def predicate_without_sentence(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def predicate_without_sentence(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the predicates with an ag:aspect that lack ag:sentence or ag:inverseSentence."""
     aspects = triples.relation(vocabulary.ASPECT)
     forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
@@ -92,7 +92,7 @@ def predicate_without_sentence(triples: Triples, base: str) -> Iterator[FocusPat
     yield from _hits(aspects.subjects[bare], path, aspects.objects[bare])
 
 
-def same_identity(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def same_identity(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose subject, predicate, object and date another claim has too.
 
     The value is the first of these claims by IRI, which is not yielded itself. The path is `NONE`.
@@ -114,7 +114,7 @@ def same_identity(triples: Triples, base: str) -> Iterator[FocusPathValue]:
         yield claim, NONE, first
 
 
-def sentence_without_slots(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def sentence_without_slots(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the triples with ag:sentence or ag:inverseSentence that lack {subject} or {object}."""
     for predicate in _SENTENCES:
         relation = triples.relation(predicate)
@@ -124,7 +124,7 @@ def sentence_without_slots(triples: Triples, base: str) -> Iterator[FocusPathVal
                 yield row
 
 
-def unclaimable_predicate(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def unclaimable_predicate(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the claims whose predicate has no ag:aspect."""
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
@@ -133,7 +133,7 @@ def unclaimable_predicate(triples: Triples, base: str) -> Iterator[FocusPathValu
     yield from _hits(claims.subjects[bad], path, claims.objects[bad])
 
 
-def undefined_term(triples: Triples, base: str) -> Iterator[FocusPathValue]:
+def undefined_term(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     """Yield the triples that use a term without a label, in the namespace of an ontology.
 
     The value is the term, as a predicate or as an object. The namespaces are the objects of
@@ -144,7 +144,7 @@ def undefined_term(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     subjects, predicates, objects = triples.columns
 
     def undefined(numbers: Numbers) -> Iterator[int]:
-        """Yield those numbers of terms whose terms are in one of `spaces` and not defined."""
+        """Yield the numbers of terms in one of `spaces` (namespaces) but not in `is_defined`."""
         for number in numbers.tolist():
             if not is_defined[number] and text(triples.terms[number]).startswith(spaces):
                 yield number
@@ -194,7 +194,7 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
 
     `nodes` and each column of `same` have one number of a term (or `NONE`) for each row. Only IRIs
     count, in the order of their texts; each is yielded once, unless it is the first of all its
-    groups.
+    groups. With a node of several groups comes the first of their first nodes.
     """
     is_iri = triples.kinds[nodes] == IRI
     nodes = nodes[is_iri]
@@ -208,6 +208,7 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
         members.setdefault(number, set()).add(node)
 
     def iri(node: int) -> str:
+        """Return the IRI of the node with a number in `triples`."""
         return text(triples.terms[node])
 
     firsts: dict[int, int] = {}

@@ -92,8 +92,8 @@ class _Files:
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
         """Read and parse the files of a folder and those in `only`, and derive triples from claims.
 
-        A file that cannot be parsed adds to `syntax_errors`, and raises nothing. `progress` is
-        called with a text before each file.
+        Those of the folder are its data, ontologies and shapes. A file that cannot be parsed adds
+        to `syntax_errors`, and raises nothing. `progress` is called with a text before each file.
         """
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
@@ -159,9 +159,11 @@ class _Files:
     def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
         """Check the files, or what some changes may have affected, and return the report.
 
-        With changes, terms that only the old files have get numbers in `triples`; without,
-        everything is checked. Calls `progress`. Raises `InputError` for shapes that pySHACL cannot
-        use.
+        It has all files that cannot be parsed, and of the other findings the `max_findings`
+        gravest; further ones are counted by severity. Findings in files that are not in `only` are
+        left out, unless it is empty. With changes, terms that only the old files have get numbers
+        in `triples`; without, everything is checked. Calls `progress`. Raises `InputError` for
+        shapes that pySHACL cannot use.
         """
         compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
         ends, touched = self._touched(changes)

@@ -151,8 +151,9 @@ class CompiledShape:
         """Check some nodes (numbers of terms), each of which is given once.
 
         Returns the violations, those of property shapes included, and a flag for each node: whether
-        it does not conform. A query (sh:sparql) may give new terms numbers in `triples`; nothing
-        else is changed. Raises what constraints raise: `NoOrderError`, `UnknownConstructError`.
+        it does not conform. To a deactivated shape all conform. A query (sh:sparql) may give new
+        terms numbers in `triples`; nothing else is changed. Raises what constraints raise:
+        `NoOrderError`, `UnknownConstructError`.
         """
         failed = np.zeros(len(nodes), bool)
         violations: list[Violations] = []
@@ -288,9 +289,9 @@ class Compiler:
         return self._compiled[node]
 
     def drop(self, *components: str) -> None:
-        """Remove constraints from all shapes compiled so far.
+        """Remove the constraints of some components from all shapes compiled so far.
 
-        `components` are the names of theirs, such as ``LessThan``.
+        `components` are names such as ``LessThan``.
         """
         for shape in self._compiled.values():
             shape.constraints = [c for c in shape.constraints if c.component not in components]
@@ -328,7 +329,9 @@ class Compiler:
         """Yield the constraints that a shape has by one parameter, one for each value of it.
 
         `name` is the local name of the parameter, such as ``minCount``, of which the component's is
-        made. ``parameter.make`` compiles a constraint. Raises `UnknownConstructError`.
+        made. ``parameter.make`` compiles a constraint. Raises `UnknownConstructError`, as that
+        does, for two values if there may be one (``parameter.one``), and for a shape without a path
+        if it has to have one (``parameter.of_property``).
         """
         if parameter.one:
             self.shapes.value(node, name)  # raises it for two values

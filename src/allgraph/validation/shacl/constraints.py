@@ -197,14 +197,18 @@ def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
-        """Return a function that finds the nodes with too few or too many values.
+        """Return a function that finds the nodes whose number of values breaks the bound `value`.
 
-        Raises `UnknownConstructError` when the bound `value` is no whole number.
+        `breaks` says which: too low or too high ones. Raises `UnknownConstructError` when the bound
+        is no whole number.
         """
         bound = whole_number(value)
 
         def find(values: Values) -> Hits:
-            """Return the places of the nodes whose number of values breaks the `bound`."""
+            """Return the places of the nodes whose number of values breaks the `bound`.
+
+            `breaks` returns a flag for each node, given these numbers and the bound.
+            """
             counts = np.bincount(values.node_places, minlength=len(values.nodes))
             return Hits(np.flatnonzero(breaks(counts, bound)))
 
@@ -259,7 +263,10 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
     is_on = _is_true(value, "uniqueLang")
 
     def find(values: Values) -> Hits:
-        """Return the place of a node for each language in which it has two values."""
+        """Return the place of a node for each language in which it has two values or more.
+
+        Nothing unless `is_on`, the value of the parameter.
+        """
         terms = (values.triples.terms[number] for number in values.values.tolist())
         tags = Counter(
             (place, term.language.lower())
@@ -324,8 +331,9 @@ def _less(or_equal: bool) -> Make:
         def find(values: Values) -> Hits:
             """Return the values, with the places of their nodes, that are not less than others.
 
-            A value must be less than all that its node has by `predicate`, or equal (`or_equal`).
-            `is_before` compares two terms, and raises `NoOrderError` if they have no order.
+            A value must be less than all that its node has by `predicate`; with `or_equal` it may
+            be equal. `is_before` compares two terms, and raises `NoOrderError` if they have no
+            order.
             """
             terms, size = values.triples.terms, values.triples.size
             nodes = values.nodes[values.node_places]  # the node of each value
@@ -361,7 +369,8 @@ def _closed(compiler: Compiler, shape: Term, value: Term) -> Find:
     def find(values: Values) -> Hits:
         """Return the objects of predicates that are not `allowed`, and these predicates as paths.
 
-        Each has the place of the focus node whose value is the subject. Nothing unless `is_on`.
+        Each has the place of the focus node whose value is the subject. The type rdfs:Resource
+        (predicate `is_a`, object `resource`) is allowed. Nothing unless `is_on`.
         """
         hits = [Hits(*(np.empty(0, np.int64),) * 3)]
         for predicate in values.triples.predicates if is_on else ():
@@ -410,15 +419,19 @@ def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
         """Return a function that finds the values that conform to the wrong number of shapes.
 
-        `value` is the list of the shapes, which are compiled here. Raises `UnknownConstructError`
-        for an empty list, one without end, and a shape that cannot be compiled.
+        `fits` says which numbers are right. `value` is the list of the shapes, which are compiled
+        here. Raises `UnknownConstructError` for an empty list, one without end, and a shape that
+        cannot be compiled.
         """
         others = [compiler.shape(item) for item in compiler.shapes.items(value)]
         if not others:
             raise UnknownConstructError("an empty list of shapes")
 
         def test(triples: Triples, values: Numbers) -> Flags:
-            """Return a flag for each value: whether it conforms to the right number of shapes."""
+            """Return a flag for each value: whether it conforms to the right number of shapes.
+
+            `fits` says so, given the number for each value, and that of all shapes (`others`).
+            """
             conforms = np.array([other.conforms(values) for other in others])
             return fits(conforms.sum(axis=0), len(others))
 

@@ -39,6 +39,9 @@ class NoOrderError(Exception):
 def has_datatype(term: Term, datatype: str) -> bool:
     """Return whether a term is a literal of a datatype (an IRI), and well-formed.
 
+    Every literal is one of rdfs:Literal, and every one but strings, with or without a language, is
+    one of rdfs:Datatype, whether well-formed or not.
+
     >>> has_datatype(Literal("5", datatype=NamedNode(XSD + "integer")), XSD + "integer")
     True
     >>> has_datatype(Literal("five", datatype=NamedNode(XSD + "integer")), XSD + "integer")
@@ -129,8 +132,8 @@ def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
 def _compare(one: Any, other: Any) -> int:
     """Return the order of two literals of rdflib: -1 if `one` is less, 0 if they are equal, else 1.
 
-    Times and times of day are ordered by value, other literals as rdflib orders them. Raises
-    `TypeError` or `NotImplementedError` if they have no order.
+    Those of xsd:dateTime and xsd:time are ordered by value, other literals as rdflib orders them.
+    Raises `TypeError` or `NotImplementedError` if they have no order.
     """
     if one.eq(other):
         return 0

@@ -154,7 +154,8 @@ class Repeated:
     def follow(self, triples: Triples, nodes: Numbers) -> Pairs:
         """Return two arrays: for each value the place of its node in `nodes`, and the value.
 
-        `nodes` has no node twice. Each pair is there once; they are sorted.
+        With `from_nought` each node is also a value of itself. `nodes` has no node twice. Each pair
+        is there once; they are sorted.
         """
         size = triples.size
         start = np.arange(len(nodes)), nodes
@@ -203,7 +204,8 @@ def _extended(pairs: Pairs, path: ShapePath, triples: Triples) -> Pairs:
     """
     places, values = pairs
     starts, places_of_starts = np.unique(values, return_inverse=True)
-    onward = Relation(*path.follow(triples, starts), rows=starts)  # from places in `starts`
+    # From places in `starts`; `of` does not use the rows.
+    onward = Relation(*path.follow(triples, starts), rows=starts)
     places_of_pairs, values = onward.of(places_of_starts)  # places in `pairs`, new values
     return _distinct(places[places_of_pairs], values, triples)
 

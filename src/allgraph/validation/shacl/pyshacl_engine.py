@@ -31,12 +31,12 @@ _PARTS = (
 def failures(
     data: Iterable[Row | Quad], shapes: Iterable[Quad], without: Collection[Term]
 ) -> Iterator[Failure]:
-    """Yield what pySHACL finds in `data`, with the targets of the shapes in `without` removed.
+    """Yield a failure for each violation of shapes that pySHACL finds in the triples `data`.
 
-    Those shapes are only used where other shapes refer to them. `shapes` are the triples of all
-    shapes. Literals are checked in the forms in
-    which they were written; for this a setting of rdflib is changed until the end of the iteration.
-    Raises `InputError` for shapes that pySHACL cannot use.
+    `shapes` are the triples of all shapes; those in `without` lose their targets, and are only used
+    where other shapes refer to them. A failure has the message ``""`` if its shape has none.
+    Literals are checked in the forms in which they were written; for this a setting of rdflib is
+    changed until the end of the iteration. Raises `InputError` for shapes that pySHACL cannot use.
     """
     import rdflib
 

@@ -23,6 +23,7 @@ class Shapes:
     """
 
     def __init__(self, triples: Iterable[Quad]) -> None:
+        """Read all `triples`, equal ones once."""
         self._properties: dict[Term, dict[str, list[Term]]] = {}
         """The objects by subject, then by predicate: local names for those of SHACL, else IRIs."""
         for triple in dict.fromkeys(triples):
