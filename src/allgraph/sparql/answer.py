@@ -71,7 +71,7 @@ class Answer:
         return "rows" if self.value is None else "yes-no"
 
     def __len__(self) -> int:
-        """The number of rows or triples."""
+        """The number of rows or triples; 0 for a yes or no."""
         return len(self.rows if self.triples is None else self.triples)
 
     def __bool__(self) -> bool:
@@ -96,9 +96,10 @@ class Answer:
         Rows and yes or no: ``table json xml csv tsv``; rows also ``jsonl``: on each line an
         object, column to text, ``null`` where there is none, integers and booleans as JSON has
         them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width`, in columns
-        of a terminal, is used by ``table`` alone. `for_spreadsheet` is for rows as ``csv``, whose
-        cells are then no formulas (`table.comma_separated`); for anything else it raises
-        `ParameterError`. Raises `UnknownFormat` when the format cannot hold the answer.
+        of a terminal, is used by ``table`` alone. `for_spreadsheet` is for rows as ``csv``: an
+        apostrophe then comes before what would be a formula, a byte order mark before all; for
+        anything else it raises `ParameterError`. Raises `UnknownFormat` when the format cannot
+        hold the answer.
 
         >>> Answer(value=True).write("json")
         b'{"head":{},"boolean":true}'
@@ -141,11 +142,12 @@ class Answer:
         return layout(columns, [[*map(self.prefixes.show, row)] for row in rows], width=width)
 
     def to_pandas(self, *, curies: bool = True) -> pd.DataFrame:
-        """Return the rows as a pandas data frame; see `frames` for the types of its columns.
+        """Return the rows as a pandas data frame, with a type for each column.
 
-        IRIs are CURIEs where a prefix fits, or whole with ``curies=False``. Triples have the
-        columns subject, predicate and object. Raises `MissingExtra` when pandas is not
-        installed, `UnknownFormat` for yes or no.
+        A column of integers, decimals, floats, booleans, dates, or dates and times has their type,
+        any other is text. IRIs are CURIEs where a prefix fits, or whole with ``curies=False``.
+        Triples have the columns subject, predicate and object. Raises `MissingExtra` when pandas is
+        not installed, `UnknownFormat` for yes or no.
 
         >>> rows = ({"n": Literal("3", datatype=NamedNode(XSD + "integer"))}, {"n": None})
         >>> Answer(columns=("n",), rows=rows).to_pandas().dtypes["n"]
@@ -156,13 +158,25 @@ class Answer:
         return frames.to_pandas(self._columns(curies))
 
     def to_polars(self, *, curies: bool = True) -> pl.DataFrame:
-        """Return the rows as a polars data frame; columns, `curies` and errors as `to_pandas`."""
+        """Return the rows as a polars data frame, with a type for each column.
+
+        A column of integers, decimals, floats, booleans, dates, or dates and times has their type,
+        any other is text. IRIs are CURIEs where a prefix fits, or whole with ``curies=False``.
+        Triples have the columns subject, predicate and object. Raises `MissingExtra` when polars is
+        not installed, `UnknownFormat` for yes or no.
+        """
         from allgraph.sparql import frames
 
         return frames.to_polars(self._columns(curies))
 
     def to_arrow(self, *, curies: bool = True) -> pa.Table:
-        """Return the rows as an Arrow table; columns, `curies` and errors as `to_pandas`."""
+        """Return the rows as an Arrow table, with a type for each column.
+
+        A column of integers, decimals, floats, booleans, dates, or dates and times has their type,
+        any other is text. IRIs are CURIEs where a prefix fits, or whole with ``curies=False``.
+        Triples have the columns subject, predicate and object. Raises `MissingExtra` when pyarrow
+        is not installed, `UnknownFormat` for yes or no.
+        """
         from allgraph.sparql import frames
 
         return frames.to_arrow(self._columns(curies))
@@ -199,7 +213,8 @@ class Answer:
     def _term_as_html(self, term: Term | None) -> str:
         """Return a term for an HTML table cell: for an IRI, a link with its CURIE as the text.
 
-        Literals and blank nodes are returned as plain text, which `render.html` escapes later.
+        Literals and blank nodes are returned as plain text, which `render.html` escapes later;
+        ``""`` for ``None``.
         """
         label = self.prefixes.show(term)
         return link(label, term.value) if isinstance(term, NamedNode) else label

@@ -28,6 +28,7 @@ class Embedded:
     """
 
     def __init__(self, store: Store, prefixes: Prefixes) -> None:
+        """Make an engine over a store; queries may use `prefixes` without declaring them."""
         self.store = store
         self.prefixes = prefixes
 
@@ -41,8 +42,9 @@ class Embedded:
     def query(self, sparql: str) -> Answer:
         """Return the answer to a query; its prefixes need not be declared.
 
-        All triples are queried, unless FROM names other graphs. Raises `QueryError` for a wrong
-        text and `EngineError` when the store fails.
+        All triples are queried, unless FROM names other graphs. SERVICE is not refused here: the
+        store sends a request for it. Raises `QueryError` for a wrong text and `EngineError` when
+        the store fails.
         """
         graphs = None if has_from(sparql) else _ALL_GRAPHS
         try:
@@ -66,6 +68,10 @@ class OnDisk(Embedded):
     """
 
     def __init__(self, directory: Path, prefixes: Prefixes) -> None:
+        """Make an engine over the store in a directory, which is not opened here.
+
+        Queries may use `prefixes` without declaring them.
+        """
         self.directory = directory
         self.prefixes = prefixes
         self._stores: dict[int, Store] = {}

@@ -77,7 +77,9 @@ class Parameter:
     def read(self, text: str, resolve: Resolve) -> Term:
         """Parse the text of a value, by the type of this parameter, as a term.
 
-        An ``entity`` is what `resolve` returns for the text, which may query the graph.
+        An ``entity`` is what `resolve` returns for the text, which may query the graph; a ``date``
+        is an xsd:date, a ``number`` an xsd:integer or xsd:decimal. All else is a string, which for
+        a ``choice`` must be one of `choices`.
 
         Raises `ParameterError`, or `UnknownName` with the candidates.
 
@@ -133,7 +135,7 @@ class Query:
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer, found once by a run of the query over an empty store.
 
-        None for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong.
+        ``()`` for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong.
         """
         try:
             results = Store().query(self.text, prefixes=self.prefixes)
@@ -145,7 +147,10 @@ class Query:
 
     @property
     def claim_columns(self) -> tuple[str, ...]:
-        """The columns with the claims that support a row: ``claim``, or ending in ``Claim``."""
+        """The columns with the claims that support a row: ``claim``, or ending in ``Claim``.
+
+        Raises `QueryError` when the syntax of the query is wrong.
+        """
         return tuple(c for c in self.columns if c == "claim" or c.endswith("Claim"))
 
     @cached_property
@@ -183,7 +188,8 @@ class Query:
         """Return the SPARQL text with values in place of ``$name``, but not in strings.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
-        which a value enters SPARQL. For parameters without a value see `optional`.
+        which a value enters SPARQL. The variable of a parameter without a value stays, but each
+        COALESCE loses its leading arguments that cannot be evaluated without this value.
 
         >>> Query("q", "q.rq", "ASK { $x ?p '$x' }", "").bind({"x": NamedNode("http://x/a")})
         "ASK { <http://x/a> ?p '$x' }"

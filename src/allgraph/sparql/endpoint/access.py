@@ -68,9 +68,10 @@ class Access:
     def authorization(self, method: str, url: str) -> dict[str, str]:
         """Return the Authorization header for a request to `url`, as a mapping, often empty.
 
-        It is empty for an address of another origin, without a login, and over plain http to
-        another machine unless the endpoint asked for credentials. Each answer to a Digest
-        challenge adds one to the count in `challenge`.
+        It is empty without a login, for an address of another origin (except from http to https on
+        the same host), over plain http to another machine unless the endpoint asked for
+        credentials, and if `challenge` has the scheme ``none``. Each answer to a Digest challenge
+        adds one to the count in `challenge`.
         """
         login, parts, scheme = self.login, split(url), self.challenge.get("scheme")
         if login is None or scheme == "none" or not is_same_or_safer_origin(self.url, url):
@@ -234,8 +235,9 @@ def _digest_challenge(text: str) -> dict[str, str]:
 def _digest(challenge: dict[str, str], login: Login, method: str, path: str) -> str:
     """Return the value of the Authorization header that answers a Digest challenge (RFC 7616).
 
-    `login` is user and password, `path` the path of the request with its query. Adds one to
-    ``challenge["count"]``, the number of answers with its nonce.
+    `challenge` has the parameters that `_digest_challenge` returns; `login` is user and password,
+    `path` the path of the request with its query. Adds one to ``challenge["count"]``, the number of
+    answers with its nonce.
     """
     algorithm = challenge.get("algorithm", "MD5")
     hash_of = _DIGESTS[algorithm.upper().removesuffix("-SESS")]

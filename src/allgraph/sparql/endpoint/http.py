@@ -128,6 +128,7 @@ def _shut_down_after(sock: socket.socket, seconds: float | None, is_late: Event)
     """
 
     def shut_down() -> None:
+        """Set `is_late`, and shut down `sock` for reading and writing; errors are ignored."""
         is_late.set()
         with suppress(OSError):
             # The method of the plain class: that of a TLS socket would wait for the other end.

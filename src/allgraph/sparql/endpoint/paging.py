@@ -62,9 +62,10 @@ class Asking:
     def whole(self, query: Query, values: Values, most: int | None = None) -> Answer:
         """Return the whole answer to one of our own queries, or its first `most` rows.
 
-        When the endpoint leaves out rows, the query is sent again for each page of rows; these
-        are then sorted by the texts of their terms. Raises `EngineError` when rows are missing
-        even so.
+        `values` are those of its parameters, by name. When the endpoint leaves out rows, the query
+        is sent again for each page of rows; these are then sorted by the texts of their terms. An
+        answer without rows (triples, or yes or no) is returned as it came. Raises `EngineError`
+        when rows are missing even so.
         """
         if most is not None:
             names = _variables(self._columns(query.bind(values)))
@@ -79,8 +80,8 @@ class Asking:
     def rows(self, query: Query, values: Values) -> Iterator[Row]:
         """Yield the rows of the whole answer to one of our own queries, page after page.
 
-        A page is queried when its first row is needed, and only one is in memory. Raises
-        `EngineError` at the end when rows are missing.
+        `values` are those of its parameters, by name. A page is queried when its first row is
+        needed, and only one is in memory. Raises `EngineError` at the end when rows are missing.
         """
         return self._paged(query, values, self._columns(query.bind(values)))
 

@@ -51,7 +51,8 @@ class Intake:
         """Add lines of N-Triples to a named graph of the endpoint, or to its default graph.
 
         `graph` is the IRI of the graph, ``None`` for the default one. Sends an HTTP request. Raises
-        `NotHere`, `EngineTimeout` or `EngineError`.
+        `NotHere` when the address does not take it, `EngineTimeout` when that takes too long, and
+        `EngineError` when access is refused or the endpoint fails.
         """
         if self.by == "gsp":
             return self._send("POST", graph, lines, "application/n-triples")
@@ -60,8 +61,9 @@ class Intake:
     def put(self, graph: str, lines: bytes) -> None:
         """Replace all triples of a named graph of the endpoint by lines of N-Triples.
 
-        `graph` is the IRI of the graph. Sends an HTTP request. Raises `NotHere`, `EngineTimeout` or
-        `EngineError`.
+        `graph` is the IRI of the graph. Sends an HTTP request. Raises `NotHere` when the address
+        does not take it, `EngineTimeout` when that takes too long, and `EngineError` when access is
+        refused or the endpoint fails.
         """
         if self.by == "gsp":
             return self._send("PUT", graph, lines, "application/n-triples")
@@ -72,7 +74,8 @@ class Intake:
         """Remove all triples of a named graph of the endpoint, or of its default graph.
 
         `graph` is the IRI of the graph, ``None`` for the default one. Sends an HTTP request. Raises
-        `NotHere`, `EngineTimeout` or `EngineError`.
+        `NotHere` when the address does not take it, `EngineTimeout` when that takes too long, and
+        `EngineError` when access is refused or the endpoint fails.
         """
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
@@ -82,7 +85,8 @@ class Intake:
     def _update(self, text: bytes) -> None:
         """Send the text of a SPARQL Update request by HTTP POST.
 
-        Raises `NotHere`, `EngineTimeout` or `EngineError`.
+        Raises `NotHere` when the address does not take it, `EngineTimeout` when that takes too
+        long, and `EngineError` when access is refused or the endpoint fails.
         """
         self._send("POST", None, text, "application/sparql-update")
 
@@ -97,6 +101,10 @@ class Intake:
         headers = {"Accept": "*/*", **({"Content-Type": type} if type else {})}
 
         def request(url: str) -> Request:
+            """Return the request to an address, with `method`, `data` and `headers`; send nothing.
+
+            `send_with_retries` calls this for each attempt.
+            """
             return Request(url, data, headers, method=method)  # noqa: S310  (http or https)
 
         address = self.access.url if self.by == "update" else _of_graph(self.access.url, graph)
@@ -126,8 +134,9 @@ def intakes(
     """Return the addresses at which an endpoint may take triples, likely ones first.
 
     `store` (of the Graph Store Protocol) and `update` are used if one of them is given, else
-    addresses are guessed from that for queries. `by` keeps one protocol, ``None`` both. They
-    share the login and the challenge of `access`. Nothing is sent.
+    addresses are guessed from that for queries, which is in `access`. `by` keeps one protocol,
+    ``None`` both. They share the login and the challenge of `access`; a request to one may take
+    `seconds`. Nothing is sent.
     """
     parts = urlsplit(access.url)
     if store is not None or update is not None:
