@@ -104,9 +104,11 @@ class _Layer:
 def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
     """Return the best `count` simple paths through layers of ties, one layer for each step.
 
-    All ties of the first layer leave one thing, and all of the last lead to one thing. The paths
+    The best are those that cost least, by the claims and things on them. All ties of the first
+    layer leave one thing, and all of the last lead to one thing; no layer may be empty. The paths
     meet the conditions in `costs`. Only the cheapest beginnings of paths are followed, so a better
-    path may be missing: see ``sure`` of the result. The arguments are not changed.
+    path may be missing, but none that costs less than ``sure`` of the result. The arguments are not
+    changed.
     """
     layers = _thinned(layers)
     if not layers:
@@ -169,12 +171,12 @@ def toll(ties: NDArray[np.int64]) -> Costs:
     return np.minimum(ties, _MOST_TIES) << 28
 
 
-def digest(number: int) -> int:
-    """Return the cost of a claim, the lower 24 bits of its checksum.
+def digest(checksum: int) -> int:
+    """Return the cost of a claim: the lower 24 bits of the checksum of its IRI.
 
     It says nothing of the claim; it gives paths that are equally good the same order each time.
     """
-    return number & _DIGEST_MASK
+    return checksum & _DIGEST_MASK
 
 
 def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
@@ -228,7 +230,11 @@ class _Beam:
     """
 
     def __init__(self, steps: list[_Layer], start: int, costs: PathCosts, width: int) -> None:
-        """Begin with one path of no ties, at the thing `start`, which the first step leaves."""
+        """Begin with one path of no ties, at the thing `start`, which the first step leaves.
+
+        At most `width` beginnings are kept after each later step. `costs` has the conditions that
+        paths must meet.
+        """
         self.steps, self.costs, self.width = steps, costs, width
         self.things = np.array([[start]], np.int32)
         self.ties = np.empty((1, 0), np.int32)
@@ -236,6 +242,7 @@ class _Beam:
         self.estimate = steps[0].least_rest[:, 0]
         self.met = np.zeros(1, np.int64)
         self.sure = NEVER
+        # the latest b1, the earliest e2, the latest b2 and the earliest e1 of no ties at all
         self.spans = np.array([[-NEVER, NEVER, -NEVER, NEVER]], np.int64)
         self.unsure = np.zeros(1, bool)
 
@@ -244,9 +251,10 @@ class _Beam:
 
         `number` is 0 at the first call, then 1 and so on. Beginnings that cannot reach the end are
         left out, and those that would meet a thing or a claim twice or, where `bounds` are given,
-        have no common day. Of the others, the `width` with the least `estimate` are kept, in that
-        order. It is the cost so far and the least cost of the rest, plus `_APART` for ties that are
-        all certain, but not to have held together. `sure` is lowered to that of what is dropped.
+        have no day on which all their ties are possible. Of the others, the `width` with the least
+        `estimate` are kept, in that order. It is the cost so far and the least cost of the rest,
+        plus `_APART` for ties that are all certain, but not to have held together. `sure` is
+        lowered to the least estimate among what is dropped.
         """
         step, is_last = self.steps[number], number == len(self.steps) - 1
         parent, place = self._extensions(step)

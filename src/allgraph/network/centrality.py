@@ -81,12 +81,13 @@ def rank(
 ) -> Ranking:
     """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
 
-    Only claims with some `predicates` count, if any are given. For betweenness and PageRank, the
-    ties of places, classes and sources do not count. Betweenness (Brandes 2001, by networkx)
-    is estimated from a sample in a graph of more than `SAMPLED` things; PageRank (Page and others
-    1999) has a damping of 0.85 and goes from subjects to objects. An endpoint counts degrees; for
-    the others, and on a day, it is asked for all claims. Runs queries on the graph. Raises
-    `UnknownName`, `ParameterError`, and `TooMuch` when those are too many (`download.MOST`).
+    Deprecated claims do not count, and only those with some `predicates`, if any are given. For
+    betweenness and PageRank, the ties of places, classes and sources do not count. Betweenness
+    (Brandes 2001, by networkx) is estimated from a sample in a graph of more than `SAMPLED` things;
+    PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects. An
+    endpoint counts degrees; for the others, and on a day, it is asked for all claims. Runs queries
+    on the graph. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1, and
+    `TooMuch` when an endpoint would have to give more than a million triples.
     """
     if by not in MEASURES:
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
@@ -124,6 +125,7 @@ def _ranking(
 ) -> Ranking:
     """Return the ranking of pairs of IRI and score, given the highest score first.
 
+    Things with the same score have the same place, and the next place is as much higher.
     Runs the query ``described`` for the names of things. `asked` says what an endpoint was asked.
     """
     ranked: list[Ranked] = []

@@ -46,7 +46,8 @@ def day_of(as_of: str | edtf.Day | None) -> edtf.Day | None:
 def claims_of(graph: Graph, columns: Columns, rows: Iterable[int]) -> dict[int, Claim]:
     """Return the claims that are in some rows of the columns of a graph, by row.
 
-    Runs queries for what the claims say and their evidence.
+    Runs queries for what the claims say and their evidence. Claims that the graph does not have,
+    such as those that do not hold on the day of a view, are left out.
     """
     row_of = {columns.claims[row]: row for row in rows}
     return {row_of[claim.iri]: claim for claim in named(graph, map(NamedNode, row_of))}

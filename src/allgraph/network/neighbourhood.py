@@ -116,8 +116,9 @@ def neighbourhood(
     Each is there once, with one of the claims by which it is reached in the fewest steps.
 
     Places, classes, sources and things with more than `hub_limit` ties (by default that of the
-    manifest) are shown and not passed through. Runs queries on the graph. Raises `UnknownName` and
-    `ParameterError`.
+    manifest) are shown and not passed through. Runs queries on the graph. Raises `UnknownName`,
+    `ParameterError` for `hops` or a `limit` below 1, and `InputError` for a view of what an
+    endpoint holds that is of a second day, or leaves out what is only possible.
     """
     if hops < 1 or limit < 1:
         raise ParameterError("hops and limit must be 1 or more")

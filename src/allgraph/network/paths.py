@@ -57,7 +57,9 @@ def paths(
     are left out; with `together` all ties have to have held at a common time.
 
     Runs queries on the graph. Raises `UnknownName`, `DateError`, and `ParameterError` for numbers
-    out of bounds, for two names of one thing, and for more than six names in `via` or `without`.
+    out of bounds, for two names of one thing, and for more than six names in `via` or `without`;
+    `InputError` for a view of what an endpoint holds, with a second day or without what is only
+    possible.
 
     >>> from allgraph.graph import open_graph
     >>> best = paths(open_graph(), "Karen Elson", "RESPECT Program", limit=1)
@@ -138,7 +140,7 @@ class PathQuery:
     def _has_enough(self, columns: Columns, max_hops: int) -> bool:
         """Whether a search of columns finds more than `limit` paths of at most `max_hops` steps.
 
-        Runs the queries that `_search` runs.
+        Runs queries for the members of classes in `via` and `without`.
         """
         search = self._search(columns, max_hops)
         return search is not None and len(search.best(self.limit + 1)[0]) > self.limit
@@ -185,7 +187,10 @@ class PathQuery:
 
 
 def _check_bounds(max_hops: int, limit: int, hub_limit: int | None) -> None:
-    """Raise `ParameterError` for a number out of bounds."""
+    """Raise `ParameterError` for a number below 1, or above `LONGEST` steps or `MOST` paths.
+
+    These are 16 and 1000. A `hub_limit` has no upper bound, and may be ``None``.
+    """
     if not 1 <= max_hops <= LONGEST:
         raise ParameterError(f"max_hops must be from 1 to {LONGEST} steps")
     if not 1 <= limit <= MOST:
@@ -221,9 +226,10 @@ def _members(graph: Graph, columns: Columns, term: NamedNode) -> Iterator[str]:
 
 
 def _hubs(graph: Graph, search: Search) -> tuple[tuple[Thing, int], ...]:
-    """Return the things near both ends that have too many ties to pass, with the number of ties.
+    """Return the things that paths do not pass through for their ties, with the number of these.
 
-    Runs the query ``described`` for their names.
+    Only those that are fewer steps than a path may have from the one end and from the other; those
+    with most ties first. Runs the query ``described`` for their names.
     """
     counts = dict(search.hubs())
     things = things_of(graph, search.columns, counts)

@@ -85,7 +85,11 @@ def reasons(search: Search, graph: Graph) -> Iterator[Reason]:
 
 
 def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule) -> Reason:
-    """Return the reason for a rule that a path breaks: its templates in `_WORDS`, filled in."""
+    """Return the reason for a rule that a path breaks: its templates in `_WORDS`, filled in.
+
+    There are two: of how the rule stands in the way, and of how to relax it. Runs queries for a
+    claim by which it is broken.
+    """
     length = len(path.ties)
     facts: dict[str, object] = {
         "path": f"a path of {length} step{'s' if length > 1 else ''}",
@@ -107,6 +111,7 @@ def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[st
     They are by the names that the templates in `_WORDS` use; a claim becomes a sentence there.
     ``{}`` for rules whose templates have no such words. Runs queries for a claim.
     """
+    # the number of a thing, the row of a claim, or the place of a filter in its rule
     columns, number = search.columns, broken.number
     if broken.rule in ("hub", "kind"):
         curie = graph.prefixes.shorten(columns.nodes[number])

@@ -107,10 +107,10 @@ def between(
     """Return the claims on all paths of at most `max_hops` steps between two things, by IRIs.
 
     Runs the ``frontier-…`` queries on the graph. `passing` says which things paths may pass
-    through. After each step but the last, `enough` is called with the columns so far, and ends the
-    search when it returns true. When `passing` leaves no path, the columns hold paths that break
-    it, as far as they were met. When too much would be asked for, ``limits`` of the report say so.
-    Raises what the engine raises.
+    through. After each step but the last, `enough` is called with the columns so far and a report,
+    and ends the search when it returns true. When `passing` leaves no path, the columns hold paths
+    that break it, as far as they were met. When too much would be asked for, ``limits`` of the
+    report say so. Raises `EngineError` when a query fails, `QueryError` when it is refused.
     """
     part = _Part(graph, passing)
     with part.bounded():
@@ -155,8 +155,8 @@ def around(
     """Return the claims that lead at most `hops` steps away from things, by their IRIs.
 
     Runs the ``frontier-…`` queries on the graph, breadth first. `passing` says which things are
-    passed through. When too much would be asked for, ``limits`` of the report say so. Raises what
-    the engine raises.
+    passed through. When too much would be asked for, ``limits`` of the report say so. Raises
+    `EngineError` when a query fails, `QueryError` when it is refused.
 
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
@@ -311,8 +311,9 @@ class _Part:
     def ask_about_starts(self, things: set[str]) -> None:
         """Ask for the kinds, facts and numbers of ties of the things where the search begins.
 
-        Facts are asked for only of those with the class ag:Claim, and of claims about these. See
-        `ask_kinds`, `ask_facts`, `ask_nested_counts` and `ask_tie_counts` for what this adds to.
+        Facts are asked for only of those with the class ag:Claim, and of claims about these. Sets
+        `closed`, `ties` and `plain_ties` of the things, and adds the claims about claims near them
+        to `facts` and `arcs`, as `ask_nested_counts` does.
         """
         self.ask_kinds(things)
         self.ask_facts(sorted(things & self.typed_claims))
@@ -331,9 +332,10 @@ class _Part:
         """Ask for the ties of the things in `front`; return the things that they are tied to.
 
         Those tied by deprecated claims alone are not returned. The `plain_ties` of `front` have to
-        be known. Adds it to `ties_asked`, both ends of each tie to `things`, and what `_add_pairs`
-        adds; claims about claims are left out, since `ask_nested_counts` adds these. Raises
-        `_Spent` also before more than `CLAIMS` claims are asked for.
+        be known. Adds `front` to `ties_asked`, the two ends of each tie to `things`, and the pair
+        of them to `arcs` by claim, and to `neighbours` (the claim to `deprecated` instead, if it
+        is). Claims about claims are left out, since `ask_nested_counts` adds these. Raises `_Spent`
+        also before more than `CLAIMS` (200,000) claims are asked for.
         """
         if len(self.arcs) + self.count_plain_ties(front) > CLAIMS:
             raise _Spent(
@@ -353,8 +355,9 @@ class _Part:
     def ask_ties_of_ends(self, *ends: str) -> None:
         """Ask for the ties of those ends whose ties were not asked for, unless they are too many.
 
-        An end has too many when its `plain_ties` are more than `_TIES`. Adds what `ask_ties` adds.
-        Does not raise `_Spent`, but adds its message to `limits`.
+        An end has too many when its `plain_ties` are more than `_TIES`. Adds the ties to `arcs`,
+        and the rest that `ask_ties` adds. Does not raise `_Spent`, but adds its message to
+        `limits`.
         """
         with self.bounded():
             for end in ends:
@@ -393,7 +396,8 @@ class _Part:
         """Ask for the kinds and numbers of ties of things; return those that may be passed through.
 
         Adds to `hubs` those that have too many ties, with their number, and what `ask_kinds` and
-        `ask_tie_counts` add. Only things that are not closed get counts.
+        `ask_tie_counts` add. Ties are not counted of things that are barred whatever their ties:
+        closed ones, such as places and classes.
         """
         self.ask_kinds(heads)
         front = {head for head in heads if not self._is_barred(head)}
@@ -405,9 +409,10 @@ class _Part:
     def _is_barred(self, thing: str) -> bool:
         """Whether `closed` or `ties` say that a thing may not be passed through.
 
-        That is so for a closed thing, and for one with more ties than the hub limit, as far as
-        `rules` say so. ``False`` for a thing in `always_passable`, and for one of which nothing is
-        known. Asks for nothing.
+        That is so for a closed thing (a class, or a member of a class in `CLOSED`, as places and
+        sources are), unless `rules` allow these, and for one with more ties than their hub limit.
+        ``False`` for a thing in `always_passable`, and for one of which nothing is known. Asks for
+        nothing.
         """
         rules = self.rules
         if thing in self.always_passable:
@@ -561,7 +566,8 @@ class _Part:
 
         Sets for each `plain_ties`, how many claims join it to others that are no claims, on any
         day; and `ties`, how many join it to anything, on the day of `rules` if there is one. The
-        claims about claims near them are asked for too, with their facts: see `ask_nested_counts`.
+        claims about claims near them are asked for too, with their facts, and added as
+        `ask_nested_counts` does.
         """
         for batch in _batches(sorted({*things} - self.ties.keys())):
             plain = self.ask_plain_counts(batch)
@@ -651,9 +657,10 @@ class _Part:
         """Ask for all that columns need of claims; return the columns of these.
 
         They also have the claims that these are about or in conflict with, at any depth. May send
-        up to `REQUESTS` requests in all. Does not raise `_Spent`: when that does not suffice,
-        `limits` say so and the columns have only the claims that all is known of. Adds what
-        `ask_facts`, `ask_kinds`, `ask_tie_counts` and `ask_texts` add.
+        requests until there are `REQUESTS` (200) in all, more than other methods may. Does not
+        raise `_Spent`: when that does not suffice, `limits` say so and the columns have only the
+        claims that all is known of. Adds to `facts`, `closed`, `ties`, `texts` and others, as
+        `ask_facts`, `ask_kinds`, `ask_tie_counts` and `ask_texts` do.
         """
         before, self.request_limit = self.request_limit, REQUESTS
         chosen: set[str] = set()

@@ -35,7 +35,8 @@ class Part:
 def whole(graph: Graph) -> Columns:
     """Return the columns of all claims of a graph or a view.
 
-    Those of a graph at an endpoint are downloaded by `download.excerpt`.
+    Those of a graph at an endpoint are downloaded; `TooMuch` when they are more than a million
+    triples, `EngineError` when not all come.
     """
     if not graph.is_remote:
         return graph.columns
@@ -52,13 +53,15 @@ def between(
     For a graph in this process they are all its columns, on the day of `passing`. An endpoint is
     asked for claims step by step (`remote.between`), not beyond things that `passing` bars; after
     each step, `enough` is called with the columns so far and the number of steps, and ends this
-    when it returns true. Raises what `_on_one_day` raises.
+    when it returns true. Raises `InputError` for a view of what an endpoint holds, if `passing` has
+    a day too, or it is a view of a view, or without what is only possible.
     """
     if not graph.is_remote:
         return Part(_on_day(graph.columns, passing.day))
     passing = _on_one_day(graph, passing)
 
     def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
+        """Whether `enough` is true of columns on the day of `passing`, and their steps."""
         return enough is not None and enough(
             _with_counts(columns, report, passing.day), report.steps
         )
@@ -72,7 +75,8 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
 
     For a graph in this process they are all its columns; an endpoint is asked (`remote.around`),
     and not beyond places, classes, sources and things with more than `hub_limit` ties, if that is
-    given. Raises what `_on_one_day` raises.
+    given. Raises `InputError` for a view of what an endpoint holds, if it is a view of a view, or
+    without what is only possible.
     """
     if not graph.is_remote:
         return Part(graph.columns)

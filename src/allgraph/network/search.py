@@ -127,8 +127,9 @@ class Search:
     def best(self, count: int) -> tuple[list[NumberedPath], bool]:
         """Return at most `count` paths, best first, and whether no better one can be missing.
 
-        Paths of fewer steps come first, and none has more steps than ``rules.most``. Those that are
-        longer than the shortest are searched for only while there are fewer than `count`.
+        Paths of fewer steps come first, then more certain ones, then those through things with
+        fewer ties; none has more steps than ``rules.most``. Those that are longer than the shortest
+        are searched for only while there are fewer than `count`.
         """
         masks = {"passable": self.passable, "usable": self.usable}
         shortest_layers = shortest.every_shortest(self.network, self.a, self.b, **masks)
@@ -148,7 +149,10 @@ class Search:
 
     @cached_property
     def _costs(self) -> PathCosts:
-        """The costs of claims and things; and as conditions to meet, a bit for each of `via`."""
+        """The costs of claims and things; and as conditions to meet, a bit for each of `via`.
+
+        A path meets the condition of a `via` by a claim with its predicate, or one of its things.
+        """
         rules, columns = self.rules, self.columns
         costs = PathCosts(
             claim=self._claim_costs,
@@ -195,7 +199,8 @@ class Search:
     def hubs(self) -> list[tuple[int, int]]:
         """Return the things that are not passed through for their ties, with the number of these.
 
-        Only those that are fewer than `most` steps from both ends; those with most ties first.
+        Only those that are fewer than ``rules.most`` steps from the one end and from the other;
+        those with most ties first.
         """
         ties, limit = self.columns.degrees, self.rules.hub_limit
         if limit is None or not (ties > limit).any():
@@ -258,8 +263,9 @@ class Search:
     def broken(self, path: NumberedPath) -> Iterator[BrokenRule]:
         """Yield the rules of this search that a path breaks; it may come from another search.
 
-        Each has the number that `BrokenRule` explains. A deprecated claim is not reported for its
-        day too.
+        With each comes a number: of the thing, the row of the claim, or the place in `without` or
+        `via` by which the rule is broken; for too many steps their number; for `together` none. A
+        deprecated claim is not reported for its day too.
         """
         rules, columns = self.rules, self.columns
         if len(path.ties) > rules.most:

@@ -159,7 +159,8 @@ def between(
 
     Places, classes and sources do not count. Things with fewer ties come first in their group.
     With `as_of`, claims that were not so on that day are left out. Runs queries on the graph.
-    Raises `UnknownName`, `DateError`, and `ParameterError` when both are one thing.
+    Raises `UnknownName`, `DateError`, `ParameterError` when both are one thing, and `InputError`
+    for a view of what an endpoint holds, with a second day or without what is only possible.
     """
     source, target = two_things(graph, a, b)
     day = day_of(as_of)

@@ -31,7 +31,7 @@ def shortest(
     """Return a shortest path between two things, or ``None`` if there is no path.
 
     Only `passable` things are passed through, by `usable` claims (flags by number and by row),
-    where these are given. Uses and gives back arrays of ``network.idle``.
+    where these are given. Takes working arrays from the pool ``network.idle``, and gives them back.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 1], [1, 2], [7, 8])]
     >>> shortest(Network.of(3, *ties), 2, 0)
@@ -50,8 +50,10 @@ def layers(
 ) -> list[list[Arc]]:
     """Return the ties of all shortest paths between two things, a layer for each step.
 
-    ``[]`` if there is no path. Only `passable` things are passed through, by `usable` claims (flags
-    by number and by row), where these are given. Uses and gives back arrays of ``network.idle``.
+    A tie comes with the things from which and to which it leads. ``[]`` if there is no path; `a`
+    and `b` have to differ. Only `passable` things are passed through, by `usable` claims (flags by
+    number and by row), where these are given. Takes working arrays from the pool ``network.idle``,
+    and gives them back.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
@@ -68,7 +70,8 @@ def every_shortest(
 ) -> list[Arcs]:
     """Return the ties of all shortest paths between two things as arrays, sorted in each layer.
 
-    A layer for each step; for the rest as `layers`, which this calls.
+    A layer for each step; ``[]`` if there is no path. Only `passable` things are passed through, by
+    `usable` claims (flags by number and by row), where these are given; `a` and `b` have to differ.
     """
     of_steps = layers(network, a, b, passable=passable, usable=usable)
     return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in of_steps]
@@ -91,7 +94,8 @@ class Scratch:
     def marks(self) -> int:
         """Return a new mark, higher than all in `seen`; this and the next are then in use.
 
-        When numbers run out, `seen` is cleared and marks begin again at 1.
+        They are for the two sides of a search. When numbers run out, `seen` is cleared and marks
+        begin again at 1.
         """
         if self._mark > 2**31 - 3:
             self.seen[:] = 0
