@@ -61,14 +61,15 @@ def export(
     """Write a graph to a file; its suffix is the format unless one is given.
 
     With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, see
-    `parquet_dataset`; a dataset that is there is replaced.
+    `parquet_dataset`; a dataset that is there is replaced. The options are those of `exported`,
+    which says what each format has; of them a dataset uses only `progress`.
 
     The graph may be larger than memory: what does not fit is sorted in temporary files beside the
     target. An endpoint that holds the graph is asked for all of it first.
 
     All is written to a new file, which then replaces the target; when anything fails the target is
-    left as it was. A pipe is written to directly. See `exported` for what each format has. Raises
-    `WriteError` when the file cannot be written, and what `exported` raises.
+    left as it was. A pipe is written to directly. Raises `WriteError` when the file cannot be
+    written, and what `exported` raises.
 
     >>> import tempfile
     >>> from allgraph.graph import open_graph
@@ -91,9 +92,9 @@ def export(
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write bytes to a file, by way of a new one that replaces it; see `replacing`.
+    """Write bytes to a file, by way of a new one beside it that replaces it.
 
-    Raises `WriteError`; the file is then as it was.
+    A pipe is written to directly. Raises `WriteError`; the file is then as it was.
     """
     with replacing(path) as out:
         out.write(data)
@@ -150,18 +151,20 @@ def exported(
     in the others, and blank nodes under an IRI have the IRIs that questions see. ``graphml`` and
     ``gexf`` are networks: things are nodes, and claims that join two of them are edges, as in
     `to_networkx`. ``csv``, ``jsonl`` and ``parquet`` are tables: claims with their evidence,
-    things, or ties, which are the edges; see `tables`. Claims that were left out when the graph was
-    loaded, as sensitive, are in none of them.
+    things, or ties, which are the edges, as `table` says. With `for_spreadsheet`, ``csv`` has a
+    byte order mark, quotes round all cells, and an apostrophe before what looks like a formula.
+    Claims that were left out when the graph was loaded, as sensitive, are in none of them.
 
     The data files are read again, and what is too much for memory is sorted in temporary files. A
     graph that an endpoint holds is downloaded first, see `download`; its literals are as the
     endpoint has them.
 
     `progress` is called with messages. Raises `ParameterError` for options that do not fit the
-    format, `UnknownFormat` when a format cannot hold the graph, and names the triple or claim,
-    `EngineTimeout` when blank nodes take more than `timeout` seconds to put in order (see
-    `canonical.canonical`), `MissingExtra` for ``parquet`` without pyarrow, and `EngineError` when
-    an endpoint does not give all that it holds.
+    format, `UnknownFormat` when there is no such format, or it cannot hold the graph, and names the
+    triple or claim, `EngineTimeout` when blank nodes take more than `timeout` seconds to put in
+    order (by default a minute, and more for many), `MissingExtra` for ``parquet`` without pyarrow,
+    `LoadError` when a data file cannot be read, `WriteError` when the disk is full, and
+    `EngineError` when an endpoint does not give all that it holds.
 
     >>> from allgraph.graph import open_graph
     >>> exported(open_graph(), "nt").splitlines()[0].decode()[:52]
@@ -222,7 +225,8 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     """Write a graph to an open file, in the format and with the options of `job`.
 
     A graph that an endpoint holds is downloaded first, to a temporary directory. The garbage
-    collector is off meanwhile. Raises what `exported` raises.
+    collector is off meanwhile. Raises what `exported` raises; before anything is read or written,
+    `ParameterError`, `UnknownFormat` and `MissingExtra` for options that do not fit.
     """
     format = job.checked()
     with held_here(graph, job.sort_directory, job.progress) as local:
@@ -237,7 +241,11 @@ def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
 
 
 def _network_lines(graph: Graph, network: SortedNetwork, format: str) -> Iterator[str]:
-    """Yield the lines of a network as XML, in the format ``graphml`` or ``gexf``."""
+    """Yield the lines of a network as XML, in the format ``graphml`` or ``gexf``.
+
+    Of `graph`, only the prefixes or the title are used. Raises `UnknownFormat` for a character that
+    XML cannot hold.
+    """
     things = (thing for thing, _ in network.things())
     if format == "graphml":
         return graphml_lines(things, network.ties(), ATTRIBUTES, graph.prefixes)
@@ -300,7 +308,8 @@ class _Rdf:
         """Write the whole graph to an open file.
 
         Reads the data files again, queries the store, and sorts in temporary files, which are
-        freed.
+        freed. Raises `UnknownFormat` for what RDF 1.1 does not have, `EngineTimeout` when to label
+        blank nodes takes too long, `LoadError` for a data file, `WriteError` for a full disk.
         """
         if self._format in ("turtle", "trig", "jsonld"):
             self._write_blocks(out)
@@ -358,6 +367,7 @@ class _Rdf:
         """Give the lines of canonical N-Quads (RDFC-1.0), sorted and each once, for a ``with``.
 
         Lines have no line ends. They are in temporary files, which are freed after the ``with``.
+        Labels of blank nodes are not canonical when more than `MOST_BLANK` lines have these.
         """
         place = self._job.sort_directory
         with (
@@ -376,8 +386,9 @@ class _Rdf:
         """Yield the N-Quads lines of triples with blank nodes, with their final labels.
 
         A record of `blank_triples` is a graph and the three parts of a `WrittenTriple`. Up to
-        `MOST_BLANK` lines get the canonical labels of RDFC-1.0; when there are more, all keep the
-        labels of their files, and the progress function is called. Raises `EngineTimeout`.
+        `MOST_BLANK` (250,000) lines get the canonical labels of RDFC-1.0; when there are more, all
+        keep the labels of their files, and the progress function is called. Raises `EngineTimeout`
+        when to find these labels takes longer than the time limit of the job.
         """
         lines = (_in_graph(line, graph) for graph, _, _, line in blank_triples)
         count = sum(1 for _ in blank_triples)

@@ -60,7 +60,7 @@ def graphml_lines(
 
     @lru_cache(_CACHED_IDS)
     def id_of(iri: str) -> str:
-        """Return the id of a node for an IRI; ids are cached."""
+        """Return the id of a node: its CURIE by `prefixes`, or its IRI, escaped; ids are cached."""
         return token(_curie(iri, prefixes))
 
     yield from (_HEAD, _GRAPHML)
@@ -155,18 +155,27 @@ def _curie(iri: str, prefixes: Prefixes) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text with the characters that XML reserves escaped, for text and attributes."""
+    """Return a text in which what XML reserves, tabs and line ends are escaped.
+
+    So it can be the text of an element, or an attribute in double quotes.
+    """
     return text.translate(_ESCAPES)
 
 
 def _data_elements(attributes: Mapping[str, Any]) -> str:
-    """Return attributes as the ``data`` elements of a GraphML node or edge, in one string."""
+    """Return attributes as the ``data`` elements of a GraphML node or edge, in one string.
+
+    Those without a value are left out; a tuple is joined with spaces.
+    """
     texts = plain(attributes).items()
     return "".join(f'<data key="{key}">{_escaped(text)}</data>' for key, text in texts)
 
 
 def _attvalues_element(attributes: Mapping[str, Any]) -> str:
-    """Return attributes as the ``attvalues`` element of a GEXF node or edge."""
+    """Return attributes as the ``attvalues`` element of a GEXF node or edge.
+
+    Those without a value are left out; a tuple is joined with spaces.
+    """
     texts = plain(attributes).items()
     values = (f'<attvalue for="{key}" value="{_escaped(text)}"/>' for key, text in texts)
     return f"<attvalues>{''.join(values)}</attvalues>"

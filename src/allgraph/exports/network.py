@@ -144,8 +144,9 @@ def sorted_network(
     """Give the things of a graph, and the claims that join two of them, sorted, for a ``with``.
 
     `claims` come in the order of their IRIs, and all are read at once. What is too much for memory
-    is sorted in files in the directory `place`, which are freed after the ``with``. Claims with a
-    literal are added to the mapping `values`, if it is given; see `Ties`.
+    is sorted in files in the directory `place`, which are freed after the ``with``. Claims whose
+    object is a literal are added to `values`, if it is given: to the list for the IRI of their
+    subject, each as its attributes with ``value``, ``datatype`` and ``language``.
     """
     with Sorter[tuple[Any, ...]](place) as things, Sorter[tuple[Any, ...]](place) as ties:
         network = SortedNetwork(things, ties, values)
@@ -211,9 +212,11 @@ def literal_columns(term: Term) -> dict[str, str | None]:
 def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:
     """Yield the `_NAMED` rows of the things that have a name and kind; see `SortedNetwork`.
 
-    A row is an IRI, `_NAMED`, a number by which rows of one thing are sorted, a name and a kind.
-    Reads the store of the graph, or else runs the house question ``things``. A view has the things
-    of the graph that it is a view of.
+    A row is an IRI, `_NAMED`, a number by which rows of one thing are sorted, a name and a kind. Of
+    several rows of a thing, the first in this order counts. Rows from the store of the graph all
+    have 0, so it is that with the name which sorts first; without a store, the house question
+    ``things`` gives them in the order of names, and they are numbered. A view has the things of the
+    graph that it is a view of.
     """
     store = store_of(graph.root)
     if store is None:

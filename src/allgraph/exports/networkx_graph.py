@@ -28,7 +28,7 @@ def to_networkx(graph: Graph, *, plain: bool = False) -> networkx.MultiDiGraph[s
     or object of another claim is a node of the kind ``claim``.
 
     All of it is in memory: of a graph larger than that, `export` the tables of ``parquet-dataset``
-    and read a part. A graph that an endpoint holds is downloaded.
+    and read a part. A graph that an endpoint holds is downloaded; `EngineError` when not all comes.
 
     With `plain` the result is for networkx's own writers, which take only texts: there is no
     ``claims``, IRIs are joined with spaces instead of in tuples, and attributes that would be

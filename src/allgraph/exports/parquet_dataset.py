@@ -86,12 +86,13 @@ def safe(name: str, space: str = "") -> str:
 def write(
     graph: Graph, directory: Path, place: Path | None = None, progress: Progress | None = None
 ) -> None:
-    """Write a graph as a dataset in `directory`; see `export.export`.
+    """Write a graph as a dataset in `directory`: Parquet files of claims, edges and entities.
 
-    The directory is new or empty, or has a dataset, which is replaced when the new one is whole.
-    What is too much for memory is sorted in files in the directory `place`. The data files of the
-    graph are read again. Raises `WriteError`, `MissingExtra` without pyarrow, and what reading the
-    graph raises.
+    Each table has a directory for each predicate, or kind of entity; ``dataset.json`` says what is
+    there. The directory is new or empty, or has a dataset, which is replaced when the new one is
+    whole. What is too much for memory is sorted in files in the directory `place`. The data files
+    of the graph are read again. Raises `WriteError`, `MissingExtra` without pyarrow, `LoadError`
+    when a data file cannot be read, and `InputError` for a graph that an endpoint holds.
     """
     parquet.needed()
     with (

@@ -75,8 +75,13 @@ def push(
 
     A graph there that holds something already is left alone, unless an interrupted push of the same
     triples left it, which is then continued; or unless `replace` is true: it is emptied first.
-    Raises `InputError` for that, and `EngineError` when the store fails or has other counts. While
-    a push lasts, a graph whose IRI begins with `MARK` says how far it has come.
+    While a push lasts, a graph whose IRI begins with `MARK` says how far it has come. A request may
+    take `timeout` seconds; `login` is a user and password.
+
+    Raises `InputError` for a graph that is left alone, for one to be pushed that is empty, is held
+    by an endpoint or has what RDF 1.1 lacks, and for addresses that cannot be used; `EngineError`
+    when the store fails or has other counts; `FolderError` or `LoadError` for a folder that cannot
+    be opened.
     """
     source = graph if isinstance(graph, Graph) else open_graph(graph, progress=progress)
     address, place = _split_endpoint(endpoint, to)
@@ -99,7 +104,8 @@ def _split_endpoint(endpoint: str, to: str | None) -> tuple[str, str | None]:
     """Return the address of an endpoint without its graph parameter, and the IRI of the graph.
 
     The graph is `to` if given, else that of the parameter ``default-graph-uri``, else ``None`` for
-    the default graph. Raises what `terms.iri` raises for what is no IRI.
+    the default graph. Raises `ParameterError` for what is no IRI, and `InputError` for an address
+    that is not http or https.
     """
     parts = urlsplit(Access(endpoint).address)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -147,7 +153,10 @@ class _Target:
         return MARK + sha256((self.graph or "").encode()).hexdigest()[:16]
 
     def counts(self) -> dict[str, int]:
-        """Query the number of triples of each predicate in the graph, marks left out."""
+        """Query the number of triples of each predicate in the graph.
+
+        Those of marks, which say how far a push has come, are left out. Raises `EngineError`.
+        """
         if self.graph is None:
             rows = self._query_rows("sizes")
         else:
@@ -160,7 +169,11 @@ class _Target:
         }
 
     def marks(self) -> dict[str, str]:
-        """Query the mark of a push: ``digest`` and ``sent`` as texts; empty when there is none."""
+        """Query the mark of a push: ``digest`` and ``sent`` as texts; empty when there is none.
+
+        They are the digest of the triples to be pushed, and how many of these have arrived. Raises
+        `EngineError`.
+        """
         rows = self._query_rows("marks", place=NamedNode(self.mark))
         return {text(row["what"]).removeprefix(MARK): text(row["value"]) for row in rows}
 
@@ -223,7 +236,8 @@ class _Upload:
     def _read_contents(self) -> _Contents:
         """Read all triples of the source store, and return their counts and digest.
 
-        The digest does not depend on the order of the triples.
+        The digest does not depend on the order of the triples. Reports progress. Raises
+        `InputError` for a triple that RDF 1.1 does not have, or a source that an endpoint holds.
         """
         counts: Counter[str] = Counter()
         total = 0
@@ -305,8 +319,9 @@ class _Upload:
     def _with_first_intake(self, do: Callable[[Intake], None]) -> None:
         """Call `do` with one intake after another until one does not raise `NotHere`.
 
-        `intakes` then has only that one, and `has_intake` is true; what it raises later is passed
-        on. Raises `EngineError` when all raise `NotHere`; other errors of `do` are passed on.
+        An intake raises that when its address takes no triples by its protocol. `intakes` then has
+        only the one that took them, and `has_intake` is true; what it raises later is passed on.
+        Raises `EngineError` when all raise `NotHere`; other errors of `do` are passed on.
         """
         if self.has_intake:
             return do(self.intakes[0])

@@ -41,7 +41,7 @@ def _copy(graph: Graph) -> rdflib.Graph:
     """Return a new graph of rdflib in memory, with literals as the data files write them.
 
     Reads the files of the graph again, or downloads the triples of an endpoint. Its namespaces are
-    not bound yet.
+    not bound yet. Raises `LoadError` for a file, `EngineError` when an endpoint does not give all.
     """
     import rdflib
 

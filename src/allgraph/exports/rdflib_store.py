@@ -73,6 +73,7 @@ class _Reader:
         self.query = store.query
 
     def __getattr__(self, name: str) -> NoReturn:
+        """Raise `ReadOnly` for every name but the three that are set."""
         _refuse()
 
 

@@ -55,8 +55,8 @@ class BlockWriter:
     ) -> None:
         """Start without triples; no file is made yet.
 
-        `place` is the directory for temporary files, by default the system's; `timeout` is in
-        seconds, by default that of `serialize.trig`.
+        `place` is the directory for temporary files, by default the system's. `timeout` is how many
+        seconds it may take to label blank nodes, by default a minute, and more for many.
         """
         self._prefixes = prefixes
         self._place = place

@@ -103,7 +103,8 @@ _IS_CLAIM = f" {vocabulary.TYPE} {vocabulary.CLAIM} .".encode()
 def of_claims(claims: Iterable[Claim]) -> Table:
     """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``.
 
-    Its records are made from `claims` while they are read, so they can be read once.
+    There is a record for each claim, whose ``sources`` are a list of records, one for each piece of
+    evidence. They are made from `claims` while they are read, so they can be read once.
     """
     return _claim_table(map(_claim_record, claims))
 
@@ -112,10 +113,11 @@ def of_claims(claims: Iterable[Claim]) -> Table:
 def sorted_claims(
     graph: Graph, place: Path | None = None, progress: Progress | None = None
 ) -> Iterator[Table]:
-    """Give all claims of a graph as a table, in the order of `claims.claims`, for a ``with``.
+    """Give all claims of a graph as a table, sorted, for a ``with``.
 
-    Literals are in the forms of the files, which are read again. What is too much for memory is
-    sorted in files in the directory `place`, which are freed after the ``with``.
+    The order is that of predicates, first days, sentences and IRIs. Literals are in the forms of
+    the files, which are read again. What is too much for memory is sorted in files in the directory
+    `place`, which are freed after the ``with``. Raises `LoadError` when a file cannot be read.
     """
     with Sorter[tuple[Any, ...]](place) as rows:
         rows.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
@@ -149,9 +151,11 @@ def of_ties(network: SortedNetwork) -> Table:
 
 
 def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[bytes]:
-    """Yield a table as lines of CSV, its header first; of claims the columns are `COLUMNS`.
+    """Yield a table as lines of CSV, its header first.
 
-    With `for_spreadsheet` no cell begins like a formula; see `table.comma_separated`.
+    Of claims there is a line for each piece of evidence, with its number from 1 and its columns
+    after those of the claim. With `for_spreadsheet` the bytes begin with a byte order mark, all
+    cells are quoted, and an apostrophe is put before what looks like a formula.
     """
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
     rows = (row for record in table.records for row in _csv_rows(record, table))
@@ -175,7 +179,8 @@ def columnar(table: Table, out: IO[bytes]) -> None:
 def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> parquet.Kinds:
     """Return the kinds of columns, by name; kinds in `special` take precedence over `_KINDS`.
 
-    A column in neither is a text.
+    A kind is text, number, yes-no, day or texts, or a mapping of kinds for a list of records. A
+    column in neither is a text.
     """
     kinds = {**_KINDS, **(special or {})}
     return {name: kinds.get(name, "text") for name in columns}
@@ -188,8 +193,9 @@ def exact(
 
     These are the objects of claims, and the pages and rows of evidence (`_VALUE_PREDICATES`). The
     data files are read again. What is too much for memory is sorted in files in the directory
-    `place`, but the pages and rows of evidence with an IRI of its own stay in memory. A warning is
-    logged for claims that are in no table, since they lack an IRI or a part.
+    `place`, but the pages and rows of evidence with an IRI of its own stay in memory. Claims that
+    lack an IRI, or a subject, predicate or object, are left out, and a warning says how many.
+    Raises `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint holds.
     """
     with Sorter[tuple[str, str]](place, distinct=True) as stated:
         shared = _StatedValues()
@@ -247,14 +253,17 @@ def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValu
     """
 
     def stated_text(node: str, predicate: NamedNode, value: str) -> str:
-        """Return the stated form of a value; `value` itself unless exactly one is stated."""
+        """Return the stated form of a value; `value` itself unless exactly one is stated.
+
+        It is what `stated`, or else `shared`, has for the IRI `node` and the predicate.
+        """
         if not value:
             return value
         terms = stated.objects(node, predicate) or shared.objects(node, predicate)
         return text(terms[0]) if len(terms) == 1 else value
 
     def with_stated_place(evidence: Evidence) -> Evidence:
-        """Return evidence with its page and row in their stated forms."""
+        """Return evidence with its page and row as files write them, by `stated_text`."""
         if not (evidence.page_number or evidence.row):
             return evidence
         page = stated_text(evidence.iri, _PAGE, evidence.page_number)
@@ -309,7 +318,8 @@ def evidence_record(evidence: Evidence) -> Record:
 def _csv_rows(record: Record, table: Table) -> Iterator[list[str]]:
     """Yield a record as rows of CSV: one row, or one for each of its nested records.
 
-    A record without nested ones has one row, with empty cells for them.
+    A nested record has its number, from 1, before its cells. A record without nested ones has one
+    row, with empty cells for them.
     """
     if not table.nested:
         yield [_cell(record[name]) for name in table.columns]

@@ -107,7 +107,8 @@ class Originals:
         After them come the triples of the engine that no file states and that are neither derived
         nor of the ontology; without files (`unfiled`) there are only these. Reads the files,
         queries the store and sorts in temporary files. With `named`, it also collects the typed
-        literals that are objects of claims in `_literal_objects`, for `derived`.
+        literals that are objects of claims in `_literal_objects`, for `derived`. Raises `LoadError`
+        when a file cannot be read.
         """
         if self._unfiled:
             triples = self._in_no_file([])
@@ -132,8 +133,9 @@ class Originals:
     def ontology(self) -> Iterator[WrittenTriple]:
         """Yield the triples of the ontology files, whether the graph holds them or not.
 
-        Blank nodes have labels that depend on the file and their order in it; triples with them
-        have the root `LOOSE`. Reads the files.
+        The files are those of the folder and of the folders that it extends. Blank nodes have
+        labels that depend on the file and their order in it; triples with them have the root
+        `LOOSE`. Raises `LoadError` when a file cannot be read.
         """
         for path in self._folder.ontology_files():
             quads = [*self._read(path)]
@@ -147,11 +149,12 @@ class Originals:
                 yield WrittenTriple(_normal(line, obj), LOOSE if is_blank else b"", line)
 
     def derived(self) -> Iterator[WrittenTriple]:
-        """Yield the derived triples: those of the graph ``ag:derived`` of the engine; after `data`.
+        """Yield the derived triples: those of the graph ``ag:derived`` of the engine.
 
-        Nodes have the names that the engine has. With `named`, the literals of direct triples (the
-        subject, predicate and object of a claim) have the forms in which the files write them in
-        the claims. Queries the store and sorts in temporary files.
+        Nodes have the names that the engine has. With `named`, `data` must have been read to its
+        end before, and the literals of direct triples (the subject, predicate and object of a
+        claim) have the forms in which the files write them in the claims. Queries the store and
+        sorts in temporary files.
         """
         with (
             self._sorted_lines(DERIVED) as held,
