@@ -57,7 +57,8 @@ class Folder:
     def prefixes(self) -> Prefixes:
         """All prefixes of this folder; its own override those of the folder that it extends.
 
-        Both override the built-in ones, and ``id``, ``claim`` and ``source`` below `base`.
+        What that folder inherits in turn is not among them. Both override the built-in ones, and
+        ``id``, ``claim`` and ``source`` below `base`.
         """
         inherited = self.parent.own_prefixes if self.parent else {}
         return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
@@ -108,7 +109,7 @@ class Folder:
         """Read one file, and return an iterator over its triples, with literals as written there.
 
         Raises `LoadError` with file and line when the file cannot be read, or is not valid in the
-        format that its suffix names.
+        format that its suffix names; `MissingExtra` for ``.zst`` without the library it needs.
         """
         return (quad.triple for quad in self.quads(path))
 
@@ -130,7 +131,8 @@ class Folder:
     def bulk_load(self, store: Store, path: Path) -> None:
         """Read one file, and add its triples to `store` by pyoxigraph's bulk loader.
 
-        Quads of N-Quads stay in their graphs. Raises `LoadError` as `triples` does.
+        Quads of N-Quads stay in their graphs. Raises `LoadError` when the file cannot be read or
+        is invalid; some of its triples may have been added then.
         """
         form = files.syntax(path)  # the syntax that the suffix names
         with files.syntax_errors(self.relative(path), form) as name:
@@ -293,7 +295,11 @@ def _base(base: str, path: Path) -> str:
 
 
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
-    """Return ``hub-limit`` of the manifest at `path`, or the default; `FolderError` if invalid."""
+    """Return ``hub-limit`` of the manifest at `path`, or the default if the key is missing.
+
+    Paths pass through no thing with more ties than that. Raises `FolderError` when it is no whole
+    number of 1 or more.
+    """
     limit: int = manifest.get("hub-limit", Folder.hub_limit)
     is_limit = type(limit) is int and limit >= 1
     _require(is_limit, "hub-limit must be a whole number of 1 or more", path)

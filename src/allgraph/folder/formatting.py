@@ -19,9 +19,10 @@ from allgraph.rdf.turtle_reader import read
 def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     """Return whether a Turtle file differs from the house layout; with `write`, rewrite it then.
 
-    The file is replaced in one step, so no reader ever finds half of it. Raises `LoadError`, and
-    leaves the file as it is, when it is not Turtle, has what `layout` does not support, or would
-    not have the same triples afterwards. Raises `OSError` when it cannot be written.
+    The house layout is one way to put line breaks and spaces (`layout`). The file must not be
+    compressed. It is replaced in one step, so no reader ever finds half of it. Raises `LoadError`,
+    and leaves it as it is, when it is not Turtle, has what `layout` does not support, or would not
+    have the same triples afterwards. Raises `OSError` when it cannot be written.
     """
     name = folder.relative(path)
     triples = _comparable(folder.triples(path))
@@ -69,9 +70,10 @@ def _comparable(triples: Iterable[Triple | Quad]) -> list[tuple[Term | int, ...]
 
 
 def layout(text: str, *, path: str | None = None) -> str:
-    """Return Turtle text in the house layout; comments, forms of literals and order stay.
+    """Return Turtle text with line breaks and spaces in the one way of the house layout.
 
-    Raises `LoadError`, with `path` as the file, for invalid Turtle and for what the layout does
-    not support: RDF 1.2 triple terms, annotations, and brackets nested too deeply.
+    Comments, forms of literals and the order stay. Raises `LoadError`, with `path` as the file, for
+    invalid Turtle and for what the layout does not support: RDF 1.2 triple terms, annotations, and
+    brackets nested too deeply.
     """
     return write(read(text, path=path))

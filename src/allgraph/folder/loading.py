@@ -23,9 +23,10 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     """Read the files of a folder, and return a new store in memory with all of its triples.
 
     These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
-    derived from claims; sensitive ones are left out unless `include_sensitive`. `progress` is
-    called with a message before each data file. Logs a warning for each invalid date. Raises
-    `LoadError` for an invalid file. Python's garbage collector is off until it returns.
+    derived from claims (in the graph ``ag:derived``). What ``ag:sensitive`` flags is left out with
+    all that depends on it, unless `include_sensitive`. `progress` is called with a message before
+    each data file. Logs a warning for each invalid date. Raises `LoadError` for an invalid file.
+    Python's garbage collector is off until it returns.
     """
     store, statements = Store(), derivation.Statements()
     for path in folder.data_files():
@@ -48,9 +49,10 @@ def complete(
     """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
     `statements` are the claims of the data, and may be changed: they get what the ontology states.
-    `seen` is called with each complete claim that is left, and the bounds of its date: ``None`` if
-    that is invalid, which is also logged as a warning. Returns the number of nodes that were
-    withheld: removed, because they are sensitive. Raises `LoadError` for an invalid ontology.
+    `seen` is called with each claim that is left, deprecated or not, if it has exactly one subject,
+    predicate and object; and with the bounds of its date, ``None`` if that is invalid, which is
+    also logged as a warning. Returns the number of nodes that were withheld: removed, because they
+    are sensitive. Raises `LoadError` for an invalid ontology.
     """
     withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
     sensitive.remove(store, withheld)  # all quads with one of these nodes

@@ -66,9 +66,11 @@ def build(
     Opening the folder then uses it, as long as no file of the folder has changed. It is written
     to the directory ``.allgraph`` in the folder, or to the directory `at`. If there is a
     snapshot of the same files already, no new one is written. The previous one stays current until
-    the new one is complete; then old snapshots without readers are removed. `progress` is called
-    with messages. Waits for another build of the same graph. Raises `LoadError` for invalid or
-    changing files, and `WriteError` when the snapshot cannot be written.
+    the new one is complete; then old snapshots without readers are removed. What is flagged as
+    sensitive is left out unless `include_sensitive`. `progress` is called with messages. Waits for
+    another build of the same graph. Raises `FolderError` when `folder` is a path without a folder,
+    `LoadError` for invalid or changing files, `WriteError` when the snapshot cannot be written, and
+    `EngineError` when a pointer is damaged or a process died.
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
@@ -189,8 +191,8 @@ class _Builder:
         """Write a new store on disk with the triples of all data files, and return it.
 
         When the triples about a blank node are far apart in a file, it begins again from an empty
-        store, and reads that file as `scattered`. Reports the bytes read as progress. Raises
-        `LoadError` for an invalid file.
+        store, and reads that file as `scattered`: its triples with blank nodes are kept in memory
+        up to its end. Reports the bytes read as progress. Raises `LoadError` for an invalid file.
         """
         scattered: set[Path] = set()
         while True:
@@ -224,6 +226,7 @@ def _byte_counter(files: list[Path], progress: Progress) -> Callable[[int], None
     bytes_read = 0
 
     def add(count: int) -> None:
+        """Add to `bytes_read`; call `progress` with a message on it and on `total`, in MB."""
         nonlocal bytes_read
         bytes_read += count
         read_mb, total_mb = (-(-size // _MEGABYTE) for size in (bytes_read, total))
@@ -236,6 +239,7 @@ class _Steps:
     """A recorder of the steps of a build: reports each at its start, and measures its time."""
 
     def __init__(self, progress: Progress) -> None:
+        """Start with no finished step; `progress` will be called with the name of each step."""
         self.progress = progress
         self.finished: list[BuildStep] = []
 

@@ -35,9 +35,10 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
     """Yield all quads of a file in lists, with IRIs or stable labels in place of blank nodes.
 
     `skolem.named_quads` would give the same names; `file` is the base IRI of the file, and
-    `at_once` the number of quads read for a piece. A node counts as complete, and its quads are
-    yielded, when the last quarter of a piece mentions neither it nor a node connected with it.
-    Raises `Scattered` when a later piece mentions it after all.
+    `at_once` the number of quads read for a piece. A blank node counts as complete, and its quads
+    are yielded, when the last quarter of a piece mentions neither it nor a blank node that quads
+    connect with it. Raises `Scattered` when a later piece mentions it after all; what was yielded
+    is then void, and `named_at_once` has to read the file.
     """
     remaining = iter(quads)
     waiting: list[Quad] = []  # quads that mention an incomplete node
@@ -66,7 +67,7 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
     """Yield the same quads as `named_pieces`, in another order, from a file in any order.
 
     `file` is the base IRI of the file; `at_once` quads are read for each list. All quads with blank
-    nodes are kept in memory, and come in the last list.
+    nodes are kept in memory, and come in the last list. A list may be empty.
     """
     remaining = iter(quads)
     with_nodes: list[Quad] = []

@@ -56,7 +56,11 @@ class Rows:
     """
 
     def __init__(self, place: Path, statements: Statements) -> None:
-        """Start without claims; no file is written yet."""
+        """Start without claims; no file is written yet.
+
+        `place` is the existing directory for all files. `statements` is asked for ranks, roles and
+        aspects of the claims that are added.
+        """
         self.place = place
         self.sorted: Sorter[Row] = Sorter(place)
         self._values = statements.values
@@ -109,7 +113,8 @@ class Rows:
             collected = _Claims(self.sorted, ends)
             files.write_texts(place / "claims", collected)  # also fills `collected` and `ends`
             count = len(collected.predicate)
-            sides = np.full((2, count), -1, np.int32)  # numbers of subjects, and of objects
+            # The number of each claim's subject, and of its object, -1 if that is no IRI:
+            sides = np.full((2, count), -1, np.int32)
             files.write_texts(place / "nodes", _nodes(ends, sides))  # also fills `sides`
         claims, nodes = files.read_texts(place / "claims"), files.read_texts(place / "nodes")
         with names.labels(store, place) as labels:
@@ -118,6 +123,7 @@ class Rows:
             closed.extend(columns.closed(store))
             members = _joined(nodes, ((iri, True) for iri in closed), False)
             is_closed = np.fromiter(members, np.bool_, len(nodes))
+        # The row of the claim that a node is, -1 for a node that is no claim:
         claim_of = _joined(nodes, ((claim, row) for row, claim in enumerate(claims)), -1)
         predicates, numbers = _numbered(collected.predicates, collected.predicate)
         made = Columns(
@@ -172,8 +178,9 @@ def read(place: Path) -> Columns:
 def _write(place: Path, made: Columns) -> None:
     """Write the arrays of columns and of their network as files in `place`, one for each.
 
-    The file `_TEXTS` gets predicates, templates and roles as JSON. Claims, nodes and names are
-    not written here; they are in files already. Raises `OSError`.
+    A file has the name of its array (an attribute). The file `_TEXTS` gets predicates, templates
+    and roles as JSON. Claims, nodes and names are not written here; they are in files already.
+    Works out the network, which is cached in `made`. Raises `OSError`.
     """
     import json
 
@@ -198,13 +205,16 @@ class _Claims:
     """
 
     def __init__(self, rows: Iterable[Row], ends: Sorter[tuple[str, int]]) -> None:
-        """Start with empty arrays; `rows` is read, and `ends` filled, by the iteration."""
+        """Start with empty arrays; `rows` is read, and `ends` filled, by the iteration.
+
+        `rows` are sorted by the IRI of the claim.
+        """
         self._rows, self._ends = rows, ends
-        self.predicates: dict[str, int] = {}
-        self.predicate = array("i")
-        self.bounds = array("q")
+        self.predicates: dict[str, int] = {}  # a number for each predicate, by first appearance
+        self.predicate = array("i")  # of each claim, that number
+        self.bounds = array("q")  # of each claim, four numbers of days
         self.event, self.deprecated, self.preferred = bytearray(), bytearray(), bytearray()
-        self.roles: dict[int, tuple[str, ...]] = {}
+        self.roles: dict[int, tuple[str, ...]] = {}  # labels by row, if a claim has roles
 
     def __iter__(self) -> Iterator[str]:
         """Yield the IRI of each claim, after its other parts were added to arrays and `ends`.
@@ -230,8 +240,9 @@ class _Claims:
 def _nodes(ends: Iterable[tuple[str, int]], sides: Any) -> Iterator[str]:
     """Yield the IRI of each node once, in order, and put its number into `sides`.
 
-    `ends` are those of `_Claims`, sorted. `sides` are two arrays: the numbers of the subject and
-    of the object of each claim.
+    `ends` are sorted pairs of a node's IRI and 2 * row for the subject of the claim in that row,
+    2 * row + 1 for its object. `sides` are two arrays, changed in place: the numbers of the
+    subject and of the object of each claim.
     """
     subjects, objects = sides
     for number, (node, ends_of_node) in enumerate(groupby(ends, itemgetter(0))):
@@ -283,8 +294,9 @@ def _rivals(claims: Texts, store: Store) -> Any:
 def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
     """Return the four bounds of a date as numbers of days (`columns.number`), in the same order.
 
-    A bound that is not known is a number before or after all days (`UNKNOWN_DAYS`). With ``None``
-    in place of the bounds, none is known.
+    They are the first and last day on which it can have begun, then those of its end. A bound that
+    is not known is a number before or after all days (`UNKNOWN_DAYS`). With ``None`` in place of
+    the bounds, none is known.
     """
     days = bounds or (None,) * 4
     return tuple(

@@ -40,13 +40,13 @@ Start = Callable[[Path], Wait]
 
 
 def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
-    """Read the data files of a folder, and return their digest as hexadecimal digits.
+    """Read the data files of a folder, and return the SHA-256 of their triples, in hexadecimal.
 
-    ``None`` when there are blank nodes and too many triples, or their canonical form takes too
-    long. Lines that do not fit into memory are sorted in a temporary file in the directory
-    `place`. With `keep`, only quads for which it returns true count; it gets them with IRIs or
-    stable labels in place of blank nodes. Raises `LoadError` for an invalid file, and `WriteError`
-    when the disk is full.
+    It is that of their canonical form: sorted N-Quads, with labels by RDFC-1.0. ``None`` when there
+    are blank nodes and too many triples, or their canonical form takes too long. Lines that do not
+    fit into memory are sorted in a temporary file in the directory `place`. With `keep`, only quads
+    for which it returns true count; it gets them with IRIs or stable labels in place of blank
+    nodes. Raises `LoadError` for an invalid file, and `WriteError` when the disk is full.
     """
     total = sha256()
     with Sorter[bytes](place, distinct=True) as lines:
@@ -107,6 +107,10 @@ def in_process(folder: Folder) -> Iterator[Start]:
     child_end.close()
 
     def wait() -> str | None:
+        """Receive the digest at `parent_end` of the pipe, or raise the error that is sent there.
+
+        Raises `EngineCrash` when the process has died without sending.
+        """
         try:
             outcome = parent_end.recv()
         except EOFError:
@@ -116,6 +120,7 @@ def in_process(folder: Folder) -> Iterator[Start]:
         return outcome if outcome is None else str(outcome)
 
     def start(place: Path) -> Wait:
+        """Send the process the directory for sorting, so that it begins; return `wait`."""
         parent_end.send(place)
         return wait
 

@@ -44,10 +44,11 @@ class Lock:
             os.close(self._handle)
 
     def take(self, kind: str, *, wait: bool = False) -> bool:
-        """Lock the file, shared (``LOCK_SH``) or exclusively (``LOCK_EX``); return whether it is.
+        """Lock the file; return whether it is locked now.
 
-        If someone else has a lock that excludes it, returns ``False``, or waits if `wait`. On
-        Windows it does nothing and returns ``True``.
+        `kind` is ``LOCK_SH`` (shared with others of this kind) or ``LOCK_EX`` (exclusive). If
+        someone else has a lock that excludes it, returns ``False``, or waits if `wait`. On Windows
+        it does nothing and returns ``True``.
         """
         try:
             import fcntl
@@ -131,9 +132,11 @@ class Directory:
         return self.place / f"{_TEMPORARY}{token_hex(4)}"
 
     def pointer(self) -> Pointer | None:
-        """Read the file of the pointer, and return the pointer; ``None`` if there is no file.
+        """Read the file that says which snapshot is current; return ``None`` if there is no file.
 
-        Raises `EngineError` when it is damaged or cannot be read.
+        The pointer that it returns names the snapshot, and has the SHA-256 of its manifest, the
+        sizes and times of its inputs, and the times of its own files when they were last found
+        undamaged. Raises `EngineError` when the file is damaged or cannot be read.
         """
         import json
 
@@ -197,9 +200,10 @@ class Directory:
     def stale(self) -> str:
         """Return in words why the current snapshot cannot be used; ``""`` if it can.
 
-        That is because there is none, an input has changed, or another version made it. Reads the
-        pointer, the manifest, and sizes and times of the inputs. Raises `EngineError` when pointer
-        or manifest is damaged, `LoadError` when an input is gone meanwhile.
+        That is because there is none, an input (a file that it is made from) has changed, or
+        another version of allgraph or pyoxigraph made it. Reads the pointer, the manifest, and
+        sizes and times of the inputs. Raises `EngineError` when pointer or manifest is damaged,
+        `LoadError` when an input is gone meanwhile.
         """
         pointer = self.pointer()
         if pointer is None:
@@ -237,9 +241,10 @@ class Directory:
             raise WriteError(message, path=self.place) from None
 
     def whole(self, name: str) -> str | None:
-        """Compare all checksums of the snapshot with a name; return the SHA-256 of its manifest.
+        """Read all files of the snapshot called `name`, and compare them with its manifest.
 
-        ``None`` when there is no such snapshot, or it is damaged.
+        Returns the SHA-256 of the manifest's file; ``None`` when there is no such snapshot, or it
+        is damaged.
         """
         place = self.place / name
         try:
@@ -326,9 +331,10 @@ def _shared_lock(path: Path) -> Lock | None:
 
 
 def _has_no_readers(place: Path) -> bool:
-    """Whether nobody has a lock on the snapshot in a directory; true if it has no such file.
+    """Whether nobody has a lock on the snapshot in a directory.
 
-    Tries an exclusive lock, and gives it up at once.
+    Tries an exclusive lock on its file for that, and gives it up at once. Also true if there is no
+    such file, or it cannot be opened.
     """
     try:
         return Lock(place / _IN_USE).take("LOCK_EX")

@@ -151,7 +151,10 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
 
 
 def write_array(path: Path, numbers: NDArray[Any]) -> None:
-    """Write the numbers of an array to a file, without the type and the shape, by `write`."""
+    """Write the numbers of an array to a file, and their checksums to another, as `write` does.
+
+    Neither has the type and the shape, which `read_array` has to be told. Raises `OSError`.
+    """
     data = memoryview(numbers.tobytes())
     write(path, (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)))
 
@@ -170,7 +173,7 @@ def read_array(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[Any]
 def write_texts(path: Path, texts: Iterable[str]) -> None:
     """Write texts to a file in their order, and where each starts to a file ``.starts`` beside it.
 
-    Both get checksums. The texts are read once, and not kept in memory.
+    Both get checksums. The texts are read once, and not kept in memory. Raises `OSError`.
     """
     starts = array("q", [0])
 

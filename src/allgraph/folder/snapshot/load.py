@@ -49,7 +49,7 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
     The triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
     `Scattered` is raised when they are too far apart, and some were added already. `read` is
     called after each part of the file that was read, with its number of bytes; several threads
-    may call it. Raises `LoadError` for an invalid file.
+    may call it. Raises `LoadError` for an invalid file; some triples may have been added then.
     """
     if path.suffix in (".nt", ".nq") and not _is_special(path):
         _in_parallel(store, path, folder.relative(path), read)
@@ -83,7 +83,10 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
     parts, form = _parts(path), files.syntax(path)  # the start and end of each part; by suffix
 
     def run(part: tuple[int, int]) -> LoadError | None:
-        """Load the part of the file between two positions; return its first error, if any."""
+        """Load the part of `path` between two positions into `store`; return its first error.
+
+        ``None`` without an error. The line in the error is that in the whole file.
+        """
         pieces = _pieces(path, *part, read)
         triples = pieces if form == RdfFormat.N_TRIPLES else map(without_graphs, pieces)
         lines = io.BufferedReader(files.Stream(triples), _PIECE)
@@ -121,8 +124,8 @@ def without_graphs(lines: bytes) -> bytes:
 def _parts(path: Path) -> list[tuple[int, int]]:
     """Return the start and end of each part of a file, one for each thread that may load it.
 
-    There are at most `THREADS`, and one for each `SMALL` bytes. The parts have whole lines, about
-    the same size, and cover the file.
+    There is one for each `SMALL` bytes, but at least one, and no more than `THREADS` or processors.
+    The parts have whole lines, about the same size, and cover the file. Raises `OSError`.
     """
     size = path.stat().st_size
     count = max(1, min(os.cpu_count() or 1, THREADS, size // SMALL))

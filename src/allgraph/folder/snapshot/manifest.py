@@ -91,10 +91,11 @@ def versions() -> dict[str, str]:
 
 
 def inputs(folder: Folder) -> dict[str, Path]:
-    """Return the paths of the files that a graph is made from, by their names in the manifest.
+    """Return the paths of the files that a graph is made from, by their names.
 
-    These are data, ontology, and the manifests of the folder and of those that it extends. Lists
-    directories on disk.
+    These are the data files of the folder, and the ontology (without shapes) and ``allgraph.toml``
+    of it and of all that it extends. Names are as in the manifest of a snapshot, such as
+    ``data/a.ttl`` or ``built-in/allgraph.toml``. Lists directories on disk.
     """
     paths = [*folder.data_files(), *folder.ontology_files()]
     extended: Folder | None = folder
@@ -118,9 +119,9 @@ def _name(folder: Folder, path: Path) -> str:
 
 
 def stats(files: Mapping[str, Path]) -> Stats:
-    """Return the sizes and times of last change of files, as `Stats`, from disk.
+    """Return by name the size of each file, and the time of its last change in nanoseconds.
 
-    `files` are paths by name. Raises `LoadError` when one is gone.
+    `files` are paths by name. Asks the file system. Raises `LoadError` when one is gone.
     """
     sizes_and_times = {}
     for name, path in files.items():
@@ -187,7 +188,10 @@ def files_of(place: Path) -> Iterator[tuple[str, Path]]:
 
 
 def checksums(place: Path) -> dict[str, tuple[int, str]]:
-    """Read all files of a snapshot, and return the size and SHA-256 of each, by name."""
+    """Read all files of a snapshot, and return the size and SHA-256 of each, by name.
+
+    Names are paths relative to `place`, its directory. Raises `LoadError`.
+    """
     return {name: (path.stat().st_size, digest_of(path)) for name, path in files_of(place)}
 
 

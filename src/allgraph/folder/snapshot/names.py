@@ -46,7 +46,7 @@ class Register:
     def named(self, name: str) -> list[str]:
         """Return the IRIs of things with a name that has the same key as `name`, each once.
 
-        The key is the name without case and accents.
+        The key is the name without case and accents. Raises `EngineError` for damaged files.
         """
         wanted = key(name)
         first = bisect_left(self._keys, wanted)
@@ -57,7 +57,7 @@ class Register:
         """Return the keys that contain the key of a text, each with the IRI of its thing.
 
         ``None`` when there are more than `most`; an empty list if the key of the text is empty. A
-        key is a name without case and accents.
+        key is a name without case and accents. Raises `EngineError` for damaged files.
         """
         places = [*islice(self._containing(key(part).encode("utf-8", "surrogatepass")), most + 1)]
         if len(places) > most:
@@ -85,7 +85,8 @@ def write(place: Path, store: Store) -> None:
     """Write a register of the names of all things of a store into the new directory `place`.
 
     The distinct pairs of a name's key and the IRI of its thing, in order, go to two files. Reads
-    the store, and sorts in a temporary file in `place`. The directory must not exist.
+    the store, and sorts in a temporary file in `place`. The directory must not exist. Raises
+    `OSError` and `WriteError`.
     """
     place.mkdir()
     with Sorter[tuple[str, str]](place, distinct=True) as names:
@@ -112,7 +113,8 @@ def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
 def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
     """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology.
 
-    Names are the objects of `PREDICATES`. A key is a name without case and accents.
+    Names are the objects of ``rdfs:label``, ``skos:altLabel`` and ``ag:hasName`` (`PREDICATES`). A
+    key is a name without case and accents.
     """
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):

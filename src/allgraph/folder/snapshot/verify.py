@@ -22,9 +22,11 @@ class Checked:
 def check(folder: Folder, *, include_sensitive: bool = False, at: Path | None = None) -> Checked:
     """Read all files of the current snapshot, and its inputs, and compare their checksums.
 
-    Returns the problems found; nothing is changed. A damaged pointer or manifest is a problem too.
-    `at` is the directory of snapshots if it is not in the folder. Raises `InputError` when there
-    is no snapshot, and `LoadError` when an input cannot be read.
+    Returns the number of these files, and the problems found; nothing is changed. A damaged pointer
+    or manifest is a problem too, and then the only one. With `include_sensitive` it is the current
+    snapshot that has sensitive claims too. `at` is the directory of snapshots if it is not in the
+    folder. Raises `InputError` when there is no snapshot, and `LoadError` when an input cannot be
+    read.
     """
     snapshots = Directory(folder, include_sensitive, at)
     try:
