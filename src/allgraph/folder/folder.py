@@ -76,7 +76,10 @@ class Folder:
         return self._files("queries/*.rq")
 
     def profile_files(self) -> list[Path]:
-        """Return the paths of the files of profiles, those of the parent first."""
+        """Return the paths of the files of profiles, those of the parent first.
+
+        A profile is a query that describes a thing in another vocabulary.
+        """
         return self._files("queries/profiles/*.rq")
 
     def _files(self, pattern: str) -> list[Path]:

@@ -62,6 +62,7 @@ def to_rdflib() -> Callable[[Term], Any]:
     iri = cache(rdflib.URIRef)
 
     def convert(term: Term) -> Any:
+        """Return the term of rdflib, a literal in the form that it has; no triple is taken."""
         if isinstance(term, NamedNode):
             return iri(term.value)
         if isinstance(term, BlankNode):
@@ -75,7 +76,10 @@ def to_rdflib() -> Callable[[Term], Any]:
 
 
 def from_rdflib(node: Any) -> Term | None:
-    """Return the term of pyoxigraph for one of rdflib; ``None`` for all but IRIs and literals."""
+    """Return the term of pyoxigraph for one of rdflib; ``None`` for all but IRIs and literals.
+
+    Raises `ValueError` for an IRI or a language tag that pyoxigraph does not take.
+    """
     import rdflib
 
     if isinstance(node, rdflib.URIRef):

@@ -30,9 +30,9 @@ _SMALL = 10_000  # quads that may be handled without a child process
 def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
     """Return quads or triples as canonical N-Quads: labels by RDFC-1.0, lines by code points.
 
-    May run a child process, since the work can take very long. Raises `EngineTimeout` after
-    `timeout` seconds (by default a minute, and more for large graphs; infinity is never), and
-    `EngineCrash` when the child takes too much memory.
+    Each line comes once. May run a child process, since the work can take very long. Then raises
+    `EngineTimeout` after `timeout` seconds (by default a minute, and more for large graphs;
+    infinity is never), and `EngineCrash` when the child takes too much memory.
     """
     quads = list(quads)
     lines = _sorted_lines(quads)
@@ -49,7 +49,8 @@ def with_stable_labels(
 
     Connected are blank nodes in one quad, and so on. A label depends on the quads of the nodes
     connected to it alone; other blank nodes keep theirs. The order of quads is not kept. May run
-    a child process, and raises `EngineTimeout` and `EngineCrash`, as `canonical` does.
+    a child process; then raises `EngineTimeout` after `timeout` seconds (by default a minute, and
+    more for large graphs) and `EngineCrash` when it dies.
     """
     quads = list(quads)
     groups = _groups_of_connected(quads, nodes)
@@ -139,7 +140,8 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
     """Return each dataset as canonical N-Quads; where that may take long, from a child process.
 
     The child is killed after `timeout` seconds, which raises `EngineTimeout`; ``None`` is
-    `SECONDS`, and one more for each `PER_SECOND` quads. Raises `EngineCrash` when it dies.
+    `SECONDS` (a minute), and one more for each `PER_SECOND` (20,000) quads. Raises `EngineCrash`
+    when it dies.
     """
     if sum(map(len, datasets)) <= _SMALL and all(map(_blank_nodes_differ, datasets)):
         return _canonical_in_process(datasets)

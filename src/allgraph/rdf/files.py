@@ -52,7 +52,7 @@ def syntax(path: Path) -> RdfFormat:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return the sorted files below a folder that have a suffix of triples (see `suffix`).
+    """Return the sorted files below a folder whose suffix is one of triples, such as ``.nt.gz``.
 
     Linked directories are not entered.
     """
@@ -63,9 +63,10 @@ def files(folder: Path) -> list[Path]:
 def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
     """Within the block, have a file open to read its decompressed bytes; it is closed after.
 
-    `read` is called with the number of compressed bytes each time that some were read. Errors of
-    the file, and of its compression, raise `LoadError`, which calls it `name`, also where the
-    block reads on. Raises `MissingExtra` if zstandard is needed and not installed.
+    `read` is called with the number of compressed bytes each time that some were read. Raises
+    `LoadError`, which calls the file `name`, when it cannot be opened, read or decompressed, and
+    instead of any `OSError` of the block. Raises `MissingExtra` if zstandard is needed and not
+    installed.
     """
     try:
         with (
@@ -171,7 +172,8 @@ def spool(place: Path | None) -> IO[bytes]:
 def read_utf8(path: Path, name: str) -> bytes:
     """Return the decompressed bytes of a UTF-8 file, without a byte order mark.
 
-    Raises `LoadError`, with the line if it is not UTF-8; errors call the file `name`.
+    Raises `LoadError` when it cannot be read or decompressed, and with the line if it is not UTF-8;
+    errors call the file `name`. Raises `MissingExtra` for ``.zst`` without zstandard.
     """
     with opened(path, name) as file:
         text = file.read().removeprefix(_BYTE_ORDER_MARK)
@@ -191,7 +193,8 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
     """Read a file; return its triples as quads of the default graph, without ``ag:derived``.
 
     `base` resolves relative IRIs. Raises `LoadError`, with `name` and line, when the file cannot
-    be read, has another syntax than its suffix says, or has triple terms, which are RDF 1.2.
+    be read, has another syntax than its suffix says, or has triple terms, which are RDF 1.2; and
+    `MissingExtra` for ``.zst`` without zstandard.
     """
     form = syntax(path)
     with syntax_errors(name, form):
@@ -211,7 +214,8 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
 
     The file is open until the iteration ends. `base` resolves relative IRIs; `read` is called with
     the number of compressed bytes each time that some were read. Raises `LoadError`, with `name`,
-    where `quads` does, but after it has yielded the quads before.
+    when the file cannot be read, is invalid or has triple terms, but after it has yielded the quads
+    before; `MissingExtra` for ``.zst`` without zstandard.
     """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:

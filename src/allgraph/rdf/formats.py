@@ -71,6 +71,7 @@ NAMES = {name: format for format in FORMATS for name in (format.name, *format.su
 def named(name: str, kind: Kind | None = None) -> Format:
     """Return the format with a name or suffix, which holds the `kind` if one is given.
 
+    A kind of content is ``rows``, ``yes-no``, ``triples`` or ``graph``. Case does not matter.
     Raises `UnknownFormat`, whose message lists the formats that fit.
 
     >>> named("ttl", "rows")

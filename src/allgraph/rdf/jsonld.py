@@ -27,8 +27,8 @@ def jsonld(
     """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
     Literals keep their forms: all but plain texts are value objects. May run a child process to
-    find labels for blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default those of
-    `canonical`) and `EngineCrash`.
+    find labels for blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default a
+    minute, and more for large graphs) and `EngineCrash`.
     """
     quads = [*quads]
     merged = statements(quads, merged=True)
@@ -48,9 +48,11 @@ class JsonWriter(SubjectWriter):
     END = "\n}\n"
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
-        """Keep the arguments: the merged `forest` to be written, and `names` for its IRIs in JSON.
+        """Keep the arguments.
 
-        The prefixes that are used are added to the set `used`, or to a new one.
+        `forest` has the statements to be written, by subject, all in the default graph. `names`
+        shortens their IRIs by prefixes. The prefixes that are used are added to the set `used`,
+        or to a new one.
         """
         from json.encoder import encode_basestring
 
@@ -78,10 +80,10 @@ class JsonWriter(SubjectWriter):
         yield "\n ]" if between[0] == "," else "[]"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key (see `Keyed`) and its JSON object; adds to `used`.
+        """Yield for each subject its sort key and its JSON object as text; adds to `used`.
 
-        `places` are pairs of a graph and a subject. The key sorts IRIs first, then labels, then
-        other blank nodes.
+        `places` are pairs of a graph and a subject. The key is 0 and an IRI, 1 and a label, or, for
+        a blank node without one, 2 and the text on one line.
         """
         for place in places:
             thing = self.thing(place, "  ")

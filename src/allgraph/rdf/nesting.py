@@ -72,9 +72,14 @@ class Forest:
     """
 
     def __init__(self, statements: Iterable[Statement], labelled: Collection[str] = ()) -> None:
-        """Fill the attributes from statements; blank nodes in `labelled` are not nested."""
-        self.properties: dict[Place, Properties] = {}
-        self.lists: dict[str, list[str]] = {}
+        """Fill the attributes from statements; blank nodes in `labelled` are not nested.
+
+        At the end, `nested` are the blank nodes to be written inside the one triple that has them
+        as object, and `labelled` those that need a label: the given ones, and others that are an
+        object but not nested, or a subject in several graphs.
+        """
+        self.properties: dict[Place, Properties] = {}  # by (graph, subject)
+        self.lists: dict[str, list[str]] = {}  # the items of each nested list, by its first node
         self._triples_with_object: dict[str, list[tuple[Place, str]]] = {}
         self._graphs_of_subject: dict[str, set[str]] = {}
         for statement in statements:
@@ -94,9 +99,9 @@ class Forest:
         return (place for place in self.properties if place[1] not in self.nested)
 
     def items(self, term: str) -> Sequence[str] | None:
-        """Return the items of a list by its first blank node, none for ``rdf:nil``.
+        """Return the items of the list that begins with a blank node; empty for ``rdf:nil``.
 
-        ``None`` for a term that is no list, or one that is not nested.
+        ``None`` for a term with which no list begins, or one that is not nested.
         """
         return () if term == NIL else self.lists.get(term)
 

@@ -28,6 +28,7 @@ class Names:
     """
 
     def __init__(self, prefixes: Prefixes) -> None:
+        """Keep the prefixes; `short` and `json` are the two private methods with a cache each."""
         self.prefixes = prefixes
         self.short = lru_cache(_MOST_CACHED)(self._curie_and_prefix)
         self.json = lru_cache(_MOST_CACHED)(self._json_and_prefix)
@@ -64,8 +65,8 @@ def names_with(
     """Return the `Names` for those prefixes that the syntax takes; cached, so the object is shared.
 
     `prefixes` are pairs of prefix and namespace. The syntax is Turtle, unless it is `for_json`
-    (JSON-LD) or `for_xml`. The prefixes `without` are left out too: schemes of IRIs, which JSON-LD
-    would take for prefixes.
+    (JSON-LD, which needs namespaces that end in ``/``, ``#`` or another delimiter) or `for_xml`.
+    The prefixes `without` are left out too: schemes of IRIs, which JSON-LD would take for prefixes.
 
     >>> names_with((("x", "http://x/"), ("half", "half"), ("1", "http://x/1"))).prefixes
     {'x': 'http://x/'}

@@ -33,7 +33,8 @@ _LINES_PER_PARSE = 1_000  # lines that are parsed together
 def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     """Return triples, in their order, as RDF/XML that declares the prefixes.
 
-    Blank nodes get other labels. Raises `UnknownFormat` where RDF/XML cannot hold a triple.
+    Labels of blank nodes get a ``b`` in front. Raises `UnknownFormat` where RDF/XML cannot hold a
+    triple.
     """
     _write(triples, prefixes, out := io.BytesIO())
     return out.getvalue()
@@ -43,8 +44,8 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     """Return triples, each once, as RDF/XML in the order of their canonical N-Triples.
 
     It declares the prefixes that the IRIs need. With blank nodes it may run a child process, and
-    raise `EngineTimeout` or `EngineCrash`, as `canonical` does. Raises `UnknownFormat` where
-    RDF/XML cannot hold a triple.
+    raise `EngineTimeout` when that takes more than a minute (longer for large graphs), or
+    `EngineCrash` when it dies. Raises `UnknownFormat` where RDF/XML cannot hold a triple.
     """
     by_line = {str(triple): triple for triple in triples}
     ordered = [by_line[line] for line in sorted(by_line)]
@@ -64,8 +65,9 @@ def write_lines(
 
     `lines`, without line ends, is iterated over several times, so it must be no iterator, and may
     be more than fits into memory. The document is first written to a temporary file in the
-    directory `place` (``None``: the system's) and parsed. Raises `UnknownFormat` with the first
-    triple that RDF/XML cannot hold; then nothing is written to `out`.
+    directory `place` (``None``: the system's), and parsed to see that it has the same triples.
+    Raises `UnknownFormat` with the first triple that RDF/XML cannot hold; then nothing is written
+    to `out`. Raises `OSError` when a file cannot be written.
     """
     names = names_with(tuple(prefixes.items()), for_xml=True)  # without those that XML refuses
     used = _prefixes_in_use(lines, names)

@@ -71,11 +71,12 @@ without one, 2 and the text on one line."""
 def trig(
     quads: Iterable[Quad | Triple], prefixes: Prefixes, *, timeout: float | None = None
 ) -> str:
-    """Return quads or triples as TriG in the house's layout; without named graphs it is Turtle.
+    """Return quads or triples as TriG; without named graphs it is Turtle.
 
-    Blank nodes that two triples mention get labels that depend on the triples alone; to find them
-    a child process may be run. Raises `EngineTimeout` after `timeout` seconds (by default those of
-    `canonical`) and `EngineCrash`.
+    The text does not depend on the order of the quads, nor on the labels of blank nodes: those that
+    two triples mention get new ones, and to find them a child process may be run. Raises
+    `EngineTimeout` after `timeout` seconds (by default a minute, and more for large graphs) and
+    `EngineCrash`.
     """
     quads = [*quads]
     forest = labelled_forest(quads, statements(quads), timeout)
@@ -90,12 +91,14 @@ def labelled_forest(
     merged: bool = False,
     labelled: Collection[str] = (),
 ) -> Forest:
-    """Return a forest of quads, whose blank nodes get labels that depend on the triples alone.
+    """Return quads by subject, with labels for blank nodes that depend on the triples alone.
 
-    `plain` are the same quads as texts. The blank nodes in `labelled`, given like ``_:b``, keep
-    their labels, unless others that need one are connected with them, and are not nested. If
-    `merged`, all are put into the default graph. May run a child process. Raises `EngineTimeout`
-    after `timeout` seconds (``None``: the default of `canonical`) and `EngineCrash`.
+    In the forest, a blank node that is the object of just one triple is nested there, if it can
+    be, and needs no label. `plain` are the same quads as texts (`statements`). The blank nodes in
+    `labelled`, given like ``_:b``, are not nested, and keep their labels, unless others that need
+    one are connected with them. If `merged`, all quads are put into the default graph; `plain` must
+    be so already. May run a child process. Raises `EngineTimeout` after `timeout` seconds
+    (``None``: a minute, and more for large graphs) and `EngineCrash`.
     """
     forest = Forest(plain, labelled)
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
@@ -114,7 +117,8 @@ def labelled_forest(
 def predicate_order(predicate: str) -> tuple[int, str]:
     """Return the sort key of a predicate, an IRI in angle brackets; cached.
 
-    It is its place among some that come first (or last, see `_PREDICATE_RANKS`), and its IRI.
+    It is its place among some that come first, such as ``rdf:type``, and its IRI. Others have the
+    same place, after these; ``ag:evidence`` comes last.
     """
     iri = predicate[1:-1]
     return _PREDICATE_RANKS.get(iri, len(_FIRST_PREDICATES)), iri
@@ -154,9 +158,11 @@ class SubjectWriter:
     END = ""
 
     def __init__(self, forest: Forest, names: Names, used: set[str] | None = None) -> None:
-        """Keep the arguments: the `forest` to be written, and `names` for its IRIs.
+        """Keep the arguments.
 
-        The prefixes that are used are added to the set `used`, or to a new one.
+        `forest` has the statements to be written, by subject, and says which blank nodes are nested
+        in others. `names` shortens IRIs by prefixes. The prefixes that are used are added to
+        the set `used`, or to a new one.
         """
         self.forest = forest
         self.names = names
@@ -175,10 +181,10 @@ class SubjectWriter:
         return f"{self.head()}{body}{self.END}"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its text (see `Keyed`); adds to `used`.
+        """Yield for each subject its sort key and its text; adds to `used`.
 
-        `places` are pairs of graph and subject, whose order is kept. The key sorts IRIs first, then
-        labels, then other blank nodes.
+        `places` are pairs of graph and subject, whose order is kept. The key is 0 and an IRI, 1 and
+        a label, or, for a blank node without one, 2 and the text on one line.
         """
         raise NotImplementedError
 
@@ -232,10 +238,10 @@ class TurtleWriter(SubjectWriter):
         yield "}\n"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key (see `Keyed`) and its Turtle statement.
+        """Yield for each subject its sort key and its Turtle statement.
 
-        `places` are pairs of graph and subject, whose order is kept. The key sorts IRIs first, then
-        labels, then other blank nodes. Adds to `used`.
+        `places` are pairs of graph and subject, whose order is kept. The key is 0 and an IRI, 1 and
+        a label, or, for a blank node without one, 2 and its properties on one line. Adds to `used`.
         """
         for graph, subject in places:
             properties = self.properties(graph, self.forest.properties[graph, subject])

@@ -206,7 +206,10 @@ def ag(name: str) -> NamedNode:
 
 
 def number(text: str) -> Literal:
-    """Return a number as a literal. Raises `ParameterError` for another text.
+    """Return a number in digits, perhaps with a sign and a decimal point, as a literal.
+
+    Its datatype is ``xsd:decimal`` with a point, else ``xsd:integer``. Raises `ParameterError` for
+    another text.
 
     >>> number("3").datatype.value.rpartition("#")[2], number("81.5").value
     ('integer', '81.5')
@@ -232,6 +235,8 @@ def text(term: Term | None) -> str:
 
 def local_name(iri: str) -> str:
     """Return what stands after the last ``/``, ``#`` or ``:`` of an IRI.
+
+    A ``/`` or ``#`` at its end does not count.
 
     >>> local_name("https://w3id.org/allgraph/ns#servedOn")
     'servedOn'

@@ -101,7 +101,9 @@ class TurtleDocument:
 def write(document: TurtleDocument) -> str:
     """Return a document as text in the house's layout; writes no file.
 
-    A blank line is put before each item, except directives of one line after another directive.
+    Its tokens stay as they are; spaces and line breaks are made anew, with four spaces of indent
+    and lines of up to `WIDTH` characters where they can be broken. A blank line is put before
+    each item, except directives of one line after another directive.
     """
     blocks: list[str] = []
     previous: Directive | TurtleStatement | None = None
@@ -243,7 +245,10 @@ def _node_lines(node: Node, indent: int, *, spread: bool = False) -> list[str]:
 
 
 def one_line(node: Node) -> str:
-    """Return the text of a node on one line, without comments, however long."""
+    """Return the text of a node on one line, however long; without comments.
+
+    A text with line ends keeps them.
+    """
     if isinstance(node, Term):
         return node.text
     if node.open.text == "(":

@@ -201,7 +201,8 @@ def _tokens(text: str) -> tuple[list[TurtleToken], list[str]]:
     """Return the tokens of a text with their comments, and the comments after the last token.
 
     A comment on the line where a token ends goes to that token (`beside`), another one to the next
-    token (`above`), with ``""`` for a blank line after it. What is no token is one of kind
+    token (`above`), with ``""`` for a blank line after it. The kind of a token is the group of
+    `_TOKEN` that matches, such as ``iri``, ``name`` or ``mark``. What is no token is one of kind
     ``other``; nothing is raised.
     """
     tokens: list[TurtleToken] = []
@@ -238,8 +239,8 @@ class _TripleOrder:
     """
 
     def __init__(self) -> None:
-        self.lines: list[int] = []
-        self._waiting_line: int | None = None
+        self.lines: list[int] = []  # of each triple so far, the line of its object
+        self._waiting_line: int | None = None  # appended to `lines` by the next `step`
 
     def step(
         self, own: int | None = None, link: int | None = None, waits: int | None = None

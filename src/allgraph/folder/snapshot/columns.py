@@ -93,9 +93,10 @@ class Rows:
         )
 
     def _roles(self, claim: Term) -> tuple[str, ...]:
-        """Return the sorted labels of the roles of a claim: of each role the first, if it has any.
+        """Return the sorted labels of the roles of a claim.
 
-        Two roles with the same label give it once.
+        Of several labels of a role, the first in order of text counts. Two roles with the same
+        label give it once.
         """
         labels = (self._values(role, _LABEL) for role in self._values(claim, vocabulary.ROLE))
         return tuple(sorted({min(map(text, of_role)) for of_role in labels if of_role}))

@@ -121,7 +121,7 @@ class Directory:
 
     @property
     def _pointer_file(self) -> Path:
-        """The path of the file with the pointer."""
+        """The path of the file with the pointer, which names the current snapshot."""
         return self.place / ("current-with-sensitive" if self.include_sensitive else "current")
 
     def _temporary(self) -> Path:

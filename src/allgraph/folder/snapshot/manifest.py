@@ -56,7 +56,8 @@ class Manifest:
         """Write this manifest, with the checksums of all files in `place`, as a file in `place`.
 
         Reads all these files. Returns the SHA-256 of the manifest's file. This object does not
-        change.
+        change. Raises `LoadError` when a file cannot be read, and `OSError` when it cannot be
+        written.
         """
         import json
 
@@ -207,7 +208,7 @@ def problems(
 
     All files are compared with the manifest by name and size, up to the first difference. Then the
     files in `names`, by default all, are read and compared by checksum; they must be in the
-    manifest.
+    manifest. Raises `LoadError` when one cannot be read.
     """
     if problem := _size_problem(place, manifest.files):
         yield damage(place, problem)
