@@ -76,6 +76,20 @@ def test_a_value_is_told_as_it_is_stated(tmp_path: Path) -> None:
     assert not any(f.shape == "claim-predicate" for f in report.findings)
 
 
+def test_an_ontology_is_a_defined_term_without_a_label(tmp_path: Path) -> None:
+    own = (
+        "<https://example.org/own/> a owl:Ontology ; "
+        'vann:preferredNamespaceUri "https://example.org/own/" .\n'
+        "<https://example.org/own/a> rdfs:isDefinedBy <https://example.org/own/> , "
+        "<https://example.org/own/b> .\n"
+    )
+    spaces = "@prefix vann: <http://purl.org/vocab/vann/> .\n"
+    files = {"ontology/own.ttl": PREFIXES + spaces + own}
+    report = same(folder_with(tmp_path, files, f'base = "{BASE}"\n'))
+    undefined = [f.value for f in report.findings if f.shape == "undefined-term"]
+    assert undefined == ["https://example.org/own/b"]
+
+
 def test_no_findings_in_what_is_right() -> None:
     engines: tuple[Engine, ...] = ("compiled", "pyshacl")
     assert [validate(builtin(), engine=each).findings for each in engines] == [(), ()]

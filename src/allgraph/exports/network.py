@@ -111,8 +111,9 @@ class SortedNetwork:
             self._add_claim(claim, certainties.get(claim.iri), number)
 
     def _add_claim(self, claim: Claim, certainty: str | None, number: int) -> None:
-        """Add the rows of one claim to the sorters, and its value to `_values` if it has a literal.
+        """Add the rows of one claim to the sorters, or its literal to `_values` in memory.
 
+        Literals are left out if `_values` is ``None``, as for a format that does not have them.
         `_ties` gets a row if the object is no literal. `_things` gets a row for each end of that
         tie (`_TIED`), for the name of the subject, and of an object that is no literal (`_END`),
         and for the claim (`_CLAIM`). `number` counts the claims from 0, so that rows of a thing

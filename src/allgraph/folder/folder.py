@@ -76,9 +76,10 @@ class Folder:
         return self._files("queries/*.rq")
 
     def profile_files(self) -> list[Path]:
-        """Return the paths of the files of profiles, those of the parent first.
+        """Return the paths of the files of profiles, those of all folders that it extends first.
 
-        A profile is a query that describes a thing in another vocabulary.
+        A profile is a query that describes a thing in another vocabulary. If two files have the
+        same name, both are in the list, that of this folder last. Lists directories.
         """
         return self._files("queries/profiles/*.rq")
 

@@ -300,7 +300,8 @@ def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
 def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
     """Return the IRIs among some terms that the graph has as claims, sorted.
 
-    A generator for `run`, which answers its query ``document-inner``, unless there are no IRIs.
+    A generator for `run`, which runs the query that it yields: ``document-inner`` has rows for each
+    IRI that is a claim. Without IRIs nothing is yielded.
     """
     iris = {term for term in terms if isinstance(term, NamedNode)}
     if not iris:

@@ -181,10 +181,11 @@ class SubjectWriter:
         return f"{self.head()}{body}{self.END}"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its text; adds to `used`.
+        """Yield for each subject its sort key and its text; adds the text's prefixes to `used`.
 
         `places` are pairs of graph and subject, whose order is kept. The key is 0 and an IRI, 1 and
-        a label, or, for a blank node without one, 2 and the text on one line.
+        a label, or, for a blank node that is in no other subject's text and needs no label, 2 and
+        the text on one line.
         """
         raise NotImplementedError
 

@@ -225,8 +225,10 @@ def _property_lines(verb: str, objects: list[Node], indent: int) -> list[str]:
 def _node_lines(node: Node, indent: int, *, spread: bool = False) -> list[str]:
     """Return the lines of a node, the first of which begins at `indent`.
 
-    `indent` is a number of spaces. Brackets take one line if they fit into `WIDTH` and
-    `_needs_several_lines` is false; with `spread` they always take several.
+    `indent` is a number of spaces. Brackets take one line if they fit into `WIDTH`, with space for
+    `` .``, and `_needs_several_lines` is false; with `spread` they always take several. Comments
+    beside the opening bracket and above the closing one are among the lines; the caller has those
+    above or beside the node, and of the items of a collection (see `_comments_of_node`).
     """
     space = " " * indent
     if isinstance(node, Term):

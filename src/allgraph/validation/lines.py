@@ -76,8 +76,9 @@ def turtle_lines(text: str, rows: Collection[int], count: int) -> Lines:
 
     By row: the line of its object, and that on which its statement begins, from 1. Only the
     statements that have these rows are parsed; the triples of the others are counted by their
-    punctuation. If that does not give `count` triples, the whole text is parsed; ``{}`` when that
-    does not either. Raises `LoadError` where the text is not Turtle.
+    punctuation. The whole text is parsed instead if the text has CR, or if the triples counted are
+    not `count`, or not those of a parsed statement; ``{}`` when that does not give `count` either.
+    Raises `LoadError` where a parsed part is not Turtle; its prefixes need not be declared.
     """
     lines_of_rows: Lines = {}
     row, wanted = 0, deque(sorted(rows))

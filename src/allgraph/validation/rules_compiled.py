@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
-from allgraph.rdf.terms import KNOWN, RDF, RDFS, XSD, Term, ag, text
+from allgraph.rdf.terms import KNOWN, OWL, RDF, RDFS, XSD, Term, ag, text
 from allgraph.validation.shacl.paths import subclasses
 
 FocusPathValue = tuple[int, int, int]
@@ -22,7 +22,7 @@ FocusPathValue = tuple[int, int, int]
 Check = Callable[[Triples, str], Iterator[FocusPathValue]]
 
 _LABEL, _SEE_ALSO = NamedNode(RDFS + "label"), NamedNode(RDFS + "seeAlso")
-_ONTOLOGY, _SPACE = NamedNode(RDFS + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
+_ONTOLOGY, _SPACE = NamedNode(OWL + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
 _SENTENCES = ag("sentence"), ag("inverseSentence")
 _KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
 """The datatypes of literals that a store does not rewrite."""
@@ -134,10 +134,11 @@ def unclaimable_predicate(triples: Triples, _base: str) -> Iterator[FocusPathVal
 
 
 def undefined_term(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the triples that use a term without a label, in the namespace of an ontology.
+    """Yield where a term without a label is used that is in the namespace of an ontology.
 
-    The value is the term, as a predicate or as an object. The namespaces are the objects of
-    vann:preferredNamespaceUri. A term of the type rdfs:Ontology needs no label.
+    That is its number as the value, with subject and predicate as focus and path: once for each
+    pair of them with the term as object, and once for each subject of the term as predicate. The
+    namespaces are the objects of vann:preferredNamespaceUri. An owl:Ontology needs no label.
     """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
     spaces = tuple({text(triples.terms[n]) for n in triples.relation(_SPACE).objects.tolist()})

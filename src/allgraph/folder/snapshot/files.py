@@ -171,9 +171,12 @@ def read_array(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[Any]
 
 
 def write_texts(path: Path, texts: Iterable[str]) -> None:
-    """Write texts to a file in their order, and where each starts to a file ``.starts`` beside it.
+    """Write texts as UTF-8 to a file in their order, and where each starts to another beside it.
 
-    Both get checksums. The texts are read once, and not kept in memory. Raises `OSError`.
+    That has the suffix ``.starts``, and the first byte of each text and the end of the last as
+    numbers of 8 bytes. Each of the two gets a third file with the checksums of its blocks. Existing
+    files are overwritten; after an error they are incomplete. The texts are read once, and not kept
+    in memory. Raises `OSError`.
     """
     starts = array("q", [0])
 

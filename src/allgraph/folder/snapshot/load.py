@@ -111,10 +111,10 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 
 
 def without_graphs(lines: bytes) -> bytes:
-    """Return lines of N-Quads as N-Triples: names of graphs are removed.
+    """Return lines of N-Quads without the names of graphs that are plain http(s) IRIs.
 
-    The number of lines stays; a quad of the graph of derived triples becomes a comment. The name
-    of a graph stays if it is not a plain http(s) IRI.
+    Others stay, so that the result is N-Triples only if there are none. A quad of the graph of
+    derived triples becomes an empty comment, so the number of lines is the same.
     """
     if _DERIVED in lines:
         lines = _IN_DERIVED.sub(b"#", lines)

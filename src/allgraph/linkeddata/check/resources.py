@@ -131,7 +131,7 @@ class Documents:
         return advertised
 
     def _alternates(self, *replies: Response) -> dict[str, tuple[str, Response]]:
-        """Return the data that replies link to as ``alternate``, the first link for each type.
+        """Return where the data are that replies link to as ``alternate``: the first of each type.
 
         By media type of RDF: the address, which is on the site, and the reply that has the link.
         Parses pages that were not parsed before.

@@ -313,10 +313,10 @@ class Worker:
         self.memory = _MemoryUse()
 
     def run(self) -> None:
-        """Answer calls from the socket one by one; `_Gone` when the server has ended.
+        """Answer calls from the socket one by one; raises `_Gone` when the server has ended.
 
-        Returns after one that took too much memory, or for which that did not suffice. A timer of
-        the system kills the process if a call takes a second longer than it may.
+        Returns after a call that took much memory, or failed for lack of it; the process then has
+        to end. A timer of the system kills it if a call takes a second longer than it may.
         """
         is_last = False
         while not is_last:

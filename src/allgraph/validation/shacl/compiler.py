@@ -365,7 +365,10 @@ class Compiler:
 
     @cached_property
     def store(self) -> Store:
-        """A store with all triples, for shapes with queries; made when it is first used."""
+        """A store with all triples of the data, for shapes with queries; made when first used.
+
+        All are in the default graph.
+        """
         store = Store()
         store.bulk_extend(Quad(*row) for row in self.triples.rows(slice(None)))
         return store

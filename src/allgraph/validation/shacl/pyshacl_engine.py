@@ -82,9 +82,9 @@ def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Q
 def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     """Return the validation report of pySHACL as a graph.
 
-    pySHACL gives up on values that cannot be put in order, such as malformed dates; then the
-    comparisons are removed from `shapes`, and it is run again. Raises `InputError` for shapes that
-    it cannot use.
+    pySHACL gives up on values that cannot be put in order, such as malformed dates. So when it
+    fails, sh:lessThan and sh:lessThanOrEquals are removed from `shapes`, and it is run again; the
+    report then lacks their results. Raises `InputError` when it fails again, or other errors of it.
     """
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
