@@ -300,10 +300,13 @@ def _triple_steps(part: Any) -> Iterator[tuple[Any, str, Any]]:
 
 
 def _path_steps(subject: Any, path: Any, obj: Any) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the steps of one property path from `subject` to `obj`, as `_triple_steps` does.
+    """Yield the steps of one property path of a triple: from, IRI of the predicate, to.
 
-    A step that may be repeated (``*``, ``+`` or ``?``) is yielded from the subject to the object,
-    and from there to a tuple. Raises `_NotCarried` for any other path, such as a negated one.
+    All that the path may match is made of these triples. Ends are the terms of rdflib in the query,
+    or tuples for the nodes between two steps, which serve as variables without a name. All choices
+    of an alternative are yielded. An optional or repeated predicate (``?``, ``*``, ``+``) is
+    yielded from `subject` to `obj` and from there to a tuple, as both may be ends of the predicate.
+    Raises `_NotCarried`, maybe after some steps, for any other path, such as a negated one.
     """
     from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
     from rdflib.term import URIRef

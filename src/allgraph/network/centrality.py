@@ -81,12 +81,14 @@ def rank(
 ) -> Ranking:
     """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
 
-    Deprecated claims do not count, and only those with some `predicates`, if any are given. For
-    betweenness and PageRank, the ties of places, classes and sources do not count. Betweenness
-    (Brandes 2001, by networkx) is estimated from a sample in a graph of more than `SAMPLED` things;
-    PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects. An
-    endpoint counts degrees; for the others, and on a day, it is asked for all claims. Runs queries
-    on the graph. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1, and
+    Deprecated claims do not count, and only those with some `predicates`, if any are given. The
+    degree is the number of claims with the thing as subject or object. The other measures leave out
+    claims with a place, class or source as subject or object. Betweenness (Brandes 2001, by
+    networkx) ignores directions, and is estimated from a sample in a graph of more than `SAMPLED`
+    things. PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects.
+    An endpoint counts degrees; for the others, and on a day (when `graph` is a view), it is asked
+    for all claims. Runs queries on the graph. What was cut or estimated is in `limits` of the
+    result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1, and
     `TooMuch` when an endpoint would have to give more than a million triples.
     """
     if by not in MEASURES:

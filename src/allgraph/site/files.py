@@ -57,8 +57,9 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
 def parts(site: Site) -> Iterator[Part]:
     """Yield the functions that make all files of a site but its documents and downloads.
 
-    Their number and order are the same for the same graph. No file is made here, but the kinds
-    and pairs of the site are asked for.
+    A function has no arguments and yields names and contents of files; it writes none. Documents
+    are the pages and data about single things. The number and order of functions are the same for
+    the same graph. Queries the graph for the kinds and pairs of the site.
     """
     for name in PAGES:
         yield partial(_one_page, site, name)

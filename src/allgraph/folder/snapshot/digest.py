@@ -107,9 +107,10 @@ def in_process(folder: Folder) -> Iterator[Start]:
     child_end.close()
 
     def wait() -> str | None:
-        """Receive the digest at `parent_end` of the pipe, or raise the error that is sent there.
+        """Wait for the digest of `_serve` at `parent_end` of the pipe, or raise the error sent.
 
-        Raises `EngineCrash` when the process has died without sending.
+        ``None`` means that no digest can be made (see `digest`). Raises `EngineCrash` when the
+        process has died without sending. May be called once for each `start`.
         """
         try:
             outcome = parent_end.recv()
