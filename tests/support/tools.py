@@ -27,8 +27,8 @@ def tenth(items: Sequence[T]) -> list[T]:
 
 
 def share(count: int) -> int:
-    """How many random examples a slow test tries: a third, or all where `LONG` is set."""
-    return count if LONG else -(-count // 3)
+    """How many random examples a slow test tries: a quarter, or all where `LONG` is set."""
+    return count if LONG else -(-count // 4)
 
 
 def need(tool: str, install: str) -> str:

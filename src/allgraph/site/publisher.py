@@ -2,10 +2,12 @@
 
 >>> import tempfile
 >>> from pathlib import Path
+>>> from allgraph.folder import init_folder
 >>> from allgraph.graph import open_graph
->>> with tempfile.TemporaryDirectory() as folder:
-...     published = publish(open_graph(), folder, base="https://example.org/")
-...     Path(folder, "page", "coco-rocha", "index.html").is_file(), len(published.written) > 1000
+>>> with tempfile.TemporaryDirectory() as place:
+...     folder = init_folder(Path(place, "graph"), title="Mine", base="https://example.org/")
+...     published = publish(open_graph(folder.root), Path(place, "site"))
+...     Path(place, "site", "index.html").is_file(), published.files == len(published.written)
 (True, True)
 """
 
