@@ -42,7 +42,8 @@ def read(parameter: RouteParameter, text: str) -> Any:
     """Return the value of a parameter that was given as `text`: a bool, an int or the text itself.
 
     It is a bool for the type ``flag``, where an empty text means True, and an int for ``whole``.
-    Raises `ParameterError` if the text is too long, not of the type, or none of the choices.
+    Raises `ParameterError` if the text is too long, not of the type, none of the choices, or a
+    number that is less or more than the parameter allows.
     """
     name = parameter.name
     if len(text) > parameter.longest:
@@ -253,9 +254,11 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
 def _rank(graph: Graph, values: Values) -> RouteAnswer:
     """Rank things by a measure of centrality, and return the answer with the first ``limit``.
 
-    The measure is ``by``, or the degree; the limit is 20 by default. If any ``predicate`` is given,
-    only claims with one of these count; ``as-of`` is a day. Raises `UnknownName`, `ParameterError`,
-    `DateError`, and `TooMuch` where an endpoint would have to send too many claims.
+    The measure is ``by``, by default the degree: the number of claims with the thing as subject or
+    object. The limit is 20 by default. If any ``predicate`` is given, only claims with one of these
+    count; with ``as-of`` only those that hold on that day, or with ``possible`` may hold. Raises
+    `UnknownName`, `ParameterError`, `DateError`, and `TooMuch` where an endpoint would have to send
+    too many claims.
     """
     ranking = centrality.rank(
         as_of_day(graph, values),

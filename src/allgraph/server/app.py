@@ -79,7 +79,7 @@ class App:
         own = {"health": self._health, "metrics": self._metrics}  # handlers, by their names
         self.dispatch = Dispatch(settings, own)
         self.has_endpoint = settings.endpoint is not None
-        self.about: dict[str, Any] = {}  # the facts of `Served.about`, after each load
+        self.about: dict[str, Any] = {}  # facts about the graph, by name; set after each load
         self.generation = 0  # of the data, counted by the pool
         self.failed: AllgraphError | None = None  # why the server could not start
         self._data_digest = b""  # the key of all digests that are cache keys and ETags

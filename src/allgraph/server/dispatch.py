@@ -82,7 +82,7 @@ class Dispatch:
 
     def __init__(self, settings: Settings, own: Mapping[str, Callable[[], TaskCall]]) -> None:
         self.settings = settings
-        self.about: Mapping[str, Any] = {}  # the facts of `Served.about`, set after each load
+        self.about: Mapping[str, Any] = {}  # facts about the graph, by name; set after each load
         self._own = own  # handlers that need only the state of the server process, by name
         self._rates = Rates(settings.rate)
 
@@ -250,16 +250,17 @@ class Dispatch:
     def _search(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The ready JSON that tells the script of the pages to search on the server.
 
-        A published site has an index there, in which the script searches itself. All handlers have
-        these parameters; none of them is used here.
+        On a published site the file at this address is an index, in which the script searches
+        itself. All handlers have these parameters; none of them is used here.
         """
         return TaskCall("search", ready=Kept(200, JSON, {}, b'{"mode":"live"}'))
 
     def _asset(self, request: Request, route: Route, values: Values) -> TaskCall:
         """The ready reply with a stylesheet, script or icon of the pages, by the value ``file``.
 
-        Where there is none of this name, the path is handled as an IRI of the graph, by
-        `_document`, whose errors are then raised. `route` is not used.
+        The script that runs queries in a web worker has a security policy of its own. Where there
+        is no file of this name, the path is handled as an IRI of the graph, by `_document`, whose
+        errors are then raised. `route` is not used.
         """
         asset = assets.named(values["file"])
         if asset is None:

@@ -26,8 +26,8 @@ def relayed(
 ) -> Answer:
     """Return the answer of an endpoint to a query, which is sent there by HTTP.
 
-    Relative IRIs in the query are resolved against `base`. `bytes` is the maximum size of the
-    answer, where that of `endpoint` is not less; None leaves that of `endpoint`. Raises
+    Relative IRIs in the query are resolved against `base`. The answer may have at most `bytes`, and
+    at most the bytes that `endpoint` allows; None leaves only the second limit. Raises
     `ParameterError` for an invalid IRI, and the errors of `Remote.query`; of these a `QueryError`
     does not contain the address of the endpoint.
     """

@@ -276,7 +276,10 @@ def _route_parameter(parameter: RouteParameter, route: Route) -> Json:
 
 
 def _parameter_schema(parameter: RouteParameter) -> Json:
-    """The JSON Schema of the value of a parameter of a route; an array if it may be repeated."""
+    """The JSON Schema of the value of a parameter of a route; an array if it may be repeated.
+
+    Its `most` is the largest number for a ``whole``, and the number of values for an ``iri``.
+    """
     item_schema: Json = {"type": "string", "maxLength": parameter.longest}
     if parameter.required:
         item_schema["minLength"] = 1

@@ -52,9 +52,10 @@ def _pair(site: Site, values: Values) -> TaskResult:
 
 
 def _example(site: Site, values: Values) -> TaskResult:
-    """Run a tested example of a question, and return the page with the answer, or its error.
+    """Run a tested example of a question, and return the page with the answer.
 
-    `values` has the name of the ``question``, and the ``number`` of its example, from 1. Raises
+    `values` has the name of the ``question``, and the ``number`` of its example, from 1. If the
+    example has wrong values (`InputError`), the page has the message instead. Raises
     `UnknownQuestion`, `UnknownName` if there is no such example, and the errors of the engine.
     """
     query = site.graph.queries[values["question"]]

@@ -89,7 +89,8 @@ class Fleet:
     def _reap(self) -> list[int]:
         """Remove the processes that have died from `processes`, and return their numbers.
 
-        Does not wait for those that live.
+        They are the numbers from 1 that `_start` takes, not process ids. Does not wait for those
+        that live.
         """
         dead = [process for process in self.processes if os.waitpid(process, os.WNOHANG)[0]]
         return [self.processes.pop(process) for process in dead]

@@ -108,7 +108,10 @@ class Request:
             return False
 
     def has_tag(self, etag: str) -> bool:
-        """Whether ``If-None-Match`` lists an ETag, which is given with its quotes."""
+        """Whether ``If-None-Match`` lists an ETag, perhaps as a weak one; `etag` has its quotes.
+
+        A ``*`` does not count.
+        """
         tags = (self.header(b"if-none-match") or "").split(",")
         return any(tag.strip().removeprefix("W/") == etag for tag in tags)
 

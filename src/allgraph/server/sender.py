@@ -58,8 +58,9 @@ class Sender:
         self, request: Request, send: Send, origins: Collection[str], pages: Mapping[str, str]
     ) -> None:
         self.request, self._send = request, send
-        self._pages = pages  # the facts of `Served.about`, which have the pages for problems
+        self._pages = pages  # ``problem`` and ``missing`` are the HTML of pages for problems
         self._headers = [*_SAFE, (b"x-request-id", request.id.encode())]  # of every reply
+        # Pages of the `origins` may read the reply.
         if origin := request.headers.get(b"origin"):
             self._headers += _cors_headers(origin, request, origins)
         self.status = self.size = 0  # of the head that was sent; bytes of the body that were sent

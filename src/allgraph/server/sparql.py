@@ -74,9 +74,11 @@ def answer(
     allow_service: Collection[str] = (),
     base: str | None = None,
 ) -> TaskResult:
-    """Return the answer to a query of a stranger, whose body runs the rest when it is sent.
+    """Start a query of a stranger, and return its answer, whose rows are read as it is sent.
 
-    `types` has the media type for each kind of answer (rows, yes or no, triples).
+    `types` has the media type for each kind of answer (rows, yes or no, triples). `rows` (or
+    triples) and `bytes` are the most that the answer may have, None for no limit. `allow_service`
+    has the addresses of the endpoints that SERVICE may call.
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
     among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
@@ -85,8 +87,9 @@ def answer(
 
     Raises `QueryError` for a syntax error, brackets that are nested too deeply, and SERVICE with
     an IRI that is not allowed; `ParameterError` for an invalid IRI of a graph; `UnknownFormat` when
-    `types` has none for the kind of the answer; `EngineError`; and, from the body, `TooLong` for
-    too many `rows` (or triples) or `bytes`, and `UnknownFormat` for what XML cannot hold.
+    `types` has none for the kind of the answer; `EngineError`; and `TooLong` past a limit,
+    and `UnknownFormat` for what XML cannot hold: these from the body when it is sent, but at once
+    where the graph is at an endpoint and the answer is not triples.
     Errors in the first 64 KiB are raised before `TaskResult.send` sends anything.
     """
     refuse_depth(query)

@@ -72,7 +72,9 @@ class Served:
     def modified(self) -> datetime | None:
         """When a file of data, ontologies, questions or profiles last changed, to the second.
 
-        None for an endpoint. The files of the folder are looked up once, then it is cached.
+        None for an endpoint; 1970 if there are no files. Files of the folders that the folder of
+        the graph extends count too, but not their data. They are looked up once, then the time is
+        cached.
         """
         if self.graph.is_remote:
             return None

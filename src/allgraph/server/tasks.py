@@ -71,15 +71,18 @@ def _json_result(
 
 
 def about(served: Served) -> TaskResult:
-    """The facts of `Served.about` as JSON."""
+    """The facts about the graph that the server process needs (`Served.about`), as JSON.
+
+    Reads the files of the profiles; raises `QueryError` if one is invalid.
+    """
     return TaskResult(JSON, [json.dumps(served.about()).encode()])
 
 
 def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
     """The state of the server process, as JSON, and whether the endpoint with the graph answers.
 
-    `server` is that state. A small query is sent to the endpoint; if it fails, the log says why
-    and the status is 503. Only for a graph at an endpoint.
+    `server` is that state. A small query is sent to the endpoint; if it fails, or takes more than
+    `PATIENCE` (3) seconds, the log says why and the status is 503. Only for a graph at an endpoint.
     """
     engine = served.graph.engine
     assert isinstance(engine, Remote)
@@ -101,10 +104,11 @@ def query(
     named_graphs: Sequence[str],
     **limits: Any,
 ) -> TaskResult:
-    """The answer to a SPARQL query of a client, by `sparql.answer`, whose errors it raises.
+    """The answer to a SPARQL query of a client, by `sparql.answer`.
 
     `types` has the media type for each kind of answer; the graphs are IRIs; `limits` are further
-    options of that function, such as ``rows``.
+    options of that function, such as ``rows``. Raises `QueryError`, `ParameterError`,
+    `UnknownFormat` and `EngineError`. The body raises errors too as it is sent, such as `TooLong`.
     """
     return sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
 
@@ -430,7 +434,11 @@ def _triples_result(served: Served, triples: Sequence[Triple], type: str) -> Tas
 
 
 def download(served: Served, file: str) -> TaskResult:
-    """The download with a file name, by `Served.download`; `UnknownName` if there is none."""
+    """The download with a file name, by `Served.download`, as a file to save.
+
+    Raises `UnknownName` if there is none, and `UnknownFormat` for RDF/XML that cannot express the
+    graph.
+    """
     data = served.download(file)
     suffix = file.rpartition(".")[2]
     if suffix == file:
@@ -445,7 +453,10 @@ def download(served: Served, file: str) -> TaskResult:
 
 
 def openapi_document(served: Served) -> TaskResult:
-    """The OpenAPI document of the server, as JSON; it reads the questions and the profiles."""
+    """The OpenAPI document of the server, as JSON.
+
+    Reads the files of the questions and profiles; raises `QueryError` if one is invalid.
+    """
     text = json.dumps(openapi.document(served), ensure_ascii=False, indent=1)
     return TaskResult(f"{OPENAPI};version=3.1", [text.encode()])
 

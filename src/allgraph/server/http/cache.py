@@ -52,7 +52,7 @@ class Cache:
     def keep(self, key: Hashable, reply: Kept) -> None:
         """Cache a reply, unless it is too large or the key is cached; remove old ones for it.
 
-        Too large is a body of more than 2 MiB (`LARGEST`), or a reply larger than the cache.
+        Too large is a body of more than about 2 MiB (`LARGEST`), or a reply larger than the cache.
         """
         size = _size(reply)
         if size > min(LARGEST + 1000, self.size) or key in self._replies:
@@ -67,7 +67,7 @@ class Cache:
         """Return the reply with a key, or None, and count a hit or a miss.
 
         If it is being made for another request, wait for that, and raise the error with which that
-        ends.
+        ends; the result is None if the reply was then not cached.
         """
         reply = self.get(key)
         if reply is None and key in self._being_made:

@@ -50,7 +50,8 @@ class Guarded(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Count the connection; refuse it with 503 if there are too many, else time its request.
 
-        Sets all attributes of this connection, and the send timeout of its socket.
+        Too many are more than `connections_in_all`, or than `most` of one client, where 0 is no
+        limit. Sets all attributes of this connection, and the send timeout of its socket.
         """
         self._alarm = Alarm(self.loop, self._refuse_late)  # for a request to arrive
         self._abort_timer: asyncio.TimerHandle | None = None  # while the client does not read
@@ -72,7 +73,10 @@ class Guarded(HttpToolsProtocol):
             self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers, count the connection as gone, and cancel the answer and what follows."""
+        """Stop the timers, count the connection as gone, and cancel the work on its answer.
+
+        Requests that wait to be answered after it are dropped.
+        """
         self._alarm.close()
         for timer in (self._abort_timer, self._close_timer):
             if timer is not None:
@@ -196,7 +200,8 @@ class Guarded(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the application on a request; a new `_ResponseWriter` takes its answer.
 
-        Sets `_app_cycle` and `_writer`, and the transport of the cycle of uvicorn.
+        A `cycle` is uvicorn's object for a request and its answer: its transport is set to the
+        writer. Sets `_app_cycle` to the cycle and `_writer`.
         """
         self._app_cycle = cycle
         self._writer = _ResponseWriter(self.transport, self._close)

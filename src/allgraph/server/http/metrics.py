@@ -24,7 +24,7 @@ class Metrics:
     def __init__(self, process: int = 0) -> None:
         self._labels = f'process="{process}"' if process else ""  # 0 is the only process
         self._requests: Counter[tuple[str, int]] = Counter()  # by route and status
-        self._buckets: Counter[tuple[str, int]] = Counter()  # by route and index; not cumulative
+        self._buckets: Counter[tuple[str, int]] = Counter()  # by route and index in `BUCKETS`
         self._seconds: dict[str, float] = {}  # the sum of durations, by route
 
     def took(self, route: str, status: int, seconds: float) -> None:
@@ -81,7 +81,7 @@ class Rates:
     MOST = 100_000  # clients that are remembered
 
     def __init__(self, rate: float) -> None:
-        self.rate = rate
+        self.rate = rate  # tokens that a client gets in a second; 0 for no limit
         # By client: its tokens, and the time of its last request; the longest ago first.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

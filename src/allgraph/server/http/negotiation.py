@@ -253,7 +253,7 @@ def _parse_preference(member: str) -> tuple[str, float]:
 
 
 def wanted(accept: str | None, format: str | None = None) -> dict[Kind, str]:
-    """Return the media type for each kind of answer that a client accepts.
+    """Return the media type for each kind of answer (rows, yes-no, triples) that a client accepts.
 
     The kind of a query is known only when it is parsed. `format` is a name, a suffix or a media
     type of a format, and goes before the header `accept`; without either all is accepted. Kinds

@@ -79,7 +79,7 @@ def read(
 ) -> Ask | Describe | Problem:
     """Return the query of a request, or the problem with which it is refused; nothing is raised.
 
-    HEAD is as GET. A GET without a query asks for the service description.
+    HEAD is as GET. A GET without a query, update or graph asks for the service description.
 
     Parameters that the protocol does not define are ignored, for clients send many; `format` is
     an extension. With a form, graphs may be named in the address too, as the tests of the W3C

@@ -271,8 +271,8 @@ class ZygoteHandle:
     def end(self, error: AllgraphError | None = None) -> None:
         """Kill all workers and have the process end; kill it too if that takes too long.
 
-        Calls that run end with the error. Does not wait for the process; see `gone`. Nothing
-        happens if the process is ending already.
+        Calls that run end with the error, which is None if none can run. Does not wait for the
+        process: `gone` is done once it has ended. Nothing happens if it is ending already.
         """
         if self.state in (ZygoteState.ENDING, ZygoteState.ENDED):
             return
@@ -510,7 +510,7 @@ class WorkerHandle:
         self._alarm.set(self._began + min(next_check, self._granted))
 
     def _abandon(self) -> None:
-        """End the call, as nobody waits for its reply, and kill the process after `_GRACE` seconds.
+        """End the call, as nobody waits for its reply, and kill the process 0.05 s later.
 
         Until then it goes on, its reply is read and dropped, and it may end the call by itself and
         be used again.

@@ -189,7 +189,11 @@ class Pool:
             raise
 
     def status(self) -> Status:
-        """Return the present numbers of processes and calls."""
+        """Return the present numbers of processes and calls.
+
+        But `zygote`, the process that holds the graph, and `workers` are process ids, and `held`
+        is bytes: of bodies that have come and are not read yet.
+        """
         workers = [worker for zygote in self._zygotes for worker in zygote.living.values()]
         current = self._current
         return Status(

@@ -215,8 +215,8 @@ class Call:
         """Take in a frame of the reply from the worker, or a piece of a block.
 
         `kind` is `HEAD`, which sets the future `head`; `BLOCK`, which is added to `pieces` and
-        counted in `buffers`, and wakes the reader; or `ERROR` or `END`, which finish the call.
-        Nothing happens after it is over.
+        counted in `buffers`, and wakes the reader; or `ERROR` or `END`, which finish the call, an
+        `END` before any head with an `EngineError`. Nothing happens after it is over.
         """
         if self.over:
             return
@@ -290,8 +290,8 @@ class Reply(AsyncIterator[bytes]):
     """
 
     def __init__(self, head: Head, call: Call) -> None:
-        self.head = head
-        self.generation = call.generation
+        self.head = head  # has ``status``, ``type`` and ``headers``
+        self.generation = call.generation  # of the graph that answers
         self._call = call
 
     @property

@@ -165,9 +165,9 @@ class Zygote:
     """
 
     def __init__(self, server: socket.socket, graph: Any, setup: Setup) -> None:
-        self.server = server
+        self.server = server  # the socket to the server process
         self.graph = graph
-        self.setup = setup
+        self.setup = setup  # the tasks, and limits on memory and bodies
         self.numbers: dict[int, int] = {}  # of the living workers, by process id
         self.prctl = _prctl()
 
@@ -307,9 +307,9 @@ class Worker:
     """
 
     def __init__(self, server: socket.socket, graph: Any, setup: Setup) -> None:
-        self.server = server
+        self.server = server  # the socket to the server process
         self.graph = graph
-        self.setup = setup
+        self.setup = setup  # the tasks, and limits on memory and bodies
         self.memory = _MemoryUse()
 
     def run(self) -> None:
