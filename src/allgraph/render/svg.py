@@ -107,9 +107,11 @@ class Span(NamedTuple):
 def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: str = "") -> str:
     """Return an SVG image of a thing with its neighbours: half of them on its left, half right.
 
-    At most `MOST` neighbours are drawn. If there are more, a last node says how many, and links
-    to `more_href`; `more` is the number of neighbours that are not in `spokes`. A legend names the
-    groups of the neighbours, unless all are ``others``.
+    `center` and the dot of each spoke have the name, address, kind and group of a thing; a spoke
+    also has a sentence, shown when it is pointed at. At most `MOST` neighbours are drawn. If there
+    are more, a last node says how many, and links to `more_href`, unless it is ``""``; `more` is
+    the number of neighbours that are not in `spokes`. A legend names the groups of the neighbours,
+    unless all are ``others``.
     """
     count = len(spokes) + more
     shown = list(spokes[:MOST])
@@ -142,8 +144,8 @@ def around(center: Dot, spokes: Sequence[Spoke], *, more: int = 0, more_href: st
 def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
     """Return an SVG image of a path: things in boxes with an arrow between each two.
 
-    The boxes stand in rows and wrap like words in a text. Raises `ValueError` unless there is one
-    arrow less than things.
+    `dots` are the things. The boxes stand in rows and wrap like words in a text. Raises
+    `ValueError` unless there is one arrow less than things.
 
     An arrow points as its claim does: backward where the path goes from object to subject.
 
@@ -177,11 +179,13 @@ def chain(dots: Sequence[Dot], arrows: Sequence[Arrow]) -> str:
 def spans(rows: Iterable[Span], name: str = "Timeline") -> str:
     """Return an SVG image of a timeline, with a row for each span that has a known bound.
 
-    ``""`` when no span has one. A thick bar is the time for which a state certainly held, a dot
-    an event of one day. A broken line, or a ring if the time is short, is the time in which it
-    may have begun, ended or happened. The line ends in a stroke at the first or last possible
-    day, and in an arrow where that day is not known. At most `MOST_ROWS` rows are drawn; a last
-    line says how many more there are. `name` is the title that screen readers read.
+    ``""`` when no span has one. The four bounds of a span are the first and last possible day of
+    its begin, and those of its end; ``None`` if not known. A thick bar is the time for which a
+    state certainly held, a dot an event of one day. A broken line, or a ring if the time is short,
+    is the time in which it may have begun, ended or happened. The line ends in a stroke at the
+    first or last possible day, and in an arrow where that day is not known. At most `MOST_ROWS`
+    rows are drawn; a last line says how many more there are. `name` is the title that screen
+    readers read.
     """
     dated = [row for row in rows if any(row.bounds)]
     if not dated:
@@ -233,7 +237,8 @@ def _texts(lines: Sequence[str], x: str, y: float, step: float, attributes: str 
 def _node(dot: Dot, title: str, inner: str, kind: str = "ag-node") -> str:
     """Return the element of a thing, drawn as `inner`: a link if it has an address, else a group.
 
-    `title` (shown when pointed at) and `inner` must be escaped already; `kind` is its class.
+    It is a group too if the address is neither http(s) nor a path from the root. `title` (shown
+    when pointed at) and `inner` must be escaped already; `kind` is its class.
     """
     group = dot.group if dot.group in SHAPES else "others"
     href = dot.href and address(dot.href)
@@ -248,7 +253,10 @@ def _title(dot: Dot, sentence: str = "") -> str:
 
 
 def _shape(group: str, x: float, y: float) -> str:
-    """Return a path element: the shape of a group of things, with its centre at `x` and `y`."""
+    """Return a path element: the shape of a group of things, with its centre at `x` and `y`.
+
+    An unknown group has the shape of the group ``others``.
+    """
     colour, outline = SHAPES.get(group) or SHAPES["others"]
     place = f"translate({x:.1f} {y:g})"
     return f'<path class="ag-dot" transform="{place}" d="{outline}" fill="{colour}"/>'

@@ -225,7 +225,7 @@ def _line(cells: Sequence[str], widths: list[int]) -> str:
 def _list_layout(columns: Sequence[str], cells: list[list[str]], width: int) -> str:
     """Return each row as a block with a line, or wrapped lines, for each column: name and cell.
 
-    An empty line is between two blocks.
+    No line is wider than `width` columns of a terminal. An empty line is between two blocks.
     """
     margin = min(max(map(columns_of, columns)), width // 2 - _GAP)
     widths = [margin, width - margin - _GAP]
