@@ -137,7 +137,8 @@ def _add_dumps(description: Description, graph: Graph, published: Publication) -
     """Add each RDF download as a dump of the subset ``#stated``: the triples in the files.
 
     The dataset itself also has derived triples, which no download has. Downloads that are not RDF
-    are skipped. Changes only the description.
+    are skipped. Changes only the description. Raises `UnknownFormat` for a download in an unknown
+    format, and `ParameterError` for an invalid address.
     """
     stated = description.fragment("stated")
     for download in published.downloads:
@@ -233,7 +234,8 @@ def _add_distribution(
     """Add a download as a distribution, with its size and checksum if they are known.
 
     `number`, its place among the downloads from 1, is part of its IRI. Changes only the
-    description; the file is not read.
+    description; the file is not read. Raises `UnknownFormat` for an unknown format, and
+    `ParameterError` for an invalid address.
     """
     name = formats.named(download.format).name
     node = description.fragment(f"distribution-{number}-{name}")
@@ -267,6 +269,7 @@ def _add_service(
     """Add the SPARQL endpoint as a data service of the catalogue, and as a distribution.
 
     `published` must have an endpoint. Changes only the description; the endpoint is not asked.
+    Raises `ParameterError` for an invalid address.
     """
     service, access = description.fragment("service"), description.fragment("distribution-sparql")
     address, title = terms.iri(published.endpoint), graph.folder.title
@@ -339,7 +342,8 @@ def version(graph: Graph) -> str:
     of shapes, queries and ontology; and the day of a view, which is a graph as of one day. It is
     the same in each process. It reads the files of ontology, shapes and questions, and all triples
     of the store, which takes seconds for each 100,000 claims; a snapshot has the digest of its
-    triples already. Raises `InputError` for a graph at an endpoint.
+    triples already. Raises `InputError` for a graph at an endpoint, and `OSError` when a file
+    cannot be read.
 
     >>> from allgraph.graph import open_graph
     >>> version(open_graph()) == version(open_graph())

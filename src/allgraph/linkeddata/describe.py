@@ -162,8 +162,8 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
     Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
     that are the subject or object of a claim, through four levels. The triples about the parts of
     all these claims, such as evidence, are included, and for each that is not deprecated its direct
-    triple: subject, predicate, object. A generator for `run`, which answers its queries
-    ``document-said`` and ``document-inner``.
+    triple: subject, predicate, object. A generator for `run`: it yields ``document-said`` or
+    ``document-inner``, the names of queries, with nodes, and is sent the results by node.
     """
     by_node = yield from described(nodes)
     rivals = dict.fromkeys(
@@ -213,7 +213,8 @@ def described(
     The given nodes come first, in their order; nodes without triples are left out. Parts of a node,
     such as the evidence of a claim, are IRIs made of that of the node and a digest; they and parts
     of parts are included. If the nodes themselves are parts, `whole` is the IRI that they are parts
-    of. A generator for `run`, which answers its query ``document-said``.
+    of. A generator for `run`: it yields ``document-said``, the name of a query, with nodes, and is
+    sent the triples about each.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
     by_node: dict[Term, Sequence[Triple]] = {}
@@ -287,7 +288,8 @@ def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
     """Return triples that state the names of all IRIs in some triples, except those of parts.
 
     Parts, such as evidence, have IRIs that end in a digest. For a source, also the page that it is
-    a reading of. A generator for `run`, which answers its query ``document-names``.
+    a reading of. A generator for `run`: it yields ``document-names``, the name of a query, with
+    nodes, and is sent the triples for each.
     """
     iris = dict.fromkeys(
         term for triple in triples for term in triple if isinstance(term, NamedNode)
@@ -300,8 +302,8 @@ def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
 def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
     """Return the IRIs among some terms that the graph has as claims, sorted.
 
-    A generator for `run`, which runs the query that it yields: ``document-inner`` has rows for each
-    IRI that is a claim. Without IRIs nothing is yielded.
+    A generator for `run`: it yields ``document-inner``, the name of a query, with the IRIs, and is
+    sent a list for each, which is not empty if it is a claim. Without IRIs nothing is yielded.
     """
     iris = {term for term in terms if isinstance(term, NamedNode)}
     if not iris:

@@ -97,7 +97,9 @@ class Document:
     def write(self, format: str = "turtle") -> bytes:
         """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
 
-        Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
+        Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple;
+        `EngineTimeout` or `EngineCrash` if it has blank nodes, and the child process that labels
+        them takes too long or too much memory.
         """
         return written(self.triples, self.prefixes, format)
 
@@ -112,9 +114,9 @@ def about(
     graph there are none. The IRI of evidence, or of any part of a claim or thing, gives the
     document about the claim or thing. From an endpoint, triples with blank nodes are left out.
     `published` says where the graph is published, by default at its base. Raises `UnknownName` when
-    there are no triples about the IRI or no page with this number, `ParameterError` for a text that
-    is no IRI, `LoadError` when a file of the ontology or shapes cannot be read, and the errors of
-    the engine.
+    there are no triples about the IRI or no page with this number, `ParameterError` for a text or
+    home that is no IRI, `LoadError` when a file of the ontology or shapes cannot be read, and the
+    errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> about(open_graph(), "https://w3id.org/allgraph/id/nobody")
@@ -139,8 +141,9 @@ def several(
 
     They are made in batches, by queries for many IRIs at once. That is much faster than one by
     one, and the memory it needs does not grow with the number of IRIs. For an IRI without triples
-    nothing is yielded. Raises `ParameterError` for a text that is no IRI, `LoadError` when a file
-    of the ontology or shapes cannot be read, and the errors of the engine.
+    nothing is yielded. `published` says where the graph is published, by default at its base.
+    Raises `ParameterError` for a text or home that is no IRI, `LoadError` when a file of the
+    ontology or shapes cannot be read, and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> spaces = ("ns", "id/coco-rocha", "id/nobody")
@@ -250,10 +253,10 @@ def _slice(page: int) -> slice:
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     """Plan the document about an IRI, or about the claim or thing that the IRI is a part of.
 
-    A generator for `describe.run`, which answers its queries ``document-claims``,
-    ``document-others`` and ``document-said``. Also reads the files of ontology and shapes if the
-    IRI has no claims and no other triples, or is an ontology. Raises `ParameterError` for a text
-    that is no IRI, and `LoadError` when a file cannot be read.
+    A generator for `describe.run`: it yields ``document-claims``, ``document-others`` or
+    ``document-said``, names of queries, with nodes, and is sent the results by node. Also reads the
+    files of ontology and shapes if the IRI has no claims and no other triples, or is an ontology.
+    Raises `ParameterError` for a text that is no IRI, and `LoadError` when a file cannot be read.
     """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
@@ -275,7 +278,8 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
     """Return the IRI of the claim or thing that an IRI is a part of, or else the IRI itself.
 
     A part is evidence, or any other former blank node, which has the IRI of the whole with a
-    digest. A generator for `describe.run`, which answers its query ``document-said``.
+    digest. A generator for `describe.run`: it yields ``document-said``, the name of a query, with
+    nodes, and is sent the triples about each.
     """
     match = PART.fullmatch(iri.value)
     if match is not None and iri in (yield from described([NamedNode(match[1])])):
@@ -287,8 +291,9 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     """Make one page of a document; without triples when there are none about its topic.
 
     `page` is its number from 1; `home` has the addresses and triples that are the same for all
-    documents. A generator for `describe.run`, which answers its queries. Triples
-    about blank nodes are read from the store of the graph, or left out for one at an endpoint.
+    documents. A generator for `describe.run`: it yields names of queries with nodes, and is sent
+    the results by node. Triples about blank nodes are read from the store of the graph, or left
+    out for one at an endpoint.
     """
     claims = tuple(plan.claims_on(page))
     is_whole = plan.size <= MOST
@@ -307,8 +312,8 @@ def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
 
     They are the other triples of the plan; those about its claims, and about the topic if it is a
     claim itself; those about the parts of the topic; and those about the blank nodes in all of
-    them, from the store of the graph, unless it is at an endpoint. A generator for `describe.run`,
-    which answers its queries.
+    them, from the store of the graph, unless it is at an endpoint. A generator for `describe.run`:
+    it yields names of queries with nodes, and is sent the results by node.
     """
     topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
     if plan.claims or plan.others:
@@ -324,7 +329,8 @@ def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
 
     `triples` are those about the thing. Returns ``""`` if the thing is not replaced, if an IRI on
     the way has several replacements, for a circle, and after more than 20 replacements. A generator
-    for `describe.run`, which answers its query ``document-said``.
+    for `describe.run`: it yields ``document-said``, the name of a query, with nodes, and is sent
+    the triples about each.
     """
     seen, node = {topic}, topic
     while True:
@@ -357,7 +363,8 @@ class _Home:
     def of(cls, graph: Graph, published: Publication) -> _Home:
         """Return the home of the documents of a published graph; no query is run.
 
-        Its triples about rights have ``None`` in place of the document as their subject.
+        Its triples about rights have ``None`` in place of the document as their subject. Raises
+        `ParameterError` if the home of `published` is no IRI.
         """
         itself = NamedNode("urn:itself")
         rights = publication.rights(graph, itself, published)

@@ -127,9 +127,9 @@ def profiled(
 
     Of ``full`` it is the first page. Any other profile has one page, without triples when its
     query finds none for the thing. `published` says where the graph is published. Reads the files
-    of the profiles, and runs queries. Raises `UnknownName` when there are no triples about the
-    thing, `ParameterError` for an unknown profile, `QueryError` when the file of a profile is
-    wrong, and the errors of the engine.
+    of the profiles, and runs queries. Raises `UnknownName` when no thing or several have the name,
+    or no triples are about the thing; `ParameterError` for an unknown profile, or a home that is no
+    IRI; `QueryError` when the file of a profile is wrong; and the errors of the engine.
 
     >>> from allgraph.graph import open_graph
     >>> document = profiled(open_graph(), "id:coco-rocha", "org")
@@ -143,7 +143,8 @@ def profiled(
 def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
     """Return a copy of a document with the triples of a profile about its topic, on one page.
 
-    Runs the query of the profile. For ``full``, returns the document itself.
+    Runs the query of the profile, and raises the errors of the engine. For ``full``, returns the
+    document itself.
     """
     if profile.query is None:
         return document
@@ -240,7 +241,7 @@ def _profile(query: Query) -> Profile:
     """
 
     def wrong(message: str) -> QueryError:
-        """Return (and do not raise) an error with a message about the file of `query`."""
+        """Return (and do not raise) an error about the file of `query`, given to `_profile`."""
         return QueryError(message, path=query.path)
 
     if not _TOKEN.fullmatch(query.name) or query.name in (FULL, LIST):  # letters, digits, ._-

@@ -51,6 +51,8 @@ class Download:
     def media_type(self) -> str:
         """The media type of the format, without parameters such as the charset.
 
+        Raises `UnknownFormat` if there is no such format.
+
         >>> Download("https://example.org/a.ttl", "turtle").media_type
         'text/turtle'
         """
@@ -99,7 +101,7 @@ class Description:
         """Append a triple about a node for each predicate, a prefixed name, and value.
 
         The predicate ``a`` is ``rdf:type``, and its value the prefixed name of a class. Other texts
-        and integers become literals; ``None`` is left out.
+        and integers become literals; ``None`` is left out. Raises `KeyError` for an unknown prefix.
         """
         for name, value in facts.items():
             if name == "a":
@@ -149,7 +151,8 @@ def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> l
 
     The publisher is described too, as a ``foaf:Agent``: by its web address, or else by its name and
     the IRI ``catalog#publisher`` below the home of `published`, by default the base of the graph.
-    The list has no triples about a licence or publisher that the manifest does not have.
+    The list has no triples about a licence or publisher that the manifest does not have. Raises
+    `ParameterError` if the home is no IRI.
     """
     description = Description(dataset_iri(graph, published))
     description.triples += licence(graph, node)

@@ -55,7 +55,7 @@ class RouteParameter:
 
 @dataclass(frozen=True)
 class Route:
-    """An address, or all addresses of one pattern.
+    """An address of the server or of a published site, or all addresses of one pattern.
 
     `handler` is the name by which the server knows what answers; a route without one is only on
     published sites. With a `tag` it is in the OpenAPI document, where `schema` names what its JSON

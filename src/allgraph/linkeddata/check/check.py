@@ -47,8 +47,9 @@ def check_site(
     a line of text before each step.
 
     Raises `InputError` for a site that is neither an address nor a folder, and for a bad base or
-    endpoint; `EngineError` if the host does not reply; `OSError` if a file cannot be read. When a
-    limit is reached, a finding of the check ``limit`` says what was not checked.
+    endpoint; `EngineError` if the host does not reply, or the first page cannot be read;
+    `QueryError` if the endpoint refuses the query for things; `OSError` if a file cannot be read.
+    When a limit is reached, a finding of the check ``limit`` says what was not checked.
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
     for prefix in bases:
@@ -74,9 +75,10 @@ def check_site(
 def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
     """Return the site in a folder; its address is that of the canonical link in its index.html.
 
-    Without such a link it is the first base, or else a placeholder. Reads index.html, unless it has
-    8 MiB or more, and parses it in a child process. The check may take `seconds` from now on.
-    Raises `InputError` if there is no such folder, and `EngineError` if the parser is stopped.
+    Without such a link to a whole address it is the first base, or else a placeholder. Reads
+    index.html, unless it has 8 MiB or more, and parses it in a child process. The check may take
+    `seconds` from now on. Raises `InputError` if there is no such folder, and `EngineError` if the
+    parser is stopped.
     """
     if not folder.is_dir():
         raise InputError("is neither a folder nor an address such as https://…", path=folder)
@@ -235,7 +237,8 @@ class _Check:
     def _is_alive(self, endpoint: str) -> bool:
         """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails.
 
-        It takes 30 seconds at most, and is not counted as a request of the check.
+        It takes 30 seconds at most, and is not counted as a request of the check. Raises
+        `InputError` for an address that is not http or https.
         """
         from allgraph.rdf.terms import Prefixes
         from allgraph.sparql.endpoint.engine import Remote

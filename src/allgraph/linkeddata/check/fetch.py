@@ -69,7 +69,10 @@ class Response:
 
     @property
     def type(self) -> str:
-        """The media type of the header Content-Type, in lower case, without parameters."""
+        """The media type of the header Content-Type, in lower case, without parameters.
+
+        ``""`` if there is no such header.
+        """
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -268,8 +271,9 @@ class Host(Place):
         """Send a request, follow redirects on the host, and return the last reply.
 
         The reply says in `reason` why a redirect was not followed. An address that robots.txt
-        forbids is added to `left_out` and not requested. `find` must not return ``None`` for the
-        address. Raises `Spent` when no request or time is left.
+        forbids is added to `left_out` and not requested; robots.txt itself is requested before the
+        first address. `find` must not return ``None`` for the address. Raises `Spent` when no
+        request or time is left.
         """
         visited: list[str] = []
         first_headers: Mapping[str, str] = {}  # of the first reply, which may be a redirect

@@ -40,7 +40,7 @@ _PROPERTIES = "SELECT ?k (COUNT(*) AS ?n) { ?s ?k ?o } GROUP BY ?k"
 
 @dataclass
 class MetadataFacts:
-    """The triples of all descriptions that a site has, to look up values in."""
+    """The triples of a site's descriptions (VoID, DCAT) that were read, to look up values in."""
 
     facts: dict[tuple[str, str], list[NamedNode | Literal]] = field(default_factory=dict)
     """The values by subject and predicate."""
@@ -78,13 +78,13 @@ class Dump:
 
 
 class Descriptions:
-    """The checks of what a site states about its data, which add to `findings` or raise `Spent`.
+    """Checks of dumps, and of the VoID and DCAT read into `metadata`; requests may raise `Spent`.
 
-    `metadata` has the triples of the descriptions that `read` was called for. `dumps` has the dumps
-    that `check_dumps` could read.
+    All that is wrong is added to `findings`. `dumps` has the dumps that `check_dumps` could read.
     """
 
     def __init__(self, place: Place, findings: Findings) -> None:
+        """Prepare the checks of the site `place`, which add to `findings`; request nothing."""
         self.place, self.findings = place, findings
         self.metadata = MetadataFacts()  # the triples of the descriptions that `read` requested
         self.dumps: list[Dump] = []  # those that `check_dumps` could read
@@ -147,8 +147,9 @@ class Descriptions:
         """Check that downloads exist, have the described properties, and contain the same data.
 
         Requests each download in the metadata and adds findings. Adds to `dumps` those that can be
-        read. Downloads whose names differ only in the suffix are formats of one dump: only the
-        first is added to `dumps`, and the triples of the others are compared with it.
+        read, each with its counts and triples, and the VoID dataset that names it, if there is one.
+        Downloads whose names differ only in the suffix are formats of one dump: only the first is
+        added to `dumps`, and the triples of the others are compared with it.
         """
         dumps = dict(self._downloads(VOID + "dataDump"))
         distributions = dict(self._downloads(DCAT + "downloadURL"))
@@ -267,7 +268,8 @@ class Descriptions:
         """Check the files that SHA256SUMS lists, and return whether the site has a SHA256SUMS.
 
         It is requested from the folder of each dump, or of the first page if there are no dumps;
-        so is each file that it lists. Call `check_dumps` first.
+        so is each file that it lists in its first MiB. Malformed lines, missing files and wrong
+        checksums are added as findings. Call `check_dumps` first.
         """
         folders = {urljoin(dump.address, ".") for dump in self.dumps} or {self.place.home}
         addresses = [urljoin(folder, "SHA256SUMS") for folder in sorted(folders)]

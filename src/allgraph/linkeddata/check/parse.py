@@ -319,7 +319,10 @@ class _PageReader(HTMLParser):
 
 
 def _page(body: bytes) -> Page:
-    """Parse an HTML page; errors of its syntax are ignored, as browsers do."""
+    """Parse an HTML page; return its links, other references, base and texts of JSON-LD.
+
+    Errors of its syntax are ignored, as browsers do.
+    """
     reader = _PageReader()
     reader.feed(body.decode("utf-8", "replace"))
     reader.close()
@@ -342,8 +345,8 @@ def _json_problem(block: str) -> str:
 def _with_local_context(node: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of a JSON-LD object with a ``@context`` for which nothing is fetched.
 
-    Each address in it becomes ``{"@vocab": address}``, so that all terms are known. Objects within
-    it stay as they are.
+    Each address in the context becomes ``{"@vocab": address}``, so that all terms are known.
+    Objects in the context, and the other values of `node`, stay as they are.
     """
     return {
         key: _local_context(value) if key == "@context" else value for key, value in node.items()
@@ -351,7 +354,10 @@ def _with_local_context(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _local_context(context: Any) -> Any:
-    """The value of ``@context`` with ``{"@vocab": address}`` in place of each address."""
+    """The value of ``@context`` with ``{"@vocab": address}`` in place of each address.
+
+    Addresses in lists are replaced too. Any other value is returned as it is.
+    """
     if isinstance(context, list):
         return [_local_context(part) for part in context]
     return {"@vocab": context} if isinstance(context, str) else context

@@ -54,6 +54,7 @@ class Documents:
     """
 
     def __init__(self, place: Place, findings: Findings) -> None:
+        """Prepare the checks of the site `place`, which add to `findings`; request nothing."""
         self.place, self.findings = place, findings
         self.links: dict[str, str] = {}  # by address, the URL of the first page that links to it
         self.described: set[str] = set()  # the IRIs of subjects in the RDF documents read
@@ -102,8 +103,10 @@ class Documents:
     def _check_headers(self, iri: str, replies: Mapping[str, Response]) -> None:
         """Check that replies have ``Vary: Accept``, and data ``Access-Control-Allow-Origin``.
 
-        `replies` are those for a thing, by media type. Failures are added as findings; nothing is
-        requested.
+        `replies` are those for a thing, by media type, at least one. ``Vary`` is checked if there
+        are several; of a redirected reply it is that of the redirect. The other header is checked
+        of one reply, the first with data if there is one, and of its redirect. Failures are added
+        as findings; nothing is requested.
         """
         headers = [reply.first_headers or reply.headers for reply in replies.values()]
         varies = [{name.strip().lower() for name in h.get("vary", "").split(",")} for h in headers]
@@ -120,9 +123,9 @@ class Documents:
     ) -> dict[str, tuple[str, Response]]:
         """Return the data that the replies for a thing link to as ``alternate``.
 
-        They are, by media type of RDF, the address and the reply that has the link. Adds a finding
-        for each media type that is in `ASKED` and not in `replies`, which are by media type: it was
-        requested by ``Accept``, and did not come.
+        They are, by media type of RDF, the address and the reply that has the link. On a host, adds
+        a finding for each media type that is in `ASKED` and not in `replies`, which are by media
+        type: it was requested by ``Accept``, and did not come.
         """
         advertised = self._alternates(*replies.values())
         for kind in advertised:
