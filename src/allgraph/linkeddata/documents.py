@@ -253,6 +253,9 @@ def _slice(page: int) -> slice:
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     """Plan the document about an IRI, or about the claim or thing that the IRI is a part of.
 
+    The plan has the IRIs of its claims and its other triples, both sorted, or else the triples of
+    its definition in the files of ontology or shapes.
+
     A generator for `describe.run`: it yields ``document-claims``, ``document-others`` or
     ``document-said``, names of queries, with nodes, and is sent the results by node. Also reads the
     files of ontology and shapes if the IRI has no claims and no other triples, or is an ontology.
@@ -290,10 +293,11 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Document]:
     """Make one page of a document; without triples when there are none about its topic.
 
-    `page` is its number from 1; `home` has the addresses and triples that are the same for all
-    documents. A generator for `describe.run`: it yields names of queries with nodes, and is sent
-    the results by node. Triples about blank nodes are read from the store of the graph, or left
-    out for one at an endpoint.
+    `plan` has the claims and other triples, or the definition, of all pages. `page` is the number
+    of this one, from 1; `home` has the addresses and triples that are the same for all documents. A
+    generator for `describe.run`: it yields names of queries with nodes, and is sent the results by
+    node. Triples about blank nodes are read from the store of the graph, or left out for one at an
+    endpoint.
     """
     claims = tuple(plan.claims_on(page))
     is_whole = plan.size <= MOST

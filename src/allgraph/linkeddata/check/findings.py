@@ -54,7 +54,8 @@ class Findings:
 
         `name` is a key of ``findings.toml``, which gives the severity and the message; up to the
         slash, it is the name of the check. `details` fill the braces in the message. `focus` is the
-        IRI of the thing or subject, if there is one.
+        IRI of the thing or subject, if there is one. After `MOST_ALIKE` findings of one check and
+        severity, the others are only counted.
         """
         severity, message = _MESSAGES[name]
         self._add(severity, name.partition("/")[0], url, message.format(**details), focus)
