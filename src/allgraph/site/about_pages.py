@@ -84,8 +84,9 @@ def _partitions(
 def about(site: Site) -> bytes:
     """Return the HTML of the page about what is missing and where sources conflict.
 
-    Runs the queries ``site-gaps`` and ``site-conflicts``, and reads the claims that conflict. The
-    page also lists the questions about what is missing, those with a `Query.absence`.
+    Runs the queries ``site-gaps``, for counts, and ``site-conflicts``, for at most 200 pairs of
+    claims that cannot both be true, and reads these claims. The page also lists the questions
+    whose files say that they are about what is missing (`Query.absence`).
     """
     graph = site.graph
     facts = {name: int(text(count)) for name, count in graph.run("site-gaps").rows[0].items()}

@@ -41,7 +41,10 @@ class Asset(NamedTuple):
 
 
 def assets() -> tuple[Asset, ...]:
-    """Return all assets, sorted by name; the files are read once and then cached."""
+    """Return the stylesheet, scripts and other files that pages use, sorted by name.
+
+    The files are read once and then cached.
+    """
     return tuple(sorted(_assets_by_plain_name().values()))
 
 

@@ -93,8 +93,9 @@ def view_of(
 ) -> ClaimView:
     """Return a claim as a page shows it.
 
-    `claims` has claims by IRI; rivals that are not in it are left out. With `inverse` the
-    sentence is the one that begins with the object. The views of rivals have no rivals.
+    `claims` has claims by IRI, among them its rivals, which cannot be true together with it; those
+    that it lacks are left out. With `inverse` the sentence is the one that begins with the object.
+    The views of rivals have no rivals.
     """
     rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
     return ClaimView(
@@ -113,7 +114,9 @@ def groups(
     """Return claims about a topic, an IRI, in groups by predicate.
 
     First are the groups of claims that have the topic as their subject, then the others, whose
-    sentences begin with the object. `by_iri` has the rivals of the claims, as for `view_of`.
+    sentences begin with the object; each in the order of the predicates' IRIs. A group has the
+    verb of its sentences as heading, and views of its claims in the given order. `by_iri` has the
+    rivals of claims by IRI.
     """
 
     def side(claim: Claim) -> tuple[bool, str]:

@@ -41,7 +41,8 @@ def connections_page(
     `values` are those of the form: the things ``from`` and ``to``, as texts; those that are missing
     are taken from `connections`, the paths, ``None`` before a search. `error` is a message, or
     ``""``. `number` is that of the pair of things in `Site.pairs` which the page is for, and 0 for
-    any other page. Nothing is searched here; `Site.pairs` and `Site.is_small` ask the graph once.
+    any other page. The page of a pair, and the one with neither values nor paths, have a canonical
+    address. Nothing is searched here; `Site.pairs` and `Site.is_small` ask the graph once.
     """
     title = "How is A connected to B?"
     path = "" if values or connections is not None else "/paths"  # the canonical one, or none
@@ -149,7 +150,11 @@ def timeline(site: Site, content: Timeline, values: Mapping[str, str]) -> bytes:
 
 
 def _entry(site: Site, entry: Entry) -> dict[str, Any]:
-    """Return an entry as values for the template; `address` is the page of its first claim."""
+    """Return an entry of a timeline as values for the template, by name.
+
+    ``words`` are its date in words, ``certainty`` is ``""`` unless a day was asked for, and
+    ``address`` is that of the page of its first claim.
+    """
     return {
         "words": entry.words,
         "certainty": entry.certainty,

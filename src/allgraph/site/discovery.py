@@ -160,8 +160,8 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
     """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
 
     The version of the dataset is that of the manifest, or `version` if the manifest has none. The
-    author is the publisher. `published` gives the address and the day of issue. Fields without a
-    value are left out. No query is run.
+    author is the publisher. `published` gives the day of issue, and the address, by default the
+    base of the graph. Fields without a value are left out. No query is run.
     """
     folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
@@ -185,7 +185,8 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
 def spdx(licence: str) -> str:
     """Return the SPDX identifier of a licence, ``""`` for an unknown one.
 
-    `licence` is the address of a licence, or an identifier already.
+    `licence` is an identifier already, its address at spdx.org, or the address of a licence of
+    Creative Commons or Open Data Commons. Known are these licences, Apache-2.0 and EUPL-1.2.
 
     >>> spdx("CC0-1.0"), spdx("https://opendatacommons.org/licenses/odbl/1-0/"), spdx("All mine")
     ('CC0-1.0', 'ODbL-1.0', '')
@@ -364,7 +365,7 @@ def _organization(name: str) -> Json:
 
 
 def _without_empty(properties: Json) -> Json:
-    """Return a copy without properties whose value is ``""``, ``{}``, ``[]``, ``None`` or false."""
+    """Return a copy without properties whose value is empty, ``None``, 0 or false."""
     return {name: value for name, value in properties.items() if value}
 
 

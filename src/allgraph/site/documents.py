@@ -32,15 +32,16 @@ def document_views(site: Site, iris: Iterable[str]) -> Iterator[DocumentView]:
 
 
 def document_view(site: Site, document: Document) -> DocumentView:
-    """Return a document with the claims on it, which are read from the graph."""
+    """Return a view of one page of a document, with the claims on it, which are queried."""
     return next(_views(site, [document]))
 
 
 def _views(site: Site, batch: Sequence[Document]) -> Iterator[DocumentView]:
-    """Yield each document of a batch with its claims, in the order of the batch.
+    """Yield a view of each document of a batch, with its claims, in the order of the batch.
 
-    The claims of all documents are read by one call of `named`, their rivals by a second. Runs
-    the query ``site-kinds-of`` for the classes of subjects and objects.
+    The claims of all documents, and the topics that are claims, are read by one call of `named`,
+    their rivals by a second. Each view has all claims of the batch by IRI, and the classes of their
+    subjects and objects, for which the query ``site-kinds-of`` is run.
     """
     graph = site.graph
     iris = [iri for document in batch for iri in (document.topic, *document.claims)]

@@ -49,9 +49,10 @@ def dumps(graph: Graph) -> dict[str, bytes]:
     """Return the stated triples as the content of files by name, one for each of `FORMATS`.
 
     They are made from the data files of the folder. TriG has the bytes of Turtle, and N-Quads those
-    of N-Triples (`_SAME`). A format is left out if it cannot express the graph, or if its blank
-    nodes take longer than `_SECONDS` to put in order. Of an endpoint there may be no file. Nothing
-    is written to disk.
+    of N-Triples (`_SAME`). A format is left out if it cannot express the graph, if its blank nodes
+    take longer than `_SECONDS` (10) to put in order, or after any other `InputError` or
+    `EngineError`, which is not raised. Of an endpoint there may be no file. Only temporary files
+    are written.
     """
     files: dict[str, bytes] = {}
     for format in FORMATS:
@@ -84,7 +85,9 @@ def whole(graph: Graph) -> bytes:
 
     The ontology and the derived triples are included. The same graph gives the same bytes. All
     triples of an endpoint are copied into memory: raises `TooMuch` when they are too many for that,
-    and `EngineError` when not all come. For a graph from a folder the data files are read again.
+    and `EngineError` when not all come. For a graph from a folder the data files are read again;
+    raises `LoadError` when one cannot be. Raises `EngineTimeout` when blank nodes take too long to
+    put in order.
     """
     if graph.is_remote:
         return gzip.compress(canonical([*copied(graph).store]), mtime=0)

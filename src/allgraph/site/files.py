@@ -139,7 +139,8 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
 def _search_and_network(site: Site) -> Iterator[File]:
     """Yield the files that the scripts of static pages read: the search index and the network.
 
-    A graph that is too large for `network_data.network_ties` has no file of the network.
+    The names of all things are queried. A graph with more than `network_data.MOST` (20,000) claims
+    has no file of the network; of any other all claims are read.
     """
     yield from search_index.files(search_index.names(site.graph, site.path).values())
     ties = network_data.network_ties(site.graph, site.path)

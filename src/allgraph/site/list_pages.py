@@ -34,7 +34,10 @@ def home(site: Site) -> bytes:
 
 
 def kinds(site: Site) -> bytes:
-    """Return the HTML of the page with the kinds of things and their counts; see `Site.kinds`."""
+    """Return the HTML of the page that lists the kinds of things, which are classes, with counts.
+
+    The property `Site.kinds` asks the graph for them once.
+    """
     return page(site, "kinds", "/things", "Things by kind", kinds=site.kinds)
 
 

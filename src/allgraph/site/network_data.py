@@ -177,8 +177,9 @@ def is_small(graph: Graph) -> bool:
 def network_ties(graph: Graph, path_of: PathOf) -> NetworkTies | None:
     """Return the network of a graph, or ``None`` if it has more than `MOST` (20,000) claims.
 
-    `path_of` gives the path of the page about an IRI. All claims are read: as columns, which an
-    endpoint has to send, and then those that join two things with their sources.
+    `path_of` gives the path of the page about an IRI, ``None`` if there is no page. All claims are
+    read: as columns (arrays with a place for each claim), which an endpoint has to send, and then
+    those that join two things, with their sources.
 
     >>> from allgraph.graph import open_graph
     >>> network = network_ties(open_graph(), lambda iri: "")
@@ -241,7 +242,8 @@ def _times(columns: Columns, rows: Sequence[int]) -> Times:
     `rows` are the rows of the claims in the columns; their times are first, in this order. Then
     come the claims that these are about, at any depth, and then the rivals of all of them. In the
     columns, `subject` and `object` are nodes by row, `claim_of` is the row of a node that is a
-    claim itself, and -1 stands for none; `rivals` are pairs of rows.
+    claim itself, and -1 stands for none; `rivals` are pairs of rows. In the result, pairs of
+    rivals, and of a claim and one that it is about, are positions in the list of times.
     """
     about = _sorted_pairs(
         (row, int(columns.claim_of[node]))
@@ -318,7 +320,11 @@ def _thing(graph: Graph, iri: str, page: Named | None, is_closed: bool) -> Netwo
 
 
 def _claim(claim: Claim, source_numbers: Mapping[str, int], path_of: PathOf) -> NetworkClaim:
-    """Return a claim with its date in both sentences; `source_numbers` has sources by IRI."""
+    """Return what the network file has of a claim: IRI, sentences from either end, path, sources.
+
+    Both sentences have the date. `source_numbers` has the numbers of sources by IRI. A claim for
+    which `path_of` gives ``None`` has the path ``""``.
+    """
     return NetworkClaim(
         claim.iri,
         claim.read(),

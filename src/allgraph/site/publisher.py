@@ -285,10 +285,10 @@ class Plan:
 def _plan(order: Order, make: MakeGraph) -> Plan:
     """Write the downloads of a graph into the folder, and return the plan of all other work.
 
-    `make` gives the graph. One with more than `downloads.SMALL` triples has one download,
-    compressed N-Triples, or none if it is an endpoint's; all have ``SHA256SUMS``. A unit of the
-    plan is the number of a part in `files.parts`, or a list of `CHUNK` IRIs whose documents are to
-    be written.
+    `make` gives the graph. One with at most `downloads.SMALL` triples has a download in each format
+    that can express it, and one with all triples; a larger one only compressed N-Triples, or none
+    if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan is the number of a part in
+    `files.parts`, or a list of at most `CHUNK` IRIs whose documents are to be written.
     """
     graph = make()
     is_small = downloads.is_small(graph)
@@ -326,10 +326,11 @@ class BatchOutcome:
 
 
 def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
-    """Write files below a folder, but those that have not changed; return the names of both.
+    """Write files below a folder, but leave those alone that have the same content already.
 
-    `contents` yields the files one by one. `documents` is only put into the outcome. Raises
-    `OSError` when a file cannot be written.
+    `contents` yields (name, content) of the files one by one. Returns the names of all, the names
+    of those written, the bytes of all, and `documents`, which is not used otherwise. Raises
+    `OSError` when a file cannot be written, and what `contents` raises.
     """
     names, written, size = [], [], 0
     for name, data in contents:
@@ -377,7 +378,10 @@ class _Totals:
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        """Start without files; `say` is called with the messages."""
+        """Start without files; `say` is called with the messages.
+
+        `total`, the number of documents that `add` names in messages, is set by the caller.
+        """
         self.names: set[str] = set()
         self.written: list[str] = []
         self.bytes = self.documents = self.total = 0
@@ -393,7 +397,7 @@ class _Totals:
         return sorted(f"/{quote(path, safe=_SAFE)}" for path in paths)
 
     def add(self, outcome: BatchOutcome) -> None:
-        """Add the outcome of a unit of work, and report the number of documents if it has any."""
+        """Add the outcome of a unit of work, and report the documents so far if it has any."""
         self.names.update(outcome.names)
         self.written += outcome.written
         self.bytes += outcome.bytes

@@ -67,8 +67,9 @@ def asked(
 ) -> AnsweredQuestion:
     """Ask the graph a question with `values`, and read the claims that each row rests on.
 
-    `number` and `as_of` are only put into the result; the day has to be that of `graph`. Raises
-    `InputError` for a wrong value, and the errors of the engine.
+    `values` are texts by the name of the parameter. `number` and `as_of` are only put into the
+    result; the day has to be that of `graph`. Raises `InputError` for a wrong value, and the errors
+    of the engine.
     """
     answer = graph.ask(query.name, **values)
     behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []

@@ -61,9 +61,10 @@ PathOf = Callable[[str], str | None]
 
 
 def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
-    """Return the things of a graph that have a page, by their IRIs.
+    """Return the things of a graph that have a label and a page, by their IRIs.
 
-    `path_of` gives the path of the page about an IRI. Runs the query ``site-names``.
+    Claims are left out. `path_of` gives the path of the page about an IRI, ``None`` if there is no
+    page. Runs the query ``site-names``.
 
     >>> from allgraph.graph import open_graph
     >>> things = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
@@ -126,8 +127,9 @@ class _Index:
     def __init__(self, things: Iterable[Named]) -> None:
         """Make an entry for each name of each thing, numbered from 0 in alphabetical order.
 
-        `entries` has its JSON, `paths` the page of its thing. `words` has (word, whether it is not
-        the first word of a main name, number of the entry).
+        `entries` has its JSON, a list of name, kind, path, and for another name that name; `paths`
+        has the page of its thing. `words` has (word, whether it is not the first word of a main
+        name, number of the entry).
         """
         records = sorted({record for thing in things for record in _records(thing)})
         self.paths = [record[2] for record in records]
@@ -142,7 +144,8 @@ class _Index:
         """Yield (prefix, content) for a prefix, and for longer prefixes if one file is too large.
 
         ``words[start:end]`` have to be the words that begin with the prefix. A file that would have
-        more than `LARGEST` bytes has the `_best` entries, and the number of the other things.
+        more than `LARGEST` bytes has only the entries that match best, at most `FEW` (200), and
+        the number of the other things.
         """
         numbers = sorted({number for _, _, number in self.words[start:end]})
         size = sum(len(self.entries[number]) + 1 for number in numbers)
@@ -195,7 +198,10 @@ class _Index:
 
 
 def _records(thing: Named) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (name, kind, path, other name): first without another name, then one for each."""
+    """Yield (name, kind, path, other name) for each name of a thing; ``""`` for the main name.
+
+    Names are cut where they are long; another name that is then the main one is left out.
+    """
     name = _shortened(thing.name)
     yield name, thing.kind, thing.path, ""
     for other in map(_shortened, thing.others):

@@ -70,9 +70,9 @@ class Site:
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """The IRIs that make no file name, by their paths, which have a digest in its place.
+        """The IRIs that cannot be file names, by their paths, which have a digest of each instead.
 
-        An IRI makes none if a part of it is empty, too long or hidden, for example. Runs the query
+        An IRI cannot if a part of it is empty, too long or hidden, for example. Runs the query
         ``site-unfit`` once.
         """
         base = self.graph.folder.base
@@ -116,7 +116,11 @@ class Site:
         return lru_cache(maxsize=10_000)(self._address)
 
     def _address(self, iri: str, suffix: str, page: int) -> str:
-        """Return the target of a link to an IRI, as `address` does, without a cache."""
+        """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
+
+        An IRI without a path is its own target if it is http(s), else ``""``. The fragment is added
+        only for the first page of a document, not for its data (`suffix`). Nothing is cached.
+        """
         path = self.path(iri, suffix, page)
         if path is None:
             return iri if iri.startswith(("http://", "https://")) else ""
@@ -132,8 +136,9 @@ class Site:
     def kinds(self) -> tuple[Kind, ...]:
         """The classes of things with a document, those with most things first.
 
-        The name of a class in its path is the end of its IRI; of several with the same name the
-        later have a number. Runs the query ``site-kinds`` once.
+        ``ag:Claim`` and the classes of OWL and Web Annotation are left out. The name of a class in
+        its path is the end of its IRI; of several with the same name the later have a number. Runs
+        the query ``site-kinds`` once.
         """
         rows = self.graph.run("site-kinds", base=Literal(self.graph.folder.base)).rows
         labels: dict[str, str] = {}
@@ -203,7 +208,7 @@ class Site:
         """Return the group for things of some classes, IRIs: a key of `GROUPS`, or ``others``.
 
         `GROUPS` has the names of the ontology's classes in each group; the first that fits counts.
-        Superclasses count too; see `classes`.
+        The superclasses of the classes count too.
         """
         names = {iri.removeprefix(AG) for iri in self.classes(classes)}
         return next((group for group, kinds in GROUPS.items() if names & {*kinds}), "others")
@@ -236,8 +241,8 @@ class Site:
     def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
         """Return the values of the tested examples of a question, if the folder has the question.
 
-        A question from another folder than that of the graph has none: its examples are about
-        other data.
+        The values of an example are texts by the name of the parameter. A question from another
+        folder than that of the graph has none: its examples are about other data.
         """
         path = self.graph.queries.path(query.name)
         is_own = path.parent == self.graph.folder.root / "queries"

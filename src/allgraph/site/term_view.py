@@ -53,8 +53,8 @@ def labels(triples: Iterable[Triple]) -> dict[str, str]:
 def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
     """Return a term as a page shows it; `labels` has names by IRI.
 
-    An IRI gives a link with its name or CURIE, a blank node ``…``, an EDTF date its words, and
-    any other literal its text, which is not yet escaped.
+    An IRI gives a link with its name or CURIE, a blank node ``…``, an EDTF date its words if it
+    is valid, and any other literal its text, which is not yet escaped.
     """
     if isinstance(term, NamedNode):
         name = labels.get(term.value) or site.graph.prefixes.shorten(term.value)
@@ -72,7 +72,8 @@ def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
 def facts(site: Site, values: Values, labels: Mapping[str, str]) -> list[tuple[Any, list[Any]]]:
     """Return the values of a node as (link to the predicate, its values as a page shows them).
 
-    They are sorted by the name of the predicate; `labels` has names by IRI.
+    `values` are those of the node by the IRI of the predicate; they are sorted by the name of the
+    predicate. `labels` has names by IRI.
     """
     return [
         (

@@ -170,7 +170,7 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
         left=left,
         types=_data_media_types(),
         kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
-        has_files=True,
+        has_files=True,  # this server can look whether a page is there
     )
 
 
@@ -194,7 +194,7 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
         base_pattern=re.escape(path),
         top="|".join(re.escape(part).replace(r"\-", "-") for part in TOP),
         kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
-        has_files=False,
+        has_files=False,  # this server cannot look whether a page is there
     )
 
 
@@ -207,7 +207,7 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
     """
     rules, left = _rules_of_odd(base, odd)
     types = {suffix: type.partition(";")[0] for suffix, type in _data_media_types().items()}
-    kept = _NAMES_WITH_ID.replace("(?:/|$)", "(?:/.*)?")
+    kept = _NAMES_WITH_ID.replace("(?:/|$)", "(?:/.*)?")  # those with ``id/`` in paths of pages
     name = "?<allgraph_rest>"
     return _rendered(
         "nginx.conf",
@@ -232,7 +232,8 @@ def redirects(home: str) -> str:
     there, so only IRIs under ``id/``, ``claim/`` and ``source/`` are redirected. Raises
     `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
-    return _rendered("_redirects", home, kept=re.findall("[a-z]+", _NAMES_WITH_ID))
+    kept = re.findall("[a-z]+", _NAMES_WITH_ID)  # names that keep ``id/`` in the paths of pages
+    return _rendered("_redirects", home, kept=kept)
 
 
 def headers(home: str) -> str:
