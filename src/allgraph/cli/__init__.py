@@ -105,7 +105,7 @@ def cli(
 
     Start with `allgraph tour`.
     """
-    seconds = float("inf") if timeout == 0 else timeout
+    seconds = float("inf") if timeout == 0 else timeout  # ``None``: each command has its own limit
     ctx.obj = Session(path, endpoint, include_sensitive, seconds)
 
 

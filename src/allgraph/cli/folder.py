@@ -108,7 +108,7 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
     from allgraph.folder.formatting import lay_out
 
     session.refuse_endpoint()
-    changes = 0
+    changes = 0  # files before one that cannot be parsed stay changed
     for path in files or session.folder.own_turtle_files():
         if lay_out(session.folder, path, write=not check):
             changes += 1
@@ -128,7 +128,7 @@ def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
 def init(session: Session, directory: Path, title: str, base: str) -> None:
     """Create a new graph folder to start from."""
     session.refuse_endpoint()
-    folder = init_folder(directory, title=title, base=base)
+    folder = init_folder(directory, title=title, base=base)  # refuses one that is not empty
     for path in sorted(folder.root.rglob("*")):
         if path.is_file():
             click.echo(f"wrote {folder.relative(path)}")

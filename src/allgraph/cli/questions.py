@@ -308,8 +308,8 @@ def _write_linked_data(graph: Graph, thing: str, profile: str, format: str) -> N
 
     `thing` is a name, a CURIE or an IRI; a long document is written up to the end of its first
     page. When the profile does not describe the thing, or there are more pages, a line on standard
-    error says so. Raises `UnknownName`, `ParameterError` for an unknown profile, and
-    `UnknownFormat` when RDF/XML cannot hold a triple.
+    error says so. Raises `UnknownName`, `ParameterError` for an unknown profile, `QueryError` when
+    the file of a profile is wrong, and `UnknownFormat` when RDF/XML cannot hold a triple.
     """
     from allgraph.linkeddata import profiles
 
@@ -328,7 +328,7 @@ def _write_thing(
 
     With `hops` also what is at most that many steps away. `of_a_day`: the graph has only what is
     certain on a day, which the message says when nothing is claimed. Queries the graph. Raises
-    `UnknownName`.
+    `UnknownName`, and `ParameterError` for `hops` below 1.
     """
     thing = graph.thing(graph.resolve(name))
     neighbourhood = None if hops is None else _query_neighbourhood(graph, thing, hops)
@@ -342,7 +342,10 @@ def _write_thing(
 
 
 def _query_neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
-    """Query what is at most `hops` steps away from a thing."""
+    """Query the things at most `hops` steps from a thing, each with a claim that leads to it.
+
+    Raises `ParameterError` for `hops` below 1.
+    """
     from allgraph.network.neighbourhood import neighbourhood
 
     return neighbourhood(graph, NamedNode(thing.iri), hops=hops)

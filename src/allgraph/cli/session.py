@@ -112,7 +112,7 @@ def session_of(ctx: click.Context) -> Session:
     """Return the session of a click context.
 
     While a shell completes a word there is none: then a new one that is silent, with the options so
-    far, and for an endpoint `_COMPLETION_TIMEOUT`.
+    far, and for an endpoint a timeout of `_COMPLETION_TIMEOUT` (2) seconds.
     """
     options = ctx.find_root().params
     endpoint = options.get("endpoint")
