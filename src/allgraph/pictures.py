@@ -7,7 +7,7 @@ from allgraph.render import svg as _now
 
 
 def __getattr__(name: str) -> Any:
-    """Return an attribute of the module `_now`, which has replaced this one, with a warning.
+    """Return an attribute of `allgraph.render.svg`, the new name of this module, and warn.
 
     Raises `AttributeError` if that module has no such attribute.
     """

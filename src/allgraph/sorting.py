@@ -153,8 +153,9 @@ class Sorter(Generic[T]):
     def _write(self, records: Iterable[T]) -> None:
         """Write sorted records to the end of the file as one run, and add it to the runs.
 
-        The run is a row of `_pieces`, each after its length in bytes. Makes the file if there is
-        none. Raises `WriteError` when it cannot be written.
+        The run is a row of pieces, lists of records in the bytes of `marshal`, each after its
+        length in bytes. Makes the file if there is none. Raises `WriteError` when it cannot be
+        written.
         """
         try:
             if self._file is None:
