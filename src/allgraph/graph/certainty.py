@@ -51,7 +51,8 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
 def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) -> set[str]:
     """Return claims, the claims that are their subjects or objects, and so on at any depth.
 
-    Queries the facts of all these, and adds them to `facts`.
+    Queries the facts of all these, objects by the IRI of their predicate, and adds them to `facts`
+    by claim.
     """
     below, fresh = set(claims), claims
     while fresh:
@@ -63,7 +64,10 @@ def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) 
 
 
 def _linked(claims: set[str], link: NamedNode, facts: Mapping[str, Facts]) -> set[str]:
-    """Return the IRIs that the facts of some claims have as values of the predicate `link`."""
+    """Return the IRIs that some claims have as objects of the predicate `link`.
+
+    `facts` has for each of the claims its objects by the IRI of their predicate.
+    """
     return {iri for claim in claims for iri in iris_of(facts[claim], link)}
 
 
@@ -84,7 +88,10 @@ def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None
 
 
 def _aspects(graph: Graph) -> dict[str, edtf.Aspect]:
-    """Query the aspects of predicates, by IRI; a predicate that is not there is timeless."""
+    """Query the aspects that the graph states, and return them by the IRI of the predicate.
+
+    An aspect is “Event”, “State” or “Timeless”; a predicate that is not there is timeless.
+    """
     names: dict[str, set[str]] = {}
     for row in graph.run("aspects").rows:
         names.setdefault(text(row["predicate"]), set()).add(local_name(text(row["aspect"])))

@@ -244,7 +244,8 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 
     `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or
     have such a claim as object. They are in order of predicate, then of the days they are about.
-    Queries the graph. Raises `UnknownName`.
+    Queries the graph. Raises `UnknownName`, and `ParameterError` for a name that is too long or no
+    Unicode.
     """
     if about is None:
         answer = graph.run("all")
@@ -297,7 +298,7 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     """Query the claims that have these IRIs, and return them in the order of `iris`, each once.
 
     Terms that are no IRIs, and IRIs without a predicate, an object and an IRI as subject, are
-    skipped.
+    skipped. Raises `DateError` for a date bound that is no day, and `EngineError`.
     """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
     by_iri = _read_claims(graph, wanted, _DEEPEST)
@@ -315,7 +316,8 @@ def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Cla
     """Query claims with their evidence, and return them by IRI.
 
     An object that is itself a claim has no name: such claims are queried too, `depth` levels down,
-    and their clause becomes the `object_name`; it is the CURIE of an object for which none is read.
+    and their clause becomes the `object_name`. Below that, and where the object is an IRI that is
+    neither a claim nor named, the `object_name` is its CURIE.
     """
     claims = {claim.iri: claim for batch in batches(iris) for claim in _read_batch(graph, batch)}
     inner: dict[str, Claim] = {}
@@ -353,7 +355,10 @@ def _lacks_name(claim: Claim) -> bool:
 
 
 def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
-    """Return the clause of the claim with an IRI, or the CURIE of an IRI not in `claims`."""
+    """Return a claim, by its IRI, as a sentence without date and capital; its CURIE if unknown.
+
+    `claims` are those that are known, by IRI.
+    """
     return claims[iri].clause if iri in claims else graph.prefixes.shorten(iri)
 
 

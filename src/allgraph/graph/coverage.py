@@ -58,10 +58,12 @@ def carried(
 ) -> bool:
     """Return whether each row of a query rests only on the claims that it cites in `columns`.
 
-    If so, a view has just the rows whose claims it has. `predicates` has as `claimed` the IRIs of
-    the predicates of triples that claims yield, and as `leading` those that may have claims as
-    objects. The query is only parsed. A query that cannot be parsed, has FROM, or has parts that
-    are not known here, gives ``False``, and so do no `columns`.
+    If so, the answer in a view, which is the graph without the claims that do not hold on a day, is
+    the answer in the graph but for rows that cite such claims. `predicates` has as `claimed` the
+    IRIs of the predicates of triples that claims yield, and as `leading` those that may have claims
+    as objects. The query is only parsed. ``False`` without `columns`, and for a query that cannot
+    be parsed, is no SELECT, has FROM, or anything but triples, joins, UNION, OPTIONAL, MINUS,
+    FILTER, BIND, VALUES, DISTINCT and ORDER BY.
 
     >>> predicates = Predicates({"http://x/knows"}, set())
     >>> text = "SELECT ?claim ?b { ?claim rdf:subject ?a . ?a %s ?b }"
@@ -113,8 +115,9 @@ class _AlgebraWalk:
     def check(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` unless a part matches alike in every view that has the cited claims.
 
-        `safe_before` are the variables that are safe before the part matches. The method for the
-        kind of part is looked up in `_CHECKS`; any other kind is refused.
+        A view is the graph without the claims that do not hold on a day. `safe_before` are the
+        variables that are safe before the part matches. A kind of part that `_CHECKS` has no
+        method for, such as GRAPH, is refused.
         """
         _CHECKS.get(part.name, _AlgebraWalk._refuse)(self, part, safe_before)
 
@@ -144,9 +147,10 @@ class _AlgebraWalk:
         self.check(part.p2, safe_before)
 
     def _check_optional(self, part: Any, safe_before: Safe) -> None:
-        """Raise `_NotCarried` unless both parts of an OPTIONAL, and its EXISTS, pass `check`.
+        """Raise `_NotCarried` unless both parts of an OPTIONAL pass, and each EXISTS in its FILTER.
 
-        The second part is checked with what is safe and bound after the first.
+        The second part is checked with what is safe and bound after the first, an EXISTS with what
+        is so after either.
         """
         self.check(part.p1, safe_before)
         before = self._safe_and_bound(part.p1, safe_before)
@@ -177,7 +181,8 @@ class _AlgebraWalk:
     def _check_bind(self, part: Any, safe_before: Safe) -> None:
         """Raise `_NotCarried` for a BIND whose part does not pass, or that binds a cited variable.
 
-        A cited variable may be bound to a variable that is safe and bound.
+        Its part is what stands before it. Each EXISTS in its expression has to pass too. A cited
+        variable may be bound to a variable that is safe and bound.
         """
         self._check_filter(part, safe_before)
         if part.var in self.cited and not _is_variable_in(
@@ -248,7 +253,10 @@ class _AlgebraWalk:
         return frozenset(safe)
 
     def _is_independent(self, predicate: str) -> bool:
-        """Return whether triples with a predicate are the same in all views."""
+        """Return whether triples with a predicate are the same in all views, whichever claims hold.
+
+        No claim yields them then, and they are not those that a view adds (``ag:certainty``).
+        """
         return predicate not in self.predicates.claimed and predicate != AG + "certainty"
 
     def _leads_to_claims(self, predicate: str) -> bool:
@@ -290,10 +298,11 @@ def _patterns(expression: Any) -> Iterator[Any]:
 
 
 def _triple_steps(part: Any) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the triples of a group as subject, predicate and object, paths step by step.
+    """Yield the triples of a group as subject, IRI of the predicate and object, paths in steps.
 
-    Between the steps of a path stand tuples in place of variables. Raises `_NotCarried` for a path
-    that cannot be taken apart.
+    Subjects and objects are terms of rdflib, or tuples for the nodes between two steps of a path,
+    which serve as variables without a name. Raises `_NotCarried`, maybe after some triples, for a
+    path that cannot be taken apart.
     """
     for subject, predicate, obj in part.triples:
         yield from _path_steps(subject, predicate, obj)
@@ -330,7 +339,7 @@ def _path_steps(subject: Any, path: Any, obj: Any) -> Iterator[tuple[Any, str, A
 
 
 def _bound_variables(part: Any) -> Safe:
-    """Return the variables that are bound in every match of a part."""
+    """Return the variables that are bound in every match of a part; none for kinds not below."""
     match part.name:
         case "BGP":
             return _variables_of_triples(part)

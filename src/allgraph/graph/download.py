@@ -61,7 +61,10 @@ class Local(Graph):
 
 
 def is_local(graph: Graph) -> bool:
-    """Return whether a graph, or the root graph of a view, was downloaded from an endpoint."""
+    """Return whether a graph, or the root graph of a view, is a download that `local` made.
+
+    A copy that `copied` made is none.
+    """
     return isinstance(graph.root, Local)
 
 
@@ -100,9 +103,10 @@ def local(
 def copied(graph: Graph) -> Graph:
     """Download what the endpoint of a graph holds, and return it as a graph in memory.
 
-    A direct triple that is stated too counts as derived. Queries of the copy have the same time
-    limit as those of the endpoint. The garbage collector is off meanwhile. Raises `TooMuch` when
-    there are more than `MOST` triples, and `EngineError` when not all come.
+    `graph` must be held by an endpoint, and be no view. A direct triple that is stated too counts
+    as derived. Queries of the copy have the same time limit as those of the endpoint. The garbage
+    collector is off meanwhile. Raises `TooMuch` when there are more than `MOST` triples, and
+    `EngineError` when not all come.
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
@@ -271,9 +275,9 @@ def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -
 
 
 def _derived_quads(store: Store) -> Iterator[Quad]:
-    """Yield the quads of the default graph of a store that follow from others there.
+    """Yield the quads of the default graph of a store that follow from the claims there.
 
-    Links between rivals are left out.
+    Links between rivals (``ag:conflictsWith``) are left out. Some may be repeated.
     """
     for s, p, o in StoredStatements(store).derived():
         quad = Quad(s, p, o, DefaultGraph())

@@ -165,7 +165,8 @@ class Timeline(Listing):
     def _paragraphs(self, width: int, sources: bool) -> Iterator[str]:
         """Yield the paragraphs of the text: the name, the dated entries, the undated ones.
 
-        Lines are at most `width` columns wide.
+        Without dated entries a sentence says so. If some are dated the same, a paragraph explains
+        the “=” before them. Lines are at most `width` columns wide.
         """
         if self.thing:
             yield fill(self.thing.name, width=width)
@@ -252,9 +253,9 @@ def _marked_sentence(entry: Entry) -> str:
 
 
 def _side_by_side(left: str, right: str, margin: int, width: int) -> list[str]:
-    """Return the lines of two texts side by side, wrapped; `left` is `margin` columns wide.
+    """Return the lines of two texts side by side, wrapped, at most `width` columns wide in all.
 
-    The whole is `width` columns wide.
+    `left` and two blank columns after it take `margin` columns.
     """
     parts = [wrap(left, max(margin - 2, 1)) if left else [], wrap(right, max(width - margin, 2))]
     height = max(map(len, parts))

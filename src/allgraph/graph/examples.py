@@ -39,9 +39,11 @@ class ExampleOutcome:
 def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
     """Run the examples of the folder's own questions, and yield an outcome for each.
 
-    A question without an example is a problem, and so is one that cannot be read or whose columns
-    break the rules. Each example is a query, and its rows are compared with a file; with `update`
-    that file is written instead, which may raise `OSError`.
+    Its own are those in its ``queries``, not in that of a folder that it extends. A question
+    without an example is a problem, and so is one that cannot be read or whose columns break the
+    rules. Each example is a query; its rows are compared with a file beside the question,
+    ``NAME.1.csv`` for the first example. With `update` that file is written instead, which may
+    raise `OSError`.
     """
     own = {path.stem for path in (graph.folder.root / "queries").glob("*.rq")}
     for name in graph.queries:
@@ -61,7 +63,11 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
 
 
 def rule_broken(query: Query) -> str:
-    """Return in words which rule of question files a question breaks; ``""`` when none."""
+    """Return in words which rule of question files a question breaks; ``""`` when none.
+
+    It needs an example; and a column of claims, unless its file declares with ``# Absence`` that it
+    is about what is missing.
+    """
     if not query.examples:
         return "it has no example; add a line such as # Example: name=value"
     if query.absence is None and not query.claim_columns:
@@ -99,7 +105,11 @@ def _run_example(
 
 
 def _difference(answer: Answer, path: Path) -> str:
-    """Read the file of expected rows, and return in words how an answer differs; ``""`` if not."""
+    """Read the file of expected rows, and return in words how an answer differs; ``""`` if not.
+
+    The order of rows does not count, but how often each is there. A file that is missing or cannot
+    be read is a difference too.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             expected = [tuple(row) for row in csv.reader(file)]

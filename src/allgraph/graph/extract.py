@@ -65,7 +65,10 @@ def extract(whole: Store, columns: Columns) -> Store:
 
 
 def _levels(columns: Columns) -> dict[NamedNode, int]:
-    """Return the levels of the claims that hold, by IRI; `columns` must have a certainty."""
+    """Return how certain the claims that hold are, by IRI: 1 for possible, 2 for certain.
+
+    `columns` must be those of a view, which have a certainty.
+    """
     assert columns.certainty is not None
     pairs = zip(columns.claims, columns.certainty.tolist(), strict=True)
     return {NamedNode(claim): level for claim, level in pairs if level > NO}

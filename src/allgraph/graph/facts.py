@@ -19,7 +19,7 @@ def claim_facts(facts: Mapping[str, Facts], aspects: Mapping[str, edtf.Aspect]) 
 
     `facts` has the triples of each claim, by its IRI: objects by the IRI of their predicate.
     `aspects` has the aspects of predicates by IRI. A claim with two subjects, predicates or objects
-    has none of that part.
+    has none of that part. Roles, names, templates and closed things stay empty.
     """
     subject, predicate, obj = (_only_values(facts, part) for part in vocabulary.PARTS)
     return ClaimFacts(

@@ -204,7 +204,8 @@ class Graph:
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
         """Run a house question, one of the package's own, and return an iterator over its rows.
 
-        `values` are as for `run`. An endpoint is queried page by page, as the rows are needed.
+        `values` are terms for its parameters. An endpoint is queried page by page, as the rows are
+        needed, and `EngineError` may then be raised meanwhile.
         """
         if self._endpoint_client is not None:
             return self._endpoint_client.rows(house(question), values)
@@ -343,9 +344,11 @@ class Graph:
         return thing if thing is not None and self.run("known", thing=thing) else None
 
     def term(self, name: str | NamedNode) -> NamedNode:
-        """Return a thing as `resolve` does; or a class or predicate, with or without its ``ag:``.
+        """Return the IRI that an IRI, a CURIE, an exact name, or a term of ``ag:`` stands for.
 
-        Queries the graph. Raises `UnknownName` and `ParameterError` as `resolve` does.
+        Such a term is a class or predicate, and needs no ``ag:`` before it; a thing that has it as
+        its name comes first. Queries the graph. Raises `UnknownName` for a name that none or
+        several have, and `ParameterError` for one that is too long or no Unicode.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().term("signed").value
@@ -431,8 +434,9 @@ class Graph:
     def _candidate_names(self, name: str) -> Iterator[tuple[str, str]]:
         """Query things and yield their IRIs and names, to be compared with a name that nothing has.
 
-        These are all things, or in a large graph those that share a word with `name`; none where an
-        endpoint has more than `FOUND`.
+        These are all things, each with all its names. In a graph whose index has more than
+        `_CANDIDATES` names, they are those that share one of the first words with `name`, unless
+        too many do, and with one name each. None where an endpoint has more than `FOUND` names.
         """
         if self.root._endpoint_client is not None:
             rows = self.root._endpoint_client.whole(house("names"), {}, FOUND + 1).rows
@@ -464,7 +468,8 @@ class Graph:
     def _unknown_name(self, name: str, things: list[str]) -> UnknownName:
         """Return the error for a name that nothing has, or that several `things` (IRIs) have.
 
-        For a name that nothing has, similar names are queried for the hint in the message.
+        For a name that nothing has, similar names are queried for the hint in the message. Raises
+        `ParameterError` if it is too long for this.
         """
         shorten = self.prefixes.shorten
         if things:

@@ -89,8 +89,8 @@ def fresh(folder: Folder, include_sensitive: bool = False) -> Snapshot | None:
 def _over_endpoint(folder: Folder, engine: Remote, include_sensitive: bool) -> Graph:
     """Return a graph over an endpoint, after a query about what the endpoint has.
 
-    Raises `EngineError` when it has sensitive claims that are not wanted, or claims but no derived
-    triples. Logs a warning when it has no claims.
+    Raises `EngineError` when it cannot answer the query, has sensitive claims that are not wanted,
+    or claims but no derived triples. Logs a warning when it has no claims.
     """
     graph = Graph(folder, engine, include_sensitive)
     name = f"the {engine.description}"

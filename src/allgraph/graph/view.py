@@ -116,7 +116,10 @@ class View(Graph):
 
     @cached_property
     def _engine(self) -> Engine:
-        """The engine over an extract of the store, with the timeouts of the root; cached."""
+        """The engine over a store of what the view shows, with the timeouts of the root; cached.
+
+        The store has the claims that hold, what belongs to them, and what belongs to no claim.
+        """
         whole = self._graph_in_memory
         with store_errors():
             engine: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
@@ -135,12 +138,15 @@ class View(Graph):
 
     @cached_property
     def _copy_of_base(self) -> Graph:
-        """The base, or a copy that is downloaded when an endpoint holds it; cached."""
+        """The base, which must be no view, or a copy if an endpoint holds it; cached."""
         return copied(self.base) if self.base.is_remote else self.base
 
     @cached_property
     def _columns(self) -> Columns:
-        """The columns of the base after this view, from the graph in memory; cached."""
+        """The columns of the base with the certainty on the day of this view; cached.
+
+        Those of a root graph are read from it, or from a copy of what its endpoint holds.
+        """
         base = self.base._columns if isinstance(self.base, View) else self._graph_in_memory.columns
         return self._on_day(base)
 
