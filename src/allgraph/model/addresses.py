@@ -156,6 +156,9 @@ def read(path: str, base: str, digests: Mapping[str, str] = _NO_DIGESTS) -> Addr
 def suffix_of(path: str) -> str:
     """Return the suffix of a path of data, ``""`` for the path of a page.
 
+    Suffixes are ``ttl``, ``nt``, ``rdf`` and ``jsonld``, and below ``/data/`` also ``csv``; any
+    other text after a dot belongs to the name.
+
     >>> [suffix_of(path) for path in ("/data/x.ttl", "/data/x.csv", "/ns.nt", "/page/x.ttl")]
     ['ttl', 'csv', 'nt', '']
     """

@@ -130,6 +130,8 @@ class Network:
     def forward(self) -> Arcs:
         """Return all ties, each once: the tail is the end at the subject of its claim.
 
+        The result has three arrays: tails, heads and the numbers of the ties.
+
         >>> numbers = (np.array(each, "i4") for each in ([0, 1], [1, 2], [7, 8]))
         >>> [array.tolist() for array in Network.of(3, *numbers).forward()]
         [[0, 1], [1, 2], [14, 16]]
@@ -140,7 +142,9 @@ class Network:
     def arcs(self, things: Numbers, usable: Flags | None = None) -> Arcs:
         """Return all ties that have one of `things` as an end, which is their tail in the result.
 
-        `usable` flags claims by row: ties of other claims are left out. Pure.
+        The result has three arrays: tails, heads and the numbers of the ties. A tie between two of
+        `things` is there from either end. `usable` flags claims by row: ties of other claims are
+        left out.
         """
         if len(things) == 1:
             start, end = self.first[things[0]], self.first[things[0] + 1]
@@ -169,10 +173,11 @@ class Network:
         """Yield, for each length from 1 to `most`, the ties of all walks from thing `a` to `b`.
 
         Each item is a list of layers: layer ``i`` has the ties that are step ``i`` of some walk
-        of this length. It is empty if there is none. Walks pass through neither `a` nor `b`, and
-        only through things flagged in `passable` by claims flagged in `usable` (``None``: all), but
-        may pass a thing more than once. Two searches, one from each end, meet; fewer items are
-        yielded when a step of one of them reaches no thing that walks may pass through.
+        of this length, their tails on the side of `a`. It is empty if there is none. Walks pass
+        through neither `a` nor `b`, and only through things flagged in `passable` by claims flagged
+        in `usable` (``None``: all), but may pass a thing more than once. Two searches, one from
+        each end, meet; fewer items are yielded when a step of one of them reaches no thing that
+        walks may pass through.
         """
         inner = np.ones(len(self), bool) if passable is None else passable.copy()
         inner[[a, b]] = False
@@ -268,7 +273,11 @@ def _order_by_thing(ends: Numbers, things: int) -> Numbers:
 
 
 def _first_places(ends: Numbers, things: int) -> Numbers:
-    """Return for each thing the number of `ends` at things before it; last, of all ends."""
+    """Return for each thing how many of `ends` are at things with lower numbers.
+
+    `ends` are numbers of things, of which there are `things`. One place more, at the end of the
+    array, has the number of all `ends`.
+    """
     starts = np.zeros(things + 1, np.int32)
     np.cumsum(np.bincount(ends, minlength=things), out=starts[1:])
     return starts

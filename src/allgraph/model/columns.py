@@ -180,8 +180,9 @@ class Columns:
     def ties(self, kept: Flags) -> Network:
         """Return a new network of the claims flagged in `kept`, by row.
 
-        A claim joins its subject and object. If one of these is itself a claim, the things that
-        this claim joins, at any depth, take its place, with a tie between each pair.
+        A claim joins its subject and object, unless these are the same or the object is a literal.
+        If one of these is itself a claim, flagged or not, the things that this claim joins, at any
+        depth, take its place, with a tie between each pair.
         """
         subject, obj = self.subject, self.object
         joins = kept & (obj >= 0) & (subject != obj)
@@ -372,7 +373,11 @@ def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: 
 
 
 def _facts_of_store(store: Store) -> ClaimFacts:
-    """Return what `Columns.of` needs, read from a store by pattern."""
+    """Return what columns are made of, read from a store: the parts, days and ranks of claims.
+
+    Also the conflicts and roles of claims, the aspects and templates of predicates, the names of
+    nodes, and the things that paths do not pass through.
+    """
     claims = {
         quad.subject.value
         for quad in store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
@@ -413,7 +418,10 @@ def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _templates(store: Store) -> dict[str, tuple[str, str]]:
-    """Return both templates of each predicate that has ``sentence`` and ``inverseSentence``."""
+    """Return the templates of predicates by IRI: ``ag:sentence`` and ``ag:inverseSentence``.
+
+    Predicates that lack one of these are left out.
+    """
     sentence, inverse = (_first_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
     return {iri: (sentence[iri], inverse[iri]) for iri in sentence.keys() & inverse}
 

@@ -100,7 +100,7 @@ class Statements:
         self._latest_of.clear()
 
     def __iter__(self) -> Iterator[Statement]:
-        """Iterate over the complete claims, in no order."""
+        """Iterate over the claims with exactly one subject, predicate and object, in no order."""
         return filter(None, map(self.statement, self.claims()))
 
     def statement(self, claim: Node) -> Statement | None:
@@ -232,7 +232,8 @@ class Statements:
     def latest(self, source: Term) -> edtf.Day | None:
         """Return the latest day that a source can be from, ``None`` if not known; cached.
 
-        The earliest of the last days of ``ag:latest`` and ``ag:read``. Raises `DateError`.
+        It is the earliest of the last days that its dates of ``ag:latest`` and ``ag:read``, when it
+        was read, can mean. Raises `DateError`.
         """
         if source not in self._latest_of:
             dates = self.values(source, vocabulary.LATEST) + self.values(source, vocabulary.READ)

@@ -36,7 +36,7 @@ _ASPECTS: tuple[edtf.Aspect, ...] = ("Timeless", "Event", "State")
 
 
 class NumberedStatements(Statements):
-    """The claims in the stated triples of a `Triples`; its derived triples do not count.
+    """The claims in a table of triples, all as term numbers; its derived triples do not count.
 
     Terms are their numbers in `triples`, in arrays. What is read is cached, so that stated
     triples must not be added after the first use; `numbers` adds terms to `triples`.
@@ -73,7 +73,11 @@ class NumberedStatements(Statements):
         return sensitive.flagged_nodes((terms[node], terms[flag]) for node, flag in numbers)
 
     def _relation(self, predicate: NamedNode) -> Relation:
-        """Return the subjects and objects of the stated triples of a predicate; cached."""
+        """Return the distinct pairs of subject and object of a predicate's stated triples; cached.
+
+        They are three arrays: the numbers of subjects, in ascending order, and of objects, and the
+        row of each pair in the table.
+        """
         if predicate not in self._relations:
             relation = self._triples.relation(predicate)
             kept = relation.rows < self._triples.stated
@@ -209,7 +213,7 @@ class NumberedStatements(Statements):
         return NONE if day is None else self._triples.keep(derivation.day_literal(day))
 
     def _aspect_numbers(self, predicates: Numbers) -> Numbers:
-        """Return the aspect of each predicate (a term number), as its place in `_ASPECTS`."""
+        """Return the aspect of each predicate (a term number): 0 timeless, 1 event, 2 state."""
         distinct, places = np.unique(predicates, return_inverse=True)
         aspects = [self.aspect(self._triples.terms[number]) for number in distinct.tolist()]
         return np.array([*map(_ASPECTS.index, aspects)], np.int64)[places]

@@ -126,7 +126,7 @@ def days_in_month(year: int, month: int) -> int:
 
 @lru_cache(maxsize=65_536)
 def parse(text: str) -> Edtf:
-    """Parse an EDTF date, set or interval; cached.
+    """Parse an EDTF text as a `Date`, a set (`OneOf`) or an `Interval`; cached.
 
     Raises `DateError`, whose message says what is wrong and what to write instead.
 

@@ -54,9 +54,11 @@ def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
 
 
 def flagged_since(store: Store) -> set[Node]:
-    """Return all nodes that are withheld by the flags in a store, except terms of an ontology.
+    """Return flagged nodes, and all that must be left out with them, but no terms of an ontology.
 
-    For flags that were added after the data was loaded, such as those of an ontology.
+    With them go the claims about such nodes, their evidence, and what nothing else mentions. For
+    flags that were added after the data was loaded, such as those of an ontology. The store is not
+    changed.
     """
     nodes = flagged(store)
     hidden = withheld(store, nodes) if nodes else set()

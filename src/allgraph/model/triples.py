@@ -76,7 +76,7 @@ _NOTHING = Relation(_EMPTY, _EMPTY, _EMPTY)
 
 
 class Triples:
-    """A table of triples: those of some files, file after file, and then the derived ones.
+    """A table of triples as rows of term numbers: those of files, then the derived ones.
 
     `numbers` has the number of each term, and gives a new one to a term that it lacks. Files are
     numbered as they are added. All files are added first (`add`), then the derived triples
@@ -144,7 +144,10 @@ class Triples:
         np.copyto(part, new[at], where=old[at] == part)
 
     def derive(self, rows: NDArray[np.int32]) -> None:
-        """Add derived triples: rows of term numbers, as `NumberedStatements.numbers` gives them."""
+        """Add derived triples, in an array with a row of three term numbers for each.
+
+        The array is kept, not copied. Cached properties are dropped.
+        """
         self._blocks.append(rows)
         self._clear_cached()
 
@@ -231,9 +234,10 @@ class Triples:
         return list(self._rows_by_predicate)
 
     def relation(self, predicate: Term | int) -> Relation:
-        """Return the pairs of a predicate (a term or its number), derived ones included; cached.
+        """Return the distinct pairs of subject and object of a predicate, derived ones included.
 
-        Empty for a predicate that no triple has.
+        They are three arrays of numbers: subjects, objects, and the first row with each pair.
+        `predicate` is a term or its number. Cached; empty for a predicate that no triple has.
         """
         number = predicate if isinstance(predicate, int) else self.number(predicate)
         if number not in self._rows_by_predicate:
