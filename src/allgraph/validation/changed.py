@@ -79,7 +79,7 @@ def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbe
     The ends are the subjects and the objects of all triples, stated or derived, that may have been
     added or removed since; they may be too many. The nodes are those that a rule may judge
     otherwise than before. All are numbers of terms in `triples`, sorted, each once. `changed` are
-    the stated triples that were added or removed.
+    the stated triples that were added or removed, each as three such numbers.
     """
     subjects, predicates, objects = np.array(list(changed), np.int64).reshape(-1, 3).T
     is_of = {part: predicates == triples.number(part) for part in _OF_CLAIMS}  # flags by predicate
@@ -100,10 +100,11 @@ def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbe
 def _affected_claims(triples: Triples, nodes: Numbers, objects: Numbers) -> Numbers:
     """Return the claims whose derived triples may differ after some `nodes` were changed.
 
-    They are the nodes themselves (claims or not), the claims with one of them as evidence, source,
-    role or predicate, and, since a role in an event is derived for what underwent it, the claims
-    about the same events. `objects` are the rdf:object of claims that were changed, old and new.
-    All are numbers of terms.
+    They are the nodes themselves (claims or not), and the claims with one of them as evidence,
+    source of evidence, role or predicate. Since triples are derived between who took part in an
+    event and what underwent it, also the claims that say either (ag:tookPart, ag:underwent) with
+    the same rdf:object as one of these, or with one in `objects`: the rdf:object, old and new, of
+    claims that were changed. All are numbers of terms.
     """
     evidence = np.union1d(nodes, _subjects_of(triples, vocabulary.SOURCE, nodes))
     claims = _union(
@@ -125,7 +126,10 @@ def _objects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbe
 
 
 def _subjects_of(triples: Triples, predicate: NamedNode, nodes: Numbers) -> Numbers:
-    """Return the different subjects of a predicate whose objects are among `nodes`, sorted."""
+    """Return the different nodes that have one of `nodes` as object of a predicate.
+
+    All are numbers of terms; the result is sorted.
+    """
     return np.unique(triples.relation(predicate).inverse.of(nodes)[1])
 
 
@@ -152,7 +156,7 @@ def _triples_before(folder: Folder, commit: str, name: str) -> list[Quad]:
     """Return the triples that a file had in a commit, or none if it cannot be parsed.
 
     `name` is relative to the folder. Runs git, and writes a temporary file, which it removes.
-    Raises `InputError` when git fails.
+    Raises `InputError` when git fails, and `MissingExtra` for ``.zst`` without zstandard.
     """
     text = _run_git(folder.root, "show", "--no-textconv", f"{commit}:./{name}")
     path = folder.root / name

@@ -182,6 +182,7 @@ class Finder:
         """Return a finding with file and line for each hit, equal ones once.
 
         Reads the files that have the triples of hits; the line is ``None`` where it is not found.
+        A hit for which no stated triple is found gives a finding in the folder, without a line.
         """
         located = [(hit, self.locate(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
@@ -220,7 +221,8 @@ class Finder:
         Of the triples that the hit may be about (`_candidates`), it is the first that is stated. If
         the hit has no path, and this triple has its focus but not its value, the first statement
         about the focus in the same file is returned instead. ``None`` if there is no focus, or
-        nothing is stated about it. Reads no file.
+        nothing is stated about it. A location has the number of a file, and that of a triple in
+        it. Reads no file.
         """
         numbers = [self.triples.number(term) for term in hit.terms]
         for subject, predicate, obj in self._candidates(hit, *numbers):
@@ -235,8 +237,8 @@ class Finder:
     def _first_statement(self, subject: int, file: int | None = None) -> Location | None:
         """Return where the first statement with a subject (the number of a term) is.
 
-        With the number of a `file`, triples before this file are passed over. ``None`` if no stated
-        triple has this subject.
+        The location stands for the line on which the Turtle statement begins. With the number of a
+        `file`, triples before this file are passed over. ``None`` if there is no such triple.
         """
         row = self.triples.row_of(subject, file)
         return None if row is None else Location(*self.triples.file_of(row), of_statement=True)
@@ -248,9 +250,10 @@ class Finder:
 
         `focus`, `path` and `value` are the numbers of its terms, or `NONE`. First comes the triple
         of all three, unless one is `NONE`, then each triple of the focus with the path as its
-        predicate, or without a path with each of its `hints`. Each may be derived from claims, so
-        after it come triples of these claims: those with rdf:object after the first, with
-        rdf:subject after the others. None for a focus that is no IRI or blank node.
+        predicate, or without a path with each of the hit's `hints`, which are predicates. Each
+        may be derived from claims, so after it come triples of these claims: those with rdf:object
+        after the first, with rdf:subject after the others. Nothing for a focus that is no IRI or
+        blank node.
         """
         triples = self.triples
         if focus == NONE or not isinstance(hit.focus, (NamedNode, BlankNode)):

@@ -205,7 +205,8 @@ def _triples(report: Report) -> Iterator[Triple]:
 def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
     """Yield the predicates and objects of the SHACL validation result for a finding.
 
-    For a finding without terms, the focus node is its place as a literal.
+    Without a focus, the focus node is the finding's place (file and line) as a literal. The names
+    of shapes and rules, and of the component of rules, are put into the namespace `_SHAPES`.
     """
     focus, path, value = finding.terms or (None, None, None)
     yield sh("focusNode"), focus or OxLiteral(finding.place)

@@ -29,7 +29,10 @@ _KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
 
 
 def current_event(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the evidence with ag:currentAsOf of a claim whose predicate has the aspect ag:Event."""
+    """Yield the evidence with ag:currentAsOf of a claim whose predicate has the aspect ag:Event.
+
+    The path is ag:currentAsOf, the value its object; evidence with several is yielded for each.
+    """
     aspects = triples.relation(vocabulary.ASPECT)
     events = aspects.subjects[aspects.objects == triples.number(ag("Event"))]
     claims = triples.relation(vocabulary.PREDICATE)
@@ -84,7 +87,10 @@ def not_a_claim(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
 
 
 def predicate_without_sentence(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the predicates with an ag:aspect that lack ag:sentence or ag:inverseSentence."""
+    """Yield the predicates with an ag:aspect that lack ag:sentence or ag:inverseSentence.
+
+    The path is ag:aspect, the value its object.
+    """
     aspects = triples.relation(vocabulary.ASPECT)
     forward, back = (triples.relation(predicate).subjects for predicate in _SENTENCES)
     bare = ~np.isin(aspects.subjects, np.intersect1d(forward, back))
@@ -125,7 +131,10 @@ def sentence_without_slots(triples: Triples, _base: str) -> Iterator[FocusPathVa
 
 
 def unclaimable_predicate(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield the claims whose predicate has no ag:aspect."""
+    """Yield the claims whose predicate has no ag:aspect; the path is rdf:predicate.
+
+    Claims are the nodes with the type ag:Claim. The value is the predicate of the claim.
+    """
     claims = triples.relation(vocabulary.PREDICATE)
     is_claim = instances_of(triples, vocabulary.CLAIM)[claims.subjects]
     bad = is_claim & ~np.isin(claims.objects, triples.relation(vocabulary.ASPECT).subjects)
@@ -134,11 +143,11 @@ def unclaimable_predicate(triples: Triples, _base: str) -> Iterator[FocusPathVal
 
 
 def undefined_term(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
-    """Yield where a term without a label is used that is in the namespace of an ontology.
+    """Yield the uses of terms without a label that are in the namespace of an ontology.
 
-    That is its number as the value, with subject and predicate as focus and path: once for each
-    pair of them with the term as object, and once for each subject of the term as predicate. The
-    namespaces are the objects of vann:preferredNamespaceUri. An owl:Ontology needs no label.
+    The value is the term. For a triple with the term as object, focus and path are its subject and
+    predicate; for triples with the term as predicate, each of their subjects and the term itself.
+    The namespaces are the objects of vann:preferredNamespaceUri. An owl:Ontology needs no label.
     """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
     spaces = tuple({text(triples.terms[n]) for n in triples.relation(_SPACE).objects.tolist()})

@@ -93,7 +93,8 @@ class _Files:
         """Read and parse the files of a folder and those in `only`, and derive triples from claims.
 
         Those of the folder are its data, ontologies and shapes. A file that cannot be parsed adds
-        to `syntax_errors`, and raises nothing. `progress` is called with a text before each file.
+        to `syntax_errors`. `progress` is called with a text before each file. Raises `MissingExtra`
+        for ``.zst`` without zstandard.
         """
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
@@ -123,7 +124,8 @@ class _Files:
     def _parsed(self, path: Path) -> list[Quad]:
         """Return the triples of a file; none for one that cannot be parsed.
 
-        Such an error is added to `syntax_errors`. Calls `progress`.
+        Such an error is added to `syntax_errors`. Calls `progress` with a text. Raises
+        `MissingExtra` for ``.zst`` without zstandard.
         """
         self.progress(f"reading {self.folder.relative(path)}")
         try:
@@ -192,8 +194,9 @@ class _Files:
     def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
         """Return the ends of triples that changed, and a flag for each term that they may affect.
 
-        The flags are for rules, the ends for shapes (`changed.affected`). Both are ``None`` where
-        everything has to be checked. Gives the terms of triples before the changes numbers.
+        The ends, for checking shapes, are the subjects and objects of triples, stated or derived;
+        the flags are for the rules. Both are ``None`` where everything has to be checked. Gives
+        the terms of triples before the changes numbers.
         """
         if changes is None or changes.beyond_data:
             return None, None

@@ -78,11 +78,12 @@ class Compiled:
     def check(self, ends: Ends | None = None) -> list[Violations]:
         """Return the violations of all compiled shapes, each checked for its focus nodes.
 
-        Given the `ends` of changed triples, only nodes that may be affected are checked. When
-        values cannot be put in order, sh:lessThan and sh:lessThanOrEquals (`ORDERS`) are dropped
-        from all shapes for good, as by pySHACL; the shapes of the values themselves report what is
-        wrong. A shape whose query cannot be run is added to `unknown`. Warnings and the log of
-        rdflib are silenced meanwhile.
+        Each entry has the nodes that break one constraint. Given the `ends` (subjects and objects)
+        of changed triples, only nodes that may be affected are checked. When values cannot be put
+        in order, sh:lessThan and sh:lessThanOrEquals (`ORDERS`) are dropped from all shapes for
+        good, and all are checked again without them; the shapes of the values themselves report
+        what is wrong. A shape whose query cannot be run is added to `unknown`, with the reason.
+        Warnings and the log of rdflib are silenced meanwhile.
         """
         with quiet():
             try:

@@ -107,7 +107,8 @@ class Violations:
     def failures(self, triples: Triples) -> Iterator[Failure]:
         """Yield one failure for each node, with the terms of `triples`.
 
-        Focus and value are ``None`` in it for a blank node, and the value where there is none.
+        Focus and value are ``None`` in it for a blank node, and the value where there is none. The
+        path is the violation's own, else that of the shape if it is one predicate, else ``None``.
         """
         shape, terms = self.shape, triples.terms
         columns = (self.focus.tolist(), self.values.tolist(), self.paths.tolist())
@@ -344,9 +345,11 @@ class Compiler:
     def _refuse_unknown(self, node: Term) -> None:
         """Raise `UnknownConstructError` for types and predicates that are not compiled.
 
-        Compiled are the parameters given to this compiler, and the predicates that a shape may have
-        beside constraints (`_NO_CONSTRAINTS`). Predicates outside SHACL are ignored, unless users
-        declare them as parameters of their own components.
+        A shape may have the type sh:NodeShape or sh:PropertyShape (`SHAPE_KINDS`), which must fit
+        its sh:path, and rdfs:Class. Compiled are the parameters given to this compiler, and the
+        predicates that a shape may have beside constraints (`_NO_CONSTRAINTS`), such as sh:name.
+        Predicates outside SHACL are ignored, unless users declare them as parameters of their own
+        components.
         """
         properties = self.shapes.properties(node)
         types = self.shapes.types(node)
@@ -365,9 +368,9 @@ class Compiler:
 
     @cached_property
     def store(self) -> Store:
-        """A store with all triples of the data, for shapes with queries; made when first used.
+        """A store with all of `triples`, for shapes with queries; made when first used, and kept.
 
-        All are in the default graph.
+        These are the triples to be checked, stated and derived. All are in the default graph.
         """
         store = Store()
         store.bulk_extend(Quad(*row) for row in self.triples.rows(slice(None)))

@@ -42,8 +42,8 @@ Test = Callable[[Triples, Numbers], Flags]
 def by_value(test: Test) -> Find:
     """Return a function that finds the values, with their nodes, that a test does not pass.
 
-    The test is called with the different values of all nodes at once, as numbers of terms, and
-    returns a flag for each: whether it passes.
+    The test is called with the triples and with the different values of all nodes at once, as
+    numbers of terms, and returns a flag for each value: whether it passes.
     """
 
     def find(values: Values) -> Hits:

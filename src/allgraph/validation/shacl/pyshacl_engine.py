@@ -84,7 +84,8 @@ def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
     pySHACL gives up on values that cannot be put in order, such as malformed dates. So when it
     fails, sh:lessThan and sh:lessThanOrEquals are removed from `shapes`, and it is run again; the
-    report then lacks their results. Raises `InputError` when it fails again, or other errors of it.
+    report then lacks their results. Raises `InputError` for shapes that it cannot use; what else it
+    raises, such as `TypeError` at the second run, is not caught.
     """
     import rdflib
     from pyshacl.errors import ReportableRuntimeError
