@@ -98,8 +98,8 @@ class Answer:
         them. Triples: ``table turtle ntriples nquads trig rdfxml jsonld``. `width`, in columns
         of a terminal, is used by ``table`` alone. `for_spreadsheet` is for rows as ``csv``: an
         apostrophe then comes before what would be a formula, a byte order mark before all; for
-        anything else it raises `ParameterError`. Raises `UnknownFormat` when the format cannot
-        hold the answer.
+        anything else it raises `ParameterError`. Raises `UnknownFormat` when no format has the
+        name, or it cannot hold the answer.
 
         >>> Answer(value=True).write("json")
         b'{"head":{},"boolean":true}'
@@ -220,7 +220,10 @@ class Answer:
         return link(label, term.value) if isinstance(term, NamedNode) else label
 
     def _json_lines(self) -> bytes:
-        """Return a JSON object for each row, from column to value, on a line of its own."""
+        """Return a JSON object for each row, on a line of its own, in UTF-8.
+
+        It maps columns to texts, integers, booleans, or null where there is no term.
+        """
         rows = ({column: plain(row[column]) for column in self.columns} for row in self.rows)
         return "".join(map(json_line, rows)).encode()
 

@@ -42,9 +42,10 @@ class Embedded:
     def query(self, sparql: str) -> Answer:
         """Return the answer to a query; its prefixes need not be declared.
 
-        All triples are queried, unless FROM names other graphs. SERVICE is not refused here: the
-        store sends a request for it. Raises `QueryError` for a wrong text and `EngineError` when
-        the store fails.
+        The stated triples (of the default graph) and the derived ones (of ``ag:derived``) are
+        queried together, unless FROM names other graphs. SERVICE is not refused here: the store
+        sends a request for it. Raises `QueryError` for a wrong text, or one that calls an unknown
+        function, and `EngineError` when the store fails.
         """
         graphs = None if has_from(sparql) else _ALL_GRAPHS
         try:

@@ -143,6 +143,7 @@ def _column(name: str, terms: list[Any], show: Callable[[Any], str]) -> Column:
 def _kind(term: Any) -> Kind:
     """Return the kind of a term: of a literal by its datatype, of all other terms ``text``.
 
+    Kinds are ``integer``, ``number``, ``date`` and so on; a datatype that has none is ``text`` too.
     A date and time is of the kind ``instant`` if it ends with a time zone, else ``moment``.
     """
     if not isinstance(term, Literal):

@@ -125,8 +125,8 @@ def _may_be_comparison(token: Token) -> bool:
 def is_calm(sparql: str) -> bool:
     """Whether a query is so short, and its brackets so little nested, that no parser crashes on it.
 
-    That is at most `LONGEST` tokens and `DEEPEST` levels of brackets. False also for a query with
-    an IRI that may be a comparison, since it may hide more tokens.
+    That is at most `LONGEST` (4,000) tokens and `DEEPEST` (60) levels of brackets. False also for a
+    query with an IRI that may be a comparison, since it may hide more tokens.
 
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)

@@ -166,7 +166,7 @@ def is_same_or_safer_origin(one: str, other: str) -> bool:
 def one_line(text: str) -> str:
     """Return a text from an endpoint for a message: on one line, printable, cut if long.
 
-    At most `_QUOTED` characters are kept, and an ellipsis after them.
+    At most `_QUOTED` (300) characters are kept, and an ellipsis after them.
     """
     words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return words if len(words) <= _QUOTED else f"{words[:_QUOTED]}…"
@@ -191,9 +191,11 @@ def _is_here(host: str) -> bool:
 
 
 def _challenge(header: str) -> dict[str, str]:
-    """Parse a WWW-Authenticate header, which may offer several schemes, into a challenge.
+    """Parse a WWW-Authenticate header, and return the challenge to answer of those it offers.
 
-    A Digest challenge that `_digest` can answer comes first, then Basic; empty for neither.
+    The result has the ``scheme``, ``digest`` or ``basic``, for Digest also the parameters, and the
+    ``count`` of answers so far, which is ``0``. A Digest challenge that `_digest` can answer is
+    preferred to Basic; the result is empty if neither is offered.
 
     >>> _challenge('Basic realm="x", Digest realm="y", nonce="z", qop="auth"')["scheme"]
     'digest'

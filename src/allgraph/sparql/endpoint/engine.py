@@ -101,7 +101,8 @@ class Remote:
         the endpoint cut the rows; without, an answer with as many rows as the limit that the
         endpoint announces raises `EngineError`. Raises `QueryError` when the text is wrong, here
         or to the endpoint; `EngineTimeout` when it takes too long with all attempts;
-        `EngineError`, which names the endpoint, when there is no whole answer for any other reason.
+        `EngineError`, which names the endpoint, when a comment ``# Wrong on NAME: why`` in the
+        query names its engine, or there is no whole answer for any other reason.
         """
         form = _form(sparql)
         declarations = _declarations(sparql, self.prefixes)

@@ -185,9 +185,9 @@ def _body(response: HTTPResponse, most_bytes: int) -> bytes:
 
 
 def _beginning(response: HTTPResponse) -> bytes:
-    """Read and return at most the first `_MOST_OF_ERROR` bytes of a body, for a message.
+    """Read and return at most the first `_MOST_OF_ERROR` (16 KiB) bytes of a body, for a message.
 
-    Of a body that ends too early, what came is returned.
+    Of a body that ends too early, what came is returned; ``b""`` when the connection is lost.
     """
     try:
         return response.read(_MOST_OF_ERROR)

@@ -96,7 +96,7 @@ class Asking:
 
     @cached_property
     def limit(self) -> int:
-        """The number of rows that the endpoint gives at most for a query, up to `PAGE`.
+        """The number of rows that the endpoint gives at most for a query, up to `PAGE` (10,000).
 
         Found by one query, when first needed, and kept. In a small graph it is the number of
         all triples.
@@ -107,8 +107,8 @@ class Asking:
         """Return how many rows the endpoint left out of an answer to a query; 0 for none.
 
         Only if the answer has as many rows as the limit of the endpoint, they are counted by a
-        query. An answer of triples, of fewer than `FEW` rows, or of a query with FROM, is taken to
-        be whole.
+        query. An answer of triples, or yes or no, of fewer than `FEW` (50) rows, or of a query with
+        FROM, is taken to be whole.
         """
         size = len(answer)
         if answer.kind != "rows" or size < FEW or size < self.limit or has_from(sparql):

@@ -92,7 +92,8 @@ def _redirect_target(url: str, reply: EndpointReply) -> str | None:
     """Return the address to which a reply redirects, if it may be followed, else ``None``.
 
     It may be on the same origin as `url`, or from http to https on the same host; no user may be
-    in it. Only the redirects `_MOVED` count, which keep the method of the request.
+    in it. Only the statuses 301, 302, 307 and 308 (`_MOVED`) count; the same request is then sent
+    to the new address.
     """
     if reply.status not in _MOVED:
         return None

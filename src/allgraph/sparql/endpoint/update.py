@@ -74,8 +74,9 @@ class Intake:
         """Remove all triples of a named graph of the endpoint, or of its default graph.
 
         `graph` is the IRI of the graph, ``None`` for the default one. Sends an HTTP request. Raises
-        `NotHere` when the address does not take it, `EngineTimeout` when that takes too long, and
-        `EngineError` when access is refused or the endpoint fails.
+        `NotHere` when the address does not take it, or answers by the Graph Store Protocol that
+        there is no such graph; `EngineTimeout` when that takes too long, and `EngineError` when
+        access is refused or the endpoint fails.
         """
         if self.by == "gsp":
             return self._send("DELETE", graph, None, None)
