@@ -98,17 +98,17 @@ class _Layer:
             for met in range(next_rest.shape[1])
         ]
         least = [np.minimum.reduceat(of_ties, self.first) for of_ties in costs]
-        self.least_rest = np.minimum(np.stack(least, axis=1), NEVER)
+        self.least_rest = np.minimum(np.stack(least, axis=1), NEVER)  # `NEVER`: no way to the end
 
 
 def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
     """Return the best `count` simple paths through layers of ties, one layer for each step.
 
-    The best are those that cost least, by the claims and things on them. All ties of the first
-    layer leave one thing, and all of the last lead to one thing; no layer may be empty. The paths
-    meet the conditions in `costs`. Only the cheapest beginnings of paths are followed, so a better
-    path may be missing, but none that costs less than ``sure`` of the result. The arguments are not
-    changed.
+    The best cost least: `costs` has the cost of each claim and of passing through each thing, and
+    conditions that paths have to meet. All ties of the first layer leave one thing, and all of the
+    last lead to one thing; no layer may be empty. Only the cheapest beginnings of paths are
+    followed, so a better path may be missing, but none that costs less than ``sure`` of the result.
+    The arguments are not changed.
     """
     layers = _thinned(layers)
     if not layers:
@@ -250,11 +250,12 @@ class _Beam:
         """Replace all beginnings by those that are longer by one tie of the layer `number`.
 
         `number` is 0 at the first call, then 1 and so on. Beginnings that cannot reach the end are
-        left out, and those that would meet a thing or a claim twice or, where `bounds` are given,
-        have no day on which all their ties are possible. Of the others, the `width` with the least
-        `estimate` are kept, in that order. It is the cost so far and the least cost of the rest,
-        plus `_APART` for ties that are all certain, but not to have held together. `sure` is
-        lowered to the least estimate among what is dropped.
+        left out, and those that would meet a thing or a claim twice or, where `costs` has `bounds`
+        (the days of claims), have no day on which all their ties are possible. Of the others, the
+        `width` with the least `estimate` are kept, in that order. It is the cost so far and the
+        least cost of the rest. Where all claims are certain, but not certain to have held together,
+        `_APART` is added, which is more than all other costs of such a path. `sure` is lowered to
+        the least estimate among what is dropped.
         """
         step, is_last = self.steps[number], number == len(self.steps) - 1
         parent, place = self._extensions(step)
@@ -285,8 +286,8 @@ class _Beam:
         """Return all pairs of a beginning and a tie that leaves its last thing, as two arrays.
 
         They are places of beginnings in the beam, and places of ties in the layer. When there are
-        more than `_MOST_PAIRS`, the dearest beginnings but the first have none, and `sure` is
-        lowered to the least estimate of these.
+        more than `_MOST_PAIRS` (500,000), the dearest beginnings are left out, but never the first,
+        and `sure` is lowered to the least estimate of those left out.
         """
         start = np.searchsorted(step.starts, self.things[:, -1])
         ends = np.append(step.first[1:], len(step.cost))

@@ -63,7 +63,7 @@ class Ranking(Listing):
         return {"by": self.by, **self._completeness(), "things": things}
 
     def _blocks(self, width: int) -> Iterator[str]:
-        """Yield the ranking as a table."""
+        """Yield one text: the ranking as a table, for a terminal of `width` columns."""
         things = [(str(one.place), one.thing, f"{one.score:.4g}") for one in self.ranked]
         rows = [
             [place, thing.name, thing.kind, score, self.prefixes.shorten(thing.iri)]
@@ -81,15 +81,16 @@ def rank(
 ) -> Ranking:
     """Return the most connected things, by `degree`, `betweenness` or `pagerank`.
 
-    Deprecated claims do not count, and only those with some `predicates`, if any are given. The
+    Deprecated claims do not count, and only those with one of `predicates`, if any are given. The
     degree is the number of claims with the thing as subject or object. The other measures leave out
     claims with a place, class or source as subject or object. Betweenness (Brandes 2001, by
     networkx) ignores directions, and is estimated from a sample in a graph of more than `SAMPLED`
     things. PageRank (Page and others 1999) has a damping of 0.85 and goes from subjects to objects.
     An endpoint counts degrees; for the others, and on a day (when `graph` is a view), it is asked
     for all claims. Runs queries on the graph. What was cut or estimated is in `limits` of the
-    result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1, and
-    `TooMuch` when an endpoint would have to give more than a million triples.
+    result. Raises `UnknownName`, `ParameterError` for another measure or a limit below 1,
+    `EngineError` when an endpoint fails or does not give all claims, and `TooMuch` when these are
+    more than a million triples.
     """
     if by not in MEASURES:
         raise ParameterError(f"unknown measure “{by}”; choose one of {', '.join(MEASURES)}")
@@ -127,8 +128,9 @@ def _ranking(
 ) -> Ranking:
     """Return the ranking of pairs of IRI and score, given the highest score first.
 
-    Things with the same score have the same place, and the next place is as much higher.
-    Runs the query ``described`` for the names of things. `asked` says what an endpoint was asked.
+    Things with the same score have the same place, and the next place is as much higher. `limits`
+    say in words what was cut, and `asked` what an endpoint was asked. Runs the query ``described``
+    for the names of things.
     """
     ranked: list[Ranked] = []
     things = graph.described(iri for iri, _ in scores)
@@ -139,7 +141,10 @@ def _ranking(
 
 
 def _scores(network: Network, things: NDArray[np.intp], by: Measure) -> NDArray[np.float64]:
-    """Return a score for each thing of a network, by its number; `things` are those with ties."""
+    """Return the score of each thing by the measure `by`, in an array in the order of the network.
+
+    `things` are the numbers of those with ties; the others have a score of 0.
+    """
     if by == "degree":
         return network.ties.astype(np.float64)
     return pagerank(network) if by == "pagerank" else _betweenness(network, things)
@@ -148,8 +153,8 @@ def _scores(network: Network, things: NDArray[np.intp], by: Measure) -> NDArray[
 def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Network:
     """Return the network of the claims with some `predicates` (IRIs), or of all if none is given.
 
-    Deprecated claims are left out, claims that do not hold on the day of a view, and claims with
-    an end that is flagged in `closed`.
+    Deprecated claims are left out, claims that do not hold on the day of a view, and claims whose
+    subject or object is flagged in `closed`, which has a flag for each node, or is ``None``.
     """
     kept = ~columns.deprecated
     if columns.certainty is not None:
@@ -192,9 +197,11 @@ def pagerank(network: Network) -> NDArray[np.float64]:
 
 
 def _betweenness(network: Network, things: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the betweenness of each thing by its number; `things` are those with ties.
+    """Return the betweenness of each thing, in an array in the order of the network.
 
-    By networkx; of more than `SAMPLED` things from a sample, with a fixed seed.
+    It is the share of the shortest paths between others that pass through the thing, whatever the
+    direction of ties; 0 without ties. `things` are the numbers of those with ties: if they are more
+    than `SAMPLED` (1,000), it is estimated from paths from so many of them, the same each time.
     """
     import networkx
 

@@ -74,7 +74,10 @@ class Neighbourhood(Listing):
         return {**self._completeness(), "neighbours": neighbours}
 
     def _blocks(self, width: int) -> Iterator[str]:
-        """Yield a text for each distance, a list of the neighbours that far away."""
+        """Yield a text for each distance, a list of the neighbours that far away.
+
+        Without neighbours it is one sentence, which says that there are none.
+        """
         if not self.neighbours:
             yield "Nothing is joined to it."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
@@ -198,5 +201,5 @@ def _neighbours(graph: Graph, columns: Columns, reached: list[_ReachedNode]) -> 
 
 
 def _dot(thing: Thing, group: str = "others") -> Dot:
-    """Return the dot that stands for a thing in a picture."""
+    """Return the dot that stands for a thing in a picture; its group is a key of `GROUPS`."""
     return Dot(thing.name, thing.iri, thing.kind, group)

@@ -90,7 +90,11 @@ class Path:
         return joined([element("p", element("b", _heading(self))), _as_html(self)])
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
-        """Return the path as JSON has it."""
+        """Return the path as JSON has it.
+
+        ``together`` has the first and last day on which all claims can have held together, ``null``
+        where not known; it is ``null`` itself if a common time was not asked for.
+        """
         names = ("notBefore", "notAfter")
         together = self.span and {
             name: day and edtf.iso(day) for name, day in zip(names, self.span, strict=True)
@@ -153,7 +157,11 @@ class Paths(Listing, Sequence[Path]):
         }
 
     def write(self, format: str = "text", *, width: int = 80) -> bytes:
-        """Return the paths as ``text``, ``json`` or ``graphml``; else raise `UnknownFormat`."""
+        """Return the paths as ``text``, ``json`` or ``graphml``, in UTF-8.
+
+        Text is wrapped to `width` columns. Raises `UnknownFormat` for another format, and for a
+        character that XML cannot hold.
+        """
         if format == "graphml":
             return graphml(_ties(self), self.prefixes)
         return super().write(format, width=width)
@@ -182,7 +190,10 @@ class Paths(Listing, Sequence[Path]):
 
     @property
     def _title(self) -> str:
-        """The names of both ends, the day if one was asked for, and how many paths there are."""
+        """The names of both ends, the day if one was asked for, and how many paths there are.
+
+        Without paths it says that the two are not connected.
+        """
         day = f" as of {self.as_of}" if self.as_of else ""
         count = f"{len(self)} path{'s' if len(self) != 1 else ''}"
         return (
@@ -190,7 +201,10 @@ class Paths(Listing, Sequence[Path]):
         )
 
     def _repr_html_(self) -> str:
-        """The first `_SHOWN` paths as HTML for notebooks, and the remarks."""
+        """The first `_SHOWN` (10) paths as HTML for notebooks, and the notes.
+
+        These are the reasons why there is none, the hubs, what was cut and what was asked.
+        """
         parts = [element("p", element("b", self._title))]
         for number, path in enumerate(self.paths[:_SHOWN], 1):
             parts += [element("p", f"{number}. {_heading(path)}"), _as_html(path)]

@@ -131,7 +131,9 @@ class PathQuery:
     def _part(self) -> scope.Part:
         """Return the columns to search: those of the graph, or a part of what an endpoint has.
 
-        An endpoint is asked step by step, until all paths or more than `limit` are there.
+        With them come texts that say what was cut, and how much was asked. An endpoint is asked
+        step by step, until all paths or more than `limit` are there. Raises `InputError` for a view
+        of what an endpoint holds, with a second day or without what is only possible.
         """
         passing = Passing(self.hub_limit, [term.value for term in self.via], day=self.day)
         ends = self.source.iri, self.target.iri
@@ -161,9 +163,10 @@ class PathQuery:
         return Search(columns, a, b, Rules(max_hops, via, without, self.together, self.hub_limit))
 
     def _isolation(self, columns: Columns) -> Reason | None:
-        """Return why an end can have no path at all, or ``None``: it is a claim, or in no claim.
+        """Return why one of the ends can have no path at all; ``None`` if both can have some.
 
-        Runs the query ``is-claim`` for both ends.
+        Either the end is a claim itself, for which the query ``is-claim`` is run, or it is neither
+        subject nor object of any claim in `columns`.
         """
         for end in (self.source, self.target):
             is_claim = bool(self.graph.run("is-claim", thing=NamedNode(end.iri)).value)
@@ -250,7 +253,8 @@ def _path(
 ) -> Path:
     """Return one path of numbers as a `Path`; `claims` are by row and `things` by number.
 
-    The certainties and the common time come from the columns of the search.
+    Steps have a certainty if the columns of the search are those of a day, the path if they are or
+    a common time was asked for; else it is ``None``.
     """
     levels = search.columns.certainty
     words = [None if levels is None else _CERTAINTY[int(levels[row])] for row in path.claims]

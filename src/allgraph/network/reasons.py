@@ -55,7 +55,8 @@ _SEVERAL = Reason(
 def alone(thing: Thing, is_claim: bool, is_remote: bool) -> Reason:
     """Return why no path leads from a thing: it is a claim, or no claim joins it to anything.
 
-    In the columns from an endpoint (`is_remote`) it may only be too far away.
+    From an endpoint (`is_remote`) not all claims were asked for, so the second reason becomes
+    `_FARTHER`, which says that no path is so short.
     """
     if is_claim:
         detail = f"“{thing.name}” is a claim, which joins things and is none"

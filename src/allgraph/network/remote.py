@@ -129,8 +129,8 @@ def _search_from_both_ends(
     """Ask for ties until `part` has all paths of at most `max_hops` steps, or `enough` says so.
 
     Sets ``part.steps`` to the length up to which all paths are there. That is `max_hops` when a
-    side has nothing left to ask about, or when an end is a claim, from which no path leads.
-    `_Spent` is passed on.
+    side has nothing left to ask about, or when an end is a claim, from which no path leads. Raises
+    `_Spent` when too much would have to be asked for.
     """
     fronts, met = [{a}, {b}], [{a}, {b}]
     part.ask_about_starts({a, b})
@@ -185,9 +185,11 @@ def degrees(
 ) -> tuple[list[tuple[str, int]], SearchReport]:
     """Return the IRIs of the things with most ties and the number of these, at most `limit` things.
 
-    Only claims with some `predicates` (IRIs) count, if any are given. Runs the ``frontier-…``
-    queries on the graph. When the request budget is used up there are no things; ``limits`` of the
-    report say so, and whether things that are left out may have as many ties.
+    Ties are the claims that join a thing to others, but for deprecated ones; only those with one of
+    `predicates` (IRIs) count, if any are given. Runs the ``frontier-…`` queries on the graph. When
+    the request budget is used up there are no things; ``limits`` of the report say so, and whether
+    things that are left out may have as many ties. Raises `EngineError` when a query fails,
+    `QueryError` when it is refused.
 
     >>> from allgraph.graph import open_graph
     >>> things, report = degrees(open_graph(), limit=1)
@@ -311,9 +313,9 @@ class _Part:
     def ask_about_starts(self, things: set[str]) -> None:
         """Ask for the kinds, facts and numbers of ties of the things where the search begins.
 
-        Facts are asked for only of those with the class ag:Claim, and of claims about these. Sets
-        `closed`, `ties` and `plain_ties` of the things, and adds the claims about claims near them
-        to `facts` and `arcs`, as `ask_nested_counts` does.
+        Facts are the triples of a claim, asked for only of things with the class ag:Claim, and of
+        claims about these. Sets `closed`, `ties` and `plain_ties` of the things, and adds the
+        claims about claims near them to `facts` and `arcs`, as `ask_nested_counts` does.
         """
         self.ask_kinds(things)
         self.ask_facts(sorted(things & self.typed_claims))
@@ -488,8 +490,9 @@ class _Part:
     def ask_facts(self, nodes: Iterable[str]) -> None:
         """Ask for the facts of those nodes that are claims, and of the claims that these are about.
 
-        At any depth. Adds to `facts`, and to `things` the nodes and the ends of claims that turn
-        out to be no claims. Nodes that are in `facts` or `things` already are not asked about.
+        At any depth. Facts are triples with the claim as subject; they are added to `facts`. Adds
+        to `things` the nodes and the ends of claims that turn out to be no claims. Nodes that are
+        in `facts` or `things` already are not asked about.
         """
         fresh = [node for node in nodes if not self._is_known(node)]
         while fresh:
@@ -523,9 +526,10 @@ class _Part:
     def ask_kinds(self, things: Iterable[str]) -> None:
         """Ask for the classes of things that are not in `closed`.
 
-        Adds to `closed` whether each is: a class, or a member of one at or below `CLOSED`. Adds to
-        `always_passable` what ``rules.through`` names, and the members of these classes; to
-        `typed_claims` those of ag:Claim. The first call asks for `classes` too.
+        Sets `closed` for each: ``True`` for a class, and for a member of a class that is in or
+        below `CLOSED`, such as a place or a source. Adds to `always_passable` what
+        ``rules.through`` names, and members of the classes named there; to `typed_claims` the
+        members of ag:Claim. The first call asks for `classes` too.
         """
         if not self.classes:
             self._ask_classes()
@@ -603,9 +607,10 @@ class _Part:
     ) -> dict[str, int]:
         """Ask for the claims that are about `claims`, at any depth, and for their facts.
 
-        Returns for each thing how many of all these claims join it to others: those that are not
-        deprecated, may hold on the day, and have one of `predicates`, if any are given. Adds to
-        `about_claims`, `facts`, `things`, `arcs`, `neighbours`, `deprecated` and `texts`.
+        Returns for each thing how many claims, of `claims` and these, join it to others: those that
+        are not deprecated, may hold on the day, and have one of `predicates`, if any are given.
+        Things that none joins are left out. Adds to `about_claims`, `facts`, `things`, `arcs`,
+        `neighbours`, `deprecated` and `texts`.
         """
         about_claims = self._ask_claims_about(claims)
         if not about_claims:
@@ -680,9 +685,9 @@ class _Part:
         return self._columns_of(chosen)
 
     def _is_whole(self, claim: str, chosen: set[str]) -> bool:
-        """Whether all that columns need of a claim is known: its ends, rivals and predicate.
+        """Whether all that columns need of a claim in `facts` is known: ends, rivals and predicate.
 
-        Its ends and rivals have to be `chosen`, if they are claims.
+        Those of its ends and rivals that are claims have to be in `chosen`.
         """
         ends = all(e in chosen if e in self.facts else e in self.ties for e in self.ends(claim))
         rivals = all(r in chosen or r in self.things for r in self.rivals(claim))

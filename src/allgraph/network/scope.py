@@ -50,18 +50,23 @@ def between(
 ) -> Part:
     """Return the columns for paths of at most `most` steps between two things, by their IRIs.
 
-    For a graph in this process they are all its columns, on the day of `passing`. An endpoint is
-    asked for claims step by step (`remote.between`), not beyond things that `passing` bars; after
-    each step, `enough` is called with the columns so far and the number of steps, and ends this
-    when it returns true. Raises `InputError` for a view of what an endpoint holds, if `passing` has
-    a day too, or it is a view of a view, or without what is only possible.
+    With them come texts that say what was cut, and how much was asked. For a graph in this process
+    they are all its columns, on the day of `passing`, and nothing is cut. An endpoint is asked for
+    claims step by step (`remote.between`), not beyond things that `passing` bars; after each step,
+    `enough` is called with the columns so far and the number of steps, and ends this when it
+    returns true. Raises `InputError` for a view of what an endpoint holds, if `passing` has a day
+    too, or it is a view of a view, or without what is only possible.
     """
     if not graph.is_remote:
         return Part(_on_day(graph.columns, passing.day))
     passing = _on_one_day(graph, passing)
 
     def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
-        """Whether `enough` is true of columns on the day of `passing`, and their steps."""
+        """Whether the caller's function `enough` says that columns from the endpoint suffice.
+
+        It is called with them as of the day of `passing`, and with the length up to which they have
+        all paths, from `report`. Without a function they never suffice.
+        """
         return enough is not None and enough(
             _with_counts(columns, report, passing.day), report.steps
         )
@@ -73,10 +78,11 @@ def between(
 def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None) -> Part:
     """Return the columns for what is at most `hops` steps from a thing, by its IRI.
 
-    For a graph in this process they are all its columns; an endpoint is asked (`remote.around`),
-    and not beyond places, classes, sources and things with more than `hub_limit` ties, if that is
-    given. Raises `InputError` for a view of what an endpoint holds, if it is a view of a view, or
-    without what is only possible.
+    With them come texts that say what was cut, and how much was asked. For a graph in this process
+    they are all its columns, and nothing is cut; an endpoint is asked (`remote.around`), and not
+    beyond places, classes, sources and things with more than `hub_limit` ties, if that is given.
+    Raises `InputError` for a view of what an endpoint holds, if it is a view of a view, or without
+    what is only possible.
     """
     if not graph.is_remote:
         return Part(graph.columns)

@@ -215,7 +215,7 @@ class Search:
     def _around(self, end: int, steps: int) -> Flags:
         """Return a flag for each thing: whether at most `steps` lead there from a thing `end`.
 
-        The steps pass only through passable things.
+        The steps use only `usable` claims and pass only through `passable` things.
         """
         seen = np.zeros(len(self.network), bool)
         front = np.array([end], np.int32)
@@ -288,7 +288,9 @@ class Search:
     def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
         """Yield the rules that a path breaks by the things between its ends: kind and hub.
 
-        The number of each is that of the thing. Things that `via` names break neither.
+        A thing breaks the rule ``kind`` if it is closed (a place, class or source) and the rules do
+        not allow these, else ``hub`` if it has too many ties; neither if `via` names it. The number
+        of each is that of the thing.
         """
         rules, columns = self.rules, self.columns
         wanted = {int(thing) for one in rules.via for thing in one.things}

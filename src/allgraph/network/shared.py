@@ -107,7 +107,10 @@ class Between(Listing):
         }
 
     def _blocks(self, width: int) -> Iterator[str]:
-        """Yield the title, the claims that join the two, and the shared things by groups."""
+        """Yield the title, the claims that join the two, and the shared things by groups.
+
+        If there are neither, a sentence says so after the title.
+        """
         yield fill(self._title, width=width)
         if self.direct:
             claims = prose.claims(self.direct, self.prefixes, width=width, indent="  ")
@@ -186,7 +189,8 @@ def between(
 def _ties_of(columns: Columns, thing: int | None) -> dict[int, list[int]]:
     """Return, for each neighbour of a thing, the rows of the claims that tie the two.
 
-    Things are numbers. ``{}`` for ``None``, a thing that is in no claim of the columns.
+    Things are numbers. Deprecated claims are left out, and those that do not hold on the day of the
+    columns. ``{}`` for ``None``, a thing that is in no claim of the columns.
     """
     rows: dict[int, list[int]] = {}
     if thing is not None:
@@ -202,10 +206,11 @@ def _shared_ties(
     second: Mapping[int, list[int]],
     ends: Collection[int | None],
 ) -> dict[int, Sides]:
-    """Return the things tied to both ends, with the claims of each side; fewest ties first.
+    """Return the things tied to both ends, each with the claims that tie it to either.
 
-    `first` and `second` have the rows of claims by neighbour, for the two `ends`. Places, classes
-    and sources are left out, and a thing that only one claim ties to both.
+    Things are numbers, in the order of their ties, the fewest first; claims are rows. `first` and
+    `second` have the rows of claims by neighbour, for the two `ends`. The ends themselves, places,
+    classes and sources are left out, and a thing that only one claim ties to both.
     """
     things = sorted(first.keys() & second, key=lambda thing: (columns.degrees[thing], thing))
     return {
