@@ -60,16 +60,22 @@ def export(
 ) -> None:
     """Write a graph to a file; its suffix is the format unless one is given.
 
-    With the format ``parquet-dataset`` the target is a directory of partitioned Parquet, see
-    `parquet_dataset`; a dataset that is there is replaced. The options are those of `exported`,
-    which says what each format has; of them a dataset uses only `progress`.
+    `exported` says what each format has. `table` is the one to write as csv, jsonl or parquet.
+    With `derived`, RDF has the ontology and the derived triples too; with `for_spreadsheet`, csv is
+    made safe to open in a spreadsheet. To order blank nodes may take `timeout` seconds, by default
+    a minute, and more for many; `progress` is called with messages. With the format
+    ``parquet-dataset`` the target is a directory of partitioned Parquet; a dataset that is there is
+    replaced; `timeout` has no effect, and `table`, `derived` and `for_spreadsheet` do not fit.
 
     The graph may be larger than memory: what does not fit is sorted in temporary files beside the
     target. An endpoint that holds the graph is asked for all of it first.
 
     All is written to a new file, which then replaces the target; when anything fails the target is
     left as it was. A pipe is written to directly. Raises `WriteError` when the file cannot be
-    written, and what `exported` raises.
+    written, `ParameterError` for options that do not fit the format, `UnknownFormat` when there is
+    none of this name or it cannot hold the graph, `MissingExtra` for Parquet without pyarrow,
+    `LoadError` when a data file cannot be read, `EngineTimeout` when blank nodes take too long, and
+    `EngineError` when an endpoint does not give all that it holds.
 
     >>> import tempfile
     >>> from allgraph.graph import open_graph
@@ -291,7 +297,7 @@ class _Rdf:
         """Prepare to read the triples as the data files write them (`Originals`); read nothing yet.
 
         Those of a downloaded graph are as the engine has them. `format` is a full name, as
-        ``turtle``. Raises `InputError` for a graph that an endpoint holds.
+        ``turtle``; `job` has the options. Raises `InputError` for a graph that an endpoint holds.
         """
         self._format = format
         self._job = job
@@ -367,7 +373,8 @@ class _Rdf:
         """Give the lines of canonical N-Quads (RDFC-1.0), sorted and each once, for a ``with``.
 
         Lines have no line ends. They are in temporary files, which are freed after the ``with``.
-        Labels of blank nodes are not canonical when more than `MOST_BLANK` lines have these.
+        Labels of blank nodes are not canonical when more than `MOST_BLANK` (250,000) lines have
+        these.
         """
         place = self._job.sort_directory
         with (

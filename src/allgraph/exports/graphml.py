@@ -54,8 +54,9 @@ def graphml_lines(
     """Yield the lines of a network as GraphML; `edge_keys` are the attributes that edges have.
 
     An edge is the IRIs of both ends, and its attributes, of which ``claim`` is needed. Ids are
-    CURIEs, or IRIs where no prefix fits, escaped as `token` does. Raises `UnknownFormat` for a
-    character that XML cannot hold, and names the node or edge.
+    CURIEs, or IRIs where no prefix fits; characters that a token of XML cannot have are written as
+    their code, such as ``_x2F_``. Raises `UnknownFormat` for a character that XML cannot hold, and
+    names the node or edge.
     """
 
     @lru_cache(_CACHED_IDS)

@@ -63,7 +63,9 @@ class Ties(NamedTuple):
 
 @dataclass(frozen=True)
 class SortedNetwork:
-    """The things and ties of a graph, however many, in sorters on disk: see `sorted_network`.
+    """The things of a graph and its ties (claims that join two things), in sorters on disk.
+
+    So a graph may be larger than memory; `sorted_network` makes one, and frees the sorters.
 
     A row of `_things` is an IRI, a kind of row such as `_NAMED`, a number that keeps rows of a kind
     in order, a name and a kind of thing. A row of `_ties` is the IRI of a claim, then a `Tie`.
@@ -95,14 +97,17 @@ class SortedNetwork:
                 yield Thing(iri, name or iri, "claim" if claim else ""), count
 
     def ties(self) -> Iterator[Tie]:
-        """Yield the ties in the order of the IRIs of their claims; none may be added after this."""
+        """Yield the ties in the order of the IRIs of their claims; none may be added after this.
+
+        Each has the IRIs of its two ends, and the attributes of its claim.
+        """
         return (Tie(source, target, attributes) for _, source, target, attributes in self._ties)
 
     def read(self, graph: Graph, claims: Iterable[Claim]) -> None:
         """Add the named things of a graph, and `claims`, which come in the order of their IRIs.
 
-        Fills the sorters, on disk when memory is full, and `_values`. Queries the graph for names,
-        kinds and certainties.
+        Fills the sorters, on disk when memory is full, and `_values`, if that is wanted, with the
+        claims whose object is a literal. Queries the graph for names, kinds and certainties.
         """
         self._things.extend(_named_things(graph))
         rows = graph.run("certainties").rows
@@ -172,6 +177,9 @@ def all_claims(
 def read(graph: Graph) -> Ties:
     """Return all things and claims of a graph as a network in memory.
 
+    It has the things by IRI, a tie for each claim that joins two of them, and by the IRI of their
+    subject the attributes of the claims whose object is a literal.
+
     Claims that are deprecated or have rivals are there too. The subject and the object of a claim
     are things here, even without a name or kind. A claim that another claim has as subject or
     object is a thing of the kind ``claim``, named by its sentence. Only queries the graph.
@@ -182,7 +190,10 @@ def read(graph: Graph) -> Ties:
 
 
 def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
-    """Return a network as GraphML; see `graphml_lines`. `UnknownFormat` if XML cannot hold it."""
+    """Return a network as GraphML in UTF-8; claims whose object is a literal are left out.
+
+    Raises `UnknownFormat` for a character that XML cannot hold.
+    """
     lines = graphml_lines(ties.things.values(), ties.ties, ATTRIBUTES, prefixes)
     return b"".join(encoded(lines))
 

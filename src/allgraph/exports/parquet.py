@@ -75,8 +75,8 @@ def _columns(
 ) -> tuple[dict[str, list[Any]], int]:
     """Return records as lists of values by column, and the number of records.
 
-    The texts of days that Parquet cannot have, and which are ``None`` in the columns, are added to
-    `null_days`.
+    Days become dates. Those outside the years 1 to 9999, which Parquet cannot have, become
+    ``None``, and their texts are added to `null_days`.
     """
     columns: dict[str, list[Any]] = {name: [] for name in kinds}
     count = 0

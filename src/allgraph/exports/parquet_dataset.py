@@ -130,7 +130,8 @@ def _with_rows_added(
 def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
     """Yield a row of the table of entities for each thing of a network.
 
-    It is the partition, which is named after the kind of the thing, its IRI, and a record.
+    It is the partition, which is named after the kind of the thing (``no-kind`` if it has none),
+    its IRI, and a record.
     """
     for thing, ties in network.things():
         kind = thing.kind or None
@@ -141,8 +142,8 @@ def _entity_rows(network: SortedNetwork) -> Iterator[Row]:
 def _write_table(directory: Path, table: str, rows: Iterable[Row]) -> dict[str, int]:
     """Write the Parquet files of a table below `directory`, in a new directory for each partition.
 
-    `rows` are sorted by partition, their first part; the last is the record to write. Returns how
-    many rows each partition has.
+    `table` is its name. `rows` are sorted by partition, their first part; the last is the record to
+    write. Returns how many rows each partition has.
     """
     kinds = kinds_of(_COLUMNS[table], _SPECIAL_KINDS)
     counts: dict[str, int] = {}

@@ -76,7 +76,10 @@ def push(
     A graph there that holds something already is left alone, unless an interrupted push of the same
     triples left it, which is then continued; or unless `replace` is true: it is emptied first.
     While a push lasts, a graph whose IRI begins with `MARK` says how far it has come. A request may
-    take `timeout` seconds; `login` is a user and password.
+    take `timeout` seconds; `login` is a user and password; `progress` is called with messages.
+
+    Returns how many triples the graph there has now, how many of these an interrupted push had
+    left, the address at which they can be queried, and the protocol by which they were sent.
 
     Raises `InputError` for a graph that is left alone, for one to be pushed that is empty, is held
     by an endpoint or has what RDF 1.1 lacks, and for addresses that cannot be used; `EngineError`
@@ -131,10 +134,10 @@ class _Contents:
 
 @dataclass(frozen=True)
 class _Target:
-    """The graph of an endpoint that triples are put into; ``graph`` is its IRI or ``None``.
+    """The graph of an endpoint that triples are put into: `graph`, or the default one for ``None``.
 
-    `endpoint_graph` is the whole endpoint as a `Graph`, for queries; all methods but `name` and
-    `mark` query it.
+    `graph` is an IRI. `endpoint_graph` is the whole endpoint as a `Graph`, for queries; all
+    methods but `name` and `mark` query it.
     """
 
     access: Access
@@ -207,6 +210,7 @@ class _Upload:
     def deliver(self, replacing: bool) -> Delivery:
         """Send the triples that the target lacks, and compare its counts with those of the source.
 
+        Returns how many triples the target has, and how many of these were kept from before.
         Empties the target first if it holds other triples and `replacing` is true. When counts
         differ after a push was continued, all is sent again, which is logged. Removes the mark in
         the end. Changes `sent`, `intakes` and `has_intake`. Raises `InputError` for an empty source
@@ -275,10 +279,11 @@ class _Upload:
     # ---- Sending
 
     def _send(self, contents: _Contents, after: int) -> None:
-        """Send the triples of the source but the first `after`; replace the mark after each batch.
+        """Send the triples of the source but the first `after`, in batches.
 
-        Changes `sent` and `intakes`. Raises `EngineError` when a request fails, with advice on how
-        to continue, or when the target is still empty after the first batch.
+        After each batch the mark is replaced, which says at the endpoint how many triples of this
+        push have arrived. Changes `sent` and `intakes`. Raises `EngineError` when a request fails,
+        with advice on how to continue, or when the target is still empty after the first batch.
         """
         self.sent = after
         self._write_mark(contents)  # which also finds the intake

@@ -24,7 +24,8 @@ def to_rdflib(graph: Graph, *, copy: bool = False) -> rdflib.Graph:
     rdflib's own memory: it can be changed, and literals are in the forms in which the files write
     them, or as an endpoint gives them. Evidence has the IRIs that `claims` gives. A view needs
     oxrdflib, and raises `MissingExtra` without it, and `InputError` for a graph that an endpoint
-    holds. A copy of such a graph is downloaded.
+    holds. A copy of such a graph is downloaded. A copy raises `LoadError` when a data file cannot
+    be read, and `EngineError` when an endpoint does not give all.
 
     >>> from allgraph.graph import open_graph
     >>> view = to_rdflib(open_graph())

@@ -117,7 +117,8 @@ def sorted_claims(
 
     The order is that of predicates, first days, sentences and IRIs. Literals are in the forms of
     the files, which are read again. What is too much for memory is sorted in files in the directory
-    `place`, which are freed after the ``with``. Raises `LoadError` when a file cannot be read.
+    `place`, which are freed after the ``with``. Raises `LoadError` when a file cannot be read, and
+    `InputError` for a graph that an endpoint holds.
     """
     with Sorter[tuple[Any, ...]](place) as rows:
         rows.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
@@ -253,9 +254,10 @@ def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValu
     """
 
     def stated_text(node: str, predicate: NamedNode, value: str) -> str:
-        """Return the stated form of a value; `value` itself unless exactly one is stated.
+        """Return a value in the form in which the data files state it, if they state exactly one.
 
-        It is what `stated`, or else `shared`, has for the IRI `node` and the predicate.
+        It is the object that `stated` (of the claim), or else `shared` (of evidence with an IRI of
+        its own), has for the IRI `node` and the predicate. Else `value` itself is returned.
         """
         if not value:
             return value
@@ -263,7 +265,10 @@ def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValu
         return text(terms[0]) if len(terms) == 1 else value
 
     def with_stated_place(evidence: Evidence) -> Evidence:
-        """Return evidence with its page and row as files write them, by `stated_text`."""
+        """Return evidence with its page and row as the data files write them, where they state one.
+
+        Evidence without a page number and a row is returned as it is.
+        """
         if not (evidence.page_number or evidence.row):
             return evidence
         page = stated_text(evidence.iri, _PAGE, evidence.page_number)

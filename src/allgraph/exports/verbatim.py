@@ -64,7 +64,9 @@ class WrittenTriple(NamedTuple):
 
 
 class Originals:
-    """The triples of a graph as its files write them: `data`, `ontology` and `derived`.
+    """The triples of a graph, each as the engine and as its file write it; in three parts.
+
+    These are `data`, `ontology` and `derived`.
 
     Blank nodes of several files have different labels. With `named`, blank nodes under an IRI have
     the IRIs that the engine has for them; without it, nodes with such an IRI that nothing else
