@@ -64,15 +64,27 @@ class Folder:
         return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
 
     def ontology_files(self) -> list[Path]:
-        """Return the paths of the ontology files without shapes, those of the parent first."""
+        """Return the paths of the ontology files, those of all folders that it extends first.
+
+        They are ``ontology/*.ttl``, without shapes, which are in a directory below. If several
+        files have the same name, all are in the list. Lists directories.
+        """
         return self._files("ontology/*.ttl")
 
     def shape_files(self) -> list[Path]:
-        """Return the paths of the files of shapes, those of the parent first."""
+        """Return the paths of the files of SHACL shapes, those of folders that it extends first.
+
+        They are the ``.ttl`` files at any depth below ``ontology/shapes/``. If several files have
+        the same name, all are in the list. Lists directories.
+        """
         return self._files("ontology/shapes/**/*.ttl")
 
     def query_files(self) -> list[Path]:
-        """Return the paths of the files of questions, those of the parent first."""
+        """Return the paths of the files of questions, those of all folders that it extends first.
+
+        A question is a named SPARQL query, a file ``queries/*.rq``. If several files have the same
+        name, all are in the list, that of this folder last. Lists directories.
+        """
         return self._files("queries/*.rq")
 
     def profile_files(self) -> list[Path]:
@@ -84,9 +96,10 @@ class Folder:
         return self._files("queries/profiles/*.rq")
 
     def _files(self, pattern: str) -> list[Path]:
-        """Return the paths that match a glob pattern below the roots of the parent and of this.
+        """Return the paths that match a glob pattern in this folder and in all that it extends.
 
-        The paths of the parent, and of its own parent, come first. Lists directories on disk.
+        The pattern is relative to the root of each folder. The paths in extended folders come
+        first, and those in one folder are sorted. Lists directories on disk.
         """
         inherited = self.parent._files(pattern) if self.parent else []
         return inherited + sorted(self.root.glob(pattern))
@@ -106,29 +119,36 @@ class Folder:
         )
 
     def relative(self, path: Path) -> str:
-        """Return the path of a file for messages, relative to the working directory if below it."""
+        """Return the path of a file for messages, relative to the working directory if below it.
+
+        Else it is the path as given.
+        """
         return _path_below(Path.cwd(), path) or path.as_posix()
 
     def triples(self, path: Path) -> Iterator[Triple]:
         """Read one file, and return an iterator over its triples, with literals as written there.
 
-        Raises `LoadError` with file and line when the file cannot be read, or is not valid in the
-        format that its suffix names; `MissingExtra` for ``.zst`` without the library it needs.
+        Those of the graph ``ag:derived`` are left out. Raises `LoadError` with the file, and the
+        line where it is known, when the file cannot be read, or is not valid in the format that its
+        suffix names; `MissingExtra` for ``.zst`` without the library it needs.
         """
         return (quad.triple for quad in self.quads(path))
 
     def quads(self, path: Path) -> list[Quad]:
         """Read one file, and return its triples as quads of the default graph.
 
-        Those of the graph ``ag:derived`` are left out. Raises `LoadError` as `triples` does.
+        Those of the graph ``ag:derived`` are left out. Raises `LoadError` when the file cannot be
+        read or is invalid; `MissingExtra` for ``.zst`` without the library it needs.
         """
         return files.quads(path, self.base_of(path), self.relative(path))
 
     def streamed(self, path: Path, read: files.Read | None = None) -> Iterator[Quad]:
-        """Yield the triples of one file as `quads` returns them, and read the file meanwhile.
+        """Yield the triples of one file as quads of the default graph, and read the file meanwhile.
 
-        So a large file is not in memory at once. `read` is called after each part that was read,
-        with its number of (compressed) bytes. Raises `LoadError` at the line where it is wrong.
+        So a large file is not in memory at once. Those of the graph ``ag:derived`` are left out.
+        `read` is called after each part that was read, with its number of (compressed) bytes.
+        Raises `LoadError` when the file cannot be read or is invalid, after the triples before
+        that place; `MissingExtra` for ``.zst`` without the library it needs.
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
 
@@ -301,8 +321,8 @@ def _base(base: str, path: Path) -> str:
 def _hub_limit(manifest: dict[str, Any], path: Path) -> int:
     """Return ``hub-limit`` of the manifest at `path`, or the default if the key is missing.
 
-    Paths pass through no thing with more ties than that. Raises `FolderError` when it is no whole
-    number of 1 or more.
+    A search for paths between things passes through no thing with more ties (claims that join it
+    to others) than that. Raises `FolderError` when it is no whole number of 1 or more.
     """
     limit: int = manifest.get("hub-limit", Folder.hub_limit)
     is_limit = type(limit) is int and limit >= 1

@@ -21,8 +21,9 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
 
     The house layout is one way to put line breaks and spaces (`layout`). The file must not be
     compressed. It is replaced in one step, so no reader ever finds half of it. Raises `LoadError`,
-    and leaves it as it is, when it is not Turtle, has what `layout` does not support, or would not
-    have the same triples afterwards. Raises `OSError` when it cannot be written.
+    and leaves it as it is, when it cannot be read, is not Turtle, has what `layout` does not
+    support, or would not have the same triples afterwards. Raises `OSError` when it cannot be
+    written.
     """
     name = folder.relative(path)
     triples = _comparable(folder.triples(path))

@@ -61,16 +61,17 @@ def build(
     at: Path | None = None,
     progress: Progress | None = None,
 ) -> Built:
-    """Build a snapshot of a graph folder on disk, and make it the current one.
+    """Build a snapshot of a graph folder on disk, make it the current one, and return it.
 
-    Opening the folder then uses it, as long as no file of the folder has changed. It is written
-    to the directory ``.allgraph`` in the folder, or to the directory `at`. If there is a
-    snapshot of the same files already, no new one is written. The previous one stays current until
-    the new one is complete; then old snapshots without readers are removed. What is flagged as
-    sensitive is left out unless `include_sensitive`. `progress` is called with messages. Waits for
-    another build of the same graph. Raises `FolderError` when `folder` is a path without a folder,
-    `LoadError` for invalid or changing files, `WriteError` when the snapshot cannot be written, and
-    `EngineError` when a pointer is damaged or a process died.
+    The result also has the times that the steps took. Opening the folder then uses the snapshot, as
+    long as no file of the folder has changed. It is written to the directory ``.allgraph`` in the
+    folder, or to the directory `at`. If there is a snapshot of the same files already, no new one
+    is written. The previous one stays current until the new one is complete; then old snapshots
+    without readers are removed. What is flagged as sensitive is left out unless
+    `include_sensitive`. `progress` is called with messages. Waits for another build of the same
+    graph. Raises `FolderError` when `folder` is a path without a folder, `LoadError` for invalid or
+    changing files, `WriteError` when the snapshot cannot be written, and `EngineError` when a
+    pointer is damaged or a process died.
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
@@ -114,9 +115,10 @@ class _Builder:
     def build(self, name: str, inputs: dict[str, str]) -> Manifest:
         """Write all parts into `place` but the manifest, and return that, to be written later.
 
-        `name` is that of the snapshot, `inputs` the SHA-256 of each input, by name. The parts are
-        the store, the columns and the names. Raises `LoadError` for invalid data, `WriteError` for
-        lack of space, and `EngineCrash` when the process for the digest died.
+        It has no checksums of the parts yet. `name` is that of the snapshot, `inputs` the SHA-256
+        of each input, by name. The parts are the store, the columns (claims as arrays) and the
+        names (to search by). Raises `LoadError` for invalid data, `WriteError` when a part cannot
+        be written, and `EngineCrash` when the process for the digest died.
         """
         step, place = self.steps.step, self.place
         directory.in_use(place)  # makes the file that readers lock
@@ -157,8 +159,8 @@ class _Builder:
         """Add ontology and derived triples to the store, and write the columns of its claims.
 
         Also removes sensitive nodes from the store (`loading.complete`), unless they are included.
-        The columns are files in the new directory ``columns``. Returns the number of claims, and
-        the number of nodes removed.
+        The columns, arrays with an item for each claim, are files in the new directory ``columns``.
+        Returns the number of claims in them, and the number of nodes removed.
         """
         columns = self.place / "columns"
         columns.mkdir()

@@ -49,7 +49,7 @@ the bounds as numbers, whether it is an event, deprecated, preferred, and labels
 
 
 class Rows:
-    """A collection of claims, added in any order, that writes their columns to a directory.
+    """A collection of claims, added in any order, that writes them as columns (arrays) to files.
 
     The directory is `place`. The claims are in the sorter `sorted`, which the caller has to close
     at the end. `statements` is asked for ranks, roles and aspects of the claims.
@@ -58,8 +58,8 @@ class Rows:
     def __init__(self, place: Path, statements: Statements) -> None:
         """Start without claims; no file is written yet.
 
-        `place` is the existing directory for all files. `statements` is asked for ranks, roles and
-        aspects of the claims that are added.
+        `place` is the existing directory for all files. `statements` is asked for ranks (such as
+        deprecated), roles and aspects (event, state or timeless) of the claims that are added.
         """
         self.place = place
         self.sorted: Sorter[Row] = Sorter(place)
@@ -295,9 +295,9 @@ def _rivals(claims: Texts, store: Store) -> Any:
 def _days(bounds: edtf.Bounds | None) -> tuple[int, ...]:
     """Return the four bounds of a date as numbers of days (`columns.number`), in the same order.
 
-    They are the first and last day on which it can have begun, then those of its end. A bound that
-    is not known is a number before or after all days (`UNKNOWN_DAYS`). With ``None`` in place of
-    the bounds, none is known.
+    They are the first and last day on which it can have begun, then those of its end. A first day
+    that is not known is a number before all days, and a last day one after all (`UNKNOWN_DAYS`).
+    With ``None`` in place of the bounds, none is known.
     """
     days = bounds or (None,) * 4
     return tuple(

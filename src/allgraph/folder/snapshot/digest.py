@@ -64,9 +64,10 @@ def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
 def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
     """Return the SHA-256 of the data files' triples in canonical form; keeps them all in memory.
 
-    ``None`` when there are more than `MOST` triples, or their canonical form takes too long. With
-    `keep`, only quads for which it returns true count; it gets them with IRIs or stable labels in
-    place of blank nodes. The digest is made with blank nodes. Raises `LoadError`.
+    ``None`` when there are more than `MOST` triples (300,000), or their canonical form takes too
+    long or too much memory. With `keep`, only quads for which it returns true count; it gets them
+    with IRIs or stable labels in place of blank nodes, which stay in the digest. Raises `LoadError`
+    for an invalid file.
     """
     quads: list[Quad] = []
     for path in folder.data_files():
@@ -91,9 +92,9 @@ def in_process(folder: Folder) -> Iterator[Start]:
 
     Enter it before a store starts threads, which a fork would not survive. The block gets a
     `Start`: called with a directory for sorting, it tells the process to begin, and returns a
-    `Wait`. That returns the digest or raises the error of the process; `EngineCrash` if it died.
-    At the end of the block the process is killed. Where the system cannot fork, the digest is
-    made in this process, by `Wait`.
+    `Wait`, a function. That waits, and returns the digest (``None`` if none can be made) or raises
+    the error of the process; `EngineCrash` if it died. At the end of the block the process is
+    killed. Where the system cannot fork, the digest is made in this process, by `Wait`.
     """
     if not hasattr(os, "fork"):
         yield lambda place: partial(digest, folder, place)
@@ -121,7 +122,10 @@ def in_process(folder: Folder) -> Iterator[Start]:
         return outcome if outcome is None else str(outcome)
 
     def start(place: Path) -> Wait:
-        """Send the process the directory for sorting, so that it begins; return `wait`."""
+        """Send a directory for sorting to the process at `parent_end` of the pipe; return `wait`.
+
+        With that the process begins to make the digest, and `wait` is called to get it.
+        """
         parent_end.send(place)
         return wait
 

@@ -166,9 +166,11 @@ class Directory:
     def opened(self) -> Snapshot | None:
         """Lock, check and return the current snapshot; ``None`` if there is none.
 
-        Names and sizes of its files are compared, and the checksums of files whose time of change
-        differs from that in the pointer, as after a copy; then the pointer gets the new times.
-        Raises `EngineError` when the snapshot is damaged.
+        It is not removed as long as the object returned exists. Names and sizes of its files are
+        compared, and the checksums of files whose time of change differs from that in the pointer,
+        as after a copy; then the pointer gets the new times. Whether inputs have changed is not
+        checked. Raises `EngineError` when the snapshot is damaged, and `LoadError` when a file of
+        it cannot be read.
         """
         for _ in range(9):  # a build may replace and remove it between the pointer and the lock
             pointer = self.pointer()
@@ -244,7 +246,7 @@ class Directory:
         """Read all files of the snapshot called `name`, and compare them with its manifest.
 
         Returns the SHA-256 of the manifest's file; ``None`` when there is no such snapshot, or it
-        is damaged.
+        is damaged. Raises `LoadError` when a file other than the manifest cannot be read.
         """
         place = self.place / name
         try:

@@ -53,7 +53,8 @@ class CheckedFile:
     def __init__(self, path: Path) -> None:
         """Map a file, and read the file of its checksums; no checksum is compared yet.
 
-        Raises `EngineError` when one cannot be read, or it has not one checksum for each block.
+        Raises `EngineError` when a file cannot be read, or there is not one checksum for each
+        block, which is `BLOCK` bytes (64 KiB).
         """
         self._path = path
         try:
@@ -96,7 +97,7 @@ class CheckedFile:
         return self._map.find(wanted, start)
 
     def _check(self, first: int, last: int) -> None:
-        """Compare blocks, by number, with their checksums, and remember which were compared.
+        """Compare the blocks from number `first` to `last` with their checksums, but none twice.
 
         Raises `EngineError` when one does not fit.
         """
@@ -135,7 +136,8 @@ class Places(Sequence[int]):
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Write bytes to a file, piece after piece, and the checksums of its blocks to another.
 
-    That has the suffix ``.sums``. Existing files are overwritten. Raises `OSError`.
+    That is beside it, with ``.sums`` after the name, and has a CRC-32 for each `BLOCK` bytes
+    (64 KiB). Existing files are overwritten; after an error they are incomplete. Raises `OSError`.
     """
     sums, unsummed = array("I"), b""
     with path.open("wb") as file:
@@ -151,9 +153,10 @@ def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
 
 
 def write_array(path: Path, numbers: NDArray[Any]) -> None:
-    """Write the numbers of an array to a file, and their checksums to another, as `write` does.
+    """Write the numbers of an array to a file, and checksums of its blocks to one with ``.sums``.
 
-    Neither has the type and the shape, which `read_array` has to be told. Raises `OSError`.
+    Neither has the type and the shape, which `read_array` has to be told. Existing files are
+    overwritten. Raises `OSError`.
     """
     data = memoryview(numbers.tobytes())
     write(path, (data[start : start + _PIECE] for start in range(0, len(data), _PIECE)))

@@ -44,9 +44,10 @@ _IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTIL
 
 
 def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: bool) -> None:
-    """Read a data file, and add its triples to a store on disk, with IRIs for blank nodes.
+    """Read a data file, and add its triples to the default graph of a store on disk.
 
-    The triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
+    Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are left out. The
+    triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
     `Scattered` is raised when they are too far apart, and some were added already. `read` is
     called after each part of the file that was read, with its number of bytes; several threads
     may call it. Raises `LoadError` for an invalid file; some triples may have been added then.
@@ -77,8 +78,8 @@ def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
 
     Each thread loads a part of the file, and calls `read` with the number of bytes after each piece
     that it has read. Of the errors of all parts, the first in the file is raised, a `LoadError`
-    with its line. `name` is the file in messages. Triples in graphs are moved to the default graph,
-    and those of the graph ``ag:derived`` are left out.
+    with its line. `name` is the file in messages. At the end all named graphs of the store are
+    removed: their triples are moved to the default graph, but for those of ``ag:derived``.
     """
     parts, form = _parts(path), files.syntax(path)  # the start and end of each part; by suffix
 

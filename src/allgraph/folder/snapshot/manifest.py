@@ -137,13 +137,16 @@ def stats(files: Mapping[str, Path]) -> Stats:
 def changed_since(before: Stats, folder: Folder) -> str:
     """Return in words the first input that differs on disk from `before`; ``""`` if none does.
 
-    Compares sizes and times of last change. Raises `LoadError` when an input is gone meanwhile.
+    Inputs are the files that the graph of `folder` is made from. Their sizes and times of last
+    change, which `before` has by name, are compared. Raises `LoadError` when one goes meanwhile.
     """
     return changed(before, stats(inputs(folder)))
 
 
 def changed(before: Stats, now: Stats) -> str:
     """Return in words the first file, by name, that differs in two `Stats`; ``""`` if none does.
+
+    `Stats` are the size and the time of last change of each file, by its name.
 
     >>> changed({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})
     'data/a.ttl has changed'

@@ -27,20 +27,23 @@ _NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of eac
 
 
 class Register:
-    """A register of names, in the files of a directory that `write` made.
+    """A register of the names of things, to search them by, in a directory that `write` made.
 
     The files are mapped into memory; every method raises `EngineError` where they are damaged.
     """
 
     def __init__(self, place: Path) -> None:
-        """Map the files in `place`; raises `EngineError` when they are missing or damaged."""
+        """Map the files in `place`, which are checked when they are read.
+
+        Raises `EngineError` when one is missing, or has not as many checksums as it needs.
+        """
         self._key_bytes = CheckedFile(place / _NAMES)
         self._key_starts = Places(CheckedFile(place / f"{_NAMES}.starts"))
         self._keys = Texts(self._key_bytes, self._key_starts)  # sorted
         self._things = read_texts(place / _THINGS)  # the IRI of the thing of each key
 
     def __len__(self) -> int:
-        """The number of names."""
+        """The number of distinct pairs of a name's key and the IRI of its thing."""
         return len(self._keys)
 
     def named(self, name: str) -> list[str]:
