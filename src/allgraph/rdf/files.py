@@ -129,7 +129,7 @@ class Stream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer with what is left of a piece, or with the next one; return how many bytes.
 
-        May take one piece from the iterator.
+        That is 0 at the end. May take one piece from the iterator.
         """
         piece = self._ready or memoryview(next(self._pieces, b""))
         count = min(len(piece), len(buffer))
@@ -210,12 +210,13 @@ def quads(path: Path, base: str, name: str) -> list[Quad]:
 
 
 def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[Quad]:
-    """Yield what `quads` returns, in memory that does not grow with the file.
+    """Yield the triples of a file as quads of the default graph, as they are read from the file.
 
-    The file is open until the iteration ends. `base` resolves relative IRIs; `read` is called with
-    the number of compressed bytes each time that some were read. Raises `LoadError`, with `name`,
-    when the file cannot be read, is invalid or has triple terms, but after it has yielded the quads
-    before; `MissingExtra` for ``.zst`` without zstandard.
+    Those of ``ag:derived`` are left out. The memory does not grow with the file, which is open
+    until the iteration ends. `base` resolves relative IRIs; `read` is called with the number of
+    compressed bytes each time that some were read. Raises `LoadError`, with `name`, when the file
+    cannot be read, is invalid or has triple terms, but after it has yielded the quads before;
+    `MissingExtra` for ``.zst`` without zstandard.
     """
     form = syntax(path)
     with syntax_errors(name, form), opened(path, name, read) as file:

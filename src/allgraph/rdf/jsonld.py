@@ -26,9 +26,10 @@ def jsonld(
 ) -> str:
     """Return quads or triples, without their graphs, as JSON-LD 1.1 with a context of prefixes.
 
-    Literals keep their forms: all but plain texts are value objects. May run a child process to
-    find labels for blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default a
-    minute, and more for large graphs) and `EngineCrash`.
+    The order of the triples and the labels of blank nodes do not change the text. Literals keep
+    their forms: all but plain texts are value objects. May run a child process to find labels for
+    blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for
+    large graphs) and `EngineCrash`.
     """
     quads = [*quads]
     merged = statements(quads, merged=True)
@@ -39,7 +40,7 @@ def jsonld(
 
 
 class JsonWriter(SubjectWriter):
-    """A writer of JSON-LD, for a forest whose graphs are merged.
+    """A writer of the statements in a `Forest`, whose graphs must be merged, as JSON-LD.
 
     It returns texts; nothing is written to a file. Methods add the prefixes that they use to
     `used`. `pad` is the indent of the line on which a text begins.
@@ -80,10 +81,11 @@ class JsonWriter(SubjectWriter):
         yield "\n ]" if between[0] == "," else "[]"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its JSON object as text; adds to `used`.
+        """Yield for each subject its sort key and its JSON object as text.
 
-        `places` are pairs of a graph and a subject. The key is 0 and an IRI, 1 and a label, or, for
-        a blank node without one, 2 and the text on one line.
+        Adds the prefixes that the text needs to the writer's set `used`. `places` are pairs of a
+        graph and a subject. The key is 0 and an IRI, 1 and a label, or, for a blank node without
+        one, 2 and the text on one line.
         """
         for place in places:
             thing = self.thing(place, "  ")
@@ -93,7 +95,7 @@ class JsonWriter(SubjectWriter):
         """Return the JSON object of a subject, with ``@id`` unless it is blank without a label.
 
         `place` is its graph and the subject; `pad` is the indent of the line on which the object
-        begins. Adds to `used`.
+        begins. Adds the prefixes that the text needs to the writer's set `used`.
         """
         _, subject = place
         is_named = not is_blank(subject) or subject in self.forest.labelled
@@ -118,7 +120,8 @@ class JsonWriter(SubjectWriter):
         """Return a term as the JSON value of a property: string, value object, list or object.
 
         `place` is the graph and subject that has the property; `term` is a text of N-Triples; `pad`
-        is the indent of the line on which the value begins. Adds to `used`.
+        is the indent of the line on which the value begins. Adds the prefixes that the text needs
+        to the writer's set `used`.
         """
         if term[0] == '"':
             return self._literal(term, pad)

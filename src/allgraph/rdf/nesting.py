@@ -175,9 +175,9 @@ class Forest:
         return properties[_FIRST][0], properties[_REST][0]
 
     def _previous_cell(self, node: str) -> tuple[str, str] | None:
-        """Return the nested cell of a list whose ``rdf:rest`` is this cell, and the item of that.
+        """Return the cell of a list that has `node` as its ``rdf:rest``, and that cell's item.
 
-        ``None`` if there is no such cell.
+        ``None`` if there is no such cell, or it is not nested. `node` must be in `nested`.
         """
         (_, above), predicate = self._triples_with_object[node][0]  # the triple mentioning it
         if predicate != _REST or above not in self.nested:

@@ -28,7 +28,11 @@ class Names:
     """
 
     def __init__(self, prefixes: Prefixes) -> None:
-        """Keep the prefixes; `short` and `json` are the two private methods with a cache each."""
+        """Keep the prefixes; `short` and `json` are the two private methods with a cache each.
+
+        Each takes an IRI in angle brackets, and returns a pair: `short` its CURIE and the prefix in
+        it, `json` the same with the CURIE as a JSON string.
+        """
         self.prefixes = prefixes
         self.short = lru_cache(_MOST_CACHED)(self._curie_and_prefix)
         self.json = lru_cache(_MOST_CACHED)(self._json_and_prefix)
@@ -64,9 +68,10 @@ def names_with(
 ) -> Names:
     """Return the `Names` for those prefixes that the syntax takes; cached, so the object is shared.
 
-    `prefixes` are pairs of prefix and namespace. The syntax is Turtle, unless it is `for_json`
-    (JSON-LD, which needs namespaces that end in ``/``, ``#`` or another delimiter) or `for_xml`.
-    The prefixes `without` are left out too: schemes of IRIs, which JSON-LD would take for prefixes.
+    `Names` shortens IRIs to CURIEs with them. `prefixes` are pairs of prefix and namespace. The
+    syntax is Turtle, unless it is `for_json` (JSON-LD, which needs namespaces that end in ``/``,
+    ``#`` or another delimiter) or `for_xml`. The prefixes `without` are left out too: schemes of
+    IRIs, which JSON-LD would take for prefixes.
 
     >>> names_with((("x", "http://x/"), ("half", "half"), ("1", "http://x/1"))).prefixes
     {'x': 'http://x/'}
@@ -87,7 +92,10 @@ def names_with(
 
 @lru_cache(maxsize=16)
 def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
-    """Return the `Names` for all these pairs of prefix and namespace, one object for equal ones."""
+    """Return `Names`, which shortens IRIs, for all these pairs of prefix and namespace; cached.
+
+    So equal pairs give the same object.
+    """
     return Names(Prefixes(prefixes))
 
 

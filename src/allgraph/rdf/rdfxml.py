@@ -82,7 +82,10 @@ def write_lines(
 
 
 def with_xml_names(triple: Triple) -> Triple:
-    """Return a triple whose blank nodes have labels that XML takes, which begin with a letter."""
+    """Return a triple with a ``b`` before the labels of its blank nodes.
+
+    So they begin with a letter, as XML needs it.
+    """
     subject, predicate, obj = (
         BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
     )
@@ -102,8 +105,8 @@ def checked_xml(text: bytes) -> bytes:
 def _write(triples: Iterable[Triple], prefixes: Mapping[str, str], out: IO[bytes]) -> None:
     """Write triples to the empty file `out` as RDF/XML, and read the file again to check it.
 
-    Blank nodes are renamed by `with_xml_names`, and `prefixes` declared. Raises `UnknownFormat` if
-    RDF/XML cannot hold the triples, and leaves what was written; raises `OSError` if the file
+    Labels of blank nodes get a ``b`` in front, and `prefixes` are declared. Raises `UnknownFormat`
+    if RDF/XML cannot hold the triples, and leaves what was written; raises `OSError` if the file
     cannot be written.
     """
     renamed = map(with_xml_names, triples)
@@ -148,11 +151,12 @@ def _check_xml(file: IO[bytes]) -> None:
 
 
 def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[bytes]) -> bool:
-    """Write N-Triples lines as RDF/XML to the empty file `body`; return whether it is the same.
+    """Write N-Triples lines as RDF/XML to the empty file `body`; return whether they read back.
 
-    The same: parsing it gives the triples of the lines, with renamed blank nodes, in the order
-    that was written: the types of a subject first. ``False`` also if either fails for what it
-    holds. `lines` is iterated over twice. Raises `OSError` if `body` cannot be written.
+    For that the file is parsed, and must give just the triples of the lines, with a ``b`` before
+    labels of blank nodes, and the types of a subject first. ``False`` also if RDF/XML cannot hold a
+    triple or the file cannot be parsed. `lines` is iterated over twice. Raises `OSError` if `body`
+    cannot be written.
     """
     try:
         _write(_triples(lines), prefixes, body)
@@ -167,7 +171,8 @@ def _reads_back(lines: Iterable[bytes], prefixes: Mapping[str, str], body: IO[by
 def _prefixes_in_use(lines: Iterable[bytes], names: Names) -> dict[str, str]:
     """Return the prefixes and namespaces that IRIs need in lines of N-Triples; reads all.
 
-    The lines end in `` .``. Of an IRI that no prefix fits, the scheme counts as a prefix.
+    The lines end in `` .``. Of an IRI that no prefix fits, the scheme counts as a prefix, if one
+    in `names` is called so.
     """
     used: set[str] = set()
     for line in lines:

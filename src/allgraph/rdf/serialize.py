@@ -148,7 +148,7 @@ def _character_of_escape(match: re.Match[str]) -> str:
 
 
 class SubjectWriter:
-    """A writer of a forest in one syntax (a subclass): each subject as a text, and documents.
+    """A writer of the statements in a `Forest`, subject by subject, in the syntax of a subclass.
 
     It returns texts; nothing is written to a file. The prefixes of `names` that were needed so far
     are added to `used`, so `head` is called when the rest is made. A set that is given as `used` is
@@ -169,7 +169,10 @@ class SubjectWriter:
         self.used: set[str] = set() if used is None else used
 
     def document(self) -> str:
-        """Return the document of the whole forest, graphs and subjects sorted; adds to `used`."""
+        """Return the text of a document of the whole forest, graphs and subjects sorted.
+
+        The prefixes that it needs are added to the writer's set `used`, and all in `used` declared.
+        """
         places: dict[str, list[Place]] = {}  # by graph: pairs of it and a subject
         for place in self.forest.roots():
             places.setdefault(place[0], []).append(place)
@@ -181,11 +184,12 @@ class SubjectWriter:
         return f"{self.head()}{body}{self.END}"
 
     def keyed(self, places: Iterable[Place]) -> Iterator[Keyed]:
-        """Yield for each subject its sort key and its text; adds the text's prefixes to `used`.
+        """Yield for each subject its sort key and its text.
 
-        `places` are pairs of graph and subject, whose order is kept. The key is 0 and an IRI, 1 and
-        a label, or, for a blank node that is in no other subject's text and needs no label, 2 and
-        the text on one line.
+        Adds the prefixes that the text needs to the writer's set `used`. `places` are pairs of
+        graph and subject, whose order is kept. The key is 0 and an IRI, 1 and a label, or, for a
+        blank node that is in no other subject's text and needs no label, 2 and the text on one
+        line.
         """
         raise NotImplementedError
 
@@ -202,7 +206,7 @@ class SubjectWriter:
 
 
 class TurtleWriter(SubjectWriter):
-    """A writer of Turtle, or of TriG if there are named graphs."""
+    """A writer of the statements in a `Forest` as Turtle, or as TriG if there are named graphs."""
 
     def head(self) -> str:
         """Return the directives of the prefixes in `used` and an empty line, ``""`` without any."""
@@ -242,7 +246,8 @@ class TurtleWriter(SubjectWriter):
         """Yield for each subject its sort key and its Turtle statement.
 
         `places` are pairs of graph and subject, whose order is kept. The key is 0 and an IRI, 1 and
-        a label, or, for a blank node without one, 2 and its properties on one line. Adds to `used`.
+        a label, or, for a blank node without one, 2 and its properties on one line. Adds the
+        prefixes that the statement needs to the writer's set `used`.
         """
         for graph, subject in places:
             properties = self.properties(graph, self.forest.properties[graph, subject])
@@ -254,8 +259,8 @@ class TurtleWriter(SubjectWriter):
         """Return the sorted properties of a subject: pairs of a verb and its objects.
 
         `objects_of` are the objects by predicate in `graph`, as texts of N-Triples. The objects in
-        the result are a text, for one plain term, or sorted nodes of the syntax tree. Adds to
-        `used`.
+        the result are a text, for one plain term, or sorted nodes of the syntax tree. Adds the
+        prefixes that these need to the writer's set `used`.
         """
         properties: list[tuple[str, str | list[Node]]] = []
         for predicate in sorted(objects_of, key=predicate_order):
@@ -272,7 +277,8 @@ class TurtleWriter(SubjectWriter):
     def node(self, graph: str, term: str) -> Node:
         """Return a term as a node of the syntax tree; a list or nested blank node as brackets.
 
-        `term` is a text of N-Triples, and `graph` the graph that it is in. Adds to `used`.
+        `term` is a text of N-Triples, and `graph` the graph that it is in. Adds the prefixes that
+        the node needs to the writer's set `used`.
         """
         if (items := self.forest.items(term)) is not None:
             nodes = [self.node(graph, item) for item in items]

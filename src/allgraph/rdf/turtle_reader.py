@@ -247,7 +247,7 @@ class _TripleOrder:
     ) -> None:
         """Take one token: append the lines of the triples that it completes, in this order.
 
-        `own` is the line of the triple that it is the object of, `link` that of a triple which
+        `own` is the line of the triple that has the token as object, `link` that of a triple which
         leads to a list, then comes the line that waited. ``None`` appends nothing. `waits` is a
         line that waits: the next call appends it.
         """
