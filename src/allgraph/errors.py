@@ -32,6 +32,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 
+DISTRIBUTION = "allgraph-kg"
+"""The name that pip installs the package by; PyPI has another package under its own name."""
+
 
 class AllgraphError(Exception):
     """The root of all errors that allgraph raises on purpose.
@@ -136,19 +139,19 @@ class EngineCrash(EngineError):
 def extra(name: str) -> Iterator[None]:
     """Raise `MissingExtra` instead of an `ImportError` of this block.
 
-    Its message says to install ``allgraph[name]``.
+    Its message says to install ``allgraph-kg[name]``.
 
     >>> with extra("pandas"):
     ...     import no_such_library
     Traceback (most recent call last):
       ...
     allgraph.errors.MissingExtra: no_such_library is missing; \
-install it with: pip install "allgraph[pandas]"
+install it with: pip install "allgraph-kg[pandas]"
     """
     try:
         yield
     except ImportError as error:
         missing = error.name or name
         raise MissingExtra(
-            f'{missing} is missing; install it with: pip install "allgraph[{name}]"'
+            f'{missing} is missing; install it with: pip install "{DISTRIBUTION}[{name}]"'
         ) from error

@@ -6,6 +6,8 @@ from importlib import import_module
 
 import pytest
 
+from allgraph.errors import DISTRIBUTION
+
 
 @pytest.mark.parametrize(
     ("former", "now", "name"),
@@ -30,4 +32,4 @@ def test_a_former_name_has_nothing_else(former: str) -> None:
 def test_they_go_with_version_0_2() -> None:
     from importlib.metadata import version
 
-    assert tuple(map(int, version("allgraph").split(".")[:2])) < (0, 2)
+    assert tuple(map(int, version(DISTRIBUTION).split(".")[:2])) < (0, 2)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 import examples
+from allgraph.errors import DISTRIBUTION
 from allgraph.folder import builtin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +57,35 @@ def test_the_wheel_holds_the_graph_and_the_house_questions(wheel: Path) -> None:
         assert f"allgraph/site/templates/{path.relative_to(templates).as_posix()}" in names
     assert "allgraph/py.typed" in names
     assert not [name for name in names if name.startswith(("tests", "bench", "docs", "web"))]
+
+
+def test_the_wheel_is_ours(wheel: Path) -> None:
+    """It has the name that docs and hints say, and its extras are extras of that name."""
+    with zipfile.ZipFile(wheel) as archive:
+        (path,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(path))
+    assert metadata["Name"] == DISTRIBUTION
+    assert {line.partition(",")[0] for line in metadata.get_all("Project-URL", [])} == {
+        "Homepage", "Source", "Changelog",
+    }  # fmt: skip
+    needed = metadata.get_all("Requires-Dist", [])
+    assert any(re.search("extra == .all", each) for each in needed)
+    assert not [each for each in needed if each.startswith("allgraph")]  # extras of other packages
+
+
+def test_no_line_installs_what_is_not_ours() -> None:
+    others = re.compile(
+        r"pip\s+install\s[^`#\n]*?(?<![\w/.-])allgraph(?![\w/.-])|allgraph\[[a-z]|version\(.allgraph"
+    )
+    folders = ("src", "docs", "deploy", "tests", "bench", "web", "queries")
+    tops = (*ROOT.glob("*.*"), ROOT / "test", *map(ROOT.joinpath, folders))
+    files = [path for top in tops for path in (top.rglob("*") if top.is_dir() else [top])]
+    texts = [p for p in files if p.is_file() and not {"node_modules", "__pycache__"} & {*p.parts}]
+    assert len(texts) > 500
+    found = {
+        p.relative_to(ROOT): others.findall(p.read_bytes().decode(errors="replace")) for p in texts
+    }
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 @pytest.fixture(scope="module")

@@ -547,7 +547,7 @@ def test_a_missing_pyarrow_is_said_before_the_work(
         return real(module, *more, **options)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingExtra, match=re.escape('pip install "allgraph[arrow]"')):
+    with pytest.raises(MissingExtra, match=re.escape('pip install "allgraph-kg[arrow]"')):
         exported(Graph(graph.folder, Refusing()), "parquet", table="ties")
 
 

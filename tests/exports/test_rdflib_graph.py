@@ -426,7 +426,7 @@ def test_a_missing_library_is_said_with_what_to_install(
         use(forms)
     assert (
         str(caught.value)
-        == f'{library} is missing; install it with: pip install "allgraph[{name}]"'
+        == f'{library} is missing; install it with: pip install "allgraph-kg[{name}]"'
     )
     assert isinstance(caught.value, ImportError) and caught.value.exit_code == 2
 

@@ -19,7 +19,7 @@ from allgraph.cli.push import push
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.serve import serve
 from allgraph.cli.session import Session
-from allgraph.errors import AllgraphError
+from allgraph.errors import DISTRIBUTION, AllgraphError
 from allgraph.graph import open_graph
 
 COMMANDS = (
@@ -47,7 +47,7 @@ def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> 
     from importlib.metadata import version
 
     graph = open_graph()
-    click.echo(f"allgraph {version('allgraph')}")
+    click.echo(f"allgraph {version(DISTRIBUTION)}")
     click.echo(f"built-in graph {graph.folder.version}")
     for row in graph.run("ontology").rows:
         click.echo(f"ontology {graph.prefixes.show(row['version'])}")

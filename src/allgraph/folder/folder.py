@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from pyoxigraph import Quad, Store, Triple
 
-from allgraph.errors import FolderError, LoadError
+from allgraph.errors import DISTRIBUTION, FolderError, LoadError
 from allgraph.rdf import files
 from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
@@ -404,6 +404,6 @@ def _check_version(required: str, path: Path) -> None:
 
     is_minimum = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
     _require(is_minimum, 'requires-allgraph must be like ">=0.1"', path)
-    installed = version("allgraph")
+    installed = version(DISTRIBUTION)
     have, need = ([int(part) for part in re.findall(r"\d+", v)] for v in (installed, required))
     _require(have >= need, f"needs allgraph {required}, and this is {installed}; update it", path)

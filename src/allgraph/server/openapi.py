@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from allgraph.errors import DISTRIBUTION
 from allgraph.linkeddata import profiles, routes
 from allgraph.linkeddata.profiles import LIST
 from allgraph.linkeddata.routes import GRAPHML, HTML, JSON, LONGEST, TEXT, Route, RouteParameter
@@ -75,7 +76,7 @@ def document(served: Served) -> Json:
         "openapi": VERSION,
         "info": {
             "title": folder.title,
-            "version": folder.version or version("allgraph"),
+            "version": folder.version or version(DISTRIBUTION),
             "description": folder.description or folder.title,
             **({"license": {"name": folder.licence}} if folder.licence else {}),
         },

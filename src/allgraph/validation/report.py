@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
 from pyoxigraph import Literal as OxLiteral
 
+from allgraph.errors import DISTRIBUTION
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, KNOWN, Term, ag
 from allgraph.render.html import element, joined, table
@@ -154,7 +155,7 @@ def _as_sarif(report: Report) -> dict[str, Any]:
     rules = {f.shape: {"id": f.shape} for f in report.findings}
     driver = {
         "name": "allgraph",
-        "version": version("allgraph"),
+        "version": version(DISTRIBUTION),
         "informationUri": "https://w3id.org/allgraph/",
         "rules": list(rules.values()),
     }

@@ -19,7 +19,7 @@ from threading import Event, Timer
 from time import monotonic
 from urllib.request import Request
 
-from allgraph.errors import EngineError, EngineTimeout
+from allgraph.errors import DISTRIBUTION, EngineError, EngineTimeout
 
 _FOREVER = 1e6  # seconds; more than this is no limit, and more than some systems can count
 _CHUNK = 2**16  # bytes that are read at once
@@ -85,7 +85,7 @@ def query_request(url: str, sparql: str, form: str) -> Request:
 
     from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
 
-    wrapper = SPARQLWrapper(url, agent=f"allgraph/{version('allgraph')}")
+    wrapper = SPARQLWrapper(url, agent=f"allgraph/{version(DISTRIBUTION)}")
     wrapper.setMethod(POST)
     wrapper.setOnlyConneg(True)
     wrapper.setReturnFormat(JSON if form in ("SELECT", "ASK") else TURTLE)
