@@ -287,7 +287,11 @@ class Columns:
         return replace(self, certainty=levels)
 
     def sentence(self, row: int, *, forward: bool = True) -> str:
-        """Return a claim, by its row, as a sentence; read from its object if not `forward`."""
+        """Return a claim, by its row, as a sentence without date and full stop.
+
+        It is made by the template of its predicate: that which begins with the subject, or, if not
+        `forward`, that which begins with the object. Roles are named in it.
+        """
         return sentences.capitalised(self._clause(row, forward))
 
     def _clause(self, row: int, forward: bool, depth: int = 4) -> str:

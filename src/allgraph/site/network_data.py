@@ -240,9 +240,10 @@ def _times(columns: Columns, rows: Sequence[int]) -> Times:
     """Return the times of claims, and of all other claims that decide whether these hold.
 
     `rows` are the rows of the claims in the columns; their times are first, in this order. Then
-    come the claims that these are about, at any depth, and then the rivals of all of them. In the
-    columns, `subject` and `object` are nodes by row, `claim_of` is the row of a node that is a
-    claim itself, and -1 stands for none; `rivals` are pairs of rows. In the result, pairs of
+    come the claims that these are about, at any depth, and then the rivals of all of them, also at
+    any depth; a rival that is about another claim does not bring that in. In the columns, `subject`
+    and `object` are nodes by row, `claim_of` is the row of a node that is a claim itself, and -1
+    stands for none; `rivals` are pairs of rows, each in both orders. In the result, pairs of
     rivals, and of a claim and one that it is about, are positions in the list of times.
     """
     about = _sorted_pairs(

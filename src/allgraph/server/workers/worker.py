@@ -211,8 +211,9 @@ class Zygote:
     def _follow_command(self) -> bool:
         """Wait for a command and follow it: fork a worker, kill one or lower its priority.
 
-        The worker is named by the number that the server gave it; one that has died is passed over.
-        False when the server has ended.
+        The worker is named by the number that the server gave it; one that is no longer in
+        `numbers` is passed over. In a forked worker this never returns. Returns false when the
+        server has ended.
         """
         try:
             command, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
