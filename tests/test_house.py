@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "allgraph"
 ROOMS = (
     ("errors", "render"),
-    ("sandbox", "sorting"),
+    ("sandbox", "sorting", "writing"),
     ("rdf",),
     ("model",),
     ("sparql", "folder"),

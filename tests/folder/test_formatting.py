@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import (
@@ -20,10 +22,12 @@ from pyoxigraph import (
     parse,
 )
 
-from allgraph.errors import LoadError
+from allgraph.cli import cli
+from allgraph.errors import LoadError, WriteError
 from allgraph.folder import builtin, formatting, open_folder
 from allgraph.folder.formatting import lay_out
 from allgraph.rdf import turtle_reader
+from tests.conftest import MakeFolder
 
 BASE = "https://example.org/"
 STRING = re.compile(r"""("{3}|'{3}).*?\1""", re.DOTALL)
@@ -228,6 +232,74 @@ def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path) -> None:
     assert path.read_bytes() == b"<http://a> <http://b> 'x'@DE .\n"
     assert path.stat().st_mode & 0o777 == 0o640
     assert not lay_out(folder, path, write=True)
+
+
+TURTLE = b"<http://x/a>   <http://x/b> 1 ."
+
+
+@pytest.mark.parametrize("link", [".a.ttl.new", "a.ttl"])
+def test_nothing_is_written_through_a_link(
+    make_folder: MakeFolder, tmp_path: Path, link: str
+) -> None:
+    root = make_folder({"data/a.ttl": TURTLE})
+    victim = tmp_path / "victim"
+    victim.write_bytes(TURTLE)
+    (root / "data" / link).unlink(missing_ok=True)
+    (root / "data" / link).symlink_to(victim)
+    assert lay_out(open_folder(root), root / "data" / "a.ttl", write=True)
+    assert victim.read_bytes() == TURTLE
+    assert (root / "data" / "a.ttl").read_bytes() == b"<http://x/a> <http://x/b> 1 .\n"
+    assert not (root / "data" / "a.ttl").is_symlink()
+
+
+def test_a_check_writes_nothing(make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_folder({"data/a.ttl": TURTLE})
+    opened, modes = Path.open, list[str]()
+
+    def recorded(path: Path, mode: str = "r", *more: object) -> object:
+        modes.append(mode)
+        return opened(path, mode, *more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", recorded)
+    before = {path: path.stat() for path in (root, root / "data", root / "data" / "a.ttl")}
+    result = CliRunner().invoke(cli, ["--graph", str(root), "fmt", "--check"])
+    assert result.exit_code == 1 and "a.ttl: would change" in result.output
+    assert {*modes} <= {"r", "rb"}
+    after = {path: path.stat() for path in before}
+    assert {p: s.st_mtime_ns for p, s in after.items()} == {
+        p: s.st_mtime_ns for p, s in before.items()
+    }
+
+
+def test_a_folder_that_cannot_be_written_is_one_error(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_folder({"data/a.ttl": TURTLE})
+    opened = Path.open
+
+    def refused(path: Path, mode: str = "r", *more: object) -> object:
+        if mode[0] in "wax":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, mode, *more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refused)
+    result = CliRunner().invoke(cli, ["--graph", str(root), "fmt"])
+    assert isinstance(result.exception, WriteError) and result.exception.exit_code == 2
+    assert str(result.exception).endswith("data/a.ttl: cannot be written: Permission denied")
+    assert (root / "data" / "a.ttl").read_bytes() == TURTLE
+
+
+@pytest.mark.parametrize("name", ["a.ttl.gz", "a.nt", "a.nq", "a.nt.gz", "a.TTL", "a"])
+@pytest.mark.parametrize("write", [True, False])
+def test_only_plain_files_of_turtle_are_formatted(
+    make_folder: MakeFolder, name: str, write: bool
+) -> None:
+    content = gzip.compress(TURTLE) if name.endswith(".gz") else TURTLE
+    root = make_folder({f"data/{name}": content})
+    with pytest.raises(LoadError, match=r"uncompressed Turtle, named \.ttl") as caught:
+        lay_out(open_folder(root), root / "data" / name, write=write)
+    assert caught.value.exit_code == 2
+    assert (root / "data" / name).read_bytes() == content
 
 
 def test_blank_nodes_are_not_mixed_up() -> None:

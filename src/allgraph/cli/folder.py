@@ -103,7 +103,8 @@ def validate(
 def fmt(session: Session, files: tuple[Path, ...], check: bool) -> None:
     """Format Turtle files in one layout; comments, order and literals stay as they are.
 
-    Without FILEs, all Turtle files of the folder itself.
+    Without FILEs, all Turtle files of the folder itself. A FILE is named .ttl; other and compressed
+    files are refused.
     """
     from allgraph.folder.formatting import lay_out
 

@@ -18,11 +18,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, Literal, get_args
 
 from allgraph import sandbox
-from allgraph.errors import ParameterError, UnknownFormat, WriteError
+from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.exports import parquet, parquet_dataset, tables
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
 from allgraph.exports.network import ATTRIBUTES, SortedNetwork, all_claims, sorted_network
@@ -35,6 +34,7 @@ from allgraph.rdf import formats, rdfxml
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
+from allgraph.writing import replacing
 
 Table = Literal["claims", "things", "ties"]
 DATASET = "parquet-dataset"
@@ -93,44 +93,8 @@ def export(
         return
     name = path.suffix.removeprefix(".") if format is None else format
     job = _Job(name, table, derived, for_spreadsheet, timeout, progress, _folder_of(path))
-    with replacing(path) as out:
+    with replacing(path, follow=True) as out:
         _write(graph, job, out)
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write bytes to a file, by way of a new one beside it that replaces it.
-
-    A pipe is written to directly. Raises `WriteError`; the file is then as it was.
-    """
-    with replacing(path) as out:
-        out.write(data)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file beside `path` for writing; after the ``with`` it is renamed to `path`.
-
-    It gets the permissions of a file that it replaces. When the block raises, it is removed, and
-    `path` is left as it was. A `path` that exists and is neither file nor directory, such as a
-    pipe, is opened itself. An `OSError`, of the block too, is raised as `WriteError`.
-    """
-    try:
-        target = path.resolve()
-        if target.exists() and not target.is_file() and not target.is_dir():
-            with target.open("wb") as out:
-                yield out
-            return
-        beside = target.with_name(f".{target.name}.{token_hex(4)}")
-        try:
-            with beside.open("wb") as out:
-                yield out
-            if target.is_file():
-                beside.chmod(target.stat().st_mode & 0o777)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
 
 
 def _folder_of(path: Path) -> Path | None:

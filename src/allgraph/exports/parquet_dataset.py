@@ -20,7 +20,6 @@ from hashlib import sha256
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from pyoxigraph import Literal
@@ -40,6 +39,7 @@ from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Progress
 from allgraph.rdf.terms import AG
 from allgraph.sorting import Sorter
+from allgraph.writing import beside
 
 FORMAT = 1
 """The version of the tables and their columns."""
@@ -199,7 +199,7 @@ def _replacing(directory: Path) -> Iterator[Path]:
     try:
         directory = Path(os.path.realpath(directory))
         _check_replaceable(directory)
-        fresh, old = (directory.with_name(f".{directory.name}.{token_hex(4)}") for _ in "12")
+        fresh, old = beside(directory), beside(directory)
         try:
             fresh.mkdir()
             yield fresh

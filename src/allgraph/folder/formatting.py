@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,18 +13,23 @@ from allgraph.rdf.files import read_utf8, syntax_errors
 from allgraph.rdf.terms import Term
 from allgraph.rdf.turtle import write
 from allgraph.rdf.turtle_reader import read
+from allgraph.writing import put
 
 
 def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     """Return whether a Turtle file differs from the house layout; with `write`, rewrite it then.
 
-    The house layout is one way to put line breaks and spaces (`layout`). The file must not be
-    compressed. It is replaced in one step, so no reader ever finds half of it. Raises `LoadError`,
-    and leaves it as it is, when it cannot be read, is not Turtle, has what `layout` does not
-    support, or would not have the same triples afterwards. Raises `OSError` when it cannot be
+    The house layout is one way to put line breaks and spaces (`layout`). The file is replaced in
+    one step, so no reader ever finds half of it. Raises `LoadError`, and leaves it as it is, when
+    its suffix is not ``.ttl``, it cannot be read, is not Turtle, has what `layout` does not
+    support, or would not have the same triples afterwards. Raises `WriteError` when it cannot be
     written.
     """
     name = folder.relative(path)
+    if path.suffix != ".ttl":
+        raise LoadError(
+            "can only be formatted when it is uncompressed Turtle, named .ttl", path=name
+        )
     triples = _comparable(folder.triples(path))
     formatted = layout(read_utf8(path, name).decode(), path=name).encode()
     if formatted == path.read_bytes():
@@ -35,23 +39,8 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
     if _comparable(quads) != triples:
         raise LoadError("cannot be laid out without changing what it says", path=name)
     if write:
-        _replace(path, formatted)
+        put(path, formatted)
     return True
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Replace the content of a file in one step, by way of a temporary file in its directory.
-
-    The file keeps its permissions. The temporary file is gone afterwards, also after an error,
-    which is an `OSError`.
-    """
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        temporary.write_bytes(content)
-        temporary.chmod(path.stat().st_mode)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _comparable(triples: Iterable[Triple | Quad]) -> list[tuple[Term | int, ...]]:

@@ -17,6 +17,7 @@ from allgraph.errors import AllgraphError
 from allgraph.graph.graph import Graph
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Query
+from allgraph.writing import put
 
 Rows = list[tuple[str, ...]]
 
@@ -43,7 +44,7 @@ def check(graph: Graph, *, update: bool = False) -> Iterator[ExampleOutcome]:
     without an example is a problem, and so is one that cannot be read or whose columns break the
     rules. Each example is a query; its rows are compared with a file beside the question,
     ``NAME.1.csv`` for the first example. With `update` that file is written instead, which may
-    raise `OSError`.
+    raise `WriteError`.
     """
     own = {path.stem for path in (graph.folder.root / "queries").glob("*.rq")}
     for name in graph.queries:
@@ -90,7 +91,8 @@ def _run_example(
     """Ask the question of one example, and compare the rows with the file `path`.
 
     `example` has values of parameters by name. With `update` the rows are written to the file
-    instead, which may raise `OSError`. An `AllgraphError` becomes the problem of the outcome.
+    instead, which may raise `WriteError`. An error of the question becomes the problem of the
+    outcome.
     """
     shown = " ".join(f"{name}={value}" for name, value in example.items())
     place = graph.folder.relative(path)
@@ -99,7 +101,7 @@ def _run_example(
     except AllgraphError as error:
         return ExampleOutcome(query.name, shown, query.path, error.message)
     if update:
-        path.write_text(text_of(answer), encoding="utf-8")
+        put(path, text_of(answer).encode())
         return ExampleOutcome(query.name, shown, place)
     return ExampleOutcome(query.name, shown, place, _difference(answer, path))
 

@@ -25,7 +25,6 @@ from pathlib import Path
 from pyoxigraph import NamedNode, QueryTriples, Store, Triple
 
 from allgraph.errors import ParameterError, QueryError
-from allgraph.exports.export import put
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.linkeddata import documents
@@ -33,6 +32,7 @@ from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.publication import NOWHERE, Publication, prefixes
 from allgraph.rdf.terms import BASE, Prefixes, iri
 from allgraph.sparql.questions import Query
+from allgraph.writing import put
 
 FULL = "full"
 """The name of the profile with complete claims."""
@@ -189,7 +189,8 @@ def export(
     """
     path = Path(target)
     chosen = path.suffix.removeprefix(".") if format is None else format
-    put(path, exported(graph, profile, chosen, progress=progress))
+    data = exported(graph, profile, chosen, progress=progress)
+    put(path, data, follow=True)
 
 
 def exported(

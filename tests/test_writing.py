@@ -1,0 +1,89 @@
+"""Files are replaced whole or not at all, and none is written outside of its folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from allgraph import writing
+from allgraph.errors import WriteError
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    path = tmp_path / "victim"
+    path.write_text("victim")
+    path.chmod(0o640)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "folder"
+    path.mkdir()
+    return path
+
+
+def test_a_link_is_replaced_and_not_followed(folder: Path, victim: Path) -> None:
+    (folder / "a").symlink_to(victim)
+    writing.put(folder / "a", b"new")
+    assert not (folder / "a").is_symlink() and (folder / "a").read_text() == "new"
+    assert victim.read_text() == "victim"
+    assert [path.name for path in folder.iterdir()] == ["a"]
+
+
+def test_a_link_that_the_user_names_is_followed(folder: Path, victim: Path) -> None:
+    (folder / "a").symlink_to(victim)
+    writing.put(folder / "a", b"new", follow=True)
+    assert (folder / "a").is_symlink() and victim.read_text() == "new"
+    assert victim.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_temporary_file_is_never_one_that_is_there(
+    folder: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if somebody had guessed its name."""
+    planted = folder / "planted"
+    planted.symlink_to(victim)
+    monkeypatch.setattr(writing, "beside", lambda path: planted)
+    with pytest.raises(WriteError, match="a: cannot be written: File exists"):
+        writing.put(folder / "a", b"new")
+    assert victim.read_text() == "victim" and not (folder / "a").exists()
+
+
+def test_temporary_names_are_new_each_time(folder: Path) -> None:
+    paths = {writing.beside(folder / "a") for _ in range(100)}
+    assert len(paths) == 100 and {path.parent for path in paths} == {folder}
+
+
+def test_a_block_that_raises_leaves_the_file_as_it_was(folder: Path) -> None:
+    (folder / "a").write_text("before")
+    with pytest.raises(KeyError), writing.replacing(folder / "a") as out:
+        out.write(b"half")
+        raise KeyError
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("a", "before")]
+
+
+@pytest.mark.parametrize("name", ["a", "a/b.ttl", "new/er/a", "..a", "a..", ".a/...", "in/a"])
+def test_names_below_a_folder(folder: Path, name: str) -> None:
+    (folder / "in").symlink_to(folder, target_is_directory=True)
+    assert writing.below(folder, name) == folder / name.removeprefix("in/")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../a", "a/../../b", "a/..", "/etc/a", "out/a", "in/out/new/a", "up/a"]
+)
+def test_names_that_lead_out_of_a_folder(folder: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "other").mkdir()
+    (folder / "out").symlink_to(tmp_path / "other", target_is_directory=True)
+    (folder / "in").symlink_to(folder, target_is_directory=True)
+    (folder / "up").symlink_to("..", target_is_directory=True)
+    with pytest.raises(WriteError, match="is not below"):
+        writing.below(folder, name)
+
+
+def test_a_folder_behind_a_link_is_a_folder(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    assert writing.below(tmp_path / "link", "a/b") == Path(os.path.realpath(folder)) / "a" / "b"
