@@ -717,6 +717,40 @@ def test_a_folder_that_cannot_be_written_is_one_error(
         build(open_folder(make_folder()), at=tmp_path / "file" / "below")
 
 
+@pytest.mark.parametrize("link", [".", "lock", ".gitignore", "current", "new-0"])
+def test_a_build_writes_nothing_outside_of_its_folder(
+    make_folder: MakeFolder, tmp_path: Path, link: str
+) -> None:
+    root = make_folder({"data/a.ttl": CLAIM}, prefixes=True)
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    (victim / "kept").write_text("kept")
+    if link == ".":
+        (root / ".allgraph").symlink_to(victim, target_is_directory=True)
+    else:
+        (root / ".allgraph").mkdir()
+        (root / ".allgraph" / link).symlink_to(victim if link == "new-0" else victim / "kept")
+    if link in (".", "lock"):
+        with pytest.raises(WriteError, match=r"\.allgraph.*: is a symbolic link.*; remove it"):
+            build(open_folder(root))
+    else:
+        build(open_folder(root))
+        assert used(root) and not (root / ".allgraph" / link).is_symlink()
+    assert [(path.name, path.read_text()) for path in victim.iterdir()] == [("kept", "kept")]
+
+
+def test_opening_writes_nothing_through_a_link(make_folder: MakeFolder, tmp_path: Path) -> None:
+    root = make_folder({"data/a.ttl": CLAIM}, prefixes=True)
+    place = build(open_folder(root)).snapshot.place
+    os.utime(place / "manifest.json", ns=(1, 1))  # so that the pointer would get new times
+    os.utime(place / "names" / "names", ns=(1, 1))
+    (root / ".allgraph").rename(tmp_path / "elsewhere")
+    (root / ".allgraph").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    before = (tmp_path / "elsewhere" / "current").read_bytes()
+    assert used(root)
+    assert (tmp_path / "elsewhere" / "current").read_bytes() == before
+
+
 def test_a_query_of_a_process_of_its_own_reads_the_store_again(
     built_in: tuple[Graph, Graph],
 ) -> None:

@@ -317,6 +317,98 @@ def test_a_run_that_ends_midway_can_be_followed(
     assert files_of(tmp_path / "site") == files_of(tmp_path / "other")
 
 
+@pytest.fixture
+def small(make_folder: MakeFolder) -> Graph:
+    """The graph of a folder without data."""
+    return open_graph(make_folder())
+
+
+@pytest.mark.parametrize("line", ["../victim.ttl", "{victim}", "a/../../victim.ttl", "..", "\0"])
+def test_lines_of_the_list_that_lead_out_are_refused(
+    small: Graph, tmp_path: Path, line: str
+) -> None:
+    victim, target = tmp_path / "victim.ttl", tmp_path / "site"
+    victim.write_text("kept")
+    target.mkdir()
+    (target / LIST).write_text(f"index.html\n{line.format(victim=victim)}\n")
+    with pytest.raises(WriteError, match=r"\.published:2: “.*remove the line"):
+        publish(small, target, jobs=1)
+    assert victim.read_text() == "kept"
+    assert [path.name for path in target.iterdir()] == [LIST]
+
+
+@pytest.mark.parametrize("kind", ["not UTF-8", "a link", "not to be read"])
+def test_a_list_that_cannot_be_read_is_one_error(
+    small: Graph, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "site"
+    target.mkdir()
+    if kind == "a link":
+        (tmp_path / "list").write_text("index.html\n")
+        (target / LIST).symlink_to(tmp_path / "list")
+    else:
+        (target / LIST).write_bytes(b"index.html\n\xff\n" if kind == "not UTF-8" else b"")
+    if kind == "not to be read":
+
+        def refused(path: Path, *more: object, **options: object) -> object:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(WriteError) as caught:
+        publish(small, target, jobs=1)
+    assert str(caught.value).startswith((target / LIST).as_posix())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("link", ["about", "index.html", "old/page"])
+def test_a_link_in_the_site_is_not_followed(small: Graph, tmp_path: Path, link: str) -> None:
+    target, victim = tmp_path / "site", tmp_path / "victim"
+    publish(small, target, jobs=1)
+    victim.mkdir()
+    (victim / "index.html").write_text("kept")
+    with (target / LIST).open("a") as listed:
+        listed.write("old/page/index.html\n")
+    if link == "index.html":
+        (target / link).unlink()
+        (target / link).symlink_to(victim / "index.html")
+        publish(small, target, jobs=1)
+        assert not (target / link).is_symlink()
+    else:
+        if (target / link).exists():
+            (target / link).rename(tmp_path / "moved")
+        (target / link).parent.mkdir(exist_ok=True)
+        (target / link).symlink_to(victim, target_is_directory=True)
+        with pytest.raises(WriteError, match=f"site/{link}.* is not below .*site; remove the link"):
+            publish(small, target, jobs=1)
+    assert files_of(victim) == {"index.html": b"kept"}
+
+
+def test_a_site_behind_a_link_is_written(small: Graph, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    publish(small, tmp_path / "link", jobs=1)
+    with (tmp_path / "real" / LIST).open("a") as listed:
+        listed.write("old/a/index.html\n")
+    (tmp_path / "real" / "old" / "a").mkdir(parents=True)
+    (tmp_path / "real" / "old" / "a" / "index.html").write_text("old")
+    assert publish(small, tmp_path / "link", jobs=1).removed == ("old/a/index.html",)
+    assert (tmp_path / "real" / "index.html").is_file()
+    assert not (tmp_path / "real" / "old").exists()
+
+
+def test_a_name_is_one_line_of_the_list(make_folder: MakeFolder, tmp_path: Path) -> None:
+    """Also with a character that ends lines for Unicode, but not in this file."""
+    victim = tmp_path / "victim.ttl"
+    victim.write_text("kept")
+    thing = f"<{BASE}id/x\\u2028{victim.with_suffix('').as_posix()}>"
+    data = f'{thing} rdfs:label "A" . <{BASE}id/y\\u2028../z> rdfs:label "B" .'
+    graph = open_graph(make_folder({"data/a.ttl": data}, prefixes=True))
+    publish(graph, tmp_path / "site", jobs=1)
+    again = publish(graph, tmp_path / "site", jobs=1)
+    assert again.written == again.removed == ()
+    assert victim.read_text() == "kept"
+
+
 @pytest.mark.parametrize(
     "base",
     [

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -39,6 +41,7 @@ from allgraph.linkeddata.routes import BY_NAME
 from allgraph.model.addresses import WHOLE
 from allgraph.site import discovery, documents, downloads, files
 from allgraph.site.site import Site
+from allgraph.writing import below, put
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
@@ -48,6 +51,8 @@ CHUNK = 50
 LARGE = 16 * 2**20
 """With more bytes of Turtle than these, a graph is on disk while its folder is published."""
 
+_OUTSIDE = re.compile(r"^$|^/|(?:^|/)\.\.(?:/|$)|\0")
+"""What is in the names of no files below a folder."""
 _INDEX, _SAFE = "index.html", "/:@!$&'()*+,;=~"
 _KEPT = frozenset((LIST, "CNAME", "README.md", "LICENSE"))
 MakeGraph = Callable[[], Graph]
@@ -233,12 +238,15 @@ def _earlier_files(place: Path) -> set[str]:
     written.
     """
     listed = place / LIST
-    if listed.is_file():
-        return set(listed.read_text(encoding="utf-8").splitlines())
     try:
+        if listed.is_symlink():
+            raise WriteError("is a symbolic link, which is not followed; remove it", path=listed)
+        if listed.is_file():
+            return set(_names_in(listed))
         others = [path.name for path in place.iterdir()] if place.exists() else []
     except OSError as error:
-        raise WriteError(f"is no folder: {error.strerror}", path=place) from None
+        path = error.filename or place
+        raise WriteError(f"cannot be read: {error.strerror}", path=path) from None
     others = [name for name in others if name not in _KEPT and not name.startswith(".git")]
     if others:
         raise WriteError(
@@ -247,6 +255,20 @@ def _earlier_files(place: Path) -> set[str]:
             path=place,
         )
     return set()
+
+
+def _names_in(listed: Path) -> Iterator[str]:
+    """Yield the names in a file that `_list_content` made, each a path relative to the folder.
+
+    Raises `WriteError` with the line of a name that is not UTF-8 or leads out of the folder, and
+    `OSError` when the file cannot be read.
+    """
+    for number, line in enumerate(listed.read_bytes().splitlines(), 1):  # ends of lines in ASCII
+        name = line.decode("utf-8", "replace")
+        if name.encode() != line or _OUTSIDE.search(name):
+            message = f"“{name}” is no name of a file of the site; remove the line"
+            raise WriteError(message, path=listed, line=number)
+        yield name
 
 
 def _list_content(names: Iterable[str]) -> bytes:
@@ -330,13 +352,14 @@ def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0
 
     `contents` yields (name, content) of the files one by one. Returns the names of all, the names
     of those written, the bytes of all, and `documents`, which is not used otherwise. Raises
-    `OSError` when a file cannot be written, and what `contents` raises.
+    `WriteError` when a file cannot be written or is not below the folder, `OSError` when its
+    directory cannot be made, and what `contents` raises.
     """
     names, written, size = [], [], 0
     for name, data in contents:
         names.append(name)
         size += len(data)
-        if _write_if_changed(place / name, data):
+        if _write_if_changed(below(place, name), data):
             written.append(name)
     return BatchOutcome(documents, tuple(names), tuple(written), size)
 
@@ -344,29 +367,31 @@ def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0
 def _write_if_changed(path: Path, data: bytes) -> bool:
     """Write a file, and the folders above it, unless it has this content.
 
-    Returns whether it was written. Raises `OSError` when it cannot be.
+    Returns whether it was written. A link is replaced by a file. Raises `WriteError` when the file
+    cannot be written, `OSError` when it cannot be read or a folder cannot be made.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
-        if os.stat(path).st_size == len(data) and path.read_bytes() == data:
+        status = path.lstat()
+        is_file = stat.S_ISREG(status.st_mode)
+        if is_file and status.st_size == len(data) and path.read_bytes() == data:
             return False
-    try:
-        path.write_bytes(data)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put(path, data)
     return True
 
 
 def _remove(place: Path, names: Iterable[str]) -> None:
     """Remove files below the folder `place` by name, and folders between that are then empty.
 
-    A file that is not there is no error. `place` itself stays. Raises `OSError`.
+    A file that is not there is no error. `place` itself stays. Raises `WriteError` for a name that
+    leads out of the folder, such as by a link, before that file is removed, and `OSError`.
     """
+    top = Path(os.path.realpath(place))
     for name in names:
-        path = place / name
+        path = below(place, name)
         path.unlink(missing_ok=True)
         for folder in path.parents:
-            if folder == place or not folder.is_dir() or any(folder.iterdir()):
+            if folder == top or not folder.is_dir() or any(folder.iterdir()):
                 break
             folder.rmdir()
 

@@ -16,12 +16,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 
+from allgraph import writing
 from allgraph.errors import EngineError, LoadError, WriteError
 from allgraph.folder.folder import Folder
 from allgraph.folder.loading import Progress
 from allgraph.folder.snapshot import manifest
 from allgraph.folder.snapshot.files import REBUILD
 from allgraph.folder.snapshot.manifest import Manifest, Stats
+from allgraph.writing import put, replacing
 
 NAME = ".allgraph"
 _TEMPORARY = "new-"  # names that begin so are temporary
@@ -125,9 +127,9 @@ class Directory:
         return self.place / ("current-with-sensitive" if self.include_sensitive else "current")
 
     def _temporary(self) -> Path:
-        """Return a new random path for a temporary file or directory; makes none.
+        """Return a new random path for a temporary directory; makes none.
 
-        A later build removes files and directories with such a path.
+        A later build removes what has such a path.
         """
         return self.place / f"{_TEMPORARY}{token_hex(4)}"
 
@@ -153,14 +155,14 @@ class Directory:
     def point(self, pointer: Pointer) -> None:
         """Write the file of the pointer, in one step, which makes a snapshot the current one.
 
-        The content is synced to disk first, in a temporary file. Raises `OSError`.
+        The content is synced to disk first, in a temporary file. Raises `WriteError`.
         """
         import json
 
-        temporary = self._temporary()
-        temporary.write_text(json.dumps(asdict(pointer), indent=1), encoding="utf-8")
-        sync(temporary)
-        os.replace(temporary, self._pointer_file)
+        with replacing(self._pointer_file) as out:
+            out.write(json.dumps(asdict(pointer), indent=1).encode())
+            out.flush()
+            os.fsync(out.fileno())
         sync(self.place)
 
     def opened(self) -> Snapshot | None:
@@ -195,7 +197,7 @@ class Directory:
         for problem in manifest.problems(place, contents, touched):
             raise problem
         if times != pointer.times:
-            with suppress(OSError, LoadError), _exclusive(self.place / "lock", None):
+            with suppress(OSError, LoadError, WriteError), self._locked(None):
                 if self.pointer() == pointer:
                     self.point(replace(pointer, times=times))
 
@@ -227,11 +229,11 @@ class Directory:
         block too, is raised as `WriteError`.
         """
         try:
-            self.place.mkdir(exist_ok=True)
-            (self.place / ".gitignore").write_text("*\n", encoding="utf-8")
-            with _exclusive(self.place / "lock", progress):
-                for left_over in self.place.glob(f"{_TEMPORARY}*"):
-                    remove(left_over)
+            with self._locked(progress):
+                put(self.place / ".gitignore", b"*\n")
+                for left_over in self.place.iterdir():
+                    if left_over.name.startswith((_TEMPORARY, writing.TEMPORARY)):
+                        remove(left_over)
                 temporary = self._temporary()
                 temporary.mkdir()
                 try:
@@ -241,6 +243,31 @@ class Directory:
         except OSError as error:
             message = f"cannot be written: {error.strerror or error}"
             raise WriteError(message, path=self.place) from None
+
+    @contextmanager
+    def _locked(self, progress: Progress | None) -> Iterator[None]:
+        """Hold the lock of this directory during the block; both are made if needed.
+
+        If another build has the lock, calls `progress` with a message and waits; when `progress` is
+        ``None``, raises `BlockingIOError` instead. Raises `WriteError` when ``.allgraph`` or the
+        lock in it is a symbolic link, since nothing is written outside of the folder, and `OSError`
+        when one cannot be made.
+        """
+        file = self.place / "lock"
+        for path in [file] if self.at else [self.place, file]:
+            if path.is_symlink():
+                raise WriteError(
+                    "is a symbolic link, which is not written to; remove it", path=path
+                )
+        self.place.mkdir(exist_ok=True)
+        file.touch()
+        lock = Lock(file)
+        if not lock.take("LOCK_EX"):
+            if progress is None:
+                raise BlockingIOError
+            progress("another build of this graph is running; waiting for it to end")
+            lock.take("LOCK_EX", wait=True)
+        yield  # the lock is released when `lock` is deleted, at the end
 
     def whole(self, name: str) -> str | None:
         """Read all files of the snapshot called `name`, and compare them with its manifest.
@@ -288,11 +315,11 @@ class Directory:
 
 
 def remove(place: Path) -> None:
-    """Remove a directory with its contents, or a file; nothing if there is none.
+    """Remove a directory with its contents, or a file or link; nothing if there is none.
 
     Errors in a directory are ignored, so some of it may be left; for a file raises `OSError`.
     """
-    if place.is_dir():
+    if place.is_dir() and not place.is_symlink():
         shutil.rmtree(place, ignore_errors=True)
     else:
         place.unlink(missing_ok=True)
@@ -342,20 +369,3 @@ def _has_no_readers(place: Path) -> bool:
         return Lock(place / _IN_USE).take("LOCK_EX")
     except OSError:
         return True
-
-
-@contextmanager
-def _exclusive(path: Path, progress: Progress | None) -> Iterator[None]:
-    """Hold an exclusive lock on a file during this block; the file is created if needed.
-
-    If someone else has a lock, calls `progress` with a message and waits; when `progress` is
-    ``None``, raises `BlockingIOError` instead. Raises `OSError` when it cannot be created.
-    """
-    path.touch()
-    lock = Lock(path)
-    if not lock.take("LOCK_EX"):
-        if progress is None:
-            raise BlockingIOError
-        progress("another build of this graph is running; waiting for it to end")
-        lock.take("LOCK_EX", wait=True)
-    yield  # the lock is released when `lock` is deleted, at the end
