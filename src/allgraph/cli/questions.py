@@ -26,7 +26,6 @@ from allgraph.graph import Graph, Thing, as_json, prose
 from allgraph.graph.claims import claims
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named
-from allgraph.render.table import layout
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query
 
@@ -249,14 +248,16 @@ def _query_text(query: str) -> tuple[str, str | None]:
 @format_option("text", "json")
 @pass_session
 def find(session: Session, text: str, format: str) -> None:
-    """Search things by name, ignoring case and accents."""
+    """Search things by name, identifier or IRI; things come before sources.
+
+    Words may be in any order, case and accents do not matter, and one word may have a typo.
+    """
     graph = session.graph
     things = graph.find(text)
     if format == "json":
         write_json([as_json.thing(graph, thing) for thing in things])
     elif things:
-        rows = [[thing.name, thing.kind, graph.prefixes.shorten(thing.iri)] for thing in things]
-        click.echo(layout(["name", "kind", "iri"], rows, width=width()))
+        click.echo(prose.thing_list(graph, things, width=width()))
     else:
         click.echo(f"nothing has “{text}” in its name", err=True)
     sys.exit(0 if things else 1)

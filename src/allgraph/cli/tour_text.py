@@ -9,6 +9,7 @@ from typing import NamedTuple
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, as_json
 from allgraph.graph.claims import Claim
+from allgraph.model.names import whole_pattern
 from allgraph.model.sentences import dated
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import literal, text
@@ -52,7 +53,7 @@ def tour(graph: Graph, *, width: int) -> Iterator[str]:
     Validates the files of the graph too. Raises `UnknownName` for an endpoint without the built-in
     graph.
     """
-    if graph.is_remote and not graph.run("named", text=literal(HOME)).rows:
+    if graph.is_remote and not graph.run("named", pattern=literal(whole_pattern(HOME))).rows:
         raise UnknownName("the tour is about the built-in graph, which this endpoint does not hold")
     yield _welcome(graph, width)
     yield _validation_paragraph(graph, width)

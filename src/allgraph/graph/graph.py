@@ -11,12 +11,12 @@ True
 from __future__ import annotations
 
 import logging
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Store
@@ -25,9 +25,10 @@ from allgraph import sandbox
 from allgraph.errors import AllgraphError, InputError, ParameterError, UnknownName
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.directory import Snapshot
-from allgraph.model.names import fold, key, pattern
+from allgraph.graph import namesakes
+from allgraph.model.names import Words, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
-from allgraph.rdf.terms import Prefixes, Term, text
+from allgraph.rdf.terms import Prefixes, Term, ag, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
@@ -244,71 +245,98 @@ class Graph:
         return Asking(self.engine) if isinstance(self.engine, Remote) else None
 
     def find(self, name: str) -> list[Thing]:
-        """Return the things with a text in one of their names, best first; queries the graph.
+        """Return the things with some words in one of their names, best first; queries the graph.
 
-        Case and accents are ignored, in the names and in `name`; a blank one finds nothing. A thing
-        needs a label and a class; it comes once, with the first of its labels, whichever of its
-        names matched. Best are those with just this label, then those whose label begins with the
-        text. Raises `ParameterError` for a text that is too long, or that too many names of an
-        endpoint have.
+        Words are in any order, whole or parts of words; case and accents are ignored. When no name
+        has them, one may have a typo. An IRI, a CURIE, an identifier, a number or an address finds
+        its thing too; a blank text finds nothing. A thing needs a label and a class; it comes once,
+        with the first of its labels. Things come before sources; best are those with just this
+        name, then those with one that begins with the text, then those with the whole text in one.
+        Raises `ParameterError` for a text that is too long, or that too many names of an endpoint
+        have.
 
         >>> from allgraph.graph import open_graph
-        >>> [thing.name for thing in open_graph().find("bundchen")]
+        >>> [thing.name for thing in open_graph().find("bundchen gisele")]
         ['Gisele Bündchen']
         """
-        if len(name) > _LONGEST_NAME:
-            raise ParameterError(
-                f"the name has {len(name)} characters; the most are {_LONGEST_NAME}"
-            )
-        name_pattern = terms.literal(pattern(name))
-        if not name_pattern.value:
+        _check_length(name)
+        words = Words(terms.literal(name).value)
+        if not words.pattern:
             return []
-        columns = ("thing", "name", "kind")
-        rows = {
-            tuple(text(row[c]) for c in columns) for row in self._rows_of_names(name, name_pattern)
-        }
-        things: dict[str, Thing] = {}
-        for iri, label, kind in sorted(rows, key=lambda row: (row[2] == "", row)):
-            things.setdefault(iri, Thing(iri, label, kind))
-        folded = fold(" ".join(name.split()))
+        rows = [*self._rows_of_meant(name), *self._rows_of_names(words)]
+        if not rows:
+            rows = self._rows_with_typo(replace(words, is_lenient=True))
+        return _in_order_of_match(name, rows)
 
-        def distance(thing: Thing) -> tuple[object, ...]:
-            """Return a sort key: exact names first, then those that begin with the text.
+    def _rows_of_meant(self, name: str) -> Iterator[Row]:
+        """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.
 
-            `folded` is the text without case and accents, and names are compared without these.
-            """
-            own = fold(thing.name)
-            return own != folded, not own.startswith(folded), thing.name, thing.iri
-
-        return sorted(things.values(), key=distance)
-
-    def _rows_of_names(self, name: str, name_pattern: Term) -> tuple[Row, ...]:
-        """Query the things whose names match a pattern, and return rows of thing, name and kind.
-
-        `name_pattern` is a regular expression made from `name`. In a graph with a snapshot, the
-        index of names gives the things to compare, unless they are too many. Raises
-        `ParameterError` when an endpoint would send more than `FOUND` rows.
+        Yields rows of the house question ``find-among``, with ``any`` set to the text.
         """
+        if len(name.split()) != 1:
+            return
+        value = terms.literal(name.strip())
+        values: list[Term] = [terms.literal(v) for v in _written_ways(value.value)]
+        known = self.known(value.value)
+        things = {text(row["thing"]) for row in self.run("identified", values=values).rows}
+        things |= {known.value} if known is not None else set()
+        anything = terms.literal("")
+        for row in self.run_for("find-among", "things", sorted(things), pattern=anything):
+            yield {**row, "any": value}
+
+    def _rows_of_names(self, words: Words) -> list[Row]:
+        """Query the things with names that have some words; return rows of the question ``find``.
+
+        In a graph with a snapshot, the index of names gives the things to compare, unless they are
+        too many. Raises `ParameterError` when an endpoint would send more than `FOUND` rows.
+        """
+        things = self._candidates(words)
+        name_pattern = terms.literal(words.pattern)
         if self.root._endpoint_client is not None:
-            rows = self.root._endpoint_client.whole(
-                house("find"), {"pattern": name_pattern}, FOUND + 1
-            ).rows
+            values = {"pattern": name_pattern}
+            rows = self.root._endpoint_client.whole(house("find"), values, FOUND + 1).rows
             if len(rows) > FOUND:
-                raise ParameterError(f"more than {FOUND:,} names have “{name}” in them; type more")
-            return rows
+                raise ParameterError(
+                    f"more than {FOUND:,} names have “{words.text}” in them; type more"
+                )
+        elif things is None:
+            rows = self.run("find", pattern=name_pattern).rows
+        else:
+            rows = tuple(self.run_for("find-among", "things", things, pattern=name_pattern))
+        return [row for row in rows if words.match(text(row["any"]))]
+
+    def _rows_with_typo(self, words: Words) -> list[Row]:
+        """Query the things with names that have lenient `words`; return rows of ``find``.
+
+        None where an endpoint has too many names to compare.
+        """
+        try:
+            return self._rows_of_names(words) if words.pattern else []
+        except ParameterError:
+            return []
+
+    def _candidates(self, words: Words) -> list[str] | None:
+        """Return the IRIs of things whose names in the index of a snapshot have some words.
+
+        ``None`` without a snapshot, or when too many names would have to be compared.
+        """
         register = self.root.register
-        names = None if register is None else register.holding(name, _CANDIDATES)
-        if names is None:
-            return self.run("find", pattern=name_pattern).rows
-        things: list[Term] = [NamedNode(thing) for thing in sorted({thing for _, thing in names})]
-        return self.run("find-among", pattern=name_pattern, things=things).rows
+        if register is None:
+            return None
+        found = [register.holding(part, _CANDIDATES) for part in words.parts]
+        if None in found:
+            return None
+        pairs = chain.from_iterable(names or () for names in found)
+        return sorted({thing for name, thing in pairs if words.match(name)})
 
     def resolve(self, name: str | NamedNode) -> NamedNode:
         """Return the one thing that a full IRI, a CURIE or an exact name stands for.
 
-        Names are compared ignoring case; alternative names count too. A term is returned as it is;
-        all else is queried. Raises `UnknownName` with the candidates when there is none or more
-        than one, and `ParameterError` for a text that is no Unicode or too long.
+        Names are compared ignoring case and accents, but those with the same accents come first.
+        Alternative names and those used in sentences, such as “the Model Alliance”, count too. A
+        term is returned as it is; all else is queried. Raises `UnknownName` with the candidates
+        when there is none or more than one, and `ParameterError` for a text that is no Unicode or
+        too long.
 
         >>> from allgraph.graph import open_graph
         >>> open_graph().resolve("coco rocha").value
@@ -316,20 +344,33 @@ class Graph:
         """
         if isinstance(name, NamedNode):
             return name
-        plain = terms.literal(unicodedata.normalize("NFC", " ".join(name.split())))
-        thing = self.known(plain.value)
+        plain = terms.literal(" ".join(name.split())).value
+        thing = self.known(plain)
         if thing is not None:
             return thing
-        register = self.root.register
-        if register is None:
-            answer = self.run("named", text=plain)
-        else:
-            candidates: list[Term] = [*map(NamedNode, register.named(plain.value))]
-            answer = self.run("named-among", text=plain, things=candidates)
-        things = sorted({text(row["thing"]) for row in answer.rows})
+        things = self._named(plain)
         if len(things) == 1:
             return NamedNode(things[0])
         raise self._unknown_name(name, things)
+
+    def _named(self, name: str) -> list[str]:
+        """Query the things with a name, and return their IRIs, sorted.
+
+        They are those that have it with its accents, or if there are none, with others. Raises
+        `ParameterError` for a name that is too long.
+        """
+        _check_length(name)
+        whole = terms.literal(whole_pattern(name))
+        if not whole.value:
+            return []
+        register = self.root.register
+        if register is None:
+            rows: Iterable[Row] = self.run("named", pattern=whole).rows
+        else:
+            rows = self.run_for("named-among", "things", register.named(name), pattern=whole)
+        names = [(text(row["thing"]), text(row["name"])) for row in rows]
+        same = {thing for thing, other in names if split(other) == split(name)}
+        return sorted(same or {thing for thing, other in names if key(other) == key(name)})
 
     def known(self, name: str) -> NamedNode | None:
         """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if no triple has it.
@@ -391,6 +432,25 @@ class Graph:
             name = text(row["name"]) or self.prefixes.shorten(iri)
             things.setdefault(iri, Thing(iri, name, text(row["kind"])))
         return things
+
+    def told_apart(self, things: Sequence[Thing]) -> dict[str, str]:
+        """Return a short line for each of some things that has the name of another one, by IRI.
+
+        It is made of the claims about the thing, which are queried, such as “New York State
+        Senator, 2005–2018”; things without such claims have none. Names are compared without case
+        and accents.
+        """
+        counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
+        iris = [thing.iri for thing in things if counts[key(thing.name)] > 1]
+        return namesakes.lines(self.run_for("told-apart", "things", iris))
+
+    def _lines(self, iris: list[str]) -> dict[str, str]:
+        """Query what tells some things apart, and return it by IRI: kind, and a tie with years."""
+        lines = namesakes.lines(self.run_for("told-apart", "things", iris))
+        things = self.described(iris)
+        return {
+            iri: ", ".join(filter(None, (things[iri].kind, lines.get(iri, "")))) for iri in iris
+        }
 
     def _repr_html_(self) -> str:
         """Return the graph as HTML for notebooks: title, size, how to ask it, questions.
@@ -456,12 +516,12 @@ class Graph:
     def _first_matches(self, name: str) -> dict[str, str]:
         """Query the first three things with a text in their names, and return the names by IRI.
 
-        Empty where an endpoint has too many. Raises `ParameterError` for a text that is too long.
+        Empty where an endpoint has too many.
         """
         try:
             return {thing.iri: thing.name for thing in self.find(name)[:3]}
         except ParameterError:
-            if self.root._endpoint_client is None or len(name) > _LONGEST_NAME:
+            if self.root._endpoint_client is None:
                 raise
             return {}
 
@@ -473,7 +533,11 @@ class Graph:
         """
         shorten = self.prefixes.shorten
         if things:
-            listed = ", ".join(map(shorten, things))
+            lines = self._lines(things)
+            listed = ", ".join(
+                f"{shorten(iri)} ({line})" if (line := lines[iri]) else shorten(iri)
+                for iri in things
+            )
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
         suggestions = self._first_matches(name)
         things_by_name: dict[str, list[tuple[str, str]]] = {}
@@ -486,6 +550,36 @@ class Graph:
             f"did you mean {' or '.join(names)}?" if suggestions else "search with `allgraph find`"
         )
         return UnknownName(f"nothing is named “{name}”; {hint}", [*suggestions])
+
+
+def _check_length(name: str) -> None:
+    """Raise `ParameterError` for a name that is too long to be searched."""
+    if len(name) > _LONGEST_NAME:
+        raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST_NAME}")
+
+
+def _written_ways(value: str) -> list[str]:
+    """Return the ways in which an identifier may be written: as it is, in lower and upper case."""
+    return [*dict.fromkeys((value, value.lower(), value.upper()))]
+
+
+def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
+    """Return the things in rows of the house question ``find``, those that match `name` best first.
+
+    Things come before sources. The name of a thing is the first of its labels that has a kind.
+    """
+    columns = ("thing", "name", "kind")
+    labels = {tuple(text(row[column]) for column in columns) for row in rows}
+    things: dict[str, Thing] = {}
+    for iri, label, kind in sorted(labels, key=lambda row: (row[2] == "", row)):
+        things.setdefault(iri, Thing(iri, label, kind))
+    sources = {text(row["thing"]) for row in rows if row["class"] == ag("Source")}
+    ranks: dict[str, tuple[bool, ...]] = {}
+    for row in rows:
+        iri, rank = text(row["thing"]), match_rank(name, text(row["any"]))
+        ranks[iri] = min(rank, ranks.get(iri, rank))
+    order = {iri: (iri in sources, ranks[iri], thing.name, iri) for iri, thing in things.items()}
+    return [things[iri] for iri in sorted(order, key=order.__getitem__)]
 
 
 def batches(iris: Iterable[str]) -> Iterator[list[Term]]:

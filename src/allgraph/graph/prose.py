@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from allgraph.graph.claims import Claim
-from allgraph.graph.graph import Thing
+from allgraph.graph.graph import Graph, Thing
 from allgraph.model import edtf
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.table import fill, layout
@@ -62,6 +62,20 @@ def thing(
         when = " of that day; --possible shows also what may be so" if of_a_day else ""
         return f"{head}\n\nNothing is claimed about it{when}."
     return f"{head}\n\n{claims(about, prefixes, width=width, about=one.iri)}"
+
+
+def thing_list(graph: Graph, things: Sequence[Thing], *, width: int) -> str:
+    """Return things as a table of name, kind and IRI; what tells namesakes apart is queried.
+
+    It stands in brackets after their names.
+    """
+    lines = graph.told_apart(things)
+    names = (f"{t.name} ({lines[t.iri]})" if lines.get(t.iri) else t.name for t in things)
+    rows = [
+        [name, thing.kind, graph.prefixes.shorten(thing.iri)]
+        for name, thing in zip(names, things, strict=True)
+    ]
+    return layout(["name", "kind", "iri"], rows, width=width)
 
 
 def row_with_sources(

@@ -33,8 +33,8 @@ from allgraph.sparql.sandboxed import Timed
 WORDS = ("no", "possible", "certain")
 """The names of the levels of certainty in `columns`, 0 to 2."""
 _NAME_QUESTIONS = (
-    "described", "find", "find-among", "groups", "known", "members", "named", "named-among",
-    "names", "ontology", "things",
+    "described", "find", "find-among", "groups", "identified", "known", "members", "named",
+    "named-among", "names", "ontology", "things", "told-apart",
 )  # fmt: skip
 """The house questions about names and kinds, which a view answers as its graph does."""
 _CLAIM_QUESTIONS = ("about", "evidence", "histories")

@@ -238,7 +238,7 @@ ROUTES: tuple[Route, ...] = (
     _answer(
         "find",
         "/find",
-        "Search things by name; case and accents do not matter.",
+        "Search things by name, identifier or IRI; words in any order, one may have a typo.",
         (_required("q", "A part of a name."),),
         _FORMS,
         schema="Things",

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import takewhile
+from string import punctuation
+
+_FEWEST_LETTERS = 4  # of a word that may have a typo
+_PUNCTUATION = f"{punctuation}“”«»…"
 
 
 def fold(name: str) -> str:
@@ -26,13 +32,116 @@ def key(name: str) -> str:
     return " ".join(fold(name).split())
 
 
+def split(name: str) -> list[str]:
+    """Return the words of a name in lower case, with their accents."""
+    return unicodedata.normalize("NFC", name.casefold()).split()
+
+
 def pattern(name: str) -> str:
     """Return a regular expression (text) that matches a name with any accents and white space.
 
     It is in lower case, to be used without regard to case.
     """
-    words = unicodedata.normalize("NFC", name.casefold()).split()
+    words = split(name)
     return r"\s+".join("".join(map(_letter_pattern, re.findall("ss|.", word))) for word in words)
+
+
+def whole_pattern(name: str) -> str:
+    """Return a regular expression as `pattern` does, for names with no more; ``""`` if blank.
+
+    >>> whole_pattern(" "), len(whole_pattern("a")) - len(pattern("a"))
+    ('', 8)
+    """
+    inner = pattern(name)
+    return rf"^\s*{inner}\s*$" if inner else ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words that a name has to have, in any order, each whole or as a part of a word.
+
+    With `is_lenient`, one of them may have a typo: then a word of the name differs from it by one
+    letter too many, too few or wrong, or by two letters in the wrong order. Case and accents do not
+    matter. Words of fewer than `_FEWEST_LETTERS` letters have no typos.
+
+    >>> Words("5486 senate").match("New York Senate bill S.5486")
+    True
+    >>> Words("snate 5486").match("New York Senate bill S.5486")
+    False
+    >>> Words("snate 5486", is_lenient=True).match("New York Senate bill S.5486")
+    True
+    """
+
+    text: str
+    is_lenient: bool = False
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """Texts of which each name that matches has one, whatever its case and accents.
+
+        They are made of the longest word. A typo leaves one half of it as it is, or else swaps the
+        letters where the halves meet. Empty where no name can match.
+        """
+        longest = max(split(self.text), key=len, default="")
+        if not self.is_lenient:
+            return [longest] if pattern(longest) else []
+        if len(longest) < _FEWEST_LETTERS:
+            return []
+        middle = len(longest) // 2
+        left, right = longest[:middle], longest[middle:]
+        return [left, right, left[:-1] + right[0] + left[-1] + right[1:]]
+
+    @cached_property
+    def pattern(self) -> str:
+        """A regular expression for the names that may match; ``""`` if none can.
+
+        It asks for one of `parts`, or without typos for the two longest words.
+        """
+        if self.is_lenient or not self.parts:
+            return "|".join(filter(None, map(pattern, self.parts)))
+        others = [word for word in split(self.text) if word not in self.parts[0]]
+        one, other = pattern(self.parts[0]), pattern(max(others, key=len, default=""))
+        return f"{one}.*{other}|{other}.*{one}" if other else one
+
+    def match(self, name: str) -> bool:
+        """Return whether a name has these words."""
+        folded = key(name)
+        others = [word for word in self._words if word not in folded]
+        if not self.is_lenient or len(others) != 1:
+            return not others
+        return len(others[0]) >= _FEWEST_LETTERS and any(
+            is_one_typo(others[0], word.strip(_PUNCTUATION)) for word in folded.split()
+        )
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """The words without accents."""
+        return key(self.text).split()
+
+
+def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
+    """Return a sort key for a name that was found: how far it is from the text that was wanted.
+
+    First are names that are the text, then those with its words in another order, those that begin
+    with it, those with it inside, and all others; case and accents do not matter.
+    """
+    text, own = key(wanted), key(name)
+    words, own_words = sorted(text.split()), sorted(own.split())
+    return own != text, own_words != words, not own.startswith(text), text not in own
+
+
+def is_one_typo(word: str, other: str) -> bool:
+    """Return whether words are equal, or differ by one letter, or by two neighbours swapped.
+
+    >>> [is_one_typo("elson", other) for other in ("elsen", "eslon", "elon", "elsson", "nelsen")]
+    [True, True, True, True, False]
+    """
+    start = sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
+    )
+    word, other = word[start:], other[start:]
+    swapped = word[1:2] + word[:1] + word[2:]
+    return other in (swapped, word[1:]) or word == other[1:] or word[1:] == other[1:]
 
 
 @cache

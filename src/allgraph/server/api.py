@@ -20,7 +20,6 @@ from allgraph.linkeddata import documents, routes
 from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
 from allgraph.network import centrality, neighbourhood, paths, shared
 from allgraph.network.path_results import Paths
-from allgraph.render.table import layout
 from allgraph.server.http.problems import problem_of
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
@@ -160,12 +159,10 @@ def _find(graph: Graph, values: Values) -> RouteAnswer:
     long, or that too many names have.
     """
     things = graph.find(values["q"])
-    shorten = graph.prefixes.shorten
-    rows = [[thing.name, thing.kind, shorten(thing.iri)] for thing in things]
     return RouteAnswer(
         f"Things named like “{values['q']}”",
         lambda: [as_json.thing(graph, thing) for thing in things],
-        lambda: layout(["name", "kind", "iri"], rows, width=WIDTH) + "\n",
+        lambda: prose.thing_list(graph, things, width=WIDTH) + "\n",
     )
 
 

@@ -64,11 +64,12 @@ def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
     """Return the HTML of the search page with its results, at most `LISTED`, and how many more.
 
     `query` is the text that was searched, ``None`` for the page that lists all names; `things`
-    are the results. Nothing is searched here.
+    are the results. Nothing is searched here, but what tells namesakes apart is queried.
     """
     title = "Search" if query is None else f"Search: {query}"
-    more = max(0, len(things) - LISTED)
-    return page(site, "find", "/find", title, query=query, things=things[:LISTED], more=more)
+    more, shown = max(0, len(things) - LISTED), things[:LISTED]
+    lines = site.graph.told_apart(shown)
+    return page(site, "find", "/find", title, query=query, things=shown, lines=lines, more=more)
 
 
 def text_page(site: Site, title: str, words: str) -> bytes:

@@ -19,7 +19,7 @@ from allgraph.errors import EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
 
-FORMAT = 1
+FORMAT = 2
 """The format of snapshots; one of another format is made again."""
 NAME = "manifest.json"
 _IGNORED = ("LOG", "LOCK", "in-use", NAME)

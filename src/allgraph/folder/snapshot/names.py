@@ -21,7 +21,8 @@ from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, RDFS, ag, text
 from allgraph.sorting import Sorter
 
-PREDICATES = (NamedNode(RDFS + "label"), NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"))
+LABEL, NAME_IN_TEXT = NamedNode(RDFS + "label"), ag("nameInText")
+PREDICATES = (LABEL, NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"), NAME_IN_TEXT)
 """The predicates of names, the same as in our queries about names."""
 _NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of each key
 
@@ -107,7 +108,7 @@ def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
     block.
     """
     with Sorter[tuple[str, int, str]](place) as names:
-        for rank, predicate in enumerate((ag("nameInText"), PREDICATES[0])):  # rdfs:label
+        for rank, predicate in enumerate((NAME_IN_TEXT, LABEL)):
             quads = store.quads_for_pattern(None, predicate, None)
             names.extend((text(quad.subject), rank, text(quad.object)) for quad in quads)
         yield ((thing, next(of_thing)[2]) for thing, of_thing in groupby(names, itemgetter(0)))
@@ -116,8 +117,8 @@ def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
 def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
     """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology.
 
-    Names are the objects of ``rdfs:label``, ``skos:altLabel`` and ``ag:hasName`` (`PREDICATES`). A
-    key is a name without case and accents.
+    Names are the objects of `PREDICATES`, such as ``rdfs:label``. A key is a name without case and
+    accents.
     """
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):
