@@ -169,6 +169,10 @@ ABOUT_GRAPHS: dict[str, Callable[[Graph], Any]] = {
     "Graph.term": lambda graph: graph.term("signed"),
     "Graph.thing": lambda graph: graph.thing(graph.resolve(ROCHA)),
     "Graph.described": lambda graph: graph.described([graph.resolve(ROCHA).value]),
+    "Graph.told_apart": lambda graph: graph.told_apart([graph.thing(graph.resolve(ROCHA))] * 2),
+    "Graph.remarks": lambda graph: graph.remarks(
+        "board-on-day", body="Model Alliance", day="1800-01-01"
+    ),
     "Graph.run": lambda graph: {*map(str, graph.run("names").rows)},
     "Graph.run_for": lambda graph: {
         *map(str, graph.run_for("described", "things", [graph.resolve(ROCHA).value]))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 from rdflib.query import ResultRow
 
-from allgraph.errors import DateError
+from allgraph.errors import DateError, ParameterError
 from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import Claim, claims
@@ -138,6 +138,31 @@ def test_every_example_gives_its_expected_rows() -> None:
     folder = builtin().root / "queries"
     files = {path.name for path in folder.glob("*.csv")}
     assert files == {outcome.path.rpartition("/")[2] for outcome in outcomes}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_thing_of_another_kind_has_rows_or_is_an_error(name: str) -> None:
+    query = graph().queries[name]
+    for parameter in query.parameters:
+        classes = " ".join(f"<{kind}>" for kind in parameter.kinds)
+        for thing in one_of_each_kind() if classes else ():
+            values = {**(query.examples[0] if query.examples else {}), parameter.name: thing}
+            fits = f"ASK {{ VALUES ?kind {{ {classes} }} {thing} a/rdfs:subClassOf* ?kind }}"
+            try:
+                answer = graph().ask(name, **values)
+            except ParameterError as error:
+                assert "search with `allgraph find`" in str(error) or "take " in str(error)
+                assert not graph().sparql(fits)
+            else:
+                assert answer or graph().sparql(fits), (parameter.name, thing)
+
+
+@cache
+def one_of_each_kind() -> list[NamedNode]:
+    iris = (str(row["thing"]).strip("<>") for row in graph().run("names").rows)
+    return [
+        *{t.kind: NamedNode(t.iri) for t in graph().described(iris).values() if t.kind}.values()
+    ]
 
 
 def test_there_are_many_questions_and_few_about_absence() -> None:

@@ -25,6 +25,7 @@ from allgraph.errors import (
 )
 from allgraph.graph import Graph, Thing, open_graph
 from allgraph.graph.claims import claims
+from allgraph.graph.timeline import as_of
 from allgraph.model.names import fold
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.sparql.embedded import Embedded
@@ -391,6 +392,100 @@ def test_ask_says_what_is_wrong(small: Graph) -> None:
         small.ask("kind", colour="red")
     with pytest.raises(UnknownName, match="kind: nothing is named “nothing”"):
         small.ask("kind", kind="nothing")
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "message"),
+    [
+        (
+            "bill-makers",
+            {"bill": "New York child model law"},
+            "bill: New York child model law is a law, not a bill or a measure; New York Senate "
+            "bill S.5486 became law as New York's child model law: take id:ny-2013-s5486",
+        ),
+        (
+            "founders",
+            {"body": "Sara Ziff"},
+            "body: Sara Ziff is a person, not a body; Sara Ziff was listed as a key person of the "
+            "Model Alliance: take id:model-alliance",
+        ),
+        (
+            "statistics",
+            {"study": NamedNode("https://w3id.org/allgraph/id/karen-elson")},
+            "study: Karen Elson is a person, not a study; search with `allgraph find`",
+        ),
+        (
+            "signed-and-in-force",
+            {"law": "S.5486"},
+            "law: S.5486 (New York, 2013–2014) is a bill, not a law; New York Senate bill S.5486 "
+            "became law as New York's child model law: take id:ny-child-model-law",
+        ),
+    ],
+)
+def test_a_thing_of_a_wrong_kind_is_an_error_with_a_way_out(
+    graph: Graph, question: str, values: dict[str, Any], message: str
+) -> None:
+    for asked in (graph, as_of(graph, "2000-01-01")):
+        with pytest.raises(ParameterError) as caught:
+            asked.ask(question, **values)
+        assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("founders", {"body": "New York State Senate"}),  # a chamber is a body
+        ("founders", {"body": f"<{BASE}nothing>"}),
+        ("undated", {"thing": "Model Alliance"}),  # of any kind
+        ("lawmakers-of-several", {}),
+    ],
+)
+def test_what_may_be_of_the_right_kind_is_taken(
+    graph: Graph, question: str, values: dict[str, Any]
+) -> None:
+    given = {name: NamedNode(v[1:-1]) if v[0] == "<" else v for name, v in values.items()}
+    graph.ask(question, **given)
+
+
+def test_a_question_may_declare_kinds_of_its_folder(make_folder: MakeFolder) -> None:
+    data = """ex:Club rdfs:subClassOf ex:Group . ex:Group rdfs:label "group" .
+    id:club a ex:Club ; rdfs:label "Chess" . id:ann a ag:Person ; rdfs:label "Ann" .
+    ex:Club rdfs:label "club" . id:odd a ex:Odd ; rdfs:label "Odd" ."""
+    root = make_folder(
+        {
+            "data/a.ttl": f"@prefix ex: <{BASE}ex#> .\n" + data,
+            "queries/of.rq": "# Q\n# $x  entity:ex:Group  A.\nSELECT ?o { $x ex:none ?o }",
+        },
+        manifest=f'format = 1\ntitle = "A"\nbase = "{BASE}"\n[prefixes]\nex = "{BASE}ex#"\n',
+        prefixes=True,
+    )
+    graph = open_graph(root)
+    assert len(graph.ask("of", x="Chess")) == len(graph.ask("of", x="Odd")) == 0
+    with pytest.raises(ParameterError, match="x: Ann is a person, not a group; search with"):
+        graph.ask("of", x="Ann")
+
+
+REMARKS = {
+    ("2012-01-01", "2012-12-31"): [],
+    ("2012-12-31", "2012-12-31"): [],
+    ("2013-01-01", "2012-12-31"): [
+        "last: 2012-12-31 is before first, 2013-01-01; nothing can be between them"
+    ],
+    ("1800-01-01", "2013-01-01"): [
+        "first: 1800-01-01 is before all dates in this graph; the first is 1995-01-01"
+    ],
+}
+
+
+@pytest.mark.parametrize(("days", "remarks"), REMARKS.items())
+def test_dates_that_make_no_sense_are_remarked_on(
+    graph: Graph, days: tuple[str, str], remarks: list[str]
+) -> None:
+    first, last = days
+    assert graph.remarks("happened-between", first=first, last=last) == remarks
+    early = as_of(graph, "1700-01-01").remarks("happened-between", first=first, last=last)
+    assert early[: len(remarks)] == remarks
+    assert early[-1].startswith("as-of: 1700-01-01 is before all dates")
 
 
 def test_sparql_knows_the_prefixes(small: Graph) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from allgraph.errors import FolderError, ParameterError, QueryError, UnknownName, UnknownQuestion
-from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.rdf.terms import AG, XSD, Prefixes, Term
 from allgraph.sparql.questions import RESERVED, Catalogue, Parameter, Query, parse_query, read_query
 
 FULL = """\
@@ -101,6 +101,10 @@ HEADER_FAULTS = {
     "# H\n# $x entity\nASK { $x ?p ?o }": "q.rq:2: write a parameter as",
     "# H\n#\n# $x thing The thing.\nASK { $x ?p ?o }": "q.rq:3: “thing” is no type; there are",
     "# H\n# $x entity(a) The thing.\nASK { $x ?p ?o }": "q.rq:2: “entity(a)” is no type",
+    "# H\n# $x entity: The thing.\nASK { $x ?p ?o }": "q.rq:2: “entity:” is no type",
+    "# H\n# $x entity:A||B One.\nASK { $x ?p ?o }": "q.rq:2: “entity:A||B” is no type",
+    "# H\n# $x entity:no:A One.\nASK { $x ?p ?o }": "q.rq:2: “no:A” has no known prefix",
+    "# H\n# $x text:A One.\nASK { $x ?p ?o }": "q.rq:2: “text:A” is no type",
     "# H\n# $x choice The thing.\nASK { $x ?p ?o }": "q.rq:2: “choice” is no type",
     "# H\n# $x choice() The thing.\nASK { $x ?p ?o }": "q.rq:2: “choice()” is no type",
     "# H\n# $x choice(a||b) One.\nASK { $x ?p ?o }": "q.rq:2: “choice(a||b)” is no type",
@@ -120,6 +124,19 @@ HEADER_FAULTS = {
     "# H\n# Example: id:a\nASK {}": "q.rq:2: write an example as: name=value",
     "# H\n# Example: x='a\nASK {}": "q.rq:2: the example cannot be read: No closing quotation",
 }
+
+
+@pytest.mark.parametrize(
+    ("kind", "kinds"),
+    [
+        ("entity", []),
+        ("entity:Bill", [f"{AG}Bill"]),
+        ("entity:Bill|foaf:Person", [f"{AG}Bill", "http://xmlns.com/foaf/0.1/Person"]),
+    ],
+)
+def test_a_thing_may_have_kinds(kind: str, kinds: list[str]) -> None:
+    [parameter] = parse_query(f"# H\n# $x  {kind}  A. []\nASK {{ $x ?p ?o }}", "q", "q").parameters
+    assert (parameter.type, parameter.kinds, parameter.default) == ("entity", tuple(kinds), "")
 
 
 @pytest.mark.parametrize(("text", "message"), HEADER_FAULTS.items())

@@ -137,11 +137,14 @@ def _answer_question(
     `parameters` are its values by name, ``None`` for those not given. With `sources` each row has
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
-    on standard error says how many rows it has. Raises the errors of `Graph.ask`, `UnknownFormat`,
+    on standard error says how many rows it has; where it has none, lines there say if dates make no
+    sense. Raises the errors of `Graph.ask`, `UnknownFormat`,
     and `UsageError` for options that do not go together.
     """
     graph = session.graph_on(as_of, possible=possible)
     answer = graph.ask(query.name, **parameters)
+    for remark in () if answer else graph.remarks(query.name, **parameters):
+        click.echo(remark, err=True)
     if sources:
         _write_with_sources(graph, query, answer, format)
     elif format in ("table", "txt") and answer.rows:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode, Store
@@ -26,7 +26,9 @@ from allgraph.errors import AllgraphError, InputError, ParameterError, UnknownNa
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph import namesakes
+from allgraph.model import edtf
 from allgraph.model.names import Words, fold, key, match_rank, split, whole_pattern
+from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf import terms
 from allgraph.rdf.terms import Prefixes, Term, ag, text
 from allgraph.render.html import element, joined, table
@@ -51,6 +53,7 @@ FOUND = 10_000
 _LONGEST_NAME = 1000  # characters of a name that is searched
 _CANDIDATES = 5_000  # names from the register that are compared, before the engine compares all
 _BATCH = 500  # IRIs that one query asks about
+_MOST_WAYS = 3  # things of the right kind that an error names
 _MOST_WORDS = 8  # of a name, for which the register is searched
 
 
@@ -150,8 +153,9 @@ class Graph:
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
         ``2013-07-01`` for a date) or terms; names are queried too. Raises `UnknownQuestion`,
-        `ParameterError`, `UnknownName`, `QueryError` for an invalid question file, and
-        `EngineError`, such as `EngineTimeout`, or `TooMuch` when an endpoint leaves out rows.
+        `ParameterError` (also when there is no answer, and a thing is not of the declared kind),
+        `UnknownName`, `QueryError` for an invalid question file, and `EngineError`, such as
+        `EngineTimeout`, or `TooMuch` when an endpoint leaves out rows.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -160,7 +164,67 @@ class Graph:
         (('person', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
-        return self._answer(query.bind(query.values(parameters, self.resolve)))
+        values = query.values(parameters, self.resolve)
+        answer = self._answer(query.bind(values))
+        if not answer:
+            self._refuse_wrong_kinds(query, values)
+        return answer
+
+    def _refuse_wrong_kinds(self, query: Query, values: Mapping[str, Term]) -> None:
+        """Raise `ParameterError` if a value is a thing of another kind than its parameter declares.
+
+        `values` are terms for parameters of the question. The message names the kinds, and things
+        of the right kind that the thing is tied to. The root graph is queried. Things without a
+        class, or of a class without a label, are taken.
+        """
+        for parameter in query.parameters:
+            thing = values.get(parameter.name)
+            if not parameter.kinds or not isinstance(thing, NamedNode):
+                continue
+            kinds: list[Term] = [*map(NamedNode, parameter.kinds)]
+            given = self.root.thing(thing)
+            if given.kind and not self.root.run("is-of-kind", thing=thing, kinds=kinds):
+                named = self.root.described(parameter.kinds)
+                wanted = " or ".join(with_article(named[kind].name) for kind in parameter.kinds)
+                raise ParameterError(
+                    f"{parameter.name}: {given.name} is {with_article(given.kind)}, not {wanted}; "
+                    + (self.root._ways_out(thing, kinds) or "search with `allgraph find`")
+                )
+
+    def remarks(self, question: str, /, **parameters: object) -> list[str]:
+        """Return sentences about values for which a question without an answer has no sense.
+
+        They are about dates that are not in the order of the parameters, such as a last day before
+        the first, and about days before all dates of the graph, which are queried. `parameters` are
+        those of `ask`, whose errors it raises.
+        """
+        query = self.queries[question]
+        values = query.values(parameters, self.resolve)
+        days = {
+            parameter.name: day
+            for parameter in query.parameters
+            if parameter.type == "date" and (day := text(values.get(parameter.name)))
+        }
+        return [*_reversed(days), *self._before_all(days)]
+
+    def _before_all(self, days: Mapping[str, str]) -> Iterator[str]:
+        """Query the first date of the root graph, and yield a sentence for each day before it.
+
+        `days` are ISO days by the name of a parameter or an option.
+        """
+        first = text(self.root.run("earliest").rows[0]["first"]) if days else ""
+        for name, day in days.items():
+            if first and edtf.day(day) < edtf.day(first):
+                yield f"{name}: {day} is before all dates in this graph; the first is {first}"
+
+    def _ways_out(self, thing: NamedNode, kinds: list[Term]) -> str:
+        """Query the first things of some classes that a thing is tied to; return them in words."""
+        sentences: dict[str, str] = {}
+        for row in self.run("tied-of-kind", thing=thing, kinds=kinds).rows:
+            sentence = fill(*(text(row[part]) for part in ("sentence", "subject", "object")))
+            sentences.setdefault(text(row["other"]), capitalised(sentence))
+        shown = islice(sentences.items(), _MOST_WAYS)
+        return "; ".join(f"{said}: take {self.prefixes.shorten(other)}" for other, said in shown)
 
     def sparql(
         self,
@@ -550,6 +614,13 @@ class Graph:
             f"did you mean {' or '.join(names)}?" if suggestions else "search with `allgraph find`"
         )
         return UnknownName(f"nothing is named “{name}”; {hint}", [*suggestions])
+
+
+def _reversed(days: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each day that is before the one before it; `days` are by name."""
+    for (name, day), (later_name, later) in pairwise(days.items()):
+        if edtf.day(later) < edtf.day(day):
+            yield f"{later_name}: {later} is before {name}, {day}; nothing can be between them"
 
 
 def _check_length(name: str) -> None:

@@ -201,7 +201,8 @@ class View(Graph):
         """
         query = self.queries[question]
         cited = query.claim_columns
-        sparql = query.bind(query.values(parameters, self.resolve))
+        values = query.values(parameters, self.resolve)
+        sparql = query.bind(values)
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
             answer = self.root._answer(sparql)
             levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self._views())
@@ -210,12 +211,22 @@ class View(Graph):
         else:
             answer = self._answer(sparql)
             levels = self.levels(_claim_iris(answer.rows, cited)) if cited else {}
+        if not answer:
+            self._refuse_wrong_kinds(query, values)
         if not cited or "certainty" in answer.columns:
             return answer
         marked = tuple(
             {**row, "certainty": _least_certainty(row, cited, levels)} for row in answer.rows
         )
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
+
+    def remarks(self, question: str, /, **parameters: object) -> list[str]:
+        """Return what `Graph.remarks` returns, and a sentence for a view of a day before all dates.
+
+        It raises the same errors.
+        """
+        days = {"as-of": edtf.iso(self.day)}
+        return [*super().remarks(question, **parameters), *self._before_all(days)]
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """Return the answer on this day to a house question, one of the package (see `Graph.run`).

@@ -54,6 +54,15 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def with_article(noun: str) -> str:
+    """Return a noun with “a” or “an” before it.
+
+    >>> with_article("law"), with_article("organisation")
+    ('a law', 'an organisation')
+    """
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+
+
 def dated(sentence: str, date: str) -> str:
     """Return a sentence with its date in words after it, or as it is if the date is ``""``.
 

@@ -11,7 +11,8 @@ SELECT ?person ?claim WHERE { … $campaign … FILTER(COALESCE(?begin >= $since
 ```
 
 The first paragraph is the help. A parameter has a type (``entity``, ``date``, ``text``,
-``number``, or ``choice(a|b)``) and may have a default in brackets; with ``[]`` it may be left
+``number``, or ``choice(a|b)``); ``entity:Bill|ex:Law`` says of which classes the thing is, those
+without a prefix being of ``ag:``. It may have a default in brackets; with ``[]`` it may be left
 out, and its variable is then unbound. Columns named ``claim`` or ending in ``Claim`` are the
 sources of their row. ``# Absence: why`` marks a question about what is missing.
 """
@@ -48,6 +49,7 @@ Resolve = Callable[[str], NamedNode]
 
 _PARAMETER = re.compile(r"\$(\w+)\s+(\S+)\s+(.*?)(?:\s*\[([^\]]*)\])?\s*")
 _CHOICE = re.compile(r"choice\(([^()|]+(?:\|[^()|]+)*)\)")
+_ENTITY = re.compile(r"entity:([^()|\s]+(?:\|[^()|\s]+)*)")
 _TYPES = ("entity", "date", "text", "number")
 RESERVED = frozenset(
     "as_of endpoint for_spreadsheet format graph help include_sensitive possible sources timeout "
@@ -60,6 +62,7 @@ RESERVED = frozenset(
 class Parameter:
     """A parameter of a question.
 
+    `kinds` are the IRIs of the classes of which the thing has to be one, empty for any thing.
     `default` is ``None`` when a value must be given, and ``""`` when it may be left out.
     """
 
@@ -68,6 +71,7 @@ class Parameter:
     help: str
     default: str | None = None
     choices: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -232,6 +236,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     `QueryError` with the line when the comment at the head is invalid, does not fit the variables
     of the text, or the text has SERVICE. The syntax of SPARQL is not checked.
     """
+    prefixes = prefixes or Prefixes.of(terms.BASE)
     prose: list[str] = []
     parameters: list[Parameter] = []
     examples: list[Mapping[str, str]] = []
@@ -240,7 +245,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     for number, line in _header(text):
         try:
             if line.startswith("$"):
-                parameters.append(_parameter(line))
+                parameters.append(_parameter(line, prefixes))
                 if parameters[-1].name in lines:
                     raise QueryError("a parameter is declared twice")
                 lines[parameters[-1].name] = number
@@ -256,7 +261,6 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     paragraphs = [" ".join(group) for has_text, group in groupby(prose, bool) if has_text]
     if not paragraphs:
         raise QueryError("the file must begin with a comment that says what it asks", path=path)
-    prefixes = prefixes or Prefixes.of(terms.BASE)
     help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
     query = Query(name, path, text, help, all_parameters, tuple(examples), absence, prefixes)
     refuse_service(query.text, path=path)
@@ -276,8 +280,8 @@ def _header(text: str) -> Iterator[tuple[int, str]]:
         yield number, line.lstrip("#").strip()
 
 
-def _parameter(line: str) -> Parameter:
-    """Parse a declaration such as ``$since  date  Help. []``.
+def _parameter(line: str, prefixes: Prefixes) -> Parameter:
+    """Parse a declaration such as ``$since  date  Help. []``; `prefixes` are those of kinds.
 
     Raises `QueryError`, also for a reserved name and a default that does not fit the type. The
     error has no path and line; the caller adds them.
@@ -286,21 +290,34 @@ def _parameter(line: str) -> Parameter:
     if match is None:
         raise QueryError("write a parameter as: $name  type  Help. [default]")
     name, kind, help, default = match.groups()
-    choices = _CHOICE.fullmatch(kind)
-    if not choices and kind not in _TYPES:
+    choices, kinds = _CHOICE.fullmatch(kind), _ENTITY.fullmatch(kind)
+    if not (choices or kinds or kind in _TYPES):
         raise QueryError(
-            f"“{kind}” is no type; there are entity, date, text, number and choice(a|b)"
+            f"“{kind}” is no type; there are entity, entity:Kind, date, text, number and "
+            "choice(a|b)"
         )
     if name in RESERVED:
         raise QueryError(f"${name} is also an option; give it another name")
     options = tuple(choices[1].split("|")) if choices else ()
-    parameter = Parameter(name, kind.partition("(")[0], help, default, options)
+    classes = tuple(_class(written, prefixes) for written in kinds[1].split("|")) if kinds else ()
+    parameter = Parameter(name, re.split("[(:]", kind)[0], help, default, options, classes)
     if default and parameter.type != "entity":
         try:
             parameter.read(default, NamedNode)
         except ParameterError as error:
             raise QueryError(f"the default of ${error.message}") from None
     return parameter
+
+
+def _class(written: str, prefixes: Prefixes) -> str:
+    """Return the IRI of a class that is written as a CURIE, or as a name of the ontology.
+
+    Raises `QueryError` for an unknown prefix.
+    """
+    iri = prefixes.expand(written if ":" in written else f"ag:{written}")
+    if iri is None:
+        raise QueryError(f"“{written}” has no known prefix; write a kind as Bill or prefix:Bill")
+    return iri
 
 
 def _example(text: str) -> dict[str, str]:
