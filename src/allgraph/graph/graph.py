@@ -340,9 +340,11 @@ class Graph:
         if len(name.split()) != 1:
             return
         value = terms.literal(name.strip())
-        values: list[Term] = [terms.literal(v) for v in _written_ways(value.value)]
+        answers = [
+            self.run("identified", value=terms.literal(way)) for way in _written_ways(value.value)
+        ]
         known = self.known(value.value)
-        things = {text(row["thing"]) for row in self.run("identified", values=values).rows}
+        things = {text(row["thing"]) for answer in answers for row in answer.rows}
         things |= {known.value} if known is not None else set()
         anything = terms.literal("")
         for row in self.run_for("find-among", "things", sorted(things), pattern=anything):
