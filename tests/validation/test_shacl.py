@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
@@ -11,7 +12,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 from allgraph.errors import InputError
 from allgraph.model.derivation import Row
 from allgraph.model.triples import Triples
-from allgraph.rdf.terms import Term
+from allgraph.rdf.terms import Term, text
 from allgraph.validation.shacl import pyshacl_engine
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.results import Failure
@@ -186,3 +187,73 @@ def test_random_shapes_find_the_same(graph: str, shape: str) -> None:
         return
     if not unknown:
         assert _nameless(found) == _nameless(expected)
+
+
+# ---- Values that cannot be compared
+
+
+DATES = ('"2020-01-31"^^xsd:date', '"2021-01-01"^^xsd:date')
+INCOMPARABLE = {
+    "a blank node": ("_:x", DATES[0]),
+    "nothing but blank nodes": ("_:x", "_:x"),
+    "a number and a date": ("1", DATES[0]),
+    "a date and a number": (DATES[0], "1"),
+    "no day": ('"2020-02-30"^^xsd:date', DATES[1]),
+    "no day twice": ('"2020-02-30"^^xsd:date', '"2020-02-30"^^xsd:date'),
+    "an IRI and a date": (":x", DATES[1]),
+    "IRIs": (":x", ":y"),
+    "a text and a number": ('"1"', "2"),
+    "two languages": ('"x"@de', '"y"@en'),
+    "a language and none": ('"x"@de', '"y"'),
+    "an unknown datatype": ('"x"^^:type', '"y"^^:type'),
+    "one of an unknown datatype": ('"x"^^:type', '"x"^^:type'),
+    "a zone and none": (
+        '"2020-01-31T00:00:00"^^xsd:dateTime',
+        '"2020-01-31T00:00:00Z"^^xsd:dateTime',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ["lessThan", "lessThanOrEquals"])
+@pytest.mark.parametrize("case", INCOMPARABLE)
+def test_values_that_cannot_be_compared_are_results(case: str, name: str) -> None:
+    low, high = DATES
+    value, other = INCOMPARABLE[case]
+    data = quads(
+        f":bad :p {value} ; :q {other} . :worse :p {other} ; :q {value} ."
+        f":wrong :p {high} ; :q {low} . :right :p {low} ; :q {high} . :alone :p {value} ."
+    )
+    shape = f":Shape sh:targetSubjectsOf :p ; sh:property [ sh:path :p ; sh:{name} :q ] ."
+    focus = [text(each.focus) for each in same(data, quads(shape)) if each.focus is not None]
+    names = ("bad", "worse", "wrong")
+    assert sorted(focus) == [f"http://example.org/{each}" for each in names]
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "is_equal"),
+    [
+        ("1", "2.5", False),
+        ("false", "true", False),
+        ("123456789012345678901234567890", "123456789012345678901234567891", False),
+        ('"x"@de', '"y"@DE', False),
+        (*DATES, False),
+        ("1", "01", True),
+        (DATES[0], DATES[0], True),
+        ('"x"', '"x"', True),
+    ],
+)
+def test_values_in_order_are_no_results(value: str, other: str, is_equal: bool) -> None:
+    data = quads(f":a :p {value} ; :q {other} .")
+    shape = ":Shape sh:targetNode :a ; sh:property [ sh:path :p ; sh:{} :q ] ."
+    assert not same(data, quads(shape.format("lessThanOrEquals")))
+    assert bool(same(data, quads(shape.format("lessThan")))) == is_equal
+
+
+@pytest.mark.parametrize("name", ["minInclusive", "minExclusive", "maxInclusive", "maxExclusive"])
+@pytest.mark.parametrize("case", INCOMPARABLE)
+def test_a_bound_that_a_value_cannot_be_compared_with_is_broken(case: str, name: str) -> None:
+    pairs = (INCOMPARABLE[case], INCOMPARABLE[case][::-1])
+    for value, bound in pairs:
+        if not bound.startswith(("_:", ":")):
+            shape = f":Shape sh:targetNode :a ; sh:property [ sh:path :p ; sh:{name} {bound} ] ."
+            assert len(same(quads(f":a :p {value} ."), quads(shape))) == 1

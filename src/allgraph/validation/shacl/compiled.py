@@ -14,9 +14,8 @@ from allgraph.rdf.bridge import quiet
 from allgraph.rdf.terms import Term
 from allgraph.validation.shacl.compiler import CompiledShape, Compiler, Violations
 from allgraph.validation.shacl.constraints import PARAMETERS
-from allgraph.validation.shacl.literals import NoOrderError
 from allgraph.validation.shacl.paths import Ends
-from allgraph.validation.shacl.results import ORDERS, SH, SHAPE_KINDS, TARGETS, shape_name
+from allgraph.validation.shacl.results import SH, SHAPE_KINDS, TARGETS, shape_name
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 
@@ -79,25 +78,18 @@ class Compiled:
         """Return the violations of all compiled shapes, each checked for its focus nodes.
 
         Each entry has the nodes that break one constraint. Given the `ends` (subjects and objects)
-        of changed triples, only nodes that may be affected are checked. When values cannot be put
-        in order, sh:lessThan and sh:lessThanOrEquals (`ORDERS`) are dropped from all shapes for
-        good, and all are checked again without them; the shapes of the values themselves report
-        what is wrong. A shape whose query cannot be run is added to `unknown`, with the reason.
-        Warnings and the log of rdflib are silenced meanwhile.
+        of changed triples, only nodes that may be affected are checked. A shape whose query cannot
+        be run is added to `unknown`, with the reason. Warnings and the log of rdflib are silenced
+        meanwhile.
         """
         with quiet():
-            try:
-                return [*self._violations(ends)]
-            except NoOrderError:
-                self._compiler.drop(*ORDERS)
-                return [*self._violations(ends)]
+            return [*self._violations(ends)]
 
     def _violations(self, ends: Ends | None) -> Iterator[Violations]:
         """Yield the violations of all compiled shapes, each checked for its focus nodes.
 
         With `ends`, only for those that a change of triples with these ends may affect. A shape
-        whose query cannot be run is added to `unknown`. Raises `NoOrderError` for values that
-        cannot be put in order.
+        whose query cannot be run is added to `unknown`.
         """
         for shape in self._compiled:
             nodes = self._focus_nodes(shape.node)

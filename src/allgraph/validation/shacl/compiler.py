@@ -14,7 +14,7 @@ from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Flags, Numbers, Triples
 from allgraph.rdf.terms import RDFS, Term, text
 from allgraph.validation.shacl import paths
-from allgraph.validation.shacl.results import ORDERS, SH, SHAPE_KINDS, TARGETS, Failure, sh
+from allgraph.validation.shacl.results import SH, SHAPE_KINDS, TARGETS, Failure, sh
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 _NO_CONSTRAINTS = frozenset(
@@ -153,8 +153,8 @@ class CompiledShape:
 
         Returns the violations, those of property shapes included, and a flag for each node: whether
         it does not conform. To a deactivated shape all conform. A query (sh:sparql) may give new
-        terms numbers in `triples`; nothing else is changed. Raises what constraints raise:
-        `NoOrderError`, `UnknownConstructError`.
+        terms numbers in `triples`; nothing else is changed. Raises `UnknownConstructError`, as
+        constraints do.
         """
         failed = np.zeros(len(nodes), bool)
         violations: list[Violations] = []
@@ -189,10 +189,10 @@ class CompiledShape:
         """Return the nodes whose conformance may differ since some triples were added or removed.
 
         Nodes are numbers of terms; `ends` are the subjects and objects of the triples. ``None`` if
-        it may be any node: a query may be about anything, and one comparison of order (`ORDERS`)
-        that fails ends all the others. The shapes that this one refers to (`inner`) count too.
+        it may be any node, since a query may be about anything. The shapes that this one refers to
+        (`inner`) count too.
         """
-        if any(constraint.component in ("SPARQL", *ORDERS) for constraint in self.constraints):
+        if any(constraint.component == "SPARQL" for constraint in self.constraints):
             return None
         touched = ends.subjects
         for shape in self.inner:
@@ -288,14 +288,6 @@ class Compiler:
         for shapes_of_referring in list(self._being_compiled.values())[-1:]:
             shapes_of_referring.append(self._compiled[node])
         return self._compiled[node]
-
-    def drop(self, *components: str) -> None:
-        """Remove the constraints of some components from all shapes compiled so far.
-
-        `components` are names such as ``LessThan``.
-        """
-        for shape in self._compiled.values():
-            shape.constraints = [c for c in shape.constraints if c.component not in components]
 
     def _compile(self, node: Term) -> CompiledShape:
         """Return the shape of a node without its `inner`, after compiling its property shapes.

@@ -21,7 +21,7 @@ from allgraph.model.triples import BLANK, IRI, TEXT, Flags, Numbers, Triples
 from allgraph.rdf.terms import RDFS, XSD, Term, text
 from allgraph.validation.shacl import sparql_constraints
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Parameter, Values
-from allgraph.validation.shacl.literals import fits_bound, has_datatype, is_before
+from allgraph.validation.shacl.literals import fits_bound, has_datatype
 from allgraph.validation.shacl.shapes import UnknownConstructError
 
 _NODE_KINDS = {
@@ -313,11 +313,12 @@ def _pairs(broken: Callable[..., Numbers]) -> Make:
     return make
 
 
-def _less(or_equal: bool) -> Make:
-    """Return the function that compiles sh:lessThan or, with `or_equal`, sh:lessThanOrEquals.
+def _less(fits: Callable[[int], bool]) -> Make:
+    """Return the function that compiles sh:lessThan or sh:lessThanOrEquals.
 
-    These find the values that are not less than all values that the node has by a predicate. The
-    search raises `NoOrderError` for values that cannot be put in order.
+    `fits` says whether the order of a value and another, -1, 0 or 1, is right.
+    These find the values that are not less than all values that the node has by a predicate, or
+    cannot be compared with one of them.
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -331,16 +332,14 @@ def _less(or_equal: bool) -> Make:
         def find(values: Values) -> Hits:
             """Return the values, with the places of their nodes, that are not less than others.
 
-            A value must be less than all that its node has by `predicate`; with `or_equal` it may
-            be equal. `is_before` compares two terms, and raises `NoOrderError` if they have no
-            order.
+            `fits` says which order a value must have with all that its node has by `predicate`.
             """
             terms, size = values.triples.terms, values.triples.size
             nodes = values.nodes[values.node_places]  # the node of each value
             places, others = values.triples.relation(predicate).of(nodes)  # places of values
             pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)
             is_bad = [
-                not is_before(terms[pair // size], terms[pair % size], or_equal=or_equal)
+                not fits_bound(terms[pair // size], terms[pair % size], fits)
                 for pair in pairs.tolist()
             ]
             bad = np.unique(places[np.array(is_bad, bool)[same]])
@@ -459,8 +458,8 @@ PARAMETERS = {
     "hasValue": Parameter(_has_value),
     "equals": Parameter(_pairs(np.setxor1d)),
     "disjoint": Parameter(_pairs(np.intersect1d)),
-    "lessThan": Parameter(_less(or_equal=False), of_property=True),
-    "lessThanOrEquals": Parameter(_less(or_equal=True), of_property=True),
+    "lessThan": Parameter(_less(lambda order: order < 0), of_property=True),
+    "lessThanOrEquals": Parameter(_less(lambda order: order <= 0), of_property=True),
     "closed": Parameter(_closed),
     "not": Parameter(_not),
     "node": Parameter(_node),

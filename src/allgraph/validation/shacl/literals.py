@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from allgraph.rdf.bridge import to_rdflib
 from allgraph.rdf.terms import RDF, RDFS, XSD, Term
@@ -30,10 +30,6 @@ _CLASSES = {
     XSD + "dateTime": datetime,
 }
 """The datatypes whose values in rdflib have to be of a class."""
-
-
-class NoOrderError(Exception):
-    """Two terms cannot be put in order, such as a number and a date."""
 
 
 def has_datatype(term: Term, datatype: str) -> bool:
@@ -76,65 +72,41 @@ def _is_judged(datatype: str) -> bool:
     return _rdflib(Literal("", datatype=NamedNode(datatype))).ill_typed is not None
 
 
-def is_before(one: Term, other: Term, *, or_equal: bool) -> bool:
-    """Return whether the term `one` is less than `other`, or equal to it with `or_equal`.
-
-    ``False`` for a text or IRI and a literal that is no text. Raises `NoOrderError` for terms that
-    rdflib cannot compare, and for blank nodes.
-
-    >>> is_before(Literal(9), Literal(10), or_equal=False)
-    True
-    """
-    keys = _numbers_or_days(one, other)
-    if keys is None:
-        keys = _sort_key(one), _sort_key(other)
-        if (type(keys[0]) is str) != (type(keys[1]) is str):  # rdflib's literals are of str too
-            return False
-    try:
-        return bool(keys[0] <= keys[1] if or_equal else keys[0] < keys[1])
-    except TypeError:
-        raise NoOrderError from None
-
-
-def _sort_key(term: Term) -> Any:
-    """Return what a term is ordered by: a str for IRIs and texts, else a literal of rdflib.
-
-    Raises `NoOrderError` for a blank node.
-    """
-    if isinstance(term, BlankNode):
-        raise NoOrderError
-    if isinstance(term, NamedNode):
-        return term.value
-    literal = _rdflib(term)
-    return str(literal.value) if isinstance(literal.value, str) else literal
-
-
-def fits_bound(term: Term, bound: Term, fits: Callable[[int], bool]) -> bool:
-    """Return whether a term is a literal on the right side of a bound.
+def fits_bound(term: Term | None, bound: Term | None, fits: Callable[[int], bool]) -> bool:
+    """Return whether a term is a literal on the right side of a bound, which is one too.
 
     `fits` is called with its order, -1 below the bound, 0 equal, 1 above, and says whether that is
-    right. ``False`` for a literal that cannot be compared with the bound.
+    right. ``False`` for terms that cannot be compared (`compare`), and if one is no literal.
+
+    >>> fits_bound(Literal(9), Literal(10), lambda order: order < 0)
+    True
+    >>> fits_bound(Literal(9), Literal("10"), lambda order: order < 0)
+    False
     """
-    if not isinstance(term, Literal):
+    if not (isinstance(term, Literal) and isinstance(bound, Literal)):
         return False
     keys = _numbers_or_days(term, bound)
     if keys is not None:
         return fits((keys[0] > keys[1]) - (keys[0] < keys[1]))
-    one, other = _rdflib(term), _rdflib(bound)
-    if isinstance(one.value, str) != isinstance(other.value, str):
-        return False
     try:
-        return fits(_compare(one, other))
-    except (TypeError, NotImplementedError):
+        return fits(compare(_rdflib(term), _rdflib(bound)))
+    except TypeError:
         return False
 
 
-def _compare(one: Any, other: Any) -> int:
+def compare(one: Any, other: Any) -> int:
     """Return the order of two literals of rdflib: -1 if `one` is less, 0 if they are equal, else 1.
 
     Those of xsd:dateTime and xsd:time are ordered by value, other literals as rdflib orders them.
-    Raises `TypeError` or `NotImplementedError` if they have no order.
+    Raises `TypeError` for literals that cannot be compared: two datatypes that are not both of
+    numbers, two languages, and literals whose value rdflib does not know.
     """
+    values = one.value, other.value
+    is_same_kind = one.datatype == other.datatype or all(map(_is_number, values))
+    if not is_same_kind or None in values:
+        raise TypeError("literals of two kinds, or without a value")
+    if (one.language or "").lower() != (other.language or "").lower():
+        raise TypeError("texts in two languages")
     if one.eq(other):
         return 0
     if type(one.value) in (datetime, time):
@@ -142,14 +114,17 @@ def _compare(one: Any, other: Any) -> int:
     return 1 if one > other else -1
 
 
-def _numbers_or_days(one: Term, other: Term) -> tuple[Any, Any] | None:
-    """Return two keys to compare, if the terms are two xsd:integer or two xsd:date of common form.
+def _is_number(value: object) -> bool:
+    """Whether the value of a literal of rdflib is a number; a truth value is none."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _numbers_or_days(one: Literal, other: Literal) -> tuple[Any, Any] | None:
+    """Return two keys to compare for two xsd:integer or two xsd:date of common form.
 
     That is at most 18 digits, or a day such as 2013-07-01. The keys are two numbers, or two texts.
-    ``None`` for other terms, which need rdflib.
+    ``None`` for other literals, which need rdflib.
     """
-    if not (isinstance(one, Literal) and isinstance(other, Literal)):
-        return None
     kind = one.datatype.value
     if kind != other.datatype.value:
         return None

@@ -12,7 +12,7 @@ from allgraph.model.derivation import Row
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
 from allgraph.rdf.terms import RDFS, Term
-from allgraph.validation.shacl.results import SH, TARGETS, Failure, sh
+from allgraph.validation.shacl.results import TARGETS, Failure, sh
 
 if TYPE_CHECKING:
     import rdflib
@@ -80,38 +80,24 @@ def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Q
 
 
 def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return the validation report of pySHACL as a graph.
-
-    pySHACL gives up on values that cannot be put in order, such as malformed dates. So when it
-    fails, sh:lessThan and sh:lessThanOrEquals are removed from `shapes`, and it is run again; the
-    report then lacks their results. Raises `InputError` for shapes that it cannot use; what else it
-    raises, such as `TypeError` at the second run, is not caught.
-    """
-    import rdflib
-    from pyshacl.errors import ReportableRuntimeError
-
-    try:
-        try:
-            return _validated(data, shapes)
-        except (TypeError, ReportableRuntimeError):
-            for name in ("lessThan", "lessThanOrEquals"):
-                shapes.remove((None, rdflib.URIRef(SH + name), None))
-            return _validated(data, shapes)
-    except ReportableRuntimeError as error:
-        raise InputError(f"the shapes cannot be used: {error.message}") from None
-
-
-def _validated(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     """Run pySHACL, which may change `data`, and return its validation report as a graph.
 
-    Raises `InputError` if it reports a failure, and what pySHACL raises.
+    It uses our constraints for some of its own meanwhile. Raises `InputError` for shapes that it
+    cannot use.
     """
     import pyshacl
     import rdflib
+    from pyshacl.errors import ReportableRuntimeError
 
-    _, report, _ = pyshacl.validate(
-        data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
-    )
+    from allgraph.validation.shacl.pyshacl_constraints import replaced_constraints
+
+    try:
+        with replaced_constraints():
+            _, report, _ = pyshacl.validate(
+                data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
+            )
+    except ReportableRuntimeError as error:
+        raise InputError(f"the shapes cannot be used: {error.message}") from None
     if not isinstance(report, rdflib.Graph):  # it is the failure
         raise InputError(f"the shapes cannot be used: {report}")
     return report

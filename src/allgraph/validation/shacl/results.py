@@ -10,8 +10,6 @@ from allgraph.rdf.terms import KNOWN, Term, local_name
 
 SH = KNOWN["sh"]
 SHAPE_KINDS = frozenset((SH + "NodeShape", SH + "PropertyShape"))
-ORDERS = ("LessThan", "LessThanOrEquals")
-"""The components that compare values by their order."""
 TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 """The predicates that say which nodes a shape is for."""
 
