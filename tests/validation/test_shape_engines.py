@@ -127,16 +127,6 @@ def test_a_shape_that_is_not_compiled_is_left_to_pyshacl(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("term", "suggestion"),
-    [("sh:minLenght", "; did you mean sh:minLength?"), ("sh:zzz", "")],
-)
-def test_a_misspelt_term_has_a_suggestion(tmp_path: Path, term: str, suggestion: str) -> None:
-    files = {"ontology/shapes/own.ttl": OWN_SHAPES % f"{term} 3", "data/a.ttl": PERSON}
-    report = same(folder_with(tmp_path, files))
-    assert report.notes == (f"unknown SHACL term {term} in asked{suggestion}",)
-
-
-@pytest.mark.parametrize(
     "asked",
     [
         "sh:closed true ; sh:ignoredProperties ( ag:thing )",
@@ -144,22 +134,15 @@ def test_a_misspelt_term_has_a_suggestion(tmp_path: Path, term: str, suggestion:
         "sh:not [ sh:class ag:Agent ]",
         "sh:node [ sh:property [ sh:path rdfs:label ; sh:maxCount 0 ] ]",
         "sh:sparql [ sh:select 'SELECT $this ?value WHERE { $this ?p ?value }' ]",
-        "sh:sparql [ sh:select 'SELECT $this WHERE { $this ?p ?o MINUS { ?o ?q ?r } }' ]",
     ],
 )
 def test_a_shape_without_a_message_says_what_it_is(tmp_path: Path, asked: str) -> None:
     files = {"ontology/shapes/own.ttl": OWN_SHAPES % asked, "data/a.ttl": PERSON}
-    if "MINUS" in asked:
-        with pytest.raises(AllgraphError, match="the shapes cannot be used"):
-            validate(open_folder(folder_with(tmp_path, files)))
-        return
     found = [f for f in same(folder_with(tmp_path, files)).findings if f.shape == "asked"]
     assert found and all("give the shape a sh:message" in f.message for f in found)
 
 
-@pytest.mark.parametrize(
-    "asked", ["sh:maxLength 'many'", "sh:property [ sh:minCount 1 ]", "sh:node [ sh:path ag:x ]"]
-)
+@pytest.mark.parametrize("asked", ["sh:property [ sh:minCount 1 ]", "sh:node [ sh:path ag:x ]"])
 def test_shapes_that_are_none_are_an_error(tmp_path: Path, asked: str) -> None:
     files = {"ontology/shapes/own.ttl": OWN_SHAPES % asked, "data/a.ttl": PERSON}
     with pytest.raises(AllgraphError, match="the shapes cannot be used"):

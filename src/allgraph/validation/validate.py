@@ -30,10 +30,10 @@ from allgraph.sparql.endpoint.engine import Remote
 from allgraph.validation import changed as changed_files
 from allgraph.validation import rules
 from allgraph.validation.changed import Changes, Numbered
-from allgraph.validation.lines import Finder
+from allgraph.validation.lines import Finder, lines
 from allgraph.validation.report import Finding, Report, Severity
 from allgraph.validation.rules import RuleHit, Terms
-from allgraph.validation.shacl import pyshacl_engine
+from allgraph.validation.shacl import pyshacl_engine, shape_errors
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.paths import Ends
 from allgraph.validation.shacl.results import Failure, sh, shape_name
@@ -108,7 +108,9 @@ class _Files:
         self.withheld = self._withheld()
         for path in folder.ontology_files():
             self._add(path)
-        self.shapes = [quad for path in folder.shape_files() for quad in self._parsed(path)]
+        by_file = {path: self._parsed(path) for path in folder.shape_files()}
+        self.shapes = [quad for quads in by_file.values() for quad in quads]
+        self._refuse_wrong_shapes(by_file)
         self.statements = NumberedStatements(self.triples)
         self.triples.derive(self._comparable(self.statements.numbers()))
 
@@ -136,6 +138,17 @@ class _Files:
                 Finding(name, error.line, "Violation", error.message, shape="syntax")
             )
             return []
+
+    def _refuse_wrong_shapes(self, by_file: Mapping[Path, list[Quad]]) -> None:
+        """Raise `InputError`, with file and line, for the first triple of shapes that is wrong.
+
+        `by_file` has the triples of each file of shapes. Reads the file again for the line.
+        """
+        shapes = Shapes(self.shapes)
+        for path, quads in by_file.items():
+            for row, message in shape_errors.errors(shapes, quads):
+                line, _ = lines(path, [row], len(quads)).get(row, (None, None))
+                raise InputError(message, path=self.folder.relative(path), line=line)
 
     def _withheld(self) -> set[Node]:
         """Return the nodes that ag:sensitive flags in `triples`, and those withheld with them.
@@ -187,9 +200,14 @@ class _Files:
         return Report(
             (*broken, *sorted(findings, key=_sort_key)),
             len(self.statements) - len(self.statements.sensitive()),
-            notes=tuple(compiled.notes()) if compiled else (),
+            notes=self._notes(compiled),
             unseen=Counter(hit.severity for hit in hits),  # those beyond `max_findings`
         )
+
+    def _notes(self, compiled: Compiled | None) -> tuple[str, ...]:
+        """Return the notes on shapes that are not compiled, and on what no engine checks."""
+        of_compiled = compiled.notes() if compiled else []
+        return tuple(sorted({*of_compiled, *shape_errors.unsupported(self.shapes)}))
 
     def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
         """Return the ends of triples that changed, and a flag for each term that they may affect.

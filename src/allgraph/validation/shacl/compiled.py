@@ -15,7 +15,7 @@ from allgraph.rdf.terms import Term
 from allgraph.validation.shacl.compiler import CompiledShape, Compiler, Violations
 from allgraph.validation.shacl.constraints import PARAMETERS
 from allgraph.validation.shacl.paths import Ends
-from allgraph.validation.shacl.results import SH, SHAPE_KINDS, TARGETS, shape_name
+from allgraph.validation.shacl.results import SHAPE_KINDS, TARGETS, shape_name
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 
@@ -51,7 +51,10 @@ class Compiled:
 
     def notes(self) -> list[str]:
         """Return a note for each shape that is left to pySHACL."""
-        return sorted(_note(shape_name(node), name) for node, name in self.unknown.items())
+        return sorted(
+            f"{shape_name(node)} uses {construct}, which only pySHACL checks; this takes longer"
+            for node, construct in self.unknown.items()
+        )
 
     def _add(self, node: Term) -> None:
         """Compile a shape, and add it to the compiled ones, or else to `unknown`.
@@ -118,24 +121,3 @@ class Compiled:
         for predicate in shapes.values(node, "targetObjectsOf"):
             is_focus[triples.relation(number(predicate)).objects] = True
         return np.flatnonzero(is_focus)
-
-
-def _note(shape: str, construct: str) -> str:
-    """Return a sentence that says that a shape has a construct that is not compiled.
-
-    `shape` is its name; `construct` is a term such as ``sh:js``, or a description. For a misspelt
-    term of SHACL it suggests the most similar one.
-    """
-    from difflib import get_close_matches
-
-    import rdflib
-
-    prefix, _, name = construct.partition(":")
-    is_known = rdflib.URIRef(SH + name) in rdflib.SH or name == "values"  # sh:values is newer
-    if prefix != "sh" or " " in name or is_known:
-        return f"{shape} uses {construct}, which only pySHACL checks; this takes longer"
-    names = {*PARAMETERS, *(term.removeprefix(SH) for term in dir(rdflib.SH))}
-    suggestion = "".join(
-        f"; did you mean sh:{match}?" for match in get_close_matches(name, sorted(names), 1)
-    )
-    return f"unknown SHACL term sh:{name} in {shape}{suggestion}"

@@ -16,8 +16,9 @@ from allgraph.rdf.terms import RDFS, Term, text
 from allgraph.validation.shacl import paths
 from allgraph.validation.shacl.results import SH, SHAPE_KINDS, TARGETS, Failure, sh
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
+from allgraph.validation.shacl.vocabulary import UNSUPPORTED
 
-_NO_CONSTRAINTS = frozenset(
+_IGNORED = frozenset(
     (
         *TARGETS,
         "path",
@@ -32,6 +33,7 @@ _NO_CONSTRAINTS = frozenset(
         "deactivated",
         "flags",
         "ignoredProperties",
+        *UNSUPPORTED,
     )
 )
 """The local names of predicates that a shape may have beside its constraints."""
@@ -339,7 +341,7 @@ class Compiler:
 
         A shape may have the type sh:NodeShape or sh:PropertyShape (`SHAPE_KINDS`), which must fit
         its sh:path, and rdfs:Class. Compiled are the parameters given to this compiler, and the
-        predicates that a shape may have beside constraints (`_NO_CONSTRAINTS`), such as sh:name.
+        predicates that are ignored (`_IGNORED`), such as sh:name.
         Predicates outside SHACL are ignored, unless users declare them as parameters of their own
         components.
         """
@@ -352,7 +354,7 @@ class Compiler:
             raise UnknownConstructError("a type that does not fit its sh:path")
         for name in properties:
             is_of_shacl = ":" not in name
-            is_compiled = name in _NO_CONSTRAINTS or name in self._parameters
+            is_compiled = name in _IGNORED or name in self._parameters
             if (is_of_shacl and not is_compiled) or name in self._parameters_of_users:
                 raise UnknownConstructError(f"sh:{name}" if is_of_shacl else name)
         if "ignoredProperties" in properties and "closed" not in properties:

@@ -19,12 +19,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from allgraph.model import vocabulary
 from allgraph.model.triples import BLANK, IRI, TEXT, Flags, Numbers, Triples
 from allgraph.rdf.terms import RDFS, XSD, Term, text
-from allgraph.validation.shacl import sparql_constraints
+from allgraph.validation.shacl import patterns, sparql_constraints
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Parameter, Values
 from allgraph.validation.shacl.literals import fits_bound, has_datatype
 from allgraph.validation.shacl.shapes import UnknownConstructError
 
-_NODE_KINDS = {
+NODE_KINDS = {
     "IRI": (IRI,),
     "BlankNode": (BLANK,),
     "Literal": (TEXT,),
@@ -100,7 +100,7 @@ def _node_kind(compiler: Compiler, _: Term, value: Term) -> Find:
 
     Raises `UnknownConstructError` when `value` is no kind of SHACL.
     """
-    kinds = _NODE_KINDS.get(text(value).rpartition("#")[2])
+    kinds = NODE_KINDS.get(text(value).rpartition("#")[2])
     if kinds is None:
         raise UnknownConstructError(f"the sh:nodeKind {text(value)}")
     return by_value(lambda triples, values: np.isin(triples.kinds[values], kinds))
@@ -118,16 +118,19 @@ def _in(compiler: Compiler, _: Term, value: Term) -> Find:
 def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
     """Return a function that finds the values that a regex does not match (sh:pattern).
 
-    `shape` is the node of the shape, whose sh:flags ``i`` and ``m`` count. Raises
-    `UnknownConstructError` when there are two sh:flags, or Python cannot read the regex.
+    `shape` is the node of the shape, whose sh:flags count. Blank nodes never match. Raises
+    `UnknownConstructError` when there are two sh:flags; the function raises `EngineTimeout`.
     """
-    flags = text(compiler.shapes.value(shape, "flags")).lower()
-    options = (re.I if "i" in flags else 0) | (re.M if "m" in flags else 0)
-    try:
-        pattern = re.compile(text(value), options)
-    except re.error as error:
-        raise UnknownConstructError(f"a sh:pattern that cannot be read ({error})") from None
-    return by_text(lambda text: pattern.search(text) is not None)
+    pattern, flags = text(value), text(compiler.shapes.value(shape, "flags")).lower()
+
+    def test(triples: Triples, values: Numbers) -> Flags:
+        """Return a flag for each value (the number of a term): whether the regex matches it."""
+        texts = [text(triples.terms[number]) for number in values.tolist()]
+        is_matched: Flags = np.array(patterns.matching(pattern, flags, texts), bool)
+        is_matched[triples.kinds[values] == BLANK] = False
+        return is_matched
+
+    return by_value(test)
 
 
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:

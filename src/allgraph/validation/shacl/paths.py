@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 
 from allgraph.model.triples import Numbers, Relation, Triples
 from allgraph.rdf.terms import RDFS, Term
-from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
+from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError, WrongConstructError
 
 SUBCLASS = NamedNode(RDFS + "subClassOf")
 Pairs = tuple[Numbers, Numbers]
@@ -215,6 +215,8 @@ def _distinct(places: Numbers, values: Numbers, triples: Triples) -> Pairs:
     return np.divmod(np.unique(places * triples.size + values), triples.size)
 
 
+_DEEPEST = 50
+"""How many paths may be nested in each other."""
 _REPEATED = {  # `from_nought` and `many` of Repeated
     "zeroOrMorePath": (True, True),
     "oneOrMorePath": (False, True),
@@ -222,23 +224,35 @@ _REPEATED = {  # `from_nought` and `many` of Repeated
 }
 
 
-def path(shapes: Shapes, node: Term, number: Callable[[Term], int]) -> ShapePath:
+def path(
+    shapes: Shapes, node: Term, number: Callable[[Term], int], within: tuple[Term, ...] = ()
+) -> ShapePath:
     """Return the path that a node of a shapes graph describes.
 
     `number` is called for the number of each predicate, and may give it a new one. `_REPEATED` has
-    sh:zeroOrMorePath, sh:oneOrMorePath and sh:zeroOrOnePath. Raises `UnknownConstructError` for a
-    node that is no path.
+    sh:zeroOrMorePath, sh:oneOrMorePath and sh:zeroOrOnePath. `within` are the paths that this one
+    is a part of. Raises `UnknownConstructError` for a node that is no path, `WrongConstructError`
+    for one that contains itself, or is nested more than `_DEEPEST` deep.
     """
     if isinstance(node, NamedNode):
         return PredicateStep(number(node))
+    if node in within:
+        raise WrongConstructError("a path that contains itself")
+    if len(within) == _DEEPEST:
+        raise WrongConstructError(f"a path that is nested more than {_DEEPEST} deep")
+
+    def part(inner: Term) -> ShapePath:
+        """Return the path of a node that is a part of this path."""
+        return path(shapes, inner, number, (*within, node))
+
     parts = shapes.items(node)
     if parts:
-        return Sequence(tuple(path(shapes, part, number) for part in parts))
+        return Sequence(tuple(map(part, parts)))
     match [*shapes.properties(node).items()]:
         case [("inversePath", [inner])]:
-            return path(shapes, inner, number).inverse
+            return part(inner).inverse
         case [("alternativePath", [choices])] if parts := shapes.items(choices):
-            return Choice(tuple(path(shapes, part, number) for part in parts))
+            return Choice(tuple(map(part, parts)))
         case [(name, [inner])] if name in _REPEATED:
-            return Repeated(path(shapes, inner, number), *_REPEATED[name])
+            return Repeated(part(inner), *_REPEATED[name])
     raise UnknownConstructError("a path that is none of SHACL's")

@@ -87,6 +87,7 @@ def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     """
     import pyshacl
     import rdflib
+    from pyparsing import ParseBaseException
     from pyshacl.errors import ReportableRuntimeError
 
     from allgraph.validation.shacl.pyshacl_constraints import replaced_constraints
@@ -98,6 +99,8 @@ def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
             )
     except ReportableRuntimeError as error:
         raise InputError(f"the shapes cannot be used: {error.message}") from None
+    except (NotImplementedError, ParseBaseException) as error:  # of a query of sh:sparql
+        raise InputError(f"the shapes cannot be used: {' '.join(str(error).split())}") from None
     if not isinstance(report, rdflib.Graph):  # it is the failure
         raise InputError(f"the shapes cannot be used: {report}")
     return report

@@ -16,6 +16,10 @@ class UnknownConstructError(Exception):
     """A shape has a construct that is not compiled, so pySHACL checks it; the message names it."""
 
 
+class WrongConstructError(UnknownConstructError):
+    """A shape has a construct that no engine can check; the message says what is wrong with it."""
+
+
 class Shapes:
     """The triples of some shapes by subject and predicate; nothing changes them.
 
@@ -34,6 +38,10 @@ class Shapes:
     def subjects(self) -> Iterable[Term]:
         """Return all subjects of triples, in the order of the triples."""
         return self._properties
+
+    def objects(self, name: str) -> set[Term]:
+        """Return all values of a predicate, given as for `values`."""
+        return {value for node in self.subjects() for value in self.values(node, name)}
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
         """Return the values of a node by predicate: local names for those of SHACL, else IRIs.

@@ -8,15 +8,17 @@ import numpy as np
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
 
 from allgraph.model.triples import NONE
-from allgraph.rdf.terms import Term, text
+from allgraph.rdf.terms import OWL, RDF, RDFS, Term, text
 from allgraph.sparql.tokens import tokens, without_space
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Values
 from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
+PREFIXES = {"owl": OWL, "rdf": RDF, "rdfs": RDFS}
+"""The prefixes that each query may use without a declaration, as pySHACL has it."""
 _SUPPORTED = {"select", "prefixes"}
 _UNSUPPORTED_NAMES = re.compile(r"[?$](?:PATH|shapesGraph|currentShape|failure)")
 _UNSUPPORTED_WORDS = {"MINUS", "VALUES", "SERVICE", "BIND"}
-_IMPORTS = "http://www.w3.org/2002/07/owl#imports"
+_IMPORTS = OWL + "imports"
 _SLOT = re.compile(r"\{[?$]")
 
 
@@ -106,10 +108,11 @@ def _paths_and_values(
 def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     """Return the prefixes for the query of a sh:sparql node, with their namespaces.
 
-    They are those that the ontologies in its sh:prefixes declare by sh:declare, and the imports of
-    these. Raises `UnknownConstructError` for a declaration with two prefixes or namespaces.
+    They are `PREFIXES`, and those that the ontologies in its sh:prefixes declare by sh:declare, and
+    the imports of these. Raises `UnknownConstructError` for a declaration with two prefixes or
+    namespaces.
     """
-    prefixes: dict[str, str] = {}
+    prefixes = dict(PREFIXES)
     ontologies, seen = list(shapes.values(node, "prefixes")), set()
     while ontologies:
         ontology = ontologies.pop()

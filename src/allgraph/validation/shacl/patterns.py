@@ -1,0 +1,97 @@
+"""Regular expressions of SHACL (sh:pattern), each matched with many texts in bounded time.
+
+SHACL means those of REGEX in SPARQL, so a store matches them, in time that grows with the text
+only. What it cannot read, such as a look-ahead, is left to Python, whose time has a limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
+
+from allgraph import sandbox
+from allgraph.errors import EngineTimeout
+
+SECONDS = 10.0
+"""How long Python may take to match one pattern with all texts."""
+FLAGS = frozenset("imsxq")
+"""The letters that SPARQL allows as flags."""
+_TEXT = NamedNode("urn:text")
+_OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
+
+def problem(pattern: str, flags: str) -> str:
+    """Return why a pattern cannot be read, ``""`` for one that can; `flags` are letters.
+
+    >>> problem("(", "")
+    'missing ), unterminated subpattern at position 0'
+    >>> problem("^(a+)+$", "i")
+    ''
+    """
+    if not FLAGS.issuperset(flags):
+        return f"the flags “{flags}” are not some of “imsxq”"
+    if _is_read_by_store(pattern, flags):
+        return ""
+    try:
+        _compiled(pattern, flags)
+    except re.error as error:
+        return str(error)
+    return ""
+
+
+def matching(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
+    """Return a flag for each text: whether a pattern matches a part of it.
+
+    `flags` are letters of SPARQL. The pattern must be one that can be read (see `problem`). Raises
+    `EngineTimeout` when Python takes longer than `SECONDS`.
+    """
+    if _is_read_by_store(pattern, flags):
+        return _matched_by_store(pattern, flags, texts)
+    try:
+        work = (_matched_by_python, pattern, flags, texts)
+        return sandbox.run(*work, what=f"the sh:pattern “{pattern}”", timeout=SECONDS)
+    except EngineTimeout:
+        raise EngineTimeout(
+            f"the sh:pattern “{pattern}” was stopped after {SECONDS:g} s; write it without "
+            "look-ahead and back-references, and it takes no such time"
+        ) from None
+
+
+def _is_read_by_store(pattern: str, flags: str) -> bool:
+    """Whether a store can read a pattern: REGEX with it has a value."""
+    query = f"ASK {{ BIND({_regex(Literal(''), pattern, flags)} AS ?is) FILTER(BOUND(?is)) }}"
+    return bool(Store().query(query))
+
+
+def _regex(text: object, pattern: str, flags: str) -> str:
+    """Return a call of REGEX in SPARQL; `text` is a literal or a variable."""
+    return f"REGEX({text}, {Literal(pattern)}, {Literal(flags)})"
+
+
+def _matched_by_store(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
+    """Return a flag for each text: whether a store, which is made for this, matches it."""
+    store = Store()
+    nodes = [NamedNode(f"urn:n:{place}") for place in range(len(texts))]
+    pairs = zip(nodes, texts, strict=True)
+    store.bulk_extend(Quad(node, _TEXT, Literal(text)) for node, text in pairs)
+    query = f"SELECT ?n WHERE {{ ?n {_TEXT} ?text FILTER({_regex('?text', pattern, flags)}) }}"
+    rows = store.query(query)
+    assert isinstance(rows, QuerySolutions)
+    matched = {row["n"] for row in rows}
+    return [node in matched for node in nodes]
+
+
+def _matched_by_python(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
+    """Return a flag for each text: whether Python matches it; this may take a very long time."""
+    compiled = _compiled(pattern, flags)
+    return [compiled.search(text) is not None for text in texts]
+
+
+def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
+    """Return a pattern as one of Python. Raises `re.error` for one that it cannot read."""
+    options = re.RegexFlag(0)
+    for flag in set(flags) & set(_OPTIONS):
+        options |= _OPTIONS[flag]
+    return re.compile(pattern, options)

@@ -1,0 +1,37 @@
+"""Patterns match what REGEX of SPARQL matches, whichever engine reads them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from allgraph.validation.shacl import patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "matched"),
+    [
+        ("^a.c$", "", ["abc"]),
+        ("^a.c$", "i", ["abc", "ABC"]),
+        ("^a.c$", "s", ["abc", "a\nc"]),
+        ("^c$", "m", ["a\nc"]),
+        ("a.c", "q", ["a.c?"]),
+        ("(?<=A)B", "", ["ABC"]),
+        (r"(?i)(b)\1|B(?=c)", "", ["abc", "ABC"]),
+        (r"\p{Lu}", "", ["ABC"]),
+        ('"', "", ['"\\\n']),
+        (r"\\\n", "", ['"\\\n']),
+    ],
+)
+def test_patterns_match_as_in_sparql(pattern: str, flags: str, matched: list[str]) -> None:
+    texts = ["abc", "ABC", "a\nc", "a.c?", '"\\\n', ""]
+    found = patterns.matching(pattern, flags, texts)
+    assert [text for text, is_one in zip(texts, found, strict=True) if is_one] == matched
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), st.sampled_from(["", "i"]))
+def test_any_texts_are_matched_in_their_order(texts: list[str], flags: str) -> None:
+    expected = [("a" in text) or (flags == "i" and "A" in text) for text in texts]
+    for pattern in ("a", "(?=a)"):
+        assert patterns.matching(pattern, flags, texts) == expected
