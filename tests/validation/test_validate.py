@@ -16,12 +16,16 @@ from typing import Any
 import jsonschema
 import pytest
 import rdflib
+from pyoxigraph import Literal, Quad, Store, Triple
 from rdflib import RDF, SH
 
 import allgraph
 from allgraph import Report
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.validation.validate import validate
+from allgraph.model import sensitive, vocabulary
+from allgraph.validation.validate import Engine, validate
+from tests.conftest import MakeFolder
+from tests.support import mutations
 
 SOURCE = builtin().root
 
@@ -239,3 +243,79 @@ def test_hostile_turtle_is_one_finding_or_none(tmp_path: Path, name: str) -> Non
     assert [f for f in report.findings if f.file.endswith("b.ttl")], "the other file is checked"
     assert bool(of_a) == bool(words)
     assert all(words in f.message and f.shape == "syntax" and f.line for f in of_a)
+
+
+# ---- Sensitive claims
+
+THINGS = """\
+id:anna a ag:Person ; rdfs:label "Anna" .
+id:benno a ag:Person ; rdfs:label "Benno" .
+id:feast a ag:Event ; rdfs:label "Feast" .
+claim:one a ag:Claim ; rdf:subject id:anna ; rdf:predicate ag:servedOn ; rdf:object id:benno ;
+    ag:sensitive false ; ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ] .
+"""
+SECRET_CLAIM = """\
+claim:{name} a ag:Claim ; rdf:subject {} ; rdf:predicate {} ; rdf:object {} ; ag:sensitive true ;
+    {more} ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:s ] .
+"""
+OWN_SHAPES = """\
+@prefix : <https://example.org/shapes#> .
+:one sh:targetSubjectsOf ag:singed ; sh:class ag:Bill .
+:other sh:targetObjectsOf ag:singed ; sh:class ag:Bill .
+:third sh:targetSubjectsOf ag:singed ; sh:path rdfs:label ; sh:maxLength 1 .
+:fourth sh:targetClass ag:Person ; sh:path ag:yielded ; sh:maxCount 0 .
+"""
+ROLE = 'ag:Guest a ag:Role ; rdfs:label "guest" ; ag:yields ag:yielded .\n'
+SECRETS = {
+    "a misspelt predicate": [("id:anna", "ag:singed", "id:benno")],
+    "a class that is none": [("id:anna", "ag:signed", "ag:Nothing")],
+    "a thing that is not described": [("id:anna", "ag:signed", "id:gone")],
+    "the wrong kind of things": [("id:anna", "ag:signed", "id:benno")],
+    "a text": [("id:anna", "ag:signed", '"x"')],
+    "roles in an event": [("id:anna", "ag:tookPart", "id:feast"), ("id:benno", "ag:underwent", "id:feast")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+@pytest.mark.parametrize("case", SECRETS)
+def test_what_follows_from_a_sensitive_claim_alone_is_not_named(
+    make_folder: MakeFolder, case: str, engine: Engine
+) -> None:
+    claims = "".join(
+        SECRET_CLAIM.format(*parts, name=f"secret{number}", more="ag:role ag:Guest ;")
+        for number, parts in enumerate(SECRETS[case])
+    )
+    files = {
+        "data/a.ttl": THINGS + ROLE,
+        "data/secret.ttl": claims,
+        "ontology/shapes/own.ttl": OWN_SHAPES,
+    }
+    folder = open_folder(make_folder(files, prefixes=True))
+    report = validate(folder, engine=engine)
+    named = {(f.shape, f.focus, f.path, f.value, f.message) for f in report.findings if f.focus}
+    (folder.root / "data" / "secret.ttl").unlink()
+    without = validate(folder, engine=engine).findings
+    assert named <= {(f.shape, f.focus, f.path, f.value, f.message) for f in without}
+    hidden = [f for f in report.findings if f.message.startswith("a sensitive claim does not")]
+    assert any(f.file.endswith("data/secret.ttl") and f.line for f in hidden)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_finding_names_what_only_sensitive_claims_say(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    triples = mutations.graph(chance)
+    for _ in range(chance.randint(1, 4)):
+        triples = mutations.mutated(triples, chance)
+    claims = sorted({t.subject for t in triples if t.object == vocabulary.CLAIM}, key=str)
+    flagged = chance.sample(claims, min(len(claims), 4))
+    triples += [Triple(node, vocabulary.SENSITIVE, Literal(True)) for node in flagged]
+    store = Store()
+    store.extend(Quad(*triple) for triple in triples)
+    hidden = sensitive.withheld(store, sensitive.flagged(store))
+    public = [t for t in triples if hidden.isdisjoint((t.subject, t.predicate, t.object))]
+    named = []
+    for part in (triples, public):
+        mutations.write(tmp_path, part)
+        findings = validate(open_folder(tmp_path)).findings
+        named.append({(f.shape, f.focus, f.path, f.value, f.message) for f in findings if f.focus})
+    assert named[0] <= named[1]

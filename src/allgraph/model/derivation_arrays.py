@@ -14,7 +14,7 @@ They are those that `Statements.derived` gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import cached_property
 
 import numpy as np
@@ -125,17 +125,41 @@ class NumberedStatements(Statements):
         that cannot be read gives no bounds. Terms that are new, such as days, get numbers in the
         `Triples`; the triples themselves are not added to it.
         """
-        claims, subject, predicate, obj = self._complete_claims
-        kept = ~self._has_object(vocabulary.RANK, vocabulary.DEPRECATED)[claims]
-        direct = subject[kept], predicate[kept], obj[kept]
+        claims, _, predicate, _ = self._complete_claims
         columns = [
             self._source_triples(claims),
             self._conflict_triples(claims),
             *self._bound_triples(claims, predicate),
-            direct,
-            *self._role_triples(claims[kept], *direct),
+            *self._fact_triples(),
         ]
         return np.concatenate([np.stack(rows, axis=1) for rows in columns]).astype(np.int32)
+
+    def derived_only_from(self, nodes: Set[Node]) -> set[tuple[int, ...]]:
+        """Return the facts that do not follow from claims without some of these, `nodes`.
+
+        A fact is the direct triple of a claim, or one that its role in an event yields: the three
+        numbers of its terms. It may also be stated.
+        """
+        numbers = np.array([self._triples.number(node) for node in nodes], np.int64)
+        flags = self._triples.among(numbers[numbers != NONE])
+        every, public = (
+            {row for columns in facts for row in zip(*map(np.ndarray.tolist, columns), strict=True)}
+            for facts in (self._fact_triples(), self._fact_triples(without=flags))
+        )
+        return every - public
+
+    def _fact_triples(self, without: Flags | None = None) -> Iterator[_TripleColumns]:
+        """Yield the direct triples of claims that are not deprecated, and those of their roles.
+
+        Claims (by number) that `without` flags are left out.
+        """
+        claims, *parts = self._complete_claims
+        kept = ~self._has_object(vocabulary.RANK, vocabulary.DEPRECATED)[claims]
+        if without is not None:
+            kept &= ~without[claims]
+        subject, predicate, obj = (part[kept] for part in parts)
+        yield subject, predicate, obj
+        yield from self._role_triples(claims[kept], subject, predicate, obj)
 
     def _source_triples(self, claims: Numbers) -> _TripleColumns:
         """Return triples with ``ag:source`` for the sources of the evidence of some claims.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -162,13 +162,15 @@ class Finder:
     """Finds the triples that hits of rules and shapes are about, and their lines in files.
 
     `paths` are the files of `triples`, in that order. Findings about the nodes in `withheld`, which
-    belong to sensitive claims, name the file, the line and the rule only.
+    belong to sensitive claims, name the file, the line and the rule only; so do those about the
+    triples in `secret`, which follow from such claims alone, unless they are also stated.
     """
 
     folder: Folder
     triples: Triples
     paths: Sequence[Path]
-    withheld: set[Node]
+    withheld: Set[Node]
+    secret: Set[tuple[int, ...]] = frozenset()
 
     def file(self, location: Location | None) -> str:
         """Return the path of the file of a location, or of the folder when there is none.
@@ -202,11 +204,11 @@ class Finder:
         """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
 
         `file` is the path for the finding; `line` counts from 1, ``None`` if it is not known.
-        When its focus or value is in `withheld`, since it belongs to a sensitive claim, the finding
-        has no terms, and a message that names the rule alone.
+        When it names nodes of sensitive claims, or follows from these alone, the finding has no
+        terms, and a message that names the rule alone.
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
-        if hit.focus in self.withheld or hit.value in self.withheld:
+        if self._names_withheld(hit) or self._follows_from_secret(hit):
             message = f"a sensitive claim does not keep the rule “{rule}”"
             return Finding(file, line, severity, message, shape=rule)
         focus, path, value = map(self.folder.prefixes.show, hit.terms)
@@ -215,24 +217,58 @@ class Finder:
         names = (focus, path, value)
         return Finding(file, line, severity, message, *names, rule, hit.component, hit.terms)
 
+    def _follows_from_secret(self, hit: RuleHit) -> bool:
+        """Whether a hit follows from sensitive claims alone, and names none of their nodes.
+
+        That is when the triple of the hit does, or all triples of its focus with its path, or all
+        with its hints, by which its shape is for the focus.
+        """
+        if not self.secret or self._names_withheld(hit):
+            return False
+        number = self.triples.number
+        focus, path, value = map(number, hit.terms)
+        below = self.triples.objects
+        causes = (
+            [(focus, path, value)],
+            [(focus, path, obj) for obj in below(focus, path)],
+            [(focus, p, obj) for p in map(number, hit.hints) for obj in below(focus, p)],
+            [(s, p, focus) for p in map(number, hit.object_hints) for s in self._above(focus, p)],
+        )
+        return any(cause and all(map(self._is_secret, cause)) for cause in causes)
+
+    def _names_withheld(self, hit: RuleHit) -> bool:
+        """Whether the focus or the value of a hit is in `withheld`."""
+        return hit.focus in self.withheld or hit.value in self.withheld
+
+    def _above(self, obj: int, predicate: int) -> list[int]:
+        """Return the subjects of a predicate that have an object, all as numbers."""
+        _, subjects = self.triples.relation(predicate).inverse.of(np.array([obj]))
+        return [int(number) for number in subjects]
+
+    def _is_secret(self, triple: tuple[int, int, int]) -> bool:
+        """Whether a triple follows from sensitive claims alone, and is not stated."""
+        return triple in self.secret and self.triples.row(*triple) is None
+
     def locate(self, hit: RuleHit) -> Location | None:
         """Return where the triple is that a hit is about, or the first statement about its focus.
 
         Of the triples that the hit may be about (`_candidates`), it is the first that is stated. If
         the hit has no path, and this triple has its focus but not its value, the first statement
-        about the focus in the same file is returned instead. ``None`` if there is no focus, or
-        nothing is stated about it. A location has the number of a file, and that of a triple in
-        it. Reads no file.
+        about the focus in the same file is returned instead. If the hit follows from sensitive
+        claims alone, only triples of these count. ``None`` if there is no focus, or nothing is
+        stated about it. A location has the number of a file, and that of a triple in it. Reads no
+        file.
         """
         numbers = [self.triples.number(term) for term in hit.terms]
+        is_secret = self._follows_from_secret(hit)
         for subject, predicate, obj in self._candidates(hit, *numbers):
             row = self.triples.row(subject, predicate, obj)
-            if row is None:
+            if row is None or (is_secret and self.triples.terms[subject] not in self.withheld):
                 continue
             location = Location(*self.triples.file_of(row))
             is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]
             return self._first_statement(subject, location.file) if is_of_statement else location
-        return None if hit.focus is None else self._first_statement(numbers[0])
+        return None if hit.focus is None or is_secret else self._first_statement(numbers[0])
 
     def _first_statement(self, subject: int, file: int | None = None) -> Location | None:
         """Return where the first statement with a subject (the number of a term) is.

@@ -44,7 +44,9 @@ class RuleHit(NamedTuple):
     message: str
     component: str = ""
     hints: tuple[NamedNode, ...] = ()
-    """Predicates whose triples are likely the cause, when there is no path."""
+    """Predicates of the focus whose triples are likely the cause, when there is no path."""
+    object_hints: tuple[NamedNode, ...] = ()
+    """Predicates of triples that are likely the cause, with the focus as their object."""
 
     @property
     def terms(self) -> Terms:

@@ -44,6 +44,8 @@ MAX_FINDINGS = 10_000
 _COMPARING_RULES = ("duplicate-name", "same-identity")
 """The rules that compare all nodes, so that a change of one node may affect any other."""
 _SEVERITIES = get_args(Severity)  # the gravest first
+_Hints = tuple[tuple[NamedNode, ...], tuple[NamedNode, ...]]
+"""The predicates of the nodes that a shape is for: with these as subjects, and as objects."""
 _Group = tuple[Severity, Iterable[RuleHit]]
 """Hits of one severity."""
 
@@ -191,7 +193,8 @@ class _Files:
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
         self.progress("looking for the lines")
-        finder = Finder(self.folder, self.triples, self.paths, self.withheld)
+        secret = self.statements.derived_only_from(self.withheld) if self.withheld else set()
+        finder = Finder(self.folder, self.triples, self.paths, self.withheld, secret)
         hits = _in_order(by_shapes, by_rules, found_by_rules)
         if self.only:
             hits = (hit for hit in hits if finder.file(finder.locate(hit)) in self.only)
@@ -260,12 +263,11 @@ class _Files:
         return groups
 
 
-def _hits(
-    failures: Iterable[Failure], hints: Mapping[Term, tuple[NamedNode, ...]]
-) -> Iterator[RuleHit]:
+def _hits(failures: Iterable[Failure], hints: Mapping[Term, _Hints]) -> Iterator[RuleHit]:
     """Yield a hit for each failure, with a message also for shapes that have none.
 
-    `hints` has, by shape, the predicates whose triples are likely the cause.
+    `hints` has, by shape, the predicates whose triples are likely the cause: those of the focus,
+    and those with the focus as object.
     """
     for failure in failures:
         focus, path, value, shape, severity, component, message = failure
@@ -274,17 +276,23 @@ def _hits(
             f"this does not keep {local_name(component)} of the shape “{rule}”; to have it "
             "said what to do, give the shape a sh:message"
         )
-        of_shape = hints.get(shape, ())
-        yield RuleHit(focus, path, value, rule, _severity(severity), message, component, of_shape)
+        of_shape = hints.get(shape, ((), ()))
+        yield RuleHit(focus, path, value, rule, _severity(severity), message, component, *of_shape)
 
 
-def _hints(shapes: Iterable[Quad]) -> Mapping[Term, tuple[NamedNode, ...]]:
-    """Return, for each shape, the predicates of its sh:targetSubjectsOf."""
-    predicates: dict[Term, set[NamedNode]] = defaultdict(set)
+def _hints(shapes: Iterable[Quad]) -> Mapping[Term, _Hints]:
+    """Return, for each shape, the predicates of its sh:targetSubjectsOf and sh:targetObjectsOf."""
+    targets = sh("targetSubjectsOf"), sh("targetObjectsOf")
+    predicates: dict[Term, tuple[set[NamedNode], set[NamedNode]]] = defaultdict(
+        lambda: (set(), set())
+    )
     for quad in shapes:
-        if quad.predicate == sh("targetSubjectsOf") and isinstance(quad.object, NamedNode):
-            predicates[quad.subject].add(quad.object)
-    return {shape: tuple(sorted(of_shape, key=str)) for shape, of_shape in predicates.items()}
+        if quad.predicate in targets and isinstance(quad.object, NamedNode):
+            predicates[quad.subject][targets.index(quad.predicate)].add(quad.object)
+    return {
+        shape: (tuple(sorted(subjects, key=str)), tuple(sorted(objects, key=str)))
+        for shape, (subjects, objects) in predicates.items()
+    }
 
 
 def _severity(iri: str) -> Severity:
