@@ -21,7 +21,7 @@ from rdflib import RDF, SH
 
 import allgraph
 from allgraph import Report
-from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.model import sensitive, vocabulary
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import MakeFolder
@@ -319,3 +319,18 @@ def test_no_finding_names_what_only_sensitive_claims_say(tmp_path: Path, seed: i
         findings = validate(open_folder(tmp_path)).findings
         named.append({(f.shape, f.focus, f.path, f.value, f.message) for f in findings if f.focus})
     assert named[0] <= named[1]
+
+
+# ---- Files without triples
+
+
+@pytest.mark.parametrize("place", ["ontology/zz.ttl", "data/zz.ttl"])
+@pytest.mark.parametrize("content", ["", "this is not turtle\n"])
+def test_a_file_without_triples_changes_no_other_finding(
+    tmp_path: Path, place: str, content: str
+) -> None:
+    folder = init_folder(tmp_path / "new", title="New", base="https://example.org/")
+    assert validate(folder).findings == ()
+    (folder.root / place).write_text(content)
+    findings = validate(folder).findings
+    assert [(f.shape, f.line) for f in findings] == ([("syntax", 1)] if content else [])

@@ -203,11 +203,12 @@ class Triples:
     def keep(self, term: Term) -> int:
         """Return the number of a term; one that has none gets a new number.
 
-        A new term is also appended to `terms`, if that was made already.
+        A new term is also appended to `terms`, if that was made already; before it, if need be,
+        arbitrary terms for numbers that are not used.
         """
         number = self.numbers[term]
-        if "terms" in self.__dict__ and number == len(self.terms):
-            self.terms.append(term)
+        if "terms" in self.__dict__ and number >= len(self.terms):
+            self.terms += [vocabulary.TYPE] * (number - len(self.terms)) + [term]
         return number
 
     def number(self, term: Term | None) -> int:
