@@ -70,7 +70,8 @@ def validate(
     `max_findings`, the report has the gravest and counts the others. `progress` is called with a
     text before each step. Reads the files, changes none, and with `changed` runs git. Raises
     `InputError` for a graph at an endpoint, for a revision that git does not know, for `changed`
-    with ``pyshacl``, and for shapes that cannot be used.
+    with ``pyshacl``, and for shapes that are wrong or cannot be used; `EngineTimeout` for a
+    sh:pattern that takes too long.
     """
     if isinstance(target, Graph) and isinstance(target.engine, Remote):
         raise InputError("an endpoint has no files to check; validate the folder of its data")
@@ -87,8 +88,9 @@ class _Files:
     """The parsed files of a folder, as `triples` with the derived ones; `report` checks them.
 
     All is read when it is made. `paths` are the files of `triples`, in order; `only` the names of
-    the files whose findings are wanted, all if empty; `shapes` the triples of the shape files;
-    `statements` the claims; `withheld` the nodes of sensitive claims.
+    the files whose findings are wanted, all if empty; `shapes` the triples of the shape files, and
+    `shapes_graph` the same by subject; `statements` the claims; `withheld` the nodes of sensitive
+    claims.
     """
 
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
@@ -96,7 +98,7 @@ class _Files:
 
         Those of the folder are its data, ontologies and shapes. A file that cannot be parsed adds
         to `syntax_errors`. `progress` is called with a text before each file. Raises `MissingExtra`
-        for ``.zst`` without zstandard.
+        for ``.zst`` without zstandard, and `InputError` for a shape that is wrong.
         """
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
@@ -112,6 +114,7 @@ class _Files:
             self._add(path)
         by_file = {path: self._parsed(path) for path in folder.shape_files()}
         self.shapes = [quad for quads in by_file.values() for quad in quads]
+        self.shapes_graph = Shapes(self.shapes)
         self._refuse_wrong_shapes(by_file)
         self.statements = NumberedStatements(self.triples)
         self.triples.derive(self._comparable(self.statements.numbers()))
@@ -146,9 +149,8 @@ class _Files:
 
         `by_file` has the triples of each file of shapes. Reads the file again for the line.
         """
-        shapes = Shapes(self.shapes)
         for path, quads in by_file.items():
-            for row, message in shape_errors.errors(shapes, quads):
+            for row, message in shape_errors.errors(self.shapes_graph, quads):
                 line, _ = lines(path, [row], len(quads)).get(row, (None, None))
                 raise InputError(message, path=self.folder.relative(path), line=line)
 
@@ -182,7 +184,7 @@ class _Files:
         in `triples`; without, everything is checked. Calls `progress`. Raises `InputError` for
         shapes that pySHACL cannot use.
         """
-        compiled = Compiled(Shapes(self.shapes), self.triples) if engine == "compiled" else None
+        compiled = Compiled(self.shapes_graph, self.triples) if engine == "compiled" else None
         ends, touched = self._touched(changes)
         by_shapes = self._by_shapes(compiled, ends)
         self.progress("checking the rules")

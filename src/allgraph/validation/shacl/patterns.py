@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
@@ -59,8 +60,9 @@ def matching(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
         ) from None
 
 
+@cache
 def _is_read_by_store(pattern: str, flags: str) -> bool:
-    """Whether a store can read a pattern: REGEX with it has a value."""
+    """Whether a store can read a pattern: REGEX with it has a value; cached."""
     query = f"ASK {{ BIND({_regex(Literal(''), pattern, flags)} AS ?is) FILTER(BOUND(?is)) }}"
     return bool(Store().query(query))
 
