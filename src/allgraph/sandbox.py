@@ -1,4 +1,4 @@
-"""Run a function in a child process, with a limit on its time and memory.
+"""Run a function, or the rest of this process, in a child process with limited time and memory.
 
 >>> run(sum, [1, 2, 3], what="the sum", timeout=10)
 6
@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock
+from functools import cache
+from threading import Lock, Timer
 from typing import TypeVar, cast
 
 from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
@@ -22,7 +23,15 @@ from allgraph.errors import AllgraphError, EngineCrash, EngineTimeout
 MEMORY = 4 * 2**30
 """How many bytes the function may take by default, besides what this process uses already."""
 
+_DIE_WITH_PARENT = 1
+"""The option of Linux's prctl by which the system kills a process when its parent has died."""
+
 _NO_LIMIT = 1e6  # seconds; more than this is no limit, and more than some systems can count
+
+_FORWARDED = {signal.SIGINT, signal.SIGTERM} | (
+    {signal.SIGHUP, signal.SIGQUIT} if os.name == "posix" else set()
+)
+"""Signals that end a command, which `guarded` hands on to its child."""
 
 T = TypeVar("T")
 _fork_lock = Lock()
@@ -49,9 +58,11 @@ class _Job:
 
         For a child process: first restores the default action of SIGINT, limits memory and
         processor time of this process, and turns off its standard error at the level of the file
-        descriptor. For a `MemoryError`, an `EngineCrash` is sent; other errors are let through.
+        descriptor; on Linux it is killed when its parent dies. For a `MemoryError`, an
+        `EngineCrash` is sent; other errors are let through.
         """
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        die_with_parent()
         limit_process(self.memory, self.seconds)
         _silence_engine()
         try:
@@ -119,6 +130,7 @@ def _run_forked(job: _Job) -> object:
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
+    prctl()  # kept for the child, which is slower to look it up
     with _fork_lock:
         reader, writer = context.Pipe(duplex=False)
         process = context.Process(target=job.run, args=(writer.send,), daemon=True)
@@ -169,6 +181,113 @@ def answer() -> None:
     job.run(lambda outcome: sys.stdout.buffer.write(pickle.dumps(outcome)))
 
 
+def guarded(
+    damage: Callable[[], AllgraphError | None], *, what: str, patience: float
+) -> int | None:
+    """Fork this process, and go on in the child, with limited memory; this process waits for it.
+
+    Returns ``None`` in the child. It may take half of the memory of the machine, but at least
+    `MEMORY` (4 GiB), besides what it uses now; its native code cannot write to standard error, and
+    its `sys.stderr` is a new object. This thread must be the only one; the child dies with it.
+
+    Here, the exit code of the child is returned when it has ended. When it died of a signal that
+    ends commands, such as SIGTERM, so does this process; such signals are forwarded to it. When it
+    crashed, what `damage` returns is raised, or else an `EngineCrash`, which names the work by
+    `what`. If the child takes longer than `patience` seconds, `damage` is called meanwhile, in a
+    thread; when it returns an error, the child is killed and the error raised.
+
+    Where the system is not Linux, nothing is forked or limited, and ``None`` is returned.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    memory = max(MEMORY, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {*_FORWARDED, signal.SIGCHLD})
+    child = _fork_limited(memory)
+    if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return None
+    search = _DamageSearch(child, damage, patience)
+    code = _wait(child)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if -code in _FORWARDED:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    if code < 0:
+        raise search.result() or crash(what, code, memory)
+    return code
+
+
+def keep_from_guard() -> None:
+    """Have the process that guards this one, if one does, no longer end it for damage.
+
+    For a child that has met an error itself, and is about to report it.
+    """
+    if hasattr(signal, "SIGUSR1"):
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
+
+def _fork_limited(memory: int) -> int:
+    """Fork this process, and return the number of the child, or 0 in the child.
+
+    The child may take `memory` bytes besides what it uses now, its native code cannot write to
+    standard error, and it is killed when this thread ends. Standard output is flushed before.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    prctl()  # kept for the child, which is slower to look it up
+    child = os.fork()
+    if child == 0:
+        die_with_parent()
+        limit_process(memory)
+        _silence_engine()
+    return child
+
+
+class _DamageSearch:
+    """A timer that calls `damage` after some seconds, and kills a child if it returns an error."""
+
+    def __init__(
+        self, child: int, damage: Callable[[], AllgraphError | None], seconds: float
+    ) -> None:
+        """Start the timer, in a thread that does not outlive this process."""
+        self._child = child
+        self._damage = damage
+        self._error: AllgraphError | None = None
+        self._timer = Timer(seconds, self._look)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _look(self) -> None:
+        """Call `damage`; kill the child if it returns an error, which is kept."""
+        self._error = self._damage()
+        if self._error is not None:
+            os.kill(self._child, signal.SIGUSR1)
+
+    def result(self) -> AllgraphError | None:
+        """Stop the timer, and return the error that `damage` returned, or else returns now."""
+        self._timer.cancel()
+        return self._error or self._damage()
+
+
+def _wait(child: int) -> int:
+    """Wait until a child has ended, and return its exit code, or minus the signal that killed it.
+
+    Forwards to it the signals of `_FORWARDED`, which must be blocked, as SIGCHLD must, but not
+    those that a terminal has sent, since it sends them to all its processes. The child is not
+    reaped, so that its number stays its own.
+    """
+    while True:
+        received = signal.sigwaitinfo({*_FORWARDED, signal.SIGCHLD})
+        if received.si_signo != signal.SIGCHLD:
+            if received.si_code <= 0:  # sent by a process, not by the kernel
+                os.kill(child, received.si_signo)
+            continue
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            has_exited = ended.si_code == os.CLD_EXITED
+            return ended.si_status if has_exited else -ended.si_status
+
+
 def has_store_on_disk() -> bool:
     """Whether this process has opened a store on disk, so that a fork of it may hang.
 
@@ -215,10 +334,12 @@ def without_collector() -> Iterator[None]:
 
 
 def limit_process(memory: int, seconds: float | None = None) -> None:
-    """Limit the address space of this process to what it uses now plus `memory` bytes, for good.
+    """Limit the memory of this process to what it uses now plus `memory` bytes, for good.
 
+    That is memory to write to (``RLIMIT_DATA``); files that are mapped to be read do not count.
     Also turns off core files, and limits its processor time to little more than `seconds`, if they
-    are given, which stops it even if its parent has died. Without ``/proc``, memory is not limited.
+    are given, which stops it even if its parent has died. Without ``/proc``, as on macOS, memory is
+    not limited.
     """
     import resource
 
@@ -227,13 +348,31 @@ def limit_process(memory: int, seconds: float | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1,) * 2)
     try:
         with open("/proc/self/statm", encoding="ascii") as status:
-            used = int(status.read().split()[0]) * resource.getpagesize()
+            used = int(status.read().split()[5]) * resource.getpagesize()
     except OSError:  # no /proc on this system, and no other reliable way to count
         return
-    hard_limit = resource.getrlimit(resource.RLIMIT_AS)[1]  # this process may be limited already
+    hard_limit = resource.getrlimit(resource.RLIMIT_DATA)[1]  # it may be limited already
     is_unlimited = hard_limit == resource.RLIM_INFINITY
     limit = used + memory if is_unlimited else min(used + memory, hard_limit)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+@cache
+def prctl() -> Callable[..., int] | None:
+    """Return the function prctl of Linux, which sets options of the process; else ``None``."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    function: Callable[..., int] = ctypes.CDLL(None).prctl
+    return function
+
+
+def die_with_parent() -> None:
+    """Have the system kill this process when the thread that has forked it ends; only on Linux."""
+    set_option = prctl()
+    if set_option is not None:
+        set_option(_DIE_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0)
 
 
 def _silence_engine() -> None:

@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bench.generated import generate
 from click.testing import CliRunner
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -646,6 +648,62 @@ def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, P
             assert not check(open_folder(root)).problems
         else:
             path.write_bytes(data)
+
+
+COMMANDS = (
+    ("sparql", "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p"),
+    ("export", "-", "--format", "nt"),
+    ("ask", "rest"),
+    ("find", "a"),
+)
+
+
+QUESTION = """# Who is the subject of no claim?
+SELECT ?name { ?s rdfs:label ?name MINUS { ?claim rdf:subject ?s } } ORDER BY ?name
+"""
+
+
+def limited() -> None:
+    """Limit the memory of this process to 2 GiB."""
+    resource.setrlimit(resource.RLIMIT_DATA, (2**31, 2**31))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux")
+def test_commands_end_over_a_store_that_is_damaged_unnoticed(tmp_path: Path) -> None:
+    generate(8000).write(tmp_path)
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "rest.rq").write_text(QUESTION)
+    snapshot = build(open_folder(tmp_path)).snapshot
+    assert len(snapshot) > 100_000
+    chance, codes = random.Random(5), Counter[int]()
+    for path in [path for path in files_in(snapshot.place) if path.stat().st_size > 2**19]:
+        status, data = path.stat(), path.read_bytes()
+        flipped = bytearray(data)
+        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(flipped)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        for command in COMMANDS:
+            code, errors = ended(tmp_path, *command)
+            codes[code] += 1
+            assert code in (0, 3), (path, command, errors)
+            assert code == 0 or errors.count("\n") == 1, (path, command, errors)
+        path.write_bytes(data)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert codes[3] > codes.total() / 6
+
+
+def ended(root: Path, *command: str) -> tuple[int, str]:
+    """The exit code of a command about a folder, and what it wrote to standard error."""
+    completed = subprocess.run(
+        [sys.executable, "-m", "allgraph", "-g", str(root), *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limited,
+        timeout=PATIENCE * 10,
+    )
+    return completed.returncode, completed.stderr
 
 
 def all_of(graph: Graph) -> tuple[object, ...]:

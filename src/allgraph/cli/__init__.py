@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from allgraph import sandbox
 from allgraph.cli.build import build
 from allgraph.cli.check_site import check_site
 from allgraph.cli.folder import export, fmt, init, test, tour, validate
@@ -19,7 +20,8 @@ from allgraph.cli.push import push
 from allgraph.cli.questions import TIMEOUT, ask, find, show, sparql
 from allgraph.cli.serve import serve
 from allgraph.cli.session import Session
-from allgraph.errors import DISTRIBUTION, AllgraphError
+from allgraph.errors import DISTRIBUTION, AllgraphError, EngineCrash
+from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph import open_graph
 
 COMMANDS = (
@@ -27,6 +29,7 @@ COMMANDS = (
     serve, publish, check_site, export, build, push,
 )  # fmt: skip
 """The commands in the order in which the help lists them."""
+_PATIENCE = 10.0  # seconds after which the files of a snapshot in use are checked
 
 
 class Commands(click.Group):
@@ -106,7 +109,27 @@ def cli(
     Start with `allgraph tour`.
     """
     seconds = float("inf") if timeout == 0 else timeout  # ``None``: each command has its own limit
-    ctx.obj = Session(path, endpoint, include_sensitive, seconds)
+    session = Session(path, endpoint, include_sensitive, seconds)
+    session.guard = ctx.obj or session.guard  # `main` gives one
+    ctx.obj = session
+
+
+def _log_to_stderr() -> None:
+    """Write what is logged to the present standard error."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr, force=True)
+
+
+def _guard(snapshot: Snapshot) -> None:
+    """Go on in a child process with limited memory; here, wait for it, and exit as it does.
+
+    An engine may read a damaged store for ever: if the command takes longer than `_PATIENCE`
+    seconds, or crashes, all files of the snapshot are checked here, and `EngineError` is raised for
+    damage. Raises `EngineCrash` for any other crash. Without an effect on systems other than Linux.
+    """
+    code = sandbox.guarded(snapshot.damage, what="the command", patience=_PATIENCE)
+    if code is not None:
+        sys.exit(code)
+    _log_to_stderr()  # the child has another one
 
 
 def main() -> NoReturn:
@@ -115,16 +138,23 @@ def main() -> NoReturn:
     An error of ours is one line on standard error, and its exit code; Ctrl-C exits with 130. When
     standard output is a pipe that was closed, the rest is discarded, and the code is 0.
     """
-    logging.basicConfig(format="%(levelname)s: %(message)s", stream=sys.stderr)
+    _log_to_stderr()
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False, obj=_guard)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except AllgraphError as error:
+        sandbox.keep_from_guard()
         click.echo(f"allgraph: {error}", err=True)
         code = error.exit_code
+    except MemoryError:
+        sandbox.keep_from_guard()
+        click.echo(
+            "allgraph: the command needed more memory than there is, or than it may take", err=True
+        )
+        code = EngineCrash.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = 128 + signal.SIGINT
     except BrokenPipeError:

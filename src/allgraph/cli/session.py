@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from allgraph.cli.logins import login_for
 from allgraph.cli.output import progress
 from allgraph.folder import Folder, builtin, open_folder
 from allgraph.folder.folder import find_folder
+from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph import Graph, open_graph
 from allgraph.sparql.questions import Catalogue
 
@@ -22,8 +24,9 @@ _COMPLETION_TIMEOUT = 2.0  # seconds that an endpoint may take to complete a wor
 class Session:
     """The options before the command, and the folder, questions and graph that they select.
 
-    With `silent` nothing is shown on standard error. Commands may change `endpoint` and `timeout`
-    before they first use `graph`.
+    With `silent` nothing is shown on standard error. `guard` is called with a snapshot before its
+    store on disk is opened. Commands may change `endpoint` and `timeout` before they first use
+    `graph`.
     """
 
     path: str | None = None
@@ -31,6 +34,7 @@ class Session:
     include_sensitive: bool = False
     timeout: float | None = None
     silent: bool = False
+    guard: Callable[[Snapshot], None] = field(default=lambda _: None, repr=False)
 
     @cached_property
     def folder(self) -> Folder:
@@ -74,6 +78,8 @@ class Session:
         )
         if self.endpoint is not None:
             self._show_line(f"graph: {graph.engine.description}")
+        if graph.is_on_disk and graph.snapshot is not None:
+            self.guard(graph.snapshot)
         return graph
 
     def _show_line(self, line: str) -> None:

@@ -34,6 +34,7 @@ from allgraph.rdf import formats, rdfxml
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.terms import DERIVED
 from allgraph.sorting import Sorter
+from allgraph.sparql.embedded import store_errors
 from allgraph.writing import replacing
 
 Table = Literal["claims", "things", "ties"]
@@ -191,6 +192,7 @@ class _Job:
 
 
 @sandbox.without_collector()
+@store_errors()
 def _write(graph: Graph, job: _Job, out: IO[bytes]) -> None:
     """Write a graph to an open file, in the format and with the options of `job`.
 

@@ -24,6 +24,7 @@ from allgraph.graph.graph import Progress, log
 from allgraph.rdf import terms
 from allgraph.rdf.terms import DERIVED, Term, text
 from allgraph.sparql.answer import Row
+from allgraph.sparql.embedded import store_errors
 from allgraph.sparql.endpoint.access import Access, Login
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.update import By, Intake, NotHere, intakes
@@ -53,6 +54,7 @@ class Delivery:
     by: By
 
 
+@store_errors()
 def push(
     graph: Graph | str | os.PathLike[str],
     endpoint: str,

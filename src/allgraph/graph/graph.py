@@ -34,7 +34,7 @@ from allgraph.rdf.terms import Prefixes, Term, ag, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
-from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.embedded import Embedded, OnDisk
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.engine import Engine
@@ -113,11 +113,22 @@ class Graph:
         return isinstance(self.root.engine, Remote)
 
     @property
+    def is_on_disk(self) -> bool:
+        """Whether the engine queries a store on disk."""
+        return isinstance(self._own_engine, OnDisk)
+
+    @property
+    def _own_engine(self) -> Engine:
+        """The engine without those that wrap it to limit the time of queries."""
+        engine = self.engine
+        while isinstance(engine, sandboxed.Timed):
+            engine = engine.engine
+        return engine
+
+    @property
     def store(self) -> Store:
         """The pyoxigraph store of the engine; `InputError` when it is not in this process."""
-        engine = self.engine
-        while isinstance(engine, sandboxed.Timed):  # wraps another engine
-            engine = engine.engine
+        engine = self._own_engine
         if isinstance(engine, Embedded):
             return engine.store
         raise InputError(

@@ -36,6 +36,7 @@ from allgraph.linkeddata.publication import (
 from allgraph.rdf import formats, terms
 from allgraph.rdf.terms import XSD, Term, text
 from allgraph.sparql.answer import Row
+from allgraph.sparql.embedded import store_errors
 
 IANA = "https://www.iana.org/assignments/media-types/"
 SPARQL_PROTOCOL = "https://www.w3.org/TR/sparql11-protocol/"
@@ -362,6 +363,7 @@ def version(graph: Graph) -> str:
     return digest.hexdigest()
 
 
+@store_errors()
 def _content_digest(graph: Graph) -> bytes:
     """The digest of the stated triples of a graph: 16 bytes that do not depend on their order.
 

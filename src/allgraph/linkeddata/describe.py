@@ -28,6 +28,7 @@ from allgraph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import Term
 from allgraph.sparql.answer import Answer
+from allgraph.sparql.embedded import store_errors
 
 MOST = 100_000
 """How many rows a query gives, and how many triples about blank nodes are collected."""
@@ -247,6 +248,7 @@ def is_part(term: Term, whole: Term) -> bool:
     return match is not None and match[1] == whole.value
 
 
+@store_errors()
 def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
     """Return the triples about the blank nodes in some triples, and about the blank nodes below.
 

@@ -98,13 +98,16 @@ class OnDisk(Embedded):
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Raise `EngineError` instead of what pyoxigraph raises in this block.
+    """Raise `EngineError` instead of what pyoxigraph raises in this block, as for damaged files.
 
-    That is `OSError`, `RuntimeError` or `ValueError`, such as when the files are damaged.
+    That is a `RuntimeError`, or an `OSError` without a number. One with a number is an error of the
+    block's own files, and is let through.
     """
     try:
         yield
-    except _STORE_ERRORS as error:
+    except (OSError, RuntimeError) as error:
+        if type(error) not in (OSError, RuntimeError) or getattr(error, "errno", None) is not None:
+            raise
         raise _failure(error) from None
 
 

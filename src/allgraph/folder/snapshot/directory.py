@@ -88,6 +88,13 @@ class Snapshot:
         """The path of the directory of the store."""
         return self.place / "store"
 
+    def damage(self) -> EngineError | None:
+        """Read all of its files; return, not raise, an error for the first that is damaged."""
+        try:
+            return next(manifest.problems(self.place, self.manifest), None)
+        except LoadError as error:
+            return EngineError(f"{error}; {REBUILD}")
+
 
 @dataclass(frozen=True)
 class Pointer:

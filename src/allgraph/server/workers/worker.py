@@ -42,7 +42,7 @@ NICE = 10  # how much nicer a slow worker is
 _BLOCK = 2**16  # bytes that a worker gathers before it sends them
 _MOST_GROWTH = 32 * 2**20  # bytes by which the peak of a worker may grow before it is replaced
 _MOST_COPIED = 128 * 2**20  # bytes of shared memory, about, that it may copy before that
-_DIE_WITH_PARENT, _DUMPABLE = 1, 4  # of Linux's prctl
+_DUMPABLE = 4  # of Linux's prctl
 
 
 class _Gone(BaseException):
@@ -169,7 +169,7 @@ class Zygote:
         self.graph = graph
         self.setup = setup  # the tasks, and limits on memory and bodies
         self.numbers: dict[int, int] = {}  # of the living workers, by process id
-        self.prctl = _prctl()
+        self.prctl = sandbox.prctl()
 
     def run(self) -> None:
         """Follow the commands of the server until it ends, then kill all workers and exit.
@@ -279,7 +279,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.server.close()
         if self.prctl is not None:
-            self.prctl(_DIE_WITH_PARENT, int(signal.SIGKILL), 0, 0, 0)
+            sandbox.die_with_parent()
             _prefer_for_oom_kill()
             self.prctl(_DUMPABLE, 0, 0, 0, 0)  # no core file, and no tracing by other processes
         sandbox.limit_process(self.setup.memory)
@@ -452,16 +452,6 @@ class _MemoryUse:
         usage = self._usage()
         peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return peak, usage.ru_minflt
-
-
-def _prctl() -> Callable[..., int] | None:
-    """The function prctl of Linux, which sets options of the process; None on other systems."""
-    if not sys.platform.startswith("linux"):
-        return None
-    import ctypes
-
-    prctl: Callable[..., int] = ctypes.CDLL(None).prctl
-    return prctl
 
 
 def _prefer_for_oom_kill() -> None:
