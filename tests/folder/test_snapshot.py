@@ -30,7 +30,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, se
 from allgraph.cli import cli
 from allgraph.errors import AllgraphError, EngineError, LoadError, WriteError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.folder.snapshot import columns, load
+from allgraph.folder.snapshot import columns, load, manifest
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
 from allgraph.folder.snapshot.directory import Directory
@@ -364,9 +364,80 @@ def test_opening_says_why_it_is_not_used(
 ) -> None:
     root = make_folder({"data/a.ttl": CLAIM}, prefixes=True)
     build(open_folder(root))
-    os.utime(root / "data" / "a.ttl", ns=(1, 1))
+    (root / "data" / "a.ttl").write_text(PREFIXES + CLAIM + "\n")
     assert not used(root)
     assert "data/a.ttl has changed; make it again with `allgraph build`" in caplog.text
+
+
+def written(path: Path, text: str) -> None:
+    """Write other content to a file, which keeps its time."""
+    status = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def replaced(path: Path, text: str) -> None:
+    """Replace a file by another with the same time."""
+    shutil.copy2(path, path.with_name("other"))
+    written(path.with_name("other"), text)
+    os.replace(path.with_name("other"), path)
+
+
+@pytest.mark.parametrize("name", ["data/a.ttl", "ontology/o.ttl", "allgraph.toml"])
+@pytest.mark.parametrize("change", [written, replaced])
+def test_a_file_of_the_same_size_and_time_is_read(
+    make_folder: MakeFolder, change: Callable[[Path, str], None], name: str
+) -> None:
+    files = {"data/a.ttl": CLAIM + "# A", "ontology/o.ttl": "# A"}
+    root = make_folder(files, manifest=MANIFEST + "# A", prefixes=True)
+    build(open_folder(root))
+    text = (root / name).read_text()
+    change(root / name, text)
+    assert used(root)
+    change(root / name, text[:-1] + "B")
+    assert not used(root)
+    change(root / name, text)
+    assert used(root)
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_a_copied_folder_keeps_its_snapshot(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, is_writable: bool
+) -> None:
+    root = make_folder({"data/a.ttl": CLAIM, "data/b.ttl": PREFIXES}, prefixes=True)
+    build(open_folder(root))
+    copy = Path(shutil.copytree(root, root.with_name("copy"), copy_function=shutil.copyfile))
+    if not is_writable:
+        monkeypatch.setattr(Directory, "point", refused)
+    reads: list[Path] = []
+    digest_of = manifest.digest_of
+
+    def noted(path: Path) -> str:
+        reads.append(path)
+        return digest_of(path)
+
+    monkeypatch.setattr(manifest, "digest_of", noted)
+    assert used(copy)
+    assert copy / "data" / "a.ttl" in reads
+    reads.clear()
+    assert used(copy)
+    assert (copy / "data" / "a.ttl" in reads) != is_writable
+
+
+def refused(*_: object) -> None:
+    """Fail as writing to a folder that is read-only."""
+    raise OSError(errno.EROFS, "Read-only file system")
+
+
+def test_a_pointer_without_inodes_is_read(make_folder: MakeFolder) -> None:
+    root = make_folder({"data/a.ttl": CLAIM}, prefixes=True)
+    build(open_folder(root))
+    file = root / ".allgraph" / "current"
+    fields = json.loads(file.read_text())
+    fields["inputs"] = {name: status[:2] for name, status in fields["inputs"].items()}
+    file.write_text(json.dumps(fields))
+    assert used(root)
+    assert {len(status) for status in json.loads(file.read_text())["inputs"].values()} == {4}
 
 
 def test_a_graph_that_is_small_is_in_memory(make_folder: MakeFolder) -> None:

@@ -100,9 +100,9 @@ class Snapshot:
 class Pointer:
     """The contents of the file that says which snapshot is current.
 
-    `snapshot` is its name, `manifest` the SHA-256 of its manifest, and `inputs` the sizes and
-    times of its inputs. `times` has the time of the last change of each of its own files, as it
-    was when they were last found to be undamaged.
+    `snapshot` is its name, `manifest` the SHA-256 of its manifest, and `inputs` the status of each
+    of its inputs when it last had the content that the manifest says. `times` has the time of the
+    last change of each of its own files, as it was when they were last found to be undamaged.
     """
 
     snapshot: str
@@ -144,14 +144,14 @@ class Directory:
         """Read the file that says which snapshot is current; return ``None`` if there is no file.
 
         The pointer that it returns names the snapshot, and has the SHA-256 of its manifest, the
-        sizes and times of its inputs, and the times of its own files when they were last found
-        undamaged. Raises `EngineError` when the file is damaged or cannot be read.
+        status of its inputs, and the times of its own files when they were last found undamaged.
+        Raises `EngineError` when the file is damaged or cannot be read.
         """
         import json
 
         try:
             fields = json.loads(self._pointer_file.read_bytes())
-            inputs = {name: (size, time) for name, (size, time) in fields["inputs"].items()}
+            inputs = {name: tuple(map(int, status)) for name, status in fields["inputs"].items()}
             times = {name: int(time) for name, time in fields["times"].items()}
             return Pointer(os.path.basename(fields["snapshot"]), fields["manifest"], inputs, times)
         except (FileNotFoundError, NotADirectoryError):
@@ -203,27 +203,44 @@ class Directory:
         touched = [name for name, time in times.items() if time != pointer.times.get(name)]
         for problem in manifest.problems(place, contents, touched):
             raise problem
-        if times != pointer.times:
+        self._note(pointer, replace(pointer, times=times))
+
+    def _note(self, old: Pointer, new: Pointer) -> None:
+        """Write a pointer that differs from the `old` one only in the status of files.
+
+        Does nothing when both are equal, when the old one is no longer there, a build is running,
+        or the directory cannot be written.
+        """
+        if new != old:
             with suppress(OSError, LoadError, WriteError), self._locked(None):
-                if self.pointer() == pointer:
-                    self.point(replace(pointer, times=times))
+                if self.pointer() == old:
+                    self.point(new)
 
     def stale(self) -> str:
         """Return in words why the current snapshot cannot be used; ``""`` if it can.
 
         That is because there is none, an input (a file that it is made from) has changed, or
-        another version of allgraph or pyoxigraph made it. Reads the pointer, the manifest, and
-        sizes and times of the inputs. Raises `EngineError` when pointer or manifest is damaged,
-        `LoadError` when an input is gone meanwhile.
+        another version of allgraph or pyoxigraph made it. Reads the pointer, the manifest, and the
+        status of the inputs; also each input of the same size whose status differs otherwise, since
+        its content decides. If it can be used, the pointer gets the new status. Raises
+        `EngineError` when pointer or manifest is damaged, `LoadError` when an input is gone
+        meanwhile.
         """
         pointer = self.pointer()
         if pointer is None:
             return "there is none"
-        if changed := manifest.changed_since(pointer.inputs, self.folder):
+        files = manifest.inputs(self.folder)
+        stats = manifest.stats(files)
+        if changed := manifest.changed(_sizes(pointer.inputs), _sizes(stats)):
             return changed
         contents = manifest.read(self.place / pointer.snapshot, pointer.manifest)
         if dict(contents.versions) != manifest.versions() or contents.format != manifest.FORMAT:
             return "it was made by another version"
+        for name in sorted(stats):
+            is_touched = stats[name] != pointer.inputs[name]
+            if is_touched and manifest.digest_of(files[name]) != contents.inputs.get(name):
+                return f"{name} has changed"
+        self._note(pointer, replace(pointer, inputs=stats))
         return ""
 
     @contextmanager
@@ -319,6 +336,11 @@ class Directory:
                 with suppress(OSError):
                     os.rename(place, temporary)
                     remove(temporary)
+
+
+def _sizes(stats: Stats) -> Stats:
+    """Return the sizes alone of a status of files."""
+    return {name: status[:1] for name, status in stats.items()}
 
 
 def remove(place: Path) -> None:

@@ -2,8 +2,8 @@
 
 ``manifest.json`` in a snapshot has the SHA-256 of each input (a file that the graph is made from)
 and of each of the snapshot's own files. The pointer next to the snapshots names the current one,
-and has the size and the time of last change that each input had when it was read; these are
-compared each time the graph is opened.
+and has the status that each input had when it was read (`Stats`); these are compared each time the
+graph is opened.
 """
 
 from __future__ import annotations
@@ -25,8 +25,13 @@ NAME = "manifest.json"
 _IGNORED = ("LOG", "LOCK", "in-use", NAME)
 """Names of files without a checksum in the manifest: logs and locks, and the manifest itself."""
 
-Stats = dict[str, tuple[int, int]]
-"""The size in bytes of each input, and the time of its last change in nanoseconds, by its name."""
+Stats = dict[str, tuple[int, ...]]
+"""The status of each input by its name: four numbers, or the first two in pointers of old versions.
+
+They are the size in bytes, the time of the last change of the content, the inode, and the time of
+the last change of the inode, in nanoseconds. The last changes also when a file is replaced, or the
+other time is set back.
+"""
 
 
 @dataclass(frozen=True)
@@ -120,33 +125,32 @@ def _name(folder: Folder, path: Path) -> str:
 
 
 def stats(files: Mapping[str, Path]) -> Stats:
-    """Return by name the size of each file, and the time of its last change in nanoseconds.
+    """Return by name the size, time of change, inode, and inode's time of change of each file.
 
     `files` are paths by name. Asks the file system. Raises `LoadError` when one is gone.
     """
-    sizes_and_times = {}
+    found: Stats = {}
     for name, path in files.items():
         try:
             status = path.stat()
         except OSError as error:
             raise LoadError(f"cannot be read: {error.strerror}", path=path) from None
-        sizes_and_times[name] = (status.st_size, status.st_mtime_ns)
-    return sizes_and_times
+        times = status.st_mtime_ns, status.st_ctime_ns
+        found[name] = (status.st_size, times[0], status.st_ino, times[1])
+    return found
 
 
 def changed_since(before: Stats, folder: Folder) -> str:
     """Return in words the first input that differs on disk from `before`; ``""`` if none does.
 
-    Inputs are the files that the graph of `folder` is made from. Their sizes and times of last
-    change, which `before` has by name, are compared. Raises `LoadError` when one goes meanwhile.
+    Inputs are the files that the graph of `folder` is made from. Each number in `before` is
+    compared. Raises `LoadError` when one goes meanwhile.
     """
     return changed(before, stats(inputs(folder)))
 
 
 def changed(before: Stats, now: Stats) -> str:
     """Return in words the first file, by name, that differs in two `Stats`; ``""`` if none does.
-
-    `Stats` are the size and the time of last change of each file, by its name.
 
     >>> changed({"data/a.ttl": (1, 2)}, {"data/a.ttl": (1, 3), "data/b.ttl": (1, 1)})
     'data/a.ttl has changed'
