@@ -281,6 +281,72 @@ def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
         assert not [*store.named_graphs()]
 
 
+SPACES = ("", " ", "\t")
+BLANK = ("_:b", "_:c")
+ENDS_OF_LINES = ("\n", "\r", "\r\n")
+
+
+@st.composite
+def quads_with_blank_nodes(draw: st.DrawFn) -> bytes:
+    """Lines of N-Quads with at most one blank node, and often no white space."""
+    some = []
+    for number in range(draw(st.integers(1, 3))):
+        subject, obj, graph = f"<http://x/Foo_:_Bar{number}>", draw(st.sampled_from(OBJECTS)), ""
+        match draw(st.integers(0, 3)):
+            case 0:
+                subject = draw(st.sampled_from(BLANK)) + " "
+            case 1:
+                obj = draw(st.sampled_from(BLANK)) + " "
+            case 2:
+                graph = draw(st.sampled_from(SPACES)) + draw(st.sampled_from(BLANK)) + " "
+        space = draw(st.sampled_from(SPACES))
+        some.append(f"{subject}{space}<http://x/p>{space}{obj}{graph}.")
+        some.append(draw(st.sampled_from(ENDS_OF_LINES)))
+    return "".join(some).encode()
+
+
+@given(quads_with_blank_nodes(), st.sampled_from(["nt", "nq"]))
+@example(b"<http://s><http://p>_:b .", "nt")
+@example(b'<http://s><http://p>"x"_:g .', "nq")
+@example(b'<http://s><http://p>"x"@en_:g .', "nq")
+@example(b'<http://s><http://p>"x"@en-GB--ltr_:g .', "nq")
+@example(b'<http://s><http://p>"x"^^<http://d>_:g .', "nq")
+@example(b"<http://s><http://p><http://o>.\r_:b<http://p><http://o>.", "nt")
+def test_blank_nodes_without_space_before_them_are_named_as_in_memory(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, suffix: str
+) -> None:
+    place = tmp_path_factory.mktemp("blank")
+    (place / "data").mkdir()
+    (place / "allgraph.toml").write_text(MANIFEST)
+    path = place / "data" / f"a.{suffix}"
+    path.write_bytes(text)
+    folder, store = open_folder(place), Store()
+    try:
+        expected = skolem.named_quads(folder.quads(path), folder.base_of(path))
+    except LoadError:  # a named graph in N-Triples
+        return
+    load.load(store, folder, path, lambda _: None, scattered=False)
+    assert {quad.triple for quad in store} == {quad.triple for quad in expected}
+    assert not [*store.named_graphs()]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_special"),
+    [
+        (b"<http://x/Foo_:_Bar> <http://x/p> <http://x/_:b> .", False),
+        (b'<http://x/s> <http://x/p> "a_:b"@en <http://x/g> .', False),
+        (b'<http://x/s> <http://x/p> "a"@en_:g .', True),
+        (b"<http://x/s> <http://x/p> <<( <http://x/s> <http://x/p> <http://x/o> )>> .", True),
+        (b"\xef\xbb\xbf<http://x/s> <http://x/p> <http://x/o> .", True),
+    ],
+)
+def test_only_files_with_blank_nodes_are_read_slowly(
+    tmp_path: Path, line: bytes, is_special: bool
+) -> None:
+    (tmp_path / "a.nq").write_bytes(line)
+    assert load._is_special(tmp_path / "a.nq") == is_special
+
+
 @pytest.mark.parametrize(
     "line",
     [

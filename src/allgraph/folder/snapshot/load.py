@@ -31,7 +31,12 @@ SMALL = 8 * 2**20
 """How many bytes of a file of lines are worth a thread at least."""
 THREADS = 2
 """How many threads load one file; each takes up to 1.5 GiB of memory."""
-_SPECIAL = (b"\n_:", b" _:", b"\t_:", b"<<(")  # blank nodes, and triple terms of RDF 1.2
+_SPECIAL = (
+    re.compile(rb"_:(?<=[\s>\"]_:)"),  # a blank node after white space, an IRI or a string
+    re.compile(rb'"@[A-Za-z0-9-]++_:'),  # one after a language tag
+    re.compile(rb"<<\("),  # a triple term of RDF 1.2
+)
+"""What makes a file special. Each begins with bytes to search for, which is fast."""
 _PIECE = 2**20  # bytes that are read at once
 _TRIPLE = rb"""
     ^([ \t]*+<[^>\n]*+>[ \t]*+<[^>\n]*+>[ \t]*+
@@ -63,14 +68,14 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
 def _is_special(path: Path) -> bool:
     """Whether a file of lines may have blank nodes, triple terms, or a byte order mark.
 
-    It searches the bytes of the file for `_SPECIAL`, such as `` _:`` and ``<<(``, so it is also
-    true for literals that have these.
+    It searches the bytes of the file for `_SPECIAL`, so it is also true for literals and comments
+    that have these. White space need not come before a blank node, as in ``<a><b>_:c``.
     """
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         has_special_start = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
-        return has_special_start or any(data.find(mark) >= 0 for mark in _SPECIAL)
+        return has_special_start or any(mark.search(data) for mark in _SPECIAL)
 
 
 def _in_parallel(store: Store, path: Path, name: str, read: Read) -> None:
