@@ -283,7 +283,11 @@ BAD = {
     ),
     "bad SPARQL": (["sparql", "SELECT * WHERE {\n ?s ?p }"], 2, "line 2, column"),
     "undeclared prefix": (["sparql", "ASK { ex:a ?p ?o }"], 2, "the prefix “ex:” is not declared"),
-    "update": (["sparql", "DELETE WHERE { ?s ?p ?o }"], 2, "line 1, column"),
+    "update": (["sparql", "DELETE WHERE { ?s ?p ?o }"], 2, "line 1, column 1: DELETE is an update"),
+    "a query file that is not there": (["sparql", "no.rq"], 2, "no.rq: cannot be read: No such"),
+    "another one": (["sparql", "my queries/no.rq"], 2, "my queries/no.rq: cannot be read: No such"),
+    "a folder for a query file": (["sparql", "/tmp"], 2, "/tmp: cannot be read: Is a directory"),
+    "a long wrong query": (["sparql", "SELCT " + "?s " * 200], 2, "did you mean SELECT?"),
     "empty query": (["sparql", ""], 2, "line 1, column"),
     "SERVICE": (
         ["sparql", "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"],
@@ -322,6 +326,31 @@ def test_bad_input_is_one_clear_line(case: str, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("length", [200, 255, 256, 900, 999, 1000, 5000])
+def test_a_query_of_one_long_line_is_no_path(length: int) -> None:
+    done = run("sparql", "ASK {} #".ljust(length, "x"))
+    assert (done.returncode, done.stdout) == (0, "yes\n"), done.stderr
+
+
+def test_a_mistake_in_a_query_is_shown_below_the_message(tmp_path: Path) -> None:
+    text = "SELECT *\nWHER { ?s ?p ?o }"
+    shown = "“WHER” is not SPARQL here; did you mean WHERE?\n  WHER { ?s ?p ?o }\n  ^\n"
+    assert run("sparql", text).stderr.endswith(f"allgraph: line 2, column 1: {shown}")
+    (tmp_path / "q.rq").write_text(text)
+    done = run("sparql", "q.rq", cwd=tmp_path)
+    assert done.stderr.endswith(f"allgraph: q.rq:2: column 1: {shown}")
+
+
+def test_a_query_about_nothing_gets_a_warning_beside_its_answer(tmp_path: Path) -> None:
+    text = "SELECT ?s { ?s a ag:Persn }"
+    (tmp_path / "q.rq").write_text(text)
+    for arguments, place in (([text], "line 1, column 18"), (["q.rq"], "q.rq:1: column 18")):
+        done = run("sparql", *arguments, "-f", "csv", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (0, "s\r\n")
+        warning = f"warning: {place}: the graph has no ag:Persn; did you mean ag:Person?"
+        assert f"allgraph: {warning}\n" in done.stderr
+
+
 def test_an_ambiguous_name_lists_the_candidates(folder: Path) -> None:
     done = run("--graph", str(folder), "show", "THE CLUB")
     assert done.returncode == 2
@@ -332,7 +361,7 @@ def test_an_ambiguous_name_lists_the_candidates(folder: Path) -> None:
     ("text", "words"),
     [
         (b"SELECT * {\n \xff }", ":2: not UTF-8"),
-        (b"SELECT * { ?s ?p ", "q.rq: line 1, column"),
+        (b"SELECT * { ?s ?p ", "q.rq:1: column 17: not SPARQL here; expected"),
     ],
 )
 def test_a_bad_query_file_is_named(text: bytes, words: str, tmp_path: Path) -> None:

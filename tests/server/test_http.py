@@ -312,8 +312,8 @@ def test_a_format_goes_before_what_is_accepted(server: Address) -> None:
 @pytest.mark.parametrize(
     ("query", "line", "column"),
     [
-        ("SELECT * { ?s ?p }", 1, 19),
-        ("SELECT *\n{\n  ?s ?p 'a\n}", 3, 11),
+        ("SELECT * { ?s ?p }", 1, 18),
+        ("SELECT *\n{\n  ?s ?p 'a\n}", 3, 9),
         ("SELECT ?x { ?x nope:p 1 }", 1, 16),
         ("", 1, 1),
     ],
@@ -334,6 +334,17 @@ def test_a_wrong_query_fails_in_the_words_of_the_command_line(server: Address) -
     query = "SELECT ?x {\n ?x nope:p 1 }"
     said = run("sparql", query).stderr.strip()
     assert refused(sparql(server, query), 400, "query")["detail"] in said
+
+
+def test_a_query_about_nothing_has_a_warning_in_a_header(server: Address) -> None:
+    for query in ("SELECT ?s { ?s a ag:Persn }", "ASK { ?s a ag:Persn }"):
+        answer = sparql(server, query)
+        assert answer.status == 200
+        (warning,) = json.loads(answer.headers["allgraph-warnings"])
+        assert warning.endswith("the graph has no ag:Persn; did you mean ag:Person?")
+    assert "allgraph-warnings" not in sparql(server, "ASK { ?s a ag:Person }").headers
+    query = "PREFIX e: <http://x/> ASK { ?s a e:é\u2028 , <http://x/é> }"
+    assert sparql(server, query.replace("\u2028", "")).headers["allgraph-warnings"].isascii()
 
 
 def test_2_2_updates_are_refused(server: Address) -> None:

@@ -102,7 +102,7 @@ def test_write_complete_break_mend_and_share(visitor: Visitor, site: str) -> Non
     write(page, "SELECT ?person WHERE {\n  ?person a ag:Person ; xy:z ?p }")
     page.get_by_role("button", name="Run").click()
     said = "Line 2, column 25: the prefix “xy:” is not declared"
-    expect(page.get_by_role("alert")).to_have_text(said)
+    expect(page.get_by_role("alert")).to_contain_text(said)
     forgive(visitor)
     write(page, 'SELECT ?person WHERE {\n  ?person a ag:Person ; rdfs:label "Coco Rocha" }')
     page.get_by_role("button", name="Run").click()
@@ -114,6 +114,17 @@ def test_write_complete_break_mend_and_share(visitor: Visitor, site: str) -> Non
     other = visitor.open(shared)
     other.get_by_role("region", name="The answer").get_by_role("link", name="id:coco-rocha").click()
     expect(other).to_have_url(f"{site}/page/coco-rocha")
+
+
+def test_a_query_about_nothing_gets_a_warning(visitor: Visitor, live: str) -> None:
+    page = opened(visitor, live, "SELECT ?s { ?s a ag:Persn }")
+    answer = page.get_by_role("region", name="The answer")
+    expect(answer).to_contain_text("No rows")
+    warning = "Warning: line 1, column 18: the graph has no ag:Persn; did you mean ag:Person?"
+    expect(answer).to_contain_text(warning)
+    write(page, "SELECT ?s { ?s a ag:Person }")
+    page.get_by_role("button", name="Run").click()
+    expect(answer).not_to_contain_text("Warning")
 
 
 def test_many_rows_are_painted_soon(

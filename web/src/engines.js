@@ -1,6 +1,7 @@
 // What answers queries: the server, or where there is none, a worker in the page.
 //
-// An engine has ask(query, format), which gives text or throws `Wrong`, and stop().
+// An engine has ask(query, format), which gives text or throws `Wrong`, and stop(). Its `warnings` are
+// texts about the query that was asked last.
 
 import { complaint, hasFrom, withPrefixes } from "./sparql.js";
 
@@ -16,8 +17,9 @@ export class Wrong extends Error {
 /** A server at an address. */
 export function server(address) {
   let current = new AbortController();
-  return {
+  const engine = {
     isHere: false,
+    warnings: [],
     ready: Promise.resolve(0),
     async ask(query, format) {
       const { signal } = (current = new AbortController());
@@ -29,6 +31,7 @@ export function server(address) {
           signal,
         });
         const body = await response.text();
+        engine.warnings = JSON.parse(response.headers.get("Allgraph-Warnings") ?? "[]");
         if (response.ok) return body;
         throw problem(body, response.status);
       } catch (error) {
@@ -40,6 +43,7 @@ export function server(address) {
       current.abort();
     },
   };
+  return engine;
 }
 
 function problem(body, status) {
@@ -57,6 +61,7 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
   let worker, calls, number;
   const engine = {
     isHere: true,
+    warnings: [],
     ready: undefined,
     async ask(query, format) {
       await engine.ready;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -22,12 +24,13 @@ from allgraph.cli.options import (
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import QueryError
-from allgraph.graph import Graph, Thing, as_json, prose
+from allgraph.graph import Graph, Thing, as_json, prose, query_warnings
 from allgraph.graph.claims import claims
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named
 from allgraph.sparql.answer import Answer
-from allgraph.sparql.questions import Parameter, Query
+from allgraph.sparql.questions import Parameter, Query, decoded, read_text
+from allgraph.sparql.syntax import excerpt, in_file
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -40,6 +43,8 @@ TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take by default."""
 _LINKED_DATA = tuple(dict.fromkeys([*SUFFIXES, *(named(suffix).name for suffix in SUFFIXES)]))
 """The formats of linked data, by suffix and by name."""
+_FILE = re.compile(r"[^\s{}<>()]+|[^\n{}]+\.(?:rq|sparql)")
+"""What can only be the path of a query file, and not a query."""
 
 
 class Questions(click.Group):
@@ -211,9 +216,9 @@ def sparql(
     """Run a SPARQL 1.1 query; the prefixes of the graph are declared.
 
     An ASK that is false exits with 1. The query runs in a process of its own, which Ctrl-C and
-    --timeout stop.
+    --timeout stop. Standard error has warnings, such as of a class that the graph does not have.
     """
-    text, path = _query_text(query)
+    text, path = _read_query(query)
     seconds = TIMEOUT if session.timeout is None else session.timeout
     if session.endpoint is None:
         session.timeout = None  # this one query is timed, and not the engine too
@@ -221,29 +226,38 @@ def sparql(
         graph = session.graph_on(as_of, possible=possible)
         answer = graph.sparql(text, timeout=seconds, allow_service=allow_service)
     except QueryError as error:
-        raise QueryError(error.message, path=path, line=error.line) from None
+        raise _shown_in(error, text, path) from None
     write_answer(answer, format, for_spreadsheet)
+    for warning in query_warnings.of(graph, text):
+        click.echo(f"allgraph: warning: {in_file(QueryError(warning), path)}", err=True)
     sys.exit(1 if answer.value is False else 0)
 
 
-def _query_text(query: str) -> tuple[str, str | None]:
+def _shown_in(error: QueryError, text: str, path: str | None) -> QueryError:
+    """Return, for the caller to raise, an error about the query `text` that shows its place.
+
+    Below the message are the line of the query and a caret, if the message has a line and column.
+    `path` is the name of the file of the query, if there is one.
+    """
+    shown = excerpt(text, error.message)
+    error = in_file(error, path)
+    lines = [error.message, shown] if shown else [error.message]
+    return QueryError("\n".join(lines), path=error.path, line=error.line)
+
+
+def _read_query(query: str) -> tuple[str, str | None]:
     """Return the text of a query, and the name of the file that it is from, or ``None``.
 
-    `query` is the path of a file, if there is one, or ``-`` for standard input, which are read;
-    else the text itself. The name is for messages. Raises `QueryError` for what is not UTF-8, and
-    `OSError` for a file that cannot be read.
+    `query` is the path of a file, or ``-`` for standard input, which are read; else the text
+    itself. What has neither a space nor a bracket is no query, so it is taken for a path. The name
+    is for messages. Raises `QueryError` for a file that is not there, cannot be read, or is not
+    UTF-8.
     """
     if query == "-":
-        content, path = sys.stdin.buffer.read(), "standard input"
-    elif len(query) < 1000 and "\n" not in query and Path(query).is_file():
-        content, path = Path(query).read_bytes(), query
-    else:
-        return query, None
-    try:
-        return content.decode("utf-8-sig"), path
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise QueryError("not UTF-8; save the file as UTF-8", path=path, line=line) from None
+        return decoded(sys.stdin.buffer.read(), "standard input"), "standard input"
+    if os.path.exists(query) or _FILE.fullmatch(query):
+        return read_text(Path(query), query), query
+    return query, None
 
 
 @click.command()

@@ -568,7 +568,7 @@ class Graph:
         except AllgraphError as error:
             return str(error)
 
-    def _candidate_names(self, name: str) -> Iterator[tuple[str, str]]:
+    def candidate_names(self, name: str) -> Iterator[tuple[str, str]]:
         """Query things and yield their IRIs and names, to be compared with a name that nothing has.
 
         These are all things, each with all its names. In a graph whose index has more than
@@ -618,7 +618,7 @@ class Graph:
             return UnknownName(f"“{name}” is the name of several things: {listed}", things)
         suggestions = self._first_matches(name)
         things_by_name: dict[str, list[tuple[str, str]]] = {}
-        for thing, label in self._candidate_names(name):
+        for thing, label in self.candidate_names(name):
             things_by_name.setdefault(fold(label), []).append((thing, label))
         for similar_name in get_close_matches(fold(name), things_by_name, 3, 0.6):
             suggestions.update(sorted(things_by_name[similar_name]))

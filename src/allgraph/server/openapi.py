@@ -59,8 +59,10 @@ _HEADERS = {
     "Location": "Where to go.",
     "Link": "Other formats and profiles, what it is about, and the licence.",
     "Content-Profile": "The IRI of the profile that data is in.",
+    "Allgraph-Warnings": "What the query may not mean, such as a term that the graph does not "
+    "have: a JSON array of texts in ASCII.",
 }
-_SOMETIMES = ("X-Request-Id", "Content-Profile")  # not of malformed HTTP, and not of pages
+_SOMETIMES = ("X-Request-Id", "Content-Profile", "Allgraph-Warnings")  # not of all answers
 
 
 def document(served: Served) -> Json:
@@ -214,7 +216,8 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     `content` has the Media Type Objects of status 200 by media type.
     """
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
-    about = ("Link", "Content-Profile") if route.has_profiles else ()
+    about = ("Link", "Content-Profile") * route.has_profiles
+    about += ("Allgraph-Warnings",) * (route.name == "sparql")
     responses: Json = {}
     for status in route.statuses:
         if status == 200:

@@ -32,7 +32,9 @@ _SAFE = [
     (b"referrer-policy", b"no-referrer"),
     (b"vary", b"Accept, Accept-Profile, Origin"),
 ]
-_EXPOSED = b"Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
+_EXPOSED = (
+    b"Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
+)
 _SENT = b"Accept, Accept-Profile, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)

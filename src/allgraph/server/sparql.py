@@ -36,8 +36,8 @@ from allgraph.server.http.reply import TaskResult
 from allgraph.server.http.stream import AnswerLimits, check
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
-from allgraph.sparql.syntax import syntax_error
-from allgraph.sparql.tokens import Token, calls_service, has_from, line_of, tokens
+from allgraph.sparql.syntax import place, syntax_error
+from allgraph.sparql.tokens import calls_service, has_from, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
@@ -46,9 +46,6 @@ ROWS = 1_000_000
 BYTES = 256 * 2**20
 DEEPEST = 250
 """The maximum depth of brackets; the stack of the parser takes more than three times as many."""
-
-_UPDATES = frozenset("INSERT DELETE LOAD CLEAR CREATE DROP COPY MOVE ADD WITH".split())
-_FORMS = frozenset(("SELECT", "ASK", "CONSTRUCT", "DESCRIBE"))
 
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
@@ -165,7 +162,7 @@ def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Data
             query, prefixes=_occurring_prefixes(query, prefixes), base_iri=base, **dataset
         )
     except SyntaxError as error:
-        raise _update_error(query) or syntax_error(str(error), query, prefixes) from None
+        raise syntax_error(str(error), query, prefixes, base=base) from None
     except UnicodeEncodeError:
         raise QueryError("the query has characters that are not Unicode") from None
     except (OSError, RuntimeError, ValueError) as error:
@@ -210,18 +207,6 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
     return {"default_graph": [DefaultGraph(), DERIVED]}
 
 
-def _update_error(query: str) -> QueryError | None:
-    """Return the error for a query that is an update, or None if it is not one.
-
-    The first of its words that begins a query or an update decides.
-    """
-    words = (token.text.upper() for token in tokens(query) if token.kind == "word")
-    first = next((word for word in words if word in _FORMS | _UPDATES), "")
-    if first not in _UPDATES:
-        return None
-    return QueryError(f"{first} is an update; updates are refused here")
-
-
 def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
     """Raise `QueryError` if brackets are nested more than `deepest` deep; the parser might crash.
 
@@ -240,7 +225,7 @@ def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
             depth -= 1
         if depth > deepest:
             raise QueryError(
-                f"{_place(query, token)}: brackets are nested more than {deepest} deep"
+                f"{place(query, token.start)}brackets are nested more than {deepest} deep"
             )
 
 
@@ -264,7 +249,7 @@ other than http://a/, and is refused; take it out
         return
     only = f" other than {', '.join(sorted(allowed))}" if allowed else ""
     raise QueryError(
-        f"{_place(query, token)}: SERVICE would ask another endpoint{only}, and is refused; "
+        f"{place(query, token.start)}SERVICE would ask another endpoint{only}, and is refused; "
         "take it out"
     )
 
@@ -289,9 +274,3 @@ def _without_allowed_services(query: str, allowed: Collection[str]) -> str:
             start = end
         call, silent = (token if word == "SERVICE" else None), False
     return "".join([*parts, query[start:]])
-
-
-def _place(query: str, token: Token) -> str:
-    """The line and column of a token in a query, as text for a message."""
-    column = token.start - query.rfind("\n", 0, token.start)
-    return f"line {line_of(query, token.start)}, column {column}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import EngineError, InputError, UnknownName
-from allgraph.graph import Graph, as_json, prose
+from allgraph.graph import Graph, as_json, prose, query_warnings
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.routes import (
@@ -54,6 +55,8 @@ PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
 log = logging.getLogger("allgraph")
 
+WARNINGS = "Allgraph-Warnings"
+"""The header with warnings about a query."""
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
@@ -107,10 +110,15 @@ def query(
     """The answer to a SPARQL query of a client, by `sparql.answer`.
 
     `types` has the media type for each kind of answer; the graphs are IRIs; `limits` are further
-    options of that function, such as ``rows``. Raises `QueryError`, `ParameterError`,
+    options of that function, such as ``rows``. The header `WARNINGS` has the warnings about the
+    query, if any, as a JSON array of texts in ASCII. Raises `QueryError`, `ParameterError`,
     `UnknownFormat` and `EngineError`. The body raises errors too as it is sent, such as `TooLong`.
     """
-    return sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
+    reply = sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
+    warnings = query_warnings.of(served.graph, text)
+    if not warnings:
+        return reply
+    return replace(reply, headers={**reply.headers, WARNINGS: json.dumps(warnings)})
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:

@@ -219,14 +219,33 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
     stands for those of the package. Raises `QueryError`, with the line where there is one, when the
     file cannot be read or is invalid.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise QueryError(f"cannot be read: {error.strerror}", path=name) from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
+    text = read_text(path, name).replace("\r\n", "\n").replace("\r", "\n")
     return parse_query(text, path.stem, name, prefixes)
+
+
+def read_text(path: Path, name: str) -> str:
+    """Return the text of a query file, without a byte order mark; messages use `name` as its path.
+
+    Raises `QueryError` when it cannot be read or is not UTF-8, with the line.
+    """
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with the character U+0000
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise QueryError(f"cannot be read: {reason}", path=name) from None
+    return decoded(content, name)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Return the bytes of a query file as text, without a byte order mark.
+
+    `name` is its path for messages. Raises `QueryError` with the line if they are not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
 
 
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:

@@ -33,6 +33,10 @@ _TOKEN = re.compile(
 )
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
+_SIGNS = frozenset(("&&", "||", "^^", "<=", ">=", "!=", "<<", ">>"))
+"""Signs of two characters, which `tokens` splits."""
+_FIRST_OF_SIGNS = frozenset(sign[0] for sign in _SIGNS)
+
 DEEPEST = 60
 """How deeply the brackets of a query may be nested for `is_calm`."""
 LONGEST = 4_000
@@ -62,6 +66,25 @@ def tokens(sparql: str) -> Iterator[Token]:
 def without_space(tokens: Iterable[Token]) -> Iterator[Token]:
     """Yield tokens, but for space and comments."""
     return (token for token in tokens if token.kind not in ("space", "comment"))
+
+
+def whole(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield tokens, but for space and comments, with signs such as ``&&`` and ``^^`` as one each.
+
+    >>> [token.text for token in whole(tokens("?a && 'x'^^ex:b"))]
+    ['?a', '&&', "'x'", '^^', 'ex:b']
+    """
+    first: Token | None = None  # the first character of what may be a sign
+    for token in without_space(tokens):
+        if first and first.text + token.text in _SIGNS and first.start + 1 == token.start:
+            token, first = Token("other", first.text + token.text, first.start), None
+        if first:
+            yield first
+        first = token if token.text in _FIRST_OF_SIGNS else None
+        if not first:
+            yield token
+    if first:
+        yield first
 
 
 def _token(match: re.Match[str]) -> Token:

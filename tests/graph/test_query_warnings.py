@@ -1,0 +1,83 @@
+"""Warnings about queries: terms that the graph does not have, and dates that are subtractions."""
+
+from __future__ import annotations
+
+import pytest
+
+from allgraph.graph import Graph, open_graph, query_warnings
+from allgraph.graph.timeline import as_of
+from tests.conftest import MakeFolder
+
+NONE = [
+    "SELECT ?s { ?s a ag:Person ; ag:founded id:model-alliance }",
+    "ASK { ?s ag:when '2013'^^edtf:Nope, '2013'^^xsd:date FILTER(xsd:date(?s) = ex:f(1)) }",
+    "PREFIX ex: <http://x.org/> CONSTRUCT { ?s ex:a [ ex:b ex:c ] } WHERE { ?s a ag:Person }",
+    "PREFIX ex: <http://x.org/> ASK FROM ex:g FROM NAMED <http://x.org/g> { GRAPH ex:g {} }",
+    "BASE <http://x.org/> ASK { ?s ag:founded+ <a> } # ag:nope",
+    "ASK { ?s ?p 'ag:nope', \"<http://x.org/a>\" FILTER(STRSTARTS(STR(?s), STR(ag:))) }",
+    "ASK { ?s ?p 2013, -07, 3.5 FILTER(?a - 1 > 2013 - 7) }",
+    "ASK { ?s ag:nope 1 }" + " " * 20_000,  # too long to be looked through
+]
+DATE = 'write "2013-07-01"^^xsd:date for the day'
+SOME = [
+    ("ASK { ?s a ag:Persn }", "1, column 12: the graph has no ag:Persn; did you mean ag:Person?"),
+    (
+        "ASK {\n ?s ^ag:fonded 1 }",
+        "2, column 6: the graph has no ag:fonded; did you mean ag:founded?",
+    ),
+    ("ASK { id:coco ?p ?o }", "1, column 7: the graph has no id:coco"),
+    (
+        "ASK { id:coco-roca ?p 1 }",
+        "1, column 7: the graph has no id:coco-roca; did you mean id:coco-rocha?",
+    ),
+    (
+        "ASK { ?s <https://w3id.org/allgraph/ns#FOUNDED> ?o }",
+        "1, column 10: the graph has no <https://w3id.org/allgraph/ns#FOUNDED>; "
+        "did you mean ag:founded?",
+    ),
+    (
+        "PREFIX ag: <http://x.org/ns#> ASK { ?s a ag:Person }",
+        "1, column 42: the graph has no ag:Person; the prefix ag: of the graph stands for "
+        "<https://w3id.org/allgraph/ns#>",
+    ),
+    (
+        "PREFIX ex: <http://x.org/> CONSTRUCT { ?s ex:a 1 } WHERE { ?s ex:zzz 1, ex:zzz }",
+        "1, column 63: the graph has no ex:zzz",
+    ),
+    ("CONSTRUCT WHERE { ?s ag:zzzzzz 1 }", "1, column 22: the graph has no ag:zzzzzz"),
+    (
+        "ASK { ?s ag:read ?d FILTER(?d > 2013-07-01) }",
+        f"1, column 33: 2013-07-01 is a subtraction of numbers; {DATE}",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sparql", NONE)
+def test_what_is_right_gets_no_warning(graph: Graph, sparql: str) -> None:
+    assert query_warnings.of(graph, sparql) == []
+
+
+@pytest.mark.parametrize(("sparql", "warning"), SOME)
+def test_unknown_terms_and_bare_dates_get_a_warning(
+    graph: Graph, sparql: str, warning: str
+) -> None:
+    assert query_warnings.of(graph, sparql) == [f"line {warning}"]
+
+
+def test_there_are_few_and_short_warnings(graph: Graph) -> None:
+    terms = " ".join(f"?p <http://x.org/{number}{'x' * 900}> ." for number in range(9))
+    warnings = query_warnings.of(graph, f"ASK {{ {terms} }}".replace("?p <", "?s ?p <"))
+    assert len(warnings) == query_warnings.MOST
+    assert max(map(len, warnings)) < 200
+
+
+def test_each_part_of_a_triple_is_looked_up(make_folder: MakeFolder) -> None:
+    data = "<http://x.org/s> <http://x.org/p> <http://x.org/o> ."
+    graph = open_graph(make_folder({"data/a.ttl": data}))
+    sparql = "ASK { ?a ?b <http://x.org/s>, <http://x.org/p>, <http://x.org/o>, <http://x.org/q> }"
+    warnings = ["line 1, column 67: the graph has no <http://x.org/q>"]
+    assert query_warnings.of(graph, sparql) == warnings
+
+
+def test_a_view_is_a_graph_too(graph: Graph) -> None:
+    assert query_warnings.of(as_of(graph, "2013-07-01"), "ASK { ?s a ag:Persn }")
