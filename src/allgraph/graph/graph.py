@@ -474,11 +474,28 @@ class Graph:
         """
         try:
             return self.resolve(name)
-        except UnknownName:
+        except UnknownName as error:
             term = self.known(f"ag:{name}")
             if term is None:
-                raise
+                raise self._unknown_term(name, error) from None
             return term
+
+    def _unknown_term(self, name: str | NamedNode, error: UnknownName) -> UnknownName:
+        """Return the error for a name that is neither that of a thing nor a term of ``ag:``.
+
+        Of the predicates of the graph, which are queried, it names one that may be meant; without
+        one it is `error`, which is about things.
+        """
+        if error.candidates:
+            return error
+        predicates = {text(row["predicate"]) for row in self.run("predicates").rows}
+        names = {terms.local_name(iri): iri for iri in sorted(predicates)}
+        near = get_close_matches(str(name).rpartition(":")[2], names, 1)
+        if not near:
+            return error
+        iri = names[near[0]]
+        shown = self.prefixes.shorten(iri)
+        return UnknownName(f"nothing is named “{name}”; did you mean {shown}?", [iri])
 
     def thing(self, iri: NamedNode) -> Thing:
         """Query the name and kind of an IRI, and return it as a thing.

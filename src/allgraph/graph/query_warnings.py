@@ -16,7 +16,7 @@ from pyoxigraph import NamedNode, Store
 
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import OWL, RDF, RDFS, XSD, iri_or_none
+from allgraph.rdf.terms import OWL, RDF, RDFS, XSD, iri_or_none, local_name
 from allgraph.sparql.syntax import place
 from allgraph.sparql.tokens import Token, tokens, whole
 
@@ -121,10 +121,10 @@ def _hint(graph: Graph, iri: str, prefix: str, space: str | None) -> str:
     usual = graph.prefixes.get(prefix)
     if space is not None and usual is not None and usual != space:
         return f"; the prefix {prefix}: of the graph stands for <{usual}>"
-    local = _local_name(iri)
+    local = local_name(iri).lower()
     similar_names = graph.candidate_names(re.sub(r"[-_]+", " ", local))
     known = {
-        _local_name(term): term
+        local_name(term).lower(): term
         for term in chain(_ontology_terms(graph.store), (thing for thing, _ in similar_names))
     }
     near = get_close_matches(local, known, 1, 0.75)
@@ -137,8 +137,3 @@ def _ontology_terms(store: Store) -> Iterator[str]:
         for quad in store.quads_for_pattern(None, vocabulary.TYPE, kind, None):
             if isinstance(quad.subject, NamedNode):
                 yield quad.subject.value
-
-
-def _local_name(iri: str) -> str:
-    """Return the part of an IRI after its last ``#``, ``/`` or ``:``, in small letters."""
-    return re.split("[#/:]", iri.rstrip("#/"))[-1].lower()

@@ -15,13 +15,14 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
 
 from allgraph.errors import LoadError, extra
-from allgraph.rdf.terms import DERIVED
+from allgraph.rdf.terms import BASE, DERIVED, Prefixes
 
 SYNTAXES = {
     ".ttl": RdfFormat.TURTLE,
@@ -33,6 +34,20 @@ _BUFFER_SIZE = 2**18
 _MOST_IN_MEMORY = 16 * 2**20  # bytes of a temporary file that stay in memory
 Read = Callable[[int], None]
 """A function that is called with a number of bytes each time that they were read."""
+_PARSER_PLACE = re.compile(
+    r"Parser error at line \d+ (?:between columns (\d+) and \d+|column (\d+)): "
+)
+_UNDECLARED = re.compile(r"The prefix (\S*): has not been declared")
+_HINTS = {
+    "^A dot is expected": "what stands before this does not end; write “.” to end it, “;” before "
+    "another predicate, or “,” before another object",
+    "^Line jumps are not allowed": 'the text in quotes does not end in its line; close it with ", '
+    'or write it between """ and """',
+    r"should end with a ']'": "the “[” before this is not closed; write “]”",
+    "^Invalid IRI code point (.*)": r"an IRI in < > cannot have \1; write %20 for a space",
+    "^'([\u201c\u201d\u201e\u2018\u2019])' is not allowed": r'\1 is no quote in RDF; write "',
+}
+"""What messages of the parser become, by a regular expression for each."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -253,6 +268,26 @@ def _parser_base(base: str, form: RdfFormat) -> str | None:
     return base if form == RdfFormat.TURTLE else None
 
 
+def _plain(message: str) -> str:
+    """Return a message of the parser with the column alone as its place, and with what to do.
+
+    The line is part of the error. A message that is not among `_HINTS` keeps its words.
+
+    >>> _plain("Parser error at line 3 column 1: The prefix idd: has not been declared")
+    'column 1: the prefix “idd:” is not declared; did you mean id:?'
+    """
+    place = _PARSER_PLACE.match(message)
+    text = message[place.end() :] if place else message
+    for pattern, hint in _HINTS.items():
+        if match := re.search(pattern, text):
+            text = match.expand(hint)
+    if match := _UNDECLARED.search(text):
+        near = get_close_matches(match[1], Prefixes.of(BASE), 1)
+        to_do = f"did you mean {near[0]}:?" if near else f"declare it: @prefix {match[1]}: <…> ."
+        text = f"the prefix “{match[1]}:” is not declared; {to_do}"
+    return f"column {place[1] or place[2]}: {text}" if place else text
+
+
 @contextmanager
 def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str]:
     """Within the block, turn the parser's errors into `LoadError` with file name and line.
@@ -263,7 +298,8 @@ def syntax_errors(name: str, form: RdfFormat = RdfFormat.TURTLE) -> Iterator[str
     try:
         yield name
     except SyntaxError as error:
-        raise LoadError(f"not {form.name}: {error.msg}", path=name, line=error.lineno) from None
+        message = _plain(str(error.msg))
+        raise LoadError(f"not {form.name}: {message}", path=name, line=error.lineno) from None
     except MemoryError:
         raise LoadError("a name or text is longer than 16 MiB", path=name, line=1) from None
     except ValueError as error:

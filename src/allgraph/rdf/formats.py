@@ -8,6 +8,7 @@ They hold kinds of answers (rows, yes or no, triples), or a graph that is export
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -83,6 +84,8 @@ there are table, json, xml, csv, jsonl, tsv
     format = NAMES.get(name.lower())
     if format and (kind is None or kind in format.kinds):
         return format
-    fitting = ", ".join(known.name for known in FORMATS if kind is None or kind in known.kinds)
+    names = [known.name for known in FORMATS if kind is None or kind in known.kinds]
+    near = [] if format else get_close_matches(name.lower(), names, 1)
+    fitting = ", ".join(names) + (f"; did you mean {near[0]}?" if near else "")
     what = {"yes-no": "yes or no", "graph": "a graph", None: "this"}.get(kind, kind)
     raise UnknownFormat(f"{what} cannot be written as “{name}”; there are {fitting}")
