@@ -137,7 +137,8 @@ def published(graph: Graph) -> Mapping[str, bytes]:
     about = (
         file for view in documents.document_views(site, iris) for file in documents.files(view)
     )
-    return dict([*(file for part in files.parts(site) for file in part()), *about])
+    contents = dict([*(file for part in files.parts(site) for file in part()), *about])
+    return {name: content for name, content in contents.items() if isinstance(content, bytes)}
 
 
 def path_of(file: str) -> str:

@@ -21,7 +21,9 @@ from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.site import publisher
 from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
+from allgraph.site.templating import licence_name
 from allgraph.sparql.endpoint.engine import Remote
+from tests.cli.test_cli import run
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support import hosting
 from tests.support.endpoints import holding
@@ -622,3 +624,62 @@ def test_rdflib_reads_iris_behind_a_web_server(host: str, graph: Graph) -> None:
         read = rdflib.Graph().parse(f"{host}/{rest}")
         assert (rdflib.URIRef(graph.folder.base + rest), None, None) in read or rest == "shapes"
         assert len(read) > 5
+
+
+# ---- What a format cannot hold
+
+
+UNFIT = {
+    "a predicate": ('id:a <https://example.org/ns/1> id:b ; rdfs:label "A" .', "id/a"),
+    "a character": ('id:a rdfs:label "A\\u0001" ; a ag:Person .', "id/a"),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_document_that_rdf_xml_cannot_hold_lacks_that_file_alone(
+    case: str, jobs: int, make_folder: MakeFolder, tmp_path: Path
+) -> None:
+    turtle, path = UNFIT[case]
+    data = f'{turtle} id:b a ag:Person ; rdfs:label "B" .'
+    folder = make_folder({"data/a.ttl": data}, prefixes=True)
+    done = publish(open_graph(folder), tmp_path / "site", jobs=jobs)
+    names = files_of(tmp_path / "site").keys()
+    assert f"page/{path[3:]}/index.html" in names and f"data/{path[3:]}.ttl" in names
+    assert f"data/{path[3:]}.rdf" not in names
+    reasons = [reason for reason in done.left_out if reason.startswith(f"data/{path[3:]}.rdf: ")]
+    assert len(reasons) == 1 and "XML" in reasons[0]
+    assert done.files == len(names) - 1
+    again = run("--graph", str(folder), "publish", str(tmp_path / "site"))
+    assert again.returncode == 0
+    assert f"allgraph: warning: left out {reasons[0]}\n" in again.stderr
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        "https://creativecommons.org/",
+        "https://creativecommons.org",
+        "https://creativecommons.org/licenses",
+        "https://creativecommons.org/licenses/",
+    ],
+)
+def test_an_address_that_names_no_licence_is_shown_as_it_is(licence: str) -> None:
+    assert licence_name(licence) == licence
+
+
+@pytest.mark.parametrize(
+    ("licence", "name"),
+    [
+        ("https://creativecommons.org/licenses/by-sa/4.0/", "CC BY-SA 4.0"),
+        ("https://creativecommons.org/licenses/by", "CC BY"),
+    ],
+)
+def test_a_licence_has_its_short_name(licence: str, name: str) -> None:
+    assert licence_name(licence) == name
+
+
+def test_a_base_that_is_no_address_is_named(make_folder: MakeFolder, tmp_path: Path) -> None:
+    folder = make_folder(manifest=MANIFEST.replace(BASE, "https://x.org/a?b/"))
+    with pytest.raises(ParameterError, match=r"^“https://x\.org/a\?b/” is no address of a site"):
+        publish(open_graph(folder), tmp_path / "site")

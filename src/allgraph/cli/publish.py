@@ -61,7 +61,8 @@ def publish(session: Session, /, directory: Path, **options: Any) -> None:
 def _write_changes(published: Published) -> None:
     """Write the changed files to standard output, unless all are new, and a line with counts.
 
-    At most `_LISTED` files are named; the others are counted.
+    Files that were left out are on standard error. Of each list at most `_LISTED` files are named;
+    the others are counted.
     """
     written, removed = published.written, published.removed
     if len(written) < published.files:
@@ -70,6 +71,11 @@ def _write_changes(published: Published) -> None:
             click.echo(change)
         if len(changes) > _LISTED:
             click.echo(f"and {len(changes) - _LISTED:,} more")
+    for reason in published.left_out[:_LISTED]:
+        click.echo(f"allgraph: warning: left out {reason}", err=True)
+    if len(published.left_out) > _LISTED:
+        more = len(published.left_out) - _LISTED
+        click.echo(f"allgraph: warning: and {more:,} more are left out", err=True)
     click.echo(
         f"{published.files:,} files for {published.home}: {len(written):,} written, "
         f"{published.files - len(written):,} unchanged, {len(removed):,} removed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.model import addresses
 from allgraph.rdf.terms import text
+from allgraph.site.files import File, content_or_error
 from allgraph.site.site import Site
 from allgraph.site.thing_page import DocumentView
 
@@ -66,11 +68,12 @@ def _classes(site: Site, things: Sequence[NamedNode]) -> dict[str, list[str]]:
     return classes
 
 
-def files(view: DocumentView) -> Iterator[tuple[str, bytes]]:
+def files(view: DocumentView) -> Iterator[File]:
     """Yield the files of a document as (name, content): its HTML page, then its data by suffix.
 
     They are those of one page of the document. A document whose topic has no path on the site has
-    no files. Nothing is written to disk. Raises `UnknownFormat` when RDF/XML cannot hold a triple.
+    no files. In place of the content of RDF/XML that cannot hold a triple it yields the error.
+    Nothing is written to disk.
     """
     site, topic, page = view.site, view.topic, view.document.page
     path = site.path(topic, page=page)
@@ -80,4 +83,4 @@ def files(view: DocumentView) -> Iterator[tuple[str, bytes]]:
     for suffix in (*addresses.SUFFIXES, addresses.TABLE):
         data = site.path(topic, suffix, page)
         if data is not None:
-            yield unquote(data)[1:], view.data(suffix)
+            yield unquote(data)[1:], content_or_error(partial(view.data, suffix))

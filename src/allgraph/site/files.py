@@ -33,8 +33,11 @@ from allgraph.site.list_pages import LISTED
 from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
-File = tuple[str, bytes]
-"""The name of a file, relative to the folder of the site, and its content."""
+File = tuple[str, bytes | UnknownFormat]
+"""The name of a file, relative to the folder of the site, and its content.
+
+In its place is the error of a format that cannot hold the content; the file is then left out.
+"""
 Part = Callable[[], Iterator[File]]
 """A function that makes some files of a site and yields them."""
 
@@ -74,6 +77,14 @@ def parts(site: Site) -> Iterator[Part]:
         yield partial(_connections_of_pair, site, number)
     for name in addresses.WHOLE:
         yield partial(_vocabulary, site, name)
+
+
+def content_or_error(write: Callable[[], bytes]) -> bytes | UnknownFormat:
+    """Return what a function returns, or the `UnknownFormat` that it raises."""
+    try:
+        return write()
+    except UnknownFormat as error:
+        return error
 
 
 def pages(count: int) -> range:
@@ -189,13 +200,11 @@ def _connections_of_pair(site: Site, number: int) -> Iterator[File]:
 def _vocabulary(site: Site, name: str) -> Iterator[File]:
     """Yield the page and the data of all terms (`name` is ``ns``) or all shapes (``shapes``).
 
-    A format that cannot express the data is left out. Raises `UnknownName` when the graph has no
-    triples about them.
+    In place of the content of a format that cannot express the data it yields the error. Raises
+    `UnknownName` when the graph has no triples about them.
     """
     document = vocabulary_pages.whole(site, name)
     yield _file_name(name), vocabulary_pages.shown(site, name, document)
     for suffix in addresses.SUFFIXES:
-        try:
-            yield _file_name(f"{name}-data", suffix=suffix), document.write(suffix)
-        except UnknownFormat:
-            continue
+        content = content_or_error(partial(document.write, suffix))
+        yield _file_name(f"{name}-data", suffix=suffix), content

@@ -29,7 +29,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
-from allgraph.errors import EngineCrash, EngineError, ParameterError, WriteError
+from allgraph.errors import EngineCrash, EngineError, ParameterError, UnknownFormat, WriteError
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.directory import Directory
@@ -66,7 +66,8 @@ class Published:
 
     `target` is the folder and `home` the address of the site. `written` are the names of new and
     changed files, `removed` those of an earlier run that are gone. `files`, `bytes` and
-    `documents` count the whole site, unchanged files included.
+    `documents` count the whole site, unchanged files included. `left_out` has the files that the
+    site lacks since their format cannot hold the data, each with the reason.
     """
 
     target: Path
@@ -76,6 +77,7 @@ class Published:
     files: int
     bytes: int
     documents: int
+    left_out: tuple[str, ...] = ()
 
 
 def publish(
@@ -211,8 +213,9 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
         raise WriteError(f"cannot be written: {error.strerror}", path=path) from None
     written, count = tuple(sorted(totals.written)), len(totals.names)
     return Published(
-        place, order.home, written, tuple(removed), count, totals.bytes, totals.documents
-    )
+        place, order.home, written, tuple(removed), count, totals.bytes, totals.documents,
+        tuple(sorted(totals.left_out)),
+    )  # fmt: skip
 
 
 def _home(base: str | None, folder: Folder) -> str:
@@ -225,7 +228,7 @@ def _home(base: str | None, folder: Folder) -> str:
     home = home if home.endswith("/") else f"{home}/"
     if not home.startswith(("http://", "https://")) or any(c in home for c in '?#"<> \\^`{|}'):
         raise ParameterError(
-            f"“{base}” is no address of a site, such as https://example.org/graph/"
+            f"“{base or folder.base}” is no address of a site, such as https://example.org/graph/"
         )
     return home
 
@@ -338,30 +341,36 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
 class BatchOutcome:
     """The result of a unit of work: the names of its files, and of those that were written.
 
-    `documents` and `bytes` are the numbers of documents and bytes in all its files.
+    `documents` and `bytes` are the numbers of documents and bytes in all its files. `left_out` has
+    the files without a content, each with the reason.
     """
 
     documents: int
     names: tuple[str, ...]
     written: tuple[str, ...]
     bytes: int
+    left_out: tuple[str, ...]
 
 
 def _write_files(place: Path, contents: Iterable[files.File], documents: int = 0) -> BatchOutcome:
     """Write files below a folder, but leave those alone that have the same content already.
 
-    `contents` yields (name, content) of the files one by one. Returns the names of all, the names
+    `contents` yields (name, content) of the files one by one; one with an error as its content is
+    left out. Returns the names of all, the names
     of those written, the bytes of all, and `documents`, which is not used otherwise. Raises
     `WriteError` when a file cannot be written or is not below the folder, `OSError` when its
     directory cannot be made, and what `contents` raises.
     """
-    names, written, size = [], [], 0
+    names, written, left_out, size = [], [], [], 0
     for name, data in contents:
+        if isinstance(data, UnknownFormat):
+            left_out.append(f"{name}: {data.message}")
+            continue
         names.append(name)
         size += len(data)
         if _write_if_changed(below(place, name), data):
             written.append(name)
-    return BatchOutcome(documents, tuple(names), tuple(written), size)
+    return BatchOutcome(documents, tuple(names), tuple(written), size, tuple(left_out))
 
 
 def _write_if_changed(path: Path, data: bytes) -> bool:
@@ -409,6 +418,7 @@ class _Totals:
         """
         self.names: set[str] = set()
         self.written: list[str] = []
+        self.left_out: list[str] = []
         self.bytes = self.documents = self.total = 0
         self._say = say
 
@@ -425,6 +435,7 @@ class _Totals:
         """Add the outcome of a unit of work, and report the documents so far if it has any."""
         self.names.update(outcome.names)
         self.written += outcome.written
+        self.left_out += outcome.left_out
         self.bytes += outcome.bytes
         self.documents += outcome.documents
         if outcome.documents:

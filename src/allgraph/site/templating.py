@@ -99,7 +99,9 @@ def media_type(suffix: str) -> str:
 
 
 def licence_name(licence: str) -> str:
-    """Return the short name of a Creative Commons licence by its address; other texts as they are.
+    """Return the short name of a Creative Commons licence by its address.
+
+    Other texts are returned as they are, and so are addresses of that site that name no licence.
 
     >>> licence_name("https://creativecommons.org/publicdomain/zero/1.0/")
     'CC0 1.0'
@@ -107,7 +109,10 @@ def licence_name(licence: str) -> str:
     start = "https://creativecommons.org/"
     if not licence.startswith(start):
         return licence
-    kind, *rest = [part for part in licence[len(start) :].split("/") if part][1:]
+    _, *kinds = [part for part in licence[len(start) :].split("/") if part] or [""]
+    if not kinds:
+        return licence
+    kind, *rest = kinds
     name = "CC0" if kind == "zero" else f"CC {kind.upper()}"
     return " ".join([name, *rest[:1]])
 
