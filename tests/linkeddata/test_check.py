@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import json
 import re
@@ -16,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Formatter
 from threading import Thread
+from urllib.parse import unquote_to_bytes
 from urllib.request import Request, urlopen
 
 import jsonschema
@@ -28,6 +30,7 @@ from allgraph import Report
 from allgraph.cli import cli
 from allgraph.errors import EngineError, InputError
 from allgraph.linkeddata.check import findings
+from allgraph.linkeddata.check import parse as reading
 from tests import conftest
 from tests.support.hosting import free_port, running
 from tests.support.tools import LONG
@@ -511,3 +514,123 @@ def test_the_table_has_every_finding_with_its_details() -> None:
         wanted = {field for _, field, _, _ in Formatter().parse(messages[name]) if field}
         assert details - {None} <= wanted, name
         assert None in details or details == wanted, name
+
+
+# ---- Endpoints that refuse, long names, compressed dumps
+
+
+@contextmanager
+def refusing(words: bytes) -> Iterator[str]:
+    """An endpoint that says yes to ASK, and refuses a query that has some words."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            is_refused = words in unquote_to_bytes(body.replace(b"+", b" "))
+            answer = b"Refused" if is_refused else b'{"head": {}, "boolean": true}'
+            self.send_response(400 if is_refused else 200)
+            kind = "text/plain" if is_refused else "application/sparql-results+json"
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    asked: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
+        assert asked == []
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def without_dump(site: Site) -> None:
+    site.files.pop("/all.nt")
+    site.files.pop("/SHA256SUMS")
+    site.edit("/.well-known/void", f"void:dataDump <{site.home}all.nt> ; ", "")
+    site.edit("/.well-known/void", f"dcat:downloadURL <{site.home}all.nt> ; ", "")
+
+
+def test_an_endpoint_on_another_host_is_queried_and_not_otherwise_asked() -> None:
+    with refusing(b"no such words") as endpoint, on_the_web() as site:
+        report = allgraph.check_site(site.home, endpoint=endpoint)
+        assert not found(report), report.write().decode()
+        assert not [f for f in report.findings if f.shape == "lacks"]
+
+
+@pytest.mark.parametrize("words", [b"ASK", b"SELECT DISTINCT"])
+def test_a_refused_query_does_not_end_the_check(words: bytes) -> None:
+    with refusing(words) as endpoint, on_the_web(without_dump) as site:
+        report = allgraph.check_site(site.home, endpoint=endpoint)
+        shape = "endpoint" if words == b"ASK" else "limit"
+        assert any(f.shape == shape and "efuse" in f.message for f in report.findings)
+        assert "2 pages" in report.checked or "3 pages" in report.checked
+
+
+def test_an_advertised_address_that_cannot_be_asked_is_a_finding() -> None:
+    def change(site: Site) -> None:
+        address = site.home.replace("http://", "http://user@") + "query"
+        old = f"void:dataDump <{site.home}all.nt>"
+        new = f"{old} ; void:sparqlEndpoint <{address}> , <ftp://127.0.0.1/> , <urn:x>"
+        site.edit("/.well-known/void", old, new)
+
+    with on_the_web(change) as site:
+        report = allgraph.check_site(site.home)
+        assert "2 things" in report.checked
+    with on_the_web() as site, pytest.raises(InputError):
+        allgraph.check_site(site.home, endpoint="ftp://127.0.0.1/sparql")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "y/" * 3000, "é" * 200])
+def test_a_link_with_a_long_name_is_a_dead_link(name: str, tmp_path: Path) -> None:
+    page = f'<!DOCTYPE html><title>x</title><a href="/{name}">x</a>'
+    (tmp_path / "index.html").write_text(page)
+    report = allgraph.check_site(tmp_path)
+    assert any(f.shape == "link" and "no such file" in f.message for f in report.findings)
+    with pytest.raises(InputError):
+        allgraph.check_site(name)
+
+
+LINES = [f"<http://x/{n}> <http://x/p> <http://x/o> .\n".encode() for n in range(3000)]
+PACKED = gzip.compress(b"".join(LINES), mtime=0)
+
+
+def dump_of(body: bytes) -> reading.Figures:
+    return reading.figures(reading.RdfDocument("application/n-triples", body, ""), ["http://x/"])
+
+
+@pytest.mark.parametrize("members", [1, 2, 3000])
+def test_all_members_of_a_compressed_dump_are_read(members: int) -> None:
+    size = len(LINES) // members
+    parts = [LINES[start : start + size] for start in range(0, len(LINES), size)]
+    body = b"".join(gzip.compress(b"".join(part)) for part in parts)
+    assert dump_of(body).counts.triples == len(LINES)
+    assert len(dump_of(body + bytes(512)).things) == len(LINES)  # padded, as tar does
+
+
+BROKEN = {
+    "a byte less": PACKED[:-1],
+    "no checksum": PACKED[:-9],
+    "half": PACKED[: len(PACKED) // 2],
+    "a header alone": PACKED[:10],
+    "a second member that is cut off": PACKED + PACKED[:20],
+    "something after it": PACKED + b"x",
+    "a wrong checksum": PACKED[:-8] + bytes(4) + PACKED[-4:],
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_compressed_dump_that_is_cut_off_or_broken_is_an_error(case: str) -> None:
+    with pytest.raises(EngineError, match="it cannot be unpacked"):
+        dump_of(BROKEN[case])

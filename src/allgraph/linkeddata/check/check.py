@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urljoin
 
-from allgraph.errors import EngineError, InputError, QueryError
+from allgraph.errors import EngineError, InputError
 from allgraph.linkeddata.check import parse
 from allgraph.linkeddata.check.fetch import Files, Host, Place, Response, Spent, absolute, resolved
 from allgraph.linkeddata.check.findings import Findings
@@ -47,8 +47,7 @@ def check_site(
     a line of text before each step.
 
     Raises `InputError` for a site that is neither an address nor a folder, and for a bad base or
-    endpoint; `EngineError` if the host does not reply, or the first page cannot be read;
-    `QueryError` if the endpoint refuses the query for things; `OSError` if a file cannot be read.
+    endpoint; `EngineError` if the host does not reply, or the first page cannot be read.
     When a limit is reached, a finding of the check ``limit`` says what was not checked.
     """
     bases = (base,) if isinstance(base, str) else tuple(base)
@@ -80,7 +79,7 @@ def _folder(folder: Path, bases: tuple[str, ...], seconds: float) -> Files:
     `seconds` from now on. Raises `InputError` if there is no such folder, and `EngineError` if the
     parser is stopped.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # `folder.is_dir()` raises for a name that is too long
         raise InputError("is neither a folder nor an address such as https://…", path=folder)
     index = folder / "index.html"
     home = ""
@@ -218,7 +217,8 @@ class _Check:
 
         The endpoint that the caller gave is the only one tried; without it, those that the site
         advertises and has on its host; for a folder, none. Adds findings about endpoints that do
-        not answer, are elsewhere or have no service description.
+        not answer or are elsewhere, and about one of the site that has no service description.
+        Raises `InputError` if the endpoint of the caller is no address.
         """
         endpoints = [self.endpoint] if self.endpoint else self.descriptions.endpoints()
         for endpoint in endpoints if self.place.negotiates else ():
@@ -226,13 +226,18 @@ class _Check:
             if address is None:
                 self.findings.add("elsewhere/endpoint", self.place.home, address=endpoint)
             elif self._is_alive(address):
-                reply = self.place.get(endpoint, "text/turtle")
-                is_rdf = reply.ok and reply.type in TYPES
-                if not is_rdf or b"sparql-service-description" not in reply.body:
-                    advice = "let the SPARQL endpoint send one for a GET without a query"
-                    self._report_lack("a service description", advice)
+                if self._is_here(endpoint):
+                    self._check_service_description(endpoint)
                 return address
         return ""
+
+    def _check_service_description(self, endpoint: str) -> None:
+        """Request an endpoint of the site, and add a finding if no service description comes."""
+        reply = self.place.get(endpoint, "text/turtle")
+        is_rdf = reply.ok and reply.type in TYPES
+        if not is_rdf or b"sparql-service-description" not in reply.body:
+            advice = "let the SPARQL endpoint send one for a GET without a query"
+            self._report_lack("a service description", advice)
 
     def _is_alive(self, endpoint: str) -> bool:
         """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails.
@@ -243,9 +248,10 @@ class _Check:
         from allgraph.rdf.terms import Prefixes
         from allgraph.sparql.endpoint.engine import Remote
 
+        remote = Remote(endpoint, Prefixes(), seconds=30)
         try:
-            Remote(endpoint, Prefixes(), seconds=30).query("ASK { ?s ?p ?o }")
-        except (EngineError, QueryError) as error:
+            remote.query("ASK { ?s ?p ?o }")
+        except (EngineError, InputError) as error:
             self.findings.add("endpoint", endpoint, error=error.message)
             return False
         return True
@@ -321,14 +327,13 @@ class _Check:
         """Return the IRIs under the bases of the site that the dumps have triples about.
 
         If there is no dump, they are those of the endpoint, which is queried unless it is ``""``.
-        They have no fragments. An `EngineError` of the query is added as a finding; a `QueryError`,
-        which says that the endpoint refuses the query, is raised.
+        They have no fragments. If the query fails or is refused, a finding is added.
         """
         if self.descriptions.dumps:
             return {iri for dump in self.descriptions.dumps for iri in dump.figures.things}
         try:
             return things_at(endpoint, self.place.bases) if endpoint else ()
-        except EngineError as error:
+        except (EngineError, InputError) as error:
             what = f"things of the endpoint: {error.message}"
             self.findings.add("limit", endpoint, what=what)
             return ()

@@ -7,6 +7,7 @@ seconds and bytes are limited.
 from __future__ import annotations
 
 import mimetypes
+import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -400,20 +401,22 @@ class Files(Place):
         """Read the file of an address, and return it as a reply with the type of its suffix.
 
         Counts it in `requests`. `accept` has no effect; HEAD gives no body. The status is 404 if
-        there is no such file, and 0 if it is larger than `MOST_BYTES`. Raises `Spent` when no time
-        is left, and `OSError` when the file cannot be read.
+        there is no such file, and 0 if it is larger than `MOST_BYTES` or cannot be read. Raises
+        `Spent` when no time is left.
         """
         self.seconds_left()
         self.requests += 1
         path = self._path(address)
-        if path is None or not path.is_file():
+        if path is None or not os.path.isfile(path):
             return Response(address, address, 404, reason="there is no such file")
-        if path.stat().st_size > MOST_BYTES:
-            reason = f"it has more than {MOST_BYTES / 2**20:g} MiB"
-            return Response(address, address, 0, reason=reason, fault="limit")
-        headers = {"content-type": _type_of(path)}
-        body = b"" if method == "HEAD" else path.read_bytes()
-        return Response(address, address, 200, headers, body)
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                reason = f"it has more than {MOST_BYTES / 2**20:g} MiB"
+                return Response(address, address, 0, reason=reason, fault="limit")
+            body = b"" if method == "HEAD" else path.read_bytes()
+        except OSError as error:
+            return Response(address, address, 0, reason=f"it cannot be read: {error.strerror}")
+        return Response(address, address, 200, {"content-type": _type_of(path)}, body)
 
     def _path(self, address: str) -> Path | None:
         """The path of the file that a plain web server would send for an address.
@@ -427,7 +430,7 @@ class Files(Place):
             return None
         for name in (path_in_site, f"{path_in_site}/index.html", f"{path_in_site}.html"):
             path = self.root / name.lstrip("/")
-            if path.is_file():
+            if os.path.isfile(path):  # `path.is_file()` raises for a name that is too long
                 return path if path.resolve().is_relative_to(self.root) else None
         return self.root / path_in_site
 

@@ -5,6 +5,8 @@ Each runs in a child process with limits, for the documents are not trusted.
 
 from __future__ import annotations
 
+import gzip
+import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -244,7 +246,7 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
         body = _unpacked(document.body)
         triples = {quad.triple for quad in _quads(document._replace(body=body))}
         lines = _lines(triples)
-    except zlib.error as error:
+    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
         return f"it cannot be unpacked: {error}"
     except (SyntaxError, ValueError) as error:
         return str(error)
@@ -265,14 +267,14 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
 def _unpacked(body: bytes) -> bytes:
     """Return a body unpacked if it is compressed by gzip, or else as it is.
 
-    Of several gzip members only the first is unpacked; of one that is cut off, what there is.
-    Raises `ValueError` if it has more than `MOST_UNPACKED` bytes, and `zlib.error` if it is broken.
+    All its gzip members are unpacked. Raises `ValueError` if it has more than `MOST_UNPACKED`
+    bytes, `EOFError` if it is cut off, and `gzip.BadGzipFile` or `zlib.error` if it is broken.
     """
     if body[:2] != b"\x1f\x8b":
         return body
-    unpacker = zlib.decompressobj(wbits=31)
-    unpacked = unpacker.decompress(body, MOST_UNPACKED)
-    if unpacker.unconsumed_tail:
+    with gzip.open(io.BytesIO(body)) as file:
+        unpacked = file.read(MOST_UNPACKED + 1)
+    if len(unpacked) > MOST_UNPACKED:
         raise ValueError(f"it has more than {MOST_UNPACKED / 2**20:g} MiB")
     return unpacked
 
