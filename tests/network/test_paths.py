@@ -279,6 +279,31 @@ def test_the_common_time_is_shown(make_folder: MakeFolder) -> None:
     assert "certainly at a common time, between 3 February 2005 and 1 January 2006" in told
 
 
+@pytest.mark.parametrize("limit", [1, 3, 20])
+def test_the_longest_common_time_comes_first(make_folder: MakeFolder, limit: int) -> None:
+    """Also before things with fewer ties, and before what is only possible."""
+    terms = ("2001-01-01/2003-01-03", "2003-01-03/2009-01-03", "2009-01-03/2010-01-03")
+    graph = clubs(
+        make_folder,
+        *(
+            claim(f"{person}{n}", f"id:{person}", "ag:servedOn", "id:club", when)
+            for person in ("ada", "bob")
+            for n, when in enumerate((*terms, "2005"))
+        ),
+        claim("x", "id:ada", "ag:servedOn", "id:team", "2001-01-01/2001-12-01"),
+        claim("y", "id:bob", "ag:servedOn", "id:team", "2001-12-01/2001-12-31"),
+    )
+    found = paths(graph, "Ada", "Bob", together=True, limit=limit)
+    names = [tuple(graph.prefixes.shorten(c.iri)[-1] for c in path.claims) for path in found]
+    best = [("1", "1"), ("0", "0"), ("2", "2")]
+    assert names[:3] == best[:limit]
+    one_day = {("0", "1"), ("1", "0"), ("1", "2"), ("2", "1"), ("x", "y")}
+    if limit > len(best) + len(one_day):
+        assert set(names[3:8]) == one_day and names[3] == ("x", "y")
+        certain = [path.certainty == "certain" for path in found]
+        assert certain == sorted(certain, reverse=True)
+
+
 def test_deprecated_claims_join_nothing(make_folder: MakeFolder) -> None:
     graph = clubs(
         make_folder, claim("a", "id:ada", "ag:signed", "id:club", more="ag:rank ag:Deprecated ;")

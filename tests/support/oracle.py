@@ -8,6 +8,7 @@ reading of single EDTF texts is borrowed.
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -355,6 +356,48 @@ def together_in_all_readings(times: Iterable[Time]) -> Verdict:
     return "possible" if len(held) == 2 else "certain" if True in held else "no"
 
 
+FIRST_DAY, LAST_DAY = ordinal((2000, 1, 1)), ordinal((2030, 12, 31))
+
+
+@cache
+def days_of(time: Time, *, certain: bool = False) -> int:
+    """The days from 2000 to 2030 on which a claim can hold, or does in all readings, as bits."""
+    count = LAST_DAY - FIRST_DAY + 1
+    if time.aspect == "Timeless":
+        return (1 << count) - 1
+    held = []
+    for begin, end in readings(time):
+        before, until = (max(0, min(n - FIRST_DAY, count)) for n in (begin, end + 1))
+        held.append(((1 << until) - 1) & ~((1 << before) - 1))
+    return functools.reduce(int.__and__ if certain else int.__or__, held)
+
+
+def certain_days(times: Iterable[Time]) -> int:
+    """On how many of these days all claims hold in all readings."""
+    return functools.reduce(int.__and__, (days_of(t, certain=True) for t in times)).bit_count()
+
+
+def periods(days: int) -> list[tuple[Low, Low]]:
+    """The runs of days that are set; no end where one goes to the edge."""
+    found: list[tuple[Low, Low]] = []
+    for is_set, run in itertools.groupby(enumerate(bin(days)[:1:-1]), lambda each: each[1] == "1"):
+        places = [place for place, _ in run]
+        if is_set:
+            low, high = places[0] + FIRST_DAY, places[-1] + FIRST_DAY
+            found.append((low if low > FIRST_DAY else None, high if high < LAST_DAY else None))
+    return found
+
+
+def follows(time: Time, other: Time) -> bool:
+    """Whether the readings of another are only some of a claim's, so that it says no more."""
+    grid = {*time.edges(), *other.edges()}
+    mine, others = (
+        {(-FAR, FAR)} if one.aspect == "Timeless" else set(readings(one, *sorted(grid)))
+        for one in (time, other)
+    )
+    return mine > others
+
+
 # ---- Paths: every walk ------------------------------------------------------
 
 
@@ -381,12 +424,13 @@ class Found:
     uncertain: int
     ties: int
     span: tuple[Low, Low] | None
+    days: int = 0
 
     @property
-    def rank(self) -> tuple[int, int, int, int]:
+    def rank(self) -> tuple[int, int, int, int, int]:
         """Where it stands in the order of an answer, but for the last tie-break."""
         sure = 0 if self.certainty is None else 2 - SURE[self.certainty]
-        return len(self.claims), sure, self.uncertain, self.ties
+        return len(self.claims), sure, self.uncertain, -self.days, self.ties
 
 
 def is_thing(world: World, name: str) -> bool:
@@ -479,16 +523,18 @@ def all_paths(world: World, a: str, b: str, options: Options) -> list[Found]:
             continue
         least: list[Verdict] = [level[name] for name in names] if options.day else []
         uncertain = least.count("possible")
-        span = None
+        span, days = None, 0
         if options.together:
-            common, span = together(time_of(world, name) for name in names)
+            times = [time_of(world, name) for name in names]
+            common, span = together(times)
             if common == "no":
                 continue
             least.append(common)
+            days = certain_days(times)
         certainty = lesser(*least) if least else None
         forward = tuple(way for _, way, _ in steps)
         summed = sum(degree[thing] for thing in inner)
-        found.append(Found(names, forward, inner, certainty, uncertain, summed, span))
+        found.append(Found(names, forward, inner, certainty, uncertain, summed, span, days))
     best: dict[object, Found] = {}
     for path in sorted(found, key=lambda path: path.rank):
         best.setdefault((path.claims, path.forward), path)
@@ -507,7 +553,7 @@ class Shared:
     first: set[str]
     second: set[str]
     overlap: Verdict
-    spans: set[tuple[Low, Low]]
+    periods: list[tuple[Low, Low]]
     certainty: Verdict | None
 
 
@@ -522,17 +568,32 @@ def shared(world: World, a: str, b: str, day: Day | None = None) -> dict[str, Sh
         first, second = joining(world, a, thing, day), joining(world, b, thing, day)
         pairs = [(one, other) for one in first for other in second if one != other]
         if pairs and not is_closed(world, thing):
-            both = [together(time_of(world, name) for name in pair) for pair in pairs]
-            best = greater(*(overlap for overlap, _ in both))
             least = [lesser(*(level[name] for name in pair)) for pair in pairs if level]
             found[thing] = Shared(
                 first,
                 second,
-                best,
-                {span for overlap, span in both if overlap == best != "no"} or {(None, None)},
+                *overlap([tuple(time_of(world, name) for name in pair) for pair in pairs]),
                 greater(*least) if least else None,
             )
     return found
+
+
+def overlap(pairs: Sequence[tuple[Time, ...]]) -> tuple[Verdict, list[tuple[Low, Low]]]:
+    """How surely the claims of some pair held together, and all days on which they can have.
+
+    Of the surest pairs, those count that no other one says more exactly.
+    """
+    level = greater(*(together(pair)[0] for pair in pairs))
+    best = [pair for pair in pairs if together(pair)[0] == level != "no"]
+    exact = [
+        (one, other)
+        for one, other in best
+        if not any(
+            (b == other and follows(one, a)) or (a == one and follows(other, b)) for a, b in best
+        )
+    ]
+    days = (days_of(one) & days_of(other) for one, other in exact)
+    return level, periods(functools.reduce(int.__or__, days, 0))
 
 
 def kept(world: World, day: Day, possible: bool) -> dict[str, Literal["certain", "possible"]]:

@@ -116,16 +116,24 @@ def parameter_help(parameter: Parameter) -> str:
     return "; ".join(filter(None, hints)) + "."
 
 
-def within(span: edtf.Span) -> str:
-    """Return the first and last day of a span in words, after a comma; ``""`` for no days.
+def within(*periods: edtf.Span) -> str:
+    """Return the first and last day of each period in words, after a comma; ``""`` for no days.
 
     >>> within(((2013, 6, 1), None))
     ', not before 1 June 2013'
+    >>> within(((2001, 1, 1), (2003, 5, 1)), ((2010, 2, 3), (2010, 2, 3)))
+    ', between 1 January 2001 and 1 May 2003, and on 3 February 2010'
     """
+    words = [*filter(None, map(_period, periods))]
+    return f", {', and '.join(words)}" if words else ""
+
+
+def _period(span: edtf.Span) -> str:
+    """Return the first and last day of a span in words; ``""`` if neither is known."""
     first, last = (day and edtf.words(edtf.iso(day)).removeprefix("on ") for day in span)
     if first and last:
-        return f", between {first} and {last}" if first != last else f", on {first}"
-    return f", not before {first}" if first else f", not after {last}" if last else ""
+        return f"between {first} and {last}" if first != last else f"on {first}"
+    return f"not before {first}" if first else f"not after {last}" if last else ""
 
 
 def item(text: str, *, width: int, indent: str = "") -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, Term, ag, local_name, 
 Numbers = NDArray[np.int32]
 Days = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+DayNumber = TypeVar("DayNumber", int, Days)
 Levels = NDArray[np.int8]
 
 FAR = 2**62
@@ -340,6 +342,27 @@ def day_of(number: int) -> edtf.Day | None:
     months, of_month = divmod(number, 32)
     year, month = divmod(months, 16)
     return year, month, of_month
+
+
+def ordinal(number: DayNumber) -> DayNumber:
+    """Return the number of days from a fixed day to that of a number from `number`, or an array.
+
+    So the difference of two is how many days are between them. Numbers as far as `FAR` are allowed.
+
+    >>> ordinal(number((2012, 3, 1))) - ordinal(number((2012, 2, 28)))
+    2
+    """
+    months, of_month = number // 32, number % 32
+    month = months % 16
+    since_march = (month + 9) % 12  # so that the leap day is the last of a year
+    year = months // 16 - (month < 3)
+    return (
+        year * 365
+        + year // 4
+        - year // 100
+        + year // 400
+        + ((since_march * 153 + 2) // 5 + of_month)
+    )
 
 
 def _as_array(numbers: Iterable[int]) -> Numbers:

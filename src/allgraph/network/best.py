@@ -8,6 +8,7 @@ sure.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allgraph.model.adjacency import Arcs, NumberedPath, Numbers, distinct, row_of
+from allgraph.model.columns import NO
+from allgraph.network.common_time import CommonTimes
 
 Costs = NDArray[np.int64]
 
@@ -23,6 +26,7 @@ NEVER = 2**62
 UNSURE = 2**57
 """The cost of a step that is only possible; far more than any path that is certain."""
 _APART = 2**56  # the cost of a path whose ties, all certain, need not have held together
+_MOST_DAYS = 2**40  # days of a common time; more are counted as so many
 _MOST_TIES, _DIGEST_MASK = 2**24 - 1, 2**24 - 1
 _LEAST_WIDTH = 2_000  # beginnings of paths that are kept after a step, or more
 _MOST_PAIRS = 500_000  # pairs of a beginning and a tie that are looked at in one step
@@ -35,7 +39,8 @@ class PathCosts:
     `claim` returns the costs of claims, given their rows; `thing` has the cost of passing through
     each thing, by its number. `claim_bits` and `thing_bits` have, for each claim and thing, the
     bits of the conditions that it meets; a path has to meet all bits of `full`. Where `bounds`
-    are given (b1, b2, e1 and e2 of each claim), all claims of a path must be possible on one day.
+    are given (b1, b2, e1 and e2 of each claim), all claims of a path must be possible on one day,
+    and of equally certain paths those come first that have the longest certain common time.
     """
 
     claim: Callable[[Numbers], Costs]
@@ -48,19 +53,13 @@ class PathCosts:
 
 @dataclass(frozen=True, eq=False)
 class BestPaths:
-    """Paths, best first, with their costs, and the least cost that a dropped path can have.
+    """Paths, best first.
 
-    Paths that cost less than `sure` are the best for certain; of others, a dropped one may be.
+    `is_sure` says whether no better path can have been dropped; without paths, whether none was.
     """
 
     paths: list[NumberedPath]
-    costs: Costs
-    sure: int
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether no better path can have been dropped; without paths, whether none was dropped."""
-        return bool((self.costs < self.sure).all()) if len(self.costs) else self.sure >= NEVER
+    is_sure: bool
 
 
 @dataclass(eq=False)
@@ -107,12 +106,12 @@ def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
     The best cost least: `costs` has the cost of each claim and of passing through each thing, and
     conditions that paths have to meet. All ties of the first layer leave one thing, and all of the
     last lead to one thing; no layer may be empty. Only the cheapest beginnings of paths are
-    followed, so a better path may be missing, but none that costs less than ``sure`` of the result.
-    The arguments are not changed.
+    followed, so a better path may be missing; ``is_sure`` of the result says whether none is. The
+    arguments are not changed.
     """
     layers = _thinned(layers)
     if not layers:
-        return BestPaths([], np.empty(0, np.int64), NEVER)
+        return BestPaths([], True)
     steps = _steps(layers, costs)
     beam = _Beam(steps, int(layers[0].tail[0]), costs, max(_LEAST_WIDTH, 4 * count))
     for number in range(len(steps)):
@@ -223,10 +222,11 @@ class _Beam:
     """The cheapest beginnings of paths after some steps, at most `width` of them, best first.
 
     `things` and `ties` have a row for each beginning; `cost` is its cost so far, `estimate` that
-    with the least cost of its rest, and `met` the bits of the conditions that it meets. `sure` is
-    the least estimate of a beginning that was dropped. `spans` has the latest b1 and the earliest
-    e2, then the latest b2 and the earliest e1 of the ties of each beginning; `unsure` says whether
-    these ties need not have held on a common day. Only `grow` changes them, and `best` reads them.
+    with the least cost of its rest, and `met` the bits of the conditions that it meets. `times` has
+    the common time of the ties of each. `rank` comes before `estimate` in the order of beginnings:
+    where `costs` has `bounds`, it has how certain a path can be, then the days of its common time.
+    `sure` is the least rank and estimate of a beginning that was dropped. Only `grow` changes them,
+    and `best` reads them.
     """
 
     def __init__(self, steps: list[_Layer], start: int, costs: PathCosts, width: int) -> None:
@@ -241,10 +241,9 @@ class _Beam:
         self.cost = np.zeros(1, np.int64)
         self.estimate = steps[0].least_rest[:, 0]
         self.met = np.zeros(1, np.int64)
-        self.sure = NEVER
-        # the latest b1, the earliest e2, the latest b2 and the earliest e1 of no ties at all
-        self.spans = np.array([[-NEVER, NEVER, -NEVER, NEVER]], np.int64)
-        self.unsure = np.zeros(1, bool)
+        self.times = CommonTimes.of_nothing()
+        self.rank = np.zeros(1, np.int64)
+        self.sure = (NEVER, NEVER)
 
     def grow(self, number: int) -> None:
         """Replace all beginnings by those that are longer by one tie of the layer `number`.
@@ -252,10 +251,10 @@ class _Beam:
         `number` is 0 at the first call, then 1 and so on. Beginnings that cannot reach the end are
         left out, and those that would meet a thing or a claim twice or, where `costs` has `bounds`
         (the days of claims), have no day on which all their ties are possible. Of the others, the
-        `width` with the least `estimate` are kept, in that order. It is the cost so far and the
-        least cost of the rest. Where all claims are certain, but not certain to have held together,
-        `_APART` is added, which is more than all other costs of such a path. `sure` is lowered to
-        the least estimate among what is dropped.
+        `width` with the least `rank` and `estimate` are kept, in that order. The estimate is the
+        cost so far and the least cost of the rest. Where all claims are certain, but not certain to
+        have held together, `_APART` is added, which is more than all other costs of such a path.
+        `sure` is lowered to the least rank and estimate among what is dropped.
         """
         step, is_last = self.steps[number], number == len(self.steps) - 1
         parent, place = self._extensions(step)
@@ -270,24 +269,25 @@ class _Beam:
                 kept &= head != self.things[parent, column]
         for column in range(self.ties.shape[1]):
             kept &= row_of(tie) != row_of(self.ties[parent, column])
-        spans, unsure = self.spans[parent], self.unsure[parent]
+        times, rank = self.times.at(parent), estimate
         if self.costs.bounds is not None:
-            spans, unsure, possible = _narrowed(spans, unsure, self.costs.bounds[:, row_of(tie)])
-            kept &= possible
-            estimate = estimate + (unsure & (estimate < UNSURE)) * _APART
-        chosen = self._cheapest(np.flatnonzero(kept), estimate)
+            times = times.with_claims(self.costs.bounds[:, row_of(tie)])
+            kept &= times.levels > NO
+            estimate = estimate + (times.is_unsure & (estimate < UNSURE)) * _APART
+            rank = _rank(estimate, times)
+        chosen = self._first(np.flatnonzero(kept), rank, estimate)
         parent = parent[chosen]
         self.things = np.column_stack((self.things[parent], head[chosen]))
         self.ties = np.column_stack((self.ties[parent], tie[chosen]))
         self.cost, self.estimate, self.met = cost[chosen], estimate[chosen], met[chosen]
-        self.spans, self.unsure = spans[chosen], unsure[chosen]
+        self.times, self.rank = times.at(chosen), rank[chosen]
 
     def _extensions(self, step: _Layer) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Return all pairs of a beginning and a tie that leaves its last thing, as two arrays.
 
         They are places of beginnings in the beam, and places of ties in the layer. When there are
-        more than `_MOST_PAIRS` (500,000), the dearest beginnings are left out, but never the first,
-        and `sure` is lowered to the least estimate of those left out.
+        more than `_MOST_PAIRS` (500,000), the last beginnings are left out, but never the first,
+        and `sure` is lowered to the rank and estimate of the first of those.
         """
         start = np.searchsorted(step.starts, self.things[:, -1])
         ends = np.append(step.first[1:], len(step.cost))
@@ -296,24 +296,24 @@ class _Beam:
         if len(total) and total[-1] > _MOST_PAIRS:
             fit = max(int(np.searchsorted(total, _MOST_PAIRS, "right")), 1)
             if fit < len(total):
-                self.sure = min(self.sure, int(self.estimate[fit]))
+                self.sure = min(self.sure, (int(self.rank[fit]), int(self.estimate[fit])))
             start, count, total = start[:fit], count[:fit], total[:fit]
         parent = np.repeat(np.arange(len(start)), count)
         offset = step.first[start] - (total - count)
         return parent, np.arange(len(parent)) + np.repeat(offset, count)
 
-    def _cheapest(self, kept: NDArray[np.intp], estimate: Costs) -> NDArray[np.intp]:
-        """Return the `width` places of `kept` with the least estimates, in the order of these.
+    def _first(self, kept: NDArray[np.intp], rank: Costs, estimate: Costs) -> NDArray[np.intp]:
+        """Return the `width` places of `kept` with the least rank, then estimate, in this order.
 
-        When places are dropped, `sure` is lowered to the least estimate among them.
+        When places are dropped, `sure` is lowered to the least rank and estimate among them.
         """
-        costs = estimate[kept]
-        if len(kept) > self.width:
-            order = np.argpartition(costs, self.width)
-            self.sure = min(self.sure, int(costs[order[self.width]]))
-            kept = kept[order[: self.width]]
-            costs = estimate[kept]
-        return kept[np.argsort(costs, kind="stable")]
+        if len(kept) > self.width:  # sort no more than needed
+            ranks = rank[kept]
+            kept = kept[ranks <= np.partition(ranks, self.width)[self.width]]
+        kept = kept[np.lexsort((estimate[kept], rank[kept]))]
+        for dropped in kept[self.width : self.width + 1]:
+            self.sure = min(self.sure, (int(rank[dropped]), int(estimate[dropped])))
+        return kept[: self.width]
 
     def best(self, count: int) -> BestPaths:
         """Return the first `count` beginnings as paths, once `grow` has taken every step.
@@ -322,16 +322,17 @@ class _Beam:
         a claim joins several things, so two paths may have the same claims; the first is kept.
         """
         once = np.sort(np.unique(self.ties, axis=0, return_index=True)[1])
-        cost = self.estimate[once]  # nothing is left to come
-        last = cost[min(count, len(cost)) - 1] if len(cost) else 0
-        once = once[: int(np.searchsorted(cost, last, "right"))]
+        keys = [*zip(self.rank[once].tolist(), self.estimate[once].tolist(), strict=True)]
+        if not keys:
+            return BestPaths([], self.sure == (NEVER, NEVER))
+        once = once[: bisect_right(keys, keys[:count][-1])]
         things, ties = self.things[once].tolist(), self.ties[once].tolist()
         rows = row_of(self.ties[once]).tolist()
         ordered = sorted(
-            range(len(once)), key=lambda i: (cost[i], min(rows[i], rows[i][::-1]), ties[i])
+            range(len(once)), key=lambda i: (keys[i], min(rows[i], rows[i][::-1]), ties[i])
         )[:count]
         paths = [NumberedPath(things[i], ties[i]) for i in ordered]
-        return BestPaths(paths, cost[ordered], self.sure)
+        return BestPaths(paths, keys[ordered[-1]] < self.sure)
 
 
 def _end(full: int) -> Costs:
@@ -344,21 +345,9 @@ def _end(full: int) -> Costs:
     return least
 
 
-def _narrowed(
-    spans: Costs, unsure: NDArray[np.bool_], bounds: Costs
-) -> tuple[Costs, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return new `spans` and `unsure` of beginnings, each made longer by a tie with `bounds`.
+def _rank(estimate: Costs, times: CommonTimes) -> Costs:
+    """Return what comes before the estimates of paths in their order, when time matters.
 
-    `bounds` has four arrays of day numbers: a claim began from b1 to b2, and ended from e1 to e2.
-    A span is the latest b1, the earliest e2, the latest b2 and the earliest e1 of all ties;
-    `unsure` says whether these need not have held on a common day. The third array flags the
-    beginnings that have a day on which all ties are possible.
+    It is less for a path that can be more certain, then for one with more days in common.
     """
-    b1, b2, e1, e2 = bounds
-    since, until, latest_begin, earliest_end = spans.T
-    unsure = unsure | (b2 > earliest_end) | (latest_begin > e1)
-    since, until = np.maximum(since, b1), np.minimum(until, e2)
-    latest_begin = np.maximum(latest_begin, b2)
-    earliest_end = np.minimum(earliest_end, e1)
-    narrowed = np.stack((since, until, latest_begin, earliest_end), axis=1)
-    return narrowed, unsure, since <= until
+    return (estimate // _APART) * _MOST_DAYS - np.minimum(times.certain_days, _MOST_DAYS - 1)

@@ -21,11 +21,12 @@ from allgraph.model import edtf
 from allgraph.model.adjacency import NumberedPath, is_forward, row_of
 from allgraph.model.columns import CERTAIN, POSSIBLE, Columns
 from allgraph.network import scope
+from allgraph.network.common_time import together
 from allgraph.network.lookup import claims_of, day_of, terms_of, things_of, two_things
 from allgraph.network.path_results import Certainty, Path, Paths, Step
 from allgraph.network.reasons import Reason, alone, reasons
 from allgraph.network.remote import Passing
-from allgraph.network.search import LONGEST, PathFilter, Rules, Search, together
+from allgraph.network.search import LONGEST, PathFilter, Rules, Search
 from allgraph.rdf.terms import text
 
 MOST = 1000
@@ -54,7 +55,8 @@ def paths(
     `hub_limit` ties (by default that of the manifest) are not passed through unless `via` names
     them. A path meets all of `via` and none of `without`: predicates that it uses, things that
     it passes through, or classes of these. With `as_of`, claims that were not so on that day
-    are left out; with `together` all ties have to have held at a common time.
+    are left out. With `together` all ties have to have held at a common time; of paths equally
+    short and certain, those come first whose ties held together on the most days for certain.
 
     Runs queries on the graph. Raises `UnknownName`, `DateError`, and `ParameterError` for numbers
     out of bounds, for two names of one thing, and for more than six names in `via` or `without`;
@@ -265,7 +267,7 @@ def _path(
     least = CERTAIN if levels is None else int(levels[path.claims].min())
     span: edtf.Span | None = None
     if search.rules.together:
-        level, span = together(search.columns, path.claims)
+        level, span = together(search.columns.bounds, path.claims)
         least = min(least, level)
     is_asked = levels is not None or search.rules.together
     on_path = tuple(things[node] for node in path.things)

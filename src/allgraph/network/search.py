@@ -6,7 +6,7 @@ which of them stands in the way. Nothing here asks a graph: things and claims ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -15,11 +15,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model import edtf
 from allgraph.model.adjacency import Network, NumberedPath, distinct
-from allgraph.model.columns import CERTAIN, NO, POSSIBLE, Columns, Flags, Numbers, day_of
+from allgraph.model.columns import NO, POSSIBLE, Columns, Flags, Numbers
 from allgraph.network import shortest
-from allgraph.network.best import NEVER, UNSURE, PathCosts, best_paths, digest, toll
+from allgraph.network.best import UNSURE, PathCosts, best_paths, digest, toll
+from allgraph.network.common_time import together
 
 LONGEST = 16
 """The most steps that a path can be asked to have."""
@@ -127,8 +127,9 @@ class Search:
     def best(self, count: int) -> tuple[list[NumberedPath], bool]:
         """Return at most `count` paths, best first, and whether no better one can be missing.
 
-        Paths of fewer steps come first, then more certain ones, then those through things with
-        fewer ties; none has more steps than ``rules.most``. Those that are longer than the shortest
+        Paths of fewer steps come first, then more certain ones, then with ``rules.together`` those
+        with the longest certain common time, then those through things with fewer ties; none has
+        more steps than ``rules.most``. Those that are longer than the shortest
         are searched for only while there are fewer than `count`.
         """
         masks = {"passable": self.passable, "usable": self.usable}
@@ -282,7 +283,7 @@ class Search:
         for number, wanted in enumerate(rules.via):
             if not wanted.is_met(path, columns):
                 yield BrokenRule("via", number)
-        if rules.together and together(columns, path.claims)[0] == NO:
+        if rules.together and together(columns.bounds, path.claims)[0] == NO:
             yield BrokenRule("together")
 
     def _broken_by_things(self, path: NumberedPath) -> Iterator[BrokenRule]:
@@ -301,19 +302,3 @@ class Search:
                 yield BrokenRule("kind", thing)
             elif rules.hub_limit is not None and columns.degrees[thing] > rules.hub_limit:
                 yield BrokenRule("hub", thing)
-
-
-def together(columns: Columns, rows: Sequence[int]) -> tuple[int, edtf.Span]:
-    """Return whether the claims in `rows` held at a common time: `NO`, `POSSIBLE` or `CERTAIN`.
-
-    The span is from the first to the last day on which all may have held; ``None`` for a day that
-    is not known. They held together for certain when the last possible beginning of each is not
-    after the first possible end of any other.
-    """
-    b1, b2, e1, e2 = columns.bounds[:, list(rows)]
-    since, until = int(b1.max()), int(e2.min())
-    span = (day_of(since), day_of(until))
-    if since > until:
-        return NO, span
-    others = [(b2[i], np.delete(e1, i).min(initial=NEVER)) for i in range(len(rows))]
-    return CERTAIN if all(begin <= end for begin, end in others) else POSSIBLE, span

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, groupby, product
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,13 @@ from allgraph.graph.listing import Listing
 from allgraph.graph.view import WORDS
 from allgraph.model import edtf
 from allgraph.model.adjacency import row_of
-from allgraph.model.columns import NO, Columns, number
+from allgraph.model.columns import Columns
 from allgraph.model.sentences import capitalised
 from allgraph.network import scope
+from allgraph.network.common_time import pairs_together
 from allgraph.network.groups import GROUPS, groups_of
 from allgraph.network.lookup import claims_of, day_of, things_of, two_things
 from allgraph.network.remote import Passing
-from allgraph.network.search import together
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import fill
@@ -48,8 +48,9 @@ class Shared:
     """A thing to which both ends are tied; `first` and `second` are the claims that do so.
 
     `overlap` says whether a claim of `first` and one of `second` held at a common time
-    (``certain``, ``possible`` or ``no``), and `span` the first and last day on which they can have.
-    `certainty` is that on the day that was asked for; ``None`` if no day was.
+    (``certain``, ``possible`` or ``no``), and `periods` all days on which they can have, as spans
+    in order and apart; none for ``no``. `certainty` is that on the day that was asked for;
+    ``None`` if no day was.
     """
 
     thing: Thing
@@ -57,13 +58,18 @@ class Shared:
     first: tuple[Claim, ...]
     second: tuple[Claim, ...]
     overlap: str
-    span: edtf.Span
+    periods: tuple[edtf.Span, ...]
     certainty: str | None = None
 
     @property
+    def span(self) -> edtf.Span:
+        """The first and the last day of all `periods`; ``None`` where not known, or for none."""
+        return (self.periods[0][0], self.periods[-1][1]) if self.periods else (None, None)
+
+    @property
     def when(self) -> str:
-        """The words for `overlap` and `span`, such as “possibly at a common time”."""
-        return _OVERLAPS[self.overlap] + prose.within(self.span)
+        """The words for `overlap` and `periods`, such as “possibly at a common time”."""
+        return _OVERLAPS[self.overlap] + prose.within(*self.periods)
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the shared thing as JSON has it."""
@@ -235,23 +241,23 @@ def _grouped(
     shared_things = []
     for node, sides in shared.items():
         thing = things[node]
-        level, span = _overlap(columns, sides)
+        level, periods = _overlap(columns, sides)
         first, second = (tuple(claims[row] for row in rows) for rows in sides)
         group, certainty = groups.get(thing.iri, "others"), _certainty(columns, sides)
-        shared_things.append(Shared(thing, group, first, second, WORDS[level], span, certainty))
+        overlap = WORDS[level], tuple(periods)
+        shared_things.append(Shared(thing, group, first, second, *overlap, certainty))
     order = [*GROUPS]
     return sorted(shared_things, key=lambda shared: order.index(shared.group))
 
 
-def _overlap(columns: Columns, sides: Sides) -> tuple[int, edtf.Span]:
+def _overlap(columns: Columns, sides: Sides) -> tuple[int, list[edtf.Span]]:
     """Return whether a claim of one side and one of the other held at a common time, and when.
 
-    Of all pairs of claims, it is the most certain one, then that with the most exact span. The
-    level is `NO`, `POSSIBLE` or `CERTAIN`; for `NO` both days of the span are ``None``.
+    No claim is paired with itself. See `pairs_together`.
     """
-    pairs = [together(columns, (one, other)) for one, other in product(*sides) if one != other]
-    level, span = max(pairs, key=lambda pair: (pair[0], *_exactness(pair[1])))
-    return level, span if level > NO else (None, None)
+    first, second = (np.array(rows) for rows in sides)
+    bounds = columns.bounds
+    return pairs_together(bounds[:, first], bounds[:, second], first[:, None] != second)
 
 
 def _certainty(columns: Columns, sides: Sides) -> str | None:
@@ -263,16 +269,6 @@ def _certainty(columns: Columns, sides: Sides) -> str | None:
         return None
     levels = columns.certainty
     return WORDS[min(max(int(levels[row]) for row in rows) for rows in sides)]
-
-
-def _exactness(span: edtf.Span) -> tuple[bool, bool, float]:
-    """Return a sort key that is larger for a span with a known first day, then a known last day.
-
-    Of spans with both days, it is larger for the shorter one.
-    """
-    since, until = (day and number(day) for day in span)
-    known = (since is not None, until is not None)
-    return *known, -float((until or 0) - (since or 0)) if all(known) else 0.0
 
 
 def _cells(shared: Shared) -> list[str]:
