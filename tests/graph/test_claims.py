@@ -10,11 +10,13 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from allgraph.errors import UnknownName
+from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
-from allgraph.graph.claims import Claim, Evidence, claims, named
+from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
 from allgraph.model import edtf
 from allgraph.model.sentences import dated
 from allgraph.rdf.terms import AG
+from allgraph.sparql.questions import read_query
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -62,7 +64,12 @@ def test_dates_are_words(all_claims: list[Claim]) -> None:
         elif claim.when:
             assert claim.date == edtf.words(claim.when)
             assert DATE_WORDS.match(claim.date), claim.date
-            assert str(claim) == f"{claim.sentence}, {claim.date}"
+            first, last = claim.date.capitalize(), f", {claim.date}"
+            if claim.is_about_claim:
+                assert str(claim).lower() == f"{claim.date} {claim.clause}".lower()
+                assert str(claim)[0].isupper() and claim.read(inverse=True).endswith(last)
+            else:
+                assert str(claim) == f"{claim.sentence}{last}" and not str(claim).startswith(first)
         elif claim.date:
             assert str(claim) == f"{claim.sentence} (date not stated)"
         else:
@@ -224,7 +231,8 @@ def test_evidence_says_all(clubs: Graph) -> None:
     assert evidence.place == "characters 3 to 9, Members, page 4, row 2"
     assert str(evidence) == (
         "A paper, characters 3 to 9, Members, page 4, row 2 "
-        "(confidence low; interpreted; says that Den said so; wording: “sat on”)"
+        "(confidence low; interpreted; says that Den said so; wording: “sat on”; "
+        "as of 1 May 2018)"
     )
     assert evidence.as_dict(clubs.prefixes) == {
         "source": "source:paper",
@@ -368,3 +376,27 @@ def test_far_years_come_back(make_folder: MakeFolder) -> None:
     assert claim.bounds[0] == (-170000002, 1, 1)
     assert claim.bounds[3] == (170000002, 12, 31)
     assert claim.date == "from 170000003 BC to 170000002"
+
+
+PLACES = [("9", None), ("10", None), ("iv", None), (None, 10), (None, 9), (None, 100)]
+BOOK = """source:book a ag:Source ; rdfs:label "a book" ; prov:specializationOf <http://book.org/> .
+id:ada a ag:Person ; rdfs:label "Ada" . ag:signed ag:sentence "{subject} signed {object}" .
+""" + "\n".join(
+    f'claim:c{number} a ag:Claim ; rdf:subject id:ada ; rdf:predicate ag:signed ; rdf:object "x" ;'
+    f" ag:evidence [ a oa:ResourceSelection ; oa:hasSource source:book ;"
+    f'{f""" ag:page "{page}" """ if page else f" ag:row {row} "}] .'
+    for number, (page, row) in enumerate(PLACES)
+)
+
+
+@pytest.mark.parametrize("source", ["source/book", "http://book.org/"])
+def test_what_a_source_supports_is_in_the_order_of_its_places(
+    make_folder: MakeFolder, source: str
+) -> None:
+    graph = open_graph(make_folder({"data/book.ttl": BOOK}, prefixes=True))
+    node = NamedNode(source if "://" in source else BASE + source)
+    supported = [claim.evidence[0].place for claim in supported_by(graph, node)]
+    assert supported == ["page iv", "row 9", "row 10", "row 100", "page 9", "page 10"]
+    query = read_query(builtin().root / "queries" / "from-source.rq", "from-source.rq")
+    answer = graph.bound(query, {"source": node})
+    assert [row["place"].value for row in answer.rows] == supported  # type: ignore[union-attr]

@@ -31,8 +31,8 @@ GOLDEN: dict[tuple[str, str], tuple[str, str]] = {
     ("Coco Rocha", "Andrew Cuomo"): (
         """\
 Coco Rocha was listed as a key person of the Model Alliance (date not stated).
-The Model Alliance announced that Andrew Cuomo signed New York's child model legislation of 2013 \
-into law, in October 2013.""",
+In October 2013 the Model Alliance announced that Andrew Cuomo signed New York's child model \
+legislation of 2013 into law.""",
         """\
 That Andrew Cuomo signed New York's child model legislation of 2013 into law was announced by \
 the Model Alliance, in October 2013.

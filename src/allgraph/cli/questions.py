@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,15 +19,16 @@ from allgraph.cli.options import (
     complete_thing,
     for_spreadsheet_option,
     format_option,
+    number_option,
     thing_argument,
 )
 from allgraph.cli.output import width, write_answer, write_bytes, write_json
 from allgraph.cli.session import Session, pass_session, session_of
 from allgraph.errors import QueryError
 from allgraph.graph import Graph, Thing, as_json, prose, query_warnings
-from allgraph.graph.claims import claims
+from allgraph.graph.claims import claims, named, supported_by
 from allgraph.model.addresses import SUFFIXES
-from allgraph.rdf.formats import named
+from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
@@ -41,10 +42,24 @@ if TYPE_CHECKING:
 
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take by default."""
-_LINKED_DATA = tuple(dict.fromkeys([*SUFFIXES, *(named(suffix).name for suffix in SUFFIXES)]))
+_LINKED_DATA = tuple(
+    dict.fromkeys([*SUFFIXES, *(named_format(suffix).name for suffix in SUFFIXES)])
+)
 """The formats of linked data, by suffix and by name."""
 _FILE = re.compile(r"[^\s{}<>()]+|[^\n{}]+\.(?:rq|sparql)")
 """What can only be the path of a query file, and not a query."""
+
+
+sources_option = click.option(
+    "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
+)
+rows_option = number_option(
+    "--limit",
+    "most_rows",
+    default=None,
+    metavar="N",
+    help="Maximum number of rows. Default: all.",
+)
 
 
 class Questions(click.Group):
@@ -85,8 +100,9 @@ def ask(ctx: click.Context, format: str) -> None:
 def _question_command(query: Query) -> click.Command:
     """Return a new click command that answers a question, with an option for each parameter.
 
-    It also has the options that all questions share: --sources, --format, --for-spreadsheet,
-    --as-of and --possible.
+    It also has the options that all questions share: --sources, --limit, --format,
+    --for-spreadsheet, --as-of and --possible. A parameter of the question called ``limit`` takes
+    the place of that option.
     """
     command = click.Command(
         query.name,
@@ -95,10 +111,9 @@ def _question_command(query: Query) -> click.Command:
         help=query.help,
         short_help=query.title,
     )
-    sources_option = click.option(
-        "--sources", is_flag=True, help="Show the claims behind each row, and their sources."
-    )
     sources_option(command)  # adds itself to the command
+    if all(parameter.name != "limit" for parameter in query.parameters):
+        rows_option(command)
     return as_of_options(answer_format_option(for_spreadsheet_option(command)))
 
 
@@ -135,6 +150,7 @@ def _answer_question(
     for_spreadsheet: bool,
     as_of: str | None,
     possible: bool,
+    most_rows: int | None = None,
     **parameters: str | None,
 ) -> None:
     """Ask a question, and write the answer to standard output in the given format.
@@ -142,22 +158,31 @@ def _answer_question(
     `parameters` are its values by name, ``None`` for those not given. With `sources` each row has
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
-    on standard error says how many rows it has; where it has none, lines there say if dates make no
-    sense. Raises the errors of `Graph.ask`, `UnknownFormat`,
-    and `UsageError` for options that do not go together.
+    on standard error says how many rows it has, and another one when only the first `most_rows` are
+    written; where it has none, lines there say if dates make no sense. Raises the errors of
+    `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that do not go together.
     """
     graph = session.graph_on(as_of, possible=possible)
-    answer = graph.ask(query.name, **parameters)
-    for remark in () if answer else graph.remarks(query.name, **parameters):
+    whole = graph.ask(query.name, **parameters)
+    for remark in () if whole else graph.remarks(query.name, **parameters):
         click.echo(remark, err=True)
+    if format in ("table", "txt") and whole.rows and not sources:
+        table = whole.without(query.claim_columns)
+        click.echo(_row_note(len(whole), len(table), query), err=True)
+        whole = table
+    answer = whole if most_rows is None else whole.first(most_rows)
+    limits = [] if answer is whole else [_cut_note(len(answer), len(whole))]
     if sources:
-        _write_with_sources(graph, query, answer, format)
-    elif format in ("table", "txt") and answer.rows:
-        table = answer.without(query.claim_columns)
-        write_answer(table, format, for_spreadsheet)
-        click.echo(_row_note(len(answer), len(table), query), err=True)
+        _write_with_sources(graph, query, answer, format, for_spreadsheet, limits)
     else:
         write_answer(answer, format, for_spreadsheet)
+    for limit in limits:
+        click.echo(f"Cut: {limit}.", err=True)
+
+
+def _cut_note(rows: int, whole: int) -> str:
+    """Return a text that says that only the first rows of the `whole` answer are written."""
+    return f"the first {_counted(rows, 'row')} of {whole:,}; ask for more with --limit"
 
 
 def _row_note(rows: int, distinct: int, query: Query) -> str:
@@ -181,15 +206,25 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
-def _write_with_sources(graph: Graph, query: Query, answer: Answer, format: str) -> None:
+def _write_with_sources(
+    graph: Graph,
+    query: Query,
+    answer: Answer,
+    format: str,
+    for_spreadsheet: bool,
+    limits: Sequence[str],
+) -> None:
     """Write each row with its claims and their sources, which are queried, to standard output.
 
-    Raises `UsageError` for a format other than ``table`` and ``json``.
+    In a format for rows such as ``csv`` there is a row for each piece of evidence. `limits` say
+    what was cut. Raises `UnknownFormat`, and `ParameterError` for `for_spreadsheet` with anything
+    but ``csv``.
     """
-    if format == "json":
-        return write_json(as_json.cited(graph, query, answer))
-    if format != "table":
-        raise click.UsageError("--sources can be written as table or json")
+    name = named_format(format, answer.kind).name
+    if name not in ("table", "json") or for_spreadsheet:
+        return write_answer(as_json.with_evidence(graph, query, answer), format, for_spreadsheet)
+    if name == "json":
+        return write_json(as_json.cited(graph, query, answer, limits))
     blocks = [
         prose.row_with_sources(answer, row, evidence, query.claim_columns, width=width())
         for row, evidence in enumerate(as_json.behind(graph, query, answer))
@@ -308,7 +343,10 @@ def show(
     possible: bool,
     format: str | None,
 ) -> None:
-    """Show all claims about a thing, as subject and as object, with sources."""
+    """Show all claims about a thing, as subject and as object, with sources.
+
+    Of a source also the claims that it supports, of a claim its evidence and how to cite it.
+    """
     graph = session.graph_on(as_of, possible=possible)
     if profile is not None or format not in (None, "text", "json"):
         if hops is not None or format in ("text", "json"):
@@ -353,10 +391,31 @@ def _write_thing(
     if is_json:
         neighbours = {} if neighbourhood is None else {"around": neighbourhood.as_dict()}
         return write_json({**as_json.shown(graph, thing), **neighbours})
-    about = claims(graph, about=thing.iri)
-    click.echo(prose.thing(thing, about, graph.prefixes, width=width(), of_a_day=of_a_day))
+    click.echo(_thing_text(graph, thing, of_a_day))
     if neighbourhood is not None:
         click.echo(f"\n{neighbourhood.text(width=width())}")
+
+
+def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:
+    """Query the claims about a thing, and return them as text.
+
+    For a claim with its evidence and how to cite it, for a source with the claims that it supports.
+    """
+    node, columns = NamedNode(thing.iri), width()
+    title, version = graph.folder.title, graph.folder.version
+    itself = [
+        prose.cited(claim, graph.prefixes, title, version, width=columns)
+        for claim in named(graph, [node])
+    ]
+    return prose.thing(
+        thing,
+        claims(graph, about=node),
+        graph.prefixes,
+        width=columns,
+        of_a_day=of_a_day,
+        itself="".join(itself),
+        supported=supported_by(graph, node),
+    )
 
 
 def _query_neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:

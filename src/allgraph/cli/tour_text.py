@@ -10,7 +10,6 @@ from allgraph.errors import UnknownName
 from allgraph.graph import Graph, as_json
 from allgraph.graph.claims import Claim
 from allgraph.model.names import whole_pattern
-from allgraph.model.sentences import dated
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import literal, text
 from allgraph.render.table import fill
@@ -123,10 +122,10 @@ def _brief_text(claim: Claim, width: int, *, forward: bool = True) -> str:
 
     With `forward` the sentence begins with the subject, else with the object.
     """
-    sentence = claim.sentence if forward else claim.inverse_sentence
     date = "" if claim.date == "date not stated" else claim.date
     disputed = " Another source contradicts it." if claim.rivals else ""
-    text = fill(f"{dated(sentence, date)}.{disputed}", width=width, indent="   ")
+    sentence = claim.with_date(date, inverse=not forward)
+    text = fill(f"{sentence}.{disputed}", width=width, indent="   ")
     sources = [", ".join(filter(None, (e.title, e.place))) for e in claim.evidence]
     more = f"; and {len(sources) - 2} more" if len(sources) > 2 else ""
     listed = f"source: {'; '.join(sources[:2])}{more}"

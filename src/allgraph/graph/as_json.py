@@ -9,17 +9,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from pyoxigraph import NamedNode
 
-from allgraph.graph.claims import Claim, claims, named
+from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
 from allgraph.graph.graph import Graph, Thing
 from allgraph.model import addresses
-from allgraph.rdf.terms import text
+from allgraph.rdf.terms import Term, literal, text
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Query
+
+EVIDENCE_COLUMNS = (
+    "citedClaim", "citedSentence", "citedSource", "citedTitle", "citedPage", "citedPlace",
+    "citedReading", "citedNote",
+)  # fmt: skip
+"""The columns by which a table of an answer tells its evidence."""
+_EMPTY: tuple[Term | None, ...] = (None,) * len(EVIDENCE_COLUMNS)
 
 
 def question(query: Query) -> dict[str, Any]:
@@ -56,10 +65,20 @@ def thing(graph: Graph, one: Thing) -> dict[str, Any]:
 def shown(graph: Graph, one: Thing) -> dict[str, Any]:
     """Query the claims about a thing; return it and these claims as a dict for JSON.
 
-    They are those with the thing as subject or object, and those with such a claim as object.
+    They are those with the thing as subject or object, and those with such a claim as object. For a
+    thing that is a claim there are the claim itself and how to cite it, and for a source the claims
+    that it supports.
     """
-    about = claims(graph, about=NamedNode(one.iri))
-    return {**thing(graph, one), "claims": [claim.as_dict(graph.prefixes) for claim in about]}
+    node, prefixes, folder = NamedNode(one.iri), graph.prefixes, graph.folder
+    about = [claim.as_dict(prefixes) for claim in claims(graph, about=node)]
+    shown = {**thing(graph, one), "claims": about}
+    for claim in named(graph, [node]):
+        shown["claim"] = claim.as_dict(prefixes)
+        shown["citation"] = claim.citation(folder.title, folder.version)
+    supported = supported_by(graph, node)
+    if supported:
+        shown["supports"] = [claim.as_dict(prefixes) for claim in supported]
+    return shown
 
 
 def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
@@ -74,11 +93,35 @@ def behind(graph: Graph, query: Query, answer: Answer) -> list[list[Claim]]:
     return [[claims[iri] for iri in row_iris if iri in claims] for row_iris in iris]
 
 
-def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:
+def with_evidence(graph: Graph, query: Query, answer: Answer) -> Answer:
+    """Return an answer with a row for each piece of evidence of the claims that a row cites.
+
+    The claims are queried. The columns of the answer are followed by `EVIDENCE_COLUMNS`, which are
+    empty for a row that cites nothing.
+    """
+    rows = []
+    for row, behind_row in zip(answer.rows, behind(graph, query, answer), strict=True):
+        cells = [_evidence_cells(claim, each) for claim in behind_row for each in claim.evidence]
+        rows += [{**row, **dict(zip(EVIDENCE_COLUMNS, c, strict=True))} for c in cells or [_EMPTY]]
+    return replace(answer, columns=(*answer.columns, *EVIDENCE_COLUMNS), rows=tuple(rows))
+
+
+def _evidence_cells(claim: Claim, evidence: Evidence) -> tuple[Term | None, ...]:
+    """Return a piece of evidence of a claim as terms for `EVIDENCE_COLUMNS`."""
+    texts = (evidence.title, evidence.page, evidence.place, evidence.reading, evidence.note)
+    return (
+        NamedNode(claim.iri),
+        literal(claim.read()),
+        NamedNode(evidence.source),
+        *(literal(cell) if cell else None for cell in texts),
+    )
+
+
+def cited(graph: Graph, query: Query, answer: Answer, limits: Sequence[str] = ()) -> dict[str, Any]:
     """Return an answer as a dict for JSON, each row with the claims that it cites.
 
-    The claims and their sources are queried. An empty value is ``None``; ``complete`` is always
-    true, since an answer has all rows.
+    The claims and their sources are queried. An empty value is ``None``. `limits` say in words what
+    was cut; without them the answer is ``complete``.
     """
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
     return {
@@ -90,5 +133,6 @@ def cited(graph: Graph, query: Query, answer: Answer) -> dict[str, Any]:
             }
             for row, claims in rows
         ],
-        "complete": True,
+        "complete": not limits,
+        **({"limits": [*limits]} if limits else {}),
     }

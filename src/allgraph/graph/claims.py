@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Store
 from allgraph.errors import DateError, InputError
 from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import capitalised, dated, fill
+from allgraph.model.sentences import capitalised, date_first, dated, fill
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
 from allgraph.sorting import Sorter
@@ -73,6 +73,17 @@ class Evidence:
         ]
         return ", ".join(filter(None, parts))
 
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The key by which evidence from one source is sorted: its place, numbers as numbers."""
+        numbers = (self.start, self.end, _number(self.page_number), _number(self.row))
+        return (
+            [-1 if number is None else number for number in numbers],
+            self.section,
+            self.page_number,
+            self.row,
+        )
+
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the evidence as a dict for JSON, with ``None`` where nothing is stated."""
         return {
@@ -91,17 +102,26 @@ class Evidence:
         return self.title + self._details
 
     @property
-    def _details(self) -> str:
-        """The place and the remarks, as text that follows the title of the source."""
+    def remarks(self) -> list[str]:
+        """Phrases such as “confidence low” or “as of May 2018”, the day that the source is about.
+
+        >>> Evidence("", "", "", confidence="Low", current_as_of="2018-05").remarks
+        ['confidence low', 'as of May 2018']
+        """
         remarks = [
             f"confidence {self.confidence.lower()}" if self.confidence else "",
             "interpreted" if self.reading == "Interpreted" else "",
             f"says that {self.attributed_to} said so" if self.attributed_to else "",
             f"wording: “{self.wording}”" if self.wording else "",
+            f"as of {_bare(self.current_as_of)}" if self.current_as_of else "",
         ]
-        noted = "; ".join(filter(None, remarks))
+        return [*filter(None, remarks)]
+
+    @property
+    def _details(self) -> str:
+        """The place and the remarks, as text that follows the title of the source."""
         place = f", {self.place}" if self.place else ""
-        return f"{place} ({noted})" if noted else place
+        return f"{place} ({'; '.join(self.remarks)})" if self.remarks else place
 
     def _repr_html_(self) -> str:
         """Return the evidence as HTML for notebooks; its title links to the source."""
@@ -118,7 +138,8 @@ class Claim:
     `when` is EDTF, or ``""`` when no source gives a date; `bounds` are the days that follow
     from it. `rivals` are IRIs of claims that cannot be true together with this one; a claim whose
     rivals a view leaves out is `disputed` all the same. `certainty` is ``"certain"`` or
-    ``"possible"`` on the day of a view, elsewhere ``""``.
+    ``"possible"`` on the day of a view, elsewhere ``""``. `is_about_claim` says whether the object
+    is itself a claim, whose sentence is the `object_name`.
     """
 
     iri: str
@@ -140,6 +161,7 @@ class Claim:
     evidence: tuple[Evidence, ...] = ()
     certainty: str = ""
     disputed: bool = False
+    is_about_claim: bool = False
 
     def __post_init__(self) -> None:
         """Set `disputed` for a claim that has rivals."""
@@ -158,7 +180,17 @@ class Claim:
 
     def read(self, *, inverse: bool = False) -> str:
         """Return the claim as a sentence with its date; with `inverse`, its object comes first."""
-        return dated(self.inverse_sentence if inverse else self.sentence, self.date)
+        return self.with_date(self.date, inverse=inverse)
+
+    def with_date(self, date: str, *, inverse: bool = False) -> str:
+        """Return the claim as a sentence with a date in words; with `inverse`, its object first.
+
+        The date is at the end, but at the start where the object is a claim, which it would seem to
+        date: “In May 2018 A announced that B signed C”.
+        """
+        if self.is_about_claim and not inverse:
+            return date_first(self.clause, date)
+        return dated(self.inverse_sentence if inverse else self.sentence, date)
 
     @property
     def date(self) -> str:
@@ -187,6 +219,18 @@ class Claim:
             f"Note: {self.note}" if self.note else "",
         ]
         return [*filter(None, remarks)]
+
+    def citation(self, title: str, version: str = "") -> str:
+        """Return the words by which to cite this claim of a graph with a title and a version.
+
+        They are its sentence, the graph, the IRI of the claim, and its sources.
+        """
+        edition = f"{title}, version {version}" if version else title
+        sources = (", ".join(filter(None, (e.title, e.place))) for e in self.evidence)
+        after = "".join(
+            f"{'; and' if number else '; after'} {source}" for number, source in enumerate(sources)
+        )
+        return f"“{self}.” {edition}, <{self.iri}>{after}."
 
     def fragment(self, *, inverse: bool = False) -> Fragment:
         """Return the claim as HTML: its sentence with the date, its remarks, its sources.
@@ -222,6 +266,12 @@ class Claim:
             "sources": [evidence.as_dict(prefixes) for evidence in self.evidence],
         }
 
+    def evidence_from(self, source: str) -> list[Evidence]:
+        """Return the evidence from a source, or from what was read at a page, given its IRI."""
+        return [
+            evidence for evidence in self.evidence if source in (evidence.source, evidence.page)
+        ]
+
     @property
     def clause(self) -> str:
         """The sentence without date, and without a capital at its start."""
@@ -252,6 +302,22 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
     else:
         answer = graph.run("about", thing=graph.resolve(about))
     return in_order(named(graph, (row["claim"] for row in answer.rows)))
+
+
+def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
+    """Query the claims with evidence from a source, or from what was read at a page, its address.
+
+    They are in the order of their places in the source, then in that of `in_order`.
+    """
+    answer = graph.run("supported", source=source)
+
+    def place(claim: Claim) -> tuple[Any, ...]:
+        """Return the least key of the claim's evidence from this source, then that of the claim."""
+        return min(evidence.order for evidence in claim.evidence_from(source.value)), place_of(
+            claim
+        )
+
+    return sorted(named(graph, (row["claim"] for row in answer.rows)), key=place)
 
 
 def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
@@ -325,7 +391,11 @@ def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Cla
         about = dict.fromkeys(text(c.object) for c in claims.values() if _lacks_name(c))
         inner = _read_claims(graph, about, depth - 1)
     return {
-        iri: replace(claim, object_name=_clause(graph, text(claim.object), inner))
+        iri: replace(
+            claim,
+            object_name=_clause(graph, text(claim.object), inner),
+            is_about_claim=text(claim.object) in inner,
+        )
         if _lacks_name(claim)
         else claim
         for iri, claim in claims.items()
@@ -423,6 +493,14 @@ def _evidence(row: Row) -> Evidence:
     )
 
 
+def _bare(when: str) -> str:
+    """Return an EDTF text in words without a preposition, or as it is if it is no EDTF."""
+    try:
+        return edtf.words(when).removeprefix("on ").removeprefix("in ")
+    except DateError:
+        return when
+
+
 def _evidence_key(row: Row) -> tuple[str, int, str]:
     """Return the key by which the evidence of one claim is sorted, from a row of it."""
     start = _int(row, "start")
@@ -441,7 +519,11 @@ def _text(row: Row, column: str) -> str:
 
 def _int(row: Row, column: str) -> int | None:
     """Return a cell as a number; ``None`` when it is not made of digits."""
-    digits = _text(row, column)
+    return _number(_text(row, column))
+
+
+def _number(digits: str) -> int | None:
+    """Return a text as a number; ``None`` when it is not made of digits."""
     return int(digits) if digits.isdecimal() else None
 
 

@@ -72,7 +72,8 @@ class Entry:
 
     def __str__(self) -> str:
         """Return the sentence with its date."""
-        return dated(self.sentence, self.words)
+        first = self.claims[0]
+        return first.with_date(self.words, inverse=self.sentence == first.inverse_sentence)
 
     def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
         """Return the entry as a dict for JSON; ``None`` where nothing is known."""

@@ -1,14 +1,15 @@
-"""Claims, things and questions as text for people, at most so many columns wide."""
+"""Claims, things and questions as text for people, wrapped to so many columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Graph, Thing
 from allgraph.model import edtf
+from allgraph.model.sentences import with_article
 from allgraph.rdf.terms import Prefixes
-from allgraph.render.table import fill, layout
+from allgraph.render.table import clean, fill, layout
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Parameter, Query
 
@@ -16,15 +17,18 @@ from allgraph.sparql.questions import Parameter, Query
 def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) -> str:
     """Return a claim as text: a sentence with its date, and below it its remarks and sources.
 
-    With `inverse`, the sentence begins with the object. Each line begins with `indent`.
+    Each source has its address on a line of its own, which is not wrapped so that it can be
+    followed. With `inverse`, the sentence begins with the object. Each line begins with `indent`.
     """
     inner = indent + "  "
     lines = [fill(f"{one.read(inverse=inverse)}.", width=width, indent=indent)]
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
     for evidence in one.evidence:
         lines.append(hanging(f"Source: {evidence}", width, inner))
-        if evidence.note:
-            lines.append(hanging(f"Reading: {evidence.note}", width, inner + "  "))
+        lines += [f"{inner}  {clean(evidence.page)}"] if evidence.page else []
+        lines += (
+            [hanging(f"Reading: {evidence.note}", width, inner + "  ")] if evidence.note else []
+        )
     return "\n".join(lines)
 
 
@@ -50,18 +54,52 @@ def claims(
 
 
 def thing(
-    one: Thing, about: Sequence[Claim], prefixes: Prefixes, *, width: int, of_a_day: bool = False
+    one: Thing,
+    about: Sequence[Claim],
+    prefixes: Prefixes,
+    *,
+    width: int,
+    of_a_day: bool = False,
+    itself: str = "",
+    supported: Sequence[Claim] = (),
 ) -> str:
     """Return a thing as text: name, kind and IRI, and the claims about it.
 
     `about` are those claims; `of_a_day` says that they are those of a view, for the message when
-    there is none.
+    there is none. `itself` is the text of a claim that the thing is, and `supported` are claims
+    that have it as their source.
     """
-    head = f"{one.name}{f', a {one.kind}' if one.kind else ''}\n{one.iri}"
-    if not about:
+    blocks = [f"{one.name}{f', {with_article(one.kind)}' if one.kind else ''}\n{one.iri}", itself]
+    if about:
+        blocks.append(claims(about, prefixes, width=width, about=one.iri))
+    elif not (itself or supported):
         when = " of that day; --possible shows also what may be so" if of_a_day else ""
-        return f"{head}\n\nNothing is claimed about it{when}."
-    return f"{head}\n\n{claims(about, prefixes, width=width, about=one.iri)}"
+        blocks.append(f"Nothing is claimed about it{when}.")
+    if supported:
+        blocks += _supported(one.iri, supported, width)
+    return "\n\n".join(filter(None, blocks))
+
+
+def cited(one: Claim, prefixes: Prefixes, title: str, version: str, *, width: int) -> str:
+    """Return a claim as text with its evidence, and how to cite it as one of a graph.
+
+    The graph has a title and a version, which may be ``""``.
+    """
+    citation = hanging(f"Cite it: {one.citation(title, version)}", width, "")
+    return f"{claims([one], prefixes, width=width)}\n\n{citation}"
+
+
+def _supported(source: str, many: Sequence[Claim], width: int) -> Iterator[str]:
+    """Yield blocks of text: how many claims a source supports, and each with its place in it."""
+    yield f"It supports {len(many)} claim{'s' if len(many) != 1 else ''}:"
+    lines = []
+    for one in many:
+        lines.append(fill(f"{one.read()}.", width=width))
+        for evidence in one.evidence_from(source):
+            details = "; ".join(filter(None, [evidence.place, *evidence.remarks]))
+            notes = [details] * bool(details) + [f"Reading: {evidence.note}"] * bool(evidence.note)
+            lines += (hanging(note, width, "  ") for note in notes)
+    yield "\n".join(lines)
 
 
 def thing_list(graph: Graph, things: Sequence[Thing], *, width: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _SLOT = re.compile(r"\{(subject|object)\}")
+_VOWEL = re.compile(r"(?!eu|one\b|once|ubi|uni|use|usu|ut[ei])[aeiou]|hon|hour|heir", re.IGNORECASE)
 
 
 def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) -> str:
@@ -55,12 +56,12 @@ def capitalised(text: str) -> str:
 
 
 def with_article(noun: str) -> str:
-    """Return a noun with “a” or “an” before it.
+    """Return a noun with “a” or “an” before it, by the sound with which it begins.
 
-    >>> with_article("law"), with_article("organisation")
-    ('a law', 'an organisation')
+    >>> with_article("organisation"), with_article("unit"), with_article("bill")
+    ('an organisation', 'a unit', 'a bill')
     """
-    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+    return f"{'an' if _VOWEL.match(noun) else 'a'} {noun}"
 
 
 def dated(sentence: str, date: str) -> str:
@@ -72,3 +73,16 @@ def dated(sentence: str, date: str) -> str:
     if not date:
         return sentence
     return f"{sentence} ({date})" if date == "date not stated" else f"{sentence}, {date}"
+
+
+def date_first(clause: str, date: str) -> str:
+    """Return a clause as a sentence with its date in words before it, if one is stated.
+
+    For what says that something else was so: a date at its end would read as that of the latter.
+
+    >>> date_first("the Model Alliance announced that A signed B", "in May 2018")
+    'In May 2018 the Model Alliance announced that A signed B'
+    """
+    if date in ("", "date not stated"):
+        return dated(capitalised(clause), date)
+    return capitalised(f"{date}{',' if ',' in date else ''} {clause}")

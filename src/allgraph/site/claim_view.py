@@ -52,6 +52,15 @@ class ClaimView:
     sources: tuple[EvidenceView, ...]
     mark: str
     rivals: tuple[ClaimView, ...] = ()
+    is_date_first: bool = False
+
+    @property
+    def leading_date(self) -> str:
+        """The date to show before the sentence; ``""`` where it comes after it, or there is none.
+
+        It is where the object is a claim, which a date after it would seem to date.
+        """
+        return capitalised(self.date) if self.is_date_first else ""
 
     @property
     def date(self) -> str:
@@ -98,13 +107,17 @@ def view_of(
     The views of rivals have no rivals.
     """
     rivals = [claims[iri] for iri in claim.rivals if iri in claims] if with_rivals else []
+    template = claim.inverse_template if inverse else claim.template
+    has_date = claim.date not in ("", "date not stated")
+    is_date_first = has_date and claim.is_about_claim and not inverse
     return ClaimView(
         claim,
-        _sentence(site, claim, claim.inverse_template if inverse else claim.template),
+        _sentence(site, claim, template, is_whole=not is_date_first),
         site.address(claim.iri),
         tuple(_evidence_view(site, evidence) for evidence in claim.evidence),
         unquote((site.path(claim.iri) or claim.iri).removeprefix("/page/")),  # the HTML id
         tuple(view_of(site, rival, claims, with_rivals=False) for rival in rivals),
+        is_date_first,
     )
 
 
@@ -132,12 +145,12 @@ def groups(
     return result
 
 
-def _sentence(site: Site, claim: Claim, template: str) -> Markup:
+def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True) -> Markup:
     """Return the sentence of a claim as HTML, with the roles at its end.
 
     `template` is the text of the sentence with the slots ``{subject}`` and ``{object}``. The
-    sentence begins with a capital letter. A subject or object that is an IRI is a link. All texts
-    are escaped.
+    sentence begins with a capital letter if it `is_whole`, so that nothing comes before it. A
+    subject or object that is an IRI is a link. All texts are escaped.
     """
     ends: Mapping[str, tuple[str, Term]] = {
         "subject": (claim.subject_name, claim.subject),
@@ -146,7 +159,7 @@ def _sentence(site: Site, claim: Claim, template: str) -> Markup:
     pieces: list[Markup] = []
     for part, is_slot in parts(template):  # texts and names of slots
         name, term = ends[part] if is_slot else (part, None)
-        if not pieces and name:
+        if is_whole and not pieces and name:
             name = capitalised(name)
         if isinstance(term, NamedNode):
             pieces.append(linked(site, name, term.value))
@@ -159,18 +172,11 @@ def _sentence(site: Site, claim: Claim, template: str) -> Markup:
 
 def _evidence_view(site: Site, evidence: Evidence) -> EvidenceView:
     """Return a piece of evidence as a page shows it, with a remark for each detail that it has."""
-    remarks = (
-        f"confidence {evidence.confidence.lower()}" if evidence.confidence else "",
-        "interpreted" if evidence.reading == "Interpreted" else "",
-        f"says that {evidence.attributed_to} said so" if evidence.attributed_to else "",
-        f"wording: “{evidence.wording}”" if evidence.wording else "",
-        f"speaks of {evidence.current_as_of}" if evidence.current_as_of else "",
-    )
     return EvidenceView(
         evidence.title,
         site.address(evidence.source),
         evidence.place,
-        tuple(filter(None, remarks)),
+        tuple(evidence.remarks),
         evidence.note,
         evidence,
     )

@@ -174,7 +174,7 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
     """
     supported = []
     for claim in view.claims:
-        evidence = [piece for piece in claim.evidence if piece.source == thing.iri]
+        evidence = claim.evidence_from(thing.iri)
         if evidence:
             supported.append((claim_view.view_of(view.site, claim, view.by_iri), evidence))
     about = view.claims_about_topic()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pyoxigraph import (
@@ -87,6 +87,10 @@ class Answer:
         cells = dict.fromkeys(tuple(row[column] for column in kept) for row in self.rows)
         rows = tuple(dict(zip(kept, row, strict=True)) for row in cells)
         return Answer(kept, rows, self.triples, self.value, self.prefixes)
+
+    def first(self, count: int) -> Answer:
+        """Return a copy with the first `count` rows; the answer itself if it has no more."""
+        return self if len(self.rows) <= count else replace(self, rows=self.rows[:count])
 
     def write(
         self, format: str = "json", *, width: int = 80, for_spreadsheet: bool = False
