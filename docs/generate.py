@@ -156,13 +156,13 @@ _HOLE = re.compile(r"\{(\w+)\}")
 HTTP_HEAD = """\
 What `allgraph serve` answers. The same, for programs, is at `/openapi.json`.
 
-Every address takes GET, HEAD and OPTIONS; `/sparql` takes POST as well. `Accept` chooses the
-format, with weights and wildcards, and `format=NAME` goes before it: the name, the suffix or the
-media type of a format. Every answer has `Vary: Accept, Origin` and `X-Request-Id`. An answer from
-the data has an `ETag`, which stays the same as long as they do; who has it gets 304. Names in paths
-are percent-encoded. When a SPARQL query has a term that the graph does not have, or a date without
-quotes, its answer has `Allgraph-Warnings`: a JSON array of texts, each with line and column, in
-ASCII; an endpoint that holds the graph is not asked about terms. See
+Every address takes GET, HEAD and OPTIONS; `/sparql` takes POST as well, whose body may be packed
+with gzip. `Accept` chooses the format, with weights and wildcards, and `format=NAME` goes before
+it: the name, the suffix or the media type of a format. Every answer has `Vary: Accept, Origin` and
+`X-Request-Id`. An answer from the data has an `ETag`, which stays the same as long as they do; who
+has it gets 304. Names in paths are percent-encoded. When a SPARQL query has a term that the graph
+does not have, or a date without quotes, its answer has `Allgraph-Warnings`: a JSON array of texts,
+each with line and column, in ASCII; an endpoint that holds the graph is not asked about terms. See
 [how to serve a graph](../how-to/serve.md), and
 [how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.
 """

@@ -646,6 +646,24 @@ def test_deep_queries_are_refused(opening: str) -> None:
         with pytest.raises(QueryError, match="brackets are nested more than 250 deep"):
             answer(three(), text, wanted(None))
     refuse_depth("{" * 250 + "}" * 250)
+    refuse_depth("<< ?s ?p ?o >>" * 9000 + "'" + "<<" * 9000 + "'")
+    refuse_depth("?a < ?b && ?b<<http://x/a> " * 9000)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("<< ", " ?p ?o >>"), ("<<", "?p?o>>"), ("<< ?s ?p ", " >>"), ("<<?s?p", ">>"),
+     ("<<( ?s ?p ", " )>>")],
+)  # fmt: skip
+def test_triples_quoted_in_one_another_are_refused_before_they_take_long(
+    opening: str, closing: str
+) -> None:
+    for times in (30, 300, 10_000):
+        text = "ASK { " + opening * times + "?s" + closing * times + " ?p ?o }"
+        with pytest.raises(QueryError, match="nested more than 250 deep, where << counts as 10"):
+            answer(three(), text, wanted(None))
+    some = "ASK { ?s ?p " + "<< ?s ?p " * 9 + "?o" + " >>" * 9 + " }"
+    assert b"false" in b"".join(answer(three(), some, wanted(None)).body)
     refuse_depth("{}" * 9000 + "'" + "{" * 9000 + "'")
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from gzip import compress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -168,6 +169,17 @@ def test_a_body_may_be_announced(narrow: Address) -> None:
             reply += piece
     assert reply.startswith(b"HTTP/1.1 200 OK") and reply.endswith(b'"boolean":true}')
     assert fetch(f"{narrow}/sparql", method="POST", headers=TYPES, body=LONG).status == 413
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "status"),
+    [("gzip", b"ASK {}", 200), ("gzip", b"ASK {}".ljust(2**20 + 1), 413), ("br", b"ASK {}", 415)],
+)
+def test_a_body_may_come_in_gzip(narrow: Address, coding: str, body: bytes, status: int) -> None:
+    headers = {**TYPES, "Content-Encoding": coding}
+    reply = fetch(f"{narrow}/sparql", method="POST", headers=headers, body=compress(body))
+    assert reply.status == status
+    assert reply.headers.get("accept-encoding") == ("gzip" if status == 415 else None)
 
 
 # ---- SERVICE

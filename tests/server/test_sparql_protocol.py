@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from gzip import compress
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -196,6 +197,39 @@ def test_2_1_3_utf_8_is_the_only_charset() -> None:
     assert status("POST", b"", QUERY, "ASK { ?s ?p 'é' }".encode("latin-1")) == 400
     assert status("POST", b"", QUERY, b"\xed\xa0\x80") == 400
     assert status("POST", b"", QUERY + ";charset=utf-16", b"ASK{}") == 415
+
+
+# ---- Content codings of a body (RFC 9110, 8.4)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZip", " x-gzip "])
+def test_a_body_may_be_packed(coding: str) -> None:
+    whole = compress(Q.encode())
+    assert read("POST", encoded(**GRAPHS), QUERY, whole, encoding=coding) == ASKED
+    form = compress(encoded(query=Q)) + compress(b"&" + encoded(**GRAPHS))
+    assert read("POST", b"", FORM, form, encoding=coding) == ASKED
+    for broken in (Q.encode(), whole[:-1], whole[:5], whole[:-8] + bytes(8), whole + b"x"):
+        assert status("POST", b"", QUERY, broken, encoding=coding) == 400
+    assert read("POST", b"", QUERY, Q.encode(), encoding="identity") == Ask(Q)
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, gzip", "gzip;q=1", "*"])
+def test_a_body_may_be_packed_in_no_other_way(coding: str) -> None:
+    found = read("POST", b"", QUERY, compress(b"ASK {}"), encoding=coding)
+    assert isinstance(found, Problem)
+    assert (found.status, found.headers) == (415, {"Accept-Encoding": "gzip"})
+
+
+def test_the_limit_of_a_body_is_that_of_what_is_unpacked() -> None:
+    limits = RequestLimits(body=1000)
+    for size, expected in ((1000, Ask("ASK {}" + " " * 994)), (1001, None), (10**7, None)):
+        body = compress(b"ASK {}".ljust(size))
+        found = read("POST", b"", QUERY, body, encoding="gzip", limits=limits)
+        if expected is None:
+            assert isinstance(found, Problem)
+            assert (found.status, found.limit) == (413, "body")
+        else:
+            assert found == expected
 
 
 # ---- 2.1.5 and 2.1.7: formats, failures; what is ours

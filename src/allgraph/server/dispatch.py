@@ -155,6 +155,7 @@ class Dispatch:
             request.query,
             request.header(b"content-type"),
             body,
+            encoding=request.header(b"content-encoding"),
             limits=sparql_protocol.RequestLimits(body=self.settings.body),
         )
         if isinstance(asked, Problem):

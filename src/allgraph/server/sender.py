@@ -35,7 +35,10 @@ _SAFE = [
 _EXPOSED = (
     b"Allgraph-Warnings, Allow, Content-Profile, ETag, Link, Location, Retry-After, X-Request-Id"
 )
-_SENT = b"Accept, Accept-Profile, Content-Type, If-Modified-Since, If-None-Match, X-Request-Id"
+_SENT = (
+    b"Accept, Accept-Profile, Content-Encoding, Content-Type, If-Modified-Since, If-None-Match, "
+    b"X-Request-Id"
+)
 _OF_304 = ("ETag", "Last-Modified", "Cache-Control")
 _PROBLEMS = (problems.MEDIA_TYPE, JSON, HTML)
 

@@ -22,6 +22,7 @@ LINGER = 5.0
 """Seconds to read on, so that a client that still sends can read why it is refused."""
 _CONTINUE = b"HTTP/1.1 100 "
 _DETAILS = {
+    400: "the request is not valid HTTP, where a request has one Host header",
     408: "the request took too long to arrive",
     414: f"the address has more than {ADDRESS:,} bytes; POST the query instead",
     431: f"the headers have more than {HEADERS:,} bytes",
@@ -154,8 +155,12 @@ class Guarded(HttpToolsProtocol):
         """Note that the head of a request is complete; the application starts to answer it.
 
         If an earlier request is still being answered, it does so after that. After a request to
-        upgrade, which is ignored, the connection is closed.
+        upgrade, which is ignored, the connection is closed. Raises ValueError if the request has
+        several Host headers, or none, which only one of HTTP/1.0 may.
         """
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+            raise ValueError("the request has no Host header, or several")
         self._in_head, self._in_body = False, True
         super().on_headers_complete()
         if self.parser.should_upgrade():

@@ -11,7 +11,10 @@ Describe(format=None)
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
+from gzip import GzipFile
+from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -75,12 +78,14 @@ def read(
     content_type: str | None = None,
     body: bytes = b"",
     *,
+    encoding: str | None = None,
     limits: RequestLimits = RequestLimits(),  # noqa: B008  it cannot be changed
 ) -> Ask | Describe | Problem:
     """Return the query of a request, or the problem with which it is refused; nothing is raised.
 
     HEAD is as GET. A GET without a query, update or graph asks for the service description.
 
+    `content_type` and `encoding` are the headers about the body, which may be packed with gzip.
     Parameters that the protocol does not define are ignored, for clients send many; `format` is
     an extension. With a form, graphs may be named in the address too, as the tests of the W3C
     do. Updates are refused in every form.
@@ -89,6 +94,7 @@ def read(
         if method in ("GET", "HEAD"):
             return _read_get(query_string, body, limits)
         if method == "POST":
+            body = _unpacked(body, (encoding or "").strip().lower(), limits.body)
             return _read_post(query_string, content_type or "", body, limits)
         raise _Refused("method", f"an endpoint takes {METHODS}", headers={"Allow": METHODS})
     except _Refused as refused:
@@ -123,15 +129,32 @@ def _read_get(query_string: bytes, body: bytes, limits: RequestLimits) -> Ask | 
     return _ask(fields, None, limits)
 
 
+def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """Return a body without its content encoding, which is the value of that header or empty.
+
+    Raises `_Refused` if it is neither empty, ``identity`` nor gzip, if the body is not packed so,
+    and if it has more than `most` bytes when it is unpacked; not many more are then unpacked.
+    """
+    if encoding in ("gzip", "x-gzip"):
+        try:
+            body = GzipFile(fileobj=BytesIO(body)).read(most + 1)
+        except (OSError, EOFError, zlib.error):
+            raise _Refused("request", "the body is not packed with gzip, as it says") from None
+    elif encoding not in ("", "identity"):
+        detail = "a body may be packed with gzip, and with nothing else"
+        raise _Refused("media-type", detail, headers={"Accept-Encoding": "gzip"})
+    if len(body) > most:
+        raise _Refused("too-large", f"the body has more than {most:,} bytes", limit="body")
+    return body
+
+
 def _read_post(query_string: bytes, content_type: str, body: bytes, limits: RequestLimits) -> Ask:
     """Return the query of a POST, whose body is a query or a form.
 
     Parameters may be in the address too, but beside a form not the query. Raises `_Refused` for
-    other types of bodies, an update, a body that is too long, and what is malformed.
+    other types of bodies, an update, and what is malformed.
     """
     fields = _address_fields(query_string, limits)
-    if len(body) > limits.body:
-        raise _Refused("too-large", f"the body has more than {limits.body:,} bytes", limit="body")
     essence = content_type.partition(";")[0].strip().lower()
     charset = _CHARSET.search(content_type)
     if essence not in (QUERY, UPDATE, FORM) or (charset and charset[1].lower() not in _UTF_8):
