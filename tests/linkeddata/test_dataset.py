@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pyshacl
@@ -228,8 +229,28 @@ def test_a_version_depends_on_what_is_said_alone(make_folder: MakeFolder) -> Non
         version("six", {"data/a.ttl": ONE, "data/b.ttl": TWO, "queries/q.rq": "# Q?\nASK {}"})
         != first
     )
-    manifest = 'format = 1\ntitle = "Other"\nbase = "https://example.org/"\n'
-    assert version("seven", {"data/a.ttl": ONE, "data/b.ttl": TWO}, manifest) != first
+    files = {"data/a.ttl": ONE, "data/b.ttl": TWO}
+    for number, line in enumerate(SETTINGS):
+        manifest = 'format = 1\nbase = "https://example.org/"\n' + line
+        assert version(f"seven-{number}", files, manifest) != first
+
+
+SETTINGS = (
+    'title = "Other"\n',
+    'title = "A test"\nfeatured = ["founders"]\n',
+    'title = "A test"\nconnections = [["id:a", "id:b"]]\n',
+)
+
+
+def test_a_version_depends_on_each_file_that_answers_come_from(make_folder: MakeFolder) -> None:
+    versions = set()
+    for number, (path, content) in enumerate(product(
+        ("queries/q.rq", "queries/profiles/q.rq", "ontology/q.ttl", "ontology/shapes/q.ttl"),
+        ("# Q?", "# Another?"),
+    )):  # fmt: skip
+        root = make_folder({"data/a.ttl": ONE, path: content}, name=f"g{number}", prefixes=True)
+        versions.add(dataset.version(open_graph(root)))
+    assert len(versions) == 8
 
 
 def test_a_version_is_the_same_in_each_process(graph: Graph) -> None:

@@ -243,7 +243,8 @@ def test_headers_of_a_document(server: Address) -> None:
 def test_what_is_not_there_is_said_as_the_client_reads(server: Address) -> None:
     for path in ("/id/nobody", "/page/nobody", "/data/nobody.ttl", "/data/nobody", "/nothing",
                  "/data/coco-rocha.exe", "/download/graph.exe", "/data/pages/2/coco-rocha.ttl",
-                 "/ns/nothing", "/page/", "/data/"):  # fmt: skip
+                 "/ns/nothing", "/page/", "/data/", "/page/pages/2/iri/ns",
+                 "/page/pages/9/iri/shapes", "/data/pages/2/iri/ns.ttl"):  # fmt: skip
         for accept in ("text/turtle", "application/ld+json;q=0.5", "*/*"):
             answer = fetch(server + path, headers={"Accept": accept})
             assert (answer.status, answer.type) == (404, "application/problem+json"), path

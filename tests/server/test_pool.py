@@ -615,6 +615,29 @@ def test_a_zygote_that_dies_is_replaced() -> None:
     run(work)
 
 
+def test_what_follows_a_new_zygote_is_tried_until_it_works(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    calls = []
+
+    async def loaded() -> None:
+        calls.append(1)
+        if len(calls) < 3:
+            raise EngineError("not yet")
+
+    async def work(pool: Pool) -> None:
+        zygote = pool.status().zygote
+        assert zygote
+        os.kill(zygote, signal.SIGKILL)
+        await eventually(lambda: len(calls) == 3)
+        await settled(pool)
+        assert pool.status().generation == 2  # it is not loaded once more
+
+    run(work, loaded=loaded)
+    messages = [it.getMessage() for it in caplog.records if "not yet" in it.getMessage()]
+    assert messages == ["the graph is loaded, but cannot be used yet: not yet"] * 2
+
+
 def test_a_zygote_that_dies_while_long_calls_run_and_others_wait_is_replaced() -> None:
     async def work(pool: Pool) -> None:
         calls = [asyncio.ensure_future(pool.call("sleep", {"seconds": 9})) for _ in range(4)]

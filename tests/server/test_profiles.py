@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,10 @@ from allgraph.graph import Graph
 from allgraph.linkeddata import profiles
 from allgraph.server.http.negotiation import choose_profile
 from allgraph.server.state import load
+from tests.conftest import MANIFEST
 from tests.linkeddata.test_profiles import OWN, SECRET
 from tests.support.serving import Address, fetch, serving
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -169,6 +173,27 @@ def test_a_folder_serves_its_own(make_folder: MakeFolder) -> None:
             "/kg/data/ann.ttl?_profile=schema",
         )
         assert b"claim/a" not in whole.body
+
+
+def test_what_changes_is_not_304(make_folder: MakeFolder) -> None:
+    """Of a profile, or of what the manifest shows first, which is read again on SIGHUP."""
+    files = {"data/a.ttl": SECRET, "queries/profiles/skos.rq": OWN}
+    root = make_folder(files, prefixes=True)
+    profile, manifest = root / "queries/profiles/skos.rq", root / "allgraph.toml"
+    with serving(folder=root) as address:
+        for path, file, text, when in (
+            ("/data/ann.ttl?_profile=skos", profile, OWN.replace("prefLabel", "altLabel"), 4e9),
+            ("/", manifest, MANIFEST + "connections = []\nfeatured = ['founders']\n", 5e9),
+        ):
+            old = fetch(address + path, headers={"Accept": "*/*"})
+            file.write_text(text)
+            os.utime(file, (when, when))
+            os.kill(address.pid, signal.SIGHUP)
+            for name, known in (
+                ("If-None-Match", old.headers["etag"]),
+                ("If-Modified-Since", old.headers["last-modified"]),
+            ):
+                until(lambda: fetch(address + path, headers={name: known}).status == 200)  # noqa: B023
 
 
 def test_a_wrong_profile_is_told_when_the_server_starts(make_folder: MakeFolder) -> None:

@@ -48,7 +48,10 @@ _PARTITIONS = {  # how VoID divides a dataset: the query that counts, and what i
     "property": ("dataset-properties", "triples"),
 }
 # the attributes of a folder, from its manifest, that are part of the version
-_SETTINGS = ("title", "description", "licence", "publisher", "version", "base", "hub_limit")
+_SETTINGS = (
+    "title", "description", "licence", "publisher", "version", "base", "hub_limit", "featured",
+    "connections",
+)  # fmt: skip
 _BLANK_NODES = re.compile(rb"^_:\S+|_:\S+ \.$")
 _STABLE_LABEL = re.compile(rb"_:b[0-9a-f]{12}n[0-9]+")  # made from the name of a file
 _CHUNK = 2**22  # how many bytes wait until their lines are hashed
@@ -340,9 +343,9 @@ def version(graph: Graph) -> str:
 
     It covers the stated triples of data and ontology, in any order and in any files; the settings
     of the manifest that answers show or depend on; whether sensitive claims are included; the texts
-    of shapes, queries and ontology; and the day of a view, which is a graph as of one day. It is
-    the same in each process. It reads the files of ontology, shapes and questions, and all triples
-    of the store, which takes seconds for each 100,000 claims; a snapshot has the digest of its
+    of shapes, queries, profiles and ontology; and the day of a view, which is a graph as of one
+    day. It is the same in each process. It reads the files of all these, and all triples of the
+    store, which takes seconds for each 100,000 claims; a snapshot has the digest of its
     triples already. Raises `InputError` for a graph at an endpoint, and `OSError` when a file
     cannot be read.
 
@@ -358,8 +361,14 @@ def version(graph: Graph) -> str:
     manifest = (*settings, sorted(folder.prefixes.items()), graph.include_sensitive)
     digest = blake2b(repr(manifest).encode(), digest_size=16)
     digest.update(_content_digest(graph))
-    for path in (*folder.ontology_files(), *folder.shape_files(), *folder.query_files()):
-        digest.update(sha256(path.name.encode()).digest() + sha256(path.read_bytes()).digest())
+    for path in (
+        *folder.ontology_files(),
+        *folder.shape_files(),
+        *folder.query_files(),
+        *folder.profile_files(),
+    ):
+        name = f"{path.parent.name}/{path.name}"  # a profile may have the name of a question
+        digest.update(sha256(name.encode()).digest() + sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -72,7 +72,7 @@ class App:
             seconds=settings.seconds,
             memory=settings.memory,
             size=settings.size,
-            revived=self._ask_about_data,
+            loaded=self._ask_about_data,
         )
         self.cache = Cache(settings.cache)
         self.metrics = Metrics(settings.process)
@@ -161,12 +161,16 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def reload(self) -> None:
-        """Load the data again and clear the cache; if that fails, log it and keep the old data."""
+        """Load the data again and clear the cache; if that fails, log it and keep the old data.
+
+        Once it is loaded, workers are asked about it until one answers.
+        """
         try:
             await self.pool.reload()
-            await self._ask_about_data()
         except AllgraphError as error:
             log.error("the data stays as it was: %s", error)
+        else:
+            await self.pool.announce()
 
     async def _ask_about_data(self) -> None:
         """Ask a worker for the facts of `Served.about` about the data, and clear the cache.

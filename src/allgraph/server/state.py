@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from allgraph.errors import UnknownName
 from allgraph.exports.export import exported
 from allgraph.folder import builtin, open_folder
+from allgraph.folder.folder import MANIFEST
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import dataset, profiles
 from allgraph.linkeddata.publication import Download, Publication
@@ -70,22 +71,23 @@ class Served:
 
     @cached_property
     def modified(self) -> datetime | None:
-        """When a file of data, ontologies, questions or profiles last changed, to the second.
+        """When the manifest or a file that `version` depends on last changed, to the second.
 
-        None for an endpoint; 1970 if there are no files. Files of the folders that the folder of
-        the graph extends count too, but not their data. They are looked up once, then the time is
-        cached.
+        None for an endpoint. Files of the folders that the folder of the graph extends count too,
+        but not their data and manifests. They are looked up once, then the time is cached.
         """
         if self.graph.is_remote:
             return None
         folder = self.graph.folder
         files = [
+            folder.root / MANIFEST,
             *folder.data_files(),
             *folder.ontology_files(),
+            *folder.shape_files(),
             *folder.query_files(),
             *folder.profile_files(),
         ]
-        latest = max((path.stat().st_mtime for path in files), default=0.0)
+        latest = max(path.stat().st_mtime for path in files)
         return datetime.fromtimestamp(int(latest), UTC)
 
     @cached_property

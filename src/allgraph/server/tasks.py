@@ -338,7 +338,8 @@ def _document_at(served: Served, path: str) -> tuple[Address, Document]:
         relative_iri = iri.value.removeprefix(base)
         if relative_iri not in addresses.WHOLE:
             raise
-        return address, documents.about(graph, BASE + relative_iri, published=served.published)
+        vocabulary = BASE + relative_iri
+        return address, documents.about(graph, vocabulary, page=page, published=served.published)
 
 
 def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:

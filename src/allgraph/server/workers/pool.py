@@ -75,7 +75,7 @@ class Pool:
         memory: int = 2 * 2**30,
         size: int = 64 * 2**20,
         queue: int = 256,
-        revived: Callable[[], Awaitable[None]] | None = None,
+        loaded: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Make a pool; `start` starts its processes.
 
@@ -84,8 +84,8 @@ class Pool:
         default as many. A call may take `seconds` from when it was asked, and may run for at least
         one second though it waited; its worker may take `memory` bytes beside the graph, its body
         `size` bytes. One client has at most all but one of the workers at a time; `queue` calls may
-        wait, half of them of one client. `revived` is called when the graph was loaded again
-        because the process that held it died. Raises `InputError` where processes cannot be forked.
+        wait, half of them of one client. `announce` calls `loaded`. Raises `InputError`
+        where processes cannot be forked.
         """
         if not hasattr(os, "fork"):
             raise InputError("serving needs Linux or macOS; this system cannot fork processes")
@@ -102,7 +102,7 @@ class Pool:
         self._current: ZygoteHandle | None = None  # whose workers get calls
         self._zygotes: set[ZygoteHandle] = set()  # those that are starting or ending too
         self._reloading = asyncio.Lock()
-        self._revived = revived
+        self._loaded = loaded
         self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
         self._alarm: Alarm | None = None  # for the first deadline of a call that waits
 
@@ -276,18 +276,36 @@ class Pool:
                 self._revival = asyncio.get_running_loop().create_task(self._revive())
 
     async def _revive(self) -> None:
-        """Load the graph again until that works, with pauses of growing length; log failures.
+        """Load the graph again, unless that is done already, then call `announce`."""
 
-        Then calls `revived`, the function that the pool was given for this.
+        async def load() -> None:
+            """Load the graph, if none is loaded."""
+            if self._current is None:
+                await self.reload()
+
+        await self._until_it_works(load, "the graph cannot be loaded")
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Call `loaded`, the function that the pool was given, until that works; log failures.
+
+        It is called when the graph was loaded again because the process that held it died, and is
+        to be called by whoever has it loaded again for another reason.
+        """
+        if self._loaded is not None:
+            await self._until_it_works(self._loaded, "the graph is loaded, but cannot be used yet")
+
+    async def _until_it_works(self, action: Callable[[], Awaitable[None]], failure: str) -> None:
+        """Await an action until it raises no error, or the pool is closing.
+
+        Errors are logged after the text `failure`; after each is a pause, and each is longer.
         """
         pause = 0.1
-        while self._current is None and not self.closing:
+        while not self.closing:
             try:
-                await self.reload()
-                if self._revived is not None:
-                    await self._revived()
+                return await action()
             except AllgraphError as error:
-                log.error("the graph cannot be loaded: %s", error)
+                log.error("%s: %s", failure, error)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 30)
 
