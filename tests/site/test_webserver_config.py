@@ -17,8 +17,12 @@ import rdflib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from allgraph.errors import ParameterError
-from allgraph.model.addresses import path_of
+from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.linkeddata.routes import HTML, RDF
+from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.rdf import formats
+from allgraph.server.http.negotiation import choose
+from allgraph.server.http.problems import SORTS
 from allgraph.site import webserver_config
 from tests.support import hosting
 from tests.support.serving import Answer, fetch
@@ -34,13 +38,45 @@ COMUNICA = (
     "application/n-triples;q=0.8,text/turtle;q=0.6,application/rdf+xml;q=0.5,text/n3;q=0.35,"
     "text/html;q=0.2,application/xhtml+xml;q=0.18"
 )
-ACCEPTS = {  # and what is to come
+CLIENTS = {  # what they send, with what comes
+    "Chrome": ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+               "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7", "html"),
+    "Firefox": ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "html"),
+    "Internet Explorer": ("text/html, application/xhtml+xml, */*", "html"),
+    "Googlebot": ("text/html,application/xhtml+xml,application/signed-exchange;v=b3,"
+                  "application/xml;q=0.9,*/*;q=0.8", "html"),
+    "curl, requests, wget, node": ("*/*", "html"),
+    "httpx, axios": ("application/json, text/plain, */*", "html"),
+    "Java": ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "html"),
+    "an image": ("image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5", "html"),
+    "lynx": ("text/html, text/plain, text/sgml, text/css, */*;q=0.01", "html"),
+    "rdflib": (RDFLIB, "ttl"),
+    "Comunica": (COMUNICA, "jsonld"),
+    "Jena": ("text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,"
+             "application/rdf+xml;q=0.7,*/*;q=0.3", "ttl"),
+    "RDF4J": ("text/turtle, application/x-turtle;q=0.8, application/rdf+xml;q=0.8, "
+              "application/n-triples;q=0.7, text/n3;q=0.6, */*;q=0.1", "ttl"),
+    "Protégé": ("application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/plain; q=0.1, "
+                "*/*; q=0.09", "rdf"),
+    "rapper": ("application/rdf+xml, text/turtle;q=0.1, */*;q=0.05", "rdf"),
+    "EYE": ("text/turtle,text/n3;q=0.9,*/*;q=0.1", "ttl"),
+    "jsonld.js, pyld": ("application/ld+json, application/json", "jsonld"),
+    "Titanium": ('application/ld+json;profile="http://www.w3.org/ns/json-ld#context",'
+                 "application/json;q=0.8", "jsonld"),
+    "a client of JSON": ("application/json", ""),
+    "a client of XML": ("application/xml, text/xml;q=0.9", ""),
+    "all but HTML": ("text/html;q=0, */*", "ttl"),
+    "all but HTML and Turtle": ("text/html;q=0, text/turtle;q=0.0, */*;q=0.5", "jsonld"),
+    "nothing": ("*/*;q=0", ""),
+}  # fmt: skip
+ACCEPTS: dict[str | None, str] = {  # and what is to come, which is nothing for 406
+    **dict(CLIENTS.values()),
     None: "html",
     "": "html",
     "*/*": "html",
     BROWSER: "html",
     RDFLIB: "ttl",
-    COMUNICA: "ttl",
+    COMUNICA: "jsonld",
     "text/turtle": "ttl",
     "TEXT/Turtle;charset=utf-8": "ttl",
     "text/turtle, application/x-turtle, */*;q=0.1": "ttl",
@@ -53,7 +89,11 @@ ACCEPTS = {  # and what is to come
     "text/html;q=0.1, text/turtle;q=0.9": "ttl",
     "text/turtle;q=0, text/html;q=0.1": "html",
     "text/turtle;q=0.000, application/n-triples;q=0.001": "nt",
-    "image/png": "html",
+    "image/png": "",
+    "text/turtle;q=0": "",
+    "*": "html",
+    "text/*;q=0.2": "html",
+    "application/*": "jsonld",
 }
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -122,8 +162,10 @@ class Host(NamedTuple):
             _write(site, f"/{name}/index.html", f"<p>{name}</p>")
             for suffix, text in _data(self.base + name).items():
                 _write(site, f"/{name}.{suffix}", text)
-        for path in ("/.well-known/void", "/void.ttl"):
-            _write(site, path, _data(f"{self.home}void")["ttl"])
+        void = _data(f"{self.home}void")
+        _write(site, "/.well-known/void", void["ttl"])
+        for suffix in ("ttl", "nt", "rdf", "jsonld"):
+            _write(site, f"/void.{suffix}", void[suffix])
         for path, text in {
             "/index.html": "home", "/things/index.html": "things", "/404.html": "no such page",
             "/things/Person/index.html": "people", "/assets/app.0123abcd.css": "p{}",
@@ -197,6 +239,10 @@ def test_iris_negotiate(host: Host, accept: str | None) -> None:
         if rest == "things":  # which the site itself has
             continue
         reply = _ask(host, f"/{rest}", accept)
+        if not suffix:
+            _is_problem(reply, 406, "format")
+            assert reply.headers["vary"] == "Accept"
+            continue
         goal = host.page_of(rest) if suffix == "html" else host.data_of(rest, suffix)
         assert (rest, reply.status) == (rest, 303)
         location = host.led_to(reply)
@@ -228,7 +274,10 @@ def test_documents_of_their_own_negotiate(host: Host, name: str, accept: str | N
     reply = _ask(host, f"/{name}", accept)
     assert reply.headers["vary"] == "Accept"
     _is_safe(reply)
-    if suffix in ("html", "csv"):  # they are no tables
+    if suffix in ("", "csv"):  # they are no tables
+        _is_problem(reply, 406, "format")
+        return
+    if suffix == "html":
         assert (reply.status, reply.text) == (200, f"<p>{name}</p>")
         assert reply.headers["content-type"] == TYPES["html"]
         return
@@ -237,11 +286,18 @@ def test_documents_of_their_own_negotiate(host: Host, name: str, accept: str | N
 
 
 @pytest.mark.parametrize("accept", ACCEPTS, ids=lambda accept: repr(accept)[:20])
-def test_void_is_turtle_but_for_people(host: Host, accept: str | None) -> None:
+def test_void_negotiates(host: Host, accept: str | None) -> None:
     reply = _ask(host, "/.well-known/void", accept)
     assert reply.headers["vary"] == "Accept"
     _is_safe(reply)
-    if accept is not None and "text/html" in accept and ACCEPTS[accept] == "html":
+    suffix = ACCEPTS[accept]
+    if suffix in ("", "csv"):
+        _is_problem(reply, 406, "format")
+    elif suffix in ("jsonld", "nt", "rdf"):
+        assert (reply.status, host.led_to(reply)) == (303, f"{host.root}/void.{suffix}")
+        then = fetch(f"{host.home}void.{suffix}")
+        assert (then.status, then.headers["content-type"]) == (200, TYPES[suffix])
+    elif accept is not None and "text/html" in accept and suffix == "html":
         assert (reply.status, host.led_to(reply)) == (303, f"{host.root}/catalog")
     else:
         assert (reply.status, reply.headers["content-type"]) == (200, TYPES["ttl"])
@@ -312,13 +368,86 @@ MISSING = (
 
 @pytest.mark.parametrize("path", MISSING)
 def test_what_is_missing_has_the_page_that_says_so(host: Host, path: str) -> None:
-    for accept in (None, BROWSER, RDFLIB):
+    for accept in (None, BROWSER, RDFLIB, "application/ld+json", "image/png", "*/*"):
         reply = _ask(host, path, accept)
-        assert (reply.status, reply.text) == (404, "no such page")
-        assert reply.headers["content-type"] == TYPES["html"]
+        is_page = accept == BROWSER or (accept in (None, "*/*") and not path.startswith("/data/"))
+        if is_page:
+            assert (reply.status, reply.text) == (404, "no such page")
+            assert reply.headers["content-type"] == TYPES["html"]
+        else:
+            _is_problem(reply, 404, "name")
+        assert reply.headers["vary"] == "Accept"
         assert "location" not in reply.headers and "set-cookie" not in reply.headers
         assert "cache-control" not in reply.headers
         _is_safe(reply)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "OPTIONS"])
+def test_a_site_is_only_read(host: Host, method: str) -> None:
+    paths = ("/", "/id/coco-rocha", "/page/coco-rocha", "/data/coco-rocha.ttl", "/ns", "/nothing",
+             "/.well-known/void", "/assets/app.0123abcd.css", "/things", "/404.html")  # fmt: skip
+    for path in paths:
+        for accept in (BROWSER, RDFLIB, "image/png"):
+            reply = fetch(
+                host.home[:-1] + path, method=method, headers={"Accept": accept}, body=b"x=y"
+            )
+            allow = ", ".join(value for name, value in reply.all_headers if name == "allow")
+            assert {*allow.split(", ")} - {"TRACE"} == {"GET", "HEAD", "OPTIONS"}  # Apache's own
+            if method == "OPTIONS":
+                assert (path, reply.status, reply.body) == (path, 204, b"")
+            else:
+                _is_problem(reply, 405, "method")
+            _is_safe(reply)
+
+
+def test_documents_have_the_links_of_the_server(host: Host) -> None:
+    suffixes = ("ttl", "nt", "rdf", "jsonld")
+    for rest in (*PLAIN, ODD[0], ODD[2], "ns", "shapes"):
+        is_whole = rest in ("ns", "shapes")
+        page = f"/{rest}" if is_whole else host.page_of(rest)
+        data = {s: f"/{rest}.{s}" if is_whole else host.data_of(rest, s) for s in suffixes}
+        table = {} if is_whole else {"csv": host.data_of(rest, "csv")}
+        for suffix, path in {"": page, **data, **table}.items():
+            reply = _ask(host, path, BROWSER)
+            assert (path, reply.status) == (path, 200)
+            links = reply.headers["link"].split(", <")
+            expected = [
+                f'<{host.root}{data[s]}>; rel="alternate"; type="{formats.named(s).essence}"'
+                for s in suffixes
+                if s != suffix
+            ]
+            expected += (
+                [f'<{host.root}{page}>; rel="alternate"; type="text/html"'] if suffix else []
+            )
+            expected.append(f'<{host.root}{page}>; rel="canonical"')
+            expected.append(f'<{host.root}/.well-known/void>; rel="describedby"')
+            assert [unquote(f"<{link.removeprefix('<')}") for link in links] == [
+                unquote(link) for link in expected
+            ]
+    for path in ("/", "/things", "/robots.txt", "/page/nobody", "/data/nobody.ttl", "/id/nobody",
+                 "/page/x%3E;%20rel=a", "/catalog"):  # fmt: skip
+        assert "link" not in _ask(host, path, BROWSER).headers
+
+
+def test_a_head_is_as_a_get(host: Host) -> None:
+    for path in ("/", "/id/coco-rocha", "/page/coco-rocha", "/ns", "/nothing", "/data/nothing.ttl"):
+        for accept in (BROWSER, RDFLIB, "image/png"):
+            heads = []
+            for method in ("GET", "HEAD"):
+                reply = fetch(host.home[:-1] + path, method=method, headers={"Accept": accept})
+                assert "allow" not in reply.headers
+                heads.append((reply.status, reply.type, reply.headers.get("location")))
+            assert heads[0] == heads[1]
+            assert reply.body == b""
+
+
+def _is_problem(reply: Answer, status: int, sort: str) -> None:
+    """Check that a reply is a problem as the server sends it, in JSON."""
+    assert (reply.status, reply.type) == (status, "application/problem+json")
+    problem = reply.json()
+    assert problem["type"] == f"https://w3id.org/allgraph/problems#{sort}"
+    assert (problem["status"], problem["title"]) == (status, SORTS[sort].title)
+    _is_safe(reply)
 
 
 def _is_safe(reply: Answer) -> None:
@@ -407,6 +536,9 @@ def test_iris_of_a_base_elsewhere_lead_to_the_site(apart: Host, accept: str | No
         if rest in ("page", "things", "id/b%C3%BC", "id/%E0%A4"):  # taken for a path, for bü
             continue
         reply = fetch(apart.base + quote(rest, safe="/:@!$&'()*+,;=~%"), headers=headers)
+        if not suffix:
+            assert (rest, reply.status, reply.headers["vary"]) == (rest, 406, "Accept")
+            continue
         goal = apart.page_of(rest) if suffix == "html" else apart.data_of(rest, suffix)
         assert (rest, reply.status, reply.headers["vary"]) == (rest, 303, "Accept")
         assert unquote(reply.headers["location"]) == unquote(apart.home[:-1] + goal)
@@ -414,7 +546,10 @@ def test_iris_of_a_base_elsewhere_lead_to_the_site(apart: Host, accept: str | No
         assert (rest, then.status, then.headers["content-type"]) == (rest, 200, TYPES[suffix])
     for name in ("ns", "shapes"):
         reply = fetch(apart.base + name, headers=headers)
-        goal = name if suffix in ("html", "csv") else f"{name}.{suffix}"
+        if suffix in ("", "csv"):
+            assert reply.status == 406
+            continue
+        goal = name if suffix == "html" else f"{name}.{suffix}"
         assert (reply.status, reply.headers["location"]) == (303, apart.home + goal)
 
 
@@ -445,24 +580,30 @@ def test_rdflib_reads_what_a_base_elsewhere_leads_to(apart: Host) -> None:
 
 def choice(accept: str) -> str:
     """What `webserver_config.CHOICES` choose."""
-    return next(
-        (name for pattern, name in webserver_config.CHOICES if re.search(pattern, accept, re.I)),
-        "html",
-    )
+    patterns = webserver_config.CHOICES
+    return next((name for pattern, name in patterns if re.search(pattern, accept, re.I)), "")
 
 
 def plainly(accept: str) -> str:
-    """The same, said with lists: the heaviest of three weights, then the order of kinds."""
+    """The same, said with lists: the first decimal of the weight, then the order of kinds."""
     names = {type: name for name, types in webserver_config._KINDS.items() for type in types}
     order = [*webserver_config._KINDS]
     found = []
+    weights: dict[str, float] = {}
     for member in accept.lower().split(","):
         type, *rest = [part.strip() for part in member.split(";")]
         weight = next((float(part[2:]) for part in rest if part.startswith("q=")), 1.0)
+        weights[type] = max(weight, weights.get(type, 0.0)) if weight else 0.0
         if type in names and weight:
-            tier = 0 if weight == 1 else 1 if weight >= 0.5 else 2
+            tier = 10 - round(weight * 1000) // 100
             found.append((tier, order.index(names[type]), names[type]))
-    return min(found)[2] if found else "html"
+    if found or "/" not in accept:
+        return min(found)[2] if found else "any"
+    for name, (type, *_) in webserver_config._KINDS.items():
+        wild = ("*/*", f"{type.partition('/')[0]}/*")
+        if weights.get(type) != 0 and any(weights.get(each) for each in wild):
+            return "any" if name == "html" else name
+    return ""
 
 
 TYPE = st.sampled_from(
@@ -482,6 +623,19 @@ WEIGHT = st.sampled_from([
 ACCEPT = st.lists(st.builds("{}{}".format, TYPE, WEIGHT), max_size=6).map(", ".join)
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_clients_get_what_the_server_sends_them(client: str) -> None:
+    """The server chooses among the same types, but for the table."""
+    accept, suffix = CLIENTS[client]
+    assert choice(accept).replace("any", "html") == suffix
+    types = {"html": HTML} | {name: formats.named(name).essence for name in SUFFIXES}
+    try:
+        chosen = choose(accept, (HTML, *RDF))
+    except UnknownFormat:
+        chosen = ""
+    assert chosen == types.get(suffix, "")
+
+
 @given(ACCEPT)
 @example(BROWSER)
 @example(RDFLIB)
@@ -493,7 +647,7 @@ def test_choices_are_by_weight_then_by_order(accept: str) -> None:
 def test_long_headers_take_no_time() -> None:
     start = time.process_time()
     for text in (",text/html;" * 700, "text/html" + ";a" * 4000, " " * 8000, "a/b;" + " " * 8000):
-        assert choice(text) == "html"
+        assert choice(text) in ("html", "any", "")
     assert time.process_time() - start < 2
 
 

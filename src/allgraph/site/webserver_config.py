@@ -10,9 +10,12 @@ asked for                            answer
 ``claim/NAME``, ``source/NAME``      303 to ``page/claim/NAME`` or ``data/claim/NAME.SUFFIX``, …
 any other IRI that has a page        303 to ``page/iri/REST`` or ``data/iri/REST.SUFFIX``
 ``ns``, ``shapes``, ``catalog``      the page, or 303 to ``ns.SUFFIX``
-``.well-known/void``                 Turtle, or 303 to ``catalog`` for those who ask for HTML
+``.well-known/void``                 Turtle, or 303 to ``void.SUFFIX``, or to ``catalog`` for HTML
 ``page/NAME``                        ``page/NAME/index.html``, with no redirect
 ===================================  =========================================================
+
+Of these, what cannot be had in a type that is accepted is 406. Methods that write are 405. What is
+missing is a page, or for those who ask for data a problem in JSON.
 
 Apache and nginx look whether a page is there before they redirect, and so find the IRI that is
 meant: ``%20`` may be in the IRI itself, and ``%C3%BC`` be ü. Other hosts cannot negotiate.
@@ -28,13 +31,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from allgraph.errors import ParameterError
 from allgraph.linkeddata import routes
 from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
 from allgraph.rdf import formats
+from allgraph.rdf.terms import BASE
 
 if TYPE_CHECKING:
     import jinja2
@@ -55,6 +59,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """The headers of every reply."""
+METHODS = "GET, HEAD, OPTIONS"
+"""The methods that a site takes."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """How long assets may be kept: for ever, since their names have a digest of what they hold."""
 MOST_RULES = 1_000
@@ -92,6 +98,15 @@ Of the files with what VoID says, only the Turtle is among them.
 Odd = Iterable[tuple[str, str]]
 """IRIs whose page is not where their name says, each with the path of its page."""
 
+_PROBLEMS = {
+    status: {"type": f"{BASE}problems#{name}", "title": title, "status": status, "detail": detail}
+    for status, name, title, detail in (
+        (404, "name", "Not found", "there is nothing here"),
+        (405, "method", "Method not allowed", f"this address takes {METHODS}"),
+        (406, "format", "Format not available", "no accepted media type is available"),
+    )
+}
+"""The problems that a site replies with, by status, as `allgraph serve` has them."""
 _WORKER = "/assets/query-worker."
 _KINDS = {  # first the one to send when a client likes several as much
     "html": ("text/html", "application/xhtml+xml"),
@@ -101,7 +116,11 @@ _KINDS = {  # first the one to send when a client likes several as much
     "rdf": ("application/rdf+xml",),
     "csv": ("text/csv",),
 }
-_WEIGHTS = ("(?:$|,|; *q=1)", r"; *q=0?\.[5-9]", r"; *q=0?\.(?:[1-4]|0+[1-9])")
+_WEIGHTS = (
+    "(?:$|,|; *q=1)",
+    *(rf"; *q=0?\.{decimal}" for decimal in range(9, 0, -1)),
+    r"; *q=0?\.0+[1-9]",
+)
 _ANY_DATA = f"^(?:{'|'.join((*SUFFIXES, TABLE))})$"
 _ANY_RDF = f"^(?:{'|'.join(SUFFIXES)})$"
 _NAMES_WITH_ID = (
@@ -116,21 +135,65 @@ _LONGEST = 3_500  # characters of a line, of which nginx takes 4,096
 def _choices() -> Iterator[tuple[str, str]]:
     """Yield (regular expression for ``Accept``, suffix to send), for each weight and suffix.
 
-    `_WEIGHTS` has the expressions of three classes of ``q``, the highest first, and `_KINDS` the
-    media types of each suffix.
+    `_WEIGHTS` has the expressions of the classes of ``q``, the highest first, and `_KINDS` the
+    media types of each suffix. Wildcards, which come last, send HTML, as ``any``, or what has not
+    the weight 0; so does a header that has no media type.
     """
     for weight in _WEIGHTS:
         for name, types in _KINDS.items():
-            either = "|".join(map(re.escape, types)).replace(r"\-", "-")
-            yield rf"(?:^|,) *(?:{either}) *(?:;(?! *q=)[^,;]*)*{weight}", name
+            yield _listed("|".join(map(re.escape, types)), weight), name
+    for name, (type, *_) in _KINDS.items():
+        wildcards = rf"\*/\*|{type.partition('/')[0]}/\*"
+        accepted = _listed(wildcards, r"(?:$|,|; *q=(?:1|0?\.0*[1-9]))")
+        refused = _listed(re.escape(type), r"; *q=0(?:\.0*)? *(?:$|,)")
+        yield f"^(?!.*{refused}).*{accepted}", "any" if name == "html" else name
+    yield "^[^/]*$", "any"
+
+
+def _listed(types: str, weight: str) -> str:
+    """Return an expression for a list that has one of some types with some weight.
+
+    Both are regular expressions; that of the weight begins at the semicolon before it.
+    """
+    types = types.replace(r"\-", "-")
+    return rf"(?:^|,) *(?:{types}) *(?:;(?! *q=)[^,;]*)*{weight}"
 
 
 CHOICES = tuple(_choices())
 """Patterns of ``Accept``, in any case, and what is sent; the first that matches counts.
 
-Without a match HTML is sent. Weights fall into three classes: 1, at least one half, and less;
-within a class the order of types decides. A type that is named goes before a wildcard.
+Without a match nothing that is here is accepted. Weights fall into classes: 1, and less
+by the first decimal; within a class the order of types decides. A type that is named goes before a
+wildcard; HTML for a wildcard is called ``any``.
 """
+
+
+class DocumentLinks(NamedTuple):
+    """The header ``Link`` of a document, for one format of it.
+
+    `pattern` is a regular expression for its path below the root, as it is requested; its group
+    is the name of the document. `links` are (path before the name, path after it, parameters).
+    """
+
+    suffix: str
+    pattern: str
+    links: tuple[tuple[str, str, str], ...]
+
+
+def _document_links() -> Iterator[DocumentLinks]:
+    """Yield the links of pages and data, which are those of the server that need no query."""
+    name = r"[!$-;=@-[\]-~]+?"  # without what could end a link
+    for page, data, pattern in (("page/", "data/", name), ("", "", "|".join(WHOLE))):
+        for suffix in ("", *SUFFIXES, TABLE) if data else ("", *SUFFIXES):
+            start, end = (data, rf"\.{suffix}") if suffix else (page, "/?")
+            links = [
+                (data, f".{other}", f'rel="alternate"; type="{formats.named(other).essence}"')
+                for other in SUFFIXES
+                if other != suffix
+            ]
+            html = [(page, "", f'rel="alternate"; type="{routes.HTML}"')] if suffix else []
+            canonical = (page, "", 'rel="canonical"')
+            yield DocumentLinks(suffix, f"{start}({pattern}){end}", (*links, *html, canonical))
 
 
 def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
@@ -290,8 +353,13 @@ def _rendered(template: str, home: str, **values: object) -> str:
         "negotiated": NEGOTIATED,
         "rdf_suffixes": SUFFIXES,
         "any_rdf": _ANY_RDF,
+        "other_rdf": _ANY_RDF.replace("ttl|", ""),
+        "any_page": "^(?:html|any)$",
         "any_data": _ANY_DATA,
         "no_file": _NO_FILE,
+        "methods": METHODS,
+        "documents": tuple(_document_links()),
+        "problems": _PROBLEMS,
     }
     return _templates().get_template(template).render(common | values)
 
