@@ -243,6 +243,25 @@ def test_a_folder_may_extend_another(make_folder: MakeFolder) -> None:
     assert child.prefixes["id"] == "https://example.com/id/"
 
 
+@pytest.mark.parametrize("generations", [1, 2, 4])
+def test_all_that_a_folder_extends_gives_prefixes(
+    generations: int, make_folder: MakeFolder
+) -> None:
+    nearest = {"same": "https://example.org/0#"}
+    for number in range(generations + 1):
+        declared = f'p{number} = "https://example.org/{number}#"'
+        same = f'same = "https://example.org/{number}#"'
+        extends = f'extends = "../f{number - 1}"' if number else ""
+        manifest = f"{MANIFEST}{extends}\n[prefixes]\n{declared}\n{same}\n"
+        root = make_folder({f"ontology/o{number}.ttl": ""}, manifest=manifest, name=f"f{number}")
+        nearest |= dict.fromkeys((f"p{number}", "same"), f"https://example.org/{number}#")
+    folder = open_folder(root)
+    assert {name: folder.prefixes[name] for name in nearest} == nearest
+    assert [path.stem for path in folder.ontology_files()][-generations - 1 :] == [
+        f"o{number}" for number in range(generations + 1)
+    ]
+
+
 def test_a_circle_is_found_and_named(make_folder: MakeFolder) -> None:
     one = make_folder(manifest=f'{TITLE}extends = "../two"\n', name="one")
     make_folder(manifest=f'{TITLE}extends = "../one"\n', name="two")

@@ -55,13 +55,16 @@ class Folder:
 
     @cached_property
     def prefixes(self) -> Prefixes:
-        """All prefixes of this folder; its own override those of the folder that it extends.
+        """All prefixes of this folder; its own override those of the folders that it extends.
 
-        What that folder inherits in turn is not among them. Both override the built-in ones, and
-        ``id``, ``claim`` and ``source`` below `base`.
+        Both override the built-in ones, and ``id``, ``claim`` and ``source`` below `base`.
         """
-        inherited = self.parent.own_prefixes if self.parent else {}
-        return Prefixes.of(self.base, {**inherited, **self.own_prefixes})
+        return Prefixes.of(self.base, self._declared_prefixes())
+
+    def _declared_prefixes(self) -> dict[str, str]:
+        """Return the prefixes in the manifests of this folder and of all that it extends."""
+        inherited = self.parent._declared_prefixes() if self.parent else {}
+        return {**inherited, **self.own_prefixes}
 
     def ontology_files(self) -> list[Path]:
         """Return the paths of the ontology files, those of all folders that it extends first.
