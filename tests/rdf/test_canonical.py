@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph import sandbox
+from allgraph.errors import EngineCrash
 from allgraph.rdf import canonical
 from tests.support.tools import share
 
@@ -35,3 +38,11 @@ def test_blank_nodes_that_are_alike_are_searched_apart(monkeypatch: pytest.Monke
     assert canonical.canonical([Quad(u, P, v), Quad(v, Q, u)])
     with pytest.raises(AssertionError, match="a process"):
         canonical.canonical([Quad(u, P, v), Quad(v, P, u)])
+
+
+def test_nested_lists_take_memory_in_proportion_to_their_size() -> None:
+    cells = [BlankNode() for _ in range(10_000)]
+    quads = [Quad(a, p, b) for a, b in pairwise(cells) for p in (P, Q)]
+    message = r"needed more than 0\.3 GiB .*; give them IRIs"
+    with pytest.raises(EngineCrash, match=message):
+        canonical.canonical(quads)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from allgraph.folder import builtin
 from allgraph.graph import open_graph
 from allgraph.rdf import files
 from allgraph.rdf.terms import DERIVED
+from tests.support.documents import MEGABYTE
 
 S, P = NamedNode("http://x/s"), NamedNode("http://x/p")
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -114,3 +117,76 @@ def test_what_is_not_rdf_11_is_refused(tmp_path: Path) -> None:
     for read in (files.quads, lambda *given: [*files.streamed(*given)]):
         with pytest.raises(LoadError, match=r"RDF 1\.1"):
             read(path, "http://x/", "a file")
+
+
+READERS = [files.quads, lambda *given: [*files.streamed(*given)]]
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("packing", [".gz", ".zst"])
+@pytest.mark.parametrize("line", [b" ", b"#\n"])
+def test_a_file_that_expands_too_much_is_refused(
+    tmp_path: Path, line: bytes, packing: str, read: Callable[..., object]
+) -> None:
+    path = tmp_path / f"a.nt{packing}"
+    path.write_bytes(PACK[packing](line * (20 * MEGABYTE // len(line))))
+    with pytest.raises(LoadError, match=r"expands to more than 100 times .* 16 MiB; if it is good"):
+        read(path, "http://x/", "a file")
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("packing", [".gz", ".zst"])
+@pytest.mark.parametrize("case", ["small", "large"])
+def test_what_expands_less_is_read(
+    tmp_path: Path, case: str, packing: str, read: Callable[..., list[Quad]]
+) -> None:
+    draw = random.Random(1).randbytes
+    text = b" " * (15 * MEGABYTE)
+    if case == "large":
+        text += b"".join(b"#%s%s\n" % (draw(500).hex().encode(), b"#" * 20_000) for _ in range(300))
+    path = tmp_path / f"a.nt{packing}"
+    path.write_bytes(PACK[packing](text + b"<a:a> <a:b> <a:c> .\n"))
+    assert len(read(path, "http://x/", "a file")) == 1
+
+
+@pytest.mark.parametrize("packing", PACK)
+def test_a_byte_order_mark_is_skipped_in_every_packing(tmp_path: Path, packing: str) -> None:
+    path = tmp_path / f"a.nt{packing}"
+    path.write_bytes(PACK[packing](b"\xef\xbb\xbf<http://x/a> <http://x/b> <http://x/c> .\n"))
+    assert len(both(path)) == 1
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("kind", ["pipe", "device", "packed pipe"])
+def test_only_regular_files_are_read(
+    tmp_path: Path, kind: str, read: Callable[..., object]
+) -> None:
+    path = tmp_path / ("a.nt.gz" if kind == "packed pipe" else "a.nt")
+    if kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        os.mkfifo(path)
+    with pytest.raises(LoadError, match="a file: cannot be read: it is a pipe, socket or device"):
+        read(path, "http://x/", "a file")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        *((name, True) for name in ("a.rdf", "a.owl", "a.jsonld", "a.n3", "a.TTL", "a.ttl.bz2")),
+        *(
+            (name, True)
+            for name in ("a.csv", "deep/a.csv", "a", "a.ttl~", "notice.csv", "readme.rdf")
+        ),
+        *(
+            (name, False)
+            for name in ("README", "README.md", "readme.de.md", "LICENSE", "LICENCE.txt")
+        ),
+        *((name, False) for name in ("LICENSE-CC0", "deep/COPYING", ".DS_Store", ".git/a.csv")),
+    ],
+)
+def test_files_that_are_not_read_are_listed(tmp_path: Path, name: str, is_told: bool) -> None:
+    for file in (name, "b.ttl", "deep/b.nt.gz"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    assert files.unread(tmp_path, files.files(tmp_path)) == [tmp_path / name] * is_told

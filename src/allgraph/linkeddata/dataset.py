@@ -34,6 +34,7 @@ from allgraph.linkeddata.publication import (
     rights,
 )
 from allgraph.rdf import formats, terms
+from allgraph.rdf.files import RegularFile
 from allgraph.rdf.terms import XSD, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import store_errors
@@ -368,7 +369,8 @@ def version(graph: Graph) -> str:
         *folder.profile_files(),
     ):
         name = f"{path.parent.name}/{path.name}"  # a profile may have the name of a question
-        digest.update(sha256(name.encode()).digest() + sha256(path.read_bytes()).digest())
+        digest.update(sha256(name.encode()).digest())
+        digest.update(sha256(RegularFile(path).readall()).digest())
     return digest.hexdigest()
 
 

@@ -20,11 +20,15 @@ from hashlib import sha256
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, Triple, parse
 
 from allgraph import sandbox
-from allgraph.errors import EngineTimeout
+from allgraph.errors import EngineCrash, EngineTimeout
 
 SECONDS, PER_SECOND = 60.0, 20_000
 """The default time limit is `SECONDS`, and one more for each `PER_SECOND` quads."""
+_MEMORY, _MEMORY_PER_QUAD = 2**28, 3 * 2**10
+"""The limit of memory, in bytes, and what each quad adds to it: the engine takes up to 2.4 KiB for
+one, but of blank nodes in a long chain, such as nested lists, without an end."""
 _SMALL = 10_000  # quads that may be handled without a child process
+_TOO_MANY = "too many of them, or too many with the same triples; give them IRIs"
 
 
 def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -> bytes:
@@ -141,22 +145,30 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
 
     The child is killed after `timeout` seconds, which raises `EngineTimeout`; ``None`` is
     `SECONDS` (a minute), and one more for each `PER_SECOND` (20,000) quads. Raises `EngineCrash`
-    when it dies.
+    when it dies, as when it needs more memory than is linear in the number of quads.
     """
-    if sum(map(len, datasets)) <= _SMALL and all(map(_blank_nodes_differ, datasets)):
+    count = sum(map(len, datasets))
+    if count <= _SMALL and all(map(_blank_nodes_differ, datasets)):
         return _canonical_in_process(datasets)
     what = "the canonical order of the blank nodes"
-    seconds = SECONDS + sum(map(len, datasets)) / PER_SECOND if timeout is None else timeout
+    seconds = SECONDS + count / PER_SECOND if timeout is None else timeout
+    memory = min(sandbox.MEMORY, _MEMORY + count * _MEMORY_PER_QUAD)
     try:
         spawned = sandbox.has_store_on_disk()  # then a fork may hang
         return sandbox.run(
-            _canonical_in_process, datasets, what=what, timeout=seconds, spawned=spawned
+            _canonical_in_process,
+            datasets,
+            what=what,
+            timeout=seconds,
+            memory=memory,
+            spawned=spawned,
         )
     except EngineTimeout:
         raise EngineTimeout(
-            f"{what} was not found in {seconds:.0f} s: too many of them, or too many with the same "
-            "triples; give them IRIs, or give --timeout more seconds"
+            f"{what} was not found in {seconds:.0f} s: {_TOO_MANY}, or give --timeout more seconds"
         ) from None
+    except EngineCrash as error:
+        raise EngineCrash(f"{error.message}: {_TOO_MANY}") from None
 
 
 def _canonical_in_process(datasets: list[list[Quad]]) -> list[bytes]:

@@ -1,7 +1,9 @@
 r"""Files of triples: their syntax and compression, which the suffix names.
 
 ``.ttl`` is Turtle, ``.nt`` N-Triples and ``.nq`` N-Quads; ``.gz`` or ``.zst`` may follow. Triples
-of N-Quads are read from all graphs but ``ag:derived``, since those follow from the others.
+of N-Quads are read from all graphs but ``ag:derived``, since those follow from the others. Only
+regular files are read. A small file cannot take all memory by its compression: it may expand to
+`LARGEST_RATIO` times its size, and to `LEAST_LIMIT` bytes in any case.
 
 >>> suffix(Path("a/b.nt.gz")), suffix(Path("b.txt"))
 ('.nt.gz', '')
@@ -11,13 +13,16 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
+import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
 
@@ -30,7 +35,18 @@ SYNTAXES = {
     ".nq": RdfFormat.N_QUADS,
 }
 _SUFFIX = re.compile(r"\.(?:ttl|nt|nq)(?:\.gz|\.zst)?$")
+LARGEST_RATIO = 100
+"""How many bytes may come of each byte of a compressed file; RDF has 10 to 30 as a rule."""
+LEAST_LIMIT = 16 * 2**20
+"""How many bytes may come of any compressed file."""
+_ABOUT = re.compile(
+    r"(?:readme|licen[cs]e|copying|notice|authors|changelog|contributing)"
+    r"[\w-]*(?:\.[a-z]{2})?(?:\.(?:md|txt|rst|html))?",
+    re.IGNORECASE,
+)
+"""The names of files about a folder, such as README.md, which nobody takes for data."""
 _BUFFER_SIZE = 2**18
+_ZSTANDARD_PIECE = 2**10  # compressed bytes, of which at most 32 MiB come at once
 _MOST_IN_MEMORY = 16 * 2**20  # bytes of a temporary file that stay in memory
 Read = Callable[[int], None]
 """A function that is called with a number of bytes each time that they were read."""
@@ -74,18 +90,33 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("**/*") if suffix(path))
 
 
+def unread(folder: Path, read: Collection[Path]) -> list[Path]:
+    """Return the sorted files below a folder that are not in `read`.
+
+    Hidden files, those in hidden directories, and those named like README or LICENSE are left out;
+    links to directories are not entered. Lists directories.
+    """
+    others = {path for path in folder.glob("**/*") if not path.is_dir()} - {*read}
+    return sorted(
+        path
+        for path in others
+        if not _ABOUT.fullmatch(path.name)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
 @contextmanager
-def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes]]:
+def opened(path: Path, name: str, read: Read | None = None) -> Iterator[io.BufferedReader[Any]]:
     """Within the block, have a file open to read its decompressed bytes; it is closed after.
 
     `read` is called with the number of compressed bytes each time that some were read. Raises
-    `LoadError`, which calls the file `name`, when it cannot be opened, read or decompressed, and
-    instead of any `OSError` of the block. Raises `MissingExtra` if zstandard is needed and not
-    installed.
+    `LoadError`, which calls the file `name`, when it cannot be opened, read or decompressed, is no
+    regular file, or expands too much, and instead of any `OSError` of the block. Raises
+    `MissingExtra` if zstandard is needed and not installed.
     """
     try:
         with (
-            io.BufferedReader(_ReportingFile(path, read), _BUFFER_SIZE) as packed,
+            io.BufferedReader(RegularFile(path, read), _BUFFER_SIZE) as packed,
             _decompressed(packed, path.suffix) as file,
         ):
             yield file
@@ -97,28 +128,53 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[IO[bytes
         raise LoadError(f"cannot be read: {error.strerror or error}", path=name) from None
 
 
-def _decompressed(packed: IO[bytes], suffix: str) -> IO[bytes]:
+def _decompressed(packed: io.BufferedReader[Any], suffix: str) -> io.BufferedReader[Any]:
     """Return a stream that decompresses the open file `packed`, or for another suffix the file.
 
     The suffixes are ``.gz`` and ``.zst``. Raises `MissingExtra` if zstandard is needed and not
     installed; errors of the content come when the stream is read.
     """
     if suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(packed))
-    if suffix == ".zst":
+        pieces: Iterator[bytes] = iter(
+            partial(gzip.GzipFile(fileobj=packed).read1, _BUFFER_SIZE), b""
+        )
+    elif suffix == ".zst":
         with extra("zstd"):
             import zstandard  # noqa: F401
-        return cast(
-            "IO[bytes]", io.BufferedReader(Stream(_decompressed_zstandard(packed)), _BUFFER_SIZE)
-        )
-    return packed
+        pieces = _decompressed_zstandard(packed)
+    else:
+        return packed
+    return io.BufferedReader(Stream(_within_limit(pieces, packed)), _BUFFER_SIZE)
 
 
-class _ReportingFile(io.FileIO):
-    """A file open for reading that calls `read` with the number of bytes after each read."""
+def _within_limit(pieces: Iterable[bytes], packed: io.BufferedReader[Any]) -> Iterator[bytes]:
+    """Yield the decompressed `pieces` of the file `packed`; raise `OSError` if they are too many.
 
-    def __init__(self, path: Path, read: Read | None) -> None:
-        """Open the file. Raises `OSError`. With ``None`` for `read` nothing is called."""
+    That is, if they have more than `LEAST_LIMIT` bytes, and more than `LARGEST_RATIO` for each byte
+    that was taken from `packed` so far.
+    """
+    count = 0
+    for piece in pieces:
+        count += len(piece)
+        if count > max(LEAST_LIMIT, LARGEST_RATIO * packed.tell()):
+            raise OSError(
+                f"it expands to more than {LARGEST_RATIO} times its size, and more than "
+                f"{LEAST_LIMIT // 2**20} MiB; if it is good, decompress it"
+            )
+        yield piece
+
+
+class RegularFile(io.FileIO):
+    """A regular file open for reading that calls `read` with the number of bytes of each read."""
+
+    def __init__(self, path: Path, read: Read | None = None) -> None:
+        """Open the file. Raises `OSError`, also for a pipe, socket or device, which may never end.
+
+        With ``None`` for `read` nothing is called.
+        """
+        mode = os.stat(path).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a directory is refused below
+            raise OSError("it is a pipe, socket or device, and no file")
         super().__init__(path)
         self._read = read or (lambda _: None)
 
@@ -163,7 +219,7 @@ def _decompressed_zstandard(packed: IO[bytes]) -> Iterator[bytes]:
     frame: Any = None
     rest = b""  # packed, of the next frame
     try:
-        while piece := rest or packed.read(_BUFFER_SIZE):
+        while piece := rest or packed.read(_ZSTANDARD_PIECE):
             frame, rest = frame or zstandard.ZstdDecompressor().decompressobj(), b""
             yield frame.decompress(piece)
             if frame.eof:
@@ -246,10 +302,10 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
             yield quad
 
 
-def _skip_byte_order_mark(file: IO[bytes]) -> None:
-    """Move a file at its start past a byte order mark, if it has one; only if it is seekable."""
-    if file.seekable() and file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
-        file.seek(0)
+def _skip_byte_order_mark(file: io.BufferedReader[Any]) -> None:
+    """Move a file at its start past a byte order mark, if it has one."""
+    if file.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK):
+        file.read(len(_BYTE_ORDER_MARK))
 
 
 def _in_default_graph(quads: Iterable[Quad]) -> Iterator[Quad]:

@@ -13,11 +13,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
 
 from allgraph.errors import EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
+from allgraph.rdf.files import RegularFile
 
 FORMAT = 2
 """The format of snapshots; one of another format is made again."""
@@ -67,7 +69,8 @@ class Manifest:
         import json
 
         fields = {**asdict(self), "files": checksums(place)}
-        data = json.dumps(fields, indent=1, ensure_ascii=False).encode()
+        text = json.dumps(fields, indent=1, ensure_ascii=False)
+        data = text.encode(errors="surrogatepass")  # names of files may be no UTF-8
         (place / NAME).write_bytes(data)
         return sha256(data).hexdigest()
 
@@ -168,10 +171,10 @@ def changed(before: Stats, now: Stats) -> str:
 def digest_of(path: Path) -> str:
     """Read a file, and return its SHA-256; raises `LoadError` when it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with BufferedReader(RegularFile(path)) as file:
             return file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise LoadError(f"cannot be read: {error.strerror}", path=path) from None
+        raise LoadError(f"cannot be read: {error.strerror or error}", path=path) from None
 
 
 def name_of(folder: Folder, include_sensitive: bool, digests: Mapping[str, str]) -> str:
