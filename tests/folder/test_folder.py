@@ -388,6 +388,31 @@ def test_relative_iris_are_those_of_the_base_and_the_file(
     assert triple.object == NamedNode(f"{above}/c")
 
 
+def test_files_that_are_not_read_are_those_of_data_and_ontology(make_folder: MakeFolder) -> None:
+    unread = ["data/a.csv", "data/deep/a.TTL", "ontology/a.nt", "ontology/a.ttl.gz",
+              "ontology/deep/a.ttl", "ontology/shapes/a.owl"]  # fmt: skip
+    others = ["a.csv", "queries/a.1.csv", "queries/notes.txt", "ontology/README.md", "data/.a.csv",
+              *FILES]  # fmt: skip
+    parent = make_folder({"ontology/b.owl": "", "data/b.csv": ""}, name="parent")
+    root = make_folder(
+        dict.fromkeys([*unread, *others], ""), manifest=f'{MANIFEST}extends = "{parent}"\n'
+    )
+    assert names(root, open_folder(root).unread_files()) == unread
+
+
+def test_the_built_in_folder_has_no_file_that_is_not_read() -> None:
+    assert builtin().unread_files() == []
+
+
+def test_names_that_are_no_utf_8_can_be_shown(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_folder()
+    monkeypatch.chdir(root)
+    name = os.fsdecode(b"caf\xe9 \xc3\xa9.ttl")
+    assert open_folder(root).relative(root / name) == "caf\\xe9 \u00e9.ttl"
+
+
 def test_a_file_from_elsewhere_counts_as_at_the_top(
     make_folder: MakeFolder, tmp_path: Path
 ) -> None:

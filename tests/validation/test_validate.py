@@ -214,6 +214,51 @@ def test_sarif_passes_the_published_schema(folder: Folder) -> None:
     assert list(validator.iter_errors(document))
 
 
+def test_files_that_are_not_read_are_warnings(folder: Folder) -> None:
+    unread = ["data/a.rdf", "data/b.TTL", "ontology/c.n3"]
+    (folder.root / "ontology").mkdir()
+    for name in (*unread, "data/README.md"):
+        (folder.root / name).write_text("")
+    report = validate(folder)
+    assert report.ok
+    findings = [(f.file, f.line, f.severity, f.shape) for f in report.findings]
+    assert findings == [(name, None, "Warning", "unread-file") for name in unread]
+    some = validate(folder, [Path("data/b.TTL")]).findings
+    assert [(f.file, f.shape) for f in some] == [("data/b.TTL", "unread-file")]
+    cut = validate(folder, max_findings=2)
+    assert (len(cut.findings), cut.unseen) == (2, {"Warning": 1})
+
+
+QUESTIONS = [
+    ("# What?\nSELECT ?claim {\n  ?claim ?p }", 3, "not SPARQL here"),
+    ("# What?\nSELECT ?claim {\n\n  ?claim no:such ?o }", 4, "“no:” is not declared"),
+    ("# What?\n# $x  thing  Of whom.\nASK { ?s ?p $x }", 2, "is no type"),
+    ("# What?\nASK { ?s ?p\n $x }", 3, "is not declared"),
+    ("ASK {}", None, "must begin with a comment"),
+    ("", None, "must begin with a comment"),
+    ("# What?\n# \0\nASK {", 3, "not SPARQL here"),
+    ("# What?\nASK " + "{" * 5000 + "}" * 5000, None, "nested too deeply"),
+    (b"# What?\n\n# \xff\nASK {}", 3, "not UTF-8"),
+    ("# What?\nSELECT * {\n SERVICE <x:y> {} }", 3, "SERVICE"),
+]
+
+
+def test_broken_questions_and_profiles_are_findings_at_their_line(folder: Folder) -> None:
+    expected = {}
+    for number, (text, line, words) in enumerate(QUESTIONS):
+        name = f"queries/{'profiles/' * (number % 2)}q{number}.rq"
+        (folder.root / name).parent.mkdir(exist_ok=True)
+        (folder.root / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        expected[name] = (line, words)
+    report = validate(folder)
+    assert not report.ok and len(report.findings) == len(expected)
+    for finding in report.findings:
+        line, words = expected[finding.file]
+        assert (finding.line, finding.shape) == (line, "syntax") and words in finding.message
+    some = validate(folder, [Path("queries/q0.rq"), Path("queries/founders.rq")]).findings
+    assert [finding.file for finding in some] == ["queries/q0.rq"]
+
+
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "nested 10,000 deep": (b"<http://x/a> <http://x/b> " + b"[ <http://x/b> " * 10_000 + b"1" + b" ]" * 10_000 + b" .", ""),
     "a NUL": (b"<http://x/a> <http://x/b> \"\x00\" .\n\x00", "not Turtle"),

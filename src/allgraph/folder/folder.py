@@ -27,6 +27,11 @@ from allgraph.rdf.terms import BASE, Prefixes, iri_or_none, is_prefix
 MANIFEST = "allgraph.toml"
 FORMAT = 1
 """The format of manifests."""
+NOT_READ = (
+    "this file is not read; only .ttl, .nt and .nq (also with .gz or .zst) in data/ are, and .ttl "
+    "in ontology/ and below ontology/shapes/; convert, rename or move it"
+)
+"""What is said of each of `Folder.unread_files`."""
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
 _KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
 
@@ -115,6 +120,17 @@ class Folder:
         """
         return files.files(self.root / "data")
 
+    def unread_files(self) -> list[Path]:
+        """Return the sorted paths of the files of this folder that look like data and are not read.
+
+        These are the files below ``data/`` and ``ontology/`` that are neither data, ontology nor
+        shapes, but for hidden ones and those named like README or LICENSE. Lists directories.
+        """
+        read = {*self.data_files(), *self.ontology_files(), *self.shape_files()}
+        return [
+            path for part in ("data", "ontology") for path in files.unread(self.root / part, read)
+        ]
+
     def own_turtle_files(self) -> list[Path]:
         """Return the sorted paths of all Turtle files of this folder: ontology, shapes, data."""
         return sorted(
@@ -122,11 +138,12 @@ class Folder:
         )
 
     def relative(self, path: Path) -> str:
-        """Return the path of a file for messages, relative to the working directory if below it.
+        r"""Return the path of a file for messages, relative to the working directory if below it.
 
-        Else it is the path as given.
+        Else it is the path as given. Bytes of a name that are not UTF-8 are written as ``\xe9``.
         """
-        return _path_below(Path.cwd(), path) or path.as_posix()
+        name = _path_below(Path.cwd(), path) or path.as_posix()
+        return os.fsencode(name).decode(errors="backslashreplace")
 
     def triples(self, path: Path) -> Iterator[Triple]:
         """Read one file, and return an iterator over its triples, with literals as written there.

@@ -9,13 +9,15 @@ from pyoxigraph import Store
 
 from allgraph import sandbox
 from allgraph.errors import DateError
-from allgraph.folder.folder import Folder
+from allgraph.folder.folder import NOT_READ, Folder
 from allgraph.model import derivation, edtf, sensitive, skolem
 from allgraph.rdf.terms import Node
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
 """Called with a message on what is being done."""
+_MOST_WARNINGS = 10
+"""How many files that are not read are named in warnings; the others are counted."""
 
 
 @sandbox.without_collector()
@@ -25,7 +27,8 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
     derived from claims (in the graph ``ag:derived``). What ``ag:sensitive`` flags is left out with
     all that depends on it, unless `include_sensitive`. `progress` is called with a message before
-    each data file. Logs a warning for each invalid date. Raises `LoadError` for an invalid file.
+    each data file. Logs warnings about invalid dates and about files that are not read. Raises
+    `LoadError` for an invalid file.
     Python's garbage collector is off until it returns.
     """
     store, statements = Store(), derivation.Statements()
@@ -51,9 +54,11 @@ def complete(
     `statements` are the claims of the data, and may be changed: they get what the ontology states.
     `seen` is called with each claim that is left, deprecated or not, if it has exactly one subject,
     predicate and object; and with the bounds of its date, ``None`` if that is invalid, which is
-    also logged as a warning. Returns the number of nodes that were withheld: removed, because they
-    are sensitive. Raises `LoadError` for an invalid ontology.
+    also logged as a warning, as are files of the folder that are not read. Returns the number of
+    nodes that were withheld: removed, because they are sensitive. Raises `LoadError` for an invalid
+    ontology.
     """
+    _warn_unread(folder)
     withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
     sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
@@ -68,6 +73,15 @@ def complete(
     derivation.fill(store, statements.derived(_warn, seen))  # into the graph ``ag:derived``
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return len(withheld)
+
+
+def _warn_unread(folder: Folder) -> None:
+    """Log a warning for each of the first files of a folder that are not read; count the others."""
+    unread = folder.unread_files()
+    for path in unread[:_MOST_WARNINGS]:
+        log.warning("%s: %s", folder.relative(path), NOT_READ)
+    if more := len(unread[_MOST_WARNINGS:]):
+        log.warning("%d more files are not read; `allgraph validate` lists them", more)
 
 
 def _warn(claim: Node, error: DateError) -> None:

@@ -19,6 +19,7 @@ sources of their row. ``# Absence: why`` marks a question about what is missing.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,9 +30,12 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
+from allgraph import sandbox
 from allgraph.errors import (
     DateError,
+    EngineCrash,
     FolderError,
+    LoadError,
     ParameterError,
     QueryError,
     UnknownName,
@@ -39,10 +43,11 @@ from allgraph.errors import (
 )
 from allgraph.model import edtf
 from allgraph.rdf import terms
+from allgraph.rdf.files import read_utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import syntax_error
-from allgraph.sparql.tokens import Token, line_of, refuse_service, tokens
+from allgraph.sparql.tokens import Token, is_calm, line_of, refuse_service, tokens
 
 Resolve = Callable[[str], NamedNode]
 """Finds the thing with a name, or raises `UnknownName`."""
@@ -139,8 +144,19 @@ class Query:
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer, found once by a run of the query over an empty store.
 
-        ``()`` for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong.
+        ``()`` for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong. A text
+        on which the parser might crash is parsed in a child process.
         """
+        if is_calm(self.text):
+            return self._parsed_columns()
+        try:
+            spawned = sandbox.has_store_on_disk()  # then a fork may hang
+            return sandbox.run(self._parsed_columns, what="the question", spawned=spawned)
+        except EngineCrash as error:
+            raise QueryError(error.message, path=self.path) from None
+
+    def _parsed_columns(self) -> tuple[str, ...]:
+        """Return `columns`, worked out in this process."""
         try:
             results = Store().query(self.text, prefixes=self.prefixes)
         except SyntaxError as error:
@@ -219,7 +235,10 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
     stands for those of the package. Raises `QueryError`, with the line where there is one, when the
     file cannot be read or is invalid.
     """
-    text = read_text(path, name).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        text = io.StringIO(read_utf8(path, name).decode(), newline=None).read()  # lines end in \\n
+    except LoadError as error:
+        raise QueryError(error.message, path=name, line=error.line) from None
     return parse_query(text, path.stem, name, prefixes)
 
 

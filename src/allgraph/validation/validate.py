@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from pyoxigraph import NamedNode, Quad
 
 from allgraph import sandbox
-from allgraph.errors import InputError, LoadError
+from allgraph.errors import InputError, LoadError, QueryError
 from allgraph.folder import Folder
+from allgraph.folder.folder import NOT_READ
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
@@ -27,6 +28,7 @@ from allgraph.model.derivation_arrays import NumberedStatements
 from allgraph.model.triples import NONE, Flags, Triples
 from allgraph.rdf.terms import Node, Term, local_name, text
 from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.questions import read_query
 from allgraph.validation import changed as changed_files
 from allgraph.validation import rules
 from allgraph.validation.changed import Changes, Numbered
@@ -96,17 +98,19 @@ class _Files:
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
         """Read and parse the files of a folder and those in `only`, and derive triples from claims.
 
-        Those of the folder are its data, ontologies and shapes. A file that cannot be parsed adds
-        to `syntax_errors`. `progress` is called with a text before each file. Raises `MissingExtra`
-        for ``.zst`` without zstandard, and `InputError` for a shape that is wrong.
+        Those of the folder are its data, ontologies, shapes and questions. A file that cannot be
+        parsed adds to `of_files`, and so does one that is not read. `progress` is called with a
+        text before each file of triples. Raises `MissingExtra` for ``.zst`` without zstandard, and
+        `InputError` for a shape that is wrong.
         """
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
         self.progress = progress
         self.triples = Triples()
         self.paths: list[Path] = []
-        self.syntax_errors: list[Finding] = []
-        own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files()}
+        self.of_files: list[Finding] = []
+        questions = [*folder.query_files(), *folder.profile_files()]
+        own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files(), *questions}
         for path in (*folder.data_files(), *(path for path in only if path.resolve() not in own)):
             self._add(path, folder.base_of(path))
         self.withheld = self._withheld()
@@ -116,13 +120,17 @@ class _Files:
         self.shapes = [quad for quads in by_file.values() for quad in quads]
         self.shapes_graph = Shapes(self.shapes)
         self._refuse_wrong_shapes(by_file)
+        for path in questions:
+            self._check_question(path)
+        for name in map(folder.relative, folder.unread_files()):
+            self.of_files.append(Finding(name, None, "Warning", NOT_READ, shape="unread-file"))
         self.statements = NumberedStatements(self.triples)
         self.triples.derive(self._comparable(self.statements.numbers()))
 
     def _add(self, path: Path, base: str | None = None) -> None:
         """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
 
-        Errors go to `syntax_errors`. With a base IRI, blank nodes get the IRIs that they have in a
+        Errors go to `of_files`. With a base IRI, blank nodes get the IRIs that they have in a
         loaded graph.
         """
         self.triples.add(self._parsed(path), base)
@@ -131,17 +139,14 @@ class _Files:
     def _parsed(self, path: Path) -> list[Quad]:
         """Return the triples of a file; none for one that cannot be parsed.
 
-        Such an error is added to `syntax_errors`. Calls `progress` with a text. Raises
+        Such an error is added to `of_files`. Calls `progress` with a text. Raises
         `MissingExtra` for ``.zst`` without zstandard.
         """
         self.progress(f"reading {self.folder.relative(path)}")
         try:
             return self.folder.quads(path)
         except LoadError as error:
-            name = error.path or self.folder.relative(path)
-            self.syntax_errors.append(
-                Finding(name, error.line, "Violation", error.message, shape="syntax")
-            )
+            self._add_syntax_error(path, error)
             return []
 
     def _refuse_wrong_shapes(self, by_file: Mapping[Path, list[Quad]]) -> None:
@@ -153,6 +158,19 @@ class _Files:
             for row, message in shape_errors.errors(self.shapes_graph, quads):
                 line, _ = lines(path, [row], len(quads)).get(row, (None, None))
                 raise InputError(message, path=self.folder.relative(path), line=line)
+
+    def _check_question(self, path: Path) -> None:
+        """Parse the file of a question or profile; an error is added to `of_files`."""
+        name = self.folder.relative(path)
+        try:
+            read_query(path, name, self.folder.prefixes).columns  # noqa: B018  it parses the text
+        except QueryError as error:
+            self._add_syntax_error(path, error)
+
+    def _add_syntax_error(self, path: Path, error: InputError) -> None:
+        """Add the error of a file that cannot be parsed to `of_files`."""
+        name = error.path or self.folder.relative(path)
+        self.of_files.append(Finding(name, error.line, "Violation", error.message, shape="syntax"))
 
     def _withheld(self) -> set[Node]:
         """Return the nodes that ag:sensitive flags in `triples`, and those withheld with them.
@@ -201,12 +219,15 @@ class _Files:
         if self.only:
             hits = (hit for hit in hits if finder.file(finder.locate(hit)) in self.only)
         findings = finder.findings(islice(hits, max_findings))
-        broken = [f for f in self.syntax_errors if not self.only or f.file in self.only]
+        of_files = [f for f in self.of_files if not self.only or f.file in self.only]
+        unseen: Iterable[Finding | RuleHit] = chain(
+            of_files[max_findings:], hits
+        )  # those beyond `max_findings`
         return Report(
-            (*broken, *sorted(findings, key=_sort_key)),
+            (*of_files[:max_findings], *sorted(findings, key=_sort_key)),
             len(self.statements) - len(self.statements.sensitive()),
             notes=self._notes(compiled),
-            unseen=Counter(hit.severity for hit in hits),  # those beyond `max_findings`
+            unseen=Counter(finding.severity for finding in unseen),
         )
 
     def _notes(self, compiled: Compiled | None) -> tuple[str, ...]:
