@@ -46,19 +46,15 @@ def _unreadable(root: Path) -> None:
 
 
 def _bomb(line: bytes, size: int, root: Path) -> None:
-    """A file of equal lines, packed by gzip."""
-    block = line * (MEGABYTE // len(line))
-    with gzip.open(root / "data" / "a.nt.gz", "wb") as file:
-        for _ in range(size):
-            file.write(block)
+    """A file of equal lines, so many MB, as equal members of one gzip file."""
+    member = gzip.compress(line * (MEGABYTE // len(line)))
+    (root / "data" / "a.nt.gz").write_bytes(member * size)
 
 
 def _zstandard_bomb(size: int, root: Path) -> None:
-    packer = zstandard.ZstdCompressor().compressobj()
-    with (root / "data" / "a.nt.zst").open("wb") as file:
-        for _ in range(size):
-            file.write(packer.compress(b" " * MEGABYTE))
-        file.write(packer.flush())
+    """A file of spaces, so many MB, as equal frames."""
+    frame = zstandard.compress(b" " * MEGABYTE)
+    (root / "data" / "a.nt.zst").write_bytes(frame * size)
 
 
 def _nested(opening: str, inner: str, closing: str, depth: int) -> Callable[[Path], None]:

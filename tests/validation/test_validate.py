@@ -229,7 +229,7 @@ def test_files_that_are_not_read_are_warnings(folder: Folder) -> None:
     assert (len(cut.findings), cut.unseen) == (2, {"Warning": 1})
 
 
-QUESTIONS = [
+QUESTIONS: list[tuple[str | bytes, int | None, str]] = [
     ("# What?\nSELECT ?claim {\n  ?claim ?p }", 3, "not SPARQL here"),
     ("# What?\nSELECT ?claim {\n\n  ?claim no:such ?o }", 4, "“no:” is not declared"),
     ("# What?\n# $x  thing  Of whom.\nASK { ?s ?p $x }", 2, "is no type"),
