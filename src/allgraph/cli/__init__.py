@@ -135,8 +135,9 @@ def _guard(snapshot: Snapshot) -> None:
 def main() -> NoReturn:
     """Run the command line with the arguments of the process, and exit.
 
-    An error of ours is one line on standard error, and its exit code; Ctrl-C exits with 130. When
-    standard output is a pipe that was closed, the rest is discarded, and the code is 0.
+    An error of ours, or a lack of memory, is one line on standard error, and its exit code; Ctrl-C
+    exits with 130. When standard output is a pipe that was closed, the rest is discarded, and the
+    code is 0.
     """
     _log_to_stderr()
     try:

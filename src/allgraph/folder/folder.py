@@ -140,10 +140,12 @@ class Folder:
     def relative(self, path: Path) -> str:
         r"""Return the path of a file for messages, relative to the working directory if below it.
 
-        Else it is the path as given. Bytes of a name that are not UTF-8 are written as ``\xe9``.
+        Else it is the path as given. Bytes of a name that are not UTF-8, and control
+        characters, are written as ``\xe9``.
         """
         name = _path_below(Path.cwd(), path) or path.as_posix()
-        return os.fsencode(name).decode(errors="backslashreplace")
+        name = os.fsencode(name).decode(errors="backslashreplace")
+        return re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", name)
 
     def triples(self, path: Path) -> Iterator[Triple]:
         """Read one file, and return an iterator over its triples, with literals as written there.

@@ -16,7 +16,7 @@ from hashlib import file_digest, sha256
 from io import BufferedReader
 from pathlib import Path
 
-from allgraph.errors import EngineError, LoadError
+from allgraph.errors import DISTRIBUTION, EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
 from allgraph.rdf.files import RegularFile
@@ -95,7 +95,7 @@ def versions() -> dict[str, str]:
     """Return what a snapshot depends on besides its inputs: versions of packages, byte order."""
     from importlib.metadata import version
 
-    packages = {name: version(name) for name in ("allgraph", "pyoxigraph")}
+    packages = {"allgraph": version(DISTRIBUTION), "pyoxigraph": version("pyoxigraph")}
     return {**packages, "byte order": sys.byteorder}
 
 
