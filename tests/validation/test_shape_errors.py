@@ -90,7 +90,7 @@ WRONG = {
         11,
         "line 2, column 8: the prefix “foo:”",
     ),
-    "no SPARQL": (select("SELECT $this WHERE { $this "), 11, "line 1, column 28"),
+    "no SPARQL": (select("SELECT $this WHERE { $this "), 11, "line 1, column 27"),
     "no SELECT": (select("ASK { $this ?p ?o }"), 11, "a query with SELECT"),
     "an update": (select("INSERT DATA { <a:a> <a:a> 1 }"), 11, "sh:select: "),
     "$shapesGraph": (

@@ -236,7 +236,7 @@ QUESTIONS: list[tuple[str | bytes, int | None, str]] = [
     ("# What?\nASK { ?s ?p\n $x }", 3, "is not declared"),
     ("ASK {}", None, "must begin with a comment"),
     ("", None, "must begin with a comment"),
-    ("# What?\n# \0\nASK {", 3, "not SPARQL here"),
+    ("# What?\n# \0\nASK {", 3, "needs a “}”"),
     ("# What?\nASK " + "{" * 5000 + "}" * 5000, None, "nested too deeply"),
     (b"# What?\n\n# \xff\nASK {}", 3, "not UTF-8"),
     ("# What?\nSELECT * {\n SERVICE <x:y> {} }", 3, "SERVICE"),

@@ -370,7 +370,8 @@ def version(graph: Graph) -> str:
     ):
         name = f"{path.parent.name}/{path.name}"  # a profile may have the name of a question
         digest.update(sha256(name.encode()).digest())
-        digest.update(sha256(RegularFile(path).readall()).digest())
+        with RegularFile(path) as file:
+            digest.update(sha256(file.readall()).digest())
     return digest.hexdigest()
 
 

@@ -123,11 +123,13 @@ def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
     """Return a sort key for a name that was found: how far it is from the text that was wanted.
 
     First are names that are the text, then those with its words in another order, those that begin
-    with it, those with it inside, and all others; case and accents do not matter.
+    with it, those with it inside, others with as many words, and all others; case and accents do
+    not matter.
     """
     text, own = key(wanted), key(name)
     words, own_words = sorted(text.split()), sorted(own.split())
-    return own != text, own_words != words, not own.startswith(text), text not in own
+    as_many = len(own_words) == len(words)
+    return own != text, own_words != words, not own.startswith(text), text not in own, not as_many
 
 
 def is_one_typo(word: str, other: str) -> bool:
