@@ -55,8 +55,10 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
         ("guarded(lambda: EngineError('bad')); sys.exit(3)", 3, "", ""),
         ("guarded(lambda: EngineError('bad'), 0)\nwhile True: pass", 1, "", "EngineError: bad\n"),
         (
-            "end, start = os.pipe(); guarded(lambda: os.close(start) or EngineError('bad'), 0)\n"
-            "os.close(start); sandbox.keep_from_guard(); os.read(end, 1); sys.exit('own')",
+            "(end, start), (ready, go) = os.pipe(), os.pipe()\n"
+            "guarded(lambda: os.read(ready, 1) and os.close(start) or EngineError('bad'), 0)\n"
+            "os.close(start); sandbox.keep_from_guard(); os.write(go, b'x')\n"
+            "os.read(end, 1); sys.exit('own')",
             1,
             "",
             "own\n",

@@ -41,7 +41,8 @@ PERSON, BODY, EVENT = (
     for name in ("coco-rocha", "model-alliance", "founding-of-the-model-alliance")
 )
 VALUES: dict[str, Term | list[Term]] = {
-    "thing": BODY, "source": NamedNode("https://w3id.org/allgraph/source/model-alliance"), "iri": Literal(ID + "coco"),
+    "thing": BODY, "iri": Literal(ID + "coco"),
+    "source": NamedNode("https://w3id.org/allgraph/source/model-alliance"),
     "day": Literal("2018-05-16", datatype=NamedNode(XSD + "date")),
     "place": NamedNode(NS + "derived"),
     "things": [PERSON, BODY], "nodes": [PERSON, BODY], "events": [EVENT],

@@ -35,7 +35,7 @@ COMMANDS = {
     "a misspelt question": ("ask foundrs", "did you mean founders"),
     "a missing parameter": ("ask founders", "“founders” needs body: The body"),
     "a misspelt parameter": ("ask founders --boddy x", "Did you mean '--body'?"),
-    "a misspelt name": ("ask founders --body Modl+Alliance", "did you mean Model Alliance"),
+    "a misspelt name": ("ask founders --body Modl+Alliance", "did you mean the Model Alliance"),
     "a misspelt CURIE": ("show id:coco-roca", "did you mean Coco Rocha?"),
     "a day of another country": ("ask office-on-day --day 1/7/2013", "write it like 2013-07-01"),
     "a day in words": ("show Coco+Rocha --as-of yesterday", "write it like 2013-07-01"),
