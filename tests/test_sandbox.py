@@ -37,7 +37,10 @@ def started(program: str) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """The exit code of a process, its output and its errors."""
-    output, errors = process.communicate(timeout=PATIENCE)
+    try:
+        output, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()  # the child dies with it
     return process.returncode, output, errors
 
 

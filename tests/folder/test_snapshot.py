@@ -828,7 +828,7 @@ def test_commands_end_over_a_store_that_is_damaged_unnoticed(tmp_path: Path) -> 
             assert code == 0 or errors.count("\n") == 1, (path, command, errors)
         path.write_bytes(data)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert codes[3]
+    assert codes[3] or not LONG  # not every bit is read
 
 
 def ended(root: Path, *command: str) -> tuple[int, str]:

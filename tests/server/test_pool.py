@@ -528,6 +528,7 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
         file.write_text("two")
         await pool.reload()
         assert await said(pool, "name") == "two"
+        await eventually(lambda: seen[-1] == (2, b"two"))
         stop = True
         await asking
         assert sorted(seen) == seen
