@@ -97,24 +97,25 @@ def run(
     what: str,
     timeout: float | None = None,
     memory: int = MEMORY,
-    spawned: bool = False,
+    can_pickle: bool = False,
 ) -> T:
     """Call a function in a child process, wait for it, and return what it returns.
 
-    The child is a fork of this process, or a new process if `spawned`, which gets the function and
-    its arguments by pickle. After `timeout` seconds it is killed and `EngineTimeout` raised;
-    ``None``, and `_NO_LIMIT` (1e6) or more, are no limit. It may take `memory` bytes (4 GiB by
-    default) besides what it uses at its start. An `AllgraphError` of the function is raised here.
-    When the child dies, from a crash, for lack of memory or by another error of the function,
-    `EngineCrash` is raised, whose message names the work by `what`; this process is unharmed. Where
-    the system cannot fork (Windows), the function is called in this process, without limits, and
-    raises its own errors.
+    The child is a fork of this process. Where that may hang, since a store on disk is open here, it
+    is a new process if the function and its arguments can be pickled (`can_pickle`). After
+    `timeout` seconds it is killed and `EngineTimeout` raised; ``None``, and `_NO_LIMIT` (1e6) or
+    more, are no limit. It may take `memory` bytes (4 GiB by default) besides what it uses at its
+    start. An `AllgraphError` of the function is raised here. When the child dies, from a crash, for
+    lack of memory or by another error of the function, `EngineCrash` is raised, whose message names
+    the work by `what`; this process is unharmed. Where the system cannot fork (Windows), the
+    function is called in this process, without limits, and raises its own errors.
     """
     if not hasattr(os, "fork"):
         return work(*args)
     seconds = timeout if timeout is not None and timeout < _NO_LIMIT else None
     job = _Job(work, args, what, memory, seconds)
-    outcome = _run_spawned(job) if spawned else _run_forked(job)
+    is_spawned = can_pickle and has_store_on_disk()
+    outcome = _run_spawned(job) if is_spawned else _run_forked(job)
     if isinstance(outcome, AllgraphError):
         raise outcome
     return cast("T", outcome)

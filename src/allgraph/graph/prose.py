@@ -25,10 +25,10 @@ def claim(one: Claim, *, width: int, indent: str = "", inverse: bool = False) ->
     lines += (fill(remark, width=width, indent=inner) for remark in one.remarks)
     for evidence in one.evidence:
         lines.append(hanging(f"Source: {evidence}", width, inner))
-        lines += [f"{inner}  {clean(evidence.page)}"] if evidence.page else []
-        lines += (
-            [hanging(f"Reading: {evidence.note}", width, inner + "  ")] if evidence.note else []
-        )
+        if evidence.page:
+            lines.append(f"{inner}  {clean(evidence.page)}")
+        if evidence.note:
+            lines.append(hanging(f"Reading: {evidence.note}", width, inner + "  "))
     return "\n".join(lines)
 
 
@@ -97,8 +97,8 @@ def _supported(source: str, many: Sequence[Claim], width: int) -> Iterator[str]:
         lines.append(fill(f"{one.read()}.", width=width))
         for evidence in one.evidence_from(source):
             details = "; ".join(filter(None, [evidence.place, *evidence.remarks]))
-            notes = [details] * bool(details) + [f"Reading: {evidence.note}"] * bool(evidence.note)
-            lines += (hanging(note, width, "  ") for note in notes)
+            notes = (details, f"Reading: {evidence.note}" if evidence.note else "")
+            lines += (hanging(note, width, "  ") for note in notes if note)
     yield "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Triple
 
+from allgraph.folder.snapshot.manifest import digest_of
 from allgraph.graph import Graph
 from allgraph.graph.view import View
 from allgraph.linkeddata.publication import (
@@ -34,7 +35,6 @@ from allgraph.linkeddata.publication import (
     rights,
 )
 from allgraph.rdf import formats, terms
-from allgraph.rdf.files import RegularFile
 from allgraph.rdf.terms import XSD, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import store_errors
@@ -369,9 +369,7 @@ def version(graph: Graph) -> str:
         *folder.profile_files(),
     ):
         name = f"{path.parent.name}/{path.name}"  # a profile may have the name of a question
-        digest.update(sha256(name.encode()).digest())
-        with RegularFile(path) as file:
-            digest.update(sha256(file.readall()).digest())
+        digest.update(sha256(name.encode()).digest() + bytes.fromhex(digest_of(path)))
     return digest.hexdigest()
 
 

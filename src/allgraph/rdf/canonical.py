@@ -154,14 +154,13 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
     seconds = SECONDS + count / PER_SECOND if timeout is None else timeout
     memory = min(sandbox.MEMORY, _MEMORY + count * _MEMORY_PER_QUAD)
     try:
-        spawned = sandbox.has_store_on_disk()  # then a fork may hang
         return sandbox.run(
             _canonical_in_process,
             datasets,
             what=what,
             timeout=seconds,
             memory=memory,
-            spawned=spawned,
+            can_pickle=True,
         )
     except EngineTimeout:
         raise EngineTimeout(

@@ -247,7 +247,15 @@ def read_utf8(path: Path, name: str) -> bytes:
     errors call the file `name`. Raises `MissingExtra` for ``.zst`` without zstandard.
     """
     with opened(path, name) as file:
-        text = file.read().removeprefix(_BYTE_ORDER_MARK)
+        return utf8(file.read(), name)
+
+
+def utf8(content: bytes, name: str) -> bytes:
+    """Return bytes that are UTF-8 without a byte order mark.
+
+    Raises `LoadError` with the line if they are not UTF-8; `name` is their file, for the message.
+    """
+    text = content.removeprefix(_BYTE_ORDER_MARK)
     try:
         text.decode()
     except UnicodeDecodeError as error:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -43,7 +44,7 @@ from allgraph.errors import (
 )
 from allgraph.model import edtf
 from allgraph.rdf import terms
-from allgraph.rdf.files import read_utf8
+from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import syntax_error
@@ -150,8 +151,7 @@ class Query:
         if is_calm(self.text):
             return self._parsed_columns()
         try:
-            spawned = sandbox.has_store_on_disk()  # then a fork may hang
-            return sandbox.run(self._parsed_columns, what="the question", spawned=spawned)
+            return sandbox.run(self._parsed_columns, what="the question", can_pickle=True)
         except EngineCrash as error:
             raise QueryError(error.message, path=self.path) from None
 
@@ -235,10 +235,8 @@ def read_query(path: Path, name: str, prefixes: Prefixes | None = None) -> Query
     stands for those of the package. Raises `QueryError`, with the line where there is one, when the
     file cannot be read or is invalid.
     """
-    try:
+    with _query_errors(name):
         text = io.StringIO(read_utf8(path, name).decode(), newline=None).read()  # lines end in \\n
-    except LoadError as error:
-        raise QueryError(error.message, path=name, line=error.line) from None
     return parse_query(text, path.stem, name, prefixes)
 
 
@@ -260,11 +258,17 @@ def decoded(content: bytes, name: str) -> str:
 
     `name` is its path for messages. Raises `QueryError` with the line if they are not UTF-8.
     """
+    with _query_errors(name):
+        return utf8(content, name).decode()
+
+
+@contextmanager
+def _query_errors(name: str) -> Iterator[None]:
+    """Raise a `QueryError` about the file `name` in place of a `LoadError` of this block."""
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise QueryError("not UTF-8; save the file as UTF-8", path=name, line=line) from None
+        yield
+    except LoadError as error:
+        raise QueryError(error.message, path=name, line=error.line) from None
 
 
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:

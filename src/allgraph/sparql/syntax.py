@@ -164,9 +164,9 @@ class _Mistake:
     def _prefix(self) -> tuple[int, str] | None:
         """Look for a prefix that is not declared."""
         token = self.token
-        if token.kind != "name" or not _is_undeclared(token.text, self.sparql, self.prefixes):
+        if token.kind != "name" or _prefix(token) in _declared(self.sparql, self.prefixes):
             return None
-        return token.start, _undeclared_message(token.text, self.prefixes)
+        return token.start, _undeclared_message(_prefix(token), self.prefixes)
 
     def _update(self) -> tuple[int, str] | None:
         """Look for the first word of an update where a query may begin."""
@@ -265,21 +265,25 @@ def undeclared(
     Declared are `prefixes` and those of the PREFIX lines. ``None`` when all prefixes are. `path` is
     the file of the query, for the error.
     """
+    declared = _declared(sparql, prefixes)
     for token in tokens(sparql):
-        if token.kind == "name" and _is_undeclared(token.text, sparql, prefixes):
-            return _at(sparql, token.start, _undeclared_message(token.text, prefixes), path)
+        if token.kind == "name" and _prefix(token) not in declared:
+            return _at(sparql, token.start, _undeclared_message(_prefix(token), prefixes), path)
     return None
 
 
-def _is_undeclared(name: str, sparql: str, prefixes: Mapping[str, str]) -> bool:
-    """Whether the prefix of a name is neither in `prefixes` nor declared in the query."""
-    prefix = name.partition(":")[0]
-    return prefix != "_" and prefix not in prefixes and prefix not in _DECLARED.findall(sparql)
+def _declared(sparql: str, prefixes: Mapping[str, str]) -> set[str]:
+    """Return the prefixes that names in a query may have: `prefixes`, its own, and ``_``."""
+    return {*prefixes, *_DECLARED.findall(sparql), "_"}
 
 
-def _undeclared_message(name: str, prefixes: Mapping[str, str]) -> str:
-    """Return a message about the prefix of a name, with the one that may be meant."""
-    prefix = name.partition(":")[0]
+def _prefix(name: Token) -> str:
+    """Return the prefix of a name, ``""`` for the empty one."""
+    return name.text.partition(":")[0]
+
+
+def _undeclared_message(prefix: str, prefixes: Mapping[str, str]) -> str:
+    """Return a message about a prefix that is not declared, with the one that may be meant."""
     near = get_close_matches(prefix, prefixes, 1)
     hint = f"did you mean {near[0]}:?" if near else f"begin with PREFIX {prefix}: <…>"
     return f"the prefix “{prefix}:” is not declared; {hint}"

@@ -109,6 +109,8 @@ def calls_service(sparql: str) -> Token | None:
     >>> calls_service("SELECT * { ?s ex:service 'SERVICE' }") is None
     True
     """
+    if "SERVICE" not in sparql.upper():
+        return None
     starts: list[int] = [0]  # where a reading of the text goes on; a second one for each such IRI
     visited: set[tuple[int, bool, bool]] = set()  # so that no two readings do the same work
     while starts:

@@ -138,8 +138,7 @@ def stats(files: Mapping[str, Path]) -> Stats:
             status = path.stat()
         except OSError as error:
             raise LoadError(f"cannot be read: {error.strerror}", path=path) from None
-        times = status.st_mtime_ns, status.st_ctime_ns
-        found[name] = (status.st_size, times[0], status.st_ino, times[1])
+        found[name] = status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns
     return found
 
 

@@ -52,7 +52,8 @@ def matching(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
         return _matched_by_store(pattern, flags, texts)
     try:
         work = (_matched_by_python, pattern, flags, texts)
-        return sandbox.run(*work, what=f"the sh:pattern “{pattern}”", timeout=SECONDS)
+        what = f"the sh:pattern “{pattern}”"
+        return sandbox.run(*work, what=what, timeout=SECONDS, can_pickle=True)
     except EngineTimeout:
         raise EngineTimeout(
             f"the sh:pattern “{pattern}” was stopped after {SECONDS:g} s; write it without "

@@ -46,8 +46,7 @@ def errors(shapes: Shapes, quads: Sequence[Quad]) -> Iterator[tuple[int, str]]:
     does not take the object as value.
     """
     for place, quad in enumerate(quads):
-        names = [term.value.removeprefix(SH) for term in _terms(quad) if term.value.startswith(SH)]
-        for name in names:
+        for name in _names(quad):
             if name not in CORE and name not in UNSUPPORTED:
                 yield place, _unknown(name)
         predicate = quad.predicate.value.removeprefix(SH)
@@ -61,19 +60,19 @@ def errors(shapes: Shapes, quads: Sequence[Quad]) -> Iterator[tuple[int, str]]:
 def unsupported(quads: Sequence[Quad]) -> Iterator[str]:
     """Yield a note for each term of SHACL in some triples that neither engine knows."""
     for quad in quads:
-        for term in _terms(quad):
-            name = term.value.removeprefix(SH)
-            if term.value.startswith(SH) and name in UNSUPPORTED:
+        for name in _names(quad):
+            if name in UNSUPPORTED:
                 specification = UNSUPPORTED[name]
                 owner = shape_name(quad.subject)
                 yield f"{owner} uses sh:{name} of {specification}, which is not supported: ignored"
 
 
-def _terms(quad: Quad) -> Iterator[NamedNode]:
-    """Yield the predicate of a triple, and its object if it is a type and an IRI."""
-    yield quad.predicate
-    if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-        yield quad.object
+def _names(quad: Quad) -> Iterator[str]:
+    """Yield the local names of the predicate, and of a type as object, if they begin with sh:."""
+    terms = (quad.predicate, quad.object) if quad.predicate == TYPE else (quad.predicate,)
+    for term in terms:
+        if isinstance(term, NamedNode) and term.value.startswith(SH):
+            yield term.value.removeprefix(SH)
 
 
 def _unknown(name: str) -> str:
@@ -167,7 +166,9 @@ def _no_query(kind: type, name: str) -> _Problem:
         if wrong := sorted(found & _FORBIDDEN.keys()):
             return _FORBIDDEN[wrong[0]]
         work = partial(_query_problem, query, _prefixes(shapes, node), kind, name)
-        return work() if is_calm(query) else sandbox.run(work, what="the query of a shape")
+        if is_calm(query):
+            return work()
+        return sandbox.run(work, what="the query of a shape", can_pickle=True)
 
     return problem
 

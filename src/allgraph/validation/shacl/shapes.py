@@ -30,18 +30,21 @@ class Shapes:
         """Read all `triples`, equal ones once."""
         self._properties: dict[Term, dict[str, list[Term]]] = {}
         """The objects by subject, then by predicate: local names for those of SHACL, else IRIs."""
+        self._objects: dict[str, set[Term]] = {}
+        """The objects of all subjects, by predicate."""
         for triple in dict.fromkeys(triples):
             properties = self._properties.setdefault(triple.subject, {})
             name = triple.predicate.value.removeprefix(SH)
             properties.setdefault(name, []).append(triple.object)
+            self._objects.setdefault(name, set()).add(triple.object)
 
     def subjects(self) -> Iterable[Term]:
         """Return all subjects of triples, in the order of the triples."""
         return self._properties
 
     def objects(self, name: str) -> set[Term]:
-        """Return all values of a predicate, given as for `values`."""
-        return {value for node in self.subjects() for value in self.values(node, name)}
+        """Return all values of a predicate, given as for `values`. Not a copy."""
+        return self._objects.get(name, set())
 
     def properties(self, node: Term) -> dict[str, list[Term]]:
         """Return the values of a node by predicate: local names for those of SHACL, else IRIs.
