@@ -388,13 +388,12 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
     required = {parameter.name for parameter in query.parameters if parameter.required}
     variables: set[str] = set()
     for token in tokens(query.text):
-        line = line_of(query.text, token.start)
         if token.kind == "iri" and "$" in token.text:
-            yield line, "write $ in an IRI as %24"
+            yield line_of(query.text, token.start), "write $ in an IRI as %24"
         if token.kind == "variable":
             variables.add(token.text)
             if token.text[0] == "$" and token.text[1:] not in names:
-                yield line, f"{token.text} is not declared"
+                yield line_of(query.text, token.start), f"{token.text} is not declared"
     for parameter in query.parameters:
         name = parameter.name
         if f"${name}" not in variables:
