@@ -79,6 +79,10 @@ class Prefixes(dict[str, str]):
         minted = {name: f"{base}{name}/" for name in ("id", "claim", "source")}
         return cls({**KNOWN, **minted, **(more or {})})
 
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none
+        """Return a hash, which is the same for equal prefixes."""
+        return hash(frozenset(self.items()))
+
     def expand(self, text: str) -> str | None:
         """Return the IRI that a CURIE or a full IRI, perhaps in ``<>``, names; else ``None``.
 

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -271,12 +271,14 @@ def _query_errors(name: str) -> Iterator[None]:
         raise QueryError(error.message, path=name, line=error.line) from None
 
 
+@lru_cache(512)
 def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = None) -> Query:
     """Parse the text of a question file into a `Query`; `path` is only for messages.
 
     `prefixes` may be used in the text; ``None`` stands for those of the package. Raises
     `QueryError` with the line when the comment at the head is invalid, does not fit the variables
-    of the text, or the text has SERVICE. The syntax of SPARQL is not checked.
+    of the text, or the text has SERVICE. The syntax of SPARQL is not checked. A text that was
+    parsed before, as one of a graph that is opened again, gives the same object.
     """
     prefixes = prefixes or Prefixes.of(terms.BASE)
     prose: list[str] = []
@@ -387,7 +389,7 @@ def _faults(query: Query, lines: Mapping[str, int]) -> Iterator[tuple[int, str]]
     names = {parameter.name for parameter in query.parameters}
     required = {parameter.name for parameter in query.parameters if parameter.required}
     variables: set[str] = set()
-    for token in tokens(query.text):
+    for token in query._tokens:
         if token.kind == "iri" and "$" in token.text:
             yield line_of(query.text, token.start), "write $ in an IRI as %24"
         if token.kind == "variable":

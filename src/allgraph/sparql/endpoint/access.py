@@ -13,7 +13,6 @@ from hashlib import md5, sha256
 from ipaddress import ip_address
 from secrets import token_hex
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
-from urllib.request import parse_http_list, parse_keqv_list
 
 from allgraph.errors import InputError
 
@@ -218,6 +217,8 @@ def _digest_challenge(text: str) -> dict[str, str]:
     Empty when `_digest` cannot answer it: an algorithm other than MD5 and SHA-256 (`_DIGESTS`), a
     ``qop`` without ``auth``, no nonce, or values that cannot stand in a header.
     """
+    from urllib.request import parse_http_list, parse_keqv_list  # it imports http, ssl and email
+
     try:
         pairs = parse_keqv_list(parse_http_list(text))
     except (ValueError, IndexError):

@@ -7,11 +7,14 @@ numbers, marks a partial answer by a header, and gets some questions wrong.
 from __future__ import annotations
 
 import re
-from email.message import Message
+from typing import TYPE_CHECKING
 
 from allgraph.errors import EngineError
 from allgraph.rdf.terms import XSD
 from allgraph.sparql.tokens import tokens, without_space
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 LITERALS = ("literal", "typed-literal")
 """The names of a literal in JSON; the second is older than SPARQL 1.1, and Virtuoso's."""
