@@ -16,9 +16,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import MakeFolder
+from tests.support.commands import ALLGRAPH, environment, run, run_anew
 from tests.support.waiting import PATIENCE, until
-
-ALLGRAPH = str(Path(sys.executable).with_name("allgraph"))
 
 
 def obey_control_c() -> None:
@@ -27,23 +26,6 @@ def obey_control_c() -> None:
 
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
-Done = subprocess.CompletedProcess[str]
-
-
-def environment(**more: str) -> dict[str, str]:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith("ALLGRAPH")}
-    return {**keep, "LC_ALL": "C.UTF-8", **more}
-
-
-def run(*arguments: str, stdin: str | bytes = "", cwd: Path | None = None) -> Done:
-    data = stdin if isinstance(stdin, bytes) else stdin.encode()
-    done = subprocess.run(
-        [ALLGRAPH, *arguments], input=data, capture_output=True, cwd=cwd or "/", env=environment(),
-        timeout=PATIENCE,
-    )  # fmt: skip
-    return subprocess.CompletedProcess(
-        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-    )
 
 
 @pytest.fixture
@@ -283,7 +265,7 @@ def test_find_and_show() -> None:
 
 
 def test_show_is_the_same_every_time() -> None:
-    assert run("show", "Sara Ziff").stdout == run("show", "Sara Ziff").stdout
+    assert run_anew("show", "Sara Ziff").stdout == run_anew("show", "Sara Ziff").stdout
 
 
 def test_sensitive_claims_appear_only_when_asked_for() -> None:

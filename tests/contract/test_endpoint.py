@@ -20,7 +20,7 @@ from allgraph.network import remote
 from allgraph.site import network_data
 from allgraph.sparql.endpoint import retry
 from allgraph.validation.report import Report
-from tests.cli.test_cli import run as run_apart
+from tests.support.commands import run as run_apart
 from tests.support.endpoints import Endpoint, holding
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "ask-an-endpoint.md"

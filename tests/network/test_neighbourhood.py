@@ -21,7 +21,7 @@ from allgraph.network.centrality import pagerank, rank
 from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.search import Rules, Search
 from allgraph.network.shared import between
-from tests.cli.test_cli import run
+from tests.support.commands import run
 from tests.support.oracle import Statement, World, loaded
 
 

@@ -24,8 +24,8 @@ from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.path_results import Paths
 from allgraph.network.paths import paths
 from allgraph.network.search import PathFilter, Rules, Search
-from tests.cli.test_cli import run
 from tests.conftest import MakeFolder
+from tests.support.commands import run
 
 GOLDEN: dict[tuple[str, str], tuple[str, str]] = {
     ("Coco Rocha", "Andrew Cuomo"): (

@@ -17,7 +17,7 @@ from allgraph.network.centrality import rank
 from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.paths import paths
 from allgraph.network.shared import between
-from tests.cli.test_cli import run
+from tests.support.commands import run
 
 
 @pytest.fixture(scope="module")

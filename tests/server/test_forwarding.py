@@ -15,7 +15,7 @@ from allgraph.graph import Graph
 from allgraph.linkeddata.routes import ROUTES
 from allgraph.rdf.terms import BASE, RDFS
 from allgraph.server.http.problems import TYPES
-from tests.cli.test_cli import run
+from tests.support.commands import run
 from tests.support.endpoints import Endpoint, holding
 from tests.support.serving import Address, fetch, serving
 from tests.support.waiting import until

@@ -26,8 +26,8 @@ from pyoxigraph import (
 
 from allgraph.graph import Graph
 from allgraph.rdf.terms import DERIVED
-from tests.cli.test_cli import run
 from tests.conftest import BASE, MANIFEST, PREFIXES
+from tests.support.commands import run
 from tests.support.serving import Address, Answer, fetch, serving, without_own
 from tests.support.waiting import until
 

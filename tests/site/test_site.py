@@ -23,9 +23,9 @@ from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
 from allgraph.site.templating import licence_name
 from allgraph.sparql.endpoint.engine import Remote
-from tests.cli.test_cli import run
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support import hosting
+from tests.support.commands import run
 from tests.support.endpoints import holding
 from tests.support.serving import fetch, serving
 from tests.support.sites import BELOW
