@@ -34,7 +34,7 @@ with warnings.catch_warnings():
     from schemathesis.core.result import Ok
     from schemathesis.specs.openapi import checks as conform
 
-REQUESTS = int(os.environ.get("ALLGRAPH_REQUESTS", "500"))
+REQUESTS = int(os.environ.get("ALLGRAPH_REQUESTS", "250"))
 OFTEN = {"/sparql": 8, "/paths": 4, "/show": 4, "/find": 3, "/timeline": 3, "/rank": 3,
          "/between": 3, "/page/{name}": 3, "/data/{name}.{suffix}": 3, "/id/{name}": 3}  # fmt: skip
 """How many times as often as others some addresses are asked."""

@@ -64,22 +64,25 @@ def site(published: Path) -> dict[str, bytes]:
 _OF_DOWNLOADS = re.compile(r"download/|catalog[/.]|void[.]|[.]well-known/void|[.]published")
 
 
+@pytest.fixture
+def part(graph: Graph, make_folder: MakeFolder) -> Graph:
+    """A part of the built-in graph; with `LONG`, all of it."""
+    if LONG:
+        return graph
+    files = {
+        f"data/{path.name}": path.read_bytes()
+        for path in graph.folder.data_files()
+        if path.stem in ("respect", "sources", "things")
+    }
+    return open_graph(make_folder(files, manifest=MANIFEST.replace(BASE, graph.folder.base)))
+
+
 @pytest.mark.slow
 @pytest.mark.long
-def test_a_site_from_an_endpoint_is_the_same(
-    graph: Graph, make_folder: MakeFolder, tmp_path: Path
-) -> None:
-    """With `LONG` that of the built-in graph, or else of a part of it; answers are cut."""
-    if not LONG:
-        files = {
-            f"data/{path.name}": path.read_bytes()
-            for path in graph.folder.data_files()
-            if path.stem in ("respect", "sources", "things")
-        }
-        graph = open_graph(make_folder(files, manifest=MANIFEST.replace(BASE, graph.folder.base)))
-    publish(graph, tmp_path / "here", base=BELOW, endpoint=f"{BELOW}sparql", jobs=1)
-    with holding(graph.store, rows=5000 if LONG else 1000) as endpoint:
-        there = open_graph(graph.folder.root, endpoint=endpoint.url)
+def test_a_site_from_an_endpoint_is_the_same(part: Graph, tmp_path: Path) -> None:
+    publish(part, tmp_path / "here", base=BELOW, endpoint=f"{BELOW}sparql", jobs=1)
+    with holding(part.store, rows=5000 if LONG else 1000) as endpoint:  # it cuts answers
+        there = open_graph(part.folder.root, endpoint=endpoint.url)
         done = publish(there, tmp_path / "there", base=BELOW, endpoint=f"{BELOW}sparql", jobs=1)
     site, made = files_of(tmp_path / "here"), files_of(tmp_path / "there")
     assert done.files == len(made) - 1  # but for the list of them
@@ -87,7 +90,7 @@ def test_a_site_from_an_endpoint_is_the_same(
         if not _OF_DOWNLOADS.match(name):
             assert made.get(name) == site.get(name), name
     held = parse(gzip.decompress(made["download/all.nq.gz"]), format=RdfFormat.N_QUADS)
-    assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in graph.store}
+    assert {str(quad.triple) for quad in held} == {str(quad.triple) for quad in part.store}
     assert b"download/" in made["catalog.ttl"] and b"download/" in site["catalog.ttl"]
 
 
@@ -170,19 +173,21 @@ def test_data_in_pages_is_json(site: dict[str, bytes]) -> None:
 # ---- The same everywhere
 
 
+@pytest.mark.long
 def test_a_second_run_from_disk_gives_the_same_files(
-    graph: Graph, published: Path, site: dict[str, bytes], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    part: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The folder is taken for a large one; new processes write its pages."""
+    publish(part, tmp_path / "first", base=BELOW, endpoint=f"{BELOW}sparql")
     monkeypatch.setattr(publisher, "LARGE", 0)
+    folder = tmp_path / "second"
     done = publisher.publish_folder(
-        graph.folder, tmp_path, base=BELOW, endpoint=f"{BELOW}sparql", jobs=2
+        part.folder, folder, base=BELOW, endpoint=f"{BELOW}sparql", jobs=2
     )
-    again = files_of(tmp_path)
+    site, again = files_of(tmp_path / "first"), files_of(folder)
     assert {name for name in site if again.get(name) != site[name]} == set()
     assert {*again} == {*site}
-    listed = (tmp_path / LIST).read_text().splitlines()
+    listed = (folder / LIST).read_text().splitlines()
     assert sorted(listed) == listed and {*listed, LIST} == {*again}
     assert done.files == len(listed) == len(done.written) and not done.removed
 

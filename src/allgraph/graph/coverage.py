@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from allgraph.rdf.terms import AG, Prefixes
@@ -73,17 +74,10 @@ def carried(
     >>> carried(text % "x:knows", ["claim"], predicates, prefixes)
     False
     """
-    from pyparsing.exceptions import ParseBaseException
-    from rdflib.plugins.sparql.algebra import translateQuery
-    from rdflib.plugins.sparql.parser import parseQuery
     from rdflib.term import Variable
 
-    try:
-        query = translateQuery(parseQuery(sparql), initNs=dict(prefixes))
-    except (ParseBaseException, RecursionError):
-        return False
-    tree = query.algebra
-    if tree.name != "SelectQuery" or tree.datasetClause or not columns:
+    tree = _algebra(sparql, prefixes)
+    if tree is None or tree.name != "SelectQuery" or tree.datasetClause or not columns:
         return False
     part = tree.p
     while part.name in _MODIFIERS:
@@ -94,6 +88,23 @@ def carried(
     except _NotCarried:
         return False
     return True
+
+
+@lru_cache(256)
+def _algebra(sparql: str, prefixes: Prefixes) -> Any:
+    """Return the algebra that rdflib makes of a query; ``None`` if it cannot be parsed.
+
+    It must not be changed, as it is kept: to parse a question takes much longer than to run it, and
+    it is often asked about many days.
+    """
+    from pyparsing.exceptions import ParseBaseException
+    from rdflib.plugins.sparql.algebra import translateQuery
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    try:
+        return translateQuery(parseQuery(sparql), initNs=dict(prefixes)).algebra
+    except (ParseBaseException, RecursionError):
+        return None
 
 
 class _NotCarried(Exception):
