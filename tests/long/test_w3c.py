@@ -1,106 +1,88 @@
-"""The W3C's tests of SHACL, with pySHACL and with compiled shapes.
+"""The reports that ``allgraph validate`` writes for the W3C's tests of SHACL, by both engines.
 
 They are looked for in the directory that W3C_SHAPES names: ``tests`` of ``data-shapes-test-suite``
-in a copy of github.com/w3c/data-shapes. A test passes when the results are the expected ones:
-focus node, path, value, component, severity and shape, of blank nodes only that there is one. The
-same result twice counts once, as in reports of ``allgraph validate``. Shapes that are not compiled
-are left to pySHACL.
+in a copy of github.com/w3c/data-shapes. A report passes when what SHACL prescribes of it is
+isomorphic to the expected one: as many results, each with focus node, path (whole), value,
+component, severity and shape.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import Dataset, NamedNode, RdfFormat, parse
 
-from allgraph.model.triples import Triples
-from allgraph.rdf.terms import Term
-from allgraph.validation.shacl import pyshacl_engine
-from allgraph.validation.shacl.compiled import Compiled
-from allgraph.validation.shacl.results import Failure
-from allgraph.validation.shacl.shapes import Shapes
+from allgraph.errors import InputError
+from allgraph.folder import open_folder
+from allgraph.validation.validate import Engine, validate
+from tests.support.shacl_reports import of_turtle, prescribed
 
 pytestmark = pytest.mark.long
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 SHT = "http://www.w3.org/ns/shacl-test#"
-Result = tuple[Term | None, ...]
+LEFT_TO_PYSHACL = 17
+"""How many tests have a shape that is not compiled."""
+NOT_PASSED = {
+    # It has sh:nodeShape, which SHACL does not have: an error, since such a term is misspelt.
+    "core/property/qualifiedValueShape-001.ttl",
+    # $shapesGraph is optional in SHACL, and not supported: an error.
+    "sparql/pre-binding/shapesGraph-001.ttl",
+}
 
 
-def quads(path: Path) -> list[Quad]:
-    return list(parse(path=str(path), format=RdfFormat.TURTLE, base_iri=path.as_uri()))
-
-
-def cases(root: Path) -> Iterator[tuple[str, Path, Path, set[Result] | None]]:
-    """Name, data, shapes and expected results of each test; ``None`` for a failure."""
+def cases(root: Path) -> Iterator[tuple[str, Path, Path, frozenset[str] | None]]:
+    """Name, data, shapes and expected report of each test; ``None`` for a failure."""
     for path in sorted(root.rglob("*.ttl")):
-        graph = Shapes(quads(path))
+        graph = Dataset(parse(path=str(path), format=RdfFormat.TURTLE, base_iri=path.as_uri()))
 
-        def value(node: Term | None, name: str, graph: Shapes = graph) -> Term | None:
-            return next(iter(graph.values(node, name)), None) if node is not None else None
+        def value(node: Any, name: str, graph: Dataset = graph) -> Any:
+            quads = graph.quads_for_subject(node)
+            return next(quad.object for quad in quads if quad.predicate.value == name)
 
-        for test in graph.subjects():
-            action = value(test, MF + "action")
-            if action is None:
-                continue
+        for quad in [*graph.quads_for_predicate(NamedNode(MF + "action"))]:
             data, shapes = (
-                Path(str(value(action, SHT + name)).strip("<>").removeprefix("file://"))
+                Path(value(quad.object, SHT + name).value.removeprefix("file://"))
                 for name in ("dataGraph", "shapesGraph")
             )
-            result = value(test, MF + "result")
-            results = {
-                tuple(_shown(value(each, name)) for name in PARTS)
-                for each in (graph.values(result, "result") if result is not None else ())
-            }
+            result = value(quad.subject, MF + "result")
             is_failure = result == NamedNode(SHT + "Failure")
-            yield path.relative_to(root).as_posix(), data, shapes, None if is_failure else results
+            name = path.relative_to(root).as_posix()
+            yield name, data, shapes, None if is_failure else prescribed(graph, result)
 
 
-PARTS = (
-    "focusNode", "resultPath", "value", "sourceConstraintComponent", "resultSeverity", "sourceShape"
-)  # fmt: skip
-
-
-def _shown(term: Term | None) -> Term | None:
-    return None if isinstance(term, BlankNode) else term
-
-
-def results(failures: Iterable[Failure]) -> set[Result]:
-    return {
-        (each.focus, each.path, each.value, NamedNode(each.component), NamedNode(each.severity),
-         _shown(each.shape))
-        for each in failures
-    }  # fmt: skip
-
-
-def compiled(data: list[Quad], shapes: list[Quad]) -> tuple[str, set[Result]]:
-    """Whether all shapes could be compiled, and what they find."""
-    triples = Triples()
-    triples.add(data)
-    checker = Compiled(Shapes(shapes), triples)
-    found = [failure for part in checker.check() for failure in part.failures(triples)]
-    return ("left to pySHACL" if checker.unknown else "passed"), results(found)
+def report(place: Path, engine: Engine) -> tuple[str, frozenset[str] | None]:
+    """How a folder is checked, and the report on it, ``None`` for an error."""
+    try:
+        found = validate(open_folder(place), engine=engine)
+    except InputError:
+        return "refused", None
+    how = "left to pySHACL" if found.notes else f"by {engine} alone"
+    return how, of_turtle(found.write("turtle"))
 
 
 @pytest.mark.skipif("W3C_SHAPES" not in os.environ, reason="W3C_SHAPES names no directory")
-def test_compiled_shapes_find_what_is_expected() -> None:
-    counts: dict[str, Counter[str]] = {"pySHACL": Counter(), "compiled": Counter()}
-    wrong = []
-    for name, data_file, shapes_file, expected in cases(Path(os.environ["W3C_SHAPES"]).resolve()):
-        data, shapes = quads(data_file), quads(shapes_file)
-        try:
-            by_pyshacl = results(pyshacl_engine.failures(data, shapes, []))
-        except Exception:  # rdflib raises no other for a prefix that is not known
-            by_pyshacl = None
-        how, found = compiled(data, shapes)
-        if how == "passed" and found != expected:
-            how = "failed"
-            wrong.append(f"{name}; pySHACL {by_pyshacl == expected}")
-        counts["compiled"][how] += 1
-        counts["pySHACL"]["passed" if by_pyshacl == expected else "failed"] += 1
-    print(counts)
-    assert wrong == []
-    assert counts["compiled"]["passed"] > 90
+@pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
+def test_reports_are_those_of_the_w3c(tmp_path: Path, engine: Engine) -> None:
+    counts: Counter[str] = Counter()
+    wrong = set()
+    for number, case in enumerate(cases(Path(os.environ["W3C_SHAPES"]).resolve())):
+        name, data, shapes, expected = case
+        place = tmp_path / str(number)
+        (place / "data").mkdir(parents=True)
+        (place / "ontology" / "shapes").mkdir(parents=True)
+        (place / "allgraph.toml").write_text('format = 1\ntitle = "W3C"\nextends = false\n')
+        shutil.copy(data, place / "data")
+        shutil.copy(shapes, place / "ontology" / "shapes")
+        how, found = report(place, engine)
+        counts[how] += 1
+        if found != expected:
+            wrong.add(name)
+    print(counts, "not passed:", len(wrong))
+    assert wrong == NOT_PASSED and counts.total() == 121
+    assert counts["left to pySHACL"] == (LEFT_TO_PYSHACL if engine == "compiled" else 0)

@@ -25,6 +25,8 @@ from allgraph.validation.report import Finding
 from allgraph.validation.validate import Engine, validate
 
 SOUND = Path(__file__).resolve().parents[1] / "broken" / "sound.ttl"
+Found = tuple[Finding, list[tuple[object, ...]]]
+"""A finding, and the terms of its results."""
 MOST_CLAIMS = 40
 WORDS = ["", " x ", "x", "2012-02", "2012-13", "2031", "-1", "0", "5", "01", "tea", "true", "12ab"]
 KINDS = ["string", "integer", "date", "boolean", "decimal", "int", "gYear"]
@@ -110,12 +112,22 @@ def _typed(word: str, datatype: NamedNode) -> Literal:
     return Literal(word) if is_plain else Literal(word, datatype=datatype)
 
 
-def findings(
-    folder: Path, engine: Engine, changed: str | None = None
-) -> list[tuple[Finding, tuple[Term | None, ...]]]:
-    """What one engine finds, terms included."""
+def findings(folder: Path, engine: Engine, changed: str | None = None) -> list[Found]:
+    """What one engine finds, with the terms of all results."""
     report = validate(open_folder(folder), engine=engine, changed=changed)
-    return [(each, each.terms) for each in report.findings]
+    return [(each, _terms(each)) for each in report.findings]
+
+
+def _terms(finding: Finding) -> list[tuple[object, ...]]:
+    """The results of a finding, each as often as it is there, without labels of blank nodes."""
+    return sorted(
+        (
+            tuple(None if isinstance(part, BlankNode) else part for part in failure[:-1])
+            for failure in finding.results
+            for _ in range(failure.times)
+        ),
+        key=str,
+    )
 
 
 def write(folder: Path, triples: Iterable[Triple]) -> None:
@@ -179,6 +191,6 @@ def compare_changed(folder: Path, seed: int) -> Counter[str]:
     return Counter(finding.shape for finding, _ in fresh)
 
 
-def _lineless(found: tuple[Finding, tuple[Term | None, ...]]) -> tuple[object, ...]:
+def _lineless(found: Found) -> tuple[object, ...]:
     """A finding without its place, which moves."""
-    return replace(found[0], file="", line=None), found[1]
+    return replace(found[0], file="", line=None), *found[1]

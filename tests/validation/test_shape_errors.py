@@ -84,6 +84,7 @@ WRONG = {
         "has to be a list",
     ),
     "no datatype": ("sh:datatype 'date'", 10, "has to be an IRI"),
+    "a severity that is a text": ("sh:severity 'Warning'", 10, "has to be an IRI"),
     "a comparison with a text": (of_label("sh:lessThan 'x'"), 11, "has to be an IRI"),
     "a prefix": (
         select("SELECT $this WHERE {\n $this foo:x ?o }"),

@@ -82,7 +82,7 @@ def _validation_paragraph(graph: Graph, width: int) -> str:
             "Not checked: an endpoint has no files; validate those of its data.", width=width
         )
     report = validate(graph)
-    wrong = sum(finding.severity == "Violation" for finding in report.findings)
+    wrong = sum(finding.is_violation for finding in report.findings)
     verdict = "all keep the rules" if report.ok else f"{wrong} break a rule; see allgraph validate"
     return fill(f"Checked: {report.claims} claims, {verdict}.", width=width)
 

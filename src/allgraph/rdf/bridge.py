@@ -76,9 +76,10 @@ def to_rdflib() -> Callable[[Term], Any]:
 
 
 def from_rdflib(node: Any) -> Term | None:
-    """Return the term of pyoxigraph for one of rdflib; ``None`` for all but IRIs and literals.
+    """Return the term of pyoxigraph for one of rdflib; ``None`` for ``None`` and other objects.
 
-    Raises `ValueError` for an IRI or a language tag that pyoxigraph does not take.
+    Blank nodes keep their labels. Raises `ValueError` for an IRI or a language tag that pyoxigraph
+    does not take.
     """
     import rdflib
 
@@ -89,4 +90,4 @@ def from_rdflib(node: Any) -> Term | None:
             return Literal(str(node), language=node.language)
         kind = NamedNode(str(node.datatype)) if node.datatype else None
         return Literal(str(node), datatype=kind)
-    return None
+    return BlankNode(str(node)) if isinstance(node, rdflib.BNode) else None

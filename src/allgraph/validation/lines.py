@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,8 +27,9 @@ from allgraph.model.triples import NONE, Triples
 from allgraph.rdf import turtle_reader
 from allgraph.rdf.files import read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
-from allgraph.validation.report import Finding
+from allgraph.validation.report import RULE_COMPONENT, Finding
 from allgraph.validation.rules import RuleHit
+from allgraph.validation.shacl.results import Failure
 
 Lines = dict[int, tuple[int, int]]
 """By row of a file: the line of the object, and that on which the Turtle statement begins."""
@@ -180,11 +181,13 @@ class Finder:
         path = self.folder.root if location is None else self.paths[location.file]
         return self.folder.relative(path)
 
-    def findings(self, hits: Iterable[RuleHit]) -> set[Finding]:
+    def findings(self, hits: Mapping[RuleHit, Sequence[Failure]]) -> list[Finding]:
         """Return a finding with file and line for each hit, equal ones once.
 
-        Reads the files that have the triples of hits; the line is ``None`` where it is not found.
-        A hit for which no stated triple is found gives a finding in the folder, without a line.
+        `hits` has for each hit the validation results that its finding gets; one of a sensitive
+        claim gets one without terms. Reads the files that have the triples of hits; the line is
+        ``None`` where it is not found. A hit for which no stated triple is found gives a finding in
+        the folder, without a line.
         """
         located = [(hit, self.locate(hit)) for hit in hits]
         rows: dict[int, set[int]] = defaultdict(set)
@@ -195,27 +198,37 @@ class Finder:
             file: lines(self.paths[file], rows_of_file, self.triples.length(file))
             for file, rows_of_file in rows.items()
         }
-        return {
-            self._finding(hit, self.file(location), _line(location, lines_by_file))
-            for hit, location in located
-        }
+        results: dict[Finding, list[Failure]] = defaultdict(list)
+        for hit, location in located:
+            place = self.file(location), _line(location, lines_by_file)
+            finding = self._finding(hit, hits[hit][0], *place)
+            if finding.results:
+                results[finding] = [*finding.results]
+            else:
+                results[finding] += hits[hit]
+        return [replace(f, results=tuple(failures)) for f, failures in results.items()]
 
-    def _finding(self, hit: RuleHit, file: str, line: int | None) -> Finding:
+    def _finding(self, hit: RuleHit, result: Failure, file: str, line: int | None) -> Finding:
         """Return a hit as a finding at a line, with the terms as CURIEs also in its message.
 
         `file` is the path for the finding; `line` counts from 1, ``None`` if it is not known.
         When it names nodes of sensitive claims, or follows from these alone, the finding has no
-        terms, and a message that names the rule alone.
+        terms, a message that names the rule alone, and of the `result` of the hit the shape.
         """
         rule, severity, message = hit.rule, hit.severity, hit.message
         if self._names_withheld(hit) or self._follows_from_secret(hit):
             message = f"a sensitive claim does not keep the rule “{rule}”"
-            return Finding(file, line, severity, message, shape=rule)
-        focus, path, value = map(self.folder.prefixes.show, hit.terms)
+            terms = None, None, None
+            unnamed = Failure(*terms, result.shape, result.severity, RULE_COMPONENT, "")
+            return Finding(file, line, severity, message, shape=rule, results=(unnamed,))
+        is_shown = not hit.component  # the label of a blank node, in a finding of a rule
+        focus, path, value = (
+            self.folder.prefixes.show(term if is_shown or type(term) is not BlankNode else None)
+            for term in hit.terms
+        )
         for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
             message = message.replace(slot, text)
-        names = (focus, path, value)
-        return Finding(file, line, severity, message, *names, rule, hit.component, hit.terms)
+        return Finding(file, line, severity, message, focus, path, value, rule, hit.component)
 
     def _follows_from_secret(self, hit: RuleHit) -> bool:
         """Whether a hit follows from sensitive claims alone, and names none of their nodes.

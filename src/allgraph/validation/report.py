@@ -5,9 +5,10 @@ Both the validation of files and the check of a published site make them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any, Literal
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, serialize
@@ -18,13 +19,15 @@ from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import AG, KNOWN, Term, ag
 from allgraph.render.html import element, joined, table
 from allgraph.render.table import fill
-from allgraph.validation.shacl.results import sh
+from allgraph.validation.shacl.results import Failure, sh
 
-Severity = Literal["Violation", "Warning", "Info"]
 ReportFormat = Literal["text", "json", "turtle", "sarif"]
 
 _SHAPES = KNOWN["shapes"]
-_LEVELS: dict[Severity, str] = {"Violation": "error", "Warning": "warning", "Info": "note"}
+RULE_COMPONENT = _SHAPES + "RuleConstraintComponent"
+"""The IRI that stands for the component in results of rules, which are no shapes."""
+_MILD = {"Warning": "warning", "Info": "note"}
+"""The severities that are no violations, the gravest first, with their levels in SARIF."""
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -32,27 +35,34 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 class Finding:
     """One problem, or possible problem, and where it is.
 
-    `file` is relative to the working directory, or an address on the Web; `line` counts from 1
-    and is ``None`` when it is not known. `focus`, `path` and `value` are CURIEs, IRIs or texts,
-    ``""`` when there is none; for a sensitive claim they are left out. `shape` is the name of the
-    shape, rule or check.
+    `severity` is ``Violation``, ``Warning``, ``Info``, or the CURIE or IRI of a shape's own, which
+    counts as a violation. `file` is relative to the working directory, or an address on the Web;
+    `line` counts from 1 and is ``None`` when it is not known. `focus`, `path` and `value` are
+    CURIEs, IRIs or texts, ``""`` when there is none; for a sensitive claim they are left out.
+    `shape` is the name of the shape, rule or check. `results` are the validation results of SHACL
+    that it stands for: results that differ in nothing that is shown are one finding.
     """
 
     file: str
     line: int | None
-    severity: Severity
+    severity: str
     message: str
     focus: str = ""
     path: str = ""
     value: str = ""
     shape: str = ""
     component: str = ""
-    terms: tuple[Term | None, ...] = field(default=(), repr=False, compare=False)
+    results: tuple[Failure, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def place(self) -> str:
         """``file:line``, or only the file when the line is not known."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether it is neither a warning nor for information only."""
+        return self.severity not in _MILD
 
 
 @dataclass(frozen=True)
@@ -60,20 +70,22 @@ class Report:
     """The findings of a check. With warnings alone it is still ``ok``.
 
     `checked` says in words what was checked, if not a number of `claims`; `notes` are remarks on
-    how. `unseen` counts the findings that were left out beyond a limit, by severity.
+    how. `unseen` counts the findings that were left out beyond a limit, by severity. `paths` has,
+    by blank node, the triples that describe the paths of results.
     """
 
     findings: tuple[Finding, ...]
     claims: int = 0
     checked: str = ""
     notes: tuple[str, ...] = ()
-    unseen: Mapping[Severity, int] = field(default_factory=dict)
+    unseen: Mapping[str, int] = field(default_factory=dict)
+    paths: Mapping[Term, Sequence[Triple]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
         """Whether there is no violation, among the findings and those beyond the limit."""
-        none_seen = all(finding.severity != "Violation" for finding in self.findings)
-        return none_seen and not self.unseen.get("Violation")
+        none_seen = not any(finding.is_violation for finding in self.findings)
+        return none_seen and _MILD.keys() >= {name for name, n in self.unseen.items() if n}
 
     def write(self, format: ReportFormat = "text", *, width: int = 80) -> bytes:
         """Return the report as bytes: for people (``text``), for programs (``json``), as the W3C's
@@ -101,13 +113,14 @@ class Report:
 def _counts(report: Report) -> str:
     """Return a line that says what was checked, and how many findings of each severity there are.
 
-    Those beyond the limit are counted too. `_LEVELS` has the severities, the gravest first.
+    Those beyond the limit are counted too. A severity of a shape's own comes after violations.
     """
-    by_severity = Counter(finding.severity for finding in report.findings)
+    by_severity = Counter(finding.severity for finding in report.findings) + Counter(report.unseen)
+    own = sorted(by_severity.keys() - _MILD.keys() - {"Violation"})
     counts = [
-        f"{n} {level.lower()}{'s' if n != 1 else ''}"
-        for level in _LEVELS
-        if (n := by_severity[level] + report.unseen.get(level, 0))
+        f"{n} {name if name in own else name.lower() + ('s' if n != 1 else '')}"
+        for name in ("Violation", *own, *_MILD)
+        if (n := by_severity[name])
     ]
     checked = report.checked or f"{report.claims} claims"
     return f"{checked} checked: {', '.join(counts) or 'no findings'}"
@@ -122,7 +135,8 @@ def _text(report: Report, width: int) -> str:
     """
     blocks = []
     for f in report.findings:
-        block = f"{f.place}: {f.severity.lower()}\n{fill(f.message, width=width, indent='   ')}"
+        severity = f.severity if ":" in f.severity else f.severity.lower()  # a CURIE is one's own
+        block = f"{f.place}: {severity}\n{fill(f.message, width=width, indent='   ')}"
         named = f"{f.focus}  ({f.shape})" if f.focus else f"({f.shape})" if report.checked else ""
         blocks.append(f"{block}\n   {named}" if named else block)
     return "\n".join([*blocks, *_remarks(report), _counts(report)]) + "\n"
@@ -170,7 +184,7 @@ def _as_sarif(report: Report) -> dict[str, Any]:
 
 
 def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
-    """Return a finding as a result of SARIF, with the level that `_LEVELS` has for its severity.
+    """Return a finding as a result of SARIF, with the level for its severity.
 
     `rules` are the names of all rules in the order in which the SARIF document lists them.
     """
@@ -184,45 +198,102 @@ def _sarif_result(finding: Finding, rules: list[str]) -> dict[str, Any]:
     return {
         "ruleId": finding.shape,
         "ruleIndex": rules.index(finding.shape),
-        "level": _LEVELS[finding.severity],
+        "level": _MILD.get(finding.severity, "error"),
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": place}],
     }
 
 
 def _triples(report: Report) -> Iterator[Triple]:
-    """Yield the triples of a SHACL validation report, with our own ag:file and ag:line."""
+    """Yield the triples of a SHACL validation report, with our own ag:file and ag:line.
+
+    A finding has a result for each of its `results`, as often as this says; one that has none has a
+    result with its place as focus node.
+    """
     node = BlankNode("report")
     yield Triple(node, TYPE, sh("ValidationReport"))
-    yield Triple(node, sh("conforms"), OxLiteral(not report.findings))
-    for number, finding in enumerate(report.findings):
-        result = BlankNode(f"result{number}")
-        yield Triple(node, sh("result"), result)
-        yield Triple(result, TYPE, sh("ValidationResult"))
-        for predicate, value in _result(finding):
-            yield Triple(result, predicate, value)
+    yield Triple(node, sh("conforms"), OxLiteral(not report.findings and not report.unseen))
+    numbers, labels = count(), _Labels()
+    for finding in report.findings:
+        for failure in finding.results or (rule_failure(finding.shape, finding.severity),):
+            for number in islice(numbers, failure.times):
+                result = BlankNode(f"result{number}")
+                yield Triple(node, sh("result"), result)
+                yield Triple(result, TYPE, sh("ValidationResult"))
+                for predicate, value in _result(finding, failure, labels):
+                    yield Triple(result, predicate, value)
+                if failure.path is not None:
+                    path, triples = _path(failure.path, report.paths.get(failure.path, ()), number)
+                    yield Triple(result, sh("resultPath"), path)
+                    yield from triples
 
 
-def _result(finding: Finding) -> Iterator[tuple[NamedNode, Term]]:
-    """Yield the predicates and objects of the SHACL validation result for a finding.
+class _Labels(dict[tuple[str, Term], BlankNode]):
+    """The blank nodes of a report for those of the data and of the shapes, which are kept apart."""
 
-    Without a focus, the focus node is the finding's place (file and line) as a literal. The names
-    of shapes and rules, and of the component of rules, are put into the namespace `_SHAPES`.
+    def of(self, graph: str, term: Term) -> Term:
+        """Return the blank node for one of a graph, new if need be; other terms as they are."""
+        if not isinstance(term, BlankNode):
+            return term
+        return self.setdefault((graph, term), BlankNode(f"{graph}{len(self)}"))
+
+
+def _result(
+    finding: Finding, failure: Failure, labels: _Labels
+) -> Iterator[tuple[NamedNode, Term]]:
+    """Yield the predicates and objects of a validation result of a finding, but not its path.
+
+    Without a focus, the focus node is the finding's place (file and line) as a literal.
     """
-    focus, path, value = finding.terms or (None, None, None)
-    yield sh("focusNode"), focus or OxLiteral(finding.place)
-    if isinstance(path, NamedNode):
-        yield sh("resultPath"), path
-    if value is not None:
-        yield sh("value"), value
-    yield sh("resultSeverity"), sh(finding.severity)
+    focus = failure.focus or OxLiteral(finding.place)
+    yield sh("focusNode"), labels.of("data", focus)
+    if failure.value is not None:
+        yield sh("value"), labels.of("data", failure.value)
+    yield sh("resultSeverity"), NamedNode(failure.severity)
     yield sh("resultMessage"), OxLiteral(finding.message)
-    yield sh("sourceShape"), NamedNode(_SHAPES + finding.shape)
-    component = finding.component or _SHAPES + "RuleConstraintComponent"
-    yield sh("sourceConstraintComponent"), NamedNode(component)
+    yield sh("sourceShape"), labels.of("shape", failure.shape)
+    yield sh("sourceConstraintComponent"), NamedNode(failure.component)
     yield ag("file"), OxLiteral(finding.file)
     if finding.line is not None:
         yield ag("line"), OxLiteral(finding.line)
+
+
+def _path(path: Term, triples: Iterable[Triple], number: int) -> tuple[Term, list[Triple]]:
+    """Return a copy of a path for the result with a number, and the triples that describe it.
+
+    `triples` describe the path. A part that stands in it twice is copied twice; new labels are made
+    of `number`.
+    """
+    if not isinstance(path, BlankNode):
+        return path, []
+    parts: dict[Term, list[Triple]] = defaultdict(list)
+    for triple in triples:
+        parts[triple.subject].append(triple)
+    labels = (BlankNode(f"path{number}n{place}") for place in count())
+    root, copied = next(labels), list[Triple]()
+    # The nodes to copy, each with its copy and the nodes that it is a part of.
+    uncopied: list[tuple[Term, BlankNode, frozenset[Term]]] = [(path, root, frozenset())]
+    while uncopied:
+        node, copy, within = uncopied.pop()
+        for _, predicate, part in parts[node] if node not in within else ():
+            new = part
+            if isinstance(part, BlankNode):
+                new = next(labels)
+                uncopied.append((part, new, within | {node}))
+            copied.append(Triple(copy, predicate, new))
+    return root, copied
+
+
+def rule_failure(
+    rule: str,
+    severity: str,
+    focus: Term | None = None,
+    path: Term | None = None,
+    value: Term | None = None,
+) -> Failure:
+    """Return the validation result for a rule or check of ours, which gets an IRI as a shape."""
+    shape = NamedNode(_SHAPES + rule)
+    return Failure(focus, path, value, shape, sh(severity).value, RULE_COMPONENT, "")
 
 
 def _json(document: dict[str, Any]) -> bytes:

@@ -23,7 +23,6 @@ from allgraph.rdf.terms import Node, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Catalogue
-from allgraph.validation.report import Severity
 from allgraph.validation.rules_compiled import COMPILED_RULES, FocusPathValue, stored_forms
 
 Terms = tuple[Term | None, Term | None, Term | None]
@@ -32,15 +31,16 @@ Terms = tuple[Term | None, Term | None, Term | None]
 class RuleHit(NamedTuple):
     """A node (`focus`) that breaks a rule or shape; its file and line are not known yet.
 
-    `rule` is the name of the rule or shape, `component` the IRI of the SHACL component, ``""`` for
-    a rule. In the message ``{focus}``, ``{path}`` and ``{value}`` stand for the terms.
+    `path` is a predicate, ``None`` for another path. `rule` is the name of the rule or shape,
+    `component` the IRI of the SHACL component, ``""`` for a rule. In the message ``{focus}``,
+    ``{path}`` and ``{value}`` stand for the terms.
     """
 
     focus: Term | None
     path: Term | None
     value: Term | None
     rule: str
-    severity: Severity
+    severity: str
     message: str
     component: str = ""
     hints: tuple[NamedNode, ...] = ()
@@ -69,7 +69,7 @@ def check(
     engine = Embedded(stored(triples), folder.prefixes) if names else None
     for name, query in _rules().items():
         message, _, remark = query.help.partition("\n\n")  # `remark`: such as “Severity: Warning”
-        severity: Severity = "Warning" if "Warning" in remark else "Violation"
+        severity = "Warning" if "Warning" in remark else "Violation"
         hits: Iterator[Terms]
         if engine and name in names:
             values = {"base": OxLiteral(folder.base)} if query.parameters else {}

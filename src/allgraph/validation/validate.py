@@ -8,14 +8,13 @@ True
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph import sandbox
 from allgraph.errors import InputError, LoadError, QueryError
@@ -26,18 +25,18 @@ from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
 from allgraph.model.derivation_arrays import NumberedStatements
 from allgraph.model.triples import NONE, Flags, Triples
-from allgraph.rdf.terms import Node, Term, local_name, text
+from allgraph.rdf.terms import Node, Prefixes, Term, local_name, text
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import read_query
 from allgraph.validation import changed as changed_files
 from allgraph.validation import rules
 from allgraph.validation.changed import Changes, Numbered
 from allgraph.validation.lines import Finder, lines
-from allgraph.validation.report import Finding, Report, Severity
+from allgraph.validation.report import Finding, Report, rule_failure
 from allgraph.validation.rules import RuleHit, Terms
 from allgraph.validation.shacl import pyshacl_engine, shape_errors
 from allgraph.validation.shacl.compiled import Compiled
-from allgraph.validation.shacl.paths import Ends
+from allgraph.validation.shacl.paths import Ends, path_triples
 from allgraph.validation.shacl.results import Failure, sh, shape_name
 from allgraph.validation.shacl.shapes import Shapes
 
@@ -45,10 +44,15 @@ Engine = Literal["compiled", "pyshacl"]
 MAX_FINDINGS = 10_000
 _COMPARING_RULES = ("duplicate-name", "same-identity")
 """The rules that compare all nodes, so that a change of one node may affect any other."""
-_SEVERITIES = get_args(Severity)  # the gravest first
+_SEVERITIES = {sh(name).value: name for name in ("Violation", "Warning", "Info")}
+"""The names of the severities of SHACL by their IRIs."""
+_GRAVITY = {"Warning": 1, "Info": 2}
+"""What is less grave than a violation, which a severity of a shape's own counts as."""
 _Hints = tuple[tuple[NamedNode, ...], tuple[NamedNode, ...]]
 """The predicates of the nodes that a shape is for: with these as subjects, and as objects."""
-_Group = tuple[Severity, Iterable[RuleHit]]
+_Hit = tuple[RuleHit, Failure]
+"""A hit, and one of the validation results that it stands for."""
+_Group = tuple[str, Iterable[_Hit]]
 """Hits of one severity."""
 
 
@@ -209,26 +213,34 @@ class _Files:
         by_rules = list(
             rules.check(self.folder, self.triples, self.statements, by_query=compiled is None)
         )
-        found_by_rules = {hit.terms for hit in by_rules}
+        # The results of shapes that say the same as a rule, by the terms of the rule's hit.
+        repeated: dict[Terms, list[Failure]] = {hit.terms: [] for hit in by_rules}
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
         self.progress("looking for the lines")
         secret = self.statements.derived_only_from(self.withheld) if self.withheld else set()
         finder = Finder(self.folder, self.triples, self.paths, self.withheld, secret)
-        hits = _in_order(by_shapes, by_rules, found_by_rules)
+        hits = _in_order(by_shapes, by_rules, repeated)
         if self.only:
-            hits = (hit for hit in hits if finder.file(finder.locate(hit)) in self.only)
-        findings = finder.findings(islice(hits, max_findings))
+            hits = (hit for hit in hits if finder.file(finder.locate(hit[0])) in self.only)
+        gravest, unseen = _limited(hits, max_findings)
+        for hit, failures in gravest.items():
+            failures += repeated.pop(hit.terms, ()) if not hit.component else ()
+        findings = finder.findings(gravest)
         of_files = [f for f in self.of_files if not self.only or f.file in self.only]
-        unseen: Iterable[Finding | RuleHit] = chain(
-            of_files[max_findings:], hits
-        )  # those beyond `max_findings`
         return Report(
             (*of_files[:max_findings], *sorted(findings, key=_sort_key)),
             len(self.statements) - len(self.statements.sensitive()),
             notes=self._notes(compiled),
-            unseen=Counter(finding.severity for finding in unseen),
+            unseen=unseen + Counter(f.severity for f in of_files[max_findings:]),
+            paths=self._paths(findings),
         )
+
+    def _paths(self, findings: Iterable[Finding]) -> dict[Term, Sequence[Triple]]:
+        """Return, by blank node, the triples that describe the paths of results of findings."""
+        paths = {failure.path for finding in findings for failure in finding.results}
+        blank = (path for path in paths if isinstance(path, BlankNode))
+        return {path: tuple(path_triples(self.shapes_graph, path)) for path in blank}
 
     def _notes(self, compiled: Compiled | None) -> tuple[str, ...]:
         """Return the notes on shapes that are not compiled, and on what no engine checks."""
@@ -272,35 +284,43 @@ class _Files:
         only nodes that may be affected are checked, but by pySHACL all. Calls `progress`. Raises
         `InputError` for shapes that pySHACL cannot use.
         """
-        hints = _hints(self.shapes)
+        hints, prefixes = _hints(self.shapes), self.folder.prefixes
         self.progress("checking the shapes")
         groups: list[_Group] = [
-            (_severity(broken.shape.severity), _hits(broken.failures(self.triples), hints))
+            (
+                _severity(broken.shape.severity, prefixes),
+                _hits(broken.failures(self.triples), hints, prefixes),
+            )
             for broken in (compiled.check(ends) if compiled else ())
         ]
         if compiled is None or compiled.unknown:
             self.progress("checking shapes with pySHACL")
             without = compiled.nodes if compiled else []
             failures = pyshacl_engine.failures(self.triples.rows(slice(None)), self.shapes, without)
-            groups += [(hit.severity, (hit,)) for hit in _hits(failures, hints)]
+            hits = _hits(failures, hints, prefixes)
+            groups += [(hit.severity, ((hit, failure),)) for hit, failure in hits]
         return groups
 
 
-def _hits(failures: Iterable[Failure], hints: Mapping[Term, _Hints]) -> Iterator[RuleHit]:
+def _hits(
+    failures: Iterable[Failure], hints: Mapping[Term, _Hints], prefixes: Prefixes
+) -> Iterator[_Hit]:
     """Yield a hit for each failure, with a message also for shapes that have none.
 
-    `hints` has, by shape, the predicates whose triples are likely the cause: those of the focus,
-    and those with the focus as object.
+    `prefixes` are for severities. `hints` has, by shape, the predicates whose triples are likely
+    the cause: those of the focus, and those with the focus as object.
     """
     for failure in failures:
-        focus, path, value, shape, severity, component, message = failure
+        focus, path, value, shape, iri, component, message, _ = failure
         rule = shape_name(shape)
         message = message or (
             f"this does not keep {local_name(component)} of the shape “{rule}”; to have it "
             "said what to do, give the shape a sh:message"
         )
+        severity, predicate = _severity(iri, prefixes), path if type(path) is NamedNode else None
         of_shape = hints.get(shape, ((), ()))
-        yield RuleHit(focus, path, value, rule, _severity(severity), message, component, *of_shape)
+        hit = RuleHit(focus, predicate, value, rule, severity, message, component, *of_shape)
+        yield hit, failure
 
 
 def _hints(shapes: Iterable[Quad]) -> Mapping[Term, _Hints]:
@@ -318,23 +338,44 @@ def _hints(shapes: Iterable[Quad]) -> Mapping[Term, _Hints]:
     }
 
 
-def _severity(iri: str) -> Severity:
-    """Return the severity for an IRI of SHACL; an IRI of a user's own counts as a violation."""
-    name = local_name(iri)
-    return name if name in ("Warning", "Info") else "Violation"  # type: ignore[return-value]
+def _severity(iri: str, prefixes: Prefixes) -> str:
+    """Return the name of a severity of SHACL, or the CURIE or IRI of another, given its IRI."""
+    return _SEVERITIES.get(iri) or prefixes.shorten(iri)
 
 
 def _in_order(
-    by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], found_by_rules: Set[Terms]
-) -> Iterator[RuleHit]:
-    """Yield the hits, the gravest first.
+    by_shapes: Iterable[_Group], by_rules: Sequence[RuleHit], repeated: dict[Terms, list[Failure]]
+) -> Iterator[_Hit]:
+    """Yield the hits, the gravest first; a severity of a shape's own is as grave as a violation.
 
-    A hit of a shape (it has a component) is left out when its focus, path and value are in
-    `found_by_rules`.
+    A hit of a shape (it has a component) is left out when its focus, path and value are those of a
+    rule's hit, the keys of `repeated`; its result is added to the values there.
     """
-    groups = [*by_shapes, *((hit.severity, (hit,)) for hit in by_rules)]
-    for _, hits in sorted(groups, key=lambda group: _SEVERITIES.index(group[0])):
-        yield from (hit for hit in hits if not hit.component or hit.terms not in found_by_rules)
+    of_rules = ((hit, rule_failure(hit.rule, hit.severity, *hit.terms)) for hit in by_rules)
+    groups = [*by_shapes, *((hit.severity, ((hit, failure),)) for hit, failure in of_rules)]
+    for _, hits in sorted(groups, key=lambda group: _GRAVITY.get(group[0], 0)):
+        for hit, failure in hits:
+            if hit.component and hit.terms in repeated:
+                repeated[hit.terms].append(failure)
+            else:
+                yield hit, failure
+
+
+def _limited(hits: Iterable[_Hit], limit: int) -> tuple[dict[RuleHit, list[Failure]], Counter[str]]:
+    """Return the first different hits, up to a limit, with their results, and count the others.
+
+    The others are counted by severity.
+    """
+    first: dict[RuleHit, list[Failure]] = {}
+    others: Counter[str] = Counter()
+    for hit, failure in hits:
+        if hit in first:
+            first[hit].append(failure)
+        elif len(first) < limit:
+            first[hit] = [failure]
+        else:
+            others[hit.severity] += 1
+    return first, others
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
+from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Flags, Numbers, Triples
@@ -97,7 +97,8 @@ class Parameter(NamedTuple):
 class Violations:
     """The nodes that break one constraint of a shape, each with a value and a path.
 
-    All are numbers of terms; `NONE` stands for no value, and for the path of the shape.
+    All are numbers of terms; `NONE` stands for no value, and for the path of the shape. `times`
+    says how often each node was to be checked.
     """
 
     shape: CompiledShape
@@ -105,43 +106,39 @@ class Violations:
     focus: Numbers
     values: Numbers
     paths: Numbers
+    times: Numbers
 
     def failures(self, triples: Triples) -> Iterator[Failure]:
         """Yield one failure for each node, with the terms of `triples`.
 
-        Focus and value are ``None`` in it for a blank node, and the value where there is none. The
-        path is the violation's own, else that of the shape if it is one predicate, else ``None``.
+        The path is the violation's own, else that of the shape.
         """
         shape, terms = self.shape, triples.terms
-        columns = (self.focus.tolist(), self.values.tolist(), self.paths.tolist())
-        for focus, value, path in zip(*columns, strict=True):
+        columns = (self.focus, self.values, self.paths, self.times)
+        for focus, value, path, times in zip(*(c.tolist() for c in columns), strict=True):
             yield Failure(
-                _unless_blank(terms[focus]),
-                terms[path] if path != NONE else shape.predicate,
-                _unless_blank(terms[value]) if value != NONE else None,
+                terms[focus],
+                terms[path] if path != NONE else shape.path_node,
+                terms[value] if value != NONE else None,
                 shape.node,
                 shape.severity,
                 f"{SH}{self.component}ConstraintComponent",
                 shape.message,
+                times,
             )
-
-
-def _unless_blank(term: Term) -> Term | None:
-    """Return a term, but ``None`` for a blank node."""
-    return None if isinstance(term, BlankNode) else term
 
 
 @dataclass
 class CompiledShape:
     """A shape whose constraints can be checked; those of its property shapes are in `properties`.
 
-    `predicate` is its path if this is one predicate; `is_active` is false if it is deactivated.
+    `path_node` is the node that describes its path; `is_active` is false if it is deactivated.
     """
 
     node: Term
     triples: Triples
     path: paths.ShapePath | None = None
-    predicate: NamedNode | None = None
+    path_node: Term | None = None
     severity: str = ""
     message: str = ""
     is_active: bool = True
@@ -150,9 +147,11 @@ class CompiledShape:
     inner: list[CompiledShape] = field(default_factory=list)
     """All shapes that this shape refers to, directly."""
 
-    def check(self, nodes: Numbers) -> tuple[list[Violations], Flags]:
+    def check(self, nodes: Numbers, times: Numbers | None = None) -> tuple[list[Violations], Flags]:
         """Check some nodes (numbers of terms), each of which is given once.
 
+        `times` says how often each is to be checked, once by default; it is only counted, since the
+        results are the same. Values of a path are checked once for each node that has them.
         Returns the violations, those of property shapes included, and a flag for each node: whether
         it does not conform. To a deactivated shape all conform. A query (sh:sparql) may give new
         terms numbers in `triples`; nothing else is changed. Raises `UnknownConstructError`, as
@@ -163,6 +162,7 @@ class CompiledShape:
         if not self.is_active or not len(nodes):
             return violations, failed
         values = self._values(nodes)
+        times = np.ones(len(nodes), np.int64) if times is None else times
         for constraint in self.constraints:
             hits = constraint.find(values)
             if len(hits.node_places):
@@ -171,10 +171,14 @@ class CompiledShape:
                 columns = hits.values, hits.paths
                 broken, by_path = (none if column is None else column for column in columns)
                 focus = nodes[hits.node_places]
-                violations.append(Violations(self, constraint.component, focus, broken, by_path))
+                often = times[hits.node_places]
+                violations.append(
+                    Violations(self, constraint.component, focus, broken, by_path, often)
+                )
         for inner in self.properties:
             different, places = values.different  # each value once, and where it is for each pair
-            violations_of_values, failed_values = inner.check(different)
+            of_values = np.bincount(places, times[values.node_places]).astype(np.int64)
+            violations_of_values, failed_values = inner.check(different, of_values)
             failed[values.node_places[failed_values[places]]] = True
             violations += violations_of_values
         return violations, failed
@@ -305,7 +309,7 @@ class Compiler:
             node,
             self.triples,
             None if path is None else paths.path(self.shapes, path, self.number),
-            path if isinstance(path, NamedNode) else None,  # `predicate`
+            path,
             text(self.shapes.value(node, "severity") or sh("Violation")),
             min(messages, default=""),  # there may be one in each language
             text(deactivated) in ("", "false"),  # `is_active`

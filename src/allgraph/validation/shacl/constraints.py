@@ -260,10 +260,10 @@ def _has_value(compiler: Compiler, _: Term, value: Term) -> Find:
 def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the nodes with two values in one language (sh:uniqueLang).
 
-    A node is found once for each such language. If the parameter is false, nothing is found.
-    Raises `UnknownConstructError` if it is neither true nor false.
+    A node is found once for each such language. Unless the parameter is ``true``, and not ``1``,
+    nothing is found.
     """
-    is_on = _is_true(value, "uniqueLang")
+    is_on = text(value) == "true"
 
     def find(values: Values) -> Hits:
         """Return the place of a node for each language in which it has two values or more.
@@ -320,8 +320,8 @@ def _less(fits: Callable[[int], bool]) -> Make:
     """Return the function that compiles sh:lessThan or sh:lessThanOrEquals.
 
     `fits` says whether the order of a value and another, -1, 0 or 1, is right.
-    These find the values that are not less than all values that the node has by a predicate, or
-    cannot be compared with one of them.
+    These find the values that are not less than a value that the node has by a predicate, or cannot
+    be compared with it, once for each such value.
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -345,7 +345,7 @@ def _less(fits: Callable[[int], bool]) -> Make:
                 not fits_bound(terms[pair // size], terms[pair % size], fits)
                 for pair in pairs.tolist()
             ]
-            bad = np.unique(places[np.array(is_bad, bool)[same]])
+            bad = places[np.array(is_bad, bool)[same]]
             return Hits(values.node_places[bad], values.values[bad])
 
         return find

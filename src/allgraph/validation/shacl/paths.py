@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from pyoxigraph import NamedNode
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from allgraph.model.triples import Numbers, Relation, Triples
 from allgraph.rdf.terms import RDFS, Term
-from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError, WrongConstructError
+from allgraph.validation.shacl.results import SH, sh
+from allgraph.validation.shacl.shapes import (
+    FIRST,
+    REST,
+    Shapes,
+    UnknownConstructError,
+    WrongConstructError,
+)
 
 SUBCLASS = NamedNode(RDFS + "subClassOf")
 Pairs = tuple[Numbers, Numbers]
@@ -222,6 +229,7 @@ _REPEATED = {  # `from_nought` and `many` of Repeated
     "oneOrMorePath": (False, True),
     "zeroOrOnePath": (True, False),
 }
+_OF_PATHS = [sh(name) for name in ("inversePath", "alternativePath", *_REPEATED)]
 
 
 def path(
@@ -256,3 +264,21 @@ def path(
         case [(name, [inner])] if name in _REPEATED:
             return Repeated(part(inner), *_REPEATED[name])
     raise UnknownConstructError("a path that is none of SHACL's")
+
+
+def path_triples(shapes: Shapes, node: Term) -> Iterator[Triple]:
+    """Yield the triples that describe the path of a node; none for a path that is an IRI.
+
+    What else is said of its blank nodes is left out.
+    """
+    nodes, seen = [node], set()
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, BlankNode) or node in seen:
+            continue
+        seen.add(node)
+        is_list = bool(shapes.values(node, FIRST.value))
+        for predicate in (FIRST, REST) if is_list else _OF_PATHS:
+            for part in shapes.values(node, predicate.value.removeprefix(SH)):
+                yield Triple(node, predicate, part)
+                nodes.append(part)

@@ -8,39 +8,82 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partialmethod
 from typing import Any
-from unittest.mock import patch
 
 from allgraph.rdf.bridge import from_rdflib, to_rdflib
-from allgraph.validation.shacl import patterns
+from allgraph.validation.shacl import patterns, sparql_constraints
 from allgraph.validation.shacl.literals import compare, fits_bound
 from allgraph.validation.shacl.results import sh
+from allgraph.validation.shacl.shapes import Shapes
 
 _Compare = Callable[[Any, Iterable[Any], Iterable[Any], Any, Any], tuple[bool, list[Any]]]
 
 
 @contextmanager
-def replaced_constraints() -> Iterator[None]:
-    """Within the block, let pySHACL compare and match values by the functions of this module.
+def replaced_functions(shapes: Shapes) -> Iterator[None]:
+    """Within the block, let pySHACL use the functions of this module for some of its own.
 
-    Changes globals of pySHACL, and restores them after; not safe with threads.
+    `shapes` are those that it checks. Changes globals of pySHACL, and restores them after; not safe
+    with threads.
     """
+    replacements = [*_replacements(shapes)]
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in replacements]
+    try:
+        for owner, name, function in replacements:
+            setattr(owner, name, function)
+        yield
+    finally:
+        for owner, name, function in before:
+            setattr(owner, name, function)
+
+
+def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
+    """Yield a class or module of pySHACL, a name of a function in it, and the function for it."""
     from pyshacl.constraints.core import property_pair_constraints as pairs
     from pyshacl.constraints.core import string_based_constraints as strings
     from pyshacl.constraints.core import value_range_constraints as ranges
+    from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
+    from pyshacl.validator import Validator
 
     less, less_or_equal = _comparing(lambda order: order < 0), _comparing(lambda order: order <= 0)
-    with (
-        patch.object(pairs.LessThanConstraintComponent, "_compare_lt", less),
-        patch.object(pairs.LessThanOrEqualsConstraintComponent, "_compare_ltoe", less_or_equal),
-        patch.object(ranges, "compare_literal", compare),
-        patch.multiple(
-            strings.PatternConstraintComponent,
-            __init__=_read_pattern,
-            _evaluate_string_rule=_matched,
-        ),
-    ):
-        yield
+    yield pairs.LessThanConstraintComponent, "_compare_lt", less
+    yield pairs.LessThanOrEqualsConstraintComponent, "_compare_ltoe", less_or_equal
+    yield ranges, "compare_literal", compare
+    yield strings.PatternConstraintComponent, "__init__", _read_pattern
+    yield strings.PatternConstraintComponent, "_evaluate_string_rule", _matched
+    languages = strings.UniqueLangConstraintComponent
+    evaluate = languages._evaluate_string_rule
+    yield languages, "_evaluate_string_rule", partialmethod(_if_true, evaluate)
+    yield SPARQLQueryHelper, "collect_prefixes", partialmethod(_set_prefixes, shapes)
+    yield Validator, "create_validation_report", _uncopied
+
+
+def _uncopied(_validator: Any, _shapes: Any, _conforms: bool, results: list[Any]) -> Any:
+    """Return the results themselves, instead of a graph with copies of their blank nodes."""
+    return results, ""
+
+
+def _if_true(
+    constraint: Any, evaluate: Callable[..., Any], is_on: bool, data: Any, values: Any
+) -> Any:
+    """Return what `evaluate` does for a constraint sh:uniqueLang that is ``true``, and not ``1``.
+
+    `evaluate` is the method of pySHACL, for which both are the same.
+    """
+    parameters = constraint.shape.objects(to_rdflib()(sh("uniqueLang")))
+    return evaluate(constraint, is_on and "true" in map(str, parameters), data, values)
+
+
+def _set_prefixes(helper: Any, shapes: Shapes) -> None:
+    """Give a query of pySHACL the prefixes that its sh:prefixes, and imports of these, declare.
+
+    Those that any other ontology declares are there too, as pySHACL has it.
+    """
+    node = from_rdflib(helper.node)
+    assert node is not None
+    every, its_own = sparql_constraints.all_prefixes, sparql_constraints.declared_prefixes
+    helper.prefixes = {**every(shapes, node), **its_own(shapes, node)}
 
 
 def _comparing(fits: Callable[[int], bool]) -> _Compare:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, NamedNode, Quad
+from pyoxigraph import NamedNode, Quad
 
 from allgraph.errors import InputError
 from allgraph.model.derivation import Row
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
-from allgraph.rdf.terms import RDFS, Term
-from allgraph.validation.shacl.results import TARGETS, Failure, sh
+from allgraph.rdf.terms import RDFS, Term, text
+from allgraph.validation.shacl.results import SH, TARGETS, Failure, sh
+from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
 
 if TYPE_CHECKING:
     import rdflib
 
 _TARGETS = {sh(name) for name in TARGETS}
-_PARTS = (
-    "focusNode",
-    "resultPath",
-    "value",
-    "sourceShape",
-    "resultSeverity",
-    "sourceConstraintComponent",
-)
+_AT_MOST_ONE = ("focusNode", "resultPath", "value")
+_EXACTLY_ONE = ("sourceShape", "resultSeverity", "sourceConstraintComponent")
 
 
 def failures(
@@ -40,31 +36,23 @@ def failures(
     """
     import rdflib
 
+    shapes = list(shapes)
+    graph_of_shapes = Shapes(shapes)
     with exact_literals():
         convert = to_rdflib()
         data_graph, shape_graph = rdflib.Graph(), rdflib.Graph()
         for graph, triples in ((data_graph, data), (shape_graph, _untargeted(shapes, without))):
             for subject, predicate, obj, *_ in triples:
                 graph.add((convert(subject), convert(predicate), convert(obj)))
-        report = _report(data_graph, shape_graph)
-        for result in report.objects(None, convert(sh("result"))):
-            focus, path, value, shape, severity, component = (
-                report.value(result, convert(sh(name)))
-                for name in _PARTS  # their names in SHACL, in this order
-            )
-            has_message = (shape, convert(sh("message")), None) in shape_graph or (
-                (result, convert(sh("sourceConstraint")), None) in report
-            )
-            messages = report.objects(result, convert(sh("resultMessage")))
-            yield Failure(
-                from_rdflib(focus),
-                from_rdflib(path),
-                from_rdflib(value),
-                from_rdflib(shape) or BlankNode(str(shape)),
-                str(severity),
-                str(component),
-                min(map(str, messages), default="") if has_message else "",
-            )
+        for result in _results(data_graph, shape_graph, graph_of_shapes):
+            (shape,), (severity,), (component,) = (result[name] for name in _EXACTLY_ONE)
+            focus, path, value = (next(iter(result[name]), None) for name in _AT_MOST_ONE)
+            if not isinstance(path, NamedNode):  # a query may give any term
+                path = next(iter(graph_of_shapes.values(shape, "path")), None)
+            has_message = graph_of_shapes.values(shape, "message") or result["sourceConstraint"]
+            messages = map(text, result["resultMessage"] if has_message else ())
+            names = text(severity), text(component), min(messages, default="")
+            yield Failure(focus, path, value, shape, *names)
 
 
 def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Quad]:
@@ -79,28 +67,47 @@ def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Q
             yield quad
 
 
-def _report(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """Run pySHACL, which may change `data`, and return its validation report as a graph.
+def _results(
+    data: rdflib.Graph, shape_graph: rdflib.Graph, shapes: Shapes
+) -> Iterator[dict[str, list[Term]]]:
+    """Run pySHACL, which may change `data`, and yield its results as values by predicate.
 
-    It uses our constraints for some of its own meanwhile. Raises `InputError` for shapes that it
-    cannot use.
+    Predicates have local names, since all are of SHACL. `shapes` are those of `shape_graph`. Raises
+    `InputError` for shapes that pySHACL cannot use.
+    """
+    for _, result, triples in _report(data, shape_graph, shapes):
+        values: dict[str, list[Term]] = defaultdict(list)
+        for subject, predicate, value in triples:
+            node = value[1] if isinstance(value, tuple) else value  # a graph, and a node of it
+            term = from_rdflib(node)
+            if subject == result and term is not None:  # other subjects are results within it
+                values[predicate.removeprefix(SH)].append(term)
+        yield values
+
+
+def _report(data: rdflib.Graph, shape_graph: rdflib.Graph, shapes: Shapes) -> list[Any]:
+    """Run pySHACL, which may change `data`, and return its results, each with its triples.
+
+    `shapes` are those of `shape_graph`. It uses our functions for some of its own meanwhile. Raises
+    `InputError` for shapes that it cannot use.
     """
     import pyshacl
-    import rdflib
     from pyparsing import ParseBaseException
     from pyshacl.errors import ReportableRuntimeError
 
-    from allgraph.validation.shacl.pyshacl_constraints import replaced_constraints
+    from allgraph.validation.shacl.pyshacl_constraints import replaced_functions
 
     try:
-        with replaced_constraints():
-            _, report, _ = pyshacl.validate(
-                data, shacl_graph=shapes, inference="none", advanced=False, inplace=True
+        with replaced_functions(shapes):
+            _, results, _ = pyshacl.validate(
+                data, shacl_graph=shape_graph, inference="none", advanced=False, inplace=True
             )
     except ReportableRuntimeError as error:
         raise InputError(f"the shapes cannot be used: {error.message}") from None
     except (NotImplementedError, ParseBaseException) as error:  # of a query of sh:sparql
         raise InputError(f"the shapes cannot be used: {' '.join(str(error).split())}") from None
-    if not isinstance(report, rdflib.Graph):  # it is the failure
-        raise InputError(f"the shapes cannot be used: {report}")
-    return report
+    except UnknownConstructError as error:
+        raise InputError(f"the shapes cannot be used: {error}") from None
+    if not isinstance(results, list):  # it is the failure
+        raise InputError(f"the shapes cannot be used: {results}")
+    return results

@@ -15,10 +15,12 @@ TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
 
 
 class Failure(NamedTuple):
-    """A node (`focus`) that does not conform to a shape.
+    """A validation result of SHACL: a node (`focus`) does not conform to a shape.
 
-    `focus`, `path` and `value` are ``None`` for blank nodes, and where there is none. `severity`
-    and `component` are IRIs; `message` is ``""`` when the shape has none.
+    `path` is an IRI, or the blank node of the shapes graph that describes the path; `path` and
+    `value` are ``None`` where there is none, `focus` where it is not to be named. `severity` and
+    `component` are IRIs; `message` is ``""`` when the shape has none. A shape that others refer to
+    has the same result each time that they lead to the focus, `times` in all.
     """
 
     focus: Term | None
@@ -28,6 +30,7 @@ class Failure(NamedTuple):
     severity: str
     component: str
     message: str
+    times: int = 1
 
 
 def sh(name: str) -> NamedNode:

@@ -165,7 +165,8 @@ def _no_query(kind: type, name: str) -> _Problem:
         found = {t.text.lstrip("?$").upper() for t in tokens(query) if t.kind in _KINDS}
         if wrong := sorted(found & _FORBIDDEN.keys()):
             return _FORBIDDEN[wrong[0]]
-        work = partial(_query_problem, query, _prefixes(shapes, node), kind, name)
+        prefixes = sparql_constraints.all_prefixes(shapes, node)
+        work = partial(_query_problem, query, prefixes, kind, name)
         if is_calm(query):
             return work()
         return sandbox.run(work, what="the query of a shape", can_pickle=True)
@@ -187,27 +188,10 @@ def _query_problem(query: str, prefixes: dict[str, str], kind: type, name: str) 
     return "" if isinstance(answer, kind) else f"this has to be a query with {name}"
 
 
-def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
-    """Return the prefixes that the query of a node may use.
-
-    With sh:prefixes they are those of all declarations, since pySHACL may take them from any.
-    """
-    declarations = shapes.objects("declare") if shapes.values(node, "prefixes") else ()
-    return {
-        **sparql_constraints.PREFIXES,
-        **{
-            text(prefix): text(space)
-            for declaration in declarations
-            for prefix in shapes.values(declaration, "prefix")
-            for space in shapes.values(declaration, "namespace")
-        },
-    }
-
-
 _PROBLEMS: dict[str, _Problem] = {
     **dict.fromkeys(("minInclusive", "minExclusive", "maxInclusive", "maxExclusive"), _no_literal),
     **dict.fromkeys(("datatype", "lessThan", "lessThanOrEquals"), _no_iri),
-    **dict.fromkeys(("equals", "disjoint"), _no_iri),
+    **dict.fromkeys(("equals", "disjoint", "severity"), _no_iri),
     **dict.fromkeys(("minCount", "maxCount", "minLength", "maxLength"), _no_whole_number),
     **dict.fromkeys(("qualifiedMinCount", "qualifiedMaxCount"), _no_whole_number),
     **dict.fromkeys(("closed", "uniqueLang"), _no_truth_value),

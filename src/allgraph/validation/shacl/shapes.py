@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, Quad
 from allgraph.rdf.terms import RDF, Term, text
 from allgraph.validation.shacl.results import SH
 
-_FIRST, _REST, _NIL, _TYPE = (NamedNode(RDF + name) for name in ("first", "rest", "nil", "type"))
+FIRST, REST, _NIL, _TYPE = (NamedNode(RDF + name) for name in ("first", "rest", "nil", "type"))
 
 
 class UnknownConstructError(Exception):
@@ -82,7 +82,7 @@ class Shapes:
         members: list[Term] = []
         seen = set()
         while node != _NIL:
-            first, rest = self.values(node, _FIRST.value), self.values(node, _REST.value)
+            first, rest = self.values(node, FIRST.value), self.values(node, REST.value)
             if len(first) != 1 or len(rest) != 1 or node in seen:
                 if members:
                     raise UnknownConstructError("a list that has no end")

@@ -39,15 +39,16 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
         raise UnknownConstructError("sh:sparql with more than sh:select and sh:prefixes")
     if _UNSUPPORTED_NAMES.search(select) or not _is_plain(select):  # such as $PATH, $shapesGraph
         raise UnknownConstructError("sh:sparql that is more than a query about $this")
-    prefixes = _prefixes(shapes, node)
+    prefixes = declared_prefixes(shapes, node)
     of_node_shape = not shapes.values(shape, "path")
     _paths_and_values(Store(), select, prefixes, NamedNode("https://example.org/"))  # is it SPARQL?
 
     def find(values: Values) -> Hits:
         """Run the query `select` with each focus node as $this, and return a hit for each row.
 
-        Its ?value and ?path get numbers in the triples. For a node shape, the value of a row
-        without ?value is the focus node. Raises `UnknownConstructError` if a query cannot be run.
+        Its ?value and ?path get numbers in the triples; a ?path that is no IRI does not count. For
+        a node shape, the value of a row without ?value is the focus node. Raises
+        `UnknownConstructError` if a query cannot be run.
         """
         triples = values.triples
         hits: list[list[int]] = []
@@ -55,7 +56,8 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
             this = triples.terms[focus]
             for path, value in _paths_and_values(compiler.store, select, prefixes, this):
                 broken = this if value is None and of_node_shape else value
-                numbers = (NONE if t is None else triples.keep(t) for t in (broken, path))
+                predicate = path if isinstance(path, NamedNode) else None
+                numbers = (NONE if t is None else triples.keep(t) for t in (broken, predicate))
                 hits.append([place, *numbers])
         return Hits(*np.array(hits, np.int64).reshape(-1, 3).T)
 
@@ -105,7 +107,7 @@ def _paths_and_values(
         raise UnknownConstructError(f"sh:sparql that cannot be run ({error})") from None
 
 
-def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
+def declared_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
     """Return the prefixes for the query of a sh:sparql node, with their namespaces.
 
     They are `PREFIXES`, and those that the ontologies in its sh:prefixes declare by sh:declare, and
@@ -125,3 +127,20 @@ def _prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
             if isinstance(prefix, Literal) and space is not None:
                 prefixes[text(prefix)] = text(space)
     return prefixes
+
+
+def all_prefixes(shapes: Shapes, node: Term) -> dict[str, str]:
+    """Return the prefixes that the query of a node may use, with their namespaces.
+
+    With sh:prefixes they are those of all declarations, since pySHACL may take them from any.
+    """
+    declarations = shapes.objects("declare") if shapes.values(node, "prefixes") else ()
+    return {
+        **PREFIXES,
+        **{
+            text(prefix): text(space)
+            for declaration in declarations
+            for prefix in shapes.values(declaration, "prefix")
+            for space in shapes.values(declaration, "namespace")
+        },
+    }
