@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import get_args
 
 import pytest
 import rdflib
 
-from allgraph import AllgraphError, Report
+from allgraph import AllgraphError, Report, cli
 from allgraph.errors import EngineTimeout
 from allgraph.folder import open_folder
 from allgraph.validation.shacl import patterns
@@ -134,6 +135,23 @@ def test_a_wrong_shape_is_an_error_at_its_line(
     assert error.value.path is not None and error.value.path.endswith("shapes/own.ttl")
     assert (error.value.line, error.value.exit_code) == (line, 2)
     assert message in error.value.message and "\n" not in error.value.message
+
+
+def test_all_wrong_triples_of_all_files_are_told(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = SHAPE % "sh:minLenght 3 ;\n  sh:nodeKind sh:IRIs ; sh:closed true ;\n  sh:closed 'x'"
+    files = {f"ontology/shapes/{name}.ttl": HEAD + own.replace("asked", name) for name in "ab"}
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["allgraph", "-g", str(make_folder(files)), "validate"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    told = capsys.readouterr().err.splitlines()
+    places = [line.partition("shapes/")[2].partition(": ")[0] for line in told]
+    assert places == [f"{name}.ttl:{line}" for name in "ab" for line in (10, 11, 12)]
+    words = ("no term sh:minLenght", "sh:nodeKind of ", "sh:closed of ")
+    assert all(word in line for word, line in zip(words * 2, told, strict=True))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -135,9 +135,9 @@ def _guard(snapshot: Snapshot) -> None:
 def main() -> NoReturn:
     """Run the command line with the arguments of the process, and exit.
 
-    An error of ours, or a lack of memory, is one line on standard error, and its exit code; Ctrl-C
-    exits with 130. When standard output is a pipe that was closed, the rest is discarded, and the
-    code is 0.
+    An error of ours, or a lack of memory, is one line on standard error, with one for each of its
+    notes, and its exit code; Ctrl-C exits with 130. When standard output is a pipe that was closed,
+    the rest is discarded, and the code is 0.
     """
     _log_to_stderr()
     try:
@@ -148,7 +148,8 @@ def main() -> NoReturn:
         code = error.exit_code
     except AllgraphError as error:
         sandbox.keep_from_guard()
-        click.echo(f"allgraph: {error}", err=True)
+        for line in (error, *getattr(error, "__notes__", ())):
+            click.echo(f"allgraph: {line}", err=True)
         code = error.exit_code
     except MemoryError:
         sandbox.keep_from_guard()

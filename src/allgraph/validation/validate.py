@@ -156,12 +156,20 @@ class _Files:
     def _refuse_wrong_shapes(self, by_file: Mapping[Path, list[Quad]]) -> None:
         """Raise `InputError`, with file and line, for the first triple of shapes that is wrong.
 
-        `by_file` has the triples of each file of shapes. Reads the file again for the line.
+        Its notes are the errors of all others, in one line each. `by_file` has the triples of each
+        file of shapes. Reads files with errors again for the lines.
         """
+        errors = []
         for path, quads in by_file.items():
-            for row, message in shape_errors.errors(self.shapes_graph, quads):
-                line, _ = lines(path, [row], len(quads)).get(row, (None, None))
-                raise InputError(message, path=self.folder.relative(path), line=line)
+            problems = [*shape_errors.errors(self.shapes_graph, quads)]
+            places = lines(path, {row for row, _ in problems}, len(quads)) if problems else {}
+            for row, message in problems:
+                line, _ = places.get(row, (None, None))
+                errors.append(InputError(message, path=self.folder.relative(path), line=line))
+        for other in errors[1:]:
+            errors[0].add_note(str(other))
+        if errors:
+            raise errors[0]
 
     def _check_question(self, path: Path) -> None:
         """Parse the file of a question or profile; an error is added to `of_files`."""
