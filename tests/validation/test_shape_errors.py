@@ -15,7 +15,7 @@ from allgraph.validation.shacl import patterns
 from allgraph.validation.shacl.results import SH
 from allgraph.validation.shacl.vocabulary import CORE, UNSUPPORTED
 from allgraph.validation.validate import Engine, validate
-from tests.conftest import MakeFolder
+from tests.conftest import MANIFEST, MakeFolder
 
 HEAD = """\
 @prefix : <https://example.org/shapes#> .
@@ -41,7 +41,8 @@ PREFIXES = (
 def checked(make_folder: MakeFolder, shape: str, engine: Engine) -> Report:
     """The report on a person, of whom a shape with some triples asks something."""
     files = {"ontology/shapes/own.ttl": HEAD + SHAPE % shape, "data/a.ttl": HEAD + PERSON}
-    return validate(open_folder(make_folder(files)), engine=engine)
+    folder = open_folder(make_folder(files, manifest=f"{MANIFEST}extends = false\n"))
+    return validate(folder, engine=engine)
 
 
 def of_label(constraint: str) -> str:
@@ -205,8 +206,19 @@ def test_the_terms_are_those_of_the_vocabulary() -> None:
 def test_a_pattern_that_may_take_for_ever_takes_no_time(
     make_folder: MakeFolder, engine: Engine
 ) -> None:
-    report = checked(make_folder, of_label('sh:pattern "^(a+)+$"'), engine)
-    assert "shape" in {finding.shape for finding in report.findings}
+    regex = select("SELECT $this { { $this rdfs:label ?l FILTER(!REGEX(?l, '^(A+)+$', 'i')) } }")
+    report = checked(make_folder, of_label(f'sh:pattern "^(a+)+$" ] ; {regex[:-2]}'), engine)
+    assert {"shape", "asked"} <= {finding.shape for finding in report.findings}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_pattern_of_a_query_that_cannot_be_read_is_no_match(
+    make_folder: MakeFolder, engine: Engine
+) -> None:
+    query = "SELECT $this {{ {{ $this rdfs:label ?l FILTER({}REGEX(?l, '(')) }} }}"
+    for sign in ("", "!"):
+        report = checked(make_folder, select(query.format(sign)), engine)
+        assert "asked" not in {finding.shape for finding in report.findings}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -214,6 +226,12 @@ def test_a_pattern_that_only_python_reads_is_stopped(
     make_folder: MakeFolder, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patterns, "SECONDS", 0.1)
-    with pytest.raises(EngineTimeout, match=r"sh:pattern “.*” was stopped after 0.1 s") as error:
-        checked(make_folder, of_label('sh:pattern "^(?=a)(a+)+$"'), engine)
-    assert error.value.exit_code == 3 and "\n" not in str(error.value)
+    pattern = "^(?=a)(a+)+$"
+    regex = f"{{ {{ $this rdfs:label ?l FILTER REGEX(?l, '{pattern}') }} }}"
+    for kind, shape in (
+        ("sh:pattern", of_label(f'sh:pattern "{pattern}"')),
+        ("REGEX", select(f"SELECT $this {regex}")),
+    ):
+        with pytest.raises(EngineTimeout, match=rf"{kind} “.*” was stopped after 0.1 s") as error:
+            checked(make_folder, shape, engine)
+        assert error.value.exit_code == 3 and "\n" not in str(error.value)

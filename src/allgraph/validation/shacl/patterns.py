@@ -1,7 +1,7 @@
-"""Regular expressions of SHACL (sh:pattern), each matched with many texts in bounded time.
+"""Regular expressions of SHACL (sh:pattern, REGEX in queries), matched in bounded time.
 
-SHACL means those of REGEX in SPARQL, so a store matches them, in time that grows with the text
-only. What it cannot read, such as a look-ahead, is left to Python, whose time has a limit.
+By sh:pattern SHACL means those of REGEX in SPARQL, so a store matches them, in time that grows with
+the text only. What it cannot read, such as a look-ahead, is left to Python, whose time has a limit.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SECONDS = 10.0
 FLAGS = frozenset("imsxq")
 """The letters that SPARQL allows as flags."""
 _TEXT = NamedNode("urn:text")
-_OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
 def problem(pattern: str, flags: str) -> str:
@@ -42,21 +42,23 @@ def problem(pattern: str, flags: str) -> str:
     return ""
 
 
-def matching(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
+def matching(
+    pattern: str, flags: str, texts: Sequence[str], kind: str = "sh:pattern"
+) -> list[bool]:
     """Return a flag for each text: whether a pattern matches a part of it.
 
     `flags` are letters of SPARQL. The pattern must be one that can be read (see `problem`). Raises
-    `EngineTimeout` when Python takes longer than `SECONDS`.
+    `EngineTimeout` when Python takes longer than `SECONDS`; its message names the pattern's `kind`.
     """
     if _is_read_by_store(pattern, flags):
         return _matched_by_store(pattern, flags, texts)
     try:
         work = (_matched_by_python, pattern, flags, texts)
-        what = f"the sh:pattern “{pattern}”"
+        what = f"the {kind} “{pattern}”"
         return sandbox.run(*work, what=what, timeout=SECONDS, can_pickle=True)
     except EngineTimeout:
         raise EngineTimeout(
-            f"the sh:pattern “{pattern}” was stopped after {SECONDS:g} s; write it without "
+            f"the {kind} “{pattern}” was stopped after {SECONDS:g} s; write it without "
             "look-ahead and back-references, and it takes no such time"
         ) from None
 
@@ -95,6 +97,6 @@ def _matched_by_python(pattern: str, flags: str, texts: Sequence[str]) -> list[b
 def _compiled(pattern: str, flags: str) -> re.Pattern[str]:
     """Return a pattern as one of Python. Raises `re.error` for one that it cannot read."""
     options = re.RegexFlag(0)
-    for flag in set(flags) & set(_OPTIONS):
-        options |= _OPTIONS[flag]
+    for flag in set(flags) & set(OPTIONS):
+        options |= OPTIONS[flag]
     return re.compile(pattern, options)

@@ -1,14 +1,16 @@
 """Functions that replace those of pySHACL which do not do what SHACL says.
 
 pySHACL ends the whole validation at values that it cannot compare, and orders some that have no
-order; SHACL has a result for each. It matches patterns without a limit of time.
+order; SHACL has a result for each. It matches patterns without a limit of time, in queries too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partialmethod
+from types import SimpleNamespace
 from typing import Any
 
 from allgraph.rdf.bridge import from_rdflib, to_rdflib
@@ -45,6 +47,7 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     from pyshacl.constraints.core import value_range_constraints as ranges
     from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
     from pyshacl.validator import Validator
+    from rdflib.plugins.sparql import operators
 
     less, less_or_equal = _comparing(lambda order: order < 0), _comparing(lambda order: order <= 0)
     yield pairs.LessThanConstraintComponent, "_compare_lt", less
@@ -56,6 +59,7 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     evaluate = languages._evaluate_string_rule
     yield languages, "_evaluate_string_rule", partialmethod(_if_true, evaluate)
     yield SPARQLQueryHelper, "collect_prefixes", partialmethod(_set_prefixes, shapes)
+    yield operators, "re", SimpleNamespace(**{**vars(re), "search": _found})
     yield Validator, "create_validation_report", _uncopied
 
 
@@ -110,6 +114,20 @@ def _comparing(fits: Callable[[int], bool]) -> _Compare:
         return bool(results), results
 
     return compared
+
+
+def _found(pattern: str, text: str, options: int) -> bool:
+    """Return whether a pattern matches a part of a text, for REGEX in queries of rdflib.
+
+    `options` are those of Python. Raises `EngineTimeout`, and rdflib's error of an expression for a
+    pattern that cannot be read.
+    """
+    from rdflib.plugins.sparql.sparql import SPARQLError
+
+    flags = "".join(letter for letter, option in patterns.OPTIONS.items() if option & options)
+    if problem := patterns.problem(pattern, flags):
+        raise SPARQLError(problem)
+    return patterns.matching(pattern, flags, [str(text)], "REGEX")[0]
 
 
 def _read_pattern(constraint: Any, shape: Any) -> None:
