@@ -133,6 +133,12 @@ CASES: dict[str, tuple[str, str, list[str]]] = {  # data, shapes, results
         "[ sh:select 'SELECT $this ?path { $this ?p ?path }' ] .",
         [result(":S", "SPARQL", path=":b"), result(":S", "SPARQL", focus=":b", path=":q")],
     ),
+    "a query with two rows that are alike, and a filter that is false": (
+        ":a :p 1, 2 .",
+        ":S sh:targetNode :a ; sh:sparql "
+        "[ sh:select 'SELECT $this { { $this ?p ?o } UNION { $this ?p ?o FILTER(false) } }' ] .",
+        [result(":S", "SPARQL", value=":a")] * 2,
+    ),
     "no results": (":a :p 1 .", ":S sh:targetNode :a ; sh:nodeKind sh:IRI .", []),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partialmethod
+from functools import partial, partialmethod
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,9 +45,10 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     from pyshacl.constraints.core import property_pair_constraints as pairs
     from pyshacl.constraints.core import string_based_constraints as strings
     from pyshacl.constraints.core import value_range_constraints as ranges
+    from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
     from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
     from pyshacl.validator import Validator
-    from rdflib.plugins.sparql import operators
+    from rdflib.plugins.sparql import algebra, operators
 
     less, less_or_equal = _comparing(lambda order: order < 0), _comparing(lambda order: order <= 0)
     yield pairs.LessThanConstraintComponent, "_compare_lt", less
@@ -58,7 +59,9 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     languages = strings.UniqueLangConstraintComponent
     evaluate = languages._evaluate_string_rule
     yield languages, "_evaluate_string_rule", partialmethod(_if_true, evaluate)
+    yield SPARQLBasedConstraint, "_validate_sparql_query", _solutions
     yield SPARQLQueryHelper, "collect_prefixes", partialmethod(_set_prefixes, shapes)
+    yield algebra, "collectAndRemoveFilters", partial(_filters, algebra.collectAndRemoveFilters)
     yield operators, "re", SimpleNamespace(**{**vars(re), "search": _found})
     yield Validator, "create_validation_report", _uncopied
 
@@ -77,6 +80,26 @@ def _if_true(
     """
     parameters = constraint.shape.objects(to_rdflib()(sh("uniqueLang")))
     return evaluate(constraint, is_on and "true" in map(str, parameters), data, values)
+
+
+def _solutions(
+    _constraint: Any, query: str, bindings: Mapping[str, Any], data: Any
+) -> list[tuple[Any, ...]]:
+    """Return the solutions of a query of sh:sparql, also those that are equal.
+
+    Each is its $this, ?path and ?value, and a mapping of its other variables. Of those with
+    ?failure, which are ``True`` and the mapping, only the first is returned.
+    """
+    solutions: list[tuple[Any, ...]] = []
+    for row in data.query(query, initBindings=bindings):
+        others = row.asdict()
+        failure, *parts = (others.pop(name, None) for name in ("failure", "this", "path", "value"))
+        if failure is not None:
+            if not any(solution[0] is True for solution in solutions):
+                solutions.append((True, others))
+        elif parts != [None] * 3:
+            solutions.append((*parts, others))
+    return solutions
 
 
 def _set_prefixes(helper: Any, shapes: Shapes) -> None:
@@ -114,6 +137,21 @@ def _comparing(fits: Callable[[int], bool]) -> _Compare:
         return bool(results), results
 
     return compared
+
+
+def _filters(collect: Callable[[Any], Any], parts: Any) -> Any:
+    """Return what `collect` of rdflib does, one expression for all filters of a group.
+
+    For ``false`` alone it is one that rdflib does not take for none, and leave out.
+    """
+    import rdflib
+    from rdflib.plugins.sparql import operators
+    from rdflib.plugins.sparql.parserutils import Expr
+
+    condition = collect(parts)
+    if isinstance(condition, rdflib.Literal) and not condition:
+        return Expr("UnaryNot", operators.UnaryNot, expr=rdflib.Literal(True))
+    return condition
 
 
 def _found(pattern: str, text: str, options: int) -> bool:
