@@ -49,6 +49,8 @@ from allgraph.model import skolem
 from allgraph.model.columns import Columns
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import text as term_text
+from allgraph.server.state import load as load_served
+from allgraph.site.publisher import publish
 from allgraph.sparql.embedded import OnDisk
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support.oracle import World, worlds
@@ -761,6 +763,28 @@ def test_a_pointer_that_is_damaged_is_refused(damaged: tuple[Path, Path]) -> Non
     assert used(root)
 
 
+def flip_unnoticed(path: Path, chance: random.Random) -> None:
+    """Change one bit of a file, and leave its size and the time of its last change."""
+    status, data = path.stat(), bytearray(path.read_bytes())
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_a_snapshot_is_read_whole_before_it_is_published_or_served(
+    damaged: tuple[Path, Path], tmp_path: Path
+) -> None:
+    root, place = damaged
+    flip_unnoticed(
+        max(place.glob("store/*.sst"), key=lambda path: path.stat().st_size), random.Random(1)
+    )
+    graph = open_graph(root)
+    with pytest.raises(EngineError, match="checksum"):
+        publish(graph, tmp_path / "site")
+    with pytest.raises(EngineError, match="checksum"):
+        load_served(str(root), None)
+
+
 @pytest.mark.long
 def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, Path]) -> None:
     root, place = damaged
@@ -817,10 +841,7 @@ def test_commands_end_over_a_store_that_is_damaged_unnoticed(tmp_path: Path) -> 
     chance, codes = random.Random(5), Counter[int]()
     for path in tenth([path for path in files_in(snapshot.place) if path.stat().st_size > 2**19]):
         status, data = path.stat(), path.read_bytes()
-        flipped = bytearray(data)
-        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        path.write_bytes(flipped)
-        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        flip_unnoticed(path, chance)
         for command in COMMANDS:
             code, errors = ended(tmp_path, *command)
             codes[code] += 1

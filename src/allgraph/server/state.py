@@ -194,7 +194,8 @@ def load(
     `home` is the public address, by default the base of the folder. With `include_sensitive`,
     claims that are marked as sensitive are not left out. With an `endpoint`, its address, the data
     is there and not in the folder, and each query to it may take `seconds`, by default 60. Raises
-    `FolderError`, `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`.
+    `FolderError`, `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`,
+    also for a damaged snapshot, which is read whole for that.
 
     Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
     checksums. Those of a larger one are made on request, within the limits of any request, and
@@ -208,6 +209,8 @@ def load(
         timeout=seconds if endpoint else None,
         in_memory=IN_MEMORY,
     )
+    if graph.snapshot is not None:
+        graph.snapshot.verify()
     is_small = not graph.is_remote and downloads.is_small(graph)
     made = downloads.dumps(graph) if is_small else {}
     root = urlsplit(home).path.rstrip("/") if home else ""

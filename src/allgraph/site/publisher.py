@@ -313,9 +313,12 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     `make` gives the graph. One with at most `downloads.SMALL` triples has a download in each format
     that can express it, and one with all triples; a larger one only compressed N-Triples, or none
     if it is an endpoint's; all have ``SHA256SUMS``. A unit of the plan is the number of a part in
-    `files.parts`, or a list of at most `CHUNK` IRIs whose documents are to be written.
+    `files.parts`, or a list of at most `CHUNK` IRIs whose documents are to be written. Raises
+    `EngineError` if the snapshot of the graph is damaged; it is read whole for that.
     """
     graph = make()
+    if graph.snapshot is not None:
+        graph.snapshot.verify()
     is_small = downloads.is_small(graph)
     dumps = downloads.dumps(graph) if is_small else {}
     if not is_small and not graph.is_remote:

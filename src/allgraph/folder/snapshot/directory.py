@@ -95,6 +95,11 @@ class Snapshot:
         except LoadError as error:
             return EngineError(f"{error}; {REBUILD}")
 
+    def verify(self) -> None:
+        """Read all of its files; raise `EngineError` for the first that is damaged."""
+        if error := self.damage():
+            raise error
+
 
 @dataclass(frozen=True)
 class Pointer:
