@@ -12,9 +12,10 @@ import generate
 from allgraph.cli import cli
 from allgraph.folder import builtin
 from allgraph.rdf.formats import FORMATS
-from allgraph.server import sender, sparql
+from allgraph.server import sender
 from allgraph.server.http import connection
 from allgraph.server.settings import Settings
+from allgraph.sparql import syntax
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +67,7 @@ def test_limits_are_those_of_the_server() -> None:
         "bytes of an address, of headers": (
             f"{connection.ADDRESS:,}, {connection.HEADERS / 2**10:g} KiB"
         ),
-        "depth of brackets in a query": f"{sparql.DEEPEST}",
+        "depth of brackets in a query": f"{syntax.DEEPEST}",
         "seconds in which a request has to come": f"{known.read_timeout:g}",
         "seconds in which a client has to take a piece of an answer": f"{sender.PATIENCE:g}",
         "answers at work at a time": f"{known.workers}",

@@ -507,11 +507,24 @@ def test_sparql_stops_in_time_and_survives(small: Graph) -> None:
     product = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(9))
     with pytest.raises(EngineTimeout):
         small.sparql(f"SELECT (COUNT(*) AS ?n) {{ {product} }}", timeout=0.2)
-    with pytest.raises(EngineCrash):
+    with pytest.raises(QueryError, match="line 1, column 261: brackets are nested more than 250"):
         small.sparql("SELECT * { " + "{" * 3000 + "}" * 3000 + " }")
     with pytest.raises(EngineCrash):
         small.sparql("SELECT * { FILTER(?a<?b#>'''\n)" + "{" * 9000 + "}" * 9000 + "#'''\n }")
     assert small.sparql("ASK {}")
+
+
+def test_a_question_that_crashes_the_parser_is_an_error(make_folder: MakeFolder) -> None:
+    questions = {
+        "deep": "ASK {\n" + "{" * 5000 + "}" * 5000 + " }",
+        "long": "ASK { FILTER(" + "!" * 40_000 + "?x) }",
+    }
+    root = make_folder({f"queries/{name}.rq": f"# What?\n{q}" for name, q in questions.items()})
+    graph = open_graph(root)
+    with pytest.raises(QueryError, match=r"queries/deep\.rq:3: column 250: brackets .* 250 deep"):
+        graph.ask("deep")
+    with pytest.raises(EngineCrash, match="nested too deeply"):
+        graph.ask("long")
 
 
 def test_a_graph_does_not_change(small: Graph) -> None:

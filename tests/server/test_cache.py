@@ -46,8 +46,9 @@ from allgraph.server.http.negotiation import wanted
 from allgraph.server.http.reply import CHUNK, PushedBody, TaskResult, TooLong
 from allgraph.server.http.stream import AnswerLimits, ChunkedFile, RowCounter, XmlEscaper
 from allgraph.server.service_description import description
-from allgraph.server.sparql import answer, refuse_depth, refuse_service
+from allgraph.server.sparql import answer, refuse_service
 from allgraph.sparql.embedded import Embedded
+from allgraph.sparql.syntax import refuse_depth
 from tests.support.waiting import PATIENCE
 
 A, P = NamedNode("http://x/a"), NamedNode("http://x/p")

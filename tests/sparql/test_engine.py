@@ -28,6 +28,7 @@ from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.engine import Engine
+from allgraph.sparql.sandboxed import Timed
 from allgraph.sparql.syntax import syntax_error
 from tests.support.waiting import PATIENCE
 
@@ -35,6 +36,8 @@ BASE = "https://example.org/"
 A = NamedNode(f"{BASE}id/a")
 PRODUCT = "?a ?p ?b . ?c ?q ?d . ?e ?r ?f . ?g ?t ?h . ?i ?u ?j ."
 """A pattern with more rows than anybody can wait for."""
+
+DEEP = "ASK {" + "{" * 100 + "}" * 101
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +179,31 @@ def test_a_text_nested_too_deeply_harms_nobody(engine: Engine, text: str) -> Non
     if isinstance(caught.value, EngineCrash):
         assert str(caught.value) == "the query crashed the engine; it is nested too deeply"
     assert engine.query("ASK {}")
+
+
+class InProcess:
+    """An engine that says in which process it answers."""
+
+    description = "a process"
+
+    def query(self, sparql: str) -> Answer:
+        """Answer with one column, which is called by the number of the process."""
+        return Answer((f"{os.getpid()}",), (), Prefixes())
+
+
+@pytest.mark.usefixtures("no_child_is_left")
+@pytest.mark.parametrize(
+    ("text", "timeout", "own", "here"),
+    [("ASK {}", None, None, True), ("ASK {}", PATIENCE, None, False),
+     (DEEP, None, None, False), (DEEP, PATIENCE, None, False), ("ASK {}", None, PATIENCE, False),
+     (DEEP, None, PATIENCE, False), (DEEP, PATIENCE, 0.0, False)],
+)  # fmt: skip
+def test_what_may_crash_or_is_timed_has_one_process_of_its_own(
+    text: str, timeout: float | None, own: float | None, here: bool
+) -> None:
+    engine = InProcess() if own is None else Timed(InProcess(), own)
+    (process,) = sandboxed.query(engine, text, timeout=timeout).columns
+    assert (process == f"{os.getpid()}") == here
 
 
 @pytest.mark.usefixtures("no_child_is_left")

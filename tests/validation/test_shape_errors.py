@@ -96,6 +96,12 @@ WRONG = {
     "no SPARQL": (select("SELECT $this WHERE { $this "), 11, "line 1, column 27"),
     "no SELECT": (select("ASK { $this ?p ?o }"), 11, "a query with SELECT"),
     "an update": (select("INSERT DATA { <a:a> <a:a> 1 }"), 11, "sh:select: "),
+    "brackets": (
+        select("SELECT $this { " + "{" * 999 + "}" * 999 + " }"),
+        11,
+        "more than 250 deep",
+    ),
+    "!": (select("SELECT $this { FILTER(" + "!" * 40_000 + "$this) }"), 11, "too deeply"),
     "$shapesGraph": (
         select("SELECT $this { GRAPH $shapesGraph { $this ?p ?o } }"),
         11,

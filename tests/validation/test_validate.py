@@ -237,7 +237,8 @@ QUESTIONS: list[tuple[str | bytes, int | None, str]] = [
     ("ASK {}", None, "must begin with a comment"),
     ("", None, "must begin with a comment"),
     ("# What?\n# \0\nASK {", 3, "needs a “}”"),
-    ("# What?\nASK " + "{" * 5000 + "}" * 5000, None, "nested too deeply"),
+    ("# What?\nASK " + "{" * 5000 + "}" * 5000, 2, "nested more than 250 deep"),
+    ("# What?\nASK { FILTER(" + "!" * 40_000 + "?x) }", None, "nested too deeply"),
     (b"# What?\n\n# \xff\nASK {}", 3, "not UTF-8"),
     ("# What?\nSELECT * {\n SERVICE <x:y> {} }", 3, "SERVICE"),
 ]

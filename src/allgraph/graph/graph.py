@@ -40,7 +40,8 @@ from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.engine import Engine
 from allgraph.sparql.house import house
 from allgraph.sparql.questions import Catalogue, Query
-from allgraph.sparql.tokens import is_calm, refuse_service
+from allgraph.sparql.syntax import refuse_depth
+from allgraph.sparql.tokens import refuse_service
 
 if TYPE_CHECKING:
     from allgraph.folder.snapshot.names import Register
@@ -250,7 +251,7 @@ class Graph:
         With a `timeout` in seconds, or when the text is long or deeply nested, the query runs in a
         process of its own, which may take `memory` bytes beside the graph; an endpoint takes the
         `timeout` alone. With `allow_service` the query may send requests to other endpoints. Raises
-        `QueryError` for a wrong text or a SERVICE that is not allowed, `EngineTimeout`,
+        `QueryError` for a wrong or too deep text or a SERVICE that is not allowed, `EngineTimeout`,
         `EngineCrash` when `memory` is not enough, and `EngineError`.
 
         >>> from allgraph.graph import open_graph
@@ -259,11 +260,10 @@ class Graph:
         """
         if not allow_service:
             refuse_service(query)
+        refuse_depth(query)
         if isinstance(self.engine, Remote):
             engine = self.engine if timeout is None else self.engine.within(timeout)
             return engine.query(query)
-        if timeout is None and is_calm(query):
-            return self.engine.query(query)
         return sandboxed.query(self.engine, query, timeout=timeout, memory=memory)
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
@@ -312,7 +312,7 @@ class Graph:
         """
         if self._endpoint_client is not None:
             return self._endpoint_client.answer(sparql)
-        return self.engine.query(sparql)
+        return sandboxed.query(self.engine, sparql)
 
     @cached_property
     def _endpoint_client(self) -> Asking | None:

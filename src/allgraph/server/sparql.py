@@ -11,7 +11,7 @@ This runs in a worker process, which may be killed, on a graph that it shares.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from pyoxigraph import (
@@ -36,20 +36,14 @@ from allgraph.server.http.reply import TaskResult
 from allgraph.server.http.stream import AnswerLimits, check
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
-from allgraph.sparql.syntax import place, syntax_error
-from allgraph.sparql.tokens import Token, calls_service, has_from, tokens
+from allgraph.sparql.syntax import place, refuse_depth, syntax_error
+from allgraph.sparql.tokens import calls_service, has_from, tokens
 
 if TYPE_CHECKING:
     from allgraph.graph import Graph
 
 ROWS = 1_000_000
 BYTES = 256 * 2**20
-DEEPEST = 250
-"""The maximum depth of brackets; the stack of the parser takes more than three times as many."""
-_DEPTHS = {"{": 1, "(": 1, "[": 1, "<<": 10, "}": -1, ")": -1, "]": -1, ">>": -10}
-"""How much each bracket adds to the depth: triples that are quoted in one another take the parser
-so long that a few dozen would use up the time of a request."""
-
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -208,43 +202,6 @@ def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[s
     if all(name == DERIVED for name in store.named_graphs()):
         return {"use_default_graph_as_union": True}  # the same, and faster by a tenth
     return {"default_graph": [DefaultGraph(), DERIVED]}
-
-
-def refuse_depth(query: str, deepest: int = DEEPEST) -> None:
-    """Raise `QueryError` if brackets are nested more than `deepest` deep.
-
-    The parser might crash, or take too long. A ``<<`` counts as ten brackets.
-
-    >>> refuse_depth("ASK " + "{" * 500 + "}" * 500)
-    Traceback (most recent call last):
-      ...
-    allgraph.errors.QueryError: line 1, column 255: brackets are nested more than 250 deep
-    """
-    if sum(query.count(bracket) * max(depth, 0) for bracket, depth in _DEPTHS.items()) <= deepest:
-        return
-    depth = 0
-    for token in _with_pairs(tokens(query)):
-        depth += _DEPTHS.get(token.text, 0)
-        if depth > deepest:
-            how = f"more than {deepest} deep" + (", where << counts as 10" * (token.text == "<<"))
-            raise QueryError(f"{place(query, token.start)}brackets are nested {how}")
-
-
-def _with_pairs(tokens: Iterable[Token]) -> Iterator[Token]:
-    """Yield tokens, with ``<<`` and ``>>``, which `tokens` splits, as one more after their halves.
-
-    In a query no other two ``<``, or two ``>``, stand side by side.
-
-    >>> [token.text for token in _with_pairs(tokens("<< <<")) if token.text != "<"]
-    ['<<', ' ', '<<']
-    """
-    half: Token | None = None
-    for token in tokens:
-        yield token
-        is_second = half is not None and half.text == token.text and half.start + 1 == token.start
-        if is_second:
-            yield Token(token.kind, token.text * 2, token.start - 1)
-        half = token if token.text in ("<", ">") and not is_second else None
 
 
 def refuse_service(query: str, allowed: Collection[str] = ()) -> None:

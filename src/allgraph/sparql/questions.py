@@ -47,7 +47,7 @@ from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
 from allgraph.sparql.optional import without
-from allgraph.sparql.syntax import syntax_error
+from allgraph.sparql.syntax import refuse_depth, syntax_error
 from allgraph.sparql.tokens import Token, is_calm, line_of, refuse_service, tokens
 
 Resolve = Callable[[str], NamedNode]
@@ -277,8 +277,8 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
 
     `prefixes` may be used in the text; ``None`` stands for those of the package. Raises
     `QueryError` with the line when the comment at the head is invalid, does not fit the variables
-    of the text, or the text has SERVICE. The syntax of SPARQL is not checked. A text that was
-    parsed before, as one of a graph that is opened again, gives the same object.
+    of the text, or the text has SERVICE or too deep brackets. The syntax of SPARQL is not checked.
+    A text that was parsed before, as one of a graph that is opened again, gives the same object.
     """
     prefixes = prefixes or Prefixes.of(terms.BASE)
     prose: list[str] = []
@@ -308,6 +308,7 @@ def parse_query(text: str, name: str, path: str, prefixes: Prefixes | None = Non
     help, all_parameters = "\n\n".join(paragraphs), tuple(parameters)
     query = Query(name, path, text, help, all_parameters, tuple(examples), absence, prefixes)
     refuse_service(query.text, path=path)
+    refuse_depth(query.text, path=path)
     for line_number, message in _faults(query, lines):
         raise QueryError(message, path=path, line=line_number)
     return query

@@ -1,4 +1,4 @@
-"""Run queries in a child process, with limits on time and memory."""
+"""Run queries in a child process, with limits on time and memory, where they may need it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from allgraph import sandbox
 from allgraph.sandbox import MEMORY
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.engine import Engine
+from allgraph.sparql.tokens import is_calm
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,21 @@ class Timed:
         Raises `EngineTimeout` after `timeout` seconds, `EngineCrash` when that process dies, and
         the errors of the engine.
         """
-        return query(self.engine, sparql, timeout=self.timeout)
+        return query(self, sparql)
 
 
 def query(
     engine: Engine, sparql: str, *, timeout: float | None = None, memory: int = MEMORY
 ) -> Answer:
-    """Return the answer to a query, which the engine runs in a forked process (`sandbox.run`).
+    """Return the answer to a query; with a `timeout`, from a forked process (`sandbox.run`).
 
-    Where the system cannot fork (Windows), it runs in this process, without limits. Raises
-    `EngineTimeout` after `timeout` seconds (``None`` for no limit), `EngineCrash` when the engine
-    crashes or the query needs more than `memory` bytes besides what this process holds, and the
-    errors of the engine itself.
+    So is that to a text which is not `is_calm`, since the parser might crash on it. All others are
+    run in this process, as all are where the system cannot fork (Windows). Raises `EngineTimeout`
+    after `timeout` seconds, by default those of the engine, `EngineCrash` when the engine crashes
+    or needs more than `memory` bytes besides what this process holds, and its own errors.
     """
+    if isinstance(engine, Timed):
+        engine, timeout = engine.engine, engine.timeout if timeout is None else timeout
+    if timeout is None and is_calm(sparql):
+        return engine.query(sparql)
     return sandbox.run(engine.query, sparql, what="the query", timeout=timeout, memory=memory)

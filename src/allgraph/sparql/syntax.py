@@ -20,6 +20,11 @@ from pyoxigraph import Store
 from allgraph.errors import QueryError
 from allgraph.sparql.tokens import Token, line_of, tokens, whole
 
+DEEPEST = 250
+"""The maximum depth of brackets; the stack of the parser takes more than three times as many."""
+_DEPTHS = {"{": 1, "(": 1, "[": 1, "<<": 10, "}": -1, ")": -1, "]": -1, ">>": -10}
+"""How much each bracket adds to the depth: triples that are quoted in one another take the parser
+so long that a few dozen would use up the time of a request."""
 _LONGEST = 20_000
 """How many characters of a query are parsed again, to find the mistake."""
 _ENGINE_PLACE = re.compile(r"error at (\d+):(\d+): ")
@@ -287,6 +292,27 @@ def _undeclared_message(prefix: str, prefixes: Mapping[str, str]) -> str:
     near = get_close_matches(prefix, prefixes, 1)
     hint = f"did you mean {near[0]}:?" if near else f"begin with PREFIX {prefix}: <…>"
     return f"the prefix “{prefix}:” is not declared; {hint}"
+
+
+def refuse_depth(sparql: str, *, path: str | None = None) -> None:
+    """Raise `QueryError` if brackets are nested more than `DEEPEST` deep.
+
+    The parser might crash, or take too long. A ``<<`` counts as ten brackets. `path` is the file of
+    the query, for the error.
+
+    >>> refuse_depth("ASK " + "{" * 500 + "}" * 500)
+    Traceback (most recent call last):
+      ...
+    allgraph.errors.QueryError: line 1, column 255: brackets are nested more than 250 deep
+    """
+    if sum(sparql.count(bracket) * max(depth, 0) for bracket, depth in _DEPTHS.items()) <= DEEPEST:
+        return
+    depth = 0
+    for token in whole(tokens(sparql)):
+        depth += _DEPTHS.get(token.text, 0)
+        if depth > DEEPEST:
+            how = f"more than {DEEPEST} deep" + (", where << counts as 10" * (token.text == "<<"))
+            raise _at(sparql, token.start, f"brackets are nested {how}", path)
 
 
 def excerpt(sparql: str, message: str) -> str:

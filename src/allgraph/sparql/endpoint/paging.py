@@ -20,6 +20,7 @@ from pyoxigraph import Literal, Store
 
 from allgraph.errors import EngineError, TooMuch
 from allgraph.rdf.terms import Term, text
+from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.endpoint.engine import Remote
@@ -130,7 +131,7 @@ class Asking:
 
         Raises `QueryError` for a wrong text.
         """
-        return Embedded(Store(), self.endpoint.prefixes).query(sparql).columns
+        return sandboxed.query(Embedded(Store(), self.endpoint.prefixes), sparql).columns
 
     def _paged(self, query: Query, values: Values, columns: tuple[str, ...]) -> Iterator[Row]:
         """Yield the rows of a query, sorted by their texts, with one query for each page.

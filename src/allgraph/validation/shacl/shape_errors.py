@@ -13,9 +13,10 @@ from functools import partial
 from pyoxigraph import Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, Store
 
 from allgraph import sandbox
+from allgraph.errors import EngineCrash, QueryError
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import RDF, Term, text
-from allgraph.sparql.syntax import syntax_error
+from allgraph.sparql.syntax import refuse_depth, syntax_error
 from allgraph.sparql.tokens import is_calm, tokens
 from allgraph.validation.shacl import paths, patterns, sparql_constraints
 from allgraph.validation.shacl.constraints import NODE_KINDS
@@ -167,9 +168,13 @@ def _no_query(kind: type, name: str) -> _Problem:
             return _FORBIDDEN[wrong[0]]
         prefixes = sparql_constraints.all_prefixes(shapes, node)
         work = partial(_query_problem, query, prefixes, kind, name)
-        if is_calm(query):
-            return work()
-        return sandbox.run(work, what="the query of a shape", can_pickle=True)
+        try:
+            refuse_depth(query)
+            if is_calm(query):
+                return work()
+            return sandbox.run(work, what="the query of a shape", can_pickle=True)
+        except (QueryError, EngineCrash) as error:
+            return error.message
 
     return problem
 
