@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, se
 from allgraph.cli import cli
 from allgraph.errors import AllgraphError, EngineError, LoadError, WriteError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.folder.snapshot import columns, load, manifest
+from allgraph.folder.snapshot import chunks, columns, load, manifest
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
 from allgraph.folder.snapshot.directory import Directory
@@ -192,6 +193,15 @@ def test_pieces_are_named_as_the_whole_is(quads: list[Quad], at_once: int) -> No
     except Scattered:
         return
     assert pieces == whole
+
+
+def test_what_hangs_together_is_still_added_in_short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "IN_LIST", 7)
+    nodes = [TERMS[0], *(BlankNode(f"n{n}") for n in range(30))]
+    quads = [Quad(above, P, below) for above, below in pairwise(nodes)]
+    for lists in (named_pieces(quads, "f", 20), named_at_once(quads, "f", 20)):
+        sizes = [len(some) for some in lists if some]
+        assert max(sizes) == 7 and sum(sizes) == 30
 
 
 def test_statements_of_turtle_are_never_scattered(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph.rdf.terms import Node, Term
 
-_Content = dict[Term, list[tuple[NamedNode, Term]]]
-"""The predicates and objects of each blank node."""
+_Content = dict[Term, list[Triple | Quad]]
+"""The triples with each blank node as subject."""
 _Parents = dict[Term, list[Node]]
 """The subjects of the triples that each blank node is the object of."""
 
@@ -38,7 +38,7 @@ def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
     return renamed_quads(quads, node_names(quads, file))
 
 
-def renamed_quads(quads: list[Quad], names: Mapping[Term, Node]) -> list[Quad]:
+def renamed_quads(quads: Iterable[Quad], names: Mapping[Term, Node]) -> list[Quad]:
     """Return quads with their blank nodes replaced by the terms in `names`; others stay.
 
     Quads with blank nodes are put into the default graph.
@@ -67,7 +67,7 @@ def node_names(
     for triple in triples:
         subject, obj = triple.subject, triple.object
         if type(subject) is BlankNode:
-            content[subject].append((triple.predicate, obj))
+            content[subject].append(triple)
         if type(obj) is BlankNode:
             parents[obj].append(subject)  # type: ignore[arg-type]
     anchors = _anchors(parents)
@@ -172,20 +172,21 @@ def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
 def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
     """Return the SHA-256 of the content of a blank node, whatever the order of its triples.
 
-    `content` has the predicates and objects of each blank node. A blank node among these counts by
-    its own digest. All that are worked out are added to `digests`, and taken from it. Not
+    `content` has the triples about each blank node. A blank node as an object counts by its own
+    digest. All that are worked out are added to `digests`, and taken from it. Not
     recursive, for deep content; there must be no circle.
     """
     stack = [node]
     while stack:
         top = stack[-1]
         lines, below = [], []
-        for predicate, obj in content.get(top, ()):
+        for triple in content.get(top, ()):
+            obj = triple.object
             inner = digests.get(obj) if isinstance(obj, BlankNode) else ""
             if inner is None:
                 below.append(obj)
             else:
-                lines.append(f"{predicate} {inner or obj}\n")
+                lines.append(f"{triple.predicate} {inner or obj}\n")
         if below:
             stack += below
             continue

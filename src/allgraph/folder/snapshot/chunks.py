@@ -25,6 +25,8 @@ from allgraph.rdf.terms import Term
 
 AT_ONCE = 200_000
 """About how many triples are in a piece."""
+IN_LIST = 50_000
+"""How many quads are in a list at most: a store takes 600 bytes for each while it adds a list."""
 
 
 class Scattered(Exception):
@@ -55,12 +57,10 @@ def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> It
         incomplete = set() if is_last else _connected(waiting, piece[-(at_once // 4) :])
         completed = [quad for quad in waiting if not _mentions(quad, incomplete)]
         waiting = [quad for quad in waiting if _mentions(quad, incomplete)]
-        if completed:
-            yield _renamed(completed, file, numbers)
+        yield from _renamed(completed, file, numbers)
         complete.add(node for node in numbers if node not in incomplete)
         numbers = {node: numbers[node] for node in incomplete}
-    if waiting:
-        yield _renamed(waiting, file, numbers)
+    yield from _renamed(waiting, file, numbers)
 
 
 def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
@@ -76,16 +76,18 @@ def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> I
         numbers = skolem.node_numbers(piece, numbers, len(numbers))
         with_nodes += (quad for quad in piece if has_blank(quad))
         yield [quad for quad in piece if not has_blank(quad)]
-    yield _renamed(with_nodes, file, numbers)
+    yield from _renamed(with_nodes, file, numbers)
 
 
-def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> list[Quad]:
-    """Return quads with IRIs or stable labels in place of their blank nodes.
+def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> Iterator[list[Quad]]:
+    """Yield lists of quads with IRIs or stable labels in place of their blank nodes.
 
     They are made from `file`, the base IRI of the file, and from all quads about a node, which must
     be in `quads`. `numbers` has the number of each blank node in its file, for labels.
     """
-    return skolem.renamed_quads(quads, skolem.node_names(quads, file, numbers))
+    names = skolem.node_names(quads, file, numbers)
+    for start in range(0, len(quads), IN_LIST):
+        yield skolem.renamed_quads(quads[start : start + IN_LIST], names)
 
 
 def _connected(quads: list[Quad], latest: list[Quad]) -> set[Term]:
