@@ -611,7 +611,7 @@ def test_killed_at_any_moment_it_is_the_old_or_the_new_one(make_folder: MakeFold
         old = found
     run(root).communicate()
     assert state(root) == new
-    assert not [*(root / ".allgraph").glob("new-*")]
+    assert not [*(root / ".allgraph").glob(".new-*")]
 
 
 def test_a_full_disk_is_an_error_and_the_old_one_stays(make_folder: MakeFolder) -> None:
@@ -631,7 +631,7 @@ def test_a_full_disk_is_an_error_and_the_old_one_stays(make_folder: MakeFolder) 
     assert process.stderr.startswith("allgraph: ") and process.stderr.count("\n") == 1
     assert "Traceback" not in process.stderr
     assert state(root) == "Ann Örtli"
-    assert not [*(root / ".allgraph").glob("new-*")]
+    assert not [*(root / ".allgraph").glob(".new-*")]
 
 
 @pytest.mark.parametrize("name", ["current", "columns"])
@@ -658,7 +658,7 @@ def test_a_disk_that_cannot_keep_a_file_is_an_error(
     assert "bounds" in synced
     assert state(root) == "Ann Örtli"
     build(open_folder(root))  # which removes what the other left behind
-    assert not [*(root / ".allgraph").glob("new-*")]
+    assert not [*(root / ".allgraph").glob(".new-*")]
 
 
 def test_two_builds_at_once_wait_for_one_another(make_folder: MakeFolder) -> None:
@@ -944,7 +944,7 @@ def test_a_folder_that_cannot_be_written_is_one_error(
         build(open_folder(make_folder()), at=tmp_path / "file" / "below")
 
 
-@pytest.mark.parametrize("link", [".", "lock", ".gitignore", "current", "new-0"])
+@pytest.mark.parametrize("link", [".", "lock", ".gitignore", "current", ".new-0"])
 def test_a_build_writes_nothing_outside_of_its_folder(
     make_folder: MakeFolder, tmp_path: Path, link: str
 ) -> None:
@@ -956,7 +956,7 @@ def test_a_build_writes_nothing_outside_of_its_folder(
         (root / ".allgraph").symlink_to(victim, target_is_directory=True)
     else:
         (root / ".allgraph").mkdir()
-        (root / ".allgraph" / link).symlink_to(victim if link == "new-0" else victim / "kept")
+        (root / ".allgraph" / link).symlink_to(victim if link == ".new-0" else victim / "kept")
     if link in (".", "lock"):
         with pytest.raises(WriteError, match=r"\.allgraph.*: is a symbolic link.*; remove it"):
             build(open_folder(root))

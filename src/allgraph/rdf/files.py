@@ -128,6 +128,20 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[io.Buffe
         raise LoadError(f"cannot be read: {error.strerror or error}", path=name) from None
 
 
+def gunzipped(packed: bytes, most: int) -> bytes:
+    """Return bytes that gzip has compressed, all members; of more than `most` only one more.
+
+    Raises `ValueError` when they are truncated or not gzip.
+
+    >>> gunzipped(gzip.compress(b"some") + gzip.compress(b"more"), 5)
+    b'somemo'
+    """
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(packed)).read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"it cannot be unpacked: {error}") from None
+
+
 def _decompressed(packed: io.BufferedReader[Any], suffix: str) -> io.BufferedReader[Any]:
     """Return a stream that decompresses the open file `packed`, or for another suffix the file.
 

@@ -14,19 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from secrets import token_hex
 
-from allgraph import writing
 from allgraph.errors import EngineError, LoadError, WriteError
 from allgraph.folder.folder import Folder
 from allgraph.folder.loading import Progress
 from allgraph.folder.snapshot import manifest
 from allgraph.folder.snapshot.files import REBUILD
 from allgraph.folder.snapshot.manifest import Manifest, Stats
-from allgraph.writing import put, replacing
+from allgraph.writing import TEMPORARY, beside, put, replacing
 
 NAME = ".allgraph"
-_TEMPORARY = "new-"  # names that begin so are temporary
 _IN_USE = "in-use"  # the file of a snapshot that its readers hold a shared lock on
 
 
@@ -137,13 +134,6 @@ class Directory:
     def _pointer_file(self) -> Path:
         """The path of the file with the pointer, which names the current snapshot."""
         return self.place / ("current-with-sensitive" if self.include_sensitive else "current")
-
-    def _temporary(self) -> Path:
-        """Return a new random path for a temporary directory; makes none.
-
-        A later build removes what has such a path.
-        """
-        return self.place / f"{_TEMPORARY}{token_hex(4)}"
 
     def pointer(self) -> Pointer | None:
         """Read the file that says which snapshot is current; return ``None`` if there is no file.
@@ -261,9 +251,9 @@ class Directory:
             with self._locked(progress):
                 put(self.place / ".gitignore", b"*\n")
                 for left_over in self.place.iterdir():
-                    if left_over.name.startswith((_TEMPORARY, writing.TEMPORARY)):
+                    if left_over.name.startswith(TEMPORARY):
                         remove(left_over)
-                temporary = self._temporary()
+                temporary = beside(self._pointer_file)
                 temporary.mkdir()
                 try:
                     yield temporary
@@ -322,7 +312,7 @@ class Directory:
         sync(temporary, *temporary.rglob("*"))
         place = self.place / name
         if place.exists():  # `whole` has found it damaged
-            os.rename(place, self._temporary())
+            os.rename(place, beside(self._pointer_file))
         os.rename(temporary, place)
         sync(self.place)
 
@@ -335,9 +325,9 @@ class Directory:
         pointers = [replace(self, include_sensitive=either).pointer() for either in (True, False)]
         current = {pointer.snapshot for pointer in pointers if pointer}
         for place in self.place.iterdir():
-            is_snapshot = (place / manifest.NAME).is_file() or place.name.startswith(_TEMPORARY)
+            is_snapshot = (place / manifest.NAME).is_file() or place.name.startswith(TEMPORARY)
             if is_snapshot and place.name not in current and _has_no_readers(place):
-                temporary = self._temporary()
+                temporary = beside(self._pointer_file)
                 with suppress(OSError):
                     os.rename(place, temporary)
                     remove(temporary)

@@ -5,9 +5,6 @@ Each runs in a child process with limits, for the documents are not trusted.
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +17,7 @@ from allgraph import sandbox
 from allgraph.errors import EngineError
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf import canonical as labels
+from allgraph.rdf.files import gunzipped
 from allgraph.rdf.formats import FORMATS
 
 TYPES: Mapping[str, RdfFormat] = {
@@ -246,8 +244,6 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
         body = _unpacked(document.body)
         triples = {quad.triple for quad in _quads(document._replace(body=body))}
         lines = _lines(triples)
-    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
-        return f"it cannot be unpacked: {error}"
     except (SyntaxError, ValueError) as error:
         return str(error)
     members = {(t.subject, t.object) for t in triples if t.predicate == TYPE}
@@ -267,13 +263,11 @@ def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
 def _unpacked(body: bytes) -> bytes:
     """Return a body unpacked if it is compressed by gzip, or else as it is.
 
-    All its gzip members are unpacked. Raises `ValueError` if it has more than `MOST_UNPACKED`
-    bytes, `EOFError` if it is cut off, and `gzip.BadGzipFile` or `zlib.error` if it is broken.
+    Raises `ValueError` if it has more than `MOST_UNPACKED` bytes, or is cut off or broken.
     """
     if body[:2] != b"\x1f\x8b":
         return body
-    with gzip.open(io.BytesIO(body)) as file:
-        unpacked = file.read(MOST_UNPACKED + 1)
+    unpacked = gunzipped(body, MOST_UNPACKED)
     if len(unpacked) > MOST_UNPACKED:
         raise ValueError(f"it has more than {MOST_UNPACKED / 2**20:g} MiB")
     return unpacked

@@ -11,15 +11,13 @@ Describe(format=None)
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
-from gzip import GzipFile
-from io import BytesIO
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from allgraph.errors import ParameterError
 from allgraph.rdf import terms
+from allgraph.rdf.files import gunzipped
 from allgraph.server.http.problems import Problem, problem
 
 QUERY = "application/sparql-query"
@@ -137,8 +135,8 @@ def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
     """
     if encoding in ("gzip", "x-gzip"):
         try:
-            body = GzipFile(fileobj=BytesIO(body)).read(most + 1)
-        except (OSError, EOFError, zlib.error):
+            body = gunzipped(body, most)
+        except ValueError:
             raise _Refused("request", "the body is not packed with gzip, as it says") from None
     elif encoding not in ("", "identity"):
         detail = "a body may be packed with gzip, and with nothing else"
