@@ -7,11 +7,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph import sandbox
 from allgraph.errors import EngineCrash
 from allgraph.rdf import canonical
+from allgraph.rdf.terms import Term
 from tests.support.tools import share
 
 P, Q = NamedNode("http://x/p"), NamedNode("http://x/q")
@@ -27,6 +28,29 @@ def test_a_graph_that_is_easy_has_the_same_lines_in_a_process_of_its_own(quads: 
         patch.setattr(canonical, "_blank_nodes_differ", lambda quads: False)
         expected = canonical.canonical(quads)
     assert canonical.canonical(quads) == expected
+
+
+OBJECTS = st.sampled_from(NODES) | st.builds(
+    Triple, st.sampled_from(NODES), st.just(P), st.sampled_from(NODES)
+)
+
+
+@settings(max_examples=share(100))
+@given(
+    st.lists(st.builds(Quad, st.sampled_from(NODES), st.just(P), OBJECTS, st.sampled_from(NODES))),
+    st.permutations(NODES[1:]),
+)
+def test_lines_do_not_depend_on_labels(quads: list[Quad], labels: list[BlankNode]) -> None:
+    new = dict(zip(NODES[1:], labels, strict=True))
+
+    def renamed(term: Term) -> Term:
+        is_triple = isinstance(term, Triple)
+        return Triple(*map(renamed, term)) if is_triple else new.get(term, term)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "run", lambda work, *given, **_: work(*given))
+        lines = canonical.canonical(quads)
+        assert canonical.canonical([Quad(*map(renamed, quad)) for quad in quads[::-1]]) == lines
 
 
 def test_blank_nodes_that_are_alike_are_searched_apart(monkeypatch: pytest.MonkeyPatch) -> None:

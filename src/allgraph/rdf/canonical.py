@@ -40,7 +40,7 @@ def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -
     """
     quads = list(quads)
     lines = _sorted_lines(quads)
-    if b"_:" not in lines or not any(map(has_blank, quads)):
+    if b"_:" not in lines or not any(map(_is_labelled, quads)):
         return lines  # nothing to label
     whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
     return _canonical_documents([whole], timeout)[0]
@@ -118,6 +118,14 @@ def _blank_nodes_of(quad: Quad) -> set[BlankNode]:
 def has_blank(quad: Quad | Triple) -> bool:
     """Return whether the subject or object is a blank node."""
     return isinstance(quad.subject, BlankNode) or isinstance(quad.object, BlankNode)
+
+
+def _is_labelled(quad: Quad | Triple) -> bool:
+    """Whether a blank node is anywhere in a quad: also as its graph, or in a triple as object."""
+    subject, _, obj, *graph = quad
+    if isinstance(obj, Triple) and _is_labelled(obj):
+        return True
+    return any(isinstance(term, BlankNode) for term in (subject, obj, *graph))
 
 
 def _blank_nodes_differ(quads: Iterable[Quad]) -> bool:
