@@ -420,6 +420,12 @@ def test_ask_says_what_is_wrong(small: Graph) -> None:
             "law: S.5486 (New York, 2013–2014) is a bill, not a law; New York Senate bill S.5486 "
             "became law as New York's child model law: take id:ny-child-model-law",
         ),
+        (
+            "shared-ties",  # which would have rows
+            {"person": "S.5486"},
+            "person: S.5486 (New York, 2013–2014) is a bill, not a person; Andrew Cuomo signed New "
+            "York Senate bill S.5486 into law: take id:andrew-cuomo",
+        ),
     ],
 )
 def test_a_thing_of_a_wrong_kind_is_an_error_with_a_way_out(
@@ -454,13 +460,13 @@ def test_a_question_may_declare_kinds_of_its_folder(make_folder: MakeFolder) -> 
     root = make_folder(
         {
             "data/a.ttl": f"@prefix ex: <{BASE}ex#> .\n" + data,
-            "queries/of.rq": "# Q\n# $x  entity:ex:Group  A.\nSELECT ?o { $x ex:none ?o }",
+            "queries/of.rq": "# Q\n# $x  entity:ex:Group  A.\nSELECT ?o { $x rdfs:label ?o }",
         },
         manifest=f'format = 1\ntitle = "A"\nbase = "{BASE}"\n[prefixes]\nex = "{BASE}ex#"\n',
         prefixes=True,
     )
     graph = open_graph(root)
-    assert len(graph.ask("of", x="Chess")) == len(graph.ask("of", x="Odd")) == 0
+    assert len(graph.ask("of", x="Chess")) == len(graph.ask("of", x="Odd")) == 1
     with pytest.raises(ParameterError, match="x: Ann is a person, not a group; search with"):
         graph.ask("of", x="Ann")
 

@@ -165,9 +165,9 @@ class Graph:
 
         Parameters are texts (an IRI, a CURIE or an exact name for an entity; a day such as
         ``2013-07-01`` for a date) or terms; names are queried too. Raises `UnknownQuestion`,
-        `ParameterError` (also when there is no answer, and a thing is not of the declared kind),
-        `UnknownName`, `QueryError` for an invalid question file, and `EngineError`, such as
-        `EngineTimeout`, or `TooMuch` when an endpoint leaves out rows.
+        `ParameterError` (also for a thing that is not of a declared kind), `UnknownName`,
+        `QueryError` for an invalid question file, and `EngineError`, such as `EngineTimeout`, or
+        `TooMuch` when an endpoint leaves out rows.
 
         >>> from allgraph.graph import open_graph
         >>> graph = open_graph()
@@ -176,32 +176,33 @@ class Graph:
         (('person', 'name'), 'Sara Ziff')
         """
         query = self.queries[question]
-        values = query.values(parameters, self.resolve)
-        answer = self._answer(query.bind(values))
-        if not answer:
-            self._refuse_wrong_kinds(query, values)
-        return answer
+        return self._answer(query.bind(self._checked_values(query, parameters)))
 
-    def _refuse_wrong_kinds(self, query: Query, values: Mapping[str, Term]) -> None:
-        """Raise `ParameterError` if a value is a thing of another kind than its parameter declares.
+    def _checked_values(self, query: Query, given: Mapping[str, object]) -> dict[str, Term]:
+        """Return what `Query.values` returns for the values given, things found by `resolve`.
 
-        `values` are terms for parameters of the question. The message names the kinds, and things
-        of the right kind that the thing is tied to. The root graph is queried. Things without a
-        class, or of a class without a label, are taken.
+        Raises `ParameterError` for a thing of another kind than its parameter declares. The message
+        names the kinds, and things of the right kind that the thing is tied to. The root graph is
+        queried. Things without a class, or of a class without a label, are taken.
         """
+        values = query.values(given, self.resolve)
         for parameter in query.parameters:
             thing = values.get(parameter.name)
             if not parameter.kinds or not isinstance(thing, NamedNode):
                 continue
             kinds: list[Term] = [*map(NamedNode, parameter.kinds)]
-            given = self.root.thing(thing)
-            if given.kind and not self.root.run("is-of-kind", thing=thing, kinds=kinds):
+            if self.root.run("is-of-kind", thing=thing, kinds=kinds):
+                continue
+            given_thing = self.root.thing(thing)
+            if given_thing.kind:
                 named = self.root.described(parameter.kinds)
                 wanted = " or ".join(with_article(named[kind].name) for kind in parameter.kinds)
                 raise ParameterError(
-                    f"{parameter.name}: {given.name} is {with_article(given.kind)}, not {wanted}; "
+                    f"{parameter.name}: {given_thing.name} is {with_article(given_thing.kind)}, "
+                    f"not {wanted}; "
                     + (self.root._ways_out(thing, kinds) or "search with `allgraph find`")
                 )
+        return values
 
     def remarks(self, question: str, /, **parameters: object) -> list[str]:
         """Return sentences about values for which a question without an answer has no sense.

@@ -201,8 +201,7 @@ class View(Graph):
         """
         query = self.queries[question]
         cited = query.claim_columns
-        values = query.values(parameters, self.resolve)
-        sparql = query.bind(values)
+        sparql = query.bind(self._checked_values(query, parameters))
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
             answer = self.root._answer(sparql)
             levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self._views())
@@ -211,8 +210,6 @@ class View(Graph):
         else:
             answer = self._answer(sparql)
             levels = self.levels(_claim_iris(answer.rows, cited)) if cited else {}
-        if not answer:
-            self._refuse_wrong_kinds(query, values)
         if not cited or "certainty" in answer.columns:
             return answer
         marked = tuple(
