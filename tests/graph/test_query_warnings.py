@@ -7,6 +7,7 @@ import pytest
 from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.timeline import as_of
 from tests.conftest import MakeFolder
+from tests.support.endpoints import holding
 
 NONE = [
     "SELECT ?s { ?s a ag:Person ; ag:founded id:model-alliance }",
@@ -81,3 +82,25 @@ def test_each_part_of_a_triple_is_looked_up(make_folder: MakeFolder) -> None:
 
 def test_a_view_is_a_graph_too(graph: Graph) -> None:
     assert query_warnings.of(as_of(graph, "2013-07-01"), "ASK { ?s a ag:Persn }")
+
+
+def test_an_endpoint_is_asked_about_the_terms_at_once(graph: Graph) -> None:
+    with holding(graph.store) as endpoint:
+        remote = open_graph(endpoint=endpoint.url)
+        for sparql in NONE:
+            assert query_warnings.of(remote, sparql) == []
+        assert len(endpoint.asked) <= len(NONE)
+        for sparql, warning in SOME:
+            endpoint.asked.clear()
+            # of things, whose names may be very many, none is suggested
+            expected = f"line {warning}".replace("; did you mean id:coco-rocha?", "")
+            assert query_warnings.of(remote, sparql) == [expected]
+            assert len(endpoint.asked) <= 2
+
+
+def test_an_endpoint_that_does_not_answer_gives_no_warning(graph: Graph) -> None:
+    with holding(()) as endpoint:
+        remote = open_graph(endpoint=endpoint.url)
+        assert query_warnings.of(remote, "ASK { ?s a ag:Persn }") == []  # nothing is known there
+        endpoint.status = 500
+        assert query_warnings.of(remote, "ASK { ?s a ag:Persn }") == []

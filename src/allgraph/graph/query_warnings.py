@@ -8,15 +8,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain, islice
 
 from pyoxigraph import NamedNode, Store
 
+from allgraph.errors import EngineError, QueryError
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import OWL, RDF, RDFS, XSD, iri_or_none, local_name
+from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
+from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
 from allgraph.sparql.tokens import Token, tokens, whole
 
@@ -24,16 +27,10 @@ MOST = 5
 """How many warnings one query gets at most."""
 _LONGEST = 20_000  # characters of a query that is looked through
 _SHOWN = 80  # characters of an IRI that a warning shows
+_MOST_TERMS = 50  # IRIs that are looked up
+_PATIENCE = 3.0  # seconds that an endpoint may take for each of its two queries
 _NO_TERM_AFTER = frozenset("BASE FROM GRAPH NAMED PREFIX SERVICE SILENT ^^".split())
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
-_CLASSES_OF_TERMS = tuple(
-    NamedNode(iri)
-    for iri in (
-        OWL + "Class", OWL + "ObjectProperty", OWL + "DatatypeProperty", OWL + "AnnotationProperty",
-        RDFS + "Class", RDF + "Property",
-    )
-)  # fmt: skip
-"""The classes of the classes and predicates of an ontology."""
 
 
 def of(graph: Graph, sparql: str) -> list[str]:
@@ -41,10 +38,12 @@ def of(graph: Graph, sparql: str) -> list[str]:
 
     They are about IRIs that are in no triple of the graph, with one that may be meant, and about
     dates without quotes, which are subtractions. IRIs of a CONSTRUCT template, datatypes, functions
-    and graphs are not looked up. ``[]`` for a graph at an endpoint, which is not asked, and for a
-    query of more than `_LONGEST` characters. Reads the store of the graph.
+    and graphs are not looked up. ``[]`` for a query of more than `_LONGEST` characters. Reads the
+    store of the graph. An endpoint is sent one small query, and where an IRI is unknown another one
+    for the classes and predicates of which one may be meant; if it fails, or takes more than
+    `_PATIENCE` seconds, no IRI gets a warning.
     """
-    if graph.is_remote or len(sparql) > _LONGEST:
+    if len(sparql) > _LONGEST:
         return []
     parts = [*whole(tokens(sparql))]
     warnings = chain(_bare_dates(sparql, parts), _unknown_terms(graph, sparql, parts))
@@ -63,19 +62,33 @@ def _bare_dates(sparql: str, parts: list[Token]) -> Iterator[str]:
 def _unknown_terms(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
     """Yield a warning for each IRI in a query that no triple of the graph has."""
     declared = {**graph.prefixes, **_declarations(parts)}
-    warned: set[str] = set()
+    first_tokens: dict[NamedNode, Token] = {}
     for token in _terms(parts):
-        prefix, _, local = token.text.partition(":")
+        node = _node(token, declared)
+        if node is not None and not node.value.startswith(XSD):
+            first_tokens.setdefault(node, token)
+    unknown = _unknown_among(graph, [*islice(first_tokens, _MOST_TERMS)])
+    known_terms = _ontology_terms(graph) if unknown else []
+    for node in unknown:
+        token = first_tokens[node]
+        prefix = token.text.partition(":")[0]
         space = declared.get(prefix) if token.kind == "name" else None
-        iri = token.text[1:-1] if token.kind == "iri" else f"{space}{local}"
-        is_whole = token.kind == "iri" or (space is not None and local and "\\" not in local)
-        node = iri_or_none(iri) if is_whole and "\\" not in iri and iri not in warned else None
-        if node is None or iri.startswith(XSD) or _is_known(graph.store, node):
-            continue
-        warned.add(iri)
-        hint = _hint(graph, iri, prefix, space)
+        hint = _hint(graph, node.value, prefix, space, known_terms)
         shown = token.text if len(token.text) <= _SHOWN else f"{token.text[:_SHOWN]}…"
         yield f"{place(sparql, token.start)}the graph has no {shown}{hint}"
+
+
+def _node(token: Token, declared: Mapping[str, str]) -> NamedNode | None:
+    """Return the IRI that a token is, ``None`` for one that is relative or not read here.
+
+    `declared` are namespaces by their prefixes.
+    """
+    if token.kind == "iri":
+        iri = token.text[1:-1]
+    else:
+        prefix, _, local = token.text.partition(":")
+        iri = f"{declared[prefix]}{local}" if local and prefix in declared else ""
+    return None if "\\" in token.text else iri_or_none(iri)
 
 
 def _declarations(parts: list[Token]) -> dict[str, str]:
@@ -103,6 +116,32 @@ def _terms(parts: list[Token]) -> Iterator[Token]:
         before = token.text
 
 
+def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
+    """Return those of some IRIs that are in no triple of the graph; ``[]`` if it does not answer.
+
+    The store of the graph is read, or an endpoint queried, also for rdf:type: one that does not
+    find this is not believed.
+    """
+    if not graph.is_remote:
+        return [node for node in nodes if not _is_known(graph.store, node)]
+    rows = _remote_terms(graph, "known-among", terms=[*nodes, vocabulary.TYPE]) if nodes else ()
+    return [node for node in nodes if node not in rows] if vocabulary.TYPE in rows else []
+
+
+def _remote_terms(graph: Graph, question: str, **values: list[Term]) -> list[Term | None]:
+    """Query the endpoint of a graph, and return the column ``term``; ``[]`` if it does not answer.
+
+    `question` is the name of a house question, and `values` are terms for its parameters.
+    """
+    engine = graph.root.engine
+    assert isinstance(engine, Remote)
+    patient = engine.within(min(engine.seconds, _PATIENCE))
+    try:
+        return [row["term"] for row in patient.query(house(question).bind(values)).rows]
+    except (EngineError, QueryError):
+        return []
+
+
 def _is_known(store: Store, node: NamedNode) -> bool:
     """Whether a store has a triple, stated or derived, with an IRI as one of its parts."""
     quads = chain(
@@ -113,27 +152,29 @@ def _is_known(store: Store, node: NamedNode) -> bool:
     return next(quads, None) is not None
 
 
-def _hint(graph: Graph, iri: str, prefix: str, space: str | None) -> str:
+def _hint(
+    graph: Graph, iri: str, prefix: str, space: str | None, known_terms: Iterable[str]
+) -> str:
     """Return the end of a warning about an unknown IRI: what may be meant, or ``""``.
 
     `prefix` is that of the IRI in the query, and `space` its namespace there, ``None`` for none.
+    `known_terms` are the classes and predicates of the graph; its things are compared too, unless
+    an endpoint holds them.
     """
     usual = graph.prefixes.get(prefix)
     if space is not None and usual is not None and usual != space:
         return f"; the prefix {prefix}: of the graph stands for <{usual}>"
     local = local_name(iri).lower()
-    similar_names = graph.candidate_names(re.sub(r"[-_]+", " ", local))
+    similar = () if graph.is_remote else graph.candidate_names(re.sub(r"[-_]+", " ", local))
     known = {
-        local_name(term).lower(): term
-        for term in chain(_ontology_terms(graph.store), (thing for thing, _ in similar_names))
+        local_name(term).lower(): term for term in (*known_terms, *(iri for iri, _ in similar))
     }
     near = get_close_matches(local, known, 1, 0.75)
     return f"; did you mean {graph.prefixes.shorten(known[near[0]])}?" if near else ""
 
 
-def _ontology_terms(store: Store) -> Iterator[str]:
-    """Yield the IRIs of the classes and predicates of the ontologies in a store."""
-    for kind in _CLASSES_OF_TERMS:
-        for quad in store.quads_for_pattern(None, vocabulary.TYPE, kind, None):
-            if isinstance(quad.subject, NamedNode):
-                yield quad.subject.value
+def _ontology_terms(graph: Graph) -> list[str]:
+    """Query the IRIs of the classes and predicates that the ontologies of a graph declare."""
+    if graph.is_remote:
+        return [*map(text, _remote_terms(graph, "ontology-terms"))]
+    return [text(row["term"]) for row in graph.run("ontology-terms").rows]
