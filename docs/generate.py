@@ -160,9 +160,10 @@ Every address takes GET, HEAD and OPTIONS; `/sparql` takes POST as well, whose b
 with gzip. `Accept` chooses the format, with weights and wildcards, and `format=NAME` goes before
 it: the name, the suffix or the media type of a format. Every answer has `Vary: Accept, Origin` and
 `X-Request-Id`. An answer from the data has an `ETag`, which stays the same as long as they do; who
-has it gets 304. Names in paths are percent-encoded. When a SPARQL query has a term that the graph
-does not have, or a date without quotes, its answer has `Allgraph-Warnings`: a JSON array of texts,
-each with line and column, in ASCII; an endpoint that holds the graph is not asked about terms. See
+has it gets 304. Names in paths are percent-encoded. `Allgraph-Warnings` is a JSON array of texts,
+in ASCII, beside an answer: each IRI in a SPARQL query that the graph does not have, and each date
+without quotes, with line and column; where a question has no answer, which dates are reversed or
+before all dates of the graph; and how many rows `limit` left out. See
 [how to serve a graph](../how-to/serve.md), and
 [how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.
 """
@@ -205,7 +206,7 @@ def _in_address(each: dict[str, Any]) -> str:
 
 def _ask(whole: dict[str, Any]) -> str:
     """What all questions have in common; their own parameters are on a page of theirs."""
-    asked = [m["get"] for path, m in whole["paths"].items() if path.startswith("/ask/")]
+    asked = [m["get"] for m in whole["paths"].values() if m["get"]["tags"] == ["questions"]]
     names = [{each["name"] for each in operation["parameters"]} for operation in asked]
     common = set.intersection(*names)
     one = {**asked[0], "summary": "The answer to a question of the graph, such as `founders`. "

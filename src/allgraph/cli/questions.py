@@ -171,18 +171,13 @@ def _answer_question(
         click.echo(_row_note(len(whole), len(table), query), err=True)
         whole = table
     answer = whole if most_rows is None else whole.first(most_rows)
-    limits = [] if answer is whole else [_cut_note(len(answer), len(whole))]
+    limits = prose.cut_note(answer, whole)
     if sources:
         _write_with_sources(graph, query, answer, format, for_spreadsheet, limits)
     else:
         write_answer(answer, format, for_spreadsheet)
     for limit in limits:
         click.echo(f"Cut: {limit}.", err=True)
-
-
-def _cut_note(rows: int, whole: int) -> str:
-    """Return a text that says that only the first rows of the `whole` answer are written."""
-    return f"the first {_counted(rows, 'row')} of {whole:,}; ask for more with --limit"
 
 
 def _row_note(rows: int, distinct: int, query: Query) -> str:
@@ -194,16 +189,11 @@ def _row_note(rows: int, distinct: int, query: Query) -> str:
     '7 distinct rows (10 with their evidence). Add --sources to see it.'
     """
     if not query.claim_columns:
-        return _counted(rows, "row")
+        return prose.counted(rows, "row")
     if distinct == rows:
-        return f"{_counted(rows, 'row')}. Add --sources to see the evidence."
-    counted = _counted(distinct, "distinct row")
+        return f"{prose.counted(rows, 'row')}. Add --sources to see the evidence."
+    counted = prose.counted(distinct, "distinct row")
     return f"{counted} ({rows} with their evidence). Add --sources to see it."
-
-
-def _counted(number: int, noun: str) -> str:
-    """Return a number and a noun, in the plural unless the number is 1."""
-    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _write_with_sources(

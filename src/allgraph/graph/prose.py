@@ -91,7 +91,7 @@ def cited(one: Claim, prefixes: Prefixes, title: str, version: str, *, width: in
 
 def _supported(source: str, many: Sequence[Claim], width: int) -> Iterator[str]:
     """Yield blocks of text: how many claims a source supports, and each with its place in it."""
-    yield f"It supports {len(many)} claim{'s' if len(many) != 1 else ''}:"
+    yield f"It supports {counted(len(many), 'claim')}:"
     lines = []
     for one in many:
         lines.append(fill(f"{one.read()}.", width=width))
@@ -131,6 +131,21 @@ def row_with_sources(
         if cell
     )
     return f"{head}\n{claims(behind, answer.prefixes, width=width, indent='  ')}"
+
+
+def cut_note(answer: Answer, whole: Answer) -> list[str]:
+    """Return a text that says that an answer has only the first rows of the whole one.
+
+    The list is empty when it has all.
+    """
+    if len(answer.rows) == len(whole.rows):
+        return []
+    return [f"the first {counted(len(answer), 'row')} of {len(whole):,}; ask for more with --limit"]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and a noun, in the plural unless the number is 1."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def question_list(queries: Iterable[Query], *, width: int) -> str:

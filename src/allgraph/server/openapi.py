@@ -60,7 +60,7 @@ _HEADERS = {
     "Link": "Other formats and profiles, what it is about, and the licence.",
     "Content-Profile": "The IRI of the profile that data is in.",
     "Allgraph-Warnings": "What the query may not mean, such as a term that the graph does not "
-    "have: a JSON array of texts in ASCII.",
+    "have; why dates make no sense; and how many rows were cut: a JSON array of texts in ASCII.",
 }
 _SOMETIMES = ("X-Request-Id", "Content-Profile", "Allgraph-Warnings")  # not of all answers
 
@@ -140,9 +140,10 @@ def _question(route: Route, query: Query) -> Json:
     offered = media_types("rows" if query.columns else "triples")
     types = _essences([*offered, *route.types])
     _, *common = route.parameters  # the first is the name of the question
+    own = {parameter.name for parameter in query.parameters}
     parameters = [
         *(_question_parameter(parameter, example) for parameter in query.parameters),
-        *(_route_parameter(parameter, route) for parameter in common),
+        *(_route_parameter(parameter, route) for parameter in common if parameter.name not in own),
         _format_parameter(types),
     ]
     operation = _operation_object(route, f"ask-{query.name}", query.title, parameters, types)
@@ -217,7 +218,7 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     """
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") * route.has_profiles
-    about += ("Allgraph-Warnings",) * (route.name == "sparql")
+    about += ("Allgraph-Warnings",) * (route.name in ("sparql", "question"))
     responses: Json = {}
     for status in route.statuses:
         if status == 200:

@@ -19,6 +19,7 @@ from allgraph.linkeddata.routes import (
     DAY,
     HTML,
     JSON,
+    LIMIT,
     OPENAPI,
     POSSIBLE,
     SOURCES,
@@ -56,7 +57,7 @@ PATIENCE = 3.0
 log = logging.getLogger("allgraph")
 
 WARNINGS = "Allgraph-Warnings"
-"""The header with warnings about a query."""
+"""The header with warnings about a query, and with remarks on an answer."""
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
@@ -115,7 +116,11 @@ def query(
     `UnknownFormat` and `EngineError`. The body raises errors too as it is sent, such as `TooLong`.
     """
     reply = sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
-    warnings = query_warnings.of(served.graph, text)
+    return _with_warnings(reply, query_warnings.of(served.graph, text))
+
+
+def _with_warnings(reply: TaskResult, warnings: Sequence[str]) -> TaskResult:
+    """The result with the header `WARNINGS`, if there are any: a JSON array of texts in ASCII."""
     if not warnings:
         return reply
     return replace(reply, headers={**reply.headers, WARNINGS: json.dumps(warnings)})
@@ -142,41 +147,49 @@ def ask(
     """The answer to a named question, to which `pairs` are the names and texts of the parameters.
 
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
-    for people; else with the parameter ``sources`` it is JSON with the claims of each row. Raises
+    for people; else with the parameter ``sources`` it is JSON with the claims of each row. The
+    header `WARNINGS` says what was cut, and where there are no rows if dates make no sense. Raises
     `UnknownQuestion`, `ParameterError`, `UnknownName` for a thing among the values, `DateError`,
     `UnknownFormat` and the errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
     graph = as_of_day(served.graph, options)
-    answer = graph.ask(question, **values)
+    whole = graph.ask(question, **values)
+    answer = whole.first(options["limit"]) if "limit" in options else whole
+    limits = prose.cut_note(answer, whole)
+    remarks = limits if whole else graph.remarks(question, **values)
     with_sources = bool(options.get("sources"))
     if shown:
-        return _text_result(graph, query, answer, with_sources)
-    if with_sources:
-        return _json_result(as_json.cited(graph, query, answer))
-    if answer.kind not in types:
+        reply = _text_result(graph, query, answer, with_sources)
+    elif with_sources:
+        reply = _json_result(as_json.cited(graph, query, answer, limits))
+    elif answer.kind in types:
+        type = types[answer.kind]
+        reply = TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
+    else:
         raise unavailable(answer.kind)
-    type = types[answer.kind]
-    return TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
+    return _with_warnings(reply, remarks)
 
 
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
-    The second have the names ``sources``, ``as-of`` and ``possible``, and are a bool, a text and a
-    bool. An unknown name stays among the first; these are texts, by names with ``_`` for ``-``.
-    Raises `ParameterError` for a name given twice or a malformed value.
+    The second have the names ``sources``, ``limit``, ``as-of`` and ``possible``, and are a bool, a
+    number, a text and a bool; a ``limit`` of the question itself is among the first. So is an
+    unknown name; these are texts, by names with ``_`` for ``-``. Raises `ParameterError` for a name
+    given twice or a malformed value.
     """
     given: dict[str, str] = {}
     for name, text in pairs:
         if name in given:
             raise given_twice(name)
         given[name] = text
+    own = {parameter.name for parameter in query.parameters}
     options = {
         parameter.name: read(parameter, given.pop(parameter.name))
-        for parameter in (SOURCES, DAY, POSSIBLE)
-        if parameter.name in given
+        for parameter in (SOURCES, LIMIT, DAY, POSSIBLE)
+        if parameter.name in given and parameter.name not in own
     }
     values = {
         name.replace("-", "_"): read(RouteParameter(name, ""), text) for name, text in given.items()
@@ -214,8 +227,10 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
     try:
         values, options = _read_parameters(query, pairs)
         graph = as_of_day(site.graph, options)
-        as_of = options.get("as-of", "")
-        asked = question_pages.asked(graph, query, values, as_of=as_of)
+        given_options = {name: text for name, text in pairs if name in options}
+        asked = question_pages.asked(
+            graph, query, values, limit=options.get("limit"), options=given_options
+        )
     except InputError as error:
         problem = problem_of(error)
         given = {name.replace("-", "_"): text for name, text in pairs}

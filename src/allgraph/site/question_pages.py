@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,15 +36,19 @@ def questions(site: Site) -> bytes:
 class AnsweredQuestion:
     """The values that a question was asked with, and its answer, or an `error` message.
 
-    `behind` has for each row the claims that it rests on. `example` is the number of the tested
-    example with these values, 0 if there is none. `as_of` is the day that was asked for, or ``""``.
+    `behind` has for each row the claims that it rests on, and `rows` is the number of rows before
+    the others were cut. `example` is the number of the tested example with these values, 0 if there
+    is none. `options` are the parameters of all questions that were given, such as ``as-of``.
+    `remarks` say why the values make no sense, where there are no rows.
     """
 
     values: Mapping[str, str]
     answer: Answer | None = None
     behind: Sequence[Sequence[Claim]] = ()
+    rows: int = 0
     example: int = 0
-    as_of: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
     error: str = ""
 
 
@@ -63,17 +68,25 @@ def example(site: Site, query: Query, number: int) -> AnsweredQuestion:
 
 
 def asked(
-    graph: Graph, query: Query, values: Mapping[str, str], *, number: int = 0, as_of: str = ""
+    graph: Graph,
+    query: Query,
+    values: Mapping[str, str],
+    *,
+    number: int = 0,
+    limit: int | None = None,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> AnsweredQuestion:
     """Ask the graph a question with `values`, and read the claims that each row rests on.
 
-    `values` are texts by the name of the parameter. `number` and `as_of` are only put into the
-    result; the day has to be that of `graph`. Raises `InputError` for a wrong value, and the errors
-    of the engine.
+    `values` are texts by the name of the parameter. The answer has the first `limit` rows. `number`
+    and `options` are only put into the result; a day has to be that of `graph`. Raises `InputError`
+    for a wrong value, and the errors of the engine.
     """
-    answer = graph.ask(query.name, **values)
+    whole = graph.ask(query.name, **values)
+    answer = whole if limit is None else whole.first(limit)
     behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []
-    return AnsweredQuestion(values, answer, behind, number, as_of)
+    remarks = () if whole else graph.remarks(query.name, **values)
+    return AnsweredQuestion(values, answer, behind, len(whole.rows), number, options, remarks)
 
 
 def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
@@ -100,13 +113,34 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         asked=asked,
         examples=[*enumerate(examples, 1)],
         fields=[_field(parameter, values) for parameter in query.parameters],
+        limit=_limit(query, asked),
         rows=_shown_rows(site, query, asked) if asked else [],
         columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
         downloads=_downloads(site, query, asked) if asked else [],
-        shown=shown,
+        given=_given(asked, shown) if asked else [],
         sparql=query.text,
         paragraphs=query.help.split("\n\n"),
     )
+
+
+def _given(asked: AnsweredQuestion, shown: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Return the values and options that a question was asked with as (label, value for people).
+
+    `shown` are the values, as `_shown_values` returns them.
+    """
+    options = ((name.replace("-", " "), value) for name, value in asked.options.items())
+    return [*((label, value) for _, label, value in shown), *options]
+
+
+def _limit(query: Query, asked: AnsweredQuestion | None) -> str | None:
+    """Return the text of the field for how many rows are wanted; ``None`` if there is no field.
+
+    There is none for a question with a parameter of this name.
+    """
+    if any(parameter.name == "limit" for parameter in query.parameters):
+        return None
+    given = {**asked.values, **asked.options} if asked else {}
+    return given.get("limit", "")
 
 
 def _field(parameter: Parameter, values: Mapping[str, str]) -> dict[str, Any]:
@@ -190,10 +224,8 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[
     if asked.example:
         return [(suffix, f"{base}/{asked.example}.{suffix}") for suffix in suffixes(asked.answer)]
     values = {name.replace("_", "-"): value for name, value in asked.values.items()}
-    if asked.as_of:
-        values["as-of"] = asked.as_of
     return [
-        (suffix, f"{base}?{urlencode({**values, 'format': suffix})}")
+        (suffix, f"{base}?{urlencode({**values, **asked.options, 'format': suffix})}")
         for suffix in suffixes(asked.answer)
     ]
 

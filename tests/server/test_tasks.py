@@ -1,0 +1,127 @@
+"""Tasks of a server, called in this process: the answers to questions, and their pages."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from allgraph.errors import ParameterError
+from allgraph.graph import Graph, open_graph
+from allgraph.server import openapi, tasks
+from allgraph.server.http.reply import TaskResult
+from allgraph.server.state import Served
+from tests.conftest import MakeFolder
+
+TYPES = {"rows": "text/csv; charset=utf-8"}
+CAMPAIGN = {"campaign": "RESPECT Program"}
+REVERSED = {"first": "2013-01-01", "last": "2012-12-31"}
+SENSELESS: dict[str, dict[str, str]] = {
+    "last: 2012-12-31 is before first, 2013-01-01; nothing can be between them": REVERSED,
+    "first: 1700-01-01 is before all dates in this graph; the first is 1995-01-01": {
+        "first": "1700-01-01", "last": "2013-01-01", "thing": "Coco Rocha",
+        "as-of": "2000-01-01", "possible": "true",
+    },
+    "as-of: 1700-01-01 is before all dates in this graph; the first is 1995-01-01": {
+        "first": "2013-01-01", "last": "2013-01-01", "as-of": "1700-01-01"
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(graph: Graph) -> Served:
+    return Served(graph, "/")
+
+
+def asked(served: Served, question: str, values: Mapping[str, str], shown: str = "") -> TaskResult:
+    return tasks.ask(served, question, [*values.items()], TYPES, shown)
+
+
+def body(reply: TaskResult) -> str:
+    return b"".join(reply.body).decode()
+
+
+def page(served: Served, question: str, values: Mapping[str, str]) -> tuple[int, str, str]:
+    """The status, text and HTML of the page of a question that is asked."""
+    reply = tasks.question(served, question, [*values.items()], is_asked=True)
+    markup = body(reply)
+    return reply.status, html.unescape(re.sub(r"<[^>]*>", "", markup)), markup
+
+
+def warnings(reply: TaskResult) -> list[str]:
+    written = reply.headers.get(tasks.WARNINGS, "[]")
+    assert written.isascii()
+    return list(json.loads(written))
+
+
+@pytest.mark.parametrize("remark", SENSELESS)
+def test_dates_that_make_no_sense_are_remarked_on_in_each_form(served: Served, remark: str) -> None:
+    values = SENSELESS[remark]
+    for options, shown in (({}, ""), ({}, "text"), ({"sources": "true"}, "")):
+        reply = asked(served, "happened-between", {**values, **options}, shown)
+        assert warnings(reply) == [remark]
+    status, text, _ = page(served, "happened-between", values)
+    assert (status, f"{remark}." in text) == (200, True)
+
+
+def test_an_answer_that_makes_sense_has_no_warning(served: Served) -> None:
+    reply = asked(served, "campaign-signatories", {**CAMPAIGN, "since": "1700-01-01"})
+    assert body(reply).count("\n") > 10 and warnings(reply) == []
+
+
+def test_rows_may_be_limited_and_what_is_cut_is_said(served: Served) -> None:
+    whole = asked(served, "campaign-signatories", CAMPAIGN)
+    count = body(whole).count("\r\n") - 1
+    note = f"the first 2 rows of {count}; ask for more with --limit"
+    cut = asked(served, "campaign-signatories", {**CAMPAIGN, "limit": "2"})
+    assert body(whole).startswith(body(cut)) and body(cut).count("\r\n") == 3
+    assert warnings(cut) == [note] and warnings(whole) == []
+    cited = asked(served, "campaign-signatories", {**CAMPAIGN, "limit": "2", "sources": ""})
+    document = json.loads(body(cited))
+    assert (len(document["rows"]), document["complete"]) == (2, False)
+    assert document["limits"] == warnings(cited) == [note]
+    enough = asked(served, "campaign-signatories", {**CAMPAIGN, "limit": str(count)})
+    assert body(enough) == body(whole) and warnings(enough) == []
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "10000000"])
+def test_a_limit_is_a_number_from_1(served: Served, limit: str) -> None:
+    values = {**CAMPAIGN, "limit": limit}
+    with pytest.raises(ParameterError, match="limit"):
+        asked(served, "campaign-signatories", values)
+    status, text, markup = page(served, "campaign-signatories", values)
+    assert status == 400 and "limit" in text
+    assert f'name="limit" value="{limit}"' in markup
+
+
+def test_a_page_says_what_is_cut_and_its_downloads_are_the_same_answer(served: Served) -> None:
+    options = {"as-of": "2018-12-31", "possible": "true", "limit": "2"}
+    status, text, markup = page(served, "campaign-signatories", {**CAMPAIGN, **options})
+    assert status == 200 and re.search(r"The first 2 rows of \d\d+\.", text)
+    assert "as of: 2018-12-31, possible: true, limit: 2" in text
+    for option in ("as-of=2018-12-31", "possible=true", "limit=2"):
+        assert f"{option}&amp;" in markup.partition("This answer as:")[2]
+    assert 'name="limit" value="2"' in markup
+
+
+def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder) -> None:
+    question = (
+        "# Q\n# $limit  number  L. [7]\nSELECT ?x ?y { VALUES ?y { 1 2 } BIND($limit AS ?x) }"
+    )
+    served = Served(open_graph(make_folder({"queries/of.rq": question})), "/")
+    reply = asked(served, "of", {"limit": "1"})
+    assert body(reply) == "x,y\r\n1,1\r\n1,2\r\n" and warnings(reply) == []
+    parameters = openapi.document(served)["paths"]["/ask/of"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in parameters].count("limit") == 1
+    assert page(served, "of", {"limit": "1"})[2].count('name="limit"') == 1
+
+
+def test_a_wrong_kind_of_thing_is_an_error_with_the_way_out(served: Served) -> None:
+    values = {"person": "id:ny-2013-s5486"}  # which has ties, so there would be rows
+    with pytest.raises(ParameterError, match=r"is a bill, not a person; .*: take id:andrew-cuomo"):
+        asked(served, "shared-ties", values)
+    status, text, _ = page(served, "shared-ties", values)
+    assert status == 400 and "is a bill, not a person; " in text
