@@ -14,8 +14,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allgraph.model.names import fold
-from allgraph.site.search_index import FEW, LARGEST, Named, files, words
+from allgraph.graph import Graph, open_graph
+from allgraph.model.names import Words, fold, is_one_typo
+from allgraph.site.search_index import FEW, LARGEST, Named, files, searched, words
+from allgraph.site.site import Site
+from tests.conftest import MakeFolder
 from tests.support.tools import node
 
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -32,6 +35,7 @@ def ask_script(code: str, value: Any) -> Any:
     """What an expression in JavaScript gives, of a `value` and what the modules offer."""
     program = f"""
         import {{ fold, words }} from "./src/fold.js";
+        import {{ isOneTypo }} from "./src/names.js";
         import {{ prebuilt }} from "./src/search.js";
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
         import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
@@ -88,14 +92,17 @@ def search(made: dict[str, bytes], texts: Sequence[str]) -> list[tuple[list[str]
 
 
 def named_so(things: Sequence[Named], text: str) -> set[str]:
-    """The paths of all things with a name, in which each word of a text begins a word."""
-    typed = words(fold(text))
-    return {
-        thing.path
-        for thing in things
-        for name in (thing.name, *thing.others)
-        if all(any(own.startswith(w) for own in words(fold(name))) for w in typed)
-    }
+    """The paths of things with a name that has the words of a text, or else one typo in them."""
+    exact, lenient = (
+        {
+            thing.path
+            for thing in things
+            for name in (thing.name, *thing.others)
+            if Words(text, is_lenient).match(name)
+        }
+        for is_lenient in (False, True)
+    )
+    return exact or lenient
 
 
 def many(count: int) -> list[Named]:
@@ -177,6 +184,62 @@ def test_what_is_cut_is_counted_by_the_script_too() -> None:
     [(paths, more), (some, unknown)] = search(index(many(5_000)), ["Bright", "bright anna"])
     assert (len(paths), more) == (FEW, 5_000 - FEW)
     assert unknown == -1 or len(some) == 5_000
+
+
+SEARCHES = (
+    "rocha", "ROCHA coco", "bundchen gisele", "GISÈLE BÜNDCHEN", "elson", "elsn", "eslon karen",
+    "karen elsno", "snate 5486", "5486 senate", "s.5486", "S5486", "s5486", "odel alli", "a", "law",
+    "new york", "the model alliance", "teh model alliance", "model", "modle", "bill", "?!",
+    "of the", "modelalliance.org", "https://www.modelalliance.org", "nobody", "york new state", "é",
+)  # fmt: skip
+
+
+def test_the_script_finds_what_the_server_finds_in_its_order(graph: Graph) -> None:
+    site = Site(graph)
+    things = searched(graph, site.path)
+    texts = [
+        *SEARCHES,
+        *(one.name for one in things[::7]),
+        *(one.name[1:-1] for one in things[::7]),
+    ]
+    for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
+        ours = [site.path(thing.iri) for thing in graph.find(text)]
+        assert (paths, more) == ([path for path in ours if path], 0), text
+
+
+def test_words_have_a_typo_as_python_has_it() -> None:
+    some = [
+        "",
+        "a",
+        "ab",
+        "ba",
+        "abc",
+        "acb",
+        "abcd",
+        "xabc",
+        "axbc",
+        "abdc",
+        "aa",
+        "aab",
+        "🎉a",
+        "a🎉",
+    ]
+    pairs = [[one, other] for one in some for other in some]
+    theirs = ask_script("value.map(([one, other]) => isOneTypo(one, other))", pairs)
+    assert theirs == [is_one_typo(*pair) for pair in pairs]
+
+
+def test_namesakes_have_a_line_and_identifiers_find_as_a_whole(make_folder: MakeFolder) -> None:
+    data = """id:a a ag:Bill ; rdfs:label "Same" ; ag:billNumber "X77" .
+    id:b a ag:Person ; rdfs:label "SAME" . id:c a ag:Body ; rdfs:label "Club" .
+    claim:x a ag:Claim ; rdf:subject id:b ; rdf:predicate ag:servedOn ; rdf:object id:c ;
+      ag:when "2013"^^edtf:EDTF ."""
+    graph = open_graph(make_folder({"data/a.ttl": data}, prefixes=True))
+    made = index(searched(graph, Site(graph).path))
+    entries = json.loads(made["search/words.json"])["entries"]
+    assert ["SAME", "person", "/page/b", "", "Club, 2013"] in entries
+    assert ["Same", "bill", "/page/a", "X77", "", 1] in entries
+    assert search(made, ["x77", "x7"]) == [(["/page/a"], 0), ([], 0)]
 
 
 WORDS = ("Ann", "Anna", "ANNE", "Bé", "be", "Çelik", "o'b", "김", "?", "ß")

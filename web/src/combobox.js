@@ -112,11 +112,12 @@ function optionOf(thing, id) {
   return option;
 }
 
-/** A thing in words: its name, the other name it was found by, and its kind. */
-export function labelled({ name, other, kind }) {
+/** A thing in words: name, the other name it was found by, kind, and what tells it from namesakes. */
+export function labelled({ name, other, kind, line }) {
   const parts = [made("bdi", {}, name)];
   if (other) parts.push(" (", made("bdi", {}, other), ")");
   if (kind) parts.push(" ", made("span", { class: "quiet" }, kind));
+  if (line) parts.push(" ", made("bdi", { class: "quiet" }, `(${line})`));
   return parts;
 }
 

@@ -1,6 +1,7 @@
 // Searching things by name: the server is asked, or an index that was built beforehand.
 
-import { fold, words } from "./fold.js";
+import { words } from "./fold.js";
+import { distance, hasWords, key, mayHaveTypo } from "./names.js";
 
 const LONGEST = 1000; // letters that a server looks for
 const DEEPEST = 12; // letters of the longest prefix
@@ -9,7 +10,7 @@ const byCode = (a, b) => (a < b ? -1 : Number(a > b));
 
 /**
  * What finds things: `find(text, signal)` gives `{things, more}`, each thing as
- * `{name, kind, path, other}`. `more` is how many there are beside these; -1 when nobody knows.
+ * `{name, kind, path, other, line}`. `more` is how many there are beside these; -1 when nobody knows.
  */
 export async function openSearch(root, get) {
   const index = await get(`${root}/search/index.json`);
@@ -43,21 +44,27 @@ export function prebuilt(prefixes, read) {
     return file;
   }
 
+  /** The files of some words that have names with a word that begins so, with these words. */
+  async function filesOf(typed, signal) {
+    const places = typed.map((word) => [word, locate(known, inner, word)]);
+    const files = places
+      .filter(([, place]) => place !== null)
+      .map(async ([word, place]) => ({ word, place, ...(await shard(place, signal)) }));
+    const isCut = ({ word, place, more }) => more && place !== word && length(place) < DEEPEST;
+    return (await Promise.all(files)).filter((file) => !isCut(file)); // it would have a longer one
+  }
+
   return {
     isStatic: true,
     delay: 0,
     async find(text, signal) {
-      const folded = fold(text.trim().replace(/\s+/g, " "));
-      const typed = words(folded);
-      const places = typed.map((word) => locate(known, inner, word));
-      if (!typed.length || places.includes(null)) return NOTHING;
-      const files = await Promise.all(
-        places.map(async (place) => [place, await shard(place, signal)]),
-      );
-      const isCut = files.some(
-        ([place, { more }], number) => more && place !== typed[number] && length(place) < DEEPEST,
-      );
-      return isCut ? NOTHING : chosen(files, typed, folded); // it has the whole word, and no longer
+      const typed = words(key(text));
+      if (!typed.length) return NOTHING;
+      const files = await filesOf(typed, signal);
+      const exact = chosen(files, typed, text, fits);
+      if (exact.things.length || exact.more) return exact;
+      const halves = typed.filter(mayHaveTypo).map((word) => start(word, length(word) >> 1));
+      return chosen([...files, ...(await filesOf(halves, signal))], [], text, fitsWithTypo);
     },
   };
 }
@@ -80,37 +87,49 @@ export function fileOf(prefix) {
   return `words~${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}.json`;
 }
 
-/** What fits, from the smallest file that is whole; or from all of them, when each was cut. */
-function chosen(files, typed, folded) {
-  const whole = files.map(([, file]) => file).filter((file) => !file.more);
+/**
+ * What `test` says of the entries of the smallest file that is whole; of all of them when each was
+ * cut, or when a word may have a typo: then `typed`, the words that files are of, is empty.
+ */
+function chosen(files, typed, text, test) {
+  const whole = files.filter((file) => !file.more && typed.length);
   const smallest = whole.sort((a, b) => a.entries.length - b.entries.length)[0];
-  const entries = smallest?.entries ?? files.flatMap(([, file]) => file.entries);
-  const [prefix, first] = files[0];
-  const isCounted = typed.length === 1 && prefix === typed[0];
-  const more = smallest ? 0 : isCounted ? first.more : -1;
-  return { things: ranked(entries.filter((entry) => fits(entry, typed)), folded), more };
+  const entries = smallest?.entries ?? files.flatMap((file) => file.entries);
+  const isCounted = typed.length === 1 && files[0]?.place === typed[0];
+  const more = smallest || !typed.length || !files.length ? 0 : isCounted ? files[0].more : -1;
+  return { things: ranked(entries.filter((entry) => test(entry, text)), text), more };
 }
 
-function fits([name, , , other], typed) {
-  const own = words(fold(other ?? name));
-  return typed.every((word) => own.some((each) => each.startsWith(word)));
+function fits([name, , , other, , isIdentifier], text) {
+  return isIdentifier ? other.toLowerCase() === text.trim().toLowerCase() : hasWords(other || name, text);
 }
 
-/** Each thing once: first the one whose name it is, then names that begin so, by the alphabet. */
-function ranked(entries, folded) {
+function fitsWithTypo([name, , , other, , isIdentifier], text) {
+  return !isIdentifier && hasWords(other || name, text, { isLenient: true });
+}
+
+/** Each thing once, the best first: sources come last, and then it matters how far the name is. */
+function ranked(entries, text) {
   const things = new Map();
-  for (const [name, kind, path, other] of entries) {
-    if (!things.has(path) || other === undefined) things.set(path, { name, kind, path, other });
+  for (const [name, kind, path, other, line, isIdentifier] of entries) {
+    const isSource = Number(path.startsWith("/page/source/"));
+    const far = [isSource, ...(isIdentifier ? [0] : distance(text, other || name))];
+    const known = things.get(path);
+    things.set(path, {
+      thing: known && other ? known.thing : { name, kind, path, other, line },
+      far: known && compared(known.far, far) < 0 ? known.far : far,
+    });
   }
-  const far = ({ name }) => {
-    const own = fold(name);
-    return own === folded ? 0 : own.startsWith(folded) ? 1 : 2;
-  };
   return [...things.values()]
-    .filter(isSafe)
-    .map((thing) => ({ thing, far: far(thing) }))
-    .sort((a, b) => a.far - b.far || byCode(a.thing.name, b.thing.name) || byCode(a.thing.path, b.thing.path))
+    .filter(({ thing }) => isSafe(thing))
+    .sort((a, b) => compared(a.far, b.far) || byCode(a.thing.name, b.thing.name) || byCode(a.thing.path, b.thing.path))
     .map(({ thing }) => thing);
+}
+
+/** Lists of numbers in order, a shorter one first where the rest is the same. */
+function compared(some, others) {
+  const place = some.findIndex((each, at) => each !== others[at]);
+  return place < 0 ? 0 : some[place] - (others[place] ?? 0);
 }
 
 /** Whether a path stays on this host. */

@@ -52,6 +52,23 @@ test("own names come first, and each thing once", async () => {
   assert.deepEqual(await names("  "), []);
 });
 
+test("words are parts of words, and one may have a typo", async () => {
+  assert.deepEqual(await names("nna anna"), ["Anna Ames"]);
+  assert.deepEqual(await names("amse"), ["Anna Ames"]);
+  assert.deepEqual(await names("anna amse"), ["Anna Ames"]);
+  assert.deepEqual(await names("amse nana"), [], "not two");
+  assert.deepEqual(await names("lovelaec"), ["Ada Byron"]);
+});
+
+test("what tells namesakes apart comes with them; an identifier is found as a whole", async () => {
+  const entries = [["Ann", "", "/page/a", "", "Club, 2013"], ["Ann", "", "/page/b", "X7", "", 1]];
+  const whole = prebuilt([""], async () => ({ entries, more: 0 }));
+  const { things } = await whole.find("ann");
+  assert.deepEqual(things.map(({ line, path }) => [line, path]), [["Club, 2013", "/page/a"]]);
+  assert.equal((await whole.find("x7")).things[0].path, "/page/b");
+  assert.deepEqual((await whole.find("x")).things, []);
+});
+
 test("a path that leaves the host is left out", async () => {
   assert.deepEqual(await names("evil"), []);
   assert.ok(isSafe({ path: "/page/x" }));

@@ -10,8 +10,12 @@ files for longer prefixes too; its own file then has only some names and the num
 ``words~HEX.json``     that of any other prefix, as the hexadecimal digits of its UTF-8
 =====================  ========================================================================
 
-A file is ``{"entries": [[name, kind, path], [name, kind, path, other name], …], "more": 0}``.
-Prefixes are those of folded names; ``web/src/search.js`` reads the files.
+A file is ``{"entries": [[name, kind, path], …], "more": 0}``. After its path an entry may have
+another name that finds the thing; then a line that tells it apart from its namesakes; then 1 if the
+other name is an identifier, which finds it only as a whole. Empty parts at the end are left out.
+Prefixes are those of folded names; ``web/src/search.js`` reads the files, and finds what
+`Graph.find` does, but for IRIs and CURIEs. Where names are too many for one file, words have to
+begin words of the name, and a typo is in the second half of its word.
 
 >>> index = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
 >>> index["search/words.json"].decode()
@@ -28,7 +32,7 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import Literal
 
-from allgraph.graph import Graph
+from allgraph.graph import Graph, Thing
 from allgraph.model.names import fold
 from allgraph.rdf.terms import text
 
@@ -47,15 +51,20 @@ _PLAIN = re.compile("[0-9a-z]+")
 class Named(NamedTuple):
     """A thing in the index: its name, its other names, its kind, and the path of its page.
 
-    `kind` is the label of a class, or ``""``.
+    `kind` is the label of a class, or ``""``. `line` tells it apart from things with the same name,
+    or is ``""``. `identifiers` find it as a whole.
     """
 
     name: str
     others: Sequence[str]
     kind: str
     path: str
+    line: str = ""
+    identifiers: Sequence[str] = ()
 
 
+_Record = tuple[str, str, str, str, str, int]
+"""The parts of an entry: name, kind, path, other name, line, and 1 for an identifier."""
 PathOf = Callable[[str], str | None]
 """The path of the page about an IRI, if there is one."""
 
@@ -68,8 +77,8 @@ def names(graph: Graph, path_of: PathOf) -> dict[str, Named]:
 
     >>> from allgraph.graph import open_graph
     >>> things = names(open_graph(), lambda iri: "/page/" + iri.rpartition("/")[2])
-    >>> things["https://w3id.org/allgraph/id/coco-rocha"]
-    Named(name='Coco Rocha', others=(), kind='person', path='/page/coco-rocha')
+    >>> things["https://w3id.org/allgraph/id/coco-rocha"][:4]
+    ('Coco Rocha', (), 'person', '/page/coco-rocha')
     """
     rows: dict[str, list[tuple[str, str, str]]] = {}
     for row in graph.rows("site-names", base=Literal(graph.folder.base)):
@@ -88,6 +97,22 @@ def _named(rows: Sequence[tuple[str, str, str]], path: str) -> Named:
     name = labels[0] if labels else ""
     other_names = sorted({*labels, *others} - {name})
     return Named(name, tuple(other_names), kinds[0] if kinds else "", path)
+
+
+def searched(graph: Graph, path_of: PathOf) -> list[Named]:
+    """Return what `names` does, with identifiers and with lines that tell namesakes apart.
+
+    They are in no order. Queries the graph for these too.
+    """
+    things = names(graph, path_of)
+    identifiers: dict[str, list[str]] = {}
+    for row in graph.rows("site-identifiers", base=Literal(graph.folder.base)):
+        identifiers.setdefault(text(row["thing"]), []).append(text(row["value"]))
+    lines = graph.told_apart([Thing(iri, one.name, one.kind) for iri, one in things.items()])
+    return [
+        one._replace(line=lines.get(iri, ""), identifiers=sorted(identifiers.get(iri, ())))
+        for iri, one in things.items()
+    ]
 
 
 def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
@@ -127,16 +152,15 @@ class _Index:
     def __init__(self, things: Iterable[Named]) -> None:
         """Make an entry for each name of each thing, numbered from 0 in alphabetical order.
 
-        `entries` has its JSON, a list of name, kind, path, and for another name that name; `paths`
-        has the page of its thing. `words` has (word, whether it is not the first word of a main
-        name, number of the entry).
+        `entries` has its JSON, and `paths` the page of its thing. `words` has (word, whether it is
+        not the first word of a main name, number of the entry).
         """
         records = sorted({record for thing in things for record in _records(thing)})
         self.paths = [record[2] for record in records]
-        self.entries = [_json(record if record[3] else record[:3]) for record in records]
+        self.entries = [_json(_without_empty_end(record)) for record in records]
         self.words: list[tuple[str, bool, int]] = sorted(
             (word, bool(place or other), number)
-            for number, (name, _, _, other) in enumerate(records)
+            for number, (name, _, _, other, _, _) in enumerate(records)
             for place, word in enumerate(dict.fromkeys(words(fold(other or name))))
         )
 
@@ -197,16 +221,29 @@ class _Index:
         return b'{"entries":[%b],"more":%d}' % (entries, more)
 
 
-def _records(thing: Named) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (name, kind, path, other name) for each name of a thing; ``""`` for the main name.
+def _records(thing: Named) -> Iterator[_Record]:
+    """Yield the parts of an entry for each name and identifier of a thing.
 
-    Names are cut where they are long; another name that is then the main one is left out.
+    The other name is ``""`` for the main name. Names are cut where they are long; another name that
+    is then the main one is left out.
     """
     name = _shortened(thing.name)
-    yield name, thing.kind, thing.path, ""
+    yield name, thing.kind, thing.path, "", thing.line, 0
     for other in map(_shortened, thing.others):
         if other != name:
-            yield name, thing.kind, thing.path, other
+            yield name, thing.kind, thing.path, other, thing.line, 0
+    for identifier in thing.identifiers:
+        if len(identifier) <= _LONGEST_NAME:
+            yield name, thing.kind, thing.path, identifier, thing.line, 1
+
+
+def _without_empty_end(record: _Record) -> Sequence[str | int]:
+    """Return the parts of an entry without those at its end that are empty.
+
+    >>> _without_empty_end(("A", "", "/page/a", "", "", 0))
+    ('A', '', '/page/a')
+    """
+    return record[: 3 + max((place for place, part in enumerate(record[3:], 1) if part), default=0)]
 
 
 def _shortened(name: str) -> str:
