@@ -74,6 +74,43 @@ def test_what_xml_cannot_hold_is_refused(
         write([Triple(A, P, B), triple])
 
 
+CHARS = [*map(chr, range(0x20)), *"a1\x7f\x85\ud7ff\ue000\ufffd\ufffe\uffff\U0001f389\U0010ffff"]
+ENDS = [
+    "",
+    "p",
+    "1",
+    "p1",
+    "1p",
+    "p#",
+    "#1",
+    "é",
+    "-p",
+    "p-",
+    "p.",
+    ".p",
+    "p:q",
+    "%20",
+    "a/1/",
+    "·",
+]
+
+
+@pytest.mark.parametrize(
+    "triple",
+    [
+        *(Triple(A, P, Literal(f"a{char}b")) for char in CHARS),
+        *(Triple(A, NamedNode(space + end), B) for end in ENDS for space in ("http://x/", "urn:")),
+    ],
+)
+def test_what_xml_can_hold_is_known_before(triple: Triple) -> None:
+    try:
+        sorted_document([triple])
+    except UnknownFormat:
+        assert not rdfxml.can_hold([Triple(A, P, B), triple], PREFIXES)
+    else:
+        assert rdfxml.can_hold([triple], PREFIXES)
+
+
 def test_a_document_keeps_the_order_of_its_triples() -> None:
     triples = [Triple(B, P, A), Triple(A, P, B), Triple(A, P, A)]
     assert read(document(triples)) == triples

@@ -119,6 +119,25 @@ def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder
     assert page(served, "of", {"limit": "1"})[2].count('name="limit"') == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"q": "a" * 3000}, "q: more than 2000 characters are not read"),
+        ({"q": "a" * 1001}, "the name has 1001 characters; the most are 1000"),
+        ({"name": "Coco"}, "there is no parameter “name” here; there are q"),
+        ({"q": "a", "limit": "3"}, "there is no parameter “limit” here; there are q"),
+    ],
+)
+def test_the_page_of_a_search_says_what_is_wrong(
+    served: Served, given: dict[str, str], message: str
+) -> None:
+    reply = tasks.answer(served, "find", [*given.items()], "text/html")
+    text = html.unescape(body(reply))
+    assert reply.status == 400 and message in text
+    assert "Nothing is named so" not in text and "All names" not in text
+    assert f'name="q" value="{given.get("q", "")}"' in text
+
+
 def test_a_wrong_kind_of_thing_is_an_error_with_the_way_out(served: Served) -> None:
     values = {"person": "id:ny-2013-s5486"}  # which has ties, so there would be rows
     with pytest.raises(ParameterError, match=r"is a bill, not a person; .*: take id:andrew-cuomo"):

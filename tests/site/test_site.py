@@ -652,6 +652,9 @@ def test_a_document_that_rdf_xml_cannot_hold_lacks_that_file_alone(
     names = files_of(tmp_path / "site").keys()
     assert f"page/{path[3:]}/index.html" in names and f"data/{path[3:]}.ttl" in names
     assert f"data/{path[3:]}.rdf" not in names
+    for name in (f"page/{path[3:]}/index.html", f"data/{path[3:]}.ttl"):
+        content = (tmp_path / "site" / name).read_text(encoding="utf-8")
+        assert f"{path[3:]}.rdf" not in content and f"{path[3:]}.jsonld" in content
     reasons = [reason for reason in done.left_out if reason.startswith(f"data/{path[3:]}.rdf: ")]
     assert len(reasons) == 1 and "XML" in reasons[0]
     assert done.files == len(names) - 1

@@ -555,6 +555,21 @@ def test_iris_of_a_base_elsewhere_lead_to_the_site(apart: Host, accept: str | No
         assert (reply.status, reply.headers["location"]) == (303, apart.home + goal)
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PROPFIND", "OPTIONS"])
+def test_a_base_elsewhere_is_only_read(apart: Host, method: str) -> None:
+    for path in ("", "id/coco-rocha", "ns", "things", "nothing/there"):
+        reply = fetch(apart.base + path, method=method, headers={"Accept": RDFLIB}, body=b"x=y")
+        allow = ", ".join(value for name, value in reply.all_headers if name == "allow")
+        assert {*allow.split(", ")} - {"TRACE"} == {"GET", "HEAD", "OPTIONS"}
+        assert "location" not in reply.headers
+        if method == "OPTIONS":
+            assert (path, reply.status, reply.body) == (path, 204, b"")
+        else:
+            assert (reply.status, reply.type) == (405, "application/problem+json")
+            assert reply.json()["type"].endswith("#method")
+    assert "allow" not in fetch(apart.base + "ns", headers={"Accept": RDFLIB}).headers
+
+
 def test_paths_below_a_base_elsewhere_lead_to_those_of_the_site(apart: Host) -> None:
     for path in ("", "page/coco-rocha", "things", ".well-known/void", "catalog.ttl", "robots.txt"):
         reply = fetch(apart.base + path)

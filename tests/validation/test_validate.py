@@ -322,6 +322,17 @@ SECRETS = {
 }  # fmt: skip
 
 
+def test_the_message_of_a_house_rule_names_only_what_the_rule_looks_at() -> None:
+    files = [*Path(allgraph.__file__).parent.glob("validation/house_rules/*.rq")]
+    assert files
+    for file in files:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        message = " ".join(line for line in lines if line.startswith("#"))
+        query = "\n".join(line for line in lines if not line.startswith("#"))
+        for name in re.findall(r"\b[a-z]+:[A-Za-z]\w*", message):
+            assert name in query, file.name
+
+
 @pytest.mark.parametrize("engine", ["compiled", "pyshacl"])
 @pytest.mark.parametrize("case", SECRETS)
 def test_what_follows_from_a_sensitive_claim_alone_is_not_named(

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -53,7 +54,7 @@ from allgraph.rdf import terms
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.formats import named
 from allgraph.rdf.jsonld import jsonld
-from allgraph.rdf.rdfxml import sorted_document
+from allgraph.rdf.rdfxml import can_hold, sorted_document
 from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import OWL, Prefixes, Term, text
 
@@ -93,6 +94,12 @@ class Document:
     claims: tuple[NamedNode, ...] = ()
     replaced_by: str = ""
     whole: bool = True
+
+    @cached_property
+    def suffixes(self) -> tuple[str, ...]:
+        """The suffixes of the formats that can hold the triples: all, or all but RDF/XML."""
+        has_xml = can_hold(self.triples, self.prefixes)
+        return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
 
     def write(self, format: str = "turtle") -> bytes:
         """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
@@ -306,9 +313,9 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     if not triples:
         return document
     replaced_by = yield from _replaced_by(plan.topic, triples)
-    metadata = _metadata(document, triples, home)
-    triples = [*triples, *(yield from names(triples)), *metadata]
-    return replace(document, triples=tuple(dict.fromkeys(triples)), replaced_by=replaced_by)
+    document = replace(document, triples=(*triples, *(yield from names(triples))))
+    all_triples = dict.fromkeys([*document.triples, *_metadata(document, triples, home)])
+    return replace(document, triples=tuple(all_triples), replaced_by=replaced_by)
 
 
 def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
@@ -406,7 +413,7 @@ def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> lis
         description.add(node, {"a": "foaf:Document", relation: topic})
     description.add(node, {"dcterms:isPartOf": home.dataset, "void:inDataset": home.dataset})
     description.triples += (Triple(s or node, p, o) for s, p, o in home.rights)
-    for suffix in SUFFIXES:
+    for suffix in document.suffixes:
         description.add(node, {"dcterms:hasFormat": home.node(topic, page, suffix)})
     if node != topic:
         for triple in triples:

@@ -240,7 +240,7 @@ ROUTES: tuple[Route, ...] = (
         "find",
         "/find",
         "Search things by name, identifier or IRI; words in any order, one may have a typo.",
-        (_required("q", "A part of a name."),),
+        (_required("q", "A part of a name, an identifier or an IRI."),),
         _FORMS,
         schema="Things",
         is_published=True,

@@ -12,8 +12,10 @@ does not always refuse them. So each document is parsed before it is returned.
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +29,8 @@ from allgraph.rdf.prefixes import Names, is_iri, names_with
 from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that XML does not have."""
 _LINES_PER_PARSE = 1_000  # lines that are parsed together
 
 
@@ -56,6 +60,32 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     iris = {term for triple in ordered for term in triple if isinstance(term, NamedNode)}
     used = {names.short(str(iri))[1] for iri in iris}  # prefixes, and perhaps ``None``
     return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
+
+
+def can_hold(triples: Iterable[Triple], prefixes: Prefixes) -> bool:
+    """Return whether RDF/XML can hold triples, with these prefixes; they are not written.
+
+    >>> p, none = NamedNode("http://x/1"), Prefixes()
+    >>> can_hold([Triple(p, NamedNode("http://x/p"), p)], none), can_hold([Triple(p, p, p)], none)
+    (True, False)
+    """
+    known = tuple(prefixes.items())
+    return all(
+        _can_name(triple.predicate.value, known)
+        and not any(_NO_XML.search(term.value) for term in triple if not isinstance(term, Triple))
+        for triple in triples
+    )
+
+
+@lru_cache(10_000)
+def _can_name(predicate: str, prefixes: tuple[tuple[str, str], ...]) -> bool:
+    """Return whether RDF/XML can name a predicate; cached, since many triples have the same."""
+    node = NamedNode(predicate)
+    try:
+        sorted_document([Triple(node, node, node)], Prefixes(prefixes))
+    except UnknownFormat:
+        return False
+    return True
 
 
 def write_lines(

@@ -315,8 +315,8 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     """The page of an answer at a route; `pairs` are the names and texts of the parameters.
 
     ``find`` and ``paths`` have a form: its page is returned where no parameter is given, and with
-    the status of an `InputError` where one is wrong; that of ``paths`` also shows its message. On
-    other routes the error is raised. An answer without a layout of its own in `_PAGES`, and any
+    the status and message of an `InputError` where one is wrong. On other routes the error is
+    raised. An answer without a layout of its own in `_PAGES`, and any
     with ``hops``, is shown as text on a page.
     """
     site = served.site
@@ -335,10 +335,10 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
             raise
         problem = problem_of(error)
         if route == "find":
-            return html(files.PAGES[route](site), problem.status)
-        return html(
-            connection_pages.connections_page(site, given, error=problem.detail), problem.status
-        )
+            body = list_pages.find(site, given.get("q", ""), (), problem.detail)
+        else:
+            body = connection_pages.connections_page(site, given, error=problem.detail)
+        return html(body, problem.status)
 
 
 def _find_page(site: Site, values: Values) -> bytes:

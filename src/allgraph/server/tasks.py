@@ -371,7 +371,7 @@ def _link_values(served: Served, doc: Document, address: Address, profile: str) 
         path = addresses.path_of(address.iri, served.graph.folder.base, suffix=suffix, page=page)
         return f"<{served.root}{path}{_profile_query(profile) if suffix else ''}>"
 
-    for suffix in addresses.SUFFIXES:
+    for suffix in doc.suffixes:
         if suffix != address.suffix:
             yield f'{place(suffix)}; rel="alternate"; type="{formats.named(suffix).essence}"'
     if address.suffix:

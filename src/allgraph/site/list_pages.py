@@ -60,16 +60,19 @@ def things(site: Site, kind: Kind, number: int, all_things: Sequence[Thing]) -> 
     )
 
 
-def find(site: Site, query: str | None, things: Sequence[Thing]) -> bytes:
+def find(site: Site, query: str | None, things: Sequence[Thing], error: str = "") -> bytes:
     """Return the HTML of the search page with its results, at most `LISTED`, and how many more.
 
     `query` is the text that was searched, ``None`` for the page that lists all names; `things`
-    are the results. Nothing is searched here, but what tells namesakes apart is queried.
+    are the results. With an `error` message the page shows it in their place. Nothing is searched
+    here, but what tells namesakes apart is queried.
     """
     title = "Search" if query is None else f"Search: {query}"
     more, shown = max(0, len(things) - LISTED), things[:LISTED]
     lines = site.graph.told_apart(shown)
-    return page(site, "find", "/find", title, query=query, things=shown, lines=lines, more=more)
+    path = "" if error else "/find"  # which the canonical address is made of
+    values = {"query": query, "things": shown, "lines": lines, "more": more, "error": error}
+    return page(site, "find", path, title, **values)
 
 
 def text_page(site: Site, title: str, words: str) -> bytes:

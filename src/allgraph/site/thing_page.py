@@ -103,7 +103,7 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
     """
     site, document, topic = view.site, view.document, view.topic
     numbers = range(1, document.pages + 1) if document.pages > 1 else ()
-    suffixes = (*addresses.SUFFIXES, addresses.TABLE)
+    suffixes = (*document.suffixes, addresses.TABLE)
     paths = ((suffix, site.path(topic, suffix, document.page)) for suffix in suffixes)
     return page(
         site,
