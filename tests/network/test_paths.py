@@ -144,6 +144,14 @@ def test_json_has_the_documented_shape(graph: Graph) -> None:
     assert plain["paths"][0]["certainty"] is None and plain["paths"][0]["together"] is None
 
 
+def test_edges_of_a_claim_about_a_claim_have_ids_of_their_own(graph: Graph) -> None:
+    written = paths(graph, "Model Alliance", "Andrew Cuomo", limit=10).write("graphml").decode()
+    ids = re.findall(r'<edge id="([^"]*)"', written)
+    announced = "claim:model-alliance-announced-signing"
+    assert len({*ids}) == len(ids)
+    assert {announced, f"{announced}_x20_2"} <= {*ids}
+
+
 def test_graphml_is_read_back(graph: Graph) -> None:
     found = paths(graph, "Coco Rocha", "Andrew Cuomo", limit=3)
     network = networkx.read_graphml(BytesIO(found.write("graphml")), force_multigraph=True)

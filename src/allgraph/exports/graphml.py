@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from allgraph.errors import UnknownFormat
@@ -53,10 +54,11 @@ def graphml_lines(
 ) -> Iterator[str]:
     """Yield the lines of a network as GraphML; `edge_keys` are the attributes that edges have.
 
-    An edge is the IRIs of both ends, and its attributes, of which ``claim`` is needed. Ids are
-    CURIEs, or IRIs where no prefix fits; characters that a token of XML cannot have are written as
-    their code, such as ``_x2F_``. Raises `UnknownFormat` for a character that XML cannot hold, and
-    names the node or edge.
+    An edge is the IRIs of both ends, and its attributes, of which ``claim`` is needed; edges of one
+    claim, as a claim about a claim has them in paths, come one after another. Ids are CURIEs, or
+    IRIs where no prefix fits; characters that a token of XML cannot have are written as their code,
+    such as ``_x2F_``. Further edges of a claim have a number after ``_x20_``, a space. Raises
+    `UnknownFormat` for a character that XML cannot hold, and names the node or edge.
     """
 
     @lru_cache(_CACHED_IDS)
@@ -72,12 +74,12 @@ def graphml_lines(
     for thing in things:
         data = _data_elements({"iri": thing.iri, "label": thing.name, "kind": thing.kind})
         yield _checked_line("GraphML", thing.iri, f'<node id="{id_of(thing.iri)}">{data}</node>')
-    for source, target, attributes in edges:
-        claim = attributes["claim"]
-        ends = f'source="{id_of(source)}" target="{id_of(target)}"'
-        data = _data_elements(attributes)
-        line = f'<edge id="{token(_curie(claim, prefixes))}" {ends}>{data}</edge>'
-        yield _checked_line("GraphML", claim, line)
+    for claim, edges_of_claim in groupby(edges, lambda edge: edge[2]["claim"]):
+        for number, (source, target, attributes) in enumerate(edges_of_claim, 1):
+            edge_id = token(_curie(claim, prefixes) + (f" {number}" if number > 1 else ""))
+            ends = f'source="{id_of(source)}" target="{id_of(target)}"'
+            line = f'<edge id="{edge_id}" {ends}>{_data_elements(attributes)}</edge>'
+            yield _checked_line("GraphML", claim, line)
     yield from ("</graph>", "</graphml>")
 
 
