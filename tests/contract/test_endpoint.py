@@ -193,7 +193,7 @@ def test_the_table_has_every_function() -> None:
     functions = {name for name in allgraph.__all__ if name[0].islower()} - {"open", "build"}
     beside = {"include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote",
               "snapshot", "register", "is_on_disk", "candidate_names"}  # fmt: skip
-    own = {f"Graph.{name}" for name in vars(Graph).keys() - beside if name[0] != "_"}
+    own = {f"Graph.{name}" for name in {*dir(Graph)} - beside if name[0] != "_"}
     said = table("Python")
     assert functions | own == said.keys()
     assert ABOUT_GRAPHS.keys() | REFUSED.keys() | {"publish", "check_site"} == said.keys()

@@ -11,7 +11,7 @@ import pytest
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph, open_graph
-from allgraph.server import openapi, tasks
+from allgraph.server import api, openapi, tasks
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from tests.conftest import MakeFolder
@@ -131,7 +131,7 @@ def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder
 def test_the_page_of_a_search_says_what_is_wrong(
     served: Served, given: dict[str, str], message: str
 ) -> None:
-    reply = tasks.answer(served, "find", [*given.items()], "text/html")
+    reply = api.answer(served, "find", [*given.items()], "text/html")
     text = html.unescape(body(reply))
     assert reply.status == 400 and message in text
     assert "Nothing is named so" not in text and "All names" not in text

@@ -17,7 +17,8 @@ from typing import Any
 from pyoxigraph import NamedNode
 
 from allgraph.graph.claims import Claim, Evidence, claims, named, supported_by
-from allgraph.graph.graph import Graph, Thing
+from allgraph.graph.graph import Graph
+from allgraph.graph.names import Thing
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, literal, text
 from allgraph.sparql.answer import Answer

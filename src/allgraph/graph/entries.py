@@ -8,8 +8,8 @@ from itertools import chain
 from typing import Any
 
 from allgraph.graph.claims import Claim, Evidence, bounds_as_dict
-from allgraph.graph.graph import Thing
 from allgraph.graph.listing import Listing
+from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Bounds, Day
 from allgraph.model.sentences import dated

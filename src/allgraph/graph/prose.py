@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from allgraph.graph.claims import Claim
-from allgraph.graph.graph import Graph, Thing
+from allgraph.graph.graph import Graph
+from allgraph.graph.names import Thing
 from allgraph.model import edtf
 from allgraph.model.sentences import with_article
 from allgraph.rdf.terms import Prefixes

@@ -18,7 +18,8 @@ from pyoxigraph import NamedNode
 from allgraph.errors import DateError, ParameterError, TooMuch
 from allgraph.graph.claims import DATED_BY_EVENT, Claim, named
 from allgraph.graph.entries import Entry, Timeline
-from allgraph.graph.graph import Graph, Thing
+from allgraph.graph.graph import Graph
+from allgraph.graph.names import Thing
 from allgraph.graph.view import View
 from allgraph.model import edtf
 from allgraph.rdf.terms import AG, Term, text

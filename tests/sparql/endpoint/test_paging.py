@@ -13,7 +13,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.errors import EngineError, ParameterError, TooMuch, UnknownName
 from allgraph.graph import Graph, open_graph
-from allgraph.graph import graph as graphs
+from allgraph.graph import names as graph_names
 from allgraph.graph.claims import claims
 from allgraph.rdf.terms import Prefixes, Term
 from allgraph.sparql.answer import Answer, Row
@@ -132,7 +132,7 @@ def test_the_answer_to_a_question_is_whole_or_said_to_be_cut(capped: Endpoint) -
 def test_a_search_that_finds_too_much_says_so(
     graph: Graph, capped: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs, "FOUND", 70)
+    monkeypatch.setattr(graph_names, "FOUND", 70)
     there = open_graph(endpoint=capped.url)
     with pytest.raises(ParameterError, match="more than 70 names have “a” in them; type more"):
         there.find("a")

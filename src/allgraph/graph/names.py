@@ -1,0 +1,400 @@
+"""Things of a graph by their names: searched by words, looked up by a name, and described.
+
+>>> from allgraph.graph import open_graph
+>>> [thing.name for thing in open_graph().find("rocha")]
+['Coco Rocha']
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import NamedNode
+
+from allgraph.errors import ParameterError, UnknownName
+from allgraph.graph import namesakes
+from allgraph.model.names import Words, fold, key, match_rank, split, whole_pattern
+from allgraph.rdf import terms
+from allgraph.rdf.terms import Prefixes, Term, ag, text
+from allgraph.sparql.answer import Answer, Row
+from allgraph.sparql.endpoint.paging import Asking
+from allgraph.sparql.house import house
+
+if TYPE_CHECKING:
+    from allgraph.folder.snapshot.names import Register
+
+FOUND = 10_000
+"""How many names an endpoint is asked for at most, for one search."""
+_LONGEST_NAME = 1000  # characters of a name that is searched
+_CANDIDATES = 5_000  # names from the register that are compared, before the engine compares all
+_MOST_WORDS = 8  # of a name, for which the register is searched
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A thing of a graph, such as a person or a law: its IRI, display name and kind."""
+
+    iri: str
+    name: str
+    kind: str
+
+    def as_dict(self, prefixes: Prefixes) -> dict[str, Any]:
+        """Return the thing as a dict for lists of things in JSON."""
+        return {"thing": prefixes.shorten(self.iri), "name": self.name, "kind": self.kind}
+
+
+class NamedThings(ABC):
+    """Finds the things of a graph by their names; `Graph` says how the graph is asked."""
+
+    @property
+    @abstractmethod
+    def prefixes(self) -> Prefixes:
+        """The prefixes of the graph."""
+
+    @property
+    @abstractmethod
+    def root(self) -> NamedThings:
+        """The graph itself; for a view, the graph at the bottom that is no view."""
+
+    @property
+    @abstractmethod
+    def register(self) -> Register | None:
+        """The index of names in a snapshot; ``None`` for a graph without a snapshot."""
+
+    @property
+    @abstractmethod
+    def _endpoint_client(self) -> Asking | None:
+        """The client that queries the endpoint; ``None`` for a graph that no endpoint holds."""
+
+    @abstractmethod
+    def run(self, question: str, **values: Term | list[Term]) -> Answer:
+        """Run a house question with terms for its parameters, and return the answer."""
+
+    @abstractmethod
+    def run_for(
+        self, question: str, parameter: str, iris: Iterable[str], **values: Term
+    ) -> Iterator[Row]:
+        """Run a house question for IRIs, the values of a parameter, and yield all rows."""
+
+    def find(self, name: str) -> list[Thing]:
+        """Return the things with some words in one of their names, best first; queries the graph.
+
+        Words are in any order, whole or parts of words; case and accents are ignored. When no name
+        has them, one may have a typo. An IRI, a CURIE, an identifier, a number or an address finds
+        its thing too; a blank text finds nothing. A thing needs a label and a class; it comes once,
+        with the first of its labels. Things come before sources; best are those with just this
+        name, then those with one that begins with the text, then those with the whole text in one.
+        Raises `ParameterError` for a text that is too long, or that too many names of an endpoint
+        have.
+
+        >>> from allgraph.graph import open_graph
+        >>> [thing.name for thing in open_graph().find("bundchen gisele")]
+        ['Gisele Bündchen']
+        """
+        _check_length(name)
+        words = Words(terms.literal(name).value)
+        if not words.pattern:
+            return []
+        rows = [*self._rows_of_meant(name), *self._rows_of_names(words)]
+        if not rows:
+            rows = self._rows_with_typo(replace(words, is_lenient=True))
+        return _in_order_of_match(name, rows)
+
+    def _rows_of_meant(self, name: str) -> Iterator[Row]:
+        """Query the things that an IRI, a CURIE, an identifier, a number or an address stands for.
+
+        Yields rows of the house question ``find-among``, with ``any`` set to the text.
+        """
+        if len(name.split()) != 1:
+            return
+        value = terms.literal(name.strip())
+        answers = [
+            self.run("identified", value=terms.literal(way)) for way in _written_ways(value.value)
+        ]
+        known = self.known(value.value)
+        things = {text(row["thing"]) for answer in answers for row in answer.rows}
+        things |= {known.value} if known is not None else set()
+        anything = terms.literal("")
+        for row in self.run_for("find-among", "things", sorted(things), pattern=anything):
+            yield {**row, "any": value}
+
+    def _rows_of_names(self, words: Words) -> list[Row]:
+        """Query the things with names that have some words; return rows of the question ``find``.
+
+        In a graph with a snapshot, the index of names gives the things to compare, unless they are
+        too many. Raises `ParameterError` when an endpoint would send more than `FOUND` rows.
+        """
+        things = self._candidates(words)
+        name_pattern = terms.literal(words.pattern)
+        if self.root._endpoint_client is not None:
+            values = {"pattern": name_pattern}
+            rows = self.root._endpoint_client.whole(house("find"), values, FOUND + 1).rows
+            if len(rows) > FOUND:
+                raise ParameterError(
+                    f"more than {FOUND:,} names have “{words.text}” in them; type more"
+                )
+        elif things is None:
+            rows = self.run("find", pattern=name_pattern).rows
+        else:
+            rows = tuple(self.run_for("find-among", "things", things, pattern=name_pattern))
+        return [row for row in rows if words.match(text(row["any"]))]
+
+    def _rows_with_typo(self, words: Words) -> list[Row]:
+        """Query the things with names that have lenient `words`; return rows of ``find``.
+
+        None where an endpoint has too many names to compare.
+        """
+        try:
+            return self._rows_of_names(words) if words.pattern else []
+        except ParameterError:
+            return []
+
+    def _candidates(self, words: Words) -> list[str] | None:
+        """Return the IRIs of things whose names in the index of a snapshot have some words.
+
+        ``None`` without a snapshot, or when too many names would have to be compared.
+        """
+        register = self.root.register
+        if register is None:
+            return None
+        found = [register.holding(part, _CANDIDATES) for part in words.parts]
+        if None in found:
+            return None
+        pairs = chain.from_iterable(names or () for names in found)
+        return sorted({thing for name, thing in pairs if words.match(name)})
+
+    def resolve(self, name: str | NamedNode) -> NamedNode:
+        """Return the one thing that a full IRI, a CURIE or an exact name stands for.
+
+        Names are compared ignoring case and accents, but those with the same accents come first.
+        Alternative names and those used in sentences, such as “the Model Alliance”, count too. A
+        term is returned as it is; all else is queried. Raises `UnknownName` with the candidates
+        when there is none or more than one, and `ParameterError` for a text that is no Unicode or
+        too long.
+
+        >>> from allgraph.graph import open_graph
+        >>> open_graph().resolve("coco rocha").value
+        'https://w3id.org/allgraph/id/coco-rocha'
+        """
+        if isinstance(name, NamedNode):
+            return name
+        plain = terms.literal(" ".join(name.split())).value
+        thing = self.known(plain)
+        if thing is not None:
+            return thing
+        things = self._named(plain)
+        if len(things) == 1:
+            return NamedNode(things[0])
+        raise self._unknown_name(name, things)
+
+    def _named(self, name: str) -> list[str]:
+        """Query the things with a name, and return their IRIs, sorted.
+
+        They are those that have it with its accents, or if there are none, with others. Raises
+        `ParameterError` for a name that is too long.
+        """
+        _check_length(name)
+        whole = terms.literal(whole_pattern(name))
+        if not whole.value:
+            return []
+        register = self.root.register
+        if register is None:
+            rows: Iterable[Row] = self.run("named", pattern=whole).rows
+        else:
+            rows = self.run_for("named-among", "things", register.named(name), pattern=whole)
+        names = [(text(row["thing"]), text(row["name"])) for row in rows]
+        same = {thing for thing, other in names if split(other) == split(name)}
+        return sorted(same or {thing for thing, other in names if key(other) == key(name)})
+
+    def known(self, name: str) -> NamedNode | None:
+        """Return the IRI that a full IRI or a CURIE stands for, or ``None`` if no triple has it.
+
+        Queries the graph.
+        """
+        expanded = self.prefixes.expand(name)
+        try:
+            thing = None if expanded is None else terms.iri(expanded)
+        except ParameterError:
+            return None
+        return thing if thing is not None and self.run("known", thing=thing) else None
+
+    def term(self, name: str | NamedNode) -> NamedNode:
+        """Return the IRI that an IRI, a CURIE, an exact name, or a term of ``ag:`` stands for.
+
+        Such a term is a class or predicate, and needs no ``ag:`` before it; a thing that has it as
+        its name comes first. Queries the graph. Raises `UnknownName` for a name that none or
+        several have, and `ParameterError` for one that is too long or no Unicode.
+
+        >>> from allgraph.graph import open_graph
+        >>> open_graph().term("signed").value
+        'https://w3id.org/allgraph/ns#signed'
+        """
+        try:
+            return self.resolve(name)
+        except UnknownName as error:
+            term = self.known(f"ag:{name}")
+            if term is None:
+                raise self._unknown_term(name, error) from None
+            return term
+
+    def _unknown_term(self, name: str | NamedNode, error: UnknownName) -> UnknownName:
+        """Return the error for a name that is neither that of a thing nor a term of ``ag:``.
+
+        Of the predicates of the graph, which are queried, it names one that may be meant; without
+        one it is `error`, which is about things.
+        """
+        if error.candidates:
+            return error
+        predicates = {text(row["predicate"]) for row in self.run("predicates").rows}
+        names = {terms.local_name(iri): iri for iri in sorted(predicates)}
+        near = get_close_matches(str(name).rpartition(":")[2], names, 1)
+        if not near:
+            return error
+        iri = names[near[0]]
+        shown = self.prefixes.shorten(iri)
+        return UnknownName(f"nothing is named “{name}”; did you mean {shown}?", [iri])
+
+    def thing(self, iri: NamedNode) -> Thing:
+        """Query the name and kind of an IRI, and return it as a thing.
+
+        Its name is the CURIE when it has none.
+
+        >>> from allgraph.graph import open_graph
+        >>> graph = open_graph()
+        >>> graph.thing(graph.resolve("id:respect-program")).kind
+        'campaign'
+        """
+        return self.described([iri.value])[iri.value]
+
+    def described(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Query the names and kinds of IRIs in batches, and return them as things by IRI.
+
+        Of several names or kinds, the one that sorts first is taken. The name of a thing without
+        one is its CURIE, and its kind ``""``; an IRI that is not in the graph is such a thing too.
+
+        >>> from allgraph.graph import open_graph
+        >>> graph = open_graph()
+        >>> [thing.name for thing in graph.described([graph.resolve("coco rocha").value]).values()]
+        ['Coco Rocha']
+        """
+        things: dict[str, Thing] = {}
+        for row in self.run_for("described", "things", dict.fromkeys(iris)):
+            iri = text(row["thing"])
+            name = text(row["name"]) or self.prefixes.shorten(iri)
+            things.setdefault(iri, Thing(iri, name, text(row["kind"])))
+        return things
+
+    def told_apart(self, things: Sequence[Thing]) -> dict[str, str]:
+        """Return a short line for each of some things that has the name of another one, by IRI.
+
+        It is made of the claims about the thing, which are queried, such as “New York State
+        Senator, 2005–2018”; things without such claims have none. Names are compared without case
+        and accents.
+        """
+        counts = Counter(name for name, _ in {(key(thing.name), thing.iri) for thing in things})
+        iris = [thing.iri for thing in things if counts[key(thing.name)] > 1]
+        return namesakes.lines(self.run_for("told-apart", "things", iris))
+
+    def _lines(self, iris: list[str]) -> dict[str, str]:
+        """Query what tells some things apart, and return it by IRI: kind, and a tie with years."""
+        lines = namesakes.lines(self.run_for("told-apart", "things", iris))
+        things = self.described(iris)
+        return {
+            iri: ", ".join(filter(None, (things[iri].kind, lines.get(iri, "")))) for iri in iris
+        }
+
+    def candidate_names(self, name: str) -> Iterator[tuple[str, str]]:
+        """Query things and yield their IRIs and names, to be compared with a name that nothing has.
+
+        These are all things, each with all its names. In a graph whose index has more than
+        `_CANDIDATES` names, they are those that share one of the first words with `name`, unless
+        too many do, and with one name each. None where an endpoint has more than `FOUND` names.
+        """
+        if self.root._endpoint_client is not None:
+            rows = self.root._endpoint_client.whole(house("names"), {}, FOUND + 1).rows
+            if len(rows) <= FOUND:
+                yield from ((text(row["thing"]), text(row["name"])) for row in rows)
+            return
+        register = self.root.register
+        if register is None or len(register) <= _CANDIDATES:
+            for row in self.run("names").rows:
+                yield text(row["thing"]), text(row["name"])
+            return
+        for word in key(name).split()[:_MOST_WORDS]:
+            names = register.holding(word, _CANDIDATES) or ()
+            things = self.described(thing for _, thing in names)
+            yield from ((thing.iri, thing.name) for thing in things.values())
+
+    def _first_matches(self, name: str) -> dict[str, str]:
+        """Query the first three things with a text in their names, and return the names by IRI.
+
+        Empty where an endpoint has too many.
+        """
+        try:
+            return {thing.iri: thing.name for thing in self.find(name)[:3]}
+        except ParameterError:
+            if self.root._endpoint_client is None:
+                raise
+            return {}
+
+    def _unknown_name(self, name: str, things: list[str]) -> UnknownName:
+        """Return the error for a name that nothing has, or that several `things` (IRIs) have.
+
+        For a name that nothing has, similar names are queried for the hint in the message. Raises
+        `ParameterError` if it is too long for this.
+        """
+        shorten = self.prefixes.shorten
+        if things:
+            lines = self._lines(things)
+            listed = ", ".join(
+                f"{shorten(iri)} ({line})" if (line := lines[iri]) else shorten(iri)
+                for iri in things
+            )
+            return UnknownName(f"“{name}” is the name of several things: {listed}", things)
+        suggestions = self._first_matches(name)
+        things_by_name: dict[str, list[tuple[str, str]]] = {}
+        for thing, label in self.candidate_names(name):
+            things_by_name.setdefault(fold(label), []).append((thing, label))
+        for similar_name in get_close_matches(fold(name), things_by_name, 3, 0.6):
+            suggestions.update(sorted(things_by_name[similar_name]))
+        names = dict.fromkeys(suggestions.values())
+        hint = (
+            f"did you mean {' or '.join(names)}?" if suggestions else "search with `allgraph find`"
+        )
+        return UnknownName(f"nothing is named “{name}”; {hint}", [*suggestions])
+
+
+def _check_length(name: str) -> None:
+    """Raise `ParameterError` for a name that is too long to be searched."""
+    if len(name) > _LONGEST_NAME:
+        raise ParameterError(f"the name has {len(name)} characters; the most are {_LONGEST_NAME}")
+
+
+def _written_ways(value: str) -> list[str]:
+    """Return the ways in which an identifier may be written: as it is, in lower and upper case."""
+    return [*dict.fromkeys((value, value.lower(), value.upper()))]
+
+
+def _in_order_of_match(name: str, rows: Iterable[Row]) -> list[Thing]:
+    """Return the things in rows of the house question ``find``, those that match `name` best first.
+
+    Things come before sources. The name of a thing is the first of its labels that has a kind.
+    """
+    columns = ("thing", "name", "kind")
+    labels = {tuple(text(row[column]) for column in columns) for row in rows}
+    things: dict[str, Thing] = {}
+    for iri, label, kind in sorted(labels, key=lambda row: (row[2] == "", row)):
+        things.setdefault(iri, Thing(iri, label, kind))
+    sources = {text(row["thing"]) for row in rows if row["class"] == ag("Source")}
+    ranks: dict[str, tuple[bool, ...]] = {}
+    for row in rows:
+        iri, rank = text(row["thing"]), match_rank(name, text(row["any"]))
+        ranks[iri] = min(rank, ranks.get(iri, rank))
+    order = {iri: (iri in sources, ranks[iri], thing.name, iri) for iri, thing in things.items()}
+    return [things[iri] for iri in sorted(order, key=order.__getitem__)]
