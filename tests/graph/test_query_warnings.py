@@ -7,6 +7,7 @@ import pytest
 from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.timeline import as_of
 from tests.conftest import MakeFolder
+from tests.site.test_search_index import ask_script
 from tests.support.endpoints import holding
 
 NONE = [
@@ -63,6 +64,27 @@ def test_unknown_terms_and_bare_dates_get_a_warning(
     graph: Graph, sparql: str, warning: str
 ) -> None:
     assert query_warnings.of(graph, sparql) == [f"line {warning}"]
+
+
+def test_the_script_of_a_page_without_a_server_warns_of_the_same(graph: Graph) -> None:
+    queries = [*NONE, *(sparql for sparql, _ in SOME)]
+    given = {"prefixes": graph.prefixes, "queries": queries}
+    asked = ask_script(
+        """[NAMED, ...value.queries.map((query) => {
+            const iris = termsOf(query, value.prefixes).map(({iri}) => iri);
+            return iris.length ? knownAmong(iris) : "";
+        })]""",
+        given,
+    )
+    given["answers"] = {
+        query: [row["term"].value for row in graph.sparql(query).rows] for query in asked if query
+    }
+    warnings = ask_script(
+        """Promise.all(value.queries.map((query) =>
+            warningsOf(query, value.prefixes, async (asked) => value.answers[asked])))""",
+        given,
+    )
+    assert warnings == [query_warnings.of(graph, query) for query in queries]
 
 
 def test_there_are_few_and_short_warnings(graph: Graph) -> None:

@@ -4,6 +4,7 @@
 // texts about the query that was asked last.
 
 import { complaint, hasFrom, withPrefixes } from "./sparql.js";
+import { warningsOf } from "./warnings.js";
 
 /** What is wrong with a query, or with answering it; `line` and `column` when it is a place. */
 export class Wrong extends Error {
@@ -65,12 +66,9 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
     ready: undefined,
     async ask(query, format) {
       await engine.ready;
-      const { text, shift } = withPrefixes(query, prefixes);
-      const id = ++number;
-      return new Promise((resolve, reject) => {
-        calls.set(id, { resolve, reject, query, shift });
-        worker.postMessage({ id, text, format, isUnion: !hasFrom(query) });
-      });
+      const body = await run(query, format);
+      engine.warnings = await warningsOf(query, prefixes, select).catch(() => []);
+      return body;
     },
     stop() {
       worker.terminate();
@@ -80,6 +78,20 @@ export function inPage({ worker: script, wasm, store }, prefixes) {
   };
   begin();
   return engine;
+
+  function run(query, format) {
+    const { text, shift } = withPrefixes(query, prefixes);
+    const id = ++number;
+    return new Promise((resolve, reject) => {
+      calls.set(id, { resolve, reject, query, shift });
+      worker.postMessage({ id, text, format, isUnion: !hasFrom(query) });
+    });
+  }
+
+  async function select(query) {
+    const { results } = JSON.parse(await run(query, "application/sparql-results+json"));
+    return results.bindings.map(({ term }) => term.value);
+  }
 
   function begin() {
     calls = new Map();

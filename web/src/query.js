@@ -131,7 +131,7 @@ async function ask() {
     const heading = made("h2", {}, "Answer");
     const line = made("p", { role: "status" }, `${words} It took ${seconds} s.`);
     const files = downloads(kind, (type) => engine.ask(query, type).catch(tell));
-    const warnings = engine.warnings.map((each) => made("p", { class: "note" }, `Warning: ${each}.`));
+    const warnings = engine.warnings.map((each) => made("p", { class: "note" }, `Warning: ${each}${each.endsWith("?") ? "" : "."}`));
     answer.replaceChildren(heading, line, ...warnings, ...nodes, files);
     answer.hidden = false;
     const address = addressFor(query);
