@@ -116,8 +116,8 @@ def test_write_complete_break_mend_and_share(visitor: Visitor, site: str) -> Non
     expect(other).to_have_url(f"{site}/page/coco-rocha")
 
 
-def test_a_query_about_nothing_gets_a_warning(visitor: Visitor, live: str) -> None:
-    page = opened(visitor, live, "SELECT ?s { ?s a ag:Persn }")
+def test_a_query_about_nothing_gets_a_warning(visitor: Visitor, site: str) -> None:
+    page = opened(visitor, site, "SELECT ?s { ?s a ag:Persn }")
     answer = page.get_by_role("region", name="The answer")
     expect(answer).to_contain_text("No rows")
     warning = "Warning: line 1, column 18: the graph has no ag:Persn; did you mean ag:Person?"
