@@ -6,6 +6,7 @@ import pytest
 
 from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.timeline import as_of
+from allgraph.rdf.terms import text
 from tests.conftest import MakeFolder
 from tests.site.test_search_index import ask_script
 from tests.support.endpoints import holding
@@ -77,7 +78,7 @@ def test_the_script_of_a_page_without_a_server_warns_of_the_same(graph: Graph) -
         given,
     )
     given["answers"] = {
-        query: [row["term"].value for row in graph.sparql(query).rows] for query in asked if query
+        query: [text(row["term"]) for row in graph.sparql(query).rows] for query in asked if query
     }
     warnings = ask_script(
         """Promise.all(value.queries.map((query) =>

@@ -3,7 +3,7 @@
 import { fold } from "./fold.js";
 
 const FEWEST = 4; // letters of a word that may have a typo
-const OUTER_SIGNS = /^[!-/:-@[-`{-~“”«»…]+|[!-/:-@[-`{-~“”«»…]+$/g;
+const OUTER_SIGNS = /^[!-/:-@[-`{-~\u201c\u201d\u00ab\u00bb\u2026]+|[!-/:-@[-`{-~\u201c\u201d\u00ab\u00bb\u2026]+$/g;
 
 /** A name without case and accents, with single spaces. */
 export function key(name) {
