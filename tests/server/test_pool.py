@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, ClassVar, TypeVar
 
 import pytest
 from hypothesis import given
@@ -771,3 +772,31 @@ def test_waiting_is_part_of_the_time_that_a_call_may_take() -> None:
     before = cpu_of_children()
     run(work, seconds=2)
     assert cpu_of_children() - before < 5  # and not two seconds for each
+
+
+def test_a_pool_without_sockets_tries_again_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later:
+        """An event loop that keeps what is to be called, unless it is cancelled."""
+
+        calls: ClassVar[list[Later]] = []
+
+        def call_later(self, seconds: float, call: Callable[[], None]) -> Later:
+            timer = Later()
+            self.calls.append(timer)
+            return timer
+
+        def cancel(self) -> None:
+            self.calls.remove(self)
+
+    def refuse() -> None:
+        raise OSError(24, "Too many open files")
+
+    handle = object.__new__(handles.ZygoteHandle)
+    vars(handle).update(
+        state=handles.ZygoteState.ACTIVE, living={}, loop=Later(), _fill_timer=None,
+        pool=SimpleNamespace(workers=8, slow=4),
+    )  # fmt: skip
+    monkeypatch.setattr("socket.socketpair", refuse)
+    for _ in range(5):
+        handle.fill()
+        assert len(Later.calls) == 1

@@ -126,6 +126,7 @@ class ZygoteHandle:
         self._useless = 0  # workers that died in a row without having taken a call
         self._unparsed = b""  # the beginning of a report that is not whole yet
         self._kill_timer: asyncio.TimerHandle | None = None  # for a process that is told to end
+        self._fill_timer: asyncio.TimerHandle | None = None  # for the next call of `fill`
         pickled = _pickled(setup)
         self.socket, self.process = _start_zygote()
         with suppress(ConnectionError):
@@ -166,25 +167,29 @@ class ZygoteHandle:
         """
         if self.state is ZygoteState.ACTIVE:
             living = len(self.living) - self._count(WorkerState.ENDING)
-            for _ in range(self.pool.workers + min(self.slow, self.pool.slow) - living):
-                self._fork()
+            try:
+                for _ in range(self.pool.workers + min(self.slow, self.pool.slow) - living):
+                    self._fork()
+            except OSError as error:  # too many files are open
+                log.error("no worker can be started: %s", error.strerror)
+                self._fill_later(1)
 
     def _fork(self) -> None:
         """Have the zygote fork a worker, and add its handle to `living`; a report follows later.
 
-        The worker gets one end of a new pair of sockets. If none can be made, log that and call
-        `fill` a second later.
+        The worker gets one end of a new pair of sockets; raises `OSError` if none can be made.
         """
-        try:
-            ours, theirs = socket.socketpair()
-        except OSError as error:  # too many files are open
-            log.error("no worker can be started: %s", error.strerror)
-            self.loop.call_later(1, self.fill)
-            return
+        ours, theirs = socket.socketpair()
         with theirs:
             number = next(self._numbers)
             self.living[number] = WorkerHandle(self, number, ours)
             self.tell(worker.FORK, number, theirs.fileno())
+
+    def _fill_later(self, seconds: float) -> None:
+        """Call `fill` in so many seconds, and not at the time set before, if that is to come."""
+        if self._fill_timer is not None:
+            self._fill_timer.cancel()
+        self._fill_timer = self.loop.call_later(seconds, self.fill)
 
     def _read_reports(self) -> None:
         """Receive reports of the zygote and act on those that are whole; the loop calls it.
@@ -253,7 +258,7 @@ class ZygoteHandle:
         elif self._useless <= 3 * self.pool.workers:
             self.fill()
         else:
-            self.loop.call_later(min(5, self._useless / 20), self.fill)
+            self._fill_later(min(5, self._useless / 20))
 
     def drain(self) -> None:
         """Give workers no more calls, kill those without one, and set `state` to DRAINING.
