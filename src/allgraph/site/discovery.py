@@ -156,12 +156,12 @@ def robots(home: str) -> str:
 # ---- For those who cite or check
 
 
-def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> str:
+def citation(graph: Graph, published: Publication = NOWHERE) -> str:
     """Return the text of ``CITATION.cff``, format version 1.2.0, for the graph as a dataset.
 
-    The version of the dataset is that of the manifest, or `version` if the manifest has none. The
-    author is the publisher. `published` gives the day of issue, and the address, by default the
-    base of the graph. Fields without a value are left out. No query is run.
+    The version of the dataset is that of the manifest, and the author is the publisher. `published`
+    gives the day of issue, and the address, by default the base of the graph. Fields without a
+    value are left out. No query is run.
     """
     folder, home = graph.folder, home_of(graph, published)
     author = folder.publisher or f"The publishers of {folder.title}"
@@ -169,7 +169,7 @@ def citation(graph: Graph, published: Publication = NOWHERE, *, version: str = "
         "title": folder.title,
         "abstract": _abstract(graph, home),
         "url": _encoded(home),
-        "version": folder.version or version,
+        "version": folder.version,
         "released": published.issued[:10],
         "licence": spdx(folder.licence),
         "licence_url": _encoded(folder.licence) if web_address(folder.licence) else "",
@@ -226,11 +226,11 @@ def service(graph: Graph, published: Publication) -> list[Triple]:
 # ---- For search engines: schema.org
 
 
-def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = "") -> Json:
+def dataset(graph: Graph, published: Publication = NOWHERE) -> Json:
     """Return the description of the dataset in schema.org JSON-LD.
 
-    `published` gives addresses, days and downloads; `version` is used if the manifest has none.
-    Properties without a value are left out. Runs the query ``dataset-period``.
+    `published` gives addresses, days and downloads. Properties without a value are left out. Runs
+    the query ``dataset-period``.
     """
     folder = graph.folder
     home = home_of(graph, published)
@@ -239,7 +239,7 @@ def dataset(graph: Graph, published: Publication = NOWHERE, *, version: str = ""
         "description": _abstract(graph, home),
         "url": f"{home}catalog",
         "identifier": dataset_iri(graph, published).value,
-        "version": folder.version or version,
+        "version": folder.version,
         "keywords": list(KEYWORDS),
         "isAccessibleForFree": True,
         "license": _licence(folder.licence),
