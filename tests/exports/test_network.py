@@ -30,6 +30,7 @@ from allgraph.exports.export import export, exported
 from allgraph.exports.networkx_graph import to_networkx
 from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, Thing, open_graph
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import Prefixes, ag
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import Embedded
@@ -458,7 +459,7 @@ def test_parquet_says_what_json_lines_say(some: Graph, table: str) -> None:
 
 
 def test_parquet_has_types(graph: Graph) -> None:
-    days = dict.fromkeys(network.BOUNDS, "date32[day]")
+    days = dict.fromkeys(vocabulary.BOUND_NAMES, "date32[day]")
     text = "string"
     assert schema(parquet(graph, "things")) == {
         "id": text, "label": text, "kind": text, "ties": "int64"
@@ -520,7 +521,7 @@ def test_days_outside_the_calendar_of_parquet_are_null(
     for table in ("ties", "claims"):
         caplog.clear()
         found = parquet(old, table).to_pylist()
-        assert [tuple(row[name] for name in network.BOUNDS) for row in found] == [
+        assert [tuple(row[name] for name in vocabulary.BOUND_NAMES) for row in found] == [
             (None, None, day(1, 1, 1), day(1, 12, 31)), (None, None, None, None)
         ]  # fmt: skip
         assert [row["when"] for row in found] == ["-0043-03-15/0001", "0000/Y12000"]

@@ -21,15 +21,15 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import Claim, every, store_of
+from allgraph.graph.claims import Claim, bounds_as_dict, every, store_of
 from allgraph.graph.graph import Progress
-from allgraph.model import edtf, vocabulary
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import RDFS, Prefixes, Term, text
 from allgraph.sorting import Sorter
 
-BOUNDS = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 ATTRIBUTES = (
-    "claim", "predicate", "sentence", "when", *BOUNDS, "rank", "certainty", "rivals", "sources",
+    "claim", "predicate", "sentence", "when", *vocabulary.BOUND_NAMES, "rank", "certainty",
+    "rivals", "sources",
 )  # fmt: skip
 """The attributes of a claim: texts or ``None``; ``rivals`` and ``sources`` are tuples of IRIs."""
 Attributes = dict[str, Any]
@@ -200,13 +200,12 @@ def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
 
 def said_of(claim: Claim, certainty: str | None) -> Attributes:
     """Return the `ATTRIBUTES` of a claim; `certainty` is a level as text, or ``None``."""
-    days = (edtf.iso(day) if day else None for day in claim.bounds)
     return {
         "claim": claim.iri,
         "predicate": claim.predicate,
         "sentence": claim.sentence,
         "when": claim.when or None,
-        **dict(zip(BOUNDS, days, strict=True)),
+        **bounds_as_dict(claim.bounds),
         "rank": claim.rank,
         "certainty": certainty or None,
         "rivals": claim.rivals,

@@ -26,7 +26,7 @@ from pyoxigraph import Literal
 
 from allgraph.errors import WriteError
 from allgraph.exports import parquet
-from allgraph.exports.network import BOUNDS, SortedNetwork, sorted_network
+from allgraph.exports.network import SortedNetwork, sorted_network
 from allgraph.exports.tables import (
     EVIDENCE_COLUMNS,
     claim_columns,
@@ -37,6 +37,7 @@ from allgraph.exports.tables import (
 from allgraph.graph import Graph
 from allgraph.graph.claims import Claim
 from allgraph.graph.graph import Progress
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG
 from allgraph.sorting import Sorter
 from allgraph.writing import beside
@@ -50,7 +51,7 @@ NO_KIND = "no-kind"
 """The partition of entities without a kind."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
-_TIME = ("when", *BOUNDS, "aspect", "rank", "certainty", "disputed")
+_TIME = ("when", *vocabulary.BOUND_NAMES, "aspect", "rank", "certainty", "disputed")
 ENTITIES = ("entity", "name", "kindName", "ties")
 """The columns of entities: IRI, name, kind, and how many edges there are at either end."""
 CLAIMS = (

@@ -30,7 +30,6 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.exports import parquet
 from allgraph.exports.network import (
     ATTRIBUTES,
-    BOUNDS,
     SortedNetwork,
     all_claims,
     literal_columns,
@@ -49,7 +48,8 @@ from allgraph.sparql.answer import json_line
 
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
-    "datatype", "language", "when", *BOUNDS, "rank", "roles", "rivals", "sensitive", "note",
+    "datatype", "language", "when", *vocabulary.BOUND_NAMES, "rank", "roles", "rivals", "sensitive",
+    "note",
 )  # fmt: skip
 """The columns of a claim."""
 EVIDENCE_COLUMNS = (
@@ -73,7 +73,7 @@ TIE_COLUMNS = ("source", "target", "type", *ATTRIBUTES)
 """The columns of ties: the IRIs of both ends, ``Directed``, and the attributes of the claim."""
 
 _KINDS: dict[str, parquet.Kind] = {
-    **dict.fromkeys(BOUNDS, "day"),
+    **dict.fromkeys(vocabulary.BOUND_NAMES, "day"),
     **dict.fromkeys(("start", "end", "ties"), "number"),
     **dict.fromkeys(("rivals", "sources"), "texts"),
     **dict.fromkeys(("sensitive", "disputed"), "yes-no"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pyoxigraph import NamedNode
 
-from allgraph.graph.facts import Facts, aspect_of, claim_facts, iris_of
+from allgraph.graph.facts import Facts, claim_facts, iris_of
 from allgraph.graph.graph import Graph
 from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import NO, Columns
@@ -95,4 +95,4 @@ def _aspects(graph: Graph) -> dict[str, edtf.Aspect]:
     names: dict[str, set[str]] = {}
     for row in graph.run("aspects").rows:
         names.setdefault(text(row["predicate"]), set()).add(local_name(text(row["aspect"])))
-    return {predicate: aspect_of(aspects) for predicate, aspects in names.items()}
+    return {predicate: edtf.aspect_of(aspects) for predicate, aspects in names.items()}

@@ -18,7 +18,7 @@ from pyoxigraph import Literal, NamedNode, Store
 from allgraph.errors import DateError, InputError
 from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import capitalised, date_first, dated, fill
+from allgraph.model.sentences import capitalised, date_first, dated, default_templates, fill
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
 from allgraph.sorting import Sorter
@@ -284,9 +284,8 @@ class Claim:
 
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
     """Return bounds as a dict for JSON: ISO days, ``None`` for a bound that is not known."""
-    names = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
     days = (edtf.iso(day) if day else None for day in bounds)
-    return dict(zip(names, days, strict=True))
+    return dict(zip(vocabulary.BOUND_NAMES, days, strict=True))
 
 
 def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]:
@@ -443,7 +442,7 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
     assert isinstance(subject, NamedNode)
     assert obj is not None
     predicate = _text(row, "predicate")
-    label = _text(row, "label") or local_name(predicate)
+    template, inverse_template = default_templates(_text(row, "label") or local_name(predicate))
     return Claim(
         iri=_text(row, "claim"),
         subject=subject,
@@ -453,9 +452,9 @@ def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Cla
         or graph.prefixes.shorten(subject.value),
         object_name=_text(row, "objectName") or _text(row, "objectLabel")
         or (obj.value if isinstance(obj, Literal) else ""),
-        template=_text(row, "sentence") or f"{{subject}} {label} {{object}}",
-        inverse_template=_text(row, "inverse") or f"{{object}}: {label} of {{subject}}",
-        aspect=_aspect(_text(row, "aspect")),
+        template=_text(row, "sentence") or template,
+        inverse_template=_text(row, "inverse") or inverse_template,
+        aspect=edtf.aspect_of([local_name(_text(row, "aspect"))]),
         when=_text(row, "when"),
         bounds=edtf.Bounds(*(_day(_text(row, name)) for name in ("b1", "b2", "e1", "e2"))),
         rank=local_name(_text(row, "rank") or "Normal"),
@@ -530,9 +529,3 @@ def _number(digits: str) -> int | None:
 def _day(iso: str) -> edtf.Day | None:
     """Return an ISO day as numbers, ``None`` for ``""``; raises `DateError` for other texts."""
     return edtf.day(iso) if iso else None
-
-
-def _aspect(iri: str) -> edtf.Aspect:
-    """Return the aspect that an IRI names; “Timeless” for any other IRI."""
-    name = local_name(iri)
-    return name if name in ("Event", "State") else "Timeless"  # type: ignore[return-value]

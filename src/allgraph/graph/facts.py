@@ -47,17 +47,6 @@ def iris_of(facts: Facts, predicate: NamedNode) -> set[str]:
     return {value.value for value in values if isinstance(value, NamedNode)}
 
 
-def aspect_of(names: Collection[str]) -> edtf.Aspect:
-    """Return the aspect of a predicate for which aspects with these names are stated.
-
-    “Event” comes before “State”; without any it is “Timeless”.
-
-    >>> aspect_of(["State", "Event"]), aspect_of([])
-    ('Event', 'Timeless')
-    """
-    return "Event" if "Event" in names else "State" if "State" in names else "Timeless"
-
-
 def _only_values(facts: Mapping[str, Facts], predicate: NamedNode) -> dict[str, Term]:
     """Return by claim the object of a predicate, for each claim that has exactly one."""
     values = {

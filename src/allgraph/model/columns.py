@@ -137,7 +137,10 @@ class Columns:
             nodes=Texts.of(nodes),
             names=Texts.of(facts.names.get(node, "") for node in nodes),
             predicates=predicates,
-            templates=[facts.templates.get(iri) or _default_template(iri) for iri in predicates],
+            templates=[
+                facts.templates.get(iri) or sentences.default_templates(local_name(iri))
+                for iri in predicates
+            ],
             subject=_as_array(node_of[iri] for iri in subjects),
             predicate=predicate,
             object=_as_array(-1 if iri is None else node_of[iri] for iri in objects),
@@ -375,15 +378,6 @@ def _flags(iris: Sequence[str], flagged: set[str]) -> Flags:
     return np.fromiter((iri in flagged for iri in iris), np.bool_, len(iris))
 
 
-def _default_template(predicate: str) -> tuple[str, str]:
-    """Return templates for both directions of a predicate, made of its local name.
-
-    For predicates whose sentences the ontology does not give.
-    """
-    label = local_name(predicate)
-    return f"{{subject}} {label} {{object}}", f"{{object}}: {label} of {{subject}}"
-
-
 def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: Flags) -> Days:
     """Return four arrays of day numbers, one for each of `edtf.Bounds`, in the order of `claims`.
 
@@ -441,7 +435,7 @@ def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
     They are read from the ontology in the store, and else made of the local name.
     """
     stated = _templates(store)
-    return [stated.get(iri) or _default_template(iri) for iri in predicates]
+    return [stated.get(iri) or sentences.default_templates(local_name(iri)) for iri in predicates]
 
 
 def _templates(store: Store) -> dict[str, tuple[str, str]]:
@@ -507,13 +501,11 @@ def read_day(written: str) -> int | None:
 
 
 def _aspects(store: Store) -> dict[str, edtf.Aspect]:
-    """Return ``Event`` or ``State`` by predicate, as the store has them; ``Event`` of both."""
-    aspects: dict[str, edtf.Aspect] = {}
+    """Return the aspects of the predicates that have one in the store, by predicate."""
+    names: dict[str, set[str]] = {}
     for subject, _, obj, _ in store.quads_for_pattern(None, vocabulary.ASPECT, None):
-        name = local_name(text(obj))
-        if name == "Event" or (name == "State" and text(subject) not in aspects):
-            aspects[text(subject)] = name  # type: ignore[assignment]
-    return aspects
+        names.setdefault(text(subject), set()).add(local_name(text(obj)))
+    return {predicate: edtf.aspect_of(aspects) for predicate, aspects in names.items()}
 
 
 def _with_rank(store: Store, rank: NamedNode) -> set[str]:

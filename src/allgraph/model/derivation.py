@@ -225,8 +225,7 @@ class Statements:
         aspect = self._aspects.get(predicate)
         if aspect is None:
             names = {local_name(text(term)) for term in self.values(predicate, vocabulary.ASPECT)}
-            aspect = "Event" if "Event" in names else "State" if "State" in names else "Timeless"
-            self._aspects[predicate] = aspect
+            aspect = self._aspects[predicate] = edtf.aspect_of(names)
         return aspect
 
     def latest(self, source: Term) -> edtf.Day | None:

@@ -17,7 +17,7 @@ so that days compare as tuples do. An unknown day is ``None``, never a far-away 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -314,6 +314,17 @@ def _syntax_message(text: str, whole: str) -> str:
     elif re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", text):
         reason = "write year-month-day, as in 2012-02-06"
     return f"“{whole}” is not a date: {reason}"
+
+
+def aspect_of(names: Collection[str]) -> Aspect:
+    """Return the aspect of a predicate for which aspects with these names are stated.
+
+    “Event” comes before “State”; without any it is “Timeless”.
+
+    >>> aspect_of(["State", "Event"]), aspect_of([])
+    ('Event', 'Timeless')
+    """
+    return "Event" if "Event" in names else "State" if "State" in names else "Timeless"
 
 
 def bounds(when: Edtf | None, aspect: Aspect) -> Bounds:

@@ -25,6 +25,17 @@ def fill(template: str, subject: str, object: str, roles: Sequence[str] = ()) ->
     return f"{text} as {' and '.join(roles)}" if roles else text
 
 
+def default_templates(label: str) -> tuple[str, str]:
+    """Return templates for both directions of a predicate, made of its label or local name.
+
+    They are for predicates whose sentences the ontology does not give.
+
+    >>> default_templates("knows")
+    ('{subject} knows {object}', '{object}: knows of {subject}')
+    """
+    return f"{{subject}} {label} {{object}}", f"{{object}}: {label} of {{subject}}"
+
+
 def verb(template: str) -> tuple[str, bool]:
     """Return the words between the slots of a template, and whether the subject comes first.
 

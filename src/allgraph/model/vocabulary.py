@@ -16,7 +16,6 @@ WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
 CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
 CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
 UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
-BOUNDS = tuple(
-    ag(name) for name in ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
-)
+BOUND_NAMES = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
+BOUNDS = tuple(map(ag, BOUND_NAMES))
 """The predicates of the derived bounds, in the order of `edtf.Bounds`."""

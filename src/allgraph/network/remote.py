@@ -23,7 +23,7 @@ import numpy as np
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import Graph
-from allgraph.graph.facts import aspect_of, claim_facts, iris_of
+from allgraph.graph.facts import claim_facts, iris_of
 from allgraph.model import edtf, vocabulary
 from allgraph.model.adjacency import row_of
 from allgraph.model.columns import CLOSED, NO, Columns, Flags
@@ -769,7 +769,7 @@ def _texts(facts: Mapping[str, Facts], key: str) -> dict[str, str]:
 
 def _aspect(facts: Facts) -> edtf.Aspect:
     """Return the aspect of a predicate, given its facts; ``Timeless`` when they have none."""
-    return aspect_of([local_name(text(a)) for a in facts.get(vocabulary.ASPECT.value, ())])
+    return edtf.aspect_of([local_name(text(a)) for a in facts.get(vocabulary.ASPECT.value, ())])
 
 
 def _roles(facts: Facts, labels: Mapping[str, str]) -> tuple[str, ...]:
