@@ -13,9 +13,9 @@ import pytest
 from bench.generated import generate
 
 import allgraph
-from allgraph.errors import EngineError
+from allgraph.errors import EngineError, ParameterError
 from allgraph.exports.push import push
-from allgraph.graph import Graph, open_graph
+from allgraph.graph import Graph, open_graph, query_warnings
 from allgraph.graph.claims import claims
 from allgraph.graph.download import copied
 from allgraph.network.centrality import rank
@@ -125,6 +125,21 @@ def test_everything_else_that_is_asked_of_an_endpoint(graph: Graph, there: Graph
     assert len({timeline.write() for timeline in timelines}) == 1
     triples = ({quad.triple for quad in each.store} for each in (copied(there), graph))
     assert next(triples) == next(triples)
+    wrong = [
+        ("bill-makers", "bill", "New York child model law"),
+        ("founders", "body", "Sara Ziff"),
+        ("shared-ties", "person", "S.5486"),
+        ("statistics", "study", "Karen Elson"),
+    ]
+    for question, name, value in wrong:
+        messages = set()
+        for each in (there, graph):
+            with pytest.raises(ParameterError) as refused:
+                each.ask(question, **{name: value})
+            messages.add(str(refused.value))
+        assert len(messages) == 1 and "not a" in messages.pop()
+    for sparql in ("ASK { ?s a ag:Persn }", "ASK { ?s a ag:Person ; ag:signed ?x }"):
+        assert query_warnings.of(there, sparql) == query_warnings.of(graph, sparql)
     for day in ("2012-06-01", "2018-05-16"):
         then = [allgraph.as_of(each, day, possible=True) for each in (there, graph)]
         answers = [rows(each.ask("board-members", body="Model Alliance")) for each in then]
