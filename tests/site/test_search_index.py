@@ -176,6 +176,8 @@ def test_the_script_finds_every_name_again() -> None:
         "nobody",
         "brightest",
         "4998 nick",
+        "nicknmae 4998",
+        "brigth z00012",
     ]
     for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
         assert (set(paths), more) == (named_so(things, text), 0), text
