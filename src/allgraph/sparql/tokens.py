@@ -32,6 +32,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
+_UNSURE = re.compile(rf"<(?!{_SURELY_IRI.pattern[1:]})")
+"""Each ``<`` that does not surely begin an IRI."""
 
 _SIGNS = frozenset(("&&", "||", "^^", "<=", ">=", "!=", "<<", ">>"))
 """Signs of two characters, which `tokens` splits."""
@@ -156,6 +158,9 @@ def is_calm(sparql: str) -> bool:
     >>> is_calm("ASK { ?s ?p ?o }"), is_calm("ASK " + "{" * 500 + "}" * 500)
     (True, False)
     """
+    brackets = sum(map(sparql.count, "{(["))
+    if brackets <= DEEPEST and len(sparql) <= LONGEST and not _UNSURE.search(sparql):
+        return True  # as most queries, which need not be split into tokens for that
     depth = count = 0
     for token in without_space(tokens(sparql)):
         count += 1
