@@ -3,7 +3,7 @@
 They are looked for in the directory that W3C_SHAPES names: ``tests`` of ``data-shapes-test-suite``
 in a copy of github.com/w3c/data-shapes. A report passes when what SHACL prescribes of it is
 isomorphic to the expected one: as many results, each with focus node, path (whole), value,
-component, severity and shape.
+component, severity, shape and query.
 """
 
 from __future__ import annotations

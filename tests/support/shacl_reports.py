@@ -22,7 +22,7 @@ from allgraph.validation.shacl.results import sh
 OF_REPORT = {sh("conforms"), sh("result")}
 OF_RESULT = {
     sh("focusNode"), sh("resultPath"), sh("value"), sh("sourceConstraintComponent"),
-    sh("resultSeverity"), sh("sourceShape"),
+    sh("resultSeverity"), sh("sourceShape"), sh("sourceConstraint"),
 }  # fmt: skip
 
 

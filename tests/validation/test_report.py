@@ -27,11 +27,11 @@ def result(
     path: str = "",
     value: object = "",
     severity: str = "sh:Violation",
+    query: str = "",
 ) -> str:
     """A validation result in Turtle."""
-    optional = "".join(
-        f" ; sh:{name} {part}" for name, part in (("resultPath", path), ("value", value)) if part
-    )
+    parts = {"resultPath": path, "value": value, "sourceConstraint": query}
+    optional = "".join(f" ; sh:{name} {part}" for name, part in parts.items() if part)
     return (
         f"[ sh:focusNode {focus} ; sh:sourceShape {shape} ; sh:resultSeverity {severity} ;"
         f" sh:sourceConstraintComponent sh:{component}ConstraintComponent{optional} ]"
@@ -125,19 +125,22 @@ CASES: dict[str, tuple[str, str, list[str]]] = {  # data, shapes, results
         ":S sh:targetNode :a ; sh:sparql [ sh:prefixes :own ; sh:select "
         '"SELECT $this ?value { { $this x:p ?value } }" ] . :own owl:imports :other .'
         f':other sh:declare [ sh:prefix "x" ; sh:namespace "{BASE}"^^xsd:anyURI ] .',
-        [result(":S", "SPARQL", value=1)],
+        [result(":S", "SPARQL", value=1, query="_:q")],
     ),
     "a query with a path, or with a text for one": (
         ":a :p :b . :b :p 'x' .",
         ":S sh:targetSubjectsOf :p ; sh:path :q ; sh:sparql "
         "[ sh:select 'SELECT $this ?path { $this ?p ?path }' ] .",
-        [result(":S", "SPARQL", path=":b"), result(":S", "SPARQL", focus=":b", path=":q")],
+        [
+            result(":S", "SPARQL", path=":b", query="_:q"),
+            result(":S", "SPARQL", focus=":b", path=":q", query="_:q"),
+        ],
     ),
     "a query with two rows that are alike, and a filter that is false": (
         ":a :p 1, 2 .",
         ":S sh:targetNode :a ; sh:sparql "
         "[ sh:select 'SELECT $this { { $this ?p ?o } UNION { $this ?p ?o FILTER(false) } }' ] .",
-        [result(":S", "SPARQL", value=":a")] * 2,
+        [result(":S", "SPARQL", value=":a", query="_:q")] * 2,
     ),
     "no results": (":a :p 1 .", ":S sh:targetNode :a ; sh:nodeKind sh:IRI .", []),
 }  # fmt: skip

@@ -253,6 +253,8 @@ def _result(
     yield sh("resultMessage"), OxLiteral(finding.message)
     yield sh("sourceShape"), labels.of("shape", failure.shape)
     yield sh("sourceConstraintComponent"), NamedNode(failure.component)
+    if failure.query is not None:
+        yield sh("sourceConstraint"), labels.of("shape", failure.query)
     yield ag("file"), OxLiteral(finding.file)
     if finding.line is not None:
         yield ag("line"), OxLiteral(finding.line)

@@ -319,7 +319,7 @@ def _hits(
     the cause: those of the focus, and those with the focus as object.
     """
     for failure in failures:
-        focus, path, value, shape, iri, component, message, _ = failure
+        focus, path, value, shape, iri, component, message, *_ = failure
         rule = shape_name(shape)
         message = message or (
             f"this does not keep {local_name(component)} of the shape “{rule}”; to have it "

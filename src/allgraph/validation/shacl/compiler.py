@@ -75,10 +75,14 @@ Find = Callable[[Values], Hits]
 
 
 class Constraint(NamedTuple):
-    """A constraint of a shape: the name of its component, such as MinCount, and what checks it."""
+    """A constraint of a shape: the name of its component, such as MinCount, and what checks it.
+
+    `query` is the node with its query, if it has one (sh:sparql).
+    """
 
     component: str
     find: Find
+    query: Term | None
 
 
 class Parameter(NamedTuple):
@@ -102,7 +106,7 @@ class Violations:
     """
 
     shape: CompiledShape
-    component: str
+    constraint: Constraint
     focus: Numbers
     values: Numbers
     paths: Numbers
@@ -122,8 +126,9 @@ class Violations:
                 terms[value] if value != NONE else None,
                 shape.node,
                 shape.severity,
-                f"{SH}{self.component}ConstraintComponent",
+                f"{SH}{self.constraint.component}ConstraintComponent",
                 shape.message,
+                self.constraint.query,
                 times,
             )
 
@@ -172,9 +177,7 @@ class CompiledShape:
                 broken, by_path = (none if column is None else column for column in columns)
                 focus = nodes[hits.node_places]
                 often = times[hits.node_places]
-                violations.append(
-                    Violations(self, constraint.component, focus, broken, by_path, often)
-                )
+                violations.append(Violations(self, constraint, focus, broken, by_path, often))
         for inner in self.properties:
             different, places = values.different  # each value once, and where it is for each pair
             of_values = np.bincount(places, times[values.node_places]).astype(np.int64)
@@ -338,7 +341,8 @@ class Compiler:
             raise UnknownConstructError(f"sh:{name} of a node shape")
         component = "SPARQL" if name == "sparql" else name[0].upper() + name[1:]
         for value in self.shapes.values(node, name):
-            yield Constraint(component, parameter.make(self, node, value))
+            query = value if name == "sparql" else None
+            yield Constraint(component, parameter.make(self, node, value), query)
 
     def _refuse_unknown(self, node: Term) -> None:
         """Raise `UnknownConstructError` for types and predicates that are not compiled.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import rdflib
 
 _TARGETS = {sh(name) for name in TARGETS}
-_AT_MOST_ONE = ("focusNode", "resultPath", "value")
+_AT_MOST_ONE = ("focusNode", "resultPath", "value", "sourceConstraint")
 _EXACTLY_ONE = ("sourceShape", "resultSeverity", "sourceConstraintComponent")
 
 
@@ -46,13 +46,13 @@ def failures(
                 graph.add((convert(subject), convert(predicate), convert(obj)))
         for result in _results(data_graph, shape_graph, graph_of_shapes):
             (shape,), (severity,), (component,) = (result[name] for name in _EXACTLY_ONE)
-            focus, path, value = (next(iter(result[name]), None) for name in _AT_MOST_ONE)
+            focus, path, value, query = (next(iter(result[name]), None) for name in _AT_MOST_ONE)
             if not isinstance(path, NamedNode):  # a query may give any term
                 path = next(iter(graph_of_shapes.values(shape, "path")), None)
-            has_message = graph_of_shapes.values(shape, "message") or result["sourceConstraint"]
+            has_message = graph_of_shapes.values(shape, "message") or query is not None
             messages = map(text, result["resultMessage"] if has_message else ())
             names = text(severity), text(component), min(messages, default="")
-            yield Failure(focus, path, value, shape, *names)
+            yield Failure(focus, path, value, shape, *names, query)
 
 
 def _untargeted(shapes: Iterable[Quad], without: Collection[Term]) -> Iterator[Quad]:

@@ -19,7 +19,8 @@ class Failure(NamedTuple):
 
     `path` is an IRI, or the blank node of the shapes graph that describes the path; `path` and
     `value` are ``None`` where there is none, `focus` where it is not to be named. `severity` and
-    `component` are IRIs; `message` is ``""`` when the shape has none. A shape that others refer to
+    `component` are IRIs; `message` is ``""`` when the shape has none; `query` is the node with the
+    query that a constraint by sh:sparql has. A shape that others refer to
     has the same result each time that they lead to the focus, `times` in all.
     """
 
@@ -30,6 +31,7 @@ class Failure(NamedTuple):
     severity: str
     component: str
     message: str
+    query: Term | None = None
     times: int = 1
 
 
