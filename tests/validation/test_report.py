@@ -142,6 +142,12 @@ CASES: dict[str, tuple[str, str, list[str]]] = {  # data, shapes, results
         "[ sh:select 'SELECT $this { { $this ?p ?o } UNION { $this ?p ?o FILTER(false) } }' ] .",
         [result(":S", "SPARQL", value=":a", query="_:q")] * 2,
     ),
+    "a pattern in a query that only Python reads": (
+        ":a :p 'b' .",
+        ":S sh:targetNode :a ; sh:sparql [ sh:select "
+        "'SELECT $this { $this ?p ?value FILTER REGEX(?value, \"^(?!a)\") }' ] .",
+        [result(":S", "SPARQL", value=":a", query="_:q")],
+    ),
     "no results": (":a :p 1 .", ":S sh:targetNode :a ; sh:nodeKind sh:IRI .", []),
 }  # fmt: skip
 

@@ -64,15 +64,19 @@ def matching(
 
 
 @cache
-def _is_read_by_store(pattern: str, flags: str) -> bool:
-    """Whether a store can read a pattern: REGEX with it has a value; cached."""
-    query = f"ASK {{ BIND({_regex(Literal(''), pattern, flags)} AS ?is) FILTER(BOUND(?is)) }}"
+def is_pattern(string: str, flags: str = '""') -> bool:
+    """Whether a store can read a string of SPARQL, with its quotes, as a pattern; cached.
+
+    >>> is_pattern("'^a+$'"), is_pattern("'^(?=a)'")
+    (True, False)
+    """
+    query = f"ASK {{ BIND(REGEX('', {string}, {flags}) AS ?is) FILTER(BOUND(?is)) }}"
     return bool(Store().query(query))
 
 
-def _regex(text: object, pattern: str, flags: str) -> str:
-    """Return a call of REGEX in SPARQL; `text` is a literal or a variable."""
-    return f"REGEX({text}, {Literal(pattern)}, {Literal(flags)})"
+def _is_read_by_store(pattern: str, flags: str) -> bool:
+    """Whether a store can read a pattern: REGEX with it has a value."""
+    return is_pattern(str(Literal(pattern)), str(Literal(flags)))
 
 
 def _matched_by_store(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
@@ -81,7 +85,8 @@ def _matched_by_store(pattern: str, flags: str, texts: Sequence[str]) -> list[bo
     nodes = [NamedNode(f"urn:n:{place}") for place in range(len(texts))]
     pairs = zip(nodes, texts, strict=True)
     store.bulk_extend(Quad(node, _TEXT, Literal(text)) for node, text in pairs)
-    query = f"SELECT ?n WHERE {{ ?n {_TEXT} ?text FILTER({_regex('?text', pattern, flags)}) }}"
+    regex = f"REGEX(?text, {Literal(pattern)}, {Literal(flags)})"
+    query = f"SELECT ?n WHERE {{ ?n {_TEXT} ?text FILTER({regex}) }}"
     rows = store.query(query)
     assert isinstance(rows, QuerySolutions)
     matched = {row["n"] for row in rows}
