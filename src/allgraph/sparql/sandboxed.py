@@ -46,7 +46,8 @@ def query(
     or needs more than `memory` bytes besides what this process holds, and its own errors.
     """
     if isinstance(engine, Timed):
-        engine, timeout = engine.engine, engine.timeout if timeout is None else timeout
+        timeout = engine.timeout if timeout is None else timeout
+        engine = engine.engine
     if timeout is None and is_calm(sparql):
         return engine.query(sparql)
     return sandbox.run(engine.query, sparql, what="the query", timeout=timeout, memory=memory)
