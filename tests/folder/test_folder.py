@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,22 @@ def test_a_manifest_may_come_from_any_editor(make_folder: MakeFolder) -> None:
 @pytest.mark.parametrize("required", [">=0.1", ">= 0.1", ">=0", ">=0.0.1"])
 def test_a_version_that_is_there_will_do(required: str, make_folder: MakeFolder) -> None:
     assert open_folder(make_folder(manifest=f"{TITLE}requires-allgraph = '{required}'\n"))
+
+
+@pytest.mark.parametrize(
+    ("installed", "required", "is_enough"),
+    [("1.0", "1.0.0", True), ("1.0.0", "1", True), ("1.0", "1.0.1", False), ("1.10", "1.9", True),
+     ("1.0.1rc1", "1.0.1", True), ("0.9", "1.0.0", False), ("1.0.dev7", "1.0.1", False),
+     ("10.0", "2", True), ("1.0+local.9", "1.1", False)],
+)  # fmt: skip
+def test_versions_are_compared_by_their_numbers(
+    monkeypatch: pytest.MonkeyPatch, make_folder: MakeFolder,
+    installed: str, required: str, is_enough: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("importlib.metadata.version", lambda _: installed)
+    root = make_folder(manifest=f"{TITLE}requires-allgraph = '>={required}'\n")
+    with nullcontext() if is_enough else pytest.raises(FolderError, match="needs allgraph"):
+        open_folder(root)
 
 
 def test_what_is_no_folder_is_told(tmp_path: Path) -> None:

@@ -195,10 +195,19 @@ def test_descriptions_can_be_written_in_each_format(graph: Graph, format: str) -
         assert {quad.triple for quad in parse(data, format=syntax)} == {*triples}
 
 
-@pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "2026-11-23T25:00:00"])
+@pytest.mark.parametrize(
+    "when",
+    ["yesterday", "2026-13-01", "2026-11-23T25:00:00", "20261123", "2026-W47-1", "2026-11-23T10:00",
+     "2026-11-23 10:00:00", "2026-11-23T10:00:00,5", "2026-11-23T10:00:00+0100", "2026-11-23\n"],
+)  # fmt: skip
 def test_wrong_days_are_refused(graph: Graph, when: str) -> None:
     with pytest.raises(ParameterError, match="not a date"):
         dataset.void(graph, Publication(modified=when))
+
+
+def test_days_and_times_of_xml_schema_are_taken() -> None:
+    for when in ("2026-11-23", "2026-11-23T10:00:00", "2026-11-23T10:00:00.25+01:00"):
+        assert publication.moment(when).value == when
 
 
 def test_an_endpoint_is_described_in_the_same_words(endpoint: str, graph: Graph) -> None:

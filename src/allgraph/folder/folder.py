@@ -427,5 +427,18 @@ def _check_version(required: str, path: Path) -> None:
     is_minimum = re.fullmatch(r">=\s*([0-9]+(?:\.[0-9]+)*)", required)
     _require(is_minimum, 'requires-allgraph must be like ">=0.1"', path)
     installed = version(DISTRIBUTION)
-    have, need = ([int(part) for part in re.findall(r"\d+", v)] for v in (installed, required))
-    _require(have >= need, f"needs allgraph {required}, and this is {installed}; update it", path)
+    is_enough = _release(installed) >= _release(required.lstrip(">= "))
+    _require(is_enough, f"needs allgraph {required}, and this is {installed}; update it", path)
+
+
+def _release(version: str) -> list[int]:
+    """Return the numbers of a version, without zeros at its end and without what a letter begins.
+
+    So 1.0 is 1, and a pre-release has the numbers of its release.
+
+    >>> _release("1.0.0"), _release("1.10.2rc3")
+    ([1], [1, 10, 2])
+    """
+    numbers = re.match(r"(?:[0-9]+\.)*[0-9]+", version)
+    release = numbers[0] if numbers else "0"
+    return [int(part) for part in re.sub(r"(?:\.0+)+$", "", release).split(".")]

@@ -26,7 +26,10 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 
 # the namespaces of the prefixes that `Description` knows
 _SPACES = {**KNOWN, "void": VOID, "dcat": DCAT, "hydra": HYDRA, "sd": SD}
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_MOMENT = re.compile(f"{_DAY}({_TIME})?")
+"""The forms of ISO 8601 that are a date or a date and time of XML Schema too."""
 
 Facts = dict[str, str | int | Term | None]
 """The values of a node by predicate, a prefixed name; see `Description.add`."""
@@ -64,7 +67,8 @@ class Publication:
     """Where a graph is published, and when.
 
     `home` is the address of the root, by default the base of the graph; `endpoint` that of the
-    SPARQL endpoint, if there is one. `issued` and `modified` are days or times in ISO 8601.
+    SPARQL endpoint, if there is one. `issued` and `modified` are days or times of XML Schema, such
+    as ``2026-11-23`` or ``2026-11-23T10:00:00Z``.
     """
 
     home: str = ""
@@ -166,19 +170,20 @@ def rights(graph: Graph, node: NamedNode, published: Publication = NOWHERE) -> l
 
 
 def moment(when: str) -> Literal:
-    """Return a day or time in ISO 8601 as a literal; raise `ParameterError` for any other text.
+    """Return a day or time as a literal; raise `ParameterError` for any other text.
 
     >>> moment("2026-11-23").datatype.value[-4:], moment("2026-11-23T10:00:00Z").datatype.value[-8:]
     ('date', 'dateTime')
     """
     from datetime import datetime
 
+    match = _MOMENT.fullmatch(when)
     try:
-        datetime.fromisoformat(when)
+        datetime.fromisoformat(when if match else "")
     except ValueError:
-        raise ParameterError(f"“{when}” is not a date or time like 2026-11-23") from None
-    kind = "date" if _DAY.fullmatch(when) else "dateTime"
-    return Literal(when, datatype=NamedNode(XSD + kind))
+        hint = "is not a date or time like 2026-11-23 or 2026-11-23T10:00:00Z"
+        raise ParameterError(f"“{when}” {hint}") from None
+    return Literal(when, datatype=NamedNode(XSD + ("dateTime" if match and match[1] else "date")))
 
 
 def web_address(text: str) -> NamedNode | None:
