@@ -9,6 +9,7 @@ import pytest
 
 from allgraph import AllgraphError, Report
 from allgraph.folder import builtin, open_folder
+from allgraph.validation.changed import changes
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import BASE, PREFIXES
 from tests.support import mutations
@@ -221,6 +222,25 @@ def test_after_a_change_of_shapes_everything_is_checked(tmp_path: Path) -> None:
     found = validate(open_folder(place), changed="HEAD").findings
     assert found == validate(open_folder(place)).findings
     assert "asked" in {f.shape for f in found}
+
+
+def test_a_change_in_what_a_folder_extends_is_one_beyond_its_data(tmp_path: Path) -> None:
+    files = {"data/a.ttl": PERSON, "ontology/own.ttl": ""}
+    parent, other = (folder_with(tmp_path / name, files) for name in ("parent", "other"))
+    place = folder_with(tmp_path / "own", {"data/a.ttl": PERSON}, 'extends = "../parent"\n')
+    in_git(tmp_path)
+
+    def is_beyond_data() -> bool:
+        return changes(open_folder(place), "HEAD").beyond_data
+
+    (parent / "data" / "a.ttl").write_text("")  # which is not inherited
+    assert not is_beyond_data()
+    (parent / "ontology" / "own.ttl").write_text("# changed")
+    assert is_beyond_data()
+    in_git(other)
+    folder_with(place, {}, 'extends = "../other"\n')
+    mutations.git(tmp_path, "commit", "-q", "-a", "-m", "two")
+    assert is_beyond_data()  # for it is in another repository
 
 
 def test_errors_of_changes_say_what_is_wrong(tmp_path: Path) -> None:

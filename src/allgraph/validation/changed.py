@@ -15,7 +15,7 @@ import numpy as np
 from pyoxigraph import NamedNode, Quad
 
 from allgraph.errors import InputError, LoadError
-from allgraph.folder import Folder
+from allgraph.folder import Folder, builtin
 from allgraph.folder.folder import MANIFEST
 from allgraph.model import vocabulary
 from allgraph.model.triples import Numbers, Triples
@@ -43,26 +43,17 @@ class Changes:
 def changes(folder: Folder, revision: str) -> Changes:
     """Return what changed between a revision and the files as they are, by running ``git``.
 
-    Compared are the data files, ontologies, shapes and manifest of this folder (`_CHECKED`), not of
-    those that it extends; files that git does not track count as changed. The result has, by path,
-    the former triples of each changed data file, none if it is new or could not be parsed, and
-    whether anything else changed, which is also assumed if a data file is a symbolic link. Raises
-    `InputError` when git is missing or fails, as without a repository or such a revision.
+    Compared are the data files, ontologies, shapes and manifest of this folder (`_CHECKED`), and
+    all of these but the data of those that it extends; files that git does not track count as
+    changed. The result has, by path, the former triples of each changed data file, none if it is
+    new or could not be parsed, and whether anything else changed, which is also assumed if a data
+    file is a symbolic link. Raises `InputError` when git is missing or fails, as without a
+    repository or such a revision.
     """
     root = folder.root
     _run_git(root, "rev-parse", "--is-inside-work-tree")
     commit = _commit(root, revision)
-    tracked = _file_names(
-        _run_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *_CHECKED)
-    )
-    options = ("--name-only", "--relative", "--no-renames", "--no-ext-diff", "-z")
-    changed = _file_names(_run_git(root, "diff", *options, commit, "--", *_CHECKED))
-    own = {
-        path.relative_to(root).as_posix(): path
-        for path in (*folder.data_files(), *folder.ontology_files(), *folder.shape_files())
-        if path.is_relative_to(root)
-    }
-    changed |= own.keys() - tracked
+    changed, tracked = _changed_and_tracked(folder, commit)
     data = {name for name in changed if name.startswith("data/")}
     is_linked = any(path.is_symlink() for path in folder.data_files())  # git does not follow it
     before = {
@@ -70,7 +61,47 @@ def changes(folder: Folder, revision: str) -> Changes:
         for name in sorted(data)
         if files.suffix(Path(name))  # else it is no file of triples
     }
-    return Changes(before, beyond_data=is_linked or bool(changed - data))
+    beyond_data = is_linked or bool(changed - data) or _has_changed_parent(folder, commit)
+    return Changes(before, beyond_data)
+
+
+def _changed_and_tracked(folder: Folder, commit: str) -> tuple[set[str], set[str]]:
+    """Return the files of one folder that differ from a commit, and those that this has.
+
+    They are names relative to the folder, of `_CHECKED`. Raises `InputError` when git fails.
+    """
+    root = folder.root
+    tracked = _file_names(
+        _run_git(root, "ls-tree", "-r", "-z", "--name-only", commit, "--", *_CHECKED)
+    )
+    options = ("--name-only", "--relative", "--no-renames", "--no-ext-diff", "-z")
+    changed = _file_names(_run_git(root, "diff", *options, commit, "--", *_CHECKED))
+    present = {
+        path.relative_to(root).as_posix()
+        for path in (*folder.data_files(), *folder.ontology_files(), *folder.shape_files())
+        if path.is_relative_to(root)
+    }
+    own = {name for name in present if name.startswith(("data/", "ontology/"))}
+    return changed | (own - tracked), tracked
+
+
+def _has_changed_parent(folder: Folder, commit: str) -> bool:
+    """Whether the manifest, an ontology or shapes of a folder that this one extends have changed.
+
+    That is assumed of a folder in another repository, or in none; but the built-in one, which is
+    part of the package, is compared only where the commit has it.
+    """
+    parent = folder.parent
+    while parent is not None:
+        try:
+            changed, tracked = _changed_and_tracked(parent, commit)
+        except InputError:  # the repository has no such commit
+            changed, tracked = {MANIFEST}, set()
+        is_compared = tracked or parent.root != builtin().root
+        if is_compared and any(not name.startswith("data/") for name in changed):
+            return True
+        parent = parent.parent
+    return False
 
 
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:
