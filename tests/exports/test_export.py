@@ -42,6 +42,7 @@ from allgraph.errors import (
 )
 from allgraph.exports import tables
 from allgraph.exports.export import export, exported
+from allgraph.exports.verbatim import Originals
 from allgraph.folder import formatting
 from allgraph.folder.loading import loaded
 from allgraph.graph import Graph, open_graph
@@ -427,6 +428,12 @@ def test_deep_and_long_ones_come_back(tmp_path: Path, text: str, format: str) ->
         assert formatting.layout(data.decode()) == data.decode()
         if "id:p ( 0 1" in text or "3000" in text:
             assert "rdf:first" not in data.decode()
+
+
+def test_a_long_list_comes_back_from_the_engine_alone(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, f"id:a id:p ( {' '.join(map(str, range(250)))} ) .")
+    lines = b"\n".join(written.line for written in Originals(graph, unfiled=True).data())
+    assert same(read(lines, "ntriples"), data_of(graph))
 
 
 def test_lists_and_several_types_stay(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from allgraph.model.edtf import Day
 from allgraph.network import remote
 from allgraph.network.remote import Passing, SearchReport, around, between, degrees
 from allgraph.network.search import PathFilter, Rules, Search
-from allgraph.rdf.terms import text
+from allgraph.rdf.terms import AG, text
 from allgraph.sparql.embedded import Embedded
 from tests.support import oracle
 from tests.support.oracle import Options, World, loaded
@@ -296,3 +296,24 @@ def test_a_claim_is_no_end_of_a_path() -> None:
     part, report = between(graph, *ends, 4)
     assert part.claim_of[part.nodes.index(ends[0])] >= 0
     assert report.complete
+
+
+@pytest.mark.parametrize(
+    ("method", "fact"),
+    [("ask_texts", "texts"), ("ask_kinds", "classes"), ("ask_kinds", "closed"),
+     ("ask_facts", "facts"), ("ask_tie_counts", "ties")],
+)  # fmt: skip
+def test_what_a_spent_budget_left_out_is_asked_again(graph: Graph, method: str, fact: str) -> None:
+    known = [*graph.columns.nodes[:5], *graph.columns.claims[:5]]
+    rules = Passing(through=[f"{AG}Agent"])  # a class with others below it
+    whole = remote._Part(graph, rules, request_limit=ALL)
+    getattr(whole, method)(known)
+    assert getattr(whole, fact)
+    for limit in range(whole.requests):
+        part = remote._Part(graph, rules, request_limit=limit)
+        with part.bounded():
+            getattr(part, method)(known)
+        assert part.limits
+        part.request_limit = ALL
+        getattr(part, method)(known)
+        assert getattr(part, fact) == getattr(whole, fact)

@@ -45,7 +45,6 @@ MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 """The names that `skolem.named_quads` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
-_DEEPEST = 100  # nodes whose names depend on one another
 _CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
@@ -276,28 +275,33 @@ class Originals:
         line = b"%s %s %s ." % (ends[0] or subject, predicate, ends[1] or obj)
         return WrittenTriple(written.held, root, line)
 
-    def _blank_label(self, term: bytes, depth: int = 0) -> bytes | None:
+    def _blank_label(self, term: bytes) -> bytes | None:
         """Return the blank-node label for an IRI that loading made for a blank node, else ``None``.
 
         `term` is in N-Triples; `MADE` matches such an IRI, and group 1 is the IRI that it begins
         with. There is a label only if exactly one triple has the node as object, and its subject is
         that IRI, or a node that has a label by the same rule. Queries the store, and caches labels
-        in `_label_cache`. `depth` is the number of recursive calls; ``None`` from `_DEEPEST` on.
+        in `_label_cache`, also of the nodes above.
         """
         made = MADE.fullmatch(term)
-        if made is None or depth == _DEEPEST:
+        if made is None:
             return None
-        if term not in self._label_cache:
-            if len(self._label_cache) >= _CACHED:
-                self._label_cache.clear()
-            above = self._only_parent(term)
-            is_under = above == b"<%s>" % made[1] or (
-                (other := MADE.fullmatch(above)) is not None
-                and other[1] == made[1]
-                and self._blank_label(above, depth + 1) is not None
-            )
-            self._label_cache[term] = label(term) if is_under else None
-        return self._label_cache[term]
+        here = term
+        chain: dict[bytes, None] = {}  # the node, and those above it whose labels are not cached
+        while here not in self._label_cache and here not in chain:
+            chain[here] = None
+            above = self._only_parent(here)
+            other = MADE.fullmatch(above)
+            if other is None or other[1] != made[1]:
+                is_under = above == b"<%s>" % made[1]
+                break
+            here = above
+        else:
+            is_under = self._label_cache.get(here) is not None  # it is not cached in a circle
+        if len(self._label_cache) >= _CACHED:
+            self._label_cache.clear()
+        self._label_cache.update((node, label(node) if is_under else None) for node in chain)
+        return label(term) if is_under else None
 
     def _only_parent(self, term: bytes) -> bytes:
         """Return the subject of the only triple that has a node as object, else ``b""``.

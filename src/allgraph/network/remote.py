@@ -519,8 +519,9 @@ class _Part:
         an empty entry. Things that are there already are not asked for.
         """
         for batch in _batches(sorted({*things} - self.texts.keys())):
+            rows = self.ask("texts", things=batch)
             self.texts.update((thing, {}) for thing in batch)
-            for row in self.ask("texts", things=batch):
+            for row in rows:
                 _add_fact(self.texts, row, "thing")
 
     def ask_kinds(self, things: Iterable[str]) -> None:
@@ -554,16 +555,17 @@ class _Part:
         below, at any depth.
         """
         fresh = {*CLOSED, *self.rules.through}
-        self.classes = {iri: {iri} for iri in fresh}
+        classes = {iri: {iri} for iri in fresh}
         while fresh:
             below = set()
             for row in self.ask("below", classes=sorted(fresh)):
-                all_above = self.classes.setdefault(text(row["class"]), set())
-                above = self.classes[text(row["above"])]
+                all_above = classes.setdefault(text(row["class"]), set())
+                above = classes[text(row["above"])]
                 if isinstance(row["class"], NamedNode) and not above <= all_above:
                     all_above |= above
                     below.add(row["class"].value)
             fresh = below
+        self.classes = classes
 
     def ask_tie_counts(self, things: Iterable[str]) -> None:
         """Ask for the numbers of ties of things that are not in `ties`.
