@@ -795,6 +795,27 @@ def test_a_snapshot_is_read_whole_before_it_is_published_or_served(
         load_served(str(root), None)
 
 
+def test_a_file_that_cannot_be_read_is_damaged_and_made_again(
+    damaged: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, place = damaged
+    path = next(place.glob("store/*.sst"))
+    os.utime(path, ns=(1, 1))  # so that it is read
+    broken, digest_of = path.stat().st_ino, manifest.digest_of
+
+    def failing(file: Path) -> str:
+        if file.stat().st_ino == broken:
+            raise LoadError("cannot be read: Input/output error", path=file)
+        return digest_of(file)
+
+    monkeypatch.setattr(manifest, "digest_of", failing)
+    with pytest.raises(EngineError, match=r"\.sst is damaged: .*Input/output error; make the snap"):
+        open_graph(root)
+    assert check(open_folder(root)).problems
+    build(open_folder(root))
+    assert not check(open_folder(root)).problems and used(root)
+
+
 @pytest.mark.long
 def test_flipped_bits_are_found_or_met_and_never_answered(damaged: tuple[Path, Path]) -> None:
     root, place = damaged

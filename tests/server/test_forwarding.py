@@ -11,10 +11,15 @@ from urllib.parse import quote, urlencode
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
+from allgraph.errors import QueryError
 from allgraph.graph import Graph
 from allgraph.linkeddata.routes import ROUTES
 from allgraph.rdf.terms import BASE, RDFS
 from allgraph.server.http.problems import TYPES
+from allgraph.server.state import Served
+from allgraph.server.tasks import health
+from allgraph.sparql.answer import Answer
+from allgraph.sparql.endpoint.engine import Remote
 from tests.support.commands import run
 from tests.support.endpoints import Endpoint, holding
 from tests.support.serving import Address, fetch, serving
@@ -198,14 +203,26 @@ def test_an_endpoint_that_fails_is_a_bad_gateway(
             assert reply.json()["type"] == TYPES + "endpoint"
             assert "127.0.0.1" not in reply.text
             assert reply.headers["cache-control"] == "no-store"
-        health = fetch(f"{over}/health")
-        assert (health.status, health.json()["endpoint"]) == (503, "unreachable")
+        sick = fetch(f"{over}/health")
+        assert (sick.status, sick.json()["endpoint"]) == (503, "unreachable")
     finally:
         endpoint.status = 200
     assert endpoint.url in over.log.read_text()
     assert fetch(over + SICK[0]).status == 200
-    health = fetch(f"{over}/health")
-    assert (health.status, health.json()["endpoint"]) == (200, "reachable")
+    well = fetch(f"{over}/health")
+    assert (well.status, well.json()["endpoint"]) == (200, "reachable")
+
+
+def test_health_is_that_of_the_endpoint_whatever_it_fails_with(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(remote: Remote, sparql: str) -> Answer:
+        raise QueryError("no")  # as after status 400
+
+    monkeypatch.setattr(Remote, "query", refused)
+    remote = Remote("http://127.0.0.1:9/", graph.prefixes)
+    reply = health(Served(Graph(graph.folder, remote), BASE), {"status": "ok"})
+    assert (reply.status, b'"unreachable"' in b"".join(reply.body)) == (503, True)
 
 
 def test_an_endpoint_that_is_slow_is_a_time_out(endpoint: Endpoint) -> None:

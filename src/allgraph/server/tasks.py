@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from pyoxigraph import NamedNode, Triple
 
-from allgraph.errors import EngineError, InputError, UnknownName
+from allgraph.errors import AllgraphError, InputError, UnknownName
 from allgraph.graph import Graph, as_json, prose, query_warnings
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
@@ -93,7 +93,7 @@ def health(served: Served, server: Mapping[str, Any]) -> TaskResult:
     headers = {"Cache-Control": "no-store"}
     try:
         engine.within(min(engine.seconds, PATIENCE)).query("ASK {}")
-    except EngineError as error:
+    except AllgraphError as error:
         log.warning("%s", error)
         failure = {"status": "no endpoint", "endpoint": "unreachable"}
         return _json_result({**server, **failure}, headers, 503)

@@ -10,10 +10,9 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 
-from allgraph.errors import EngineError, InputError
+from allgraph.errors import EngineError, InputError, LoadError, WriteError
 from allgraph.exports.export import exported
 from allgraph.exports.verbatim import Originals
 from allgraph.graph import Graph
@@ -51,14 +50,18 @@ def dumps(graph: Graph) -> dict[str, bytes]:
     They are made from the data files of the folder. TriG has the bytes of Turtle, and N-Quads those
     of N-Triples (`_SAME`). A format is left out if it cannot express the graph, if its blank nodes
     take longer than `_SECONDS` (10) to put in order, or after any other `InputError` or
-    `EngineError`, which is not raised. Of an endpoint there may be no file. Only temporary files
-    are written.
+    `EngineError`. Of an endpoint there may be no file. Only temporary files are written. Raises
+    `LoadError` when a data file cannot be read, and `WriteError` when the disk is full.
     """
     files: dict[str, bytes] = {}
     for format in FORMATS:
         same = files.get(name_of(_SAME[format])) if format in _SAME else None
-        with suppress(InputError, EngineError):
+        try:
             files[name_of(format)] = same or exported(graph, format, timeout=_SECONDS)
+        except (LoadError, WriteError):
+            raise
+        except (InputError, EngineError):
+            continue
     return files
 
 

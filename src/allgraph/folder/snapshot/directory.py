@@ -87,10 +87,7 @@ class Snapshot:
 
     def damage(self) -> EngineError | None:
         """Read all of its files; return, not raise, an error for the first that is damaged."""
-        try:
-            return next(manifest.problems(self.place, self.manifest), None)
-        except LoadError as error:
-            return EngineError(f"{error}; {REBUILD}")
+        return next(manifest.problems(self.place, self.manifest), None)
 
     def verify(self) -> None:
         """Read all of its files; raise `EngineError` for the first that is damaged."""
@@ -173,8 +170,7 @@ class Directory:
         It is not removed as long as the object returned exists. Names and sizes of its files are
         compared, and the checksums of files whose time of change differs from that in the pointer,
         as after a copy; then the pointer gets the new times. Whether inputs have changed is not
-        checked. Raises `EngineError` when the snapshot is damaged, and `LoadError` when a file of
-        it cannot be read.
+        checked. Raises `EngineError` when the snapshot is damaged.
         """
         for _ in range(9):  # a build may replace and remove it between the pointer and the lock
             pointer = self.pointer()
@@ -292,7 +288,7 @@ class Directory:
         """Read all files of the snapshot called `name`, and compare them with its manifest.
 
         Returns the SHA-256 of the manifest's file; ``None`` when there is no such snapshot, or it
-        is damaged. Raises `LoadError` when a file other than the manifest cannot be read.
+        is damaged.
         """
         place = self.place / name
         try:

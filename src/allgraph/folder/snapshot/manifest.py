@@ -217,14 +217,17 @@ def problems(
 
     All files are compared with the manifest by name and size, up to the first difference. Then the
     files in `names`, by default all, are read and compared by checksum; they must be in the
-    manifest. Raises `LoadError` when one cannot be read.
+    manifest. One that cannot be read is damaged.
     """
     if problem := _size_problem(place, manifest.files):
         yield damage(place, problem)
     for name in manifest.files if names is None else names:
         path = place / name
-        if path.exists() and digest_of(path) != manifest.files[name][1]:
-            yield damage(path, CHECKSUM_MISMATCH)
+        try:
+            if path.exists() and digest_of(path) != manifest.files[name][1]:
+                yield damage(path, CHECKSUM_MISMATCH)
+        except LoadError as error:
+            yield damage(path, error.message)
 
 
 def _size_problem(place: Path, files: Mapping[str, tuple[int, str]]) -> str:
