@@ -19,6 +19,7 @@ NONE = [
     "BASE <http://x.org/> ASK { ?s ag:founded+ <a> } # ag:nope",
     "ASK { ?s ?p 'ag:nope', \"<http://x.org/a>\" FILTER(STRSTARTS(STR(?s), STR(ag:))) }",
     "ASK { ?s ?p 2013, -07, 3.5 FILTER(?a - 1 > 2013 - 7) }",
+    "ASK { SERVICE <http://x.org/sparql> { ?s ag:nope 1 } }",
     "ASK { ?s ag:nope 1 }" + " " * 20_000,  # too long to be looked through
 ]
 DATE = 'write "2013-07-01"^^xsd:date for the day'
@@ -112,6 +113,8 @@ def test_an_endpoint_is_asked_about_the_terms_at_once(graph: Graph) -> None:
         remote = open_graph(endpoint=endpoint.url)
         for sparql in NONE:
             assert query_warnings.of(remote, sparql) == []
+        assert query_warnings.of(remote, "ASK { GRAPH ?g { ?s ag:nope 1 } }") == []
+        assert query_warnings.of(remote, "ASK FROM <http://x.org/g> { ?s ag:nope 1 }") == []
         assert len(endpoint.asked) <= len(NONE)
         for sparql, warning in SOME:
             endpoint.asked.clear()

@@ -28,7 +28,8 @@ export async function warningsOf(query, prefixes, select) {
   const dates = Array.from(bare(query).matchAll(DATE), ({ 0: date, index }) =>
     said(query, index, `${date} is a subtraction of numbers; write "${date}"^^xsd:date for the day`),
   );
-  const terms = termsOf(query, prefixes).slice(0, MOST_TERMS);
+  const isElsewhere = /(?<![\w:?$@-])SERVICE(?![\w:-])/i.test(bare(query));
+  const terms = isElsewhere ? [] : termsOf(query, prefixes).slice(0, MOST_TERMS);
   const known = new Set(terms.length ? await select(knownAmong(terms.map(({ iri }) => iri))) : []);
   const unknown = terms.filter(({ iri }) => !known.has(iri));
   const named = unknown.length ? await select(NAMED) : [];

@@ -29,6 +29,8 @@ _LONGEST = 20_000  # characters of a query that is looked through
 _SHOWN = 80  # characters of an IRI that a warning shows
 _MOST_TERMS = 50  # IRIs that are looked up
 _PATIENCE = 3.0  # seconds that an endpoint may take for each of its two queries
+_OTHER_ENGINES = {"SERVICE"}  # words of a query that is not about the graph alone
+_OTHER_GRAPHS = {*_OTHER_ENGINES, "FROM", "GRAPH"}  # nor about the default graph of an endpoint
 _NO_TERM_AFTER = frozenset("BASE FROM GRAPH NAMED PREFIX SERVICE SILENT ^^".split())
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
 
@@ -38,7 +40,8 @@ def of(graph: Graph, sparql: str) -> list[str]:
 
     They are about IRIs that are in no triple of the graph, with one that may be meant, and about
     dates without quotes, which are subtractions. IRIs of a CONSTRUCT template, datatypes, functions
-    and graphs are not looked up. ``[]`` for a query of more than `_LONGEST` characters. Reads the
+    and graphs are not looked up, and none where SERVICE asks elsewhere, or where FROM or GRAPH
+    names a graph of an endpoint. ``[]`` for a query of more than `_LONGEST` characters. Reads the
     store of the graph. An endpoint is sent one small query, and where an IRI is unknown another one
     for the classes and predicates of which one may be meant; if it fails, or takes more than
     `_PATIENCE` seconds, no IRI gets a warning.
@@ -67,6 +70,9 @@ def _unknown_terms(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[st
         node = _node(token, declared)
         if node is not None and not node.value.startswith(XSD):
             first_tokens.setdefault(node, token)
+    words = {token.text.upper() for token in parts if token.kind == "word"}
+    if not words.isdisjoint(_OTHER_GRAPHS if graph.is_remote else _OTHER_ENGINES):
+        return
     unknown = _unknown_among(graph, [*islice(first_tokens, _MOST_TERMS)])
     known_terms = _ontology_terms(graph) if unknown else []
     for node in unknown:
