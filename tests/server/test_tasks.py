@@ -11,10 +11,12 @@ import pytest
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph, open_graph
+from allgraph.rdf.formats import Kind
 from allgraph.server import api, openapi, tasks
 from allgraph.server.http.reply import TaskResult
 from allgraph.server.state import Served
 from tests.conftest import MakeFolder
+from tests.support.endpoints import holding
 
 TYPES = {"rows": "text/csv; charset=utf-8"}
 CAMPAIGN = {"campaign": "RESPECT Program"}
@@ -105,6 +107,18 @@ def test_a_page_says_what_is_cut_and_its_downloads_are_the_same_answer(served: S
     for option in ("as-of=2018-12-31", "possible=true", "limit=2"):
         assert f"{option}&amp;" in markup.partition("This answer as:")[2]
     assert 'name="limit" value="2"' in markup
+
+
+def test_a_query_of_graphs_of_an_endpoint_gets_no_warning(graph: Graph) -> None:
+    types: dict[Kind, str] = {"yes-no": "text/csv"}
+    with holding(graph.store) as endpoint:
+        served = Served(open_graph(endpoint=endpoint.url), "/")
+        reply = tasks.query(served, "ASK { ?s a ag:Persn }", types, [], [])
+        assert warnings(reply) == [
+            "line 1, column 12: the graph has no ag:Persn; did you mean ag:Person?"
+        ]
+        reply = tasks.query(served, "ASK { ?s a ag:Persn }", types, ["http://x.org/g"], [])
+        assert warnings(reply) == []
 
 
 def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder) -> None:

@@ -112,11 +112,13 @@ def query(
 
     `types` has the media type for each kind of answer; the graphs are IRIs; `limits` are further
     options of that function, such as ``rows``. The header `WARNINGS` has the warnings about the
-    query, if any, as a JSON array of texts in ASCII. Raises `QueryError`, `ParameterError`,
-    `UnknownFormat` and `EngineError`. The body raises errors too as it is sent, such as `TooLong`.
+    query, if any, as a JSON array of texts in ASCII; none where it reads graphs of an endpoint.
+    Raises `QueryError`, `ParameterError`, `UnknownFormat` and `EngineError`. The body raises errors
+    too as it is sent, such as `TooLong`.
     """
     reply = sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
-    return _with_warnings(reply, query_warnings.of(served.graph, text))
+    is_elsewhere = served.graph.is_remote and (default_graphs or named_graphs)
+    return _with_warnings(reply, [] if is_elsewhere else query_warnings.of(served.graph, text))
 
 
 def _with_warnings(reply: TaskResult, warnings: Sequence[str]) -> TaskResult:
