@@ -101,7 +101,9 @@ def test_a_limit_is_a_number_from_1(served: Served, limit: str) -> None:
 
 def test_a_page_says_what_is_cut_and_its_downloads_are_the_same_answer(served: Served) -> None:
     options = {"as-of": "2018-12-31", "possible": "true", "limit": "2"}
-    status, text, markup = page(served, "campaign-signatories", {**CAMPAIGN, **options})
+    given = {**CAMPAIGN, **options, "sources": "true"}
+    status, text, markup = page(served, "campaign-signatories", given)
+    assert "sources=true" not in markup
     assert status == 200 and re.search(r"The first 2 rows of \d\d+\.", text)
     assert "as of: 2018-12-31, possible: true, limit: 2" in text
     for option in ("as-of=2018-12-31", "possible=true", "limit=2"):

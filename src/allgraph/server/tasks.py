@@ -229,7 +229,8 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
     try:
         values, options = _read_parameters(query, pairs)
         graph = as_of_day(site.graph, options)
-        given_options = {name: text for name, text in pairs if name in options}
+        kept = options.keys() - {SOURCES.name}  # which a page always has
+        given_options = {name: text for name, text in pairs if name in kept}
         asked = question_pages.asked(
             graph, query, values, limit=options.get("limit"), options=given_options
         )
