@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
@@ -62,7 +62,7 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
 
 
-def can_hold(triples: Iterable[Triple], prefixes: Prefixes) -> bool:
+def can_hold(triples: Collection[Triple], prefixes: Prefixes) -> bool:
     """Return whether RDF/XML can hold triples, with these prefixes; they are not written.
 
     >>> p, none = NamedNode("http://x/1"), Prefixes()
@@ -70,11 +70,9 @@ def can_hold(triples: Iterable[Triple], prefixes: Prefixes) -> bool:
     (True, False)
     """
     known = tuple(prefixes.items())
-    return all(
-        _can_name(triple.predicate.value, known)
-        and not any(_NO_XML.search(term.value) for term in triple if not isinstance(term, Triple))
-        for triple in triples
-    )
+    predicates = {triple.predicate.value for triple in triples}
+    values = (term.value for triple in triples for term in triple if not isinstance(term, Triple))
+    return all(_can_name(iri, known) for iri in predicates) and not any(map(_NO_XML.search, values))
 
 
 @lru_cache(10_000)
