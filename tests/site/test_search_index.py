@@ -73,8 +73,8 @@ def test_the_script_folds_each_letter_that_both_know_as_python_does() -> None:
     assert sum(found is not None for found in theirs) > 130_000
 
 
-def index(things: Iterable[Named]) -> dict[str, bytes]:
-    found = list(files(things))
+def index(things: Iterable[Named], base: str = "") -> dict[str, bytes]:
+    found = list(files(things, base))
     assert len(dict(found)) == len(found)
     return dict(found)
 
@@ -83,7 +83,7 @@ def search(made: dict[str, bytes], texts: Sequence[str]) -> list[tuple[list[str]
     """The paths that the script finds in an index for some texts, and how many more there are."""
     contents = {path.removeprefix("search/"): json.loads(data) for path, data in made.items()}
     code = """(async () => {
-        const source = prebuilt(value.files["index.json"].prefixes, (file) => value.files[file]);
+        const source = prebuilt(value.files["index.json"], (file) => value.files[file]);
         const found = [];
         for (const text of value.texts) found.push(await source.find(text));
         return found.map(({things, more}) => [things.map(({path}) => path), more]);
@@ -120,7 +120,11 @@ def test_a_few_names_are_one_file_whatever_their_order() -> None:
     things = many(50)
     made = index(things)
     assert [*made] == ["search/words.json", "search/index.json"]
-    assert json.loads(made["search/index.json"]) == {"mode": "static", "prefixes": [""]}
+    assert json.loads(made["search/index.json"]) == {
+        "mode": "static",
+        "prefixes": [""],
+        "base": "",
+    }
     assert made == index(reversed(things)) == index([*things, *things])
 
 
@@ -193,6 +197,8 @@ SEARCHES = (
     "rocha", "ROCHA coco", "bundchen gisele", "GISÈLE BÜNDCHEN", "elson", "elsn", "eslon karen",
     "karen elsno", "snate 5486", "5486 senate", "s.5486", "S5486", "s5486", "odel alli", "a", "law",
     "new york", "the model alliance", "teh model alliance", "model", "modle", "bill", "?!",
+    "id:coco-rocha", "https://w3id.org/allgraph/id/coco-rocha", "id:nobody",
+    "source:model-alliance",
     "of the", "modelalliance.org", "https://www.modelalliance.org", "nobody", "york new state", "é",
 )  # fmt: skip
 
@@ -205,7 +211,8 @@ def test_the_script_finds_what_the_server_finds_in_its_order(graph: Graph) -> No
         *(one.name for one in things[::7]),
         *(one.name[1:-1] for one in things[::7]),
     ]
-    for text, (paths, more) in zip(texts, search(index(things), texts), strict=True):
+    made = index(things, graph.folder.base)
+    for text, (paths, more) in zip(texts, search(made, texts), strict=True):
         ours = [site.path(thing.iri) for thing in graph.find(text)]
         assert (paths, more) == ([path for path in ours if path], 0), text
 

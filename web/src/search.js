@@ -1,5 +1,6 @@
 // Searching things by name: the server is asked, or an index that was built beforehand.
 
+import { addressBelow } from "./addresses.js";
 import { words } from "./fold.js";
 import { distance, hasWords, key, mayHaveTypo } from "./names.js";
 
@@ -15,7 +16,7 @@ const byCode = (a, b) => (a < b ? -1 : Number(a > b));
 export async function openSearch(root, get) {
   const index = await get(`${root}/search/index.json`);
   return index.mode === "static"
-    ? prebuilt(index.prefixes, (file, signal) => get(`${root}/search/${file}`, signal))
+    ? prebuilt(index, (file, signal) => get(`${root}/search/${file}`, signal))
     : live(root, get);
 }
 
@@ -33,7 +34,7 @@ function live(root, get) {
 }
 
 /** The search in an index of files, of which `read(file, signal)` gives the content. */
-export function prebuilt(prefixes, read) {
+export function prebuilt({ prefixes, base = "" }, read) {
   const known = new Set(prefixes);
   const inner = new Set(prefixes.filter(Boolean).map((prefix) => start(prefix, -1)));
   const kept = new Map();
@@ -60,8 +61,9 @@ export function prebuilt(prefixes, read) {
     async find(text, signal) {
       const typed = words(key(text));
       if (!typed.length) return NOTHING;
+      const path = pathOf(text.trim(), base);
       const files = await filesOf(typed, signal);
-      const exact = chosen(files, typed, text, fits);
+      const exact = chosen(files, typed, text, (entry) => meant(entry, text, path) || fits(entry, text), path);
       if (exact.things.length || exact.more) return exact;
       const halves = typed.filter(mayHaveTypo).map((word) => start(word, length(word) >> 1));
       return chosen([...files, ...(await filesOf(halves, signal))], [], text, fitsWithTypo);
@@ -91,17 +93,28 @@ export function fileOf(prefix) {
  * What `test` says of the entries of the smallest file that is whole; of all of them when each was
  * cut, or when a word may have a typo: then `typed`, the words that files are of, is empty.
  */
-function chosen(files, typed, text, test) {
+function chosen(files, typed, text, test, path = "") {
   const whole = files.filter((file) => !file.more && typed.length);
   const smallest = whole.sort((a, b) => a.entries.length - b.entries.length)[0];
   const entries = smallest?.entries ?? files.flatMap((file) => file.entries);
   const isCounted = typed.length === 1 && files[0]?.place === typed[0];
   const more = smallest || !typed.length || !files.length ? 0 : isCounted ? files[0].more : -1;
-  return { things: ranked(entries.filter((entry) => test(entry, text)), text), more };
+  return { things: ranked(entries.filter((entry) => test(entry, text)), text, path), more };
+}
+
+/** The path of the page about a thing, if a text is its IRI or CURIE, and "" for all else. */
+function pathOf(text, base) {
+  const iri = text.replace(/^(id|claim|source):(?!\/\/)/, `${base}$1/`);
+  return base && iri.startsWith(base) ? addressBelow(iri.slice(base.length), "") : "";
+}
+
+/** Whether a text is the IRI or CURIE, the identifier, the number or the address of a thing. */
+function meant([, , path, other, , isIdentifier], text, asked) {
+  return path === asked || (isIdentifier && other.toLowerCase() === text.trim().toLowerCase());
 }
 
 function fits([name, , , other, , isIdentifier], text) {
-  return isIdentifier ? other.toLowerCase() === text.trim().toLowerCase() : hasWords(other || name, text);
+  return !isIdentifier && hasWords(other || name, text);
 }
 
 function fitsWithTypo([name, , , other, , isIdentifier], text) {
@@ -109,11 +122,11 @@ function fitsWithTypo([name, , , other, , isIdentifier], text) {
 }
 
 /** Each thing once, the best first: sources come last, and then it matters how far the name is. */
-function ranked(entries, text) {
+function ranked(entries, text, asked) {
   const things = new Map();
   for (const [name, kind, path, other, line, isIdentifier] of entries) {
     const isSource = Number(path.startsWith("/page/source/"));
-    const far = [isSource, ...(isIdentifier ? [0] : distance(text, other || name))];
+    const far = [isSource, ...(isIdentifier || path === asked ? [0] : distance(text, other || name))];
     const known = things.get(path);
     things.set(path, {
       thing: known && other ? known.thing : { name, kind, path, other, line },

@@ -1,16 +1,14 @@
 // SPARQL as text, and what answers say: all that needs no page.
 
+import { addressBelow, cut, quoted, WHOLE } from "./addresses.js";
+
 const BASE = "https://w3id.org/allgraph/"; // of the ontology and the shapes
-const WHOLE = ["ns", "shapes"];
-const SPACES = ["id", "claim", "source"];
-const RESERVED = [...SPACES, "iri", "pages"];
 const QUIET =
   /"""(?:[^\\]|\\.)*?"""|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|<[^<>"{}|^`\\\s]*>|#[^\n]*/gs;
 const NAME = /(?<![\w:?$@.%-])((?:\p{L}(?:[\p{L}\w.-]*[\p{L}\w-])?)?):/gu;
 const DECLARED = /PREFIX\s+([^\s:]*):/giu;
 const FORM = /(?<![\w:?$@-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![\w:-])/i;
 const KINDS = { SELECT: "rows", ASK: "yes-no", CONSTRUCT: "triples", DESCRIBE: "triples" };
-const DATA = /\.(?:ttl|nt|rdf|jsonld|csv)$/;
 const NUMBER = /#(?:integer|decimal|double|float|(?:unsigned|positive|non\w+|negative)?(?:int|long|short|byte|Integer|Int|Long|Short|Byte))$/;
 
 /** A query with spaces in place of strings, IRIs and comments; all else keeps its place. */
@@ -96,8 +94,7 @@ export function shorten(iri, prefixes) {
 }
 
 /**
- * What a link to an IRI leads to: its page here, or itself elsewhere; "" where nothing is. A page
- * whose path has a digest is asked for by the IRI's own path, which servers know.
+ * What a link to an IRI leads to: its page here, or itself elsewhere; "" where nothing is.
  */
 export function addressOf(iri, base, root) {
   if (!iri.startsWith(base)) {
@@ -105,41 +102,7 @@ export function addressOf(iri, base, root) {
     if (WHOLE.includes(whole)) return `${root}/${whole}${mark && `#${quoted(mark)}`}`;
     return /^https?:\/\//.test(iri) ? iri : "";
   }
-  const [rest, mark] = cut(iri.slice(base.length));
-  const key = keyOf(rest);
-  const end = mark && `#${quoted(mark)}`;
-  if (isFit(key)) return `${root}/${WHOLE.includes(key) ? "" : "page/"}${quoted(key)}${end}`;
-  const own = rest.replace(/[^\x21-\x7e]/gu, encodeURIComponent);
-  const isPlain = !/^[/\\]|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/.test(own); // nobody changes it on its way
-  return isPlain ? `${root}/${own}${end}` : "";
-}
-
-function cut(text) {
-  const place = text.indexOf("#");
-  return place < 0 ? [text, ""] : [text.slice(0, place), text.slice(place + 1)];
-}
-
-function keyOf(rest) {
-  if (WHOLE.includes(rest)) return rest;
-  const [space, ...others] = rest.split("/");
-  if (!others.length || !SPACES.includes(space)) return `iri/${rest}`;
-  const name = others.join("/");
-  return space === "id" && name && !RESERVED.includes(others[0]) ? name : rest;
-}
-
-function isFit(key) {
-  const parts = key.split("/");
-  const size = (text) => new TextEncoder().encode(text).length;
-  if (key.includes("%") && /[^\x00-\x7f]/.test(key)) return false;
-  if (key.startsWith("iri/~") || parts.at(-1) === "index.html" || size(key) > 1000) return false;
-  return (
-    parts.every((part) => part && size(part) <= 200 && !part.startsWith(".")) &&
-    !parts.slice(0, -1).some((part) => DATA.test(part))
-  );
-}
-
-function quoted(text) {
-  return encodeURIComponent(text).replace(/%(?:2F|3A|40|24|26|2B|2C|3B|3D)/g, decodeURIComponent);
+  return addressBelow(iri.slice(base.length), root);
 }
 
 /** Rows in the order of a column: what is unbound first, then numbers, then words. */

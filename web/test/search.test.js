@@ -19,7 +19,7 @@ const FILES = {
   "words-s.json": { entries: [["Ann Smith", "person", "/page/s1"]], more: 300 },
 };
 const asked = [];
-const source = prebuilt(["", "a", "l", "s", "sm"], async (file) => {
+const source = prebuilt({ prefixes: ["", "a", "l", "s", "sm"] }, async (file) => {
   asked.push(file);
   return FILES[file];
 });
@@ -62,7 +62,7 @@ test("words are parts of words, and one may have a typo", async () => {
 
 test("what tells namesakes apart comes with them; an identifier is found as a whole", async () => {
   const entries = [["Ann", "", "/page/a", "", "Club, 2013"], ["Ann", "", "/page/b", "X7", "", 1]];
-  const whole = prebuilt([""], async () => ({ entries, more: 0 }));
+  const whole = prebuilt({ prefixes: [""] }, async () => ({ entries, more: 0 }));
   const { things } = await whole.find("ann");
   assert.deepEqual(things.map(({ line, path }) => [line, path]), [["Club, 2013", "/page/a"]]);
   assert.equal((await whole.find("x7")).things[0].path, "/page/b");

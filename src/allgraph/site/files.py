@@ -153,7 +153,9 @@ def _search_and_network(site: Site) -> Iterator[File]:
     The names of all things are queried. A graph with more than `network_data.MOST` (20,000) claims
     has no file of the network; of any other all claims are read.
     """
-    yield from search_index.files(search_index.searched(site.graph, site.path))
+    yield from search_index.files(
+        search_index.searched(site.graph, site.path), site.graph.folder.base
+    )
     ties = network_data.network_ties(site.graph, site.path)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)

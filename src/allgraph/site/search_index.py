@@ -4,7 +4,7 @@ Each file has the names with a word that begins with its prefix. A prefix with t
 files for longer prefixes too; its own file then has only some names and the number of the others.
 
 =====================  ========================================================================
-``index.json``         ``{"mode": "static", "prefixes": ["", "a", …]}``
+``index.json``         ``{"mode": "static", "prefixes": ["", "a", …], "base": "https://…"}``
 ``words.json``         the file of the prefix ``""``, which is the only one where names are few
 ``words-PREFIX.json``  that of letters from a to z and digits
 ``words~HEX.json``     that of any other prefix, as the hexadecimal digits of its UTF-8
@@ -14,7 +14,7 @@ A file is ``{"entries": [[name, kind, path], …], "more": 0}``. After its path 
 another name that finds the thing; then a line that tells it apart from its namesakes; then 1 if the
 other name is an identifier, which finds it only as a whole. Empty parts at the end are left out.
 Prefixes are those of folded names; ``web/src/search.js`` reads the files, and finds what
-`Graph.find` does, but for IRIs and CURIEs. Where names are too many for one file, words have to
+`Graph.find` does. Where names are too many for one file, words have to
 begin words of the name, and a typo is in the second half of its word.
 
 >>> index = dict(files([Named("Gisele Bündchen", (), "person", "/page/gisele-bundchen")]))
@@ -115,19 +115,19 @@ def searched(graph: Graph, path_of: PathOf) -> list[Named]:
     ]
 
 
-def files(things: Iterable[Named]) -> Iterator[tuple[str, bytes]]:
+def files(things: Iterable[Named], base: str = "") -> Iterator[tuple[str, bytes]]:
     """Yield the files of the index as (name, content), ``search/index.json`` last.
 
-    That lists the prefixes; each other file has, as JSON, the names with a word that begins with
-    its prefix, and files for longer prefixes are made where these are too many for one. The same
-    things give the same files. Nothing is written to disk.
+    That lists the prefixes, and has the base of the IRIs of things; each other file has, as JSON,
+    the names with a word that begins with its prefix, and files for longer prefixes are made where
+    these are too many for one. The same things give the same files. Nothing is written to disk.
     """
     index = _Index(things)
     prefixes = []
     for prefix, content in index.files("", 0, len(index.words)):
         prefixes.append(prefix)
         yield f"search/{_file_name(prefix)}", content
-    yield "search/index.json", _json({"mode": "static", "prefixes": prefixes})
+    yield "search/index.json", _json({"mode": "static", "prefixes": prefixes, "base": base})
 
 
 def words(folded: str) -> list[str]:
