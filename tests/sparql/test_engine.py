@@ -188,7 +188,7 @@ class InProcess:
 
     def query(self, sparql: str) -> Answer:
         """Answer with one column, which is called by the number of the process."""
-        return Answer((f"{os.getpid()}",), (), Prefixes())
+        return Answer((f"{os.getpid()}",))
 
 
 @pytest.mark.usefixtures("no_child_is_left")
