@@ -32,7 +32,8 @@ GROWING = {
 FEW, MANY = 1, 4
 ABOUT_ALL = frozenset(
     ("begin", "dataset-entities", "dataset-hub", "find", "frontier-degrees-by", "members", "named",
-     "page", "site-iris", "site-kinds", "site-names", "site-things", "site-unfit")
+     "page", "site-identifiers", "site-iris", "site-kinds", "site-names", "site-things",
+     "site-unfit")
 )  # fmt: skip
 """The house's own questions that go through all names, all of a kind, or all there is."""
 ID, NS = "https://w3id.org/allgraph/id/", "https://w3id.org/allgraph/ns#"
@@ -51,6 +52,7 @@ VALUES: dict[str, Term | list[Term]] = {
     "kind": NamedNode(NS + "Campaign"), "classes": [NamedNode(NS + "Body")],
     "predicate": NamedNode(NS + "signed"), "predicates": [NamedNode(NS + "signed")],
     "base": Literal("https://w3id.org/allgraph/"),
+    "terms": [PERSON, NamedNode(NS + "signed"), NamedNode(NS + "none")],
 }  # fmt: skip
 """Values for the parameters of the house's own questions."""
 
