@@ -201,14 +201,15 @@ class View(Graph):
         """
         query = self.queries[question]
         cited = query.claim_columns
-        sparql = query.bind(self._checked_values(query, parameters))
+        values = self._checked_values(query, parameters)
+        sparql = query.bind(values)
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
-            answer = self.root._answer(sparql)
+            answer = self.root.bound(query, values)
             levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self._views())
             rows = (row for row in answer.rows if NO not in _cited_levels(row, cited, levels))
             answer = replace(answer, rows=tuple(rows))
         else:
-            answer = self._answer(sparql)
+            answer = self.bound(query, values)
             levels = self.levels(_claim_iris(answer.rows, cited)) if cited else {}
         if not cited or "certainty" in answer.columns:
             return answer

@@ -142,13 +142,18 @@ class Query:
         return re.split(r"(?<=[.?!])\s", self.help, maxsplit=1)[0]
 
     @cached_property
+    def is_calm(self) -> bool:
+        """Whether no parser crashes on the text (`tokens.is_calm`); values do not change that."""
+        return is_calm(self.text)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the answer, found once by a run of the query over an empty store.
 
         ``()`` for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong. A text
         on which the parser might crash is parsed in a child process.
         """
-        if is_calm(self.text):
+        if self.is_calm:
             return self._parsed_columns()
         try:
             return sandbox.run(self._parsed_columns, what="the question", can_pickle=True)
