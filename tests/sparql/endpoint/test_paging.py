@@ -22,7 +22,7 @@ from allgraph.sparql.endpoint import paging
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.house import house
-from allgraph.sparql.questions import Query
+from allgraph.sparql.questions import Query, parse_query
 from tests.support.endpoints import Endpoint, holding
 
 PAIRS = Query("q", "q.rq", "# All pairs.\nSELECT ?s ?o WHERE { ?s <urn:p> ?o . } # the end", "")
@@ -126,7 +126,7 @@ def test_the_answer_to_a_question_is_whole_or_said_to_be_cut(capped: Endpoint) -
     answer = there.ask("board-members", body="Model Alliance")
     assert len(answer) < 60
     with pytest.raises(TooMuch, match="gave 60 rows of this answer, and kept back 1"):
-        there._answer("SELECT ?s ?o { ?s rdfs:label ?o } LIMIT 61")
+        there.bound(parse_query("# What?\nSELECT * { ?s rdfs:label ?o } LIMIT 61", "q", "q.rq"), {})
 
 
 def test_a_search_that_finds_too_much_says_so(
