@@ -187,9 +187,9 @@ def guarded(
 ) -> int | None:
     """Fork this process, and go on in the child, with limited memory; this process waits for it.
 
-    Returns ``None`` in the child. It may take half of the memory of the machine, but at least
-    `MEMORY` (4 GiB), besides what it uses now; its native code cannot write to standard error, and
-    its `sys.stderr` is a new object. This thread must be the only one; the child dies with it.
+    Returns ``None`` in the child. It may take `share_of_machine` besides what it uses now; its
+    native code cannot write to standard error, and its `sys.stderr` is a new object. This thread
+    must be the only one; the child dies with it.
 
     Here, the exit code of the child is returned when it has ended. When it died of a signal that
     ends commands, such as SIGTERM, so does this process; such signals are forwarded to it. When it
@@ -201,7 +201,7 @@ def guarded(
     """
     if not sys.platform.startswith("linux"):
         return None
-    memory = max(MEMORY, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
+    memory = share_of_machine()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {*_FORWARDED, signal.SIGCHLD})
     child = _fork_limited(memory)
     if child == 0:
@@ -216,6 +216,16 @@ def guarded(
     if code < 0:
         raise search.result() or crash(what, code, memory)
     return code
+
+
+def share_of_machine() -> int:
+    """Return the bytes that a process may take which reads a store: half of the machine's memory.
+
+    They are `MEMORY` (4 GiB) at least, and also where the system is not Linux.
+    """
+    if not sys.platform.startswith("linux"):
+        return MEMORY
+    return max(MEMORY, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)
 
 
 def keep_from_guard() -> None:

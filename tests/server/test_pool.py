@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allgraph import sandbox
 from allgraph.errors import (
     AllgraphError,
     EngineCrash,
@@ -34,7 +35,7 @@ from allgraph.server.http.reply import TooLong
 from allgraph.server.workers import handles, wire
 from allgraph.server.workers.pool import Busy, Pool, Reply
 from allgraph.server.workers.wire import Cut
-from tests.support.pool_tasks import TASKS, Private, load, load_file
+from tests.support.pool_tasks import TASKS, Private, load, load_file, memory_limit
 from tests.support.waiting import FOREVER, PATIENCE, cpu_of_children, eventually, until
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ async def settled(pool: Pool, workers: int | None = None) -> None:
     await eventually(rest, f"the workers do not rest: {pool.status()}")
 
 
-async def said(pool: Pool, task: str, /, **arguments: object) -> str:
+async def said(pool: Pool, /, task: str, **arguments: object) -> str:
     reply = await pool.call(task, arguments)
     return (await reply.read()).decode()
 
@@ -498,6 +499,12 @@ def test_only_so_many_long_calls_run_beside_the_others(tmp_path: Path) -> None:
         await settled(pool)
 
     run(work, slow=1)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="memory is not limited without /proc")
+def test_a_load_has_a_limit_of_memory() -> None:
+    limit = int(run(partial(said, task="loaded"), load=memory_limit))
+    assert sandbox.share_of_machine() < limit < sandbox.share_of_machine() + 8 * 2**30
 
 
 def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

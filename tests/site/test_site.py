@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import resource
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
@@ -14,6 +16,7 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse
 
+from allgraph import sandbox
 from allgraph.errors import EngineError, ParameterError, WriteError
 from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
@@ -190,6 +193,12 @@ def test_a_second_run_from_disk_gives_the_same_files(
     listed = (folder / LIST).read_text().splitlines()
     assert sorted(listed) == listed and {*listed, LIST} == {*again}
     assert done.files == len(listed) == len(done.written) and not done.removed
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="memory is not limited without /proc")
+def test_processes_that_read_a_store_have_a_limit_of_memory() -> None:
+    soft, hard = publisher._in_new_process(partial(resource.getrlimit, resource.RLIMIT_DATA))
+    assert sandbox.MEMORY < soft == hard < sandbox.share_of_machine() + 2**30
 
 
 @pytest.mark.slow

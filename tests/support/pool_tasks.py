@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import time
@@ -30,6 +31,10 @@ def load(size: int = 100, name: str = "first") -> Store:
     return store
 
 
+def memory_limit() -> int:
+    return resource.getrlimit(resource.RLIMIT_DATA)[0]
+
+
 def load_file(path: str) -> Store:
     """What a user's folder is: changed between two loads, and perhaps wrong."""
     text = Path(path).read_text()
@@ -54,6 +59,10 @@ def echo(store: Store, value: object) -> TaskResult:
 def name(store: Store) -> TaskResult:
     p = NamedNode("https://example.org/p")
     return text(next(store.quads_for_pattern(p, p, None)).object.value)  # type: ignore[union-attr]
+
+
+def loaded(graph: object) -> TaskResult:
+    return text(graph)
 
 
 def count(store: Store) -> TaskResult:
@@ -135,6 +144,7 @@ def pushed(store: Store, number: int) -> TaskResult:
 TASKS = {
     each.__name__: each
     for each in (
-        echo, name, count, sleep, spin, gate, allocate, product, deep, die, fail, stream, pushed,
+        echo, name, loaded, count, sleep, spin, gate, allocate, product, deep, die, fail, stream,
+        pushed,
     )
 }  # fmt: skip

@@ -29,6 +29,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
+from allgraph import sandbox
 from allgraph.errors import EngineCrash, EngineError, ParameterError, UnknownFormat, WriteError
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.build import build
@@ -182,10 +183,9 @@ class Order:
 def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bool) -> Published:
     """Write a site, remove its old files, and return what was done.
 
-    `make` gives the graph: in this process and its forks, or with `in_new_processes` in new ones
-    and in this one only for a single job. The file `LIST` is written at the start, at the end,
-    and after an error, so that the next run knows the files of this one. Raises `WriteError` for
-    an `OSError`.
+    `make` gives the graph: in this process and its forks, or with `in_new_processes` in new ones.
+    The file `LIST` is written at the start, at the end, and after an error, so that the next run
+    knows the files of this one. Raises `WriteError` for an `OSError`.
     """
     place = order.place
     earlier = _earlier_files(place)
@@ -489,14 +489,14 @@ def _outcomes(
     """Carry out all units, and yield the outcome of each as it ends, in any order.
 
     `begin` sets up each process before its first unit. There are `jobs` processes: new ones with
-    `in_new_processes`, else forks of this one. A single job, or one without forks where the
-    system has none, is done in this process. Raises `EngineCrash` when a process dies, and the
+    `in_new_processes`, else forks of this one, but for a single job, or where the system has no
+    forks; then it is done in this process. Raises `EngineCrash` when a process dies, and the
     error of a unit.
     """
     import multiprocessing
 
     can_fork = "fork" in multiprocessing.get_all_start_methods()
-    if jobs == 1 or not (in_new_processes or can_fork):
+    if not in_new_processes and (jobs == 1 or not can_fork):
         begin()
         yield from map(_write_unit, units)
         return
@@ -523,18 +523,28 @@ def _processes(
 ) -> Iterator[ProcessPoolExecutor]:
     """A pool of `jobs` processes, each set up by `begin`, for a ``with`` block.
 
-    When the block ends, the work not yet begun is cancelled and the processes end. Raises
-    `EngineCrash` if one has died. Forks share the graph in the memory of this process. A store on
-    disk has threads, which a fork does not have and hangs without, so processes that open one
-    have to be new: ``spawn``.
+    Each may take `sandbox.share_of_machine` of memory, besides what it has at its start. When the
+    block ends, the work not yet begun is cancelled and the processes end. Raises `EngineCrash` if
+    one has died. Forks share the graph in the memory of this process. A store on disk has threads,
+    which a fork does not have and hangs without, so processes that open one have to be new:
+    ``spawn``.
     """
     import multiprocessing
 
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=begin) as pool:
+    setup = partial(_limit_and_begin, begin)
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=setup) as pool:
         try:
             yield pool
         except BrokenProcessPool:
             raise EngineCrash("a process that wrote pages died; was memory short?") from None
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _limit_and_begin(begin: Callable[[], None] | None) -> None:
+    """Limit the memory of this process, since a store may be damaged, and call `begin`, if any."""
+    if os.name == "posix":
+        sandbox.limit_process(sandbox.share_of_machine())
+    if begin is not None:
+        begin()

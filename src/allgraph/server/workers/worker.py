@@ -66,15 +66,17 @@ class Setup:
 def main(descriptor: int) -> None:
     """Run this process as a zygote, until the server ends, which is at the other end of a socket.
 
-    `descriptor` is that of the socket. Ignores the signals that stop a server. Loads the graph,
-    forks workers as the server commands, and exits; returns if loading raises an `AllgraphError`,
-    which is sent to the server. Raises `_Gone` if the server ends before the setup has come.
+    `descriptor` is that of the socket. Ignores the signals that stop a server. Loads the graph, for
+    which it may take `sandbox.share_of_machine` of memory, forks workers as the server commands,
+    and exits; returns if loading raises an `AllgraphError`, which is sent to the server. Raises
+    `_Gone` if the server ends before the setup has come.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides when to stop
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     server = socket.socket(fileno=descriptor)
     setup = _receive_setup(server)
+    sandbox.limit_process(sandbox.share_of_machine() + setup.memory)
     graph = _load(setup.load, server)
     if graph is not None:
         _prepare_fork()
