@@ -82,6 +82,7 @@ def run(
             texts = [each.result(PATIENCE) for each in written]
         except TimeoutError:
             os.killpg(process.pid, signal.SIGKILL)  # lest the threads wait for ever
+            _forking.cache_clear()
             raise
     return subprocess.CompletedProcess(arguments, int(requests.recv(10)), *texts)
 
