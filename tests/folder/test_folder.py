@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,10 @@ from pyoxigraph import NamedNode, Store
 
 from allgraph.errors import FolderError, LoadError
 from allgraph.folder import Folder, builtin, open_folder
-from allgraph.folder.folder import find_folder
+from allgraph.folder.folder import LINK_NOT_READ, find_folder
 from allgraph.rdf.terms import BASE as HOUSE
 from allgraph.rdf.terms import Prefixes
+from allgraph.validation.validate import validate
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -208,7 +210,7 @@ FILES = {
 }
 
 
-def names(root: Path, paths: list[Path]) -> list[str]:
+def names(root: Path, paths: Iterable[Path]) -> list[str]:
     return [path.relative_to(root.resolve()).as_posix() for path in paths]
 
 
@@ -407,7 +409,8 @@ def test_relative_iris_are_those_of_the_base_and_the_file(
 
 def test_files_that_are_not_read_are_those_of_data_and_ontology(make_folder: MakeFolder) -> None:
     unread = ["data/a.csv", "data/deep/a.TTL", "ontology/a.nt", "ontology/a.ttl.gz",
-              "ontology/deep/a.ttl", "ontology/shapes/a.owl"]  # fmt: skip
+              "ontology/deep/a.ttl", "ontology/shapes/a.owl", "queries/a.RQ",
+              "queries/b.sparql", "queries/deep/a.rq"]  # fmt: skip
     others = ["a.csv", "queries/a.1.csv", "queries/notes.txt", "ontology/README.md", "data/.a.csv",
               *FILES]  # fmt: skip
     parent = make_folder({"ontology/b.owl": "", "data/b.csv": ""}, name="parent")
@@ -417,8 +420,23 @@ def test_files_that_are_not_read_are_those_of_data_and_ontology(make_folder: Mak
     assert names(root, open_folder(root).unread_files()) == unread
 
 
+def test_links_to_directories_are_told_and_not_followed(make_folder: MakeFolder) -> None:
+    links = ["data/deep/sub", "ontology/shapes/sub", "queries/sub"]
+    root = make_folder({"outside/a.ttl": "", "outside/q.rq": "", "data/b.ttl": ""})
+    for link in [*links, "data/.hidden"]:
+        (root / link).parent.mkdir(parents=True, exist_ok=True)
+        (root / link).symlink_to(root / "outside")
+    (root / "data" / "file.ttl").symlink_to(root / "data" / "b.ttl")
+    folder = open_folder(root)
+    assert folder.unread_files() == {root / link: LINK_NOT_READ for link in links}
+    report = validate(folder)
+    assert [(f.file, f.message) for f in report.findings if f.shape == "unread-file"] == [
+        (folder.relative(root / link), LINK_NOT_READ) for link in links
+    ]
+
+
 def test_the_built_in_folder_has_no_file_that_is_not_read() -> None:
-    assert builtin().unread_files() == []
+    assert builtin().unread_files() == {}
 
 
 def test_names_that_are_no_utf_8_can_be_shown(

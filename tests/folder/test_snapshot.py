@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, se
 
 from allgraph.cli import cli
 from allgraph.errors import AllgraphError, EngineError, LoadError, WriteError
-from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.folder.snapshot import chunks, columns, load, manifest
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
@@ -719,6 +720,77 @@ def test_a_file_that_changes_meanwhile_is_an_error(
 
 
 # ---- Damage ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the template that extends none, with its snapshot."""
+    root = tmp_path_factory.mktemp("started") / "graph"
+    init_folder(root, title="A test", base=BASE)
+    with (root / "allgraph.toml").open("a") as file:
+        file.write("extends = false\n")
+    build(open_folder(root))
+    return root
+
+
+@pytest.mark.parametrize("command", ["find ada", "build {} --check", "test", "validate"])
+def test_no_command_waits_for_a_pipe(command: str, started: Path, tmp_path: Path) -> None:
+    files = {
+        (path.parent.name, path.name if path.parent == started / ".allgraph" else path.suffix): path
+        for path in sorted(started.rglob("*"))
+        if path.is_file()
+    }
+    for path in [*files.values(), *started.glob(".allgraph/*/in-use")]:
+        root = tmp_path / "graph"
+        shutil.copytree(started, root)
+        pipe = root / path.relative_to(started)
+        pipe.unlink()
+        os.mkfifo(pipe)
+        with hung_after(PATIENCE):
+            result = CliRunner().invoke(cli, ["-g", str(root), *command.format(root).split()])
+        if result.exception is not None:
+            assert isinstance(result.exception, AllgraphError | SystemExit), path
+        shutil.rmtree(root)
+
+
+@contextmanager
+def hung_after(seconds: float) -> Iterator[None]:
+    """Raise `TimeoutError` in the block when it takes longer."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError("it hangs")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", ["current", "manifest.json", "in-use"])
+def test_a_build_replaces_a_pipe_in_a_snapshot(name: str, started: Path, tmp_path: Path) -> None:
+    root = tmp_path / "graph"
+    shutil.copytree(started, root)
+    (pipe,) = root.glob(f".allgraph/**/{name}")
+    pipe.unlink()
+    os.mkfifo(pipe)
+    with pytest.raises(EngineError, match=r"it is a pipe, socket or device.*allgraph build"):
+        open_graph(root)
+    build(open_folder(root))
+    assert [thing.name for thing in open_graph(root).find("ada")] == ["Ada Example"]
+
+
+def test_a_build_refuses_a_pipe_as_its_lock(started: Path, tmp_path: Path) -> None:
+    root = tmp_path / "graph"
+    shutil.copytree(started, root)
+    lock = root / ".allgraph" / "lock"
+    lock.unlink()
+    os.mkfifo(lock)
+    with hung_after(PATIENCE), pytest.raises(WriteError, match="it is a pipe") as refused:
+        build(open_folder(root))
+    assert refused.value.path == str(lock)
 
 
 @pytest.fixture

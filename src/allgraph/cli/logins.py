@@ -42,6 +42,8 @@ def _netrc_login(host: str) -> tuple[str, str] | None:
     """
     named = os.environ.get(FILE)
     path = Path(named) if named else Path("~/.netrc").expanduser()
+    if not named and path.exists() and not path.is_file():
+        raise click.UsageError(f"{path} cannot be read: it is no file")
     try:
         entry = netrc(str(path)).hosts.get(host)
     except FileNotFoundError:

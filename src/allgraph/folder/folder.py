@@ -28,10 +28,14 @@ MANIFEST = "allgraph.toml"
 FORMAT = 1
 """The format of manifests."""
 NOT_READ = (
-    "this file is not read; only .ttl, .nt and .nq (also with .gz or .zst) in data/ are, and .ttl "
-    "in ontology/ and below ontology/shapes/; convert, rename or move it"
+    "this file is not read; only .ttl, .nt and .nq (also with .gz or .zst) in data/ are, .ttl in "
+    "ontology/ and below ontology/shapes/, and .rq in queries/ and queries/profiles/; convert, "
+    "rename or move it"
 )
 """What is said of each of `Folder.unread_files`."""
+LINK_NOT_READ = "this link to a directory is not followed; move the directory here"
+"""What is said of one that is a link to a directory."""
+_QUERY_SUFFIXES = (".rq", ".sparql")
 _TEXTS = ("title", "description", "licence", "publisher", "version", "base", "requires-allgraph")
 _KEYS = {*_TEXTS, "format", "prefixes", "extends", "hub-limit", "featured", "connections"}
 
@@ -120,16 +124,22 @@ class Folder:
         """
         return files.files(self.root / "data")
 
-    def unread_files(self) -> list[Path]:
-        """Return the sorted paths of the files of this folder that look like data and are not read.
+    def unread_files(self) -> dict[Path, str]:
+        """Return the sorted paths of what looks like input in this folder and is not read.
 
         These are the files below ``data/`` and ``ontology/`` that are neither data, ontology nor
-        shapes, but for hidden ones and those named like README or LICENSE. Lists directories.
+        shapes, but for hidden ones and those named like README or LICENSE; files below ``queries/``
+        that are named like queries, and are none; and in all three links to directories. Each has
+        the words that say so. Lists directories.
         """
         read = {*self.data_files(), *self.ontology_files(), *self.shape_files()}
-        return [
-            path for part in ("data", "ontology") for path in files.unread(self.root / part, read)
-        ]
+        read |= {*self.query_files(), *self.profile_files()}
+        return {
+            path: LINK_NOT_READ if path.is_dir() else NOT_READ
+            for part in ("data", "ontology", "queries")
+            for path in files.unread(self.root / part, read)
+            if part != "queries" or path.is_dir() or path.suffix.lower() in _QUERY_SUFFIXES
+        }
 
     def own_turtle_files(self) -> list[Path]:
         """Return the sorted paths of all Turtle files of this folder: ontology, shapes, data."""

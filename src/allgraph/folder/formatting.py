@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
-from allgraph.rdf.files import read_utf8, syntax_errors
+from allgraph.rdf.files import read_regular, read_utf8, syntax_errors
 from allgraph.rdf.terms import Term
 from allgraph.rdf.turtle import write
 from allgraph.rdf.turtle_reader import read
@@ -32,7 +32,7 @@ def lay_out(folder: Folder, path: Path, *, write: bool) -> bool:
         )
     triples = _comparable(folder.triples(path))
     formatted = layout(read_utf8(path, name).decode(), path=name).encode()
-    if formatted == path.read_bytes():
+    if formatted == read_regular(path):
         return False
     with syntax_errors(name):
         quads = [*parse(formatted, format=RdfFormat.TURTLE, base_iri=folder.base_of(path))]

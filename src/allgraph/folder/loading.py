@@ -9,7 +9,7 @@ from pyoxigraph import Store
 
 from allgraph import sandbox
 from allgraph.errors import DateError
-from allgraph.folder.folder import NOT_READ, Folder
+from allgraph.folder.folder import Folder
 from allgraph.model import derivation, edtf, sensitive, skolem
 from allgraph.rdf.terms import Node
 
@@ -77,9 +77,9 @@ def complete(
 
 def _warn_unread(folder: Folder) -> None:
     """Log a warning for each of the first files of a folder that are not read; count the others."""
-    unread = folder.unread_files()
-    for path in unread[:_MOST_WARNINGS]:
-        log.warning("%s: %s", folder.relative(path), NOT_READ)
+    unread = [*folder.unread_files().items()]
+    for path, message in unread[:_MOST_WARNINGS]:
+        log.warning("%s: %s", folder.relative(path), message)
     if more := len(unread[_MOST_WARNINGS:]):
         log.warning("%d more files are not read; `allgraph validate` lists them", more)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from allgraph.errors import AllgraphError
 from allgraph.graph.graph import Graph
+from allgraph.rdf.files import read_regular
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.questions import Query
 from allgraph.writing import put
@@ -113,8 +114,8 @@ def _difference(answer: Answer, path: Path) -> str:
     be read is a difference too.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            expected = [tuple(row) for row in csv.reader(file)]
+        text = read_regular(path).decode()
+        expected = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))]
     except FileNotFoundError:
         return "there are no expected rows yet; write them with `allgraph test --update`"
     except (OSError, UnicodeDecodeError, csv.Error) as error:

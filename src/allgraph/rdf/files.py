@@ -91,12 +91,13 @@ def files(folder: Path) -> list[Path]:
 
 
 def unread(folder: Path, read: Collection[Path]) -> list[Path]:
-    """Return the sorted files below a folder that are not in `read`.
+    """Return the sorted files, and links to directories, below a folder that are not in `read`.
 
     Hidden files, those in hidden directories, and those named like README or LICENSE are left out;
     links to directories are not entered. Lists directories.
     """
-    others = {path for path in folder.glob("**/*") if not path.is_dir()} - {*read}
+    paths = folder.glob("**/*")
+    others = {path for path in paths if path.is_symlink() or not path.is_dir()} - {*read}
     return sorted(
         path
         for path in others
@@ -116,7 +117,7 @@ def opened(path: Path, name: str, read: Read | None = None) -> Iterator[io.Buffe
     """
     try:
         with (
-            io.BufferedReader(RegularFile(path, read), _BUFFER_SIZE) as packed,
+            open_regular(path, read) as packed,
             _decompressed(packed, path.suffix) as file,
         ):
             yield file
@@ -197,6 +198,17 @@ class RegularFile(io.FileIO):
         count = super().readinto(buffer)
         self._read(count or 0)
         return count
+
+
+def open_regular(path: Path, read: Read | None = None) -> io.BufferedReader[Any]:
+    """Open a file as `RegularFile`, which says what it raises, with a buffer; return it."""
+    return io.BufferedReader(RegularFile(path, read), _BUFFER_SIZE)
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the content of a file, opened as `RegularFile`, which says what it raises."""
+    with RegularFile(path) as file:
+        return file.readall()
 
 
 class Stream(io.RawIOBase):

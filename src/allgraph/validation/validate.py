@@ -19,7 +19,6 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 from allgraph import sandbox
 from allgraph.errors import InputError, LoadError, QueryError
 from allgraph.folder import Folder
-from allgraph.folder.folder import NOT_READ
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
@@ -126,8 +125,9 @@ class _Files:
         self._refuse_wrong_shapes(by_file)
         for path in questions:
             self._check_question(path)
-        for name in map(folder.relative, folder.unread_files()):
-            self.of_files.append(Finding(name, None, "Warning", NOT_READ, shape="unread-file"))
+        for path, message in folder.unread_files().items():
+            name = folder.relative(path)
+            self.of_files.append(Finding(name, None, "Warning", message, shape="unread-file"))
         self.statements = NumberedStatements(self.triples)
         self.triples.derive(self._comparable(self.statements.numbers()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import time
 from contextlib import suppress
@@ -10,10 +11,12 @@ from hashlib import md5, sha256
 from pathlib import Path
 from urllib.request import parse_http_list, parse_keqv_list
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from allgraph.cli.logins import login_for
 from allgraph.errors import AllgraphError, EngineError, EngineTimeout
 from allgraph.exports.push import push
 from allgraph.graph import Graph, open_graph
@@ -353,6 +356,16 @@ def test_logins_of_the_command_line(tmp_path: Path) -> None:
     assert "does not exist" in sent_by(tmp_path, None, NETRC=str(tmp_path / "none"))[1]
     broken = sent_by(tmp_path, "machine 127.0.0.1 login ada\nopen-sesame p\n")
     assert broken[0] is None and ":2" in broken[1] and "open-sesame" not in broken[1]
+
+
+def test_a_pipe_as_the_usual_netrc_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    os.mkfifo(tmp_path / ".netrc")
+    with pytest.raises(click.UsageError, match=r"\.netrc cannot be read: it is no file"):
+        login_for("https://example.org/sparql")
 
 
 # ---- The real thing

@@ -19,8 +19,9 @@ from allgraph.errors import EngineError, LoadError, WriteError
 from allgraph.folder.folder import Folder
 from allgraph.folder.loading import Progress
 from allgraph.folder.snapshot import manifest
-from allgraph.folder.snapshot.files import REBUILD
+from allgraph.folder.snapshot.files import REBUILD, damage
 from allgraph.folder.snapshot.manifest import Manifest, Stats
+from allgraph.rdf.files import RegularFile, read_regular
 from allgraph.writing import TEMPORARY, beside, put, replacing
 
 NAME = ".allgraph"
@@ -35,12 +36,12 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         """Open the file, which must exist, but do not lock it yet; raises `OSError`."""
-        self._handle = os.open(path, os.O_RDONLY)
+        self._file = RegularFile(path)
 
     def __del__(self) -> None:
         """Close the file, which releases the lock."""
-        with suppress(AttributeError, OSError):
-            os.close(self._handle)
+        with suppress(AttributeError):
+            self._file.close()
 
     def take(self, kind: str, *, wait: bool = False) -> bool:
         """Lock the file; return whether it is locked now.
@@ -54,7 +55,7 @@ class Lock:
         except ImportError:  # Windows needs no lock, since it removes no file that is open
             return True
         try:
-            fcntl.flock(self._handle, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(self._file, getattr(fcntl, kind) | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         return True
@@ -142,7 +143,7 @@ class Directory:
         import json
 
         try:
-            fields = json.loads(self._pointer_file.read_bytes())
+            fields = json.loads(read_regular(self._pointer_file))
             inputs = {name: tuple(map(int, status)) for name, status in fields["inputs"].items()}
             times = {name: int(time) for name, time in fields["times"].items()}
             return Pointer(os.path.basename(fields["snapshot"]), fields["manifest"], inputs, times)
@@ -276,7 +277,10 @@ class Directory:
                 )
         self.place.mkdir(exist_ok=True)
         file.touch()
-        lock = Lock(file)
+        try:
+            lock = Lock(file)
+        except OSError as error:
+            raise WriteError(f"cannot be locked: {error.strerror or error}", path=file) from None
         if not lock.take("LOCK_EX"):
             if progress is None:
                 raise BlockingIOError
@@ -296,8 +300,9 @@ class Directory:
             contents = manifest.read(place, digest)
         except (LoadError, EngineError):
             return None
+        can_be_locked = (place / _IN_USE).is_file()
         is_whole = contents.name == name and not any(manifest.problems(place, contents))
-        return digest if is_whole else None
+        return digest if is_whole and can_be_locked else None
 
     def keep(self, temporary: Path, name: str) -> None:
         """Rename the temporary directory of a finished snapshot to its name.
@@ -370,12 +375,15 @@ def in_use(place: Path) -> None:
 def _shared_lock(path: Path) -> Lock | None:
     """Lock a file, shared with other readers, and return the lock.
 
-    ``None`` when the file is gone, or a build has locked it to remove it; does not wait.
+    ``None`` when the file is gone, or a build has locked it to remove it; does not wait. Raises
+    `EngineError` when it cannot be opened.
     """
     try:
         lock = Lock(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise damage(path, str(error)) from None
     return lock if lock.take("LOCK_SH") and path.exists() else None
 
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from allgraph.errors import EngineError
 from allgraph.model.strings import Texts
+from allgraph.rdf.files import open_regular, read_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,12 +59,12 @@ class CheckedFile:
         """
         self._path = path
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 self.size = file.seek(0, 2)
                 self._map = (
                     mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if self.size else b""
                 )
-            sums = path.with_name(path.name + _SUMS).read_bytes()
+            sums = read_regular(path.with_name(path.name + _SUMS))
         except (OSError, ValueError) as error:
             raise EngineError(f"{path} cannot be read: {error}; {REBUILD}") from None
         if len(sums) != 4 * -(-self.size // BLOCK):

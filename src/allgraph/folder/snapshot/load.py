@@ -24,7 +24,7 @@ from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
 from allgraph.folder.snapshot.chunks import named_at_once, named_pieces
 from allgraph.rdf import files
-from allgraph.rdf.files import Read
+from allgraph.rdf.files import Read, open_regular
 from allgraph.rdf.terms import DERIVED
 
 SMALL = 8 * 2**20
@@ -73,7 +73,10 @@ def _is_special(path: Path) -> bool:
     """
     if path.stat().st_size == 0:
         return False
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with (
+        open_regular(path) as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
         has_special_start = data[:3] == b"\xef\xbb\xbf" or data[:2] == b"_:"
         return has_special_start or any(mark.search(data) for mark in _SPECIAL)
 
@@ -136,7 +139,7 @@ def _parts(path: Path) -> list[tuple[int, int]]:
     size = path.stat().st_size
     count = max(1, min(os.cpu_count() or 1, THREADS, size // SMALL))
     limits = [0]
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for number in range(1, count):
             file.seek(size * number // count)
             file.readline()
@@ -151,7 +154,7 @@ def _pieces(path: Path, start: int, end: int, read: Read = lambda _: None) -> It
     Both are positions where a line begins, or the end of the file. `read` is called with the number
     of bytes of each piece, before it is yielded.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(start)
         while piece := file.read(min(_PIECE, end - file.tell())):
             if file.tell() < end:

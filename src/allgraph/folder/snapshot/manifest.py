@@ -13,13 +13,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest, sha256
-from io import BufferedReader
 from pathlib import Path
 
 from allgraph.errors import DISTRIBUTION, EngineError, LoadError
 from allgraph.folder.folder import MANIFEST, Folder, builtin
 from allgraph.folder.snapshot.files import CHECKSUM_MISMATCH, damage
-from allgraph.rdf.files import RegularFile
+from allgraph.rdf.files import open_regular, read_regular
 
 FORMAT = 2
 """The format of snapshots; one of another format is made again."""
@@ -83,7 +82,7 @@ def read(place: Path, digest: str) -> Manifest:
     import json
 
     try:
-        data = (place / NAME).read_bytes()
+        data = read_regular(place / NAME)
         if sha256(data).hexdigest() != digest:
             raise ValueError(CHECKSUM_MISMATCH)
         return Manifest(**json.loads(data))
@@ -170,7 +169,7 @@ def changed(before: Stats, now: Stats) -> str:
 def digest_of(path: Path) -> str:
     """Read a file, and return its SHA-256; raises `LoadError` when it cannot be read."""
     try:
-        with BufferedReader(RegularFile(path)) as file:
+        with open_regular(path) as file:
             return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise LoadError(f"cannot be read: {error.strerror or error}", path=path) from None
