@@ -2,6 +2,7 @@
 
 import { fold } from "./fold.js";
 
+const JOINERS = /[.'\u2018\u2019\u2010\u2011-]/g; // punctuation inside words, which a search ignores
 const FEWEST = 4; // letters of a word that may have a typo
 const OUTER_SIGNS = /^[!-/:-@[-`{-~\u201c\u201d\u00ab\u00bb\u2026]+|[!-/:-@[-`{-~\u201c\u201d\u00ab\u00bb\u2026]+$/g;
 
@@ -10,10 +11,15 @@ export function key(name) {
   return fold(name).trim().replace(/\s+/g, " ");
 }
 
+/** A key without full stops, apostrophes and hyphens: what names are searched by. */
+export function bare(name) {
+  return fold(name).replace(JOINERS, "").trim().replace(/\s+/g, " ");
+}
+
 /** Whether a name has the words of a text, in any order, each whole or as a part of a word. */
 export function hasWords(name, text, { isLenient = false } = {}) {
-  const folded = key(name);
-  const others = key(text).split(" ").filter((word) => !folded.includes(word));
+  const folded = bare(name);
+  const others = bare(text).split(" ").filter((word) => !folded.includes(word));
   if (!isLenient || others.length !== 1) return !others.length;
   return mayHaveTypo(others[0]) && folded.split(" ").some((word) => isOneTypo(others[0], word.replace(OUTER_SIGNS, "")));
 }
@@ -39,7 +45,7 @@ export function isOneTypo(word, other) {
 
 /** How far a name is from a text: lists of these compare as the names are sorted. */
 export function distance(text, name) {
-  const [wanted, own] = [key(text), key(name)];
+  const [wanted, own] = [bare(text), bare(name)];
   const [words, ownWords] = [wanted, own].map((some) => some.split(" ").sort());
   return [
     own !== wanted,

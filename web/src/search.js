@@ -2,7 +2,7 @@
 
 import { addressBelow } from "./addresses.js";
 import { words } from "./fold.js";
-import { distance, hasWords, key, mayHaveTypo } from "./names.js";
+import { bare, distance, hasWords, mayHaveTypo } from "./names.js";
 
 const LONGEST = 1000; // letters that a server looks for
 const DEEPEST = 12; // letters of the longest prefix
@@ -59,7 +59,7 @@ export function prebuilt({ prefixes, base = "" }, read) {
     isStatic: true,
     delay: 0,
     async find(text, signal) {
-      const typed = words(key(text));
+      const typed = words(bare(text));
       if (!typed.length) return NOTHING;
       const path = pathOf(text.trim(), base);
       const files = await filesOf(typed, signal);

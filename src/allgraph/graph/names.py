@@ -85,11 +85,12 @@ class NamedThings(ABC):
     def find(self, name: str) -> list[Thing]:
         """Return the things with some words in one of their names, best first; queries the graph.
 
-        Words are in any order, whole or parts of words; case and accents are ignored. When no name
-        has them, one may have a typo. An IRI, a CURIE, an identifier, a number or an address finds
-        its thing too; a blank text finds nothing. A thing needs a label and a class; it comes once,
-        with the first of its labels. Things come before sources; best are those with just this
-        name, then those with one that begins with the text, then those with the whole text in one.
+        Words are in any order, whole or parts of words; case, accents, full stops, apostrophes and
+        hyphens are ignored. When no name has them, one may have a typo. An IRI, a CURIE, an
+        identifier, a number or an address finds its thing too; a blank text finds nothing. A thing
+        needs a label and a class; it comes once, with the first of its labels. Things come before
+        sources; best are those with just this name, then those with one that begins with the text,
+        then those with the whole text in one.
         Raises `ParameterError` for a text that is too long, or that too many names of an endpoint
         have.
 

@@ -1,4 +1,4 @@
-"""Comparing names without case and accents.
+"""Comparing names without case and accents, and searching them without apostrophes and the like.
 
 >>> fold("Gisele BÜNDCHEN"), key("  Gisele   BÜNDCHEN ")
 ('gisele bundchen', 'gisele bundchen')
@@ -15,6 +15,12 @@ from string import punctuation
 
 _FEWEST_LETTERS = 4  # of a word that may have a typo
 _PUNCTUATION = f"{punctuation}“”«»…"
+_JOINERS = ".'\u2018\u2019\u2010\u2011\u2026-"
+"""What a search ignores, as it stands inside of words: full stops, apostrophes and hyphens.
+
+A hyphen is last, since it would have a meaning elsewhere in the brackets of a pattern.
+"""
+_WITHOUT_JOINERS = str.maketrans("", "", _JOINERS)
 
 
 def fold(name: str) -> str:
@@ -32,6 +38,15 @@ def key(name: str) -> str:
     return " ".join(fold(name).split())
 
 
+def bare(name: str) -> str:
+    """Return a `key` without full stops, apostrophes and hyphens: what names are searched by.
+
+    >>> bare("S.5486 – L’Oréal"), bare("...")
+    ('s5486 – loreal', '')
+    """
+    return " ".join(fold(name).translate(_WITHOUT_JOINERS).split())
+
+
 def split(name: str) -> list[str]:
     """Return the words of a name in lower case, with their accents."""
     return unicodedata.normalize("NFC", name.casefold()).split()
@@ -40,20 +55,22 @@ def split(name: str) -> list[str]:
 def pattern(name: str) -> str:
     """Return a regular expression (text) that matches a name with any accents and white space.
 
-    It is in lower case, to be used without regard to case.
+    The name may also have other full stops, apostrophes and hyphens. It is in lower case, to be
+    used without regard to case.
     """
-    words = split(name)
-    return r"\s+".join("".join(map(_letter_pattern, re.findall("ss|.", word))) for word in words)
+    words = split(name.translate(_WITHOUT_JOINERS))
+    spaces = rf"[\s{_JOINERS}]+"
+    return spaces.join("".join(map(_letter_pattern, re.findall("ss|.", word))) for word in words)
 
 
 def whole_pattern(name: str) -> str:
     """Return a regular expression as `pattern` does, for names with no more; ``""`` if blank.
 
     >>> whole_pattern(" "), len(whole_pattern("a")) - len(pattern("a"))
-    ('', 8)
+    ('', 28)
     """
-    inner = pattern(name)
-    return rf"^\s*{inner}\s*$" if inner else ""
+    inner, spaces = pattern(name), rf"[\s{_JOINERS}]*"
+    return f"^{spaces}{inner}{spaces}$" if inner else ""
 
 
 @dataclass(frozen=True)
@@ -61,10 +78,11 @@ class Words:
     """The words that a name has to have, in any order, each whole or as a part of a word.
 
     With `is_lenient`, one of them may have a typo: then a word of the name differs from it by one
-    letter too many, too few or wrong, or by two letters in the wrong order. Case and accents do not
-    matter. Words of fewer than `_FEWEST_LETTERS` letters have no typos.
+    letter too many, too few or wrong, or by two letters in the wrong order. Case, accents, full
+    stops, apostrophes and hyphens do not matter. Words of fewer than `_FEWEST_LETTERS` letters have
+    no typos.
 
-    >>> Words("5486 senate").match("New York Senate bill S.5486")
+    >>> Words("s5486 senate").match("New York Senate bill S.5486")
     True
     >>> Words("snate 5486").match("New York Senate bill S.5486")
     False
@@ -77,12 +95,12 @@ class Words:
 
     @cached_property
     def parts(self) -> list[str]:
-        """Texts of which each name that matches has one, whatever its case and accents.
+        """Texts of which each name that matches has one, when both are `bare`.
 
         They are made of the longest word. A typo leaves one half of it as it is, or else swaps the
         letters where the halves meet. Empty where no name can match.
         """
-        longest = max(split(self.text), key=len, default="")
+        longest = max(self._written_words, key=len, default="")
         if not self.is_lenient:
             return [longest] if pattern(longest) else []
         if len(longest) < _FEWEST_LETTERS:
@@ -99,13 +117,13 @@ class Words:
         """
         if self.is_lenient or not self.parts:
             return "|".join(filter(None, map(pattern, self.parts)))
-        others = [word for word in split(self.text) if word not in self.parts[0]]
+        others = [word for word in self._written_words if word not in self.parts[0]]
         one, other = pattern(self.parts[0]), pattern(max(others, key=len, default=""))
         return f"{one}.*{other}|{other}.*{one}" if other else one
 
     def match(self, name: str) -> bool:
         """Return whether a name has these words."""
-        folded = key(name)
+        folded = bare(name)
         others = [word for word in self._words if word not in folded]
         if not self.is_lenient or len(others) != 1:
             return not others
@@ -114,19 +132,24 @@ class Words:
         )
 
     @cached_property
+    def _written_words(self) -> list[str]:
+        """The words in lower case, with their accents, without full stops and the like."""
+        return split(self.text.translate(_WITHOUT_JOINERS))
+
+    @cached_property
     def _words(self) -> list[str]:
-        """The words without accents."""
-        return key(self.text).split()
+        """The words without case, accents, full stops, apostrophes and hyphens."""
+        return bare(self.text).split()
 
 
 def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
     """Return a sort key for a name that was found: how far it is from the text that was wanted.
 
     First are names that are the text, then those with its words in another order, those that begin
-    with it, those with it inside, others with as many words, and all others; case and accents do
-    not matter.
+    with it, those with it inside, others with as many words, and all others; they are compared as
+    `bare` returns them.
     """
-    text, own = key(wanted), key(name)
+    text, own = bare(wanted), bare(name)
     words, own_words = sorted(text.split()), sorted(own.split())
     as_many = len(own_words) == len(words)
     return own != text, own_words != words, not own.startswith(text), text not in own, not as_many
@@ -172,4 +195,4 @@ def _letter_pattern(char: str) -> str:
         return f"(?:{''.join(map(_letter_pattern, folded))}|{whole})"
     if not folded.isalnum():
         return re.sub(r"[\\.^$*+?()\[\]{}|]", r"\\\g<0>", folded)
-    return f"[{folded}{_accented_letters().get(folded, '')}][\u0300-\u036f]*"
+    return f"[{folded}{_accented_letters().get(folded, '')}][\u0300-\u036f{_JOINERS}]*"

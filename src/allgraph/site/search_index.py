@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 from pyoxigraph import Literal
 
 from allgraph.graph import Graph, Thing
-from allgraph.model.names import fold
+from allgraph.model.names import bare, fold
 from allgraph.rdf.terms import text
 
 LARGEST = 100_000
@@ -141,6 +141,15 @@ def words(folded: str) -> list[str]:
     return letters or ([whole] if whole else [])
 
 
+def _words_of_name(name: str) -> dict[str, None]:
+    """Return the words by which a name is found, with and without apostrophes and the like in them.
+
+    >>> [*_words_of_name("bill S.5486")]
+    ['bill', 's', '5486', 's5486']
+    """
+    return dict.fromkeys([*words(fold(name)), *words(bare(name))])
+
+
 class _Index:
     """The entries for all names of all things, and the words of the names, sorted.
 
@@ -161,7 +170,7 @@ class _Index:
         self.words: list[tuple[str, bool, int]] = sorted(
             (word, bool(place or other), number)
             for number, (name, _, _, other, _, _) in enumerate(records)
-            for place, word in enumerate(dict.fromkeys(words(fold(other or name))))
+            for place, word in enumerate(_words_of_name(other or name))
         )
 
     def files(self, prefix: str, start: int, end: int) -> Iterator[tuple[str, bytes]]:

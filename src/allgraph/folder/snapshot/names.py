@@ -1,7 +1,8 @@
 """The register of names in a snapshot: finds things by name without a query over all names.
 
-It has the key (`allgraph.model.names.key`: folded case, no accents) of each name, sorted, and the
-IRI of its thing. Different names may have one key, so the caller checks the things with the engine.
+It has the key (`allgraph.model.names.bare`: folded case, no accents, no full stops, apostrophes and
+hyphens) of each name, sorted, and the IRI of its thing. Different names may have one key, so the
+caller checks the things with the engine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Store
 
 from allgraph.folder.snapshot.files import CheckedFile, Places, read_texts, write_texts
-from allgraph.model.names import key
+from allgraph.model.names import bare
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, RDFS, ag, text
 from allgraph.sorting import Sorter
@@ -50,9 +51,9 @@ class Register:
     def named(self, name: str) -> list[str]:
         """Return the IRIs of things with a name that has the same key as `name`, each once.
 
-        The key is the name without case and accents. Raises `EngineError` for damaged files.
+        Raises `EngineError` for damaged files.
         """
-        wanted = key(name)
+        wanted = bare(name)
         first = bisect_left(self._keys, wanted)
         last = bisect_right(self._keys, wanted, lo=first)
         return [*dict.fromkeys(self._things[first:last])]
@@ -60,10 +61,10 @@ class Register:
     def holding(self, part: str, most: int) -> list[tuple[str, str]] | None:
         """Return the keys that contain the key of a text, each with the IRI of its thing.
 
-        ``None`` when there are more than `most`; an empty list if the key of the text is empty. A
-        key is a name without case and accents. Raises `EngineError` for damaged files.
+        ``None`` when there are more than `most`; an empty list if the key of the text is empty.
+        Raises `EngineError` for damaged files.
         """
-        places = [*islice(self._containing(key(part).encode("utf-8", "surrogatepass")), most + 1)]
+        places = [*islice(self._containing(bare(part).encode("utf-8", "surrogatepass")), most + 1)]
         if len(places) > most:
             return None
         return [(self._keys[place], self._things[place]) for place in places]
@@ -117,11 +118,10 @@ def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
 def _keys_and_things(store: Store) -> Iterator[tuple[str, str]]:
     """Yield the key of each name in a store, and the IRI of its thing; no terms of our ontology.
 
-    Names are the objects of `PREDICATES`, such as ``rdfs:label``. A key is a name without case and
-    accents.
+    Names are the objects of `PREDICATES`, such as ``rdfs:label``.
     """
     for predicate in PREDICATES:
         for quad in store.quads_for_pattern(None, predicate, None):
             thing = quad.subject
             if isinstance(thing, NamedNode) and not thing.value.startswith(AG):
-                yield key(text(quad.object)), thing.value
+                yield bare(text(quad.object)), thing.value
