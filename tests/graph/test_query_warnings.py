@@ -15,7 +15,10 @@ NONE = [
     "SELECT ?s { ?s a ag:Person ; ag:founded id:model-alliance }",
     "ASK { ?s ag:when '2013'^^edtf:Nope, '2013'^^xsd:date FILTER(xsd:date(?s) = ex:f(1)) }",
     "PREFIX ex: <http://x.org/> CONSTRUCT { ?s ex:a [ ex:b ex:c ] } WHERE { ?s a ag:Person }",
-    "PREFIX ex: <http://x.org/> ASK FROM ex:g FROM NAMED <http://x.org/g> { GRAPH ex:g {} }",
+    "PREFIX ex: <http://x.org/> ASK FROM ex:g FROM NAMED <http://x.org/g> { GRAPH ?g {} }",
+    "SELECT ?s (COUNT(?o) AS ?n) $o { $s ?p ?o } GROUP BY ?s ?o ORDER BY ?n",
+    "SELECT ?s ?x { ?s a ag:Person } VALUES ?x { 1 }",
+    "SELECT * { { SELECT ?s { ?s a ag:Person } } }",
     "BASE <http://x.org/> ASK { ?s ag:founded+ <a> } # ag:nope",
     "ASK { ?s ?p 'ag:nope', \"<http://x.org/a>\" FILTER(STRSTARTS(STR(?s), STR(ag:))) }",
     "ASK { ?s ?p 2013, -07, 3.5 FILTER(?a - 1 > 2013 - 7) }",
@@ -28,6 +31,21 @@ SOME = [
     (
         "ASK {\n ?s ^ag:fonded 1 }",
         "2, column 6: the graph has no ag:fonded; did you mean ag:founded?",
+    ),
+    (
+        "ASK { ?s rdfs:labl ?o }",
+        "1, column 10: the graph has no rdfs:labl; did you mean rdfs:label?",
+    ),
+    ("DESCRIBE id:nope", "1, column 10: the graph has no id:nope"),
+    ("ASK { ?s a ag:Nope }", "1, column 12: the graph has no ag:Nope"),
+    (
+        "ASK { ?s ?p ?o FILTER(?p = ag:fonded) }",
+        "1, column 28: the graph has no ag:fonded; did you mean ag:founded?",
+    ),
+    ("SELECT ?s ?nme { ?s a ag:Person }", "1, column 11: ?nme is selected, and nowhere in WHERE"),
+    (
+        "ASK { GRAPH <http://x.org/g> { ?s ?p ?o } }",
+        "1, column 13: there is no graph <http://x.org/g> here",
     ),
     ("ASK { id:coco ?p ?o }", "1, column 7: the graph has no id:coco"),
     (
@@ -72,10 +90,11 @@ def test_the_script_of_a_page_without_a_server_warns_of_the_same(graph: Graph) -
     queries = [*NONE, *(sparql for sparql, _ in SOME)]
     given = {"prefixes": graph.prefixes, "queries": queries}
     asked = ask_script(
-        """[NAMED, ...value.queries.map((query) => {
-            const iris = termsOf(query, value.prefixes).map(({iri}) => iri);
-            return iris.length ? knownAmong(iris) : "";
-        })]""",
+        """[...Object.values(CANDIDATES), ...value.queries.flatMap((query) =>
+            [[termsOf, knownAmong], [graphsOf, graphsAmong]].map(([irisOf, among]) => {
+                const iris = irisOf(query, value.prefixes).map(({iri}) => iri);
+                return iris.length ? among(iris) : "";
+            }))]""",
         given,
     )
     given["answers"] = {
@@ -120,7 +139,8 @@ def test_an_endpoint_is_asked_about_the_terms_at_once(graph: Graph) -> None:
             endpoint.asked.clear()
             # of things, whose names may be very many, none is suggested
             expected = f"line {warning}".replace("; did you mean id:coco-rocha?", "")
-            assert query_warnings.of(remote, sparql) == [expected]
+            here = [expected] if "GRAPH" not in sparql else []  # whose graphs are not looked up
+            assert query_warnings.of(remote, sparql) == here
             assert len(endpoint.asked) <= 2
 
 

@@ -39,7 +39,8 @@ def ask_script(code: str, value: Any) -> Any:
         import {{ prebuilt }} from "./src/search.js";
         import {{ pathsBetween, readTies, thingsNamed }} from "./src/connections.js";
         import {{ dayNumber, extent, isoDay, levelsOn, ordinalOf, verdict }} from "./src/days.js";
-        import {{ knownAmong, NAMED, termsOf, warningsOf }} from "./src/warnings.js";
+        import {{ CANDIDATES, graphsAmong, graphsOf }} from "./src/warnings.js";
+        import {{ knownAmong, termsOf, warningsOf }} from "./src/warnings.js";
         import {{ readFileSync }} from "node:fs";
         const value = JSON.parse(readFileSync(0, "utf8"));
         process.stdout.write(JSON.stringify(await ({code})));

@@ -35,6 +35,8 @@ def error_of(sparql: str, base: str | None = None) -> QueryError | None:
 # The mistake, its line and column, and what the message says.
 MISTAKES = [
     ("SELCT ?s { ?s ?p ?o }", 1, 1, "did you mean SELECT?"),
+    ("SELECT count(*) { ?s ?p ?o }", 1, 8, "write (COUNT(*) AS ?n)"),
+    ("SELECT ?s Str (?o) { ?s ?p ?o }", 1, 11, "write (STR(?o) AS ?n)"),
     ("SELECT ?s WHER { ?s ?p ?o }", 1, 11, "did you mean WHERE?"),
     ("SELECT ?s {\n ?s ?p ?o FILTR(?o > 1) }", 2, 11, "did you mean FILTER?"),
     ("SELECT ?s { ?s ?p ?o FILTER contians(?o, 'a') }", 1, 29, "did you mean CONTAINS?"),

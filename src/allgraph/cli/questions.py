@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -301,7 +302,10 @@ def find(session: Session, text: str, format: str) -> None:
     elif things:
         click.echo(prose.thing_list(graph, things, width=width()))
     else:
-        click.echo(f"nothing has “{text}” in its name", err=True)
+        term = graph.known(text)
+        describe = shlex.quote(f"DESCRIBE {term}")
+        hint = f"; it is described by `allgraph sparql {describe}`" if term else ""
+        click.echo(f"nothing has “{text}” in its name{hint}", err=True)
     sys.exit(0 if things else 1)
 
 

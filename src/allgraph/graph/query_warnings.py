@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 from pyoxigraph import NamedNode, Store
 
@@ -18,6 +19,7 @@ from allgraph.errors import EngineError, QueryError
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import XSD, Term, iri_or_none, local_name, text
+from allgraph.sparql.answer import Row
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.house import house
 from allgraph.sparql.syntax import place
@@ -32,16 +34,20 @@ _PATIENCE = 3.0  # seconds that an endpoint may take for each of its two queries
 _OTHER_ENGINES = {"SERVICE"}  # words of a query that is not about the graph alone
 _OTHER_GRAPHS = {*_OTHER_ENGINES, "FROM", "GRAPH"}  # nor about the default graph of an endpoint
 _NO_TERM_AFTER = frozenset("BASE FROM GRAPH NAMED PREFIX SERVICE SILENT ^^".split())
+_KINDS_OF_TERMS = frozenset(("iri", "name", "variable", "string", "number"))
+_BEFORE_PREDICATES = frozenset(";/^|!")
+_AFTER_PREDICATES = frozenset("/|*+")
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\w-])")
 
 
 def of(graph: Graph, sparql: str) -> list[str]:
     """Return warnings about a query, each with its line and column; at most `MOST`.
 
-    They are about IRIs that are in no triple of the graph, with one that may be meant, and about
-    dates without quotes, which are subtractions. IRIs of a CONSTRUCT template, datatypes, functions
-    and graphs are not looked up, and none where SERVICE asks elsewhere, or where FROM or GRAPH
-    names a graph of an endpoint. ``[]`` for a query of more than `_LONGEST` characters. Reads the
+    They are about dates without quotes, which are subtractions, about selected variables that are
+    nowhere else, about IRIs that are in no triple of the graph, with one that may be meant, and
+    about graphs of GRAPH that it does not have. IRIs of a CONSTRUCT template, datatypes and
+    functions are not looked up, and none where SERVICE asks elsewhere, or where FROM or GRAPH names
+    a graph of an endpoint. ``[]`` for a query of more than `_LONGEST` characters. Reads the
     store of the graph. An endpoint is sent one small query, and where an IRI is unknown another one
     for the classes and predicates of which one may be meant; if it fails, or takes more than
     `_PATIENCE` seconds, no IRI gets a warning.
@@ -49,7 +55,9 @@ def of(graph: Graph, sparql: str) -> list[str]:
     if len(sparql) > _LONGEST:
         return []
     parts = [*whole(tokens(sparql))]
-    warnings = chain(_bare_dates(sparql, parts), _unknown_terms(graph, sparql, parts))
+    warnings = chain(
+        _bare_dates(sparql, parts), _unbound(sparql, parts), _unknown(graph, sparql, parts)
+    )
     return [*islice(warnings, MOST)]
 
 
@@ -62,26 +70,61 @@ def _bare_dates(sparql: str, parts: list[Token]) -> Iterator[str]:
             yield f"{place(sparql, token.start)}{match[0]} is a subtraction of numbers; {hint}"
 
 
-def _unknown_terms(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
-    """Yield a warning for each IRI in a query that no triple of the graph has."""
-    declared = {**graph.prefixes, **_declarations(parts)}
-    first_tokens: dict[NamedNode, Token] = {}
-    for token in _terms(parts):
-        node = _node(token, declared)
-        if node is not None and not node.value.startswith(XSD):
-            first_tokens.setdefault(node, token)
+def _unbound(sparql: str, parts: list[Token]) -> Iterator[str]:
+    """Yield a warning for each variable that the query selects and has nowhere else.
+
+    One that is selected twice, or only sorted by, is not found.
+    """
+    start = next((at for at, token in enumerate(parts) if token.text.upper() == "SELECT"), None)
+    if start is None or "{" in {token.text for token in parts[:start]}:
+        return
+    counts = Counter(token.text[1:] for token in parts if token.kind == "variable")
+    for before, token in pairwise(parts[start:]):
+        if token.text == "{":
+            return
+        is_assigned = before.text.upper() == "AS"
+        if token.kind == "variable" and not is_assigned and counts[token.text[1:]] == 1:
+            yield f"{place(sparql, token.start)}{token.text} is selected, and nowhere in WHERE"
+
+
+def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
+    """Yield a warning for each IRI in a query that the graph does not have.
+
+    That is in none of its triples, or after GRAPH, as none of its graphs.
+    """
     words = {token.text.upper() for token in parts if token.kind == "word"}
     if not words.isdisjoint(_OTHER_GRAPHS if graph.is_remote else _OTHER_ENGINES):
         return
+    declared = {**graph.prefixes, **_declarations(parts)}
+    first_tokens: dict[NamedNode, tuple[Token, str]] = {}
+    for token, role in _terms(parts):
+        node = _node(token, declared)
+        if node is not None and not node.value.startswith(XSD):
+            first_tokens.setdefault(node, (token, role))
     unknown = _unknown_among(graph, [*islice(first_tokens, _MOST_TERMS)])
-    known_terms = _ontology_terms(graph) if unknown else []
+    known_terms = _known_terms(graph) if unknown else []
     for node in unknown:
-        token = first_tokens[node]
+        token, role = first_tokens[node]
         prefix = token.text.partition(":")[0]
         space = declared.get(prefix) if token.kind == "name" else None
-        hint = _hint(graph, node.value, prefix, space, known_terms)
-        shown = token.text if len(token.text) <= _SHOWN else f"{token.text[:_SHOWN]}…"
-        yield f"{place(sparql, token.start)}the graph has no {shown}{hint}"
+        hint = _hint(graph, node.value, prefix, space, role, known_terms)
+        yield f"{place(sparql, token.start)}the graph has no {_shortened(token)}{hint}"
+    for token in _graph_names(parts):
+        node = _node(token, declared)
+        if node is not None and not any(graph.store.quads_for_pattern(None, None, None, node)):
+            yield f"{place(sparql, token.start)}there is no graph {_shortened(token)} here"
+
+
+def _shortened(token: Token) -> str:
+    """Return the text of a token, cut to `_SHOWN` characters."""
+    return token.text if len(token.text) <= _SHOWN else f"{token.text[:_SHOWN]}…"
+
+
+def _graph_names(parts: list[Token]) -> Iterator[Token]:
+    """Yield the tokens of a query that are IRIs of graphs, after GRAPH."""
+    for before, token in pairwise(parts):
+        if before.text.upper() == "GRAPH" and token.kind in ("iri", "name"):
+            yield token
 
 
 def _node(token: Token, declared: Mapping[str, str]) -> NamedNode | None:
@@ -106,8 +149,8 @@ def _declarations(parts: list[Token]) -> dict[str, str]:
     }
 
 
-def _terms(parts: list[Token]) -> Iterator[Token]:
-    """Yield the tokens of a query that are IRIs to be found in triples."""
+def _terms(parts: list[Token]) -> Iterator[tuple[Token, str]]:
+    """Yield the tokens of a query that are IRIs to be found in triples, each with its role."""
     before, depth, template = "", 0, 0  # `template`: the depth of the braces of a template
     for at, token in enumerate(parts):
         depth += (token.text == "{") - (token.text == "}")
@@ -118,8 +161,24 @@ def _terms(parts: list[Token]) -> Iterator[Token]:
             is_declared = at > 1 and parts[at - 2].text.upper() == "PREFIX"
             is_function = [after.text for after in parts[at + 1 : at + 2]] == ["("]
             if not (is_declared or is_function or before.upper() in _NO_TERM_AFTER):
-                yield token
+                yield token, _role(parts, at)
         before = token.text
+
+
+def _role(parts: list[Token], at: int) -> str:
+    """Return what an IRI is by its place in a query: ``class``, ``predicate``, or ``""``.
+
+    The last is a subject, an object, or what cannot be told.
+    """
+    before = parts[at - 1] if at else parts[at]
+    after = parts[at + 1] if at + 1 < len(parts) else parts[at]
+    if before.text in ("a", "rdf:type"):
+        return "class"
+    is_between = before.kind in _KINDS_OF_TERMS and (
+        after.kind in _KINDS_OF_TERMS or after.text in ("[", "(")
+    )
+    is_path = before.text in _BEFORE_PREDICATES or after.text in _AFTER_PREDICATES
+    return "predicate" if is_between or is_path else ""
 
 
 def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
@@ -130,12 +189,13 @@ def _unknown_among(graph: Graph, nodes: list[NamedNode]) -> list[NamedNode]:
     """
     if not graph.is_remote:
         return [node for node in nodes if not _is_known(graph.store, node)]
-    rows = _remote_terms(graph, "known-among", terms=[*nodes, vocabulary.TYPE]) if nodes else ()
-    return [node for node in nodes if node not in rows] if vocabulary.TYPE in rows else []
+    rows = _remote_rows(graph, "known-among", terms=[*nodes, vocabulary.TYPE]) if nodes else ()
+    known = {row["term"] for row in rows}
+    return [node for node in nodes if node not in known] if vocabulary.TYPE in known else []
 
 
-def _remote_terms(graph: Graph, question: str, **values: list[Term]) -> list[Term | None]:
-    """Query the endpoint of a graph, and return the column ``term``; ``[]`` if it does not answer.
+def _remote_rows(graph: Graph, question: str, **values: list[Term]) -> Sequence[Row]:
+    """Query the endpoint of a graph, and return the rows; ``()`` if it does not answer.
 
     `question` is the name of a house question, and `values` are terms for its parameters.
     """
@@ -143,9 +203,9 @@ def _remote_terms(graph: Graph, question: str, **values: list[Term]) -> list[Ter
     assert isinstance(engine, Remote)
     patient = engine.within(min(engine.seconds, _PATIENCE))
     try:
-        return [row["term"] for row in patient.query(house(question).bind(values)).rows]
+        return patient.query(house(question).bind(values)).rows
     except (EngineError, QueryError):
-        return []
+        return ()
 
 
 def _is_known(store: Store, node: NamedNode) -> bool:
@@ -159,28 +219,41 @@ def _is_known(store: Store, node: NamedNode) -> bool:
 
 
 def _hint(
-    graph: Graph, iri: str, prefix: str, space: str | None, known_terms: Iterable[str]
+    graph: Graph,
+    iri: str,
+    prefix: str,
+    space: str | None,
+    role: str,
+    known_terms: Iterable[tuple[str, str]],
 ) -> str:
     """Return the end of a warning about an unknown IRI: what may be meant, or ``""``.
 
     `prefix` is that of the IRI in the query, and `space` its namespace there, ``None`` for none.
-    `known_terms` are the classes and predicates of the graph; its things are compared too, unless
-    an endpoint holds them.
+    `known_terms` are the classes and predicates of the graph, each with its role, which is that of
+    the IRI in the query if that has one. For another it is a term or thing of its namespace;
+    things are not compared when an endpoint holds them.
     """
     usual = graph.prefixes.get(prefix)
     if space is not None and usual is not None and usual != space:
         return f"; the prefix {prefix}: of the graph stands for <{usual}>"
     local = local_name(iri).lower()
-    similar = () if graph.is_remote else graph.candidate_names(re.sub(r"[-_]+", " ", local))
-    known = {
-        local_name(term).lower(): term for term in (*known_terms, *(iri for iri, _ in similar))
-    }
+    own = iri.removesuffix(local_name(iri))  # its namespace
+    candidates = [term for term, its_role in known_terms if its_role == role or not role]
+    if not role:
+        similar = () if graph.is_remote else graph.candidate_names(re.sub(r"[-_]+", " ", local))
+        candidates = [
+            term
+            for term in (*candidates, *(thing for thing, _ in similar))
+            if term == own + local_name(term)
+        ]
+    candidates.sort(key=lambda term: (term.startswith(own), term))  # those of its namespace last
+    known = {local_name(term).lower(): term for term in candidates}
     near = get_close_matches(local, known, 1, 0.75)
     return f"; did you mean {graph.prefixes.shorten(known[near[0]])}?" if near else ""
 
 
-def _ontology_terms(graph: Graph) -> list[str]:
-    """Query the IRIs of the classes and predicates that the ontologies of a graph declare."""
-    if graph.is_remote:
-        return [*map(text, _remote_terms(graph, "ontology-terms"))]
-    return [text(row["term"]) for row in graph.run("ontology-terms").rows]
+def _known_terms(graph: Graph) -> list[tuple[str, str]]:
+    """Query the IRIs of classes and predicates, declared and used in a graph, with their roles."""
+    question = "ontology-terms"
+    rows = _remote_rows(graph, question) if graph.is_remote else graph.run(question).rows
+    return [(text(row["term"]), text(row["role"])) for row in rows]

@@ -43,6 +43,7 @@ _KEYWORDS = (
     "SAMETERM SAMPLE SECONDS SELECT SEPARATOR SERVICE SILENT STR STRAFTER STRBEFORE STRDT STRENDS "
     "STRLANG STRLEN STRSTARTS STRUUID SUBSTR SUM UCASE UNDEF UNION URI UUID VALUES WHERE YEAR"
 ).split()
+_CALL = re.compile(r"(\w+)\s*(\([^()]{0,200}\))")
 _CANDIDATES = {
     "?x": "a variable such as ?x", "<x:x>": "an IRI", '"x"': "a text in quotes", "1": "a number",
     "x:": "a prefix such as ex:", "ORDER": "ORDER BY",
@@ -203,6 +204,9 @@ class _Mistake:
         start, text = self.token.start, self.token.text
         if self.token.kind != "word":
             return None
+        call = _CALL.match(self.sparql, start)
+        if call and self._fits(named := f"({call[1].upper()}{call[2]} AS ?n)"):
+            return start, f"“{call[0]}” needs brackets and a name: write {named}"
         near = get_close_matches(text.upper(), _KEYWORDS, 5, 0.6)
         if keyword := next(filter(self._fits, near), None):
             return start, f"“{text}” is not SPARQL here; did you mean {keyword}?"
