@@ -92,6 +92,30 @@ CASES: dict[str, tuple[str, str, list[str]]] = {  # data, shapes, results
             result(":P", "Class", focus="_:y", path=":p", value=":a"),
         ],
     ),
+    "a blank node under an IRI is blank": (
+        ":a :p [ :q 1 ] ; :i :b .",
+        "".join(f":{name} sh:targetNode :a ; sh:path :p ; {constraint} ." for name, constraint in {
+            "Kind": "sh:nodeKind sh:IRI", "Blank": "sh:nodeKind sh:BlankNode",
+            "Or": "sh:nodeKind sh:IRIOrLiteral", "Min": "sh:minLength 1", "Max": "sh:maxLength 999",
+            "Pattern": "sh:pattern 'a'", "Inner": "sh:property [ sh:path :q ; sh:minCount 2 ]",
+            "Query": "sh:sparql [ sh:select 'SELECT $this ?value "
+                     f"{{ $this <{BASE}p> ?value FILTER(isBlank(?value) && !isIRI(?value)) }}' ]",
+        }.items()) + ":Iri sh:targetNode :a ; sh:path :i ; sh:nodeKind sh:BlankNode .",
+        [
+            *(result(f":{shape}", component, path=":p", value="_:b") for shape, component in {
+                "Kind": "NodeKind", "Or": "NodeKind", "Min": "MinLength", "Max": "MaxLength",
+                "Pattern": "Pattern",
+            }.items()),
+            result("[]", "MinCount", focus="_:b", path=":q"),
+            result(":Query", "SPARQL", path=":p", value="_:b", query="[]"),
+            result(":Iri", "NodeKind", path=":i", value=":b"),
+        ],
+    ),
+    "blank nodes of equal content are several": (
+        ":a :p [ :q 1 ], [ :q 1 ] .",
+        ":S sh:targetNode :a ; sh:path :p ; sh:maxCount 1 .",
+        [result(":S", "MaxCount", path=":p")],
+    ),
     "labels of the data, the shapes and the report are kept apart": (
         "_:report :p 1 .",
         ":S sh:targetSubjectsOf :p ; sh:property _:report . _:report sh:path :p ; sh:minCount 2 .",
@@ -186,6 +210,16 @@ def test_a_blank_focus_has_a_line_and_no_label(make_folder: MakeFolder, engine: 
     shape = ":S sh:targetSubjectsOf :q ; sh:class :C ."
     found = report(make_folder, ":a :p 1 .\n\n_:b :q _:c .", shape, engine)
     assert [(f.line, f.focus, f.value) for f in found.findings] == [(4, "", "")]
+
+
+@ENGINES
+def test_a_blank_node_under_an_iri_is_told_by_the_iri_that_loading_gives(
+    make_folder: MakeFolder, engine: Engine
+) -> None:
+    """So it can be looked up; the Turtle report alone has the blank node."""
+    shape = ":S sh:targetNode :a ; sh:path :p ; sh:nodeKind sh:IRI ."
+    (found,) = report(make_folder, ":a :p [ :q 1 ] .", shape, engine).findings
+    assert re.fullmatch(rf"{BASE}a#[0-9a-f]{{16}}", found.value) and found.line == 2
 
 
 OWN = ":S sh:targetNode :a ; sh:class :C ; sh:severity ag:Info ."

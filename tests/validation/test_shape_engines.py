@@ -205,6 +205,18 @@ def test_what_did_not_change_is_not_reported(tmp_path: Path) -> None:
     assert {f.shape for f in validate(folder, changed="HEAD").findings} == {"syntax"}
 
 
+def test_a_second_blank_node_of_equal_content_is_a_change(tmp_path: Path) -> None:
+    own = OWN_SHAPES % "sh:property [ sh:path rdfs:seeAlso ; sh:maxCount 1 ]"
+    about = f"{PERSON}\nid:a rdfs:seeAlso [ rdfs:label 'x' ]"
+    files = {"data/a.ttl": f"{about} .", "ontology/shapes/own.ttl": own}
+    place = in_git(folder_with(tmp_path, files))
+    (place / "data" / "a.ttl").write_text(f"{about}, [ rdfs:label 'x' ] .")
+    folder = open_folder(place)
+    found = validate(folder, changed="HEAD").findings
+    assert found == validate(folder).findings
+    assert "http://www.w3.org/ns/shacl#MaxCountConstraintComponent" in {f.component for f in found}
+
+
 def test_a_file_that_went_is_a_change(tmp_path: Path) -> None:
     about = f"{PERSON}\nid:a rdfs:seeAlso id:b .\n"
     other = PERSON.replace("id:a", "id:b")
@@ -253,3 +265,21 @@ def test_errors_of_changes_say_what_is_wrong(tmp_path: Path) -> None:
             validate(open_folder(place), changed=name)
     with pytest.raises(AllgraphError, match="compiled"):
         validate(open_folder(place), engine="pyshacl", changed="HEAD")
+
+
+def test_blank_nodes_of_one_claim_are_right_and_shared_ones_are_not(tmp_path: Path) -> None:
+    """Loading gives an IRI to the first only."""
+    claim = "claim:%s a ag:Claim ; rdf:subject id:a ; rdf:predicate ag:note ; "
+    data = (
+        claim % "one" + "rdf:object [ rdfs:label 'x' ] ; ag:evidence [ rdfs:label 'x' ] .\n"
+        f"{claim % 'two'} rdf:object _:o ; ag:evidence _:e .\n"
+        f"{claim % 'three'} rdf:object _:o ; ag:evidence _:e .\n"
+    )
+    place = folder_with(tmp_path, {"data/a.ttl": PREFIXES + data}, f'base = "{BASE}"\n')
+    found = [
+        (f.shape, f.focus)
+        for f in validate(open_folder(place)).findings
+        if f.shape in ("claim-object", "claim-has-evidence")
+    ]
+    shapes = ("claim-has-evidence", "claim-object")
+    assert sorted(found) == [(s, f"claim:{name}") for s in shapes for name in ("three", "two")]

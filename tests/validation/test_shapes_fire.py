@@ -253,7 +253,9 @@ def test_shape_explains_itself(shape: URIRef) -> None:
 def test_every_finding_can_name_its_shape() -> None:
     targets = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
     carriers = {s for p in targets for s in shapes().subjects(p)}
-    assert carriers | set(shapes().objects(None, SH.property)) <= set(named_shapes())
+    asked = URIRef(SHAPES + "NodeOfClaimShape")  # others ask it in sh:or; it gives no finding
+    inner = {o for s, o in shapes().subject_objects(SH.property) if s != asked}
+    assert carriers | inner <= set(named_shapes())
     assert all(str(shape).startswith(SHAPES) for shape in named_shapes())
 
 

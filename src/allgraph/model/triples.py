@@ -11,6 +11,7 @@ Each term has a number, and each triple is a row: three numbers. Rows are number
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -89,25 +90,29 @@ class Triples:
         self.numbers: defaultdict[Term, int] = defaultdict(self._next_number.__next__)
         self._first_rows = [0]  # of each file, and where the stated triples end
         self._blocks: list[NDArray[np.int32]] = []  # the rows of each file, then derived ones
-        self._blank_name_numbers: list[int] = []  # of names of nodes that are blank still
+        self._bases: list[str] = []  # of each file, its IRI, or ""
+        self._blank_bounds: list[int] = []  # two of each file; its blank nodes are between them
+        self._names_by_file: dict[int, dict[Term, Node]] = {}  # the cache of `_names`
 
     def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
         """Add the triples of the next file, and numbers for its terms.
 
-        With a `base`, the IRI of the file, blank nodes get the names that `skolem.node_names` gives
-        them: IRIs, or labels that are different for each file. Without it they stay as they are.
+        With a `base`, the IRI of the file, blank nodes get labels that are different for each file.
+        Without it they keep their own. They stay blank; `loaded` gives their IRIs.
         """
         numbers = self.numbers
         new_above = next(self._next_number)  # no term's: those that are new now have greater ones
         terms = chain.from_iterable(quads)  # four for each
         part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
         part = np.delete(part.reshape(-1, 4), 3, axis=1)
+        below = next(self._next_number)
         if base is not None:
-            names = skolem.node_names(
-                [quads[row] for row in self._rows_with_blanks(part, new_above)], base
-            )
-            if names:
-                self._replace_blanks(part, names, new_above)
+            rows = self._rows_with_blanks(part, new_above)
+            labels = skolem.own_labels(skolem.node_numbers(quads[row] for row in rows), base)
+            if labels:
+                self._replace_blanks(part, labels, new_above)
+        self._blank_bounds += below, next(self._next_number)
+        self._bases.append(base or "")
         self._blocks.append(part)
         self._first_rows.append(self._first_rows[-1] + len(quads))
         self._clear_cached()
@@ -116,32 +121,52 @@ class Triples:
         """Return the places in the array `part` of the triples with a blank node.
 
         `part` has a row of three term numbers for each triple of a file. The blank nodes are those
-        with numbers above `first`, new in this file, and the blank names of nodes in earlier files.
+        with numbers above `first`, new in this file, and those of earlier files, whose labels may
+        be in this one too.
         """
         fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
         blank = [number for term, number in fresh if type(term) is BlankNode]
-        has_blank = np.isin(part[:, ::2], [*blank, *self._blank_name_numbers]).any(axis=1)
-        return np.flatnonzero(has_blank).tolist()
+        ends = part[:, ::2]
+        is_earlier = np.searchsorted(self._blank_bounds, ends, "right") % 2 == 1
+        return np.flatnonzero((np.isin(ends, blank) | is_earlier).any(axis=1)).tolist()
 
-    def _replace_blanks(self, part: NDArray[np.int32], names: dict[Term, Node], first: int) -> None:
-        """Replace numbers of blank nodes by those of their names, in place in the array `part`.
+    def _replace_blanks(
+        self, part: NDArray[np.int32], labels: dict[Term, Node], first: int
+    ) -> None:
+        """Replace numbers of blank nodes by those of new ones, in place in the array `part`.
 
-        `names` has IRIs and new labels by blank node; they get numbers if they have none. The blank
-        nodes lose their numbers, since other files have the same labels for other nodes; but one
-        with a number below `first` is the name of a node in an earlier file.
+        `labels` has the new by the old; they get numbers if they have none. The old ones lose their
+        numbers, since other files have the same labels for other nodes; but one with a number below
+        `first` is a node of an earlier file.
         """
         numbers = self.numbers
-        old_numbers = {node: numbers.pop(node) for node in names}
+        old_numbers = {node: numbers.pop(node) for node in labels}
         numbers.update((node, number) for node, number in old_numbers.items() if number < first)
         old = np.array([*old_numbers.values()], np.int32)
-        new = np.array([numbers[name] for name in names.values()], np.int32)
-        self._blank_name_numbers += [
-            numbers[name] for name in names.values() if type(name) is BlankNode
-        ]
+        new = np.array([numbers[node] for node in labels.values()], np.int32)
         order = np.argsort(old)
         old, new = old[order], new[order]
         at = np.minimum(np.searchsorted(old, part), len(old) - 1)
         np.copyto(part, new[at], where=old[at] == part)
+
+    def loaded(self, term: Term) -> Term:
+        """Return a stated term as `skolem.node_names` names it in a graph that is loaded.
+
+        That is another one for a blank node that hangs under an IRI only: an IRI, which nodes of
+        equal content under it share. Blank nodes of files without a base stay as they are.
+        """
+        place = bisect(self._blank_bounds, self.number(term)) if type(term) is BlankNode else 0
+        return self._names(place // 2).get(term, term) if place % 2 else term
+
+    def _names(self, file: int) -> dict[Term, Node]:
+        """Return the names that the blank nodes of a file get when it is loaded; cached."""
+        if file not in self._names_by_file:
+            first, end = self._first_rows[file : file + 2]
+            has_blank = (self.kinds[self.columns[::2, first:end]] == BLANK).any(axis=0)
+            places = np.flatnonzero(has_blank) + first
+            quads = [Quad(*row) for row in self.rows(places)]
+            self._names_by_file[file] = skolem.node_names(quads, self._bases[file])
+        return self._names_by_file[file]
 
     def derive(self, rows: NDArray[np.int32]) -> None:
         """Add derived triples, in an array with a row of three term numbers for each.

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from allgraph.folder.folder import MANIFEST
 from allgraph.model import vocabulary
 from allgraph.model.triples import Numbers, Triples
 from allgraph.rdf import files
+from allgraph.rdf.terms import Term
 from allgraph.validation.shacl.paths import Ends
 
 Numbered = tuple[int, int, int]
@@ -102,6 +105,31 @@ def _has_changed_parent(folder: Folder, commit: str) -> bool:
             return True
         parent = parent.parent
     return False
+
+
+def differences(
+    triples: Triples, before: Mapping[tuple[Term, Term, Term], int], file: int | None
+) -> set[Numbered]:
+    """Return the triples of a file that are not as often in it as before, also those it lacks now.
+
+    `before` counts its former triples, with the names that blank nodes get in a loaded graph, so
+    that a node of the same content is the same node. `file` is its number in `triples`, ``None`` if
+    it is gone. All terms must have numbers in `triples`.
+    """
+    now: dict[tuple[Term, Term, Term], list[Numbered]] = defaultdict(list)
+    nodes: dict[Term, set[int]] = defaultdict(set)  # by their names, several if they are alike
+    for row in triples.rows_of(file) if file is not None else ():
+        subject, predicate, obj = (triples.loaded(triples.terms[number]) for number in row)
+        names = subject, predicate, obj
+        now[names].append(row)
+        for name, number in zip(names, row, strict=True):
+            nodes[name].add(number)
+    gone = (names for names in before if names not in now)
+    changed = {row for names, rows in now.items() if len(rows) != before.get(names) for row in rows}
+    for names in gone:
+        s, p, o = (nodes.get(name) or {triples.number(name)} for name in names)
+        changed.update(product(s, p, o))
+    return changed
 
 
 def affected(triples: Triples, changed: Iterable[Numbered]) -> tuple[Ends, Numbers]:

@@ -224,7 +224,7 @@ class Finder:
         is_shown = not hit.component  # the label of a blank node, in a finding of a rule
         focus, path, value = (
             self.folder.prefixes.show(term if is_shown or type(term) is not BlankNode else None)
-            for term in hit.terms
+            for term in (term and self.triples.loaded(term) for term in hit.terms)
         )
         for slot, text in (("{focus}", focus), ("{path}", path), ("{value}", value)):
             message = message.replace(slot, text)

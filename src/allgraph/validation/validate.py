@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -134,8 +135,7 @@ class _Files:
     def _add(self, path: Path, base: str | None = None) -> None:
         """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
 
-        Errors go to `of_files`. With a base IRI, blank nodes get the IRIs that they have in a
-        loaded graph.
+        Errors go to `of_files`. With a base IRI, blank nodes get labels of this file alone.
         """
         self.triples.add(self._parsed(path), base)
         self.paths.append(path)
@@ -264,18 +264,18 @@ class _Files:
         """
         if changes is None or changes.beyond_data:
             return None, None
-        triples = self.triples
-        before: set[Numbered] = set()
-        now: set[Numbered] = set()
+        before = {}
         for path, quads in changes.before.items():
             names = skolem.node_names(quads, self.folder.base_of(path))
-            for s, p, o, _ in quads:
-                subject, obj = names.get(s, s), names.get(o, o)
-                before.add((triples.keep(subject), triples.keep(p), triples.keep(obj)))
-            if path in self.paths:
-                now.update(triples.rows_of(self.paths.index(path)))
-        ends, affected = changed_files.affected(triples, before ^ now)
-        return ends, triples.among(affected)
+            before[path] = Counter((names.get(s, s), p, names.get(o, o)) for s, p, o, _ in quads)
+            for term in chain.from_iterable(before[path]):
+                self.triples.keep(term)
+        changed: set[Numbered] = set()
+        for path, counts in before.items():
+            file = self.paths.index(path) if path in self.paths else None
+            changed |= changed_files.differences(self.triples, counts, file)
+        ends, affected = changed_files.affected(self.triples, changed)
+        return ends, self.triples.among(affected)
 
     def _is_touched(self, hit: RuleHit, touched: Flags) -> bool:
         """Whether a hit may be new since the changes: one of its terms is flagged in `touched`.
