@@ -123,7 +123,9 @@ POST = b"POST /sparql" + HEAD + b"Content-Type: application/sparql-query\r\n"
         pytest.param(b"GET /health" + HEAD + b"\r\n", 200, id="plain"),
         pytest.param(b"GET /health HTTP/1.0\r\n\r\n", 200, id="HTTP/1.0"),
         pytest.param(b"GET /health HTTP/1.1\r\n\r\n", 400, id="no host"),
-        pytest.param(b"GET /health HTTP/1.1\r\nhOST:\r\nConnection: close\r\n\r\n", 200, id="empty host"),
+        pytest.param(
+            b"GET /health HTTP/1.1\r\nhOST:\r\nConnection: close\r\n\r\n", 200, id="empty host"
+        ),
         pytest.param(b"GET /health" + HEAD + b"host: x\r\n\r\n", 400, id="two hosts"),
         pytest.param(b"GET /health HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400, id="two, old"),
         pytest.param(b"GET http://x/health HTTP/1.1\r\n\r\n", 400, id="absolute, no host"),
