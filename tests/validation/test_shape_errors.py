@@ -7,12 +7,14 @@ from typing import get_args
 
 import pytest
 import rdflib
+from pyoxigraph import RdfFormat, parse
 
 from allgraph import AllgraphError, Report, cli
 from allgraph.errors import EngineTimeout
 from allgraph.folder import open_folder
-from allgraph.validation.shacl import patterns
+from allgraph.validation.shacl import patterns, shape_errors
 from allgraph.validation.shacl.results import SH
+from allgraph.validation.shacl.shapes import Shapes
 from allgraph.validation.shacl.vocabulary import CORE, UNSUPPORTED
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import MANIFEST, MakeFolder
@@ -161,6 +163,153 @@ def test_all_wrong_triples_of_all_files_are_told(
     assert all(word in line for word, line in zip(words * 2, told, strict=True))
 
 
+IN_PROPERTY = "sh:property [ sh:path ag:p ; %s ]"
+ILL_FORMED = {  # the syntax rules of SHACL: a message, and shapes that have it
+    "has to be an IRI": [
+        *(f"sh:{name} {value}" for name in ("targetClass", "class") for value in ("'C'", "[]")),
+        *(f"sh:{name} 'p'" for name in ("targetSubjectsOf", "targetObjectsOf", "disjoint")),
+        "sh:closed true ; sh:ignoredProperties ( ag:a 'a' )",
+    ],
+    "has to be an IRI or a literal": ["sh:targetNode []"],
+    "has to be a text": [
+        *(IN_PROPERTY % f"sh:pattern {value}" for value in ("5", "'a'@en")),
+        *(f"sh:message {value}" for value in ("ag:m", "1")),
+        "sh:pattern 'a' ; sh:flags 1",
+        "sh:languageIn ( 'en' 1 )",
+        "sh:sparql [ sh:select ag:x ]",
+    ],
+    "has to be true or false, with no quotes": [
+        *(
+            f"sh:minLength 9 ; sh:deactivated {value}"
+            for value in ("'true'", "'false'", "1", "ag:true", "'1'^^xsd:boolean")
+        ),
+        *(f"sh:closed {value}" for value in ("'true'", "1", "'yes'^^xsd:boolean")),
+        IN_PROPERTY % "sh:uniqueLang 'true'",
+        IN_PROPERTY % "sh:qualifiedValueShapesDisjoint 1",
+    ],
+    "has to be a whole number": ["sh:minLength '1'", "sh:maxLength 1.0"],
+    "only one value is allowed": [
+        *(f"sh:{end}{kind} 3, 4" for end in ("min", "max") for kind in ("Inclusive", "Exclusive")),
+        "sh:pattern 'a' ; sh:flags 'i', 's'",
+        "sh:pattern 'a', 'b'",
+        "sh:closed true, false",
+        "sh:deactivated true, false",
+        "sh:severity sh:Warning, sh:Info",
+        "sh:datatype xsd:int, xsd:string",
+        "sh:in (1), (2)",
+        "sh:minLength 1, 2",
+        "sh:nodeKind sh:IRI, sh:Literal",
+        "sh:property [ sh:path ag:p, ag:q ]",
+        IN_PROPERTY % "sh:uniqueLang true, false",
+        IN_PROPERTY % "sh:qualifiedValueShape [], [] ; sh:qualifiedMinCount 1",
+        "sh:sparql [ sh:select 'SELECT $this { }', 'SELECT ?this { }' ]",
+    ],
+    "only a property shape takes it": [
+        *(f"sh:{name} 1" for name in ("minCount", "maxCount")),
+        *(f"sh:{name} ag:q" for name in ("lessThan", "lessThanOrEquals")),
+        "sh:uniqueLang true",
+        "sh:qualifiedValueShape [] ; sh:qualifiedMinCount 1",
+    ],
+    "not a literal": ["sh:not 'x'", "sh:or ( 'a' )", "sh:xone ( [] 1 )", "sh:sparql 'SELECT'"],
+    "with one at least": ["sh:and ()", "sh:or 'x'", "sh:xone ag:x"],
+    "a node shape, without a sh:path": ["sh:node 'S2'", "sh:node [ sh:path ag:p ]"],
+    "a property shape, with a sh:path": [
+        *(f"sh:property {value}" for value in ("[]", "'p'", "ag:Nope", "[ sh:minLength 1 ]")),
+    ],
+    "of asked: a sh:NodeShape takes no sh:path": ["sh:path ag:p"],
+    "a sh:PropertyShape has to have": ["sh:node :b . :b a sh:PropertyShape"],
+    "a class that is a shape": ["sh:not [ a rdfs:Class, sh:NodeShape ]"],
+    "none of sh:validator, ": ["sh:minLength 1 . :c a sh:ConstraintComponent"],
+    "none of sh:qualifiedMinCount": [IN_PROPERTY % "sh:qualifiedValueShape []"],
+    "a list of paths has to have two": [
+        f"sh:property [ sh:path {path} ]"
+        for path in ("( ag:p )", "[ sh:alternativePath ( ag:p ) ]", "[ sh:alternativePath ag:p ]")
+    ],
+    "no path": [
+        f"sh:property [ sh:path {path} ]" for path in ("()", "'p'", "[ sh:inversePath 'p' ]")
+    ],
+    "none of SHACL's": [
+        "sh:property [ sh:path [ sh:inversePath ag:p ; sh:zeroOrMorePath ag:q ] ]",
+        "sh:property [ sh:path [ sh:inversePath ag:p, ag:q ] ]",
+        "sh:property [ sh:path [] ]",
+    ],
+    "no severity sh:Waring; did you mean sh:Warning?": ["sh:severity sh:Waring"],
+    "no severity sh:warning; did you mean sh:Warning?": ["sh:severity sh:warning"],
+    "SHACL is http://www.w3.org/ns/shacl#, and not https://www.w3.org/ns/shacl#": [
+        "sh:minLength 1 . :b <https://www.w3.org/ns/shacl#minLength> 2, 3"
+    ],
+    "and not http://www.w3.org/ns/shacl/": [
+        "sh:minLength 1 . :b a <http://www.w3.org/ns/shacl/NodeShape>"
+    ],
+    "has no sh:select": ["sh:sparql []", "sh:sparql [ sh:ask 'ASK {}' ]"],
+    "has to select $this": [select("SELECT ?x { $this ?p ?x }")],
+    "takes no FROM": [select("SELECT $this FROM <urn:g> { $this ?p ?o }")],
+    "shapes are nested more than 50 deep": [
+        "sh:not [ " * 51 + "sh:minLength 1" + " ]" * 51,
+        "sh:and ( [ " * 60 + "sh:or ( [] )" + " ] )" * 60,
+    ],
+    r"use \i and \c of XPath": [
+        f"sh:pattern '{pattern}'" for pattern in (r"^[\\i][\\c]*$", r"\\C")
+    ],
+}
+WELL_FORMED = [
+    "sh:deactivated true",
+    "sh:deactivated 'false'^^xsd:boolean",
+    "sh:closed '1'^^xsd:boolean ; sh:ignoredProperties ()",
+    "sh:message 'x', 'y'@en",
+    "sh:targetNode 1, ag:x ; sh:class ag:A, ag:B ; sh:severity ag:Grave",
+    "sh:in () ; sh:languageIn () ; sh:hasValue [], 1, ag:x",
+    "sh:flags 'i'",
+    "sh:qualifiedMinCount 5 ; sh:qualifiedValueShapesDisjoint '1'^^xsd:boolean",
+    "sh:node [ ] ; sh:not [ sh:path ag:p ] ; sh:and ( [ sh:path ag:p ] ag:Nope )",
+    "sh:node :asked",
+    "sh:property [ sh:path [ sh:inversePath ag:p ; rdfs:comment 'x' ] ]",
+    "sh:minLength 1 . [] sh:inversePath 'unused' ; sh:alternativePath ( ag:p )",
+    "sh:not [ " * 50 + "sh:minLength 1" + " ]" * 50,
+    "sh:minLength 1 . <http://www.w3.org/ns/shacl-test#x> <http://www.w3.org/ns/shacl12-x#y> 1",
+    select("SELECT * { $this ?minus ?o FILTER(?o != ?from && ?values != 1) }"),
+]
+
+
+def problems(shape: str) -> list[str]:
+    """What is wrong with a shape, in order."""
+    turtle = HEAD + "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n" + SHAPE % shape
+    quads = [*parse(turtle, format=RdfFormat.TURTLE)]
+    return [message for _, message in shape_errors.errors(Shapes(quads), quads)]
+
+
+@pytest.mark.parametrize("message", ILL_FORMED)
+def test_an_ill_formed_shape_is_an_error(message: str) -> None:
+    for shape in ILL_FORMED[message]:
+        found = [each for each in problems(shape) if message in each]
+        assert len(found) == 1, shape
+
+
+def test_a_well_formed_shape_is_none() -> None:
+    assert not {shape: found for shape in WELL_FORMED if (found := problems(shape))}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_shape_that_no_triples_describe_is_a_note(
+    make_folder: MakeFolder, engine: Engine
+) -> None:
+    shape = "sh:node :Nope ; sh:xone ( :Nowhere [ sh:nodeKind sh:Literal ] ) ; sh:not :right"
+    report = checked(make_folder, f"{shape} . :right sh:nodeKind sh:Literal", engine)
+    assert report.notes == tuple(
+        f"no triples describe the shape {name}, to which sh:{term} of asked refers: every node "
+        "conforms to it"
+        for name, term in (("Nope", "node"), ("Nowhere", "xone"))
+    )
+    assert "asked" not in {finding.shape for finding in report.findings}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_shapes_may_be_nested_as_deep_as_is_said(make_folder: MakeFolder, engine: Engine) -> None:
+    shape = "sh:and ( [ " * 50 + "sh:nodeKind sh:Literal" + " ] )" * 50
+    report = checked(make_folder, shape, engine)
+    assert "asked" in {finding.shape for finding in report.findings}
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "shape",
@@ -170,7 +319,8 @@ def test_all_wrong_triples_of_all_files_are_told(
         "sh:sparql [ sh:select 'SELECT $this { $this ex:x ?o }' ; " + PREFIXES,
         "sh:in () . [] sh:select 'not SPARQL'",
         "ag:minLenght 3 ; sh:name 'x'",
-        'sh:property [ sh:path rdfs:label ; sh:pattern "^\\\\p{Ll}" , "^(?!b)" ; sh:flags "IS" ]',
+        'sh:property [ sh:path rdfs:label ; sh:pattern "^\\\\p{Ll}" ; sh:flags "IS" ]',
+        'sh:property [ sh:path rdfs:label ; sh:pattern "^(?!b)" ; sh:flags "IS" ]',
     ],
 )
 def test_shapes_that_are_right_are_no_error(

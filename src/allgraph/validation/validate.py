@@ -253,7 +253,7 @@ class _Files:
     def _notes(self, compiled: Compiled | None) -> tuple[str, ...]:
         """Return the notes on shapes that are not compiled, and on what no engine checks."""
         of_compiled = compiled.notes() if compiled else []
-        return tuple(sorted({*of_compiled, *shape_errors.unsupported(self.shapes)}))
+        return tuple(sorted({*of_compiled, *shape_errors.notes(self.shapes_graph, self.shapes)}))
 
     def _touched(self, changes: Changes | None) -> tuple[Ends | None, Flags | None]:
         """Return the ends of triples that changed, and a flag for each term that they may affect.

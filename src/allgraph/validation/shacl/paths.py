@@ -8,17 +8,18 @@ from functools import reduce
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.model.triples import Numbers, Relation, Triples
 from allgraph.rdf.terms import RDFS, Term
 from allgraph.validation.shacl.results import SH, sh
 from allgraph.validation.shacl.shapes import (
+    DEEPEST,
     FIRST,
+    NIL,
     REST,
     Shapes,
     UnknownConstructError,
-    WrongConstructError,
 )
 
 SUBCLASS = NamedNode(RDFS + "subClassOf")
@@ -222,14 +223,13 @@ def _distinct(places: Numbers, values: Numbers, triples: Triples) -> Pairs:
     return np.divmod(np.unique(places * triples.size + values), triples.size)
 
 
-_DEEPEST = 50
-"""How many paths may be nested in each other."""
 _REPEATED = {  # `from_nought` and `many` of Repeated
     "zeroOrMorePath": (True, True),
     "oneOrMorePath": (False, True),
     "zeroOrOnePath": (True, False),
 }
-_OF_PATHS = [sh(name) for name in ("inversePath", "alternativePath", *_REPEATED)]
+_NAMES = ("inversePath", "alternativePath", *_REPEATED)
+"""The predicates that a path has one of, unless it is an IRI or a list; by local names."""
 
 
 def path(
@@ -239,29 +239,37 @@ def path(
 
     `number` is called for the number of each predicate, and may give it a new one. `_REPEATED` has
     sh:zeroOrMorePath, sh:oneOrMorePath and sh:zeroOrOnePath. `within` are the paths that this one
-    is a part of. Raises `UnknownConstructError` for a node that is no path, `WrongConstructError`
-    for one that contains itself, or is nested more than `_DEEPEST` deep.
+    is a part of. Raises `UnknownConstructError` for a node that is no path, for one that contains
+    itself, and for one that is nested more than `DEEPEST` deep.
     """
+    if isinstance(node, Literal) or node == NIL:
+        raise UnknownConstructError("a literal, or an empty list, that is no path")
     if isinstance(node, NamedNode):
         return PredicateStep(number(node))
     if node in within:
-        raise WrongConstructError("a path that contains itself")
-    if len(within) == _DEEPEST:
-        raise WrongConstructError(f"a path that is nested more than {_DEEPEST} deep")
+        raise UnknownConstructError("a path that contains itself")
+    if len(within) == DEEPEST:
+        raise UnknownConstructError(f"a path that is nested more than {DEEPEST} deep")
 
     def part(inner: Term) -> ShapePath:
         """Return the path of a node that is a part of this path."""
         return path(shapes, inner, number, (*within, node))
 
-    parts = shapes.items(node)
-    if parts:
-        return Sequence(tuple(map(part, parts)))
-    match [*shapes.properties(node).items()]:
+    def parts(members: list[Term]) -> tuple[ShapePath, ...]:
+        """Return the paths of the members of a list."""
+        if len(members) < 2:
+            raise UnknownConstructError("a list of paths has to have two members or more")
+        return tuple(map(part, members))
+
+    if members := shapes.items(node):
+        return Sequence(parts(members))
+    properties = shapes.properties(node)
+    match [(name, properties[name]) for name in _NAMES if name in properties]:
         case [("inversePath", [inner])]:
             return part(inner).inverse
-        case [("alternativePath", [choices])] if parts := shapes.items(choices):
-            return Choice(tuple(map(part, parts)))
-        case [(name, [inner])] if name in _REPEATED:
+        case [("alternativePath", [choices])]:
+            return Choice(parts(shapes.items(choices)))
+        case [(name, [inner])]:
             return Repeated(part(inner), *_REPEATED[name])
     raise UnknownConstructError("a path that is none of SHACL's")
 
@@ -278,7 +286,7 @@ def path_triples(shapes: Shapes, node: Term) -> Iterator[Triple]:
             continue
         seen.add(node)
         is_list = bool(shapes.values(node, FIRST.value))
-        for predicate in (FIRST, REST) if is_list else _OF_PATHS:
+        for predicate in (FIRST, REST) if is_list else map(sh, _NAMES):
             for part in shapes.values(node, predicate.value.removeprefix(SH)):
                 yield Triple(node, predicate, part)
                 nodes.append(part)

@@ -19,6 +19,8 @@ SECONDS = 10.0
 """How long Python may take to match one pattern with all texts."""
 FLAGS = frozenset("imsxq")
 """The letters that SPARQL allows as flags."""
+_OF_XPATH = re.compile(r"bad escape \\[icIC]")
+_XPATH = r"do not use \i and \c of XPath; write the letters, such as [A-Za-z_] and [A-Za-z0-9._-]"
 _TEXT = NamedNode("urn:text")
 OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
@@ -38,7 +40,7 @@ def problem(pattern: str, flags: str) -> str:
     try:
         _compiled(pattern, flags)
     except re.error as error:
-        return str(error)
+        return _XPATH if _OF_XPATH.match(error.msg) else str(error)
     return ""
 
 

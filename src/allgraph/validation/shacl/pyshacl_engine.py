@@ -14,7 +14,7 @@ from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
 from allgraph.rdf.terms import RDFS, Term, text
 from allgraph.validation.shacl.results import SH, TARGETS, Failure, sh
-from allgraph.validation.shacl.shapes import Shapes, UnknownConstructError
+from allgraph.validation.shacl.shapes import DEEPEST, Shapes, UnknownConstructError
 
 if TYPE_CHECKING:
     import rdflib
@@ -100,10 +100,16 @@ def _report(data: rdflib.Graph, shape_graph: rdflib.Graph, shapes: Shapes) -> li
     try:
         with replaced_functions(shapes):
             _, results, _ = pyshacl.validate(
-                data, shacl_graph=shape_graph, inference="none", advanced=False, inplace=True
+                data,
+                shacl_graph=shape_graph,
+                inference="none",
+                advanced=False,
+                inplace=True,
+                max_validation_depth=DEEPEST + 1,
             )
     except ReportableRuntimeError as error:
-        raise InputError(f"the shapes cannot be used: {error.message}") from None
+        message, *_ = error.message.splitlines()  # further lines have names of blank nodes
+        raise InputError(f"the shapes cannot be used: {message}") from None
     except (NotImplementedError, ParseBaseException) as error:  # of a query of sh:sparql
         raise InputError(f"the shapes cannot be used: {' '.join(str(error).split())}") from None
     except UnknownConstructError as error:

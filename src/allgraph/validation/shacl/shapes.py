@@ -9,15 +9,13 @@ from pyoxigraph import NamedNode, Quad
 from allgraph.rdf.terms import RDF, Term, text
 from allgraph.validation.shacl.results import SH
 
-FIRST, REST, _NIL, _TYPE = (NamedNode(RDF + name) for name in ("first", "rest", "nil", "type"))
+FIRST, REST, NIL, _TYPE = (NamedNode(RDF + name) for name in ("first", "rest", "nil", "type"))
+DEEPEST = 50
+"""How deep paths may be nested in each other, and shapes."""
 
 
 class UnknownConstructError(Exception):
     """A shape has a construct that is not compiled, so pySHACL checks it; the message names it."""
-
-
-class WrongConstructError(UnknownConstructError):
-    """A shape has a construct that no engine can check; the message says what is wrong with it."""
 
 
 class Shapes:
@@ -81,7 +79,7 @@ class Shapes:
         """
         members: list[Term] = []
         seen = set()
-        while node != _NIL:
+        while node != NIL:
             first, rest = self.values(node, FIRST.value), self.values(node, REST.value)
             if len(first) != 1 or len(rest) != 1 or node in seen:
                 if members:
