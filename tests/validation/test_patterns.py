@@ -35,3 +35,18 @@ def test_any_texts_are_matched_in_their_order(texts: list[str], flags: str) -> N
     expected = [("a" in text) or (flags == "i" and "A" in text) for text in texts]
     for pattern in ("a", "(?=a)"):
         assert patterns.matching(pattern, flags, texts) == expected
+
+
+@pytest.mark.parametrize("ahead", ["", "(?=.)"])
+def test_what_a_pattern_matches_is_replaced(ahead: str) -> None:
+    """By a store, and with look-ahead by Python; as Python has the replacement."""
+    for pattern, flags, replacement, expected in (
+        ("(b)", "", r"[\1]", "a[b]c"),
+        ("(B)", "i", r"\1x", "abxc"),
+        ("(B)", "", "x", "abc"),
+        ("b", "", r"\0\0", "abbc"),
+        ("b", "", r"\7", "ac"),
+        ("b", "", "\\", "a$c"),
+        ("b", "", '"\n', 'a"\nc'),
+    ):
+        assert patterns.replaced(ahead + pattern, flags, "abc", replacement) == expected

@@ -365,6 +365,25 @@ def test_a_pattern_that_may_take_for_ever_takes_no_time(
     regex = select("SELECT $this { { $this rdfs:label ?l FILTER(!REGEX(?l, '^(A+)+$', 'i')) } }")
     report = checked(make_folder, of_label(f'sh:pattern "^(a+)+$" ] ; {regex[:-2]}'), engine)
     assert {"shape", "asked"} <= {finding.shape for finding in report.findings}
+    replace = (
+        "FILTER(REPLACE(?l, '^(A+)+$', 'x', 'i') = ?l && REPLACE(?l, '(a)+!', '[$1]') = '[a]')"
+    )
+    report = checked(
+        make_folder, select(f"SELECT $this {{ {{ $this rdfs:label ?l {replace} }} }}"), engine
+    )
+    assert "asked" in {finding.shape for finding in report.findings}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_data_have_no_named_graphs_for_a_query(make_folder: MakeFolder, engine: Engine) -> None:
+    for name in ("?g", "<urn:g>"):
+        report = checked(
+            make_folder, select(f"SELECT $this {{ GRAPH {name} {{ $this ?p ?o }} }}"), engine
+        )
+        assert "asked" not in {finding.shape for finding in report.findings}
+    query = "SELECT $this { $this ?p ?o FILTER NOT EXISTS { GRAPH ?g { $this ?q ?r } } }"
+    report = checked(make_folder, select(query), engine)
+    assert "asked" in {finding.shape for finding in report.findings}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -384,9 +403,11 @@ def test_a_pattern_that_only_python_reads_is_stopped(
     monkeypatch.setattr(patterns, "SECONDS", 0.1)
     pattern = "^(?=a)(a+)+$"
     regex = f"{{ {{ $this rdfs:label ?l FILTER REGEX(?l, '{pattern}') }} }}"
+    replace = f"{{ {{ $this rdfs:label ?l FILTER(REPLACE(?l, '{pattern}', 'x') = 'x') }} }}"
     for kind, shape in (
         ("sh:pattern", of_label(f'sh:pattern "{pattern}"')),
         ("REGEX", select(f"SELECT $this {regex}")),
+        ("REPLACE", select(f"SELECT $this {replace}")),
     ):
         with pytest.raises(EngineTimeout, match=rf"{kind} “.*” was stopped after 0.1 s") as error:
             checked(make_folder, shape, engine)

@@ -1,4 +1,4 @@
-"""Regular expressions of SHACL (sh:pattern, REGEX in queries), matched in bounded time.
+"""Regular expressions of SHACL (sh:pattern, REGEX and REPLACE in queries), matched in bounded time.
 
 By sh:pattern SHACL means those of REGEX in SPARQL, so a store matches them, in time that grows with
 the text only. What it cannot read, such as a look-ahead, is left to Python, whose time has a limit.
@@ -7,18 +7,22 @@ the text only. What it cannot read, such as a look-ahead, is left to Python, who
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
 
 from allgraph import sandbox
 from allgraph.errors import EngineTimeout
 
+T = TypeVar("T")
 SECONDS = 10.0
 """How long Python may take to match one pattern with all texts."""
 FLAGS = frozenset("imsxq")
 """The letters that SPARQL allows as flags."""
+_GROUP = re.compile(r"\\([0-9]*)")
+"""A group in a replacement of Python; without a number it is the ``$`` of SPARQL alone."""
 _OF_XPATH = re.compile(r"bad escape \\[icIC]")
 _XPATH = r"do not use \i and \c of XPath; write the letters, such as [A-Za-z_] and [A-Za-z0-9._-]"
 _TEXT = NamedNode("urn:text")
@@ -54,13 +58,39 @@ def matching(
     """
     if _is_read_by_store(pattern, flags):
         return _matched_by_store(pattern, flags, texts)
+    return _limited(_matched_by_python, pattern, flags, texts, kind=kind)
+
+
+def replaced(pattern: str, flags: str, text: str, replacement: str) -> str:
+    r"""Return a text with what a pattern matches replaced, as REPLACE of SPARQL does.
+
+    `replacement` has the groups as Python does, such as ``\1``; `flags`, and what is raised, are
+    as for `matching`.
+
+    >>> replaced("(a+)b", "", "aabc", r"<\1>"), replaced("(?=a)(a+)b", "", "aabc", r"<\1>")
+    ('<aa>c', '<aa>c')
+    """
+    if not _is_read_by_store(pattern, flags):
+        return _limited(_replaced_by_python, pattern, flags, text, replacement, kind="REPLACE")
+    of_store = _GROUP.sub(lambda group: f"${{{group[1]}}}" if group[1] else "$", replacement)
+    literals = ", ".join(str(Literal(part)) for part in (text, pattern, of_store, flags))
+    rows = Store().query(f"SELECT (REPLACE({literals}) AS ?text) {{}}")
+    assert isinstance(rows, QuerySolutions)
+    return str(next(rows)["text"].value)
+
+
+def _limited(work: Callable[..., T], pattern: str, *args: object, kind: str) -> T:
+    """Call a function that lets Python match a pattern, in a child process, and return its result.
+
+    The other arguments of the function are `args`. Raises `EngineTimeout` when it takes longer than
+    `SECONDS`; its message names the pattern's `kind`.
+    """
+    what = f"the {kind} “{pattern}”"
     try:
-        work = (_matched_by_python, pattern, flags, texts)
-        what = f"the {kind} “{pattern}”"
-        return sandbox.run(*work, what=what, timeout=SECONDS, can_pickle=True)
+        return sandbox.run(work, pattern, *args, what=what, timeout=SECONDS, can_pickle=True)
     except EngineTimeout:
         raise EngineTimeout(
-            f"the {kind} “{pattern}” was stopped after {SECONDS:g} s; write it without "
+            f"{what} was stopped after {SECONDS:g} s; write it without "
             "look-ahead and back-references, and it takes no such time"
         ) from None
 
@@ -99,6 +129,20 @@ def _matched_by_python(pattern: str, flags: str, texts: Sequence[str]) -> list[b
     """Return a flag for each text: whether Python matches it; this may take a very long time."""
     compiled = _compiled(pattern, flags)
     return [compiled.search(text) is not None for text in texts]
+
+
+def _replaced_by_python(pattern: str, flags: str, text: str, replacement: str) -> str:
+    """Return a text with what Python matches replaced; this may take a very long time."""
+    compiled = _compiled(pattern, flags)
+
+    def replaced_match(match: re.Match[str]) -> str:
+        """Return the replacement of a match; a group that the pattern does not have is empty."""
+        groups = dict(enumerate((match[0], *match.groups(""))))
+        return _GROUP.sub(
+            lambda group: groups.get(int(group[1]), "") if group[1] else "$", replacement
+        )
+
+    return compiled.sub(replaced_match, text)
 
 
 def _compiled(pattern: str, flags: str) -> re.Pattern[str]:

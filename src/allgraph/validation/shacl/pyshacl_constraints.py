@@ -48,7 +48,7 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
     from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
     from pyshacl.validator import Validator
-    from rdflib.plugins.sparql import algebra, operators
+    from rdflib.plugins.sparql import algebra, evaluate, operators
 
     less, less_or_equal = _comparing(lambda order: order < 0), _comparing(lambda order: order <= 0)
     yield pairs.LessThanConstraintComponent, "_compare_lt", less
@@ -57,12 +57,13 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     yield strings.PatternConstraintComponent, "__init__", _read_pattern
     yield strings.PatternConstraintComponent, "_evaluate_string_rule", _matched
     languages = strings.UniqueLangConstraintComponent
-    evaluate = languages._evaluate_string_rule
-    yield languages, "_evaluate_string_rule", partialmethod(_if_true, evaluate)
+    of_pyshacl = languages._evaluate_string_rule
+    yield languages, "_evaluate_string_rule", partialmethod(_if_true, of_pyshacl)
     yield SPARQLBasedConstraint, "_validate_sparql_query", _solutions
     yield SPARQLQueryHelper, "collect_prefixes", partialmethod(_set_prefixes, shapes)
     yield algebra, "collectAndRemoveFilters", partial(_filters, algebra.collectAndRemoveFilters)
-    yield operators, "re", SimpleNamespace(**{**vars(re), "search": _found})
+    yield operators, "re", SimpleNamespace(**{**vars(re), "search": _found, "sub": _replaced})
+    yield evaluate, "evalGraph", _no_solutions
     yield Validator, "create_validation_report", _uncopied
 
 
@@ -100,6 +101,11 @@ def _solutions(
         elif parts != [None] * 3:
             solutions.append((*parts, others))
     return solutions
+
+
+def _no_solutions(_context: Any, _pattern: Any) -> Iterator[Any]:
+    """Yield nothing, for GRAPH in queries of rdflib: the data have no named graphs."""
+    yield from ()
 
 
 def _set_prefixes(helper: Any, shapes: Shapes) -> None:
@@ -160,12 +166,31 @@ def _found(pattern: str, text: str, options: int) -> bool:
     `options` are those of Python. Raises `EngineTimeout`, and rdflib's error of an expression for a
     pattern that cannot be read.
     """
+    return patterns.matching(pattern, _flags(pattern, options), [str(text)], "REGEX")[0]
+
+
+def _replaced(pattern: str, replacement: str, text: str, options: int | None = None) -> str:
+    """Return a text with what a pattern matches replaced, for REPLACE in queries of rdflib.
+
+    `options` are those of Python. Raises what `_found` does. Without `options` it is the call by
+    which rdflib writes the groups in a replacement as Python does.
+    """
+    if options is None:
+        return re.sub(pattern, replacement, text)
+    return patterns.replaced(pattern, _flags(pattern, options), str(text), replacement)
+
+
+def _flags(pattern: str, options: int) -> str:
+    """Return the flags of SPARQL for options of Python.
+
+    Raises rdflib's error of an expression for a pattern that cannot be read with them.
+    """
     from rdflib.plugins.sparql.sparql import SPARQLError
 
     flags = "".join(letter for letter, option in patterns.OPTIONS.items() if option & options)
     if problem := patterns.problem(pattern, flags):
         raise SPARQLError(problem)
-    return patterns.matching(pattern, flags, [str(text)], "REGEX")[0]
+    return flags
 
 
 def _read_pattern(constraint: Any, shape: Any) -> None:
