@@ -243,6 +243,12 @@ ILL_FORMED = {  # the syntax rules of SHACL: a message, and shapes that have it
     ],
     "has no sh:select": ["sh:sparql []", "sh:sparql [ sh:ask 'ASK {}' ]"],
     "has to select $this": [select("SELECT ?x { $this ?p ?x }")],
+    "cannot be bound by AS": [select("SELECT (ag:x AS $this) { }")],
+    "a SELECT within the query": [
+        select("SELECT $this { { SELECT ?o { $this ?p ?o } } }"),
+        select("SELECT $this { { { SELECT (?p AS ?x) ?o WHERE { $this ?p ?o } } } }"),
+    ],
+    "the query has $PATH": [select("SELECT $this { $this $PATH ?o }")],
     "takes no FROM": [select("SELECT $this FROM <urn:g> { $this ?p ?o }")],
     "shapes are nested more than 50 deep": [
         "sh:not [ " * 51 + "sh:minLength 1" + " ]" * 51,
@@ -267,6 +273,9 @@ WELL_FORMED = [
     "sh:minLength 1 . [] sh:inversePath 'unused' ; sh:alternativePath ( ag:p )",
     "sh:not [ " * 50 + "sh:minLength 1" + " ]" * 50,
     "sh:minLength 1 . <http://www.w3.org/ns/shacl-test#x> <http://www.w3.org/ns/shacl12-x#y> 1",
+    select("PREFIX a: <urn:a> SELECT (?p AS ?path) $this { { SELECT ?this ?p { $this ?p [] } } }"),
+    select("SELECT * { { SELECT * { $this ?p ?o } } BIND(1 AS ?value) }"),
+    "sh:property [ sh:path ag:p ; " + select("SELECT $this { $this $PATH ?o }") + " ]",
     select("SELECT * { $this ?minus ?o FILTER(?o != ?from && ?values != 1) }"),
 ]
 

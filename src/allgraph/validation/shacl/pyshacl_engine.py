@@ -115,5 +115,5 @@ def _report(data: rdflib.Graph, shape_graph: rdflib.Graph, shapes: Shapes) -> li
     except UnknownConstructError as error:
         raise InputError(f"the shapes cannot be used: {error}") from None
     if not isinstance(results, list):  # it is the failure
-        raise InputError(f"the shapes cannot be used: {results}")
+        raise InputError(f"the shapes cannot be used: {' '.join(str(results).split())}")
     return results

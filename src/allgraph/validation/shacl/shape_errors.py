@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import partial
+from itertools import takewhile
 from typing import NamedTuple
 
 from pyoxigraph import (
@@ -29,7 +30,7 @@ from allgraph.errors import EngineCrash, QueryError
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.terms import RDF, RDFS, XSD, Term, local_name, text
 from allgraph.sparql.syntax import refuse_depth, syntax_error
-from allgraph.sparql.tokens import is_calm, tokens
+from allgraph.sparql.tokens import Token, is_calm, tokens, without_space
 from allgraph.validation.shacl import paths, patterns, sparql_constraints
 from allgraph.validation.shacl.constraints import NODE_KINDS
 from allgraph.validation.shacl.results import SH, SHAPE_KINDS, shape_name
@@ -52,6 +53,7 @@ _FORBIDDEN = {
     **{word: f"SHACL forbids {word} in queries" for word in ("MINUS", "VALUES", "SERVICE")},
 }
 """The messages for words and variables that a query must not have."""
+_THIS = ("$this", "?this")
 _VALIDATORS = ("validator", "nodeValidator", "propertyValidator")
 _QUERIES = ("sparql", *_VALIDATORS)
 """The predicates whose values have a query that is run."""
@@ -291,8 +293,12 @@ def _no_kind(shapes: Shapes, node: Term, kind: Term) -> str:
 
 def _no_query_node(shapes: Shapes, node: Term, value: Term) -> str:
     """Return what is wrong with a value of sh:sparql."""
-    has_query = shapes.values(value, "select")
-    return _no_node(shapes, node, value) or ("" if has_query else "the value has no sh:select")
+    if problem := _no_node(shapes, node, value):
+        return problem
+    queries = [text(query) for query in shapes.values(value, "select")]
+    if any(map(_PATH.search, queries)) and not shapes.values(node, "path"):
+        return "the query has $PATH, and the shape has no sh:path"
+    return "" if queries else "the value has no sh:select"
 
 
 def _no_qualified_shape(shapes: Shapes, node: Term, value: Term) -> str:
@@ -370,13 +376,8 @@ def _no_query(kind: type, name: str) -> _Problem:
         if wrong_value := _no_string(shapes, node, value):
             return wrong_value
         query = text(value)
-        found = {
-            token.text.upper() if token.kind == "word" else f"${token.text[1:]}"
-            for token in tokens(query)
-            if token.kind in ("word", "variable")
-        }
-        if wrong := sorted(found & _FORBIDDEN.keys()):
-            return _FORBIDDEN[wrong[0]]
+        if forbidden := _forbidden([*without_space(tokens(query))]):
+            return forbidden
         prefixes = sparql_constraints.all_prefixes(shapes, node)
         work = partial(_query_problem, query, prefixes, kind, name)
         try:
@@ -388,6 +389,26 @@ def _no_query(kind: type, name: str) -> _Problem:
             return error.message
 
     return problem
+
+
+def _forbidden(parts: Sequence[Token]) -> str:
+    """Return which words or variables of a query, given as tokens, SHACL forbids; ``""`` if none.
+
+    In each part of the query, $this has to be the focus node.
+    """
+    in_group = False
+    for place, token in enumerate(parts):
+        word = token.text if token.kind == "variable" else token.text.upper()
+        in_group = in_group or word == "{"
+        if word.replace("?", "$") in _FORBIDDEN:
+            return _FORBIDDEN[word.replace("?", "$")]
+        if word in _THIS and place and parts[place - 1].text.upper() == "AS":
+            return "$this is the focus node; it cannot be bound by AS"
+        if word == "SELECT" and in_group:
+            head = takewhile(lambda part: part.text != "{", parts[place:])
+            if {part.text for part in head}.isdisjoint((*_THIS, "*")):
+                return "a SELECT within the query has to select $this"
+    return ""
 
 
 def _query_problem(query: str, prefixes: dict[str, str], kind: type, name: str) -> str:
