@@ -321,10 +321,7 @@ class Compiler:
             if name in self._parameters:
                 shape.constraints += self._constraints(node, name, self._parameters[name])
         for property_shape in self.shapes.values(node, "property"):
-            inner = self.shape(property_shape)
-            if inner.path is None:
-                raise UnknownConstructError("a sh:property without a sh:path")
-            shape.properties.append(inner)
+            shape.properties.append(self.shape(property_shape))
         return shape
 
     def _constraints(self, node: Term, name: str, parameter: Parameter) -> Iterator[Constraint]:
@@ -347,19 +344,15 @@ class Compiler:
     def _refuse_unknown(self, node: Term) -> None:
         """Raise `UnknownConstructError` for types and predicates that are not compiled.
 
-        A shape may have the type sh:NodeShape or sh:PropertyShape (`SHAPE_KINDS`), which must fit
-        its sh:path, and rdfs:Class. Compiled are the parameters given to this compiler, and the
-        predicates that are ignored (`_IGNORED`), such as sh:name.
-        Predicates outside SHACL are ignored, unless users declare them as parameters of their own
-        components.
+        A shape may have the types sh:NodeShape, sh:PropertyShape (`SHAPE_KINDS`) and rdfs:Class.
+        Compiled are the parameters given to this compiler, and the predicates that are ignored
+        (`_IGNORED`), such as sh:name. Predicates outside SHACL are ignored, unless users declare
+        them as parameters of their own components.
         """
         properties = self.shapes.properties(node)
         types = self.shapes.types(node)
-        kinds = types & SHAPE_KINDS
-        if len(kinds) > 1 or types - SHAPE_KINDS - {RDFS + "Class"}:
+        if types - SHAPE_KINDS - {RDFS + "Class"}:
             raise UnknownConstructError(f"the types {', '.join(sorted(types))}")
-        if kinds and ("path" in properties) == (SH + "NodeShape" in kinds):
-            raise UnknownConstructError("a type that does not fit its sh:path")
         for name in properties:
             is_of_shacl = ":" not in name
             is_compiled = name in _IGNORED or name in self._parameters
