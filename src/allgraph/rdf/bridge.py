@@ -70,7 +70,11 @@ def to_rdflib() -> Callable[[Term], Any]:
         assert isinstance(term, Literal)
         is_plain = term.language or term.datatype.value == XSD + "string"
         datatype = None if is_plain else iri(term.datatype.value)
-        return rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+        literal = rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+        if str.__ne__(literal, term.value):  # rdflib takes white space from an xsd:token
+            literal = rdflib.Literal(term.value)
+            literal._datatype = datatype
+        return literal
 
     return convert
 

@@ -1,7 +1,8 @@
 """Functions that replace those of pySHACL which do not do what SHACL says.
 
 pySHACL ends the whole validation at values that it cannot compare, and orders some that have no
-order; SHACL has a result for each. It matches patterns without a limit of time, in queries too.
+order; SHACL has a result for each. For literals it asks Python's parsers, which take other texts
+than XML Schema. It matches patterns without a limit of time, in queries too.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from allgraph.rdf.bridge import from_rdflib, to_rdflib
+from allgraph.rdf.terms import Term
 from allgraph.validation.shacl import patterns, sparql_constraints
-from allgraph.validation.shacl.literals import compare, fits_bound
+from allgraph.validation.shacl.literals import fits_bound, has_datatype
 from allgraph.validation.shacl.results import sh
 from allgraph.validation.shacl.shapes import Shapes
 
+_Test = Callable[[Term | None], bool]
 _Compare = Callable[[Any, Iterable[Any], Iterable[Any], Any, Any], tuple[bool, list[Any]]]
 
 
@@ -44,6 +47,7 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     """Yield a class or module of pySHACL, a name of a function in it, and the function for it."""
     from pyshacl.constraints.core import property_pair_constraints as pairs
     from pyshacl.constraints.core import string_based_constraints as strings
+    from pyshacl.constraints.core import value_constraints as values
     from pyshacl.constraints.core import value_range_constraints as ranges
     from pyshacl.constraints.sparql.sparql_based_constraints import SPARQLBasedConstraint
     from pyshacl.helper.sparql_query_helper import SPARQLQueryHelper
@@ -53,7 +57,14 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     less, less_or_equal = _comparing(lambda order: order < 0), _comparing(lambda order: order <= 0)
     yield pairs.LessThanConstraintComponent, "_compare_lt", less
     yield pairs.LessThanOrEqualsConstraintComponent, "_compare_ltoe", less_or_equal
-    yield ranges, "compare_literal", compare
+    for component, name, fits in (
+        (ranges.MinExclusiveConstraintComponent, "min_vals", lambda order: order > 0),
+        (ranges.MinInclusiveConstraintComponent, "min_vals", lambda order: order >= 0),
+        (ranges.MaxExclusiveConstraintComponent, "max_vals", lambda order: order < 0),
+        (ranges.MaxInclusiveConstraintComponent, "max_vals", lambda order: order <= 0),
+    ):
+        yield component, "evaluate", _testing(partial(_bound_tests, name, fits))
+    yield values.DatatypeConstraintComponent, "evaluate", _testing(_datatype_tests)
     yield strings.PatternConstraintComponent, "__init__", _read_pattern
     yield strings.PatternConstraintComponent, "_evaluate_string_rule", _matched
     languages = strings.UniqueLangConstraintComponent
@@ -143,6 +154,42 @@ def _comparing(fits: Callable[[int], bool]) -> _Compare:
         return bool(results), results
 
     return compared
+
+
+def _testing(tests_of: Callable[[Any], Iterable[_Test]]) -> Callable[..., tuple[bool, list[Any]]]:
+    """Return the method ``evaluate`` of a constraint of pySHACL that tests each value by itself.
+
+    `tests_of` returns the tests of a constraint; a value has a result for each that it fails.
+    """
+
+    def evaluate(
+        constraint: Any, _executor: Any, data: Any, values: Mapping[Any, Iterable[Any]], _path: Any
+    ) -> tuple[bool, list[Any]]:
+        """Return whether no value breaks the constraint, and the results, of values by focus."""
+        results = [
+            constraint.make_v_result(data, focus, value_node=value)
+            for fits in tests_of(constraint)
+            for focus, of_focus in values.items()
+            for value in of_focus
+            if not fits(from_rdflib(value))
+        ]
+        return not results, results
+
+    return evaluate
+
+
+def _bound_tests(name: str, fits: Callable[[int], bool], constraint: Any) -> Iterator[_Test]:
+    """Yield a test for each bound of a constraint, which has them under the `name`.
+
+    `fits` says whether the order of a value and a bound, -1, 0 or 1, is right.
+    """
+    for bound in getattr(constraint, name):
+        yield partial(fits_bound, bound=from_rdflib(bound), fits=fits)
+
+
+def _datatype_tests(constraint: Any) -> Iterator[_Test]:
+    """Yield the test whether a value is of the datatype of a constraint sh:datatype."""
+    yield partial(has_datatype, datatype=str(constraint.datatype_rule))
 
 
 def _filters(collect: Callable[[Any], Any], parts: Any) -> Any:
