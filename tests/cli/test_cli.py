@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from allgraph.cli.session import Session
 from tests.conftest import MakeFolder
 from tests.support.commands import ALLGRAPH, environment, run, run_anew
 from tests.support.waiting import PATIENCE, until
@@ -546,6 +547,14 @@ def test_csv_for_a_spreadsheet(tmp_path: Path) -> None:
     asked = run("ask", "founders", "--body", "Model Alliance", "-f", "csv", "--for-spreadsheet")
     assert asked.stdout.startswith('\ufeff"person","name"')
     assert run("export", "-", "-f", "csv", "--for-spreadsheet").stdout.startswith('\ufeff"claim"')
+
+
+def test_a_day_before_all_dates_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session(folder)
+    for day, is_told in {"0900-01-01": True, "2024-01-01": False}.items():
+        session.graph_on(day)
+        told = f"as-of: {day} is before all dates in this graph" in capsys.readouterr().err
+        assert told == is_told
 
 
 def test_questions_answer_as_of_a_day() -> None:

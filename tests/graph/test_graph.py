@@ -495,6 +495,13 @@ def test_dates_that_make_no_sense_are_remarked_on(
     early = as_of(graph, "1700-01-01").remarks("happened-between", first=first, last=last)
     assert early[: len(remarks)] == remarks
     assert early[-1].startswith("as-of: 1700-01-01 is before all dates")
+    assert graph.remarks("happened-between", True, first=first, last=last) == []
+
+
+def test_a_day_before_all_dates_is_remarked_on_beside_an_answer(graph: Graph) -> None:
+    for day, count in {"1994-12-31": 1, "1995-01-01": 0}.items():
+        remarks = graph.remarks("board-on-day", True, body="Model Alliance", day=day)
+        assert len(remarks) == count, remarks
 
 
 def test_sparql_knows_the_prefixes(small: Graph) -> None:

@@ -160,12 +160,12 @@ def _answer_question(
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
     on standard error says how many rows it has, and another one when only the first `most_rows` are
-    written; where it has none, lines there say if dates make no sense. Raises the errors of
+    written; lines there say if dates make no sense. Raises the errors of
     `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that do not go together.
     """
     graph = session.graph_on(as_of, possible=possible)
     whole = graph.ask(query.name, **parameters)
-    for remark in () if whole else graph.remarks(query.name, **parameters):
+    for remark in graph.root.remarks(query.name, bool(whole), **parameters):
         click.echo(remark, err=True)
     if format in ("table", "txt") and whole.rows and not sources:
         table = whole.without(query.claim_columns)

@@ -91,8 +91,9 @@ class Session:
         """Return the graph, or the graph as of `day` if that is given; opens it when first used.
 
         That has the claims that were certainly true on the day, with `possible` also those that may
-        have been. Raises `UsageError` for `possible` without a day, `DateError` for a text that is
-        no day, and the errors of `graph`.
+        have been. For a day before all dates, which are queried, a line on standard error says so.
+        Raises `UsageError` for `possible` without a day, `DateError` for a text that is no day, and
+        the errors of `graph`.
         """
         if day is None:
             if possible:
@@ -100,7 +101,10 @@ class Session:
             return self.graph
         from allgraph.graph.timeline import as_of
 
-        return as_of(self.graph, day, possible=possible)
+        view = as_of(self.graph, day, possible=possible)
+        for remark in view.day_remarks():
+            self._show_line(remark)
+        return view
 
     def refuse_endpoint(self, command: str = "") -> None:
         """Raise `UsageError` if there is an endpoint, for a command that is about files.

@@ -17,7 +17,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import Literal, NamedNode, Store
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, InputError, ParameterError
@@ -26,7 +26,7 @@ from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph.names import NamedThings
 from allgraph.model import edtf
 from allgraph.model.sentences import capitalised, fill, with_article
-from allgraph.rdf.terms import Prefixes, Term, text
+from allgraph.rdf.terms import XSD, Prefixes, Term, text
 from allgraph.render.html import element, joined, table
 from allgraph.sparql import sandboxed
 from allgraph.sparql.answer import Answer, Row
@@ -182,19 +182,22 @@ class Graph(NamedThings):
                 )
         return values
 
-    def remarks(self, question: str, /, **parameters: object) -> list[str]:
-        """Return sentences about values for which a question without an answer has no sense.
+    def remarks(self, question: str, answered: bool = False, /, **parameters: object) -> list[str]:
+        """Return sentences about values that make no sense in a question.
 
         They are about dates that are not in the order of the parameters, such as a last day before
-        the first, and about days before all dates of the graph, which are queried. `parameters` are
-        those of `ask`, whose errors it raises.
+        the first, and about days before all dates of the graph, which are queried. Of a question
+        that was `answered`, with rows, they are only about a parameter named ``day``. `parameters`
+        are those of `ask`, whose errors it raises.
         """
         query = self.queries[question]
         values = query.values(parameters, self.resolve)
         days = {
             parameter.name: day
             for parameter in query.parameters
-            if parameter.type == "date" and (day := text(values.get(parameter.name)))
+            if parameter.type == "date"
+            and (day := text(values.get(parameter.name)))
+            and (parameter.name == "day" or not answered)
         }
         return [*_reversed(days), *self._before_all(days)]
 
@@ -203,9 +206,10 @@ class Graph(NamedThings):
 
         `days` are ISO days by the name of a parameter or an option.
         """
-        first = text(self.root.run("earliest").rows[0]["first"]) if days else ""
         for name, day in days.items():
-            if first and edtf.day(day) < edtf.day(first):
+            if self.root.run("begun", day=Literal(day, datatype=NamedNode(XSD + "date"))):
+                continue
+            if first := text(self.root.run("earliest").rows[0]["first"]):
                 yield f"{name}: {day} is before all dates in this graph; the first is {first}"
 
     def _ways_out(self, thing: NamedNode, kinds: list[Term]) -> str:

@@ -218,13 +218,16 @@ class View(Graph):
         )
         return replace(answer, columns=(*answer.columns, "certainty"), rows=marked)
 
-    def remarks(self, question: str, /, **parameters: object) -> list[str]:
-        """Return what `Graph.remarks` returns, and a sentence for a view of a day before all dates.
+    def remarks(self, question: str, answered: bool = False, /, **parameters: object) -> list[str]:
+        """Return what `Graph.remarks` returns, and `day_remarks`; it raises the same errors."""
+        return [*super().remarks(question, answered, **parameters), *self.day_remarks()]
 
-        It raises the same errors.
+    def day_remarks(self) -> list[str]:
+        """Return a sentence if the day of this view is before all dates of the graph.
+
+        Queries the root graph.
         """
-        days = {"as-of": edtf.iso(self.day)}
-        return [*super().remarks(question, **parameters), *self._before_all(days)]
+        return [*self._before_all({"as-of": edtf.iso(self.day)})]
 
     def run(self, question: str, **values: Term | list[Term]) -> Answer:
         """Return the answer on this day to a house question, one of the package (see `Graph.run`).

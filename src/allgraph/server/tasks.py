@@ -160,7 +160,7 @@ def ask(
     whole = graph.ask(question, **values)
     answer = whole.first(options["limit"]) if "limit" in options else whole
     limits = prose.cut_note(answer, whole)
-    remarks = limits if whole else graph.remarks(question, **values)
+    remarks = [*limits, *graph.remarks(question, bool(whole), **values)]
     with_sources = bool(options.get("sources"))
     if shown:
         reply = _text_result(graph, query, answer, with_sources)

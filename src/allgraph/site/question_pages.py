@@ -85,7 +85,7 @@ def asked(
     whole = graph.ask(query.name, **values)
     answer = whole if limit is None else whole.first(limit)
     behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []
-    remarks = () if whole else graph.remarks(query.name, **values)
+    remarks = graph.remarks(query.name, bool(whole), **values)
     return AnsweredQuestion(values, answer, behind, len(whole.rows), number, options, remarks)
 
 
