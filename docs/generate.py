@@ -161,9 +161,10 @@ with gzip. `Accept` chooses the format, with weights and wildcards, and `format=
 it: the name, the suffix or the media type of a format. Every answer has `Vary: Accept, Origin` and
 `X-Request-Id`. An answer from the data has an `ETag`, which stays the same as long as they do; who
 has it gets 304. Names in paths are percent-encoded. `Allgraph-Warnings` is a JSON array of texts,
-in ASCII, beside an answer: each IRI in a SPARQL query that the graph does not have, and each date
-without quotes, with line and column; where a question has no answer, which dates are reversed or
-before all dates of the graph; and how many rows `limit` left out. See
+in ASCII, beside an answer: each IRI or graph in a SPARQL query that the graph does not have, each
+date without quotes, and each variable that is selected and nowhere in WHERE, with line and column;
+where a question has no answer, which dates are reversed or before all dates of the graph, and with
+one a `day` before them; and how many rows `limit` left out. See
 [how to serve a graph](../how-to/serve.md), and
 [how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.
 """

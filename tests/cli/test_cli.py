@@ -550,7 +550,7 @@ def test_csv_for_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_day_before_all_dates_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    session = Session(folder)
+    session = Session(str(folder))
     for day, is_told in {"0900-01-01": True, "2024-01-01": False}.items():
         session.graph_on(day)
         told = f"as-of: {day} is before all dates in this graph" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from pyoxigraph import NamedNode, Store
 
 from allgraph.errors import FolderError, LoadError
-from allgraph.folder import Folder, builtin, open_folder
+from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.folder.folder import LINK_NOT_READ, find_folder
 from allgraph.rdf.terms import BASE as HOUSE
 from allgraph.rdf.terms import Prefixes
@@ -484,3 +484,16 @@ def test_the_built_in_folder_is_whole() -> None:
     assert folder.base == HOUSE
     assert os.path.isabs(folder.root)
     assert builtin() is folder
+
+
+def test_a_new_folder_is_made_in_no_file_and_in_no_full_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    for name, message in {
+        "file": "is no directory; give the name of a new folder",
+        "nowhere": "is no directory; give the name of a new folder",
+        ".": "is not empty; give the name of a new folder",
+    }.items():
+        with pytest.raises(FolderError, match=message):
+            init_folder(tmp_path / name, title="A test", base=BASE)
+    assert not (tmp_path / "gone").exists()

@@ -114,6 +114,7 @@ def test_no_query_opens_a_connection_or_a_file(patient: Place) -> None:
 
 
 HEAD = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+HEALTH = b"GET /health" + HEAD + b"\r\n"
 POST = b"POST /sparql" + HEAD + b"Content-Type: application/sparql-query\r\n"
 
 
@@ -123,8 +124,14 @@ POST = b"POST /sparql" + HEAD + b"Content-Type: application/sparql-query\r\n"
         pytest.param(b"GET /health" + HEAD + b"\r\n", 200, id="plain"),
         pytest.param(b"GET /health HTTP/1.0\r\n\r\n", 200, id="HTTP/1.0"),
         pytest.param(b"GET /health HTTP/1.1\r\n\r\n", 400, id="no host"),
-        pytest.param(
-            b"GET /health HTTP/1.1\r\nhOST:\r\nConnection: close\r\n\r\n", 200, id="empty host"
+        pytest.param(HEALTH.replace(b"Host: x", b"hOST:"), 200, id="empty"),
+        *(
+            pytest.param(HEALTH.replace(b" x", b" " + host), status, id=f"{host!r}")
+            for status, hosts in {
+                200: (b"a.example:80", b"[::1]:8000", b"a_b-c", b"a%2C:"),
+                400: (b"a b", b"a,b", b"<x>", b"a/b", b"u@a", b"a:b", b"[x", b"\xe9"),
+            }.items()
+            for host in hosts
         ),
         pytest.param(b"GET /health" + HEAD + b"host: x\r\n\r\n", 400, id="two hosts"),
         pytest.param(b"GET /health HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400, id="two, old"),

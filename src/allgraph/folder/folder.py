@@ -265,7 +265,7 @@ def open_folder(root: Path, *, below: tuple[Path, ...] = ()) -> Folder:
 def init_folder(root: Path, *, title: str, base: str) -> Folder:
     """Write a new graph folder from the template (manifest, claims, a question), and return it.
 
-    Raises `FolderError` when the directory exists and is not empty, or when the title or base is
+    Raises `FolderError` when `root` exists and is no empty directory, or when the title or base is
     invalid; then nothing is written. Also when a file cannot be written; others may be left.
     """
     path = root / MANIFEST
@@ -274,7 +274,9 @@ def init_folder(root: Path, *, title: str, base: str) -> Folder:
     is_base = iri_or_none(base) is not None and re.fullmatch(r"https?://[^\s?#]+/", base)
     _require(is_base, "base must be an http(s) IRI that ends in /", path)
     try:
-        if os.path.lexists(root) and (not root.is_dir() or any(root.iterdir())):
+        if os.path.lexists(root) and not root.is_dir():
+            raise FolderError(f"{root} is no directory; give the name of a new folder")
+        if root.exists() and any(root.iterdir()):
             raise FolderError(f"{root} is not empty; give the name of a new folder")
         _write_template(root, {"title": title, "base": base})
     except OSError as error:

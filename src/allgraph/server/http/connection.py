@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -20,9 +21,11 @@ HALF = 0.5
 """Seconds for the answer to a client that has closed its side; it may be gone."""
 LINGER = 5.0
 """Seconds to read on, so that a client that still sends can read why it is refused."""
+_HOST = re.compile(rb"(?:[\w.~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+"""A host as RFC 9112 has it, perhaps empty; but no comma, with which proxies join two hosts."""
 _CONTINUE = b"HTTP/1.1 100 "
 _DETAILS = {
-    400: "the request is not valid HTTP, where a request has one Host header",
+    400: "the request is not valid HTTP, where a request has one Host header, a host",
     408: "the request took too long to arrive",
     414: f"the address has more than {ADDRESS:,} bytes; POST the query instead",
     431: f"the headers have more than {HEADERS:,} bytes",
@@ -156,11 +159,13 @@ class Guarded(HttpToolsProtocol):
 
         If an earlier request is still being answered, it does so after that. After a request to
         upgrade, which is ignored, the connection is closed. Raises ValueError if the request has
-        several Host headers, or none, which only one of HTTP/1.0 may.
+        several Host headers, or one that is no host, or none, which only one of HTTP/1.0 may.
         """
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
             raise ValueError("the request has no Host header, or several")
+        if not all(map(_HOST.fullmatch, hosts)):
+            raise ValueError("the Host header is no host")
         self._in_head, self._in_body = False, True
         super().on_headers_complete()
         if self.parser.should_upgrade():
