@@ -96,7 +96,7 @@ CASES: dict[str, tuple[str, str, list[str]]] = {  # data, shapes, results
         ":a :p [ :q 1 ] ; :i :b .",
         "".join(f":{name} sh:targetNode :a ; sh:path :p ; {constraint} ." for name, constraint in {
             "Kind": "sh:nodeKind sh:IRI", "Blank": "sh:nodeKind sh:BlankNode",
-            "Or": "sh:nodeKind sh:IRIOrLiteral", "Min": "sh:minLength 1", "Max": "sh:maxLength 999",
+            "Or": "sh:nodeKind sh:IRIOrLiteral", "Min": "sh:minLength 0", "Max": "sh:maxLength 999",
             "Pattern": "sh:pattern 'a'", "Inner": "sh:property [ sh:path :q ; sh:minCount 2 ]",
             "Query": "sh:sparql [ sh:select 'SELECT $this ?value "
                      f"{{ $this <{BASE}p> ?value FILTER(isBlank(?value) && !isIRI(?value)) }}' ]",

@@ -136,11 +136,9 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
     """Return a function that finds the values that are too short, or blank nodes (sh:minLength).
 
-    With 0 none is found. Raises `UnknownConstructError` when `value` is no whole number.
+    Raises `UnknownConstructError` when `value` is no whole number.
     """
     least = whole_number(value)
-    if least == 0:  # pySHACL then lets blank nodes pass too
-        return by_value(lambda triples, values: np.ones(len(values), bool))
     return by_text(lambda text: len(text) >= least)
 
 

@@ -65,6 +65,7 @@ def _replacements(shapes: Shapes) -> Iterator[tuple[Any, str, Any]]:
     ):
         yield component, "evaluate", _testing(partial(_bound_tests, name, fits))
     yield values.DatatypeConstraintComponent, "evaluate", _testing(_datatype_tests)
+    yield strings.MinLengthConstraintComponent, "_evaluate_string_rule", _too_short
     yield strings.PatternConstraintComponent, "__init__", _read_pattern
     yield strings.PatternConstraintComponent, "_evaluate_string_rule", _matched
     languages = strings.UniqueLangConstraintComponent
@@ -251,6 +252,24 @@ def _read_pattern(constraint: Any, shape: Any) -> None:
     StringBasedConstraintBase.__init__(constraint, shape)
     constraint.string_rules = [*shape.objects(convert(sh("pattern")))]
     constraint.flags = next(iter(shape.objects(convert(sh("flags")))), "")
+
+
+def _too_short(
+    constraint: Any, least: Any, data: Any, values: Mapping[Any, Iterable[Any]]
+) -> tuple[bool, list[Any]]:
+    """Return whether a value is shorter than sh:minLength says, and a result for each such value.
+
+    `values` has the values by focus node. Blank nodes are always too short.
+    """
+    from rdflib import BNode
+
+    results = [
+        constraint.make_v_result(data, focus, value_node=value)
+        for focus, of_focus in values.items()
+        for value in of_focus
+        if isinstance(value, BNode) or len(str(value)) < least.value
+    ]
+    return bool(results), results
 
 
 def _matched(
