@@ -53,7 +53,7 @@ from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import DERIVED, RDF, RDFS, XSD, Prefixes, ag
 from allgraph.sparql.embedded import Embedded
 from tests.support.processes import outputs
-from tests.support.tools import share
+from tests.support.tools import LONG, share
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -337,7 +337,8 @@ def test_forms_of_literals_survive_in_tables(tmp_path: Path) -> None:
 # ---- The same bytes ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("root", ["small", pytest.param("built in", marks=pytest.mark.slow)])
+@pytest.mark.long
+@pytest.mark.parametrize("root", ["small", *["built in"] * LONG])
 def test_the_same_bytes_in_every_process(tmp_path: Path, root: str) -> None:
     twice = 'id:b rdfs:label "B", "Bee"@en . source:s rdfs:label "S", "Es" . id:a rdfs:label "A" . '
     text = (

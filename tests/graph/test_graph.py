@@ -29,6 +29,7 @@ from allgraph.graph.timeline import as_of
 from allgraph.model.names import bare, fold
 from allgraph.rdf.terms import Prefixes, text
 from allgraph.sparql.embedded import Embedded
+from tests.support.tools import share
 from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -212,8 +213,9 @@ NAMES = "rdfs:label|skos:altLabel|ag:hasName|ag:nameInText"
 texts = st.text(max_size=12) | st.text("aAeé()[]{}*+?.^$|\\\"'<>&#-~ \n\u0301ßﬁ", max_size=12)
 
 
+@pytest.mark.long
 @given(texts)
-@settings(max_examples=200)
+@settings(max_examples=share(200))
 def test_any_text_can_be_looked_for(graph: Graph, name: str) -> None:
     words = bare(name).split()
     for thing in graph.find(name):
@@ -324,8 +326,9 @@ def test_both_spellings_are_suggested_where_one_is_near(small: Graph) -> None:
         small.resolve("Ada Lovelase")
 
 
+@pytest.mark.long
 @given(texts)
-@settings(max_examples=100)
+@settings(max_examples=share(100))
 def test_any_text_resolves_or_not(graph: Graph, text: str) -> None:
     try:
         thing = graph.resolve(text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allgraph.validation.shacl import patterns
+from tests.support.tools import share
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def test_patterns_match_as_in_sparql(pattern: str, flags: str, matched: list[str
     assert [text for text, is_one in zip(texts, found, strict=True) if is_one] == matched
 
 
+@pytest.mark.long
+@settings(max_examples=share(100))
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), st.sampled_from(["", "i"]))
 def test_any_texts_are_matched_in_their_order(texts: list[str], flags: str) -> None:
     expected = [("a" in text) or (flags == "i" and "A" in text) for text in texts]

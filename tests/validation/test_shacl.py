@@ -18,6 +18,7 @@ from allgraph.validation.shacl import pyshacl_engine
 from allgraph.validation.shacl.compiled import Compiled
 from allgraph.validation.shacl.results import Failure
 from allgraph.validation.shacl.shapes import Shapes
+from tests.support.tools import share
 
 PREFIXES = """\
 @prefix : <http://example.org/> .
@@ -177,8 +178,9 @@ property_shapes = st.builds(
 )
 
 
+@pytest.mark.long
 @given(graphs, st.one_of(node_shapes, property_shapes))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(300), deadline=None)
 def test_random_shapes_find_the_same(graph: str, shape: str) -> None:
     data, shapes = quads(graph), quads(shape)
     found, unknown = compiled(data, shapes)
