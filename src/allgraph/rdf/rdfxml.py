@@ -71,8 +71,9 @@ def can_hold(triples: Collection[Triple], prefixes: Prefixes) -> bool:
     """
     known = tuple(prefixes.items())
     predicates = {triple.predicate.value for triple in triples}
-    values = (term.value for triple in triples for term in triple if not isinstance(term, Triple))
-    return all(_can_name(iri, known) for iri in predicates) and not any(map(_NO_XML.search, values))
+    terms = {term for triple in triples for term in triple if not isinstance(term, Triple)}
+    texts = "".join(term.value for term in terms)  # one search in all of them is faster
+    return all(_can_name(iri, known) for iri in predicates) and not _NO_XML.search(texts)
 
 
 @lru_cache(10_000)
