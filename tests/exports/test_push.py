@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,11 +30,10 @@ from allgraph.sparql.endpoint.access import Access
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.endpoint.update import By, Intake
 from tests.conftest import BASE, MakeFolder
-from tests.sparql.endpoint.test_engine import reply, run, serving
+from tests.sparql.endpoint.test_engine import reply, serving
+from tests.support.commands import ALLGRAPH, run
 from tests.support.stores import Server, free_port, oxigraph_server
 from tests.support.waiting import PATIENCE
-
-PROGRAM = Path(sys.executable).parent / "allgraph"
 
 
 def graph_of(*quads: Quad) -> Graph:
@@ -280,9 +278,7 @@ def test_a_kill_in_the_middle(who: str, tmp_path: Path) -> None:
     with after_some_batches(port, graph) as (url, has_some, opened):
         command = ["push", "-e", url, "--to", graph, "--by", "update"]
         with oxigraph_server(place, port) as server:
-            it = subprocess.Popen(
-                [str(PROGRAM), *command], cwd="/", stdout=-3, stderr=subprocess.PIPE
-            )
+            it = subprocess.Popen([ALLGRAPH, *command], cwd="/", stdout=-3, stderr=subprocess.PIPE)
             assert has_some.wait(PATIENCE) and held(server, graph).total() < 7000
             (it if who == "we" else server.process).kill()
             opened.set()

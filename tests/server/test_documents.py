@@ -28,7 +28,8 @@ from allgraph.server.state import load
 from allgraph.server.tasks import document
 from allgraph.site import downloads
 from tests.conftest import BASE, MANIFEST, PREFIXES
-from tests.support.serving import PROGRAM, Address, Answer, fetch, serving, without_own
+from tests.support.commands import ALLGRAPH
+from tests.support.serving import Address, Answer, fetch, serving, without_own
 from tests.support.tools import tenth
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
@@ -452,7 +453,7 @@ def test_dcat_offers_downloads_that_are_as_it_says(server: Address, tmp_path: Pa
         assert _hex(value) == hashlib.sha256(answer.body).hexdigest()
         assert str(media_type).endswith(answer.type)
         file = tmp_path / Path(name).name
-        subprocess.run([PROGRAM, "export", file], check=True, capture_output=True)
+        subprocess.run([ALLGRAPH, "export", file], check=True, capture_output=True)
         assert file.read_bytes() == answer.body, name
         assert file.name in answer.headers["content-disposition"]
         checked += 1

@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import BASE, MANIFEST, PREFIXES
+from tests.support.commands import ALLGRAPH
 from tests.support.hostile import (
     COUNT,
     HARMLESS,
@@ -38,7 +39,7 @@ from tests.support.hostile import (
     request,
     settled,
 )
-from tests.support.serving import PROGRAM, Address, fetch, serving
+from tests.support.serving import Address, fetch, serving
 from tests.support.soak import soak
 from tests.support.waiting import FOREVER, PATIENCE, until
 
@@ -299,7 +300,7 @@ def test_a_stop_is_a_success_and_leaves_no_process(tmp_path: Path, number: int) 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run([PROGRAM, "serve", "--port", port], capture_output=True, text=True)
+        done = subprocess.run([ALLGRAPH, "serve", "--port", port], capture_output=True, text=True)
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in done.stderr
     assert "Traceback" not in done.stderr
@@ -308,7 +309,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 def test_a_broken_folder_is_said(tmp_path: Path) -> None:
     folder = data(tmp_path / "graph", "one")
     (folder / "data" / "a.ttl").write_text(PREFIXES + "id:a rdfs:label .\n")
-    command = [str(PROGRAM), "--graph", str(folder), "serve", "--port", "0"]
+    command = [ALLGRAPH, "--graph", str(folder), "serve", "--port", "0"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert "a.ttl:2" in done.stderr and "Traceback" not in done.stderr
@@ -453,7 +454,7 @@ class started:
     def __init__(self, folder: Path, *before: str, after: Sequence[str] = ()) -> None:
         self.log = (folder / "log").open("wb")
         self.process = subprocess.Popen(
-            [PROGRAM, *before, "serve", "--port", "0", *after],
+            [ALLGRAPH, *before, "serve", "--port", "0", *after],
             stdout=self.log, stderr=self.log, cwd=folder,
         )  # fmt: skip
 

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import MANIFEST, PREFIXES
+from tests.support.commands import ALLGRAPH
 from tests.support.hostile import LONG, listener
-from tests.support.serving import PROGRAM, Address, Answer, fetch, serving
+from tests.support.serving import Address, Answer, fetch, serving
 from tests.support.waiting import PATIENCE, until
 
 PRODUCT = "{ ?a ?b ?c . ?d ?e ?f }"
@@ -256,7 +257,7 @@ def test_metrics_are_as_prometheus_reads_them(narrow: Address) -> None:
 )
 def test_options_that_mean_nothing_are_refused(options: list[str], words: str) -> None:
     done = subprocess.run(
-        [PROGRAM, "serve", *options], capture_output=True, text=True, timeout=PATIENCE
+        [ALLGRAPH, "serve", *options], capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 2
     assert words in done.stderr
@@ -270,7 +271,7 @@ def test_a_full_disk_stops_the_log_and_not_the_server(tmp_path: Path) -> None:
         port = str(free.getsockname()[1])
     errors = tmp_path / "errors"
     with errors.open("wb") as file, open("/dev/full", "wb") as full:
-        server = subprocess.Popen([PROGRAM, "serve", "--port", port], stdout=full, stderr=file)
+        server = subprocess.Popen([ALLGRAPH, "serve", "--port", port], stdout=full, stderr=file)
     try:
         until(lambda: "cannot be printed: No space left on device" in errors.read_text())
         assert server.poll() is None
@@ -293,7 +294,7 @@ def test_two_that_want_one_port(tmp_path: Path) -> None:
     both = []
     for log in logs:
         with log.open("wb") as file:
-            command = [str(PROGRAM), "serve", "--port", port]
+            command = [ALLGRAPH, "serve", "--port", port]
             both.append(subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT))
     try:
         until(lambda: any(each.poll() is not None for each in both))

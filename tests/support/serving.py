@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,10 +17,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.commands import ALLGRAPH
 from tests.support.processes import stop
 from tests.support.waiting import PATIENCE
 
-PROGRAM = Path(sys.executable).parent / "allgraph"
 _ADDRESS = re.compile(r"^serving on (http://\S+)/$", re.MULTILINE)
 
 
@@ -51,7 +50,7 @@ def serving(
         options = ("--read-timeout", f"{PATIENCE:g}", *options)
     with tempfile.TemporaryDirectory() as place:
         log = Path(place, "log")
-        command = [str(PROGRAM), *graph, *before, "serve", "--port", "0", *options]
+        command = [ALLGRAPH, *graph, *before, "serve", "--port", "0", *options]
         with log.open("wb") as written:
             it = subprocess.Popen(command, stdout=written, stderr=written, cwd=place)
         try:

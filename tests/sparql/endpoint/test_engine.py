@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -46,11 +43,11 @@ from allgraph.sparql.endpoint import retry
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import Query
 from allgraph.validation.validate import validate
+from tests.support.commands import run
 from tests.support.stores import endpoint_with, free_port
 from tests.support.waiting import PATIENCE
 
 PREFIXES = Prefixes.of(BASE)
-BIN = Path(sys.executable).parent
 QUESTIONS = sorted(path.stem for path in (builtin().root / "queries").glob("*.rq"))
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 OPENING = 'SELECT ("sensitive" AS ?what)'  # what only the question at opening has in it
@@ -173,14 +170,6 @@ def after_opening(then: Script) -> Script:
         return then(connection, request)
 
     return answer
-
-
-def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith("ALLGRAPH")}
-    return subprocess.run(
-        [BIN / "allgraph", *arguments], capture_output=True, text=True, cwd="/", timeout=PATIENCE,
-        env={**keep, "LC_ALL": "C.UTF-8", **more},
-    )  # fmt: skip
 
 
 # ---- The contract: what both engines do alike

@@ -30,9 +30,9 @@ from tests.sparql.endpoint.test_engine import (
     dripping,
     query_in,
     reply,
-    run,
     serving,
 )
+from tests.support.commands import run
 from tests.support.stores import Server, free_port, virtuoso_server
 from tests.support.waiting import PATIENCE
 
