@@ -607,7 +607,6 @@ HEAVY = {
         ["ask"],
         ["ask", "founders", "--body", "Model Alliance"],
         ["find", "rocha"],
-        ["show", "id:coco-rocha"],
     ],
 )
 def test_no_heavy_library_is_imported_that_a_command_does_not_need(arguments: list[str]) -> None:

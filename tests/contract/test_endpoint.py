@@ -186,13 +186,14 @@ REFUSED: dict[str, Callable[[Graph], Any]] = {
     "push": lambda graph: allgraph.push(graph, "http://127.0.0.1:1/"),
     "Graph.store": lambda graph: graph.store,
     "Graph.columns": lambda graph: graph.columns,
+    "Graph.table": lambda graph: graph.table,
 }
 
 
 def test_the_table_has_every_function() -> None:
     functions = {name for name in allgraph.__all__ if name[0].islower()} - {"open", "build"}
     beside = {"include_sensitive", "prefixes", "queries", "profile_files", "root", "is_remote",
-              "snapshot", "register", "is_on_disk", "candidate_names"}  # fmt: skip
+              "snapshot", "derivation", "levels", "register", "is_on_disk", "candidate_names"}  # fmt: skip
     own = {f"Graph.{name}" for name in {*dir(Graph)} - beside if name[0] != "_"}
     said = table("Python")
     assert functions | own == said.keys()

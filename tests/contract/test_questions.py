@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import DefaultGraph, Literal, NamedNode, RdfFormat, Store, Triple, serialize
 from rdflib.query import ResultRow
 
 from allgraph.errors import DateError, ParameterError
@@ -23,11 +23,12 @@ from allgraph.folder import builtin
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import Claim, claims
 from allgraph.graph.examples import check
-from allgraph.model import derivation, vocabulary
 from allgraph.model import edtf as dates
-from allgraph.rdf.terms import RDFS, Node, Term, ag
+from allgraph.model import vocabulary
+from allgraph.rdf.terms import RDFS, Term, ag
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Query
+from tests.support.derived import filled
 from tests.support.tools import tenth
 
 Cells = tuple[Term | None, ...]
@@ -93,14 +94,10 @@ class World:
 
 def engine(triples: list[Triple]) -> Embedded:
     """An engine over stated triples and what follows from them."""
-    store, statements = Store(), derivation.Statements()
-    store.bulk_extend(Quad(*triple) for triple in triples)
-    statements.add(triples)
-    derivation.fill(store, statements.derived(unreadable))
-    return Embedded(store, graph().prefixes)
+    return Embedded(filled(triples, unreadable), graph().prefixes)
 
 
-def unreadable(claim: Node, error: DateError) -> None:
+def unreadable(claim: str, error: DateError) -> None:
     raise AssertionError(f"{claim}: {error}")
 
 

@@ -555,7 +555,7 @@ def test_derived_triples_have_the_forms_of_the_files(tmp_path: Path) -> None:
 def test_a_view_is_exported_as_it_is(graph: Graph, tmp_path: Path) -> None:
     text = "".join(CLAIM.format(name=f"c{i}", value=f'"0{i}"^^xsd:int') for i in (1, 2))
     whole = graph_of(tmp_path, text)
-    engine = Embedded(loaded(whole.folder, False), whole.folder.prefixes)
+    engine = Embedded(loaded(whole.folder, False).store, whole.folder.prefixes)
     gone = NamedNode(f"{BASE}claim/c1")
     for quad in [*engine.store.quads_for_pattern(gone, None, None)]:
         engine.store.remove(quad)

@@ -49,6 +49,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.graph.opening import on_disk
 from allgraph.model import skolem
 from allgraph.model.columns import Columns
+from allgraph.model.facts import Facts
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import text as term_text
 from allgraph.server.state import load as load_served
@@ -289,7 +290,7 @@ def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
         path = Path(place, "data", "a.nq")
         path.write_text(text)
         folder, store = open_folder(Path(place)), Store()
-        load.load(store, folder, path, lambda _: None, scattered=False)
+        load.load(store, Facts(), folder, path, lambda _: None, scattered=False)
         assert {*store} == {*folder.quads(path)}
         assert not [*store.named_graphs()]
 
@@ -338,7 +339,7 @@ def test_blank_nodes_without_space_before_them_are_named_as_in_memory(
         expected = skolem.named_quads(folder.quads(path), folder.base_of(path))
     except LoadError:  # a named graph in N-Triples
         return
-    load.load(store, folder, path, lambda _: None, scattered=False)
+    load.load(store, Facts(), folder, path, lambda _: None, scattered=False)
     assert {quad.triple for quad in store} == {quad.triple for quad in expected}
     assert not [*store.named_graphs()]
 
@@ -376,8 +377,10 @@ def test_a_wrong_quad_is_named(make_folder: MakeFolder, line: str) -> None:
     folder = open_folder(make_folder({"data/a.nq": good * 3 + line + "\n" + good}))
     path = folder.root / "data" / "a.nq"
     found = []
-    for read in (lambda: load.load(Store(), folder, path, lambda _: None, scattered=False),
-                 lambda: folder.quads(path)):  # fmt: skip
+    for read in (
+        lambda: load.load(Store(), Facts(), folder, path, lambda _: None, scattered=False),
+        lambda: folder.quads(path),
+    ):
         with pytest.raises(LoadError) as caught:
             read()
         found.append(caught.value.line)
@@ -1077,4 +1080,4 @@ def test_a_query_of_a_process_of_its_own_reads_the_store_again(
     _, disk = built_in
     for _ in range(3):
         assert disk.sparql("SELECT ?c { ?c a ag:Claim } LIMIT 3", timeout=PATIENCE).rows
-    assert columns.read(disk.snapshot.place / "columns") if disk.snapshot else None
+    assert columns.read_columns(disk.snapshot.place / "columns") if disk.snapshot else None

@@ -32,7 +32,7 @@ from allgraph.graph import timeline as chronology
 from allgraph.graph.claims import Claim, claims
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.timeline import View, as_of, timeline
-from allgraph.model import derivation, edtf, vocabulary
+from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import CERTAIN, NO, POSSIBLE
 from allgraph.rdf.terms import BASE, DERIVED, Prefixes, Term, ag, text
 from allgraph.sparql.answer import Answer
@@ -41,6 +41,7 @@ from allgraph.sparql.questions import Query
 from allgraph.sparql.sandboxed import Timed
 from tests.conftest import MakeFolder
 from tests.support import oracle
+from tests.support.derived import consequences
 from tests.support.oracle import Statement, World, kept_in, loaded
 from tests.support.tools import LONG, share
 from tests.support.waiting import PATIENCE
@@ -87,9 +88,10 @@ def test_store_and_columns_of_a_view_agree(
         shown = {PREFIX.expand(c): sure for c, sure in kept_in(view).items()}
         assert shown == {c: "certain" if n == CERTAIN else "possible" for c, n in kept.items()}
         assert view.levels(held) == kept
-        statements = derivation.Statements()
-        statements.add(q for q in view.store if q.graph_name != DERIVED)
-        follows = {Quad(s, p, o, DERIVED) for s, p, o in statements.derived()}
+        follows = {
+            Quad(t.subject, t.predicate, t.object, DERIVED)
+            for t in consequences(q for q in view.store if q.graph_name != DERIVED)
+        }
         derived = {q for q in view.store if q.graph_name == DERIVED}
         assert {q for q in derived if q.predicate != ag("certainty")} == {
             q for q in follows if Quad(q.subject, q.predicate, q.object) not in view.store

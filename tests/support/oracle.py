@@ -19,16 +19,17 @@ from typing import Literal, Protocol, TypeVar
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from pyoxigraph import Quad, RdfFormat, Store, parse
+from pyoxigraph import Quad, RdfFormat, parse
 
 from allgraph.errors import DateError
 from allgraph.folder import Folder, builtin
 from allgraph.graph import Graph
-from allgraph.model import derivation, edtf, skolem
+from allgraph.model import edtf, skolem
 from allgraph.model.edtf import Aspect, Day, Verdict
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.embedded import Embedded
 from tests.conftest import BASE
+from tests.support.derived import filled
 
 PREFIX = Prefixes.of(BASE)
 ASPECTS: dict[str, Aspect] = {
@@ -164,12 +165,7 @@ def loaded(world: World, hub_limit: int = 200) -> Graph:
     head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in folder.prefixes.items())
     text = (head + world.turtle()).encode()
     quads = skolem.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
-    store, statements = Store(), derivation.Statements()
-    statements.add(quads)
-    statements.add(ontology())
-    store.bulk_extend([*quads, *ontology()])
-    derivation.fill(store, statements.derived())
-    return Graph(folder, Embedded(store, folder.prefixes))
+    return Graph(folder, Embedded(filled([*quads, *ontology()]), folder.prefixes))
 
 
 def kept_in(view: Graph) -> dict[str, str]:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
 from allgraph.errors import InputError
-from allgraph.model.derivation import Row
-from allgraph.model.triples import Triples
+from allgraph.model.triples import Row, Triples
 from allgraph.rdf.terms import Term, text
 from allgraph.validation.shacl import pyshacl_engine
 from allgraph.validation.shacl.compiled import Compiled

@@ -21,9 +21,10 @@ from rdflib import OWL, RDF, RDFS, SH, XSD, URIRef
 
 from allgraph.errors import DateError
 from allgraph.folder import builtin
-from allgraph.model import derivation, edtf, skolem, vocabulary
+from allgraph.model import edtf, skolem, vocabulary
 from allgraph.rdf import files
 from allgraph.rdf.terms import AG, BASE, Term, ag
+from tests.support.derived import consequences
 
 BROKEN = Path(__file__).parents[1] / "broken"
 SOUND = BROKEN / "sound.ttl"
@@ -74,9 +75,7 @@ def named(quads: list[Quad]) -> list[Triple]:
 def whole(triples: Iterable[Triple]) -> rdflib.Graph:
     """Data with the ontology and all that follows, as validation has it."""
     stated = list(triples)
-    statements = derivation.Statements()
-    statements.add([*stated, *ontology_triples()])
-    return ontology() + to_rdflib([*stated, *(Triple(*parts) for parts in statements.derived())])
+    return ontology() + to_rdflib([*stated, *consequences([*stated, *ontology_triples()])])
 
 
 def to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:

@@ -238,11 +238,10 @@ def _write_table(table: tables.Table, format: str, job: _Job, out: IO[bytes]) ->
 def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
     """Give the table that `job` names, for a ``with``; its temporary files are freed after that.
 
-    Queries all claims of the graph; for the table of claims the data files are read again too.
+    Reads all claims of the graph.
     """
     if job.table == "claims":
-        with tables.sorted_claims(graph, job.sort_directory, job.progress) as table:
-            yield table
+        yield tables.sorted_claims(graph, job.progress)
         return
     with _network(graph, job) as network:
         make = tables.of_things if job.table == "things" else tables.of_ties
@@ -251,9 +250,7 @@ def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
 
 def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
     """Return a context manager that gives all claims of a graph as a network, sorted on disk."""
-    return sorted_network(
-        graph, all_claims(graph, job.sort_directory, job.progress), job.sort_directory
-    )
+    return sorted_network(graph, all_claims(graph, job.progress), job.sort_directory)
 
 
 class _Rdf:

@@ -22,7 +22,7 @@ from pyoxigraph import Literal, NamedNode
 from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
 from allgraph.graph.claims import Claim, bounds_as_dict, every, store_of
-from allgraph.graph.graph import Progress
+from allgraph.graph.graph import Progress, log
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import RDFS, Prefixes, Term, text
 from allgraph.sorting import Sorter
@@ -161,14 +161,17 @@ def sorted_network(
 
 
 def all_claims(
-    graph: Graph, place: Path | None = None, progress: Progress | None = None
+    graph: Graph, progress: Progress | None = None, *, is_sorted: bool = False
 ) -> Iterator[Claim]:
-    """Yield the claims of a graph in the order of their IRIs, and report the progress.
+    """Yield the claims of a graph as `claims.every` does, and report the progress.
 
-    Queries the graph a batch at a time, and sorts the IRIs in files in the directory `place` when
-    they do not fit in memory.
+    Logs a warning with the number of claims that have no row in the table of claims.
     """
-    for count, claim in enumerate(every(graph, place=place), 1):
+    if not graph.is_remote and (incomplete := graph.table.incomplete):
+        log.warning(
+            "%d claims without an IRI or a part are in no table; validate says which", incomplete
+        )
+    for count, claim in enumerate(every(graph, is_sorted=is_sorted), 1):
         if progress and count % _REPORT_EVERY == 0:
             progress(f"read {count:,} claims")
         yield claim

@@ -26,12 +26,11 @@ from pyoxigraph import Literal
 
 from allgraph.errors import WriteError
 from allgraph.exports import parquet
-from allgraph.exports.network import SortedNetwork, sorted_network
+from allgraph.exports.network import SortedNetwork, all_claims, sorted_network
 from allgraph.exports.tables import (
     EVIDENCE_COLUMNS,
     claim_columns,
     evidence_record,
-    exact,
     kinds_of,
 )
 from allgraph.graph import Graph
@@ -102,7 +101,7 @@ def write(
         Sorter[Row](place) as edges,
         Sorter[Row](place) as entities,
     ):
-        added = _with_rows_added(exact(graph, place, progress), claims, edges)
+        added = _with_rows_added(all_claims(graph, progress), claims, edges)
         with sorted_network(graph, added, place) as network:
             entities.extend(_entity_rows(network))
         tables = {"claims": claims, "edges": edges, "entities": entities}

@@ -11,7 +11,7 @@ There are three tables:
 IRIs are whole, days are as in ``2013-10-21``, and a missing value is an empty cell, or ``null``.
 
 >>> from allgraph.graph import open_graph
->>> table = of_claims(exact(open_graph()))
+>>> table = sorted_claims(open_graph())
 >>> next(comma_separated(table)).splitlines()[0].decode() == ",".join(COLUMNS)
 True
 """
@@ -19,13 +19,10 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from operator import attrgetter
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from allgraph.exports import parquet
 from allgraph.exports.network import (
@@ -35,15 +32,12 @@ from allgraph.exports.network import (
     literal_columns,
     said_of,
 )
-from allgraph.exports.verbatim import MADE, Originals, quads
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, Evidence, place_of
-from allgraph.graph.download import is_local
-from allgraph.graph.graph import Progress, log
+from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import Term, ag, text
+from allgraph.rdf.terms import text
 from allgraph.render.table import csv_lines
-from allgraph.sorting import Sorter, matched
 from allgraph.sparql.answer import json_line
 
 CLAIM_COLUMNS = (
@@ -93,13 +87,6 @@ class Table(NamedTuple):
     nested: tuple[str, ...] = ()
 
 
-_PAGE, _ROW = ag("page"), ag("row")
-_OBJECT = str(vocabulary.OBJECT).encode()
-_VALUE_PREDICATES = {str(predicate).encode() for predicate in (vocabulary.OBJECT, _PAGE, _ROW)}
-"""The predicates whose literals tables have as the files write them, in angle brackets."""
-_IS_CLAIM = f" {vocabulary.TYPE} {vocabulary.CLAIM} .".encode()
-
-
 def of_claims(claims: Iterable[Claim]) -> Table:
     """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``.
 
@@ -109,20 +96,14 @@ def of_claims(claims: Iterable[Claim]) -> Table:
     return _claim_table(map(_claim_record, claims))
 
 
-@contextmanager
-def sorted_claims(
-    graph: Graph, place: Path | None = None, progress: Progress | None = None
-) -> Iterator[Table]:
-    """Give all claims of a graph as a table, sorted, for a ``with``.
+def sorted_claims(graph: Graph, progress: Progress | None = None) -> Table:
+    """Return all claims of a graph as a table, in the order of `in_order`.
 
-    The order is that of predicates, first days, sentences and IRIs. Literals are in the forms of
-    the files, which are read again. What is too much for memory is sorted in files in the directory
-    `place`, which are freed after the ``with``. Raises `LoadError` when a file cannot be read, and
-    `InputError` for a graph that an endpoint holds.
+    That is the order of predicates, first days, sentences and IRIs. Claims that lack an IRI, or a
+    subject, predicate or object, are left out, and a warning says how many. Raises `InputError` for
+    a graph that an endpoint holds.
     """
-    with Sorter[tuple[Any, ...]](place) as rows:
-        rows.extend((*place_of(c), _claim_record(c)) for c in exact(graph, place, progress))
-        yield _claim_table(row[-1] for row in rows)
+    return of_claims(all_claims(graph, progress, is_sorted=True))
 
 
 def _claim_table(records: Iterable[Record]) -> Table:
@@ -185,105 +166,6 @@ def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> pa
     """
     kinds = {**_KINDS, **(special or {})}
     return {name: kinds.get(name, "text") for name in columns}
-
-
-def exact(
-    graph: Graph, place: Path | None = None, progress: Progress | None = None
-) -> Iterator[Claim]:
-    """Yield claims in the order of their IRIs, literals in the forms in which files write them.
-
-    These are the objects of claims, and the pages and rows of evidence (`_VALUE_PREDICATES`). The
-    data files are read again. What is too much for memory is sorted in files in the directory
-    `place`, but the pages and rows of evidence with an IRI of its own stay in memory. Claims that
-    lack an IRI, or a subject, predicate or object, are left out, and a warning says how many.
-    Raises `LoadError` when a file cannot be read, `InputError` for a graph that an endpoint holds.
-    """
-    with Sorter[tuple[str, str]](place, distinct=True) as stated:
-        shared = _StatedValues()
-        stated_claims = 0
-        unfiled = is_local(graph)
-        originals = Originals(graph, named=True, unfiled=unfiled, place=place, progress=progress)
-        for _, _, line in originals.data():
-            stated_claims += line.endswith(_IS_CLAIM)
-            subject, predicate, _ = line.split(b" ", 2)
-            if predicate in _VALUE_PREDICATES:
-                made = MADE.fullmatch(subject)  # evidence in a claim; group 1 is the claim
-                if made or predicate == _OBJECT:
-                    stated.add(((made[1] if made else subject[1:-1]).decode(), line.decode()))
-                else:
-                    shared.add(line.decode())
-        count = 0
-        claims = all_claims(graph, place, progress)
-        for claim, rows in matched(claims, attrgetter("iri"), stated):
-            count += 1
-            yield _with_stated_values(claim, _StatedValues(line for _, line in rows), shared)
-        if stated_claims > count:
-            log.warning(
-                "%d claims without an IRI or a part are in no table; validate says which",
-                stated_claims - count,
-            )
-
-
-class _StatedValues:
-    """The stated literals of claims and evidence, by node and predicate, as lines of N-Triples.
-
-    The predicates are those in `_VALUE_PREDICATES`.
-    """
-
-    def __init__(self, lines: Iterable[str] = ()) -> None:
-        self._lines: dict[tuple[str, str], list[str]] = {}
-        for line in lines:
-            self.add(line)
-
-    def add(self, line: str) -> None:
-        """Add the object of a line of N-Triples."""
-        subject, predicate, _ = line.split(" ", 2)
-        self._lines.setdefault((subject, predicate), []).append(line)
-
-    def objects(self, node: str, predicate: NamedNode) -> list[Term]:
-        """Return the stated objects of a predicate of a node, an IRI without brackets."""
-        lines = self._lines.get((f"<{node}>", str(predicate)), [])
-        return [quad.object for quad in quads(line.encode() for line in lines)] if lines else []
-
-
-def _with_stated_values(claim: Claim, stated: _StatedValues, shared: _StatedValues) -> Claim:
-    """Return a claim with its object, pages and rows in the forms in which files write them.
-
-    `stated` has the values of the claim and of evidence nested in it, `shared` those of evidence
-    with an IRI of its own.
-    """
-
-    def stated_text(node: str, predicate: NamedNode, value: str) -> str:
-        """Return a value in the form in which the data files state it, if they state exactly one.
-
-        It is the object that `stated` (of the claim), or else `shared` (of evidence with an IRI of
-        its own), has for the IRI `node` and the predicate. Else `value` itself is returned.
-        """
-        if not value:
-            return value
-        terms = stated.objects(node, predicate) or shared.objects(node, predicate)
-        return text(terms[0]) if len(terms) == 1 else value
-
-    def with_stated_place(evidence: Evidence) -> Evidence:
-        """Return evidence with its page and row as the data files write them, where they state one.
-
-        Evidence without a page number and a row is returned as it is.
-        """
-        if not (evidence.page_number or evidence.row):
-            return evidence
-        page = stated_text(evidence.iri, _PAGE, evidence.page_number)
-        return replace(
-            evidence, page_number=page, row=stated_text(evidence.iri, _ROW, evidence.row)
-        )
-
-    all_evidence = tuple(map(with_stated_place, claim.evidence))
-    is_literal = isinstance(claim.object, Literal)
-    objects = stated.objects(claim.iri, vocabulary.OBJECT) if is_literal else []
-    if len(objects) != 1:
-        return replace(claim, evidence=all_evidence)
-    is_named = claim.object_name != text(claim.object)
-    name = claim.object_name if is_named else text(objects[0])
-    return replace(claim, object=objects[0], object_name=name, evidence=all_evidence)
 
 
 def claim_columns(claim: Claim) -> Record:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyoxigraph import Store
 
 from allgraph import sandbox
 from allgraph.errors import DateError
 from allgraph.folder.folder import Folder
-from allgraph.model import derivation, edtf, sensitive, skolem
-from allgraph.rdf.terms import Node
+from allgraph.model import sensitive, skolem
+from allgraph.model.derivation import Derivation, fill
+from allgraph.model.facts import Facts
+from allgraph.rdf import ntriples
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -20,8 +23,20 @@ _MOST_WARNINGS = 10
 """How many files that are not read are named in warnings; the others are counted."""
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A store with all triples of a graph, and the facts of its claims with what follows from them.
+
+    `withheld` is how many nodes were left out because they are sensitive.
+    """
+
+    store: Store
+    derivation: Derivation
+    withheld: int
+
+
 @sandbox.without_collector()
-def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Store:
+def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = None) -> Loaded:
     """Read the files of a folder, and return a new store in memory with all of its triples.
 
     These are the triples of data (with IRIs or stable labels for blank nodes), ontology, and those
@@ -31,48 +46,41 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     `LoadError` for an invalid file.
     Python's garbage collector is off until it returns.
     """
-    store, statements = Store(), derivation.Statements()
+    store, facts = Store(), Facts()
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
         quads = skolem.named_quads(folder.quads(path), folder.base_of(path))
-        statements.add(quads)
+        facts.add(ntriples.lines(quads))
         store.bulk_extend(quads)
-    complete(store, folder, statements, include_sensitive)
-    return store
+    return complete(store, folder, facts, include_sensitive)
 
 
-def complete(
-    store: Store,
-    folder: Folder,
-    statements: derivation.Statements,
-    include_sensitive: bool,
-    seen: Callable[[derivation.Statement, edtf.Bounds | None], None] = lambda *_: None,
-) -> int:
+def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool) -> Loaded:
     """Change a store that has the data: add ontology and derived triples, remove sensitive ones.
 
-    `statements` are the claims of the data, and may be changed: they get what the ontology states.
-    `seen` is called with each claim that is left, deprecated or not, if it has exactly one subject,
-    predicate and object; and with the bounds of its date, ``None`` if that is invalid, which is
-    also logged as a warning, as are files of the folder that are not read. Returns the number of
-    nodes that were withheld: removed, because they are sensitive. Raises `LoadError` for an invalid
-    ontology.
+    `facts` are those of the data; the ontology is added to them. A claim whose date cannot be read
+    is logged as a warning, as are files of the folder that are not read. Raises `LoadError` for an
+    invalid ontology.
     """
     _warn_unread(folder)
-    withheld = set() if include_sensitive else sensitive.withheld(store, statements.sensitive())
+    flagged = sensitive.flagged_in(facts)
+    withheld = set() if include_sensitive else sensitive.withheld(store, flagged)
     sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
-        folder.bulk_load(store, path)
+        quads = folder.quads(path)
+        facts.add(ntriples.lines(quads))
+        store.bulk_extend(quads)
     sensitive.remove(store, withheld)
     if not include_sensitive:
         withheld |= sensitive.flagged_since(store)  # what the ontology says is sensitive
         sensitive.remove(store, withheld)
     if withheld:
-        statements = statements.without(withheld)
-    statements.add(derivation.described(store))
-    derivation.fill(store, statements.derived(_warn, seen))  # into the graph ``ag:derived``
+        facts = facts.without(withheld)
+    derivation = Derivation(facts, _warn)
+    fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
-    return len(withheld)
+    return Loaded(store, derivation, len(withheld))
 
 
 def _warn_unread(folder: Folder) -> None:
@@ -84,6 +92,6 @@ def _warn_unread(folder: Folder) -> None:
         log.warning("%d more files are not read; `allgraph validate` lists them", more)
 
 
-def _warn(claim: Node, error: DateError) -> None:
+def _warn(claim: str, error: DateError) -> None:
     """Log a warning about a claim whose date is invalid; `error` says why."""
     log.warning("%s: %s; run `allgraph validate`", claim, error)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from pyoxigraph import NamedNode
 
-from allgraph.graph.facts import Facts, claim_facts, iris_of
 from allgraph.graph.graph import Graph
-from allgraph.model import edtf, vocabulary
+from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
-from allgraph.rdf.terms import Term, local_name, text
+from allgraph.model.facts import Facts, each
+from allgraph.model.table_builder import columns_of
+from allgraph.rdf.ntriples import is_iri, value
 
 View = Callable[[Columns], Columns]
 """A function that returns a copy of columns with the certainty of claims on a day; see
@@ -30,13 +32,13 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
     asked, views = list(dict.fromkeys(claims)), list(views)
     if not asked:
         return {}
-    facts: dict[str, Facts] = {}
-    needed = set(asked)
+    known = _KnownClaims(graph)
+    needed = {*asked}
     for _ in views:
-        needed = _with_claims_below(needed, facts, graph)
-        needed |= _linked(needed, vocabulary.CONFLICTS, facts)
-        _fetch(needed, facts, graph)
-    columns = Columns.of(claim_facts(facts, _aspects(graph)))
+        needed = known.with_claims_below(needed)
+        needed |= known.linked(needed, vocabulary.CONFLICTS)
+        known.ask(needed)
+    columns = columns_of(known.facts)
     for view in views:
         columns = view(columns)
     assert columns.certainty is not None
@@ -44,55 +46,48 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
     return {
         claim: NO if row is None else int(columns.certainty[row])
         for claim, row in rows.items()
-        if row is not None or vocabulary.CLAIM in facts[claim].get(vocabulary.TYPE.value, ())
+        if row is not None or known.is_claim(claim)
     }
 
 
-def _with_claims_below(claims: set[str], facts: dict[str, Facts], graph: Graph) -> set[str]:
-    """Return claims, the claims that are their subjects or objects, and so on at any depth.
+class _KnownClaims:
+    """The facts of the claims of a graph that were asked for."""
 
-    Queries the facts of all these, objects by the IRI of their predicate, and adds them to `facts`
-    by claim.
-    """
-    below, fresh = set(claims), claims
-    while fresh:
-        _fetch(fresh, facts, graph)
-        # The facts of a claim have its subject and object as values of ``ag:Claim``, if claims:
-        fresh = _linked(fresh, vocabulary.CLAIM, facts) - below
-        below |= fresh
-    return below
+    def __init__(self, graph: Graph) -> None:
+        """Query the aspects of predicates."""
+        self._graph = graph
+        self._asked: set[str] = set()
+        self.facts = Facts()
+        self.facts.add(
+            f"{row['predicate']} {vocabulary.ASPECT} {row['aspect']} ."
+            for row in graph.run("aspects").rows
+        )
 
+    def is_claim(self, iri: str) -> bool:
+        """Whether an IRI is known to be that of a claim."""
+        return str(vocabulary.CLAIM) in each(self.facts[vocabulary.TYPE].get(f"<{iri}>", ()))
 
-def _linked(claims: set[str], link: NamedNode, facts: Mapping[str, Facts]) -> set[str]:
-    """Return the IRIs that some claims have as objects of the predicate `link`.
+    def ask(self, claims: set[str]) -> None:
+        """Query the facts of claims that were not asked for yet, and which parts are claims."""
+        fresh = sorted(claims - self._asked)
+        self._asked |= claims
+        self.facts.add(
+            f"{row['subject']} {row['predicate']} {row['object']} ."
+            for row in self._graph.run_for("facts", "claims", fresh)
+        )
 
-    `facts` has for each of the claims its objects by the IRI of their predicate.
-    """
-    return {iri for claim in claims for iri in iris_of(facts[claim], link)}
+    def with_claims_below(self, claims: set[str]) -> set[str]:
+        """Query claims, the claims that are their subjects or objects, and so on; return all."""
+        below, fresh = set(claims), claims
+        while fresh:
+            self.ask(fresh)
+            ends = self.linked(fresh, vocabulary.SUBJECT) | self.linked(fresh, vocabulary.OBJECT)
+            fresh = {*filter(self.is_claim, ends)} - below
+            below |= fresh
+        return below
 
-
-def _fetch(claims: Iterable[str], facts: dict[str, Facts], graph: Graph) -> None:
-    """Query the facts of those claims that are not in `facts` yet, and add them to it.
-
-    The facts of a claim are sets of objects by the IRI of their predicate; there may be none. The
-    subject and object, if they are claims, are also there as objects of ``ag:Claim``, and claims
-    that name this one as their rival as objects of ``ag:conflictsWith``.
-    """
-    fresh: dict[str, dict[str, set[Term]]] = {
-        claim: {} for claim in sorted(set(claims) - facts.keys())
-    }
-    for row in graph.run_for("facts", "claims", fresh):
-        assert row["value"] is not None
-        fresh[text(row["claim"])].setdefault(text(row["what"]), set()).add(row["value"])
-    facts.update(fresh)
-
-
-def _aspects(graph: Graph) -> dict[str, edtf.Aspect]:
-    """Query the aspects that the graph states, and return them by the IRI of the predicate.
-
-    An aspect is “Event”, “State” or “Timeless”; a predicate that is not there is timeless.
-    """
-    names: dict[str, set[str]] = {}
-    for row in graph.run("aspects").rows:
-        names.setdefault(text(row["predicate"]), set()).add(local_name(text(row["aspect"])))
-    return {predicate: edtf.aspect_of(aspects) for predicate, aspects in names.items()}
+    def linked(self, claims: set[str], predicate: NamedNode) -> set[str]:
+        """Return the IRIs that some claims have as objects of a predicate."""
+        objects = self.facts[predicate]
+        linked = chain.from_iterable(each(objects.get(f"<{claim}>", ())) for claim in claims)
+        return {*map(value, filter(is_iri, linked))}

@@ -8,25 +8,34 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from itertools import chain, groupby, islice
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import BlankNode, NamedNode, Store
 
 from allgraph.errors import DateError, InputError
 from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.sentences import capitalised, date_first, dated, default_templates, fill
+from allgraph.model.facts import Facts, each
+from allgraph.model.sentences import capitalised, date_first, dated, fill
+from allgraph.rdf.ntriples import is_iri, term, value
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
-from allgraph.sorting import Sorter
-from allgraph.sparql.answer import Row
+
+if TYPE_CHECKING:
+    from allgraph.model.table import ClaimTable
 
 UNBOUNDED = edtf.Bounds()
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
+_LEVELS = ("", "possible", "certain")
+"""The certainty of a claim in words, by its level in `columns`, 0 to 2."""
+_CACHED = 4_096  # texts, and names, that are kept in memory
+_BATCH = 5_000  # claims of a view that are made together
 _DEEPEST = 4  # levels of claims whose objects are claims that are read to name an object
 
 
@@ -129,6 +138,10 @@ class Evidence:
         return joined(
             ["Source: ", link(self.title, self.page or self.source), self._details, *reading]
         )
+
+
+_EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))
+_NUMBERS = ("start", "end", "context_start", "context_end")
 
 
 @dataclass(frozen=True)
@@ -293,22 +306,30 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
 
     `about` is an IRI, a CURIE, an exact name or a term. The claims have it as subject or object, or
     have such a claim as object. They are in order of predicate, then of the days they are about.
-    Queries the graph. Raises `UnknownName`, and `ParameterError` for a name that is too long or no
-    Unicode.
+    Reads the table of claims, or queries an endpoint. Raises `UnknownName`, and `ParameterError`
+    for a name that is too long or no Unicode.
     """
     if about is None:
-        answer = graph.run("all")
-    else:
-        answer = graph.run("about", thing=graph.resolve(about))
-    return in_order(named(graph, (row["claim"] for row in answer.rows)))
+        return in_order(every(graph))
+    thing = graph.resolve(about)
+    if graph.is_remote:
+        return in_order(
+            named(graph, (row["claim"] for row in graph.run("about", thing=thing).rows))
+        )
+    return in_order(_Reader(graph, graph.table).claims(graph.table.about(thing.value)))
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
-    """Query the claims with evidence from a source, or from what was read at a page, its address.
+    """Return the claims with evidence from a source, or from what was read at a page, its address.
 
-    They are in the order of their places in the source, then in that of `in_order`.
+    They are in the order of their places in the source, then in that of `in_order`. Reads the table
+    of claims, or queries an endpoint.
     """
-    answer = graph.run("supported", source=source)
+    if graph.is_remote:
+        rows = graph.run("supported", source=source).rows
+        supported: Iterable[Claim] = named(graph, (row["claim"] for row in rows))
+    else:
+        supported = _Reader(graph, graph.table).claims(graph.table.of_source(source.value))
 
     def place(claim: Claim) -> tuple[Any, ...]:
         """Return the least key of the claim's evidence from this source, then that of the claim."""
@@ -316,20 +337,21 @@ def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
             claim
         )
 
-    return sorted(named(graph, (row["claim"] for row in answer.rows)), key=place)
+    return sorted(supported, key=place)
 
 
-def every(graph: Graph, *, place: Path | None = None) -> Iterator[Claim]:
-    """Yield the claims of a graph in the order of their IRIs, queried a batch at a time.
+def every(graph: Graph, *, is_sorted: bool = False) -> Iterator[Claim]:
+    """Yield the claims of a graph in the order of their IRIs, or if `is_sorted` of `in_order`.
 
-    Left out are claims that are blank nodes, or lack an IRI as subject, a predicate or an object.
-    IRIs that do not fit in memory are sorted in a temporary file in the directory `place`, or in
-    that of the system. Raises `WriteError` when the disk is full.
+    Left out are claims that are blank nodes, or lack an IRI as subject, or exactly one predicate
+    and object. Reads the table of claims; an endpoint is queried a batch at a time.
     """
-    with Sorter[str](place, distinct=True) as iris:
-        iris.extend(_iris(graph))
-        for batch in batches(iris):
-            yield from named(graph, batch)
+    if not graph.is_remote:
+        reader = _Reader(graph, graph.table.whole())
+        return reader.claims(reader.sorted_rows() if is_sorted else range(len(graph.table)))
+    iris = sorted({text(row["claim"]) for row in graph.run("all").rows})
+    claims = chain.from_iterable(named(graph, batch) for batch in batches(iris))
+    return iter(in_order(claims)) if is_sorted else claims
 
 
 def store_of(graph: Graph) -> Store | None:
@@ -338,17 +360,6 @@ def store_of(graph: Graph) -> Store | None:
         return graph.store if graph.root is graph else None
     except InputError:
         return None
-
-
-def _iris(graph: Graph) -> Iterator[str]:
-    """Yield the IRIs of all claims, in any order, from the store or by a query."""
-    store = store_of(graph)
-    if store is None:
-        claims: Iterable[Term | None] = (row["claim"] for row in graph.run("all").rows)
-    else:
-        quads = store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
-        claims = (quad.subject for quad in quads)
-    return (claim.value for claim in claims if isinstance(claim, NamedNode))
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
@@ -360,14 +371,16 @@ def in_order(claims: Iterable[Claim]) -> list[Claim]:
 
 
 def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
-    """Query the claims that have these IRIs, and return them in the order of `iris`, each once.
+    """Return the claims that have these IRIs, in the order of `iris`, each once.
 
-    Terms that are no IRIs, and IRIs without a predicate, an object and an IRI as subject, are
-    skipped. Raises `DateError` for a date bound that is no day, and `EngineError`.
+    Terms that are no IRIs are skipped, as are IRIs that are no claims with an IRI as subject and
+    exactly one predicate and object. Reads the table of claims, or queries an endpoint. Raises
+    `EngineError`.
     """
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
-    by_iri = _read_claims(graph, wanted, _DEEPEST)
-    return [by_iri[iri] for iri in wanted if iri in by_iri]
+    table = _asked_table(graph, wanted) if graph.is_remote else graph.table
+    places = (table.columns.claims.place(iri) for iri in wanted)
+    return [*_Reader(graph, table).claims(row for row in places if row is not None)]
 
 
 def place_of(claim: Claim) -> tuple[Any, ...]:
@@ -377,119 +390,133 @@ def place_of(claim: Claim) -> tuple[Any, ...]:
     return (local_name(claim.predicate), first, claim.sentence, claim.iri)
 
 
-def _read_claims(graph: Graph, iris: Iterable[str], depth: int) -> dict[str, Claim]:
-    """Query claims with their evidence, and return them by IRI.
+def _asked_table(graph: Graph, iris: Sequence[str]) -> ClaimTable:
+    """Query an endpoint for claims, and for the claims that are their objects; return their table.
 
-    An object that is itself a claim has no name: such claims are queried too, `depth` levels down,
-    and their clause becomes the `object_name`. Below that, and where the object is an IRI that is
-    neither a claim nor named, the `object_name` is its CURIE.
+    The latter down to `_DEEPEST` levels. A view queries its root graph.
     """
-    claims = {claim.iri: claim for batch in batches(iris) for claim in _read_batch(graph, batch)}
-    inner: dict[str, Claim] = {}
-    if depth:
-        about = dict.fromkeys(text(c.object) for c in claims.values() if _lacks_name(c))
-        inner = _read_claims(graph, about, depth - 1)
-    return {
-        iri: replace(
-            claim,
-            object_name=_clause(graph, text(claim.object), inner),
-            is_about_claim=text(claim.object) in inner,
+    from allgraph.model.table_builder import table_of
+
+    facts, asked, fresh = Facts(), set[str](), dict.fromkeys(iris)
+    for _ in range(_DEEPEST + 1):
+        for batch in batches(fresh):
+            rows = graph.root.run("claim-facts", claims=batch).rows
+            terms = ([_own(row[column], len(asked)) for column in "spo"] for row in rows)
+            facts.add(f"{subject} {predicate} {obj} ." for subject, predicate, obj in terms)
+            asked.update(map(text, batch))
+        objects = (facts[vocabulary.OBJECT].get(f"<{iri}>", ()) for iri in fresh)
+        inner = (value(obj) for of_claim in objects for obj in each(of_claim) if is_iri(obj))
+        claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
+        fresh = dict.fromkeys(iri for iri in inner if f"<{iri}>" in claims and iri not in asked)
+    return table_of(facts)
+
+
+def _own(term: Term | None, number: int) -> str:
+    """Return a term as text; a blank node, with a label that is valid in one answer, with `number`.
+
+    The number is another one for each answer.
+    """
+    return f"_:a{number}x{term.value}" if isinstance(term, BlankNode) else str(term)
+
+
+class _Reader:
+    """Makes claims of the rows of a table, as a graph or a view of it shows them."""
+
+    def __init__(self, graph: Graph, table: ClaimTable) -> None:
+        self._graph, self._prefixes = graph, graph.prefixes
+        self._table, self._columns = table, table.columns
+        self._text = lru_cache(_CACHED)(table.text)
+        self._name = lru_cache(_CACHED)(self._name_of)
+
+    def claims(self, rows: Iterable[int]) -> Iterator[Claim]:
+        """Yield the claims in some rows; in a view those alone that hold on its day."""
+        of_all_days = map(self._claim, map(int, rows))
+        if self._graph.root is self._graph:
+            yield from of_all_days
+            return
+        while batch := [*islice(of_all_days, _BATCH)]:
+            iris = chain.from_iterable((claim.iri, *claim.rivals) for claim in batch)
+            levels = self._graph.levels(iris)
+            for claim in batch:
+                if level := levels.get(claim.iri):
+                    rivals = tuple(rival for rival in claim.rivals if rival in levels)
+                    yield replace(claim, certainty=_LEVELS[level], rivals=rivals)
+
+    def sorted_rows(self) -> Iterator[int]:
+        """Yield all rows in the order of `in_order`; sentences order the claims of one day."""
+        for _, rows in groupby(self._columns.by_day(), itemgetter(0)):
+            of_one_day = [row for _, row in rows]
+            if len(of_one_day) > 1:
+                of_one_day.sort(key=lambda row: (capitalised(self._clause(row)), row))
+            yield from of_one_day
+
+    def _claim(self, row: int) -> Claim:
+        """Return the claim in a row, as it is on all days."""
+        table, columns = self._table, self._columns
+        predicate = int(columns.predicate[row])
+        obj = int(columns.object[row])
+        literal = None if obj >= 0 else term(self._text(int(table.value[row])))
+        template, inverse_template = columns.templates[predicate]
+        return Claim(
+            iri=columns.claims[row],
+            subject=NamedNode(columns.nodes[int(columns.subject[row])]),
+            predicate=columns.predicates[predicate],
+            object=NamedNode(columns.nodes[obj]) if literal is None else literal,
+            subject_name=self._name(int(columns.subject[row])),
+            object_name=self._name_of_object(row),
+            template=template,
+            inverse_template=inverse_template,
+            aspect=columns.aspect(row),
+            when=self._text(int(table.when[row])),
+            bounds=columns.days(row),
+            rank=local_name(self._text(int(table.rank[row])) or "Normal"),
+            roles=columns.roles.get(row, ()),
+            rivals=table.rivals.get(row, ()),
+            sensitive=bool(table.sensitive[row]),
+            note=self._text(int(table.note[row])),
+            evidence=tuple(map(self._evidence, range(*table.first[row : row + 2].tolist()))),
+            certainty=local_name(self._text(int(table.certainty[row]))).lower(),
+            is_about_claim=self._is_about_claim(row),
         )
-        if _lacks_name(claim)
-        else claim
-        for iri, claim in claims.items()
-    }
 
+    def _name_of(self, node: int) -> str:
+        """Return the name of a node, else its CURIE."""
+        return self._columns.names[node] or self._prefixes.shorten(self._columns.nodes[node])
 
-def _read_batch(graph: Graph, claims: list[Term]) -> Iterator[Claim]:
-    """Query the parts and the evidence of the claims with these IRIs, and yield the claims.
+    def _is_about_claim(self, row: int) -> bool:
+        """Whether the object of a claim is a claim that has no name of its own."""
+        obj = int(self._columns.object[row])
+        return obj >= 0 and self._columns.claim_of[obj] >= 0 and not self._columns.names[obj]
 
-    `object_name` is still ``""`` where the object is a claim. IRIs that are no claims are skipped.
-    """
-    evidence_rows: dict[str, dict[str, list[Row]]] = {}
-    for row in graph.run("evidence", claims=claims).rows:
-        rows_by_evidence = evidence_rows.setdefault(_text(row, "claim"), {})
-        rows_by_evidence.setdefault(_text(row, "evidence"), []).append(row)
-    rows: dict[str, list[Row]] = {}
-    for row in graph.run("claims", claims=claims).rows:
-        rows.setdefault(_text(row, "claim"), []).append(row)
-    for iri, claim_rows in rows.items():
-        first_rows = sorted(map(_least_row, evidence_rows.get(iri, {}).values()), key=_evidence_key)
-        yield _claim(graph, claim_rows, tuple(map(_evidence, first_rows)))
+    def _name_of_object(self, row: int, depth: int = _DEEPEST) -> str:
+        """Return the object of a claim as text: a name, a literal, or a claim as a sentence.
 
+        The sentence has no date. Below `depth` claims within claims are CURIEs.
+        """
+        columns, obj = self._columns, int(self._columns.object[row])
+        if obj < 0:
+            written = self._text(int(self._table.value[row]))
+            return value(written) if written[0] == '"' else ""
+        if not depth or not self._is_about_claim(row):
+            return self._name(obj)
+        return self._clause(int(columns.claim_of[obj]), depth - 1)
 
-def _lacks_name(claim: Claim) -> bool:
-    """Return whether the object of a claim is an IRI without a name, as that of a claim is."""
-    return not claim.object_name and isinstance(claim.object, NamedNode)
+    def _clause(self, row: int, depth: int = _DEEPEST) -> str:
+        """Return a claim as a sentence without date and capital; see `_name_of_object`."""
+        columns = self._columns
+        subject = self._name(int(columns.subject[row]))
+        template = columns.templates[int(columns.predicate[row])][0]
+        obj = self._name_of_object(row, depth)
+        return fill(template, subject, obj, columns.roles.get(row, ()))
 
-
-def _clause(graph: Graph, iri: str, claims: Mapping[str, Claim]) -> str:
-    """Return a claim, by its IRI, as a sentence without date and capital; its CURIE if unknown.
-
-    `claims` are those that are known, by IRI.
-    """
-    return claims[iri].clause if iri in claims else graph.prefixes.shorten(iri)
-
-
-def _claim(graph: Graph, rows: list[Row], evidence: tuple[Evidence, ...]) -> Claim:
-    """Return the claim that some rows of the package's query ``claims`` describe.
-
-    The rows are all of this claim; they differ in role, rival and alternative names. Raises
-    `DateError` for a bound that is no day.
-    """
-    row = _least_row(rows)
-    subject, obj = row["subject"], row["object"]
-    assert isinstance(subject, NamedNode)
-    assert obj is not None
-    predicate = _text(row, "predicate")
-    template, inverse_template = default_templates(_text(row, "label") or local_name(predicate))
-    return Claim(
-        iri=_text(row, "claim"),
-        subject=subject,
-        predicate=predicate,
-        object=obj,
-        subject_name=_text(row, "subjectName") or _text(row, "subjectLabel")
-        or graph.prefixes.shorten(subject.value),
-        object_name=_text(row, "objectName") or _text(row, "objectLabel")
-        or (obj.value if isinstance(obj, Literal) else ""),
-        template=_text(row, "sentence") or template,
-        inverse_template=_text(row, "inverse") or inverse_template,
-        aspect=edtf.aspect_of([local_name(_text(row, "aspect"))]),
-        when=_text(row, "when"),
-        bounds=edtf.Bounds(*(_day(_text(row, name)) for name in ("b1", "b2", "e1", "e2"))),
-        rank=local_name(_text(row, "rank") or "Normal"),
-        roles=tuple(sorted({_text(r, "role") for r in rows} - {""})),
-        rivals=tuple(sorted({_text(r, "rival") for r in rows} - {""})),
-        sensitive=_text(row, "sensitive") not in ("", "false", "0"),
-        note=_text(row, "note"),
-        evidence=evidence,
-        certainty=local_name(_text(row, "certainty")).lower(),
-        disputed=any(_text(r, "disputed") for r in rows),
-    )  # fmt: skip
-
-
-def _evidence(row: Row) -> Evidence:
-    """Return the evidence that a row of the package's query ``evidence`` describes."""
-    return Evidence(
-        iri=_text(row, "evidence"),
-        source=_text(row, "source"),
-        title=_text(row, "title") or _text(row, "source"),
-        page=_text(row, "page"),
-        start=_int(row, "start"),
-        end=_int(row, "end"),
-        context_start=_int(row, "contextStart"),
-        context_end=_int(row, "contextEnd"),
-        section=_text(row, "section"),
-        page_number=_text(row, "pageNumber"),
-        row=_text(row, "rowNumber"),
-        sha256=_text(row, "sha256"),
-        reading=local_name(_text(row, "reading")),
-        confidence=local_name(_text(row, "confidence")),
-        attributed_to=_text(row, "attributedTo"),
-        wording=_text(row, "wording"),
-        current_as_of=_text(row, "currentAsOf"),
-        note=_text(row, "note"),
-    )
+    def _evidence(self, place: int) -> Evidence:
+        """Return the piece of evidence at a place of the table."""
+        numbers_of_texts = self._table.evidence[:, place].tolist()
+        texts = dict(zip(_EVIDENCE_FIELDS, map(self._text, numbers_of_texts), strict=True))
+        numbers = {name: _number(texts[name]) for name in _NUMBERS}
+        names = {name: local_name(texts[name]) for name in ("reading", "confidence")}
+        title = texts["title"] or texts["source"]
+        return Evidence(**{**texts, **numbers, **names, "title": title})  # type: ignore[arg-type]
 
 
 def _bare(when: str) -> str:
@@ -500,32 +527,6 @@ def _bare(when: str) -> str:
         return when
 
 
-def _evidence_key(row: Row) -> tuple[str, int, str]:
-    """Return the key by which the evidence of one claim is sorted, from a row of it."""
-    start = _int(row, "start")
-    return _text(row, "title"), -1 if start is None else start, _text(row, "evidence")
-
-
-def _least_row(rows: list[Row]) -> Row:
-    """Return the row whose texts sort first, so that the choice is the same on every engine."""
-    return min(rows, key=lambda row: [*map(text, row.values())]) if len(rows) > 1 else rows[0]
-
-
-def _text(row: Row, column: str) -> str:
-    """Return a cell as text; ``""`` for an empty or missing one."""
-    return text(row.get(column))
-
-
-def _int(row: Row, column: str) -> int | None:
-    """Return a cell as a number; ``None`` when it is not made of digits."""
-    return _number(_text(row, column))
-
-
 def _number(digits: str) -> int | None:
     """Return a text as a number; ``None`` when it is not made of digits."""
     return int(digits) if digits.isdecimal() else None
-
-
-def _day(iso: str) -> edtf.Day | None:
-    """Return an ISO day as numbers, ``None`` for ``""``; raises `DateError` for other texts."""
-    return edtf.day(iso) if iso else None

@@ -18,9 +18,11 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
 from allgraph import sandbox
 from allgraph.errors import EngineError, TooMuch, WriteError
 from allgraph.graph.graph import Graph, Progress, log
-from allgraph.model import derivation, skolem, vocabulary
+from allgraph.model import skolem, vocabulary
 from allgraph.model.columns import Columns
-from allgraph.model.derivation_stored import StoredStatements
+from allgraph.model.derivation import Derivation, quad_of
+from allgraph.model.facts import OF_DERIVATION, Facts
+from allgraph.model.table_builder import columns_of
 from allgraph.rdf import terms
 from allgraph.rdf.terms import AG, DERIVED, RDFS, ag, text
 from allgraph.sparql.answer import Row
@@ -136,10 +138,10 @@ def excerpt(graph: Graph) -> Columns:
     sizes = sizes_of(graph)
     wanted: Sizes = {part: sizes[part] for part in _COLUMN_PREDICATES if part in sizes}
     _refuse_many(wanted, "all claims of the endpoint", "open the graph from its folder")
-    store = Store()
+    facts = Facts()
     for batch in triples(graph, wanted):
-        store.bulk_extend(batch)
-    return Columns.of_store(store)
+        facts.add_quads(batch)
+    return columns_of(facts)
 
 
 def _refuse_many(sizes: Sizes, need: str, instead: str) -> None:
@@ -279,9 +281,9 @@ def _derived_quads(store: Store) -> Iterator[Quad]:
 
     Links between rivals (``ag:conflictsWith``) are left out. Some may be repeated.
     """
-    for s, p, o in StoredStatements(store).derived():
-        quad = Quad(s, p, o, DefaultGraph())
-        if p != vocabulary.CONFLICTS and quad in store:
+    facts = Facts.of_store(store, OF_DERIVATION)
+    for quad in map(quad_of, Derivation(facts).triples()):
+        if quad.predicate != vocabulary.CONFLICTS and quad in store:
             yield quad
 
 
@@ -310,9 +312,9 @@ def _with_derived(quads: set[Quad]) -> Store:
 
     `quads` is not changed.
     """
-    statements = derivation.Statements()
-    statements.add(quads)
-    derived = {Quad(s, p, o, DefaultGraph()) for s, p, o in statements.derived()} & quads
+    facts = Facts(OF_DERIVATION)
+    facts.add_quads(quads)
+    derived = {*map(quad_of, Derivation(facts).triples())} & quads
     store = Store()
     store.bulk_extend(quads - derived)
     store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in derived)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Store
 
 from allgraph import sandbox
-from allgraph.model import derivation, vocabulary
+from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
+from allgraph.model.derivation import Derivation, Parts, quad_of
+from allgraph.model.facts import OF_DERIVATION, Facts
 from allgraph.rdf.terms import DERIVED, Term, ag
 
 LEVELS = (None, ag("Possible"), ag("Certain"))
@@ -31,7 +33,8 @@ def extract(whole: Store, columns: Columns) -> Store:
     """
     levels = _levels(columns)
     left_out = _left_out(whole, levels)
-    direct = {Quad(s, p, o, DERIVED) for s, p, o in _statements(whole, levels).derived()}
+    quads = map(quad_of, _direct_triples(whole, levels))
+    direct = {Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in quads}
 
     def kept_quads() -> Iterator[Quad]:
         """Yield the quads of `whole` that stay.
@@ -126,14 +129,14 @@ def _prefix(node: Term) -> str:
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"
 
 
-def _statements(whole: Store, held_claims: dict[NamedNode, int]) -> derivation.Statements:
-    """Return `Statements` of the claims that hold, which can derive the direct triples of these.
+def _direct_triples(whole: Store, held_claims: dict[NamedNode, int]) -> Iterator[Parts]:
+    """Yield the direct triples of the claims that hold, which `held_claims` has.
 
-    `held_claims` has these claims. Queries the store.
+    Queries the store.
     """
-    statements = derivation.Statements()
+    facts = Facts(OF_DERIVATION)
     for part in (vocabulary.TYPE, *_PARTS):
         of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())
-        statements.add(quad for quad in of_all if quad.subject in held_claims)
-    statements.add(whole.quads_for_pattern(None, vocabulary.YIELDS, None))
-    return statements
+        facts.add_quads(quad for quad in of_all if quad.subject in held_claims)
+    facts.add_quads(whole.quads_for_pattern(None, vocabulary.YIELDS, None))
+    return Derivation(facts).direct()

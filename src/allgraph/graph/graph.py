@@ -25,6 +25,8 @@ from allgraph.folder import Folder
 from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph.names import NamedThings
 from allgraph.model import edtf
+from allgraph.model.derivation import Derivation
+from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
 from allgraph.rdf.terms import XSD, Prefixes, Term, text
 from allgraph.render.html import element, joined, table
@@ -42,6 +44,7 @@ from allgraph.sparql.tokens import refuse_service
 if TYPE_CHECKING:
     from allgraph.folder.snapshot.names import Register
     from allgraph.model.columns import Columns
+    from allgraph.model.table import ClaimTable
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -54,13 +57,14 @@ class Graph(NamedThings):
     """A graph that answers questions: a folder, an engine, and the folder's questions.
 
     It does not change, and threads may share it. `snapshot` is the one that the engine reads, or
-    ``None``.
+    ``None``. `derivation` has the facts of the files, if these were read.
     """
 
     folder: Folder
     engine: Engine
     include_sensitive: bool = False
     snapshot: Snapshot | None = field(default=None, repr=False)
+    derivation: Derivation | None = field(default=None, repr=False, compare=False)
 
     @property
     def prefixes(self) -> Prefixes:
@@ -88,8 +92,8 @@ class Graph(NamedThings):
 
     @property
     def is_remote(self) -> bool:
-        """Whether the graph, or the root graph of a view, is held by an endpoint."""
-        return isinstance(self.root.engine, Remote)
+        """Whether the graph, or the root graph of a view, is not in this process."""
+        return not isinstance(self.root._own_engine, Embedded)
 
     @property
     def is_on_disk(self) -> bool:
@@ -117,17 +121,34 @@ class Graph(NamedThings):
 
     @cached_property
     def columns(self) -> Columns:
-        """The claims as columns, read from the snapshot or made from the store when first used.
+        """The claims as columns, read from the snapshot or made from the facts when first used.
 
         Raises `InputError` as `store` does.
         """
         if self.snapshot is not None:
             from allgraph.folder.snapshot import columns
 
-            return columns.read(self.snapshot.place / "columns")
-        from allgraph.model.columns import Columns
+            return columns.read_columns(self.snapshot.place / "columns")
+        return self.table.columns
 
-        return Columns.of_store(self.store)
+    @cached_property
+    def table(self) -> ClaimTable:
+        """The table of claims, read from the snapshot or made from the facts when first used.
+
+        Without a snapshot and a derivation these are the facts of the store. Raises `InputError` as
+        `store` does.
+        """
+        if self.snapshot is not None:
+            from allgraph.folder.snapshot import columns
+
+            return columns.read(self.snapshot.place / "columns", self.columns)
+        from allgraph.model.table_builder import table_of
+
+        return table_of(self.derivation or Facts.of_store(self.store))
+
+    def levels(self, claims: Iterable[str]) -> Mapping[str, int]:
+        """Return how certain claims are, by IRI; empty for a graph that is no view."""
+        return {}
 
     @cached_property
     def register(self) -> Register | None:

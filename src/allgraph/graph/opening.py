@@ -51,8 +51,9 @@ def open_graph(
     snapshot = fresh(opened, include_sensitive)
     if snapshot is not None and len(snapshot) > in_memory:
         return on_disk(opened, snapshot, timeout=timeout)
-    engine = Embedded(loaded(opened, include_sensitive, progress), opened.prefixes)
-    return Graph(opened, _timed(engine, timeout), include_sensitive, snapshot)
+    graph = loaded(opened, include_sensitive, progress)
+    engine = _timed(Embedded(graph.store, opened.prefixes), timeout)
+    return Graph(opened, engine, include_sensitive, snapshot, graph.derivation)
 
 
 def on_disk(folder: Folder, snapshot: Snapshot, *, timeout: float | None = None) -> Graph:

@@ -23,6 +23,7 @@ from allgraph.graph.extract import LEVELS, extract
 from allgraph.graph.graph import Graph, Progress
 from allgraph.model import edtf
 from allgraph.model.columns import NO, Columns
+from allgraph.model.table import ClaimTable
 from allgraph.rdf.terms import Term, text
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded, store_errors
@@ -37,9 +38,8 @@ _NAME_QUESTIONS = (
     "named-among", "names", "ontology", "things", "told-apart",
 )  # fmt: skip
 """The house questions about names and kinds, which a view answers as its graph does."""
-_CLAIM_QUESTIONS = ("about", "evidence", "histories")
+_CLAIM_QUESTIONS = ("about", "histories")
 """The house questions with a claim in each row."""
-_TRUE = Literal(True)
 
 
 class View(Graph):
@@ -103,6 +103,11 @@ class View(Graph):
     def columns(self) -> Columns:
         """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
         return self.root.columns if self.is_remote else self._columns  # the former raises
+
+    @property
+    def table(self) -> ClaimTable:
+        """The table of the root graph, or of the copy of what its endpoint holds."""
+        return self._graph_in_memory.table
 
     @property
     def engine(self) -> Engine:
@@ -233,20 +238,19 @@ class View(Graph):
         """Return the answer on this day to a house question, one of the package (see `Graph.run`).
 
         The root graph answers those about names and kinds, such as ``find`` and ``described``, and
-        ``about``, ``evidence``, ``histories`` and ``claims``; from answers to these four, rows with
-        claims that do not hold are removed. For ``all`` and ``certainties`` the levels are enough.
+        ``about`` and ``histories``; from answers to these two, rows with claims that do not hold
+        are removed. For ``all`` and ``certainties`` the levels are enough.
         Other questions need the store of the view. Raises what `Graph.run` and `engine` raise.
         """
         if question in _NAME_QUESTIONS:
             return self.root.run(question, **values)
         if question in ("all", "certainties"):
             return self._answer_about_all(question)
-        if question in _CLAIM_QUESTIONS or question == "claims":
+        if question in _CLAIM_QUESTIONS:
             answer = self.root.run(question, **values)
             levels = self.levels(_claim_iris(answer.rows, ["claim"]))
             rows = tuple(row for row in answer.rows if text(row["claim"]) in levels)
-            answer = replace(answer, rows=rows)
-            return self._with_certainty(answer, levels) if question == "claims" else answer
+            return replace(answer, rows=rows)
         return super().run(question, **values)
 
     def rows(self, question: str, **values: Term | list[Term]) -> Iterator[Row]:
@@ -275,26 +279,6 @@ class View(Graph):
         cells = ((NamedNode(claim), LEVELS[level]) for claim, level in sorted(levels.items()))
         rows = tuple(dict(zip(names, row, strict=False)) for row in cells)
         return Answer(names, rows, prefixes=self.prefixes)
-
-    def _with_certainty(self, answer: Answer, levels: dict[str, int]) -> Answer:
-        """Return an answer to ``claims`` with two more columns, ``certainty`` and ``disputed``.
-
-        `levels` has the levels of the claims in the answer, by IRI; those of the rivals are looked
-        up by the method `levels`, which may query an endpoint. A rival that is neither certain nor
-        possible on the day becomes ``None``, and ``disputed`` still says that the claim has one.
-        """
-        rivals_that_hold = self.levels(_claim_iris(answer.rows, ["rival"]))
-        rows = tuple(
-            {
-                **row,
-                "certainty": LEVELS[levels[text(row["claim"])]],
-                "rival": row["rival"] if text(row["rival"]) in rivals_that_hold else None,
-                "disputed": _TRUE if row["rival"] else None,
-            }
-            for row in answer.rows
-        )
-        columns = dict.fromkeys((*answer.columns, "certainty", "disputed"))
-        return replace(answer, columns=tuple(columns), rows=rows)
 
     @cached_property
     def _predicates(self) -> Predicates:

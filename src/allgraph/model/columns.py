@@ -7,20 +7,18 @@ what the tables of `allgraph.model.edtf` say. A timeless claim holds from the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import NamedNode, Store
 
-from allgraph.errors import DateError
-from allgraph.model import edtf, sentences, vocabulary
+from allgraph.model import edtf, sentences
 from allgraph.model.adjacency import Network
 from allgraph.model.strings import Texts
-from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, Term, ag, local_name, text
+from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, local_name
 
 Numbers = NDArray[np.int32]
 Days = NDArray[np.int64]
@@ -43,32 +41,6 @@ CLOSED = (
     KNOWN["skos"] + "Concept",
 )
 """The classes whose members paths do not pass through unless asked to."""
-_LABEL, _SUBCLASS = NamedNode(RDFS + "label"), NamedNode(RDFS + "subClassOf")
-
-
-@dataclass
-class ClaimFacts:
-    """The facts that `Columns.of` makes columns of: mappings and sets of IRIs.
-
-    ``subject``, ``predicate``, ``object`` (``None`` for a literal) and ``roles`` are by claim, as
-    are the four mappings to day numbers in ``days``, one for each of `vocabulary.BOUNDS`.
-    ``aspects`` and ``templates`` (a sentence for each direction) are by predicate, ``names`` by
-    thing. ``deprecated`` and ``preferred`` are claims, ``rivals`` pairs of claims that conflict,
-    ``closed`` the things that paths do not pass through.
-    """
-
-    subject: Mapping[str, str]
-    predicate: Mapping[str, str]
-    object: Mapping[str, str | None]
-    days: Sequence[Mapping[str, int]]
-    aspects: Mapping[str, edtf.Aspect]
-    deprecated: set[str] = field(default_factory=set)
-    preferred: set[str] = field(default_factory=set)
-    rivals: set[tuple[str, str]] = field(default_factory=set)
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    names: Mapping[str, str] = field(default_factory=dict)
-    templates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    closed: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,58 +73,6 @@ class Columns:
     roles: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     certainty: Levels | None = None
     counted: NDArray[np.int64] | None = None
-
-    @classmethod
-    def of_store(cls, store: Store) -> Columns:
-        """Return the columns of the claims in a store, which must have the derived triples too.
-
-        Reads the whole store.
-        """
-        return cls.of(_facts_of_store(store))
-
-    @classmethod
-    def of(cls, facts: ClaimFacts) -> Columns:
-        """Return columns made of facts, of the claims with subject, predicate and object.
-
-        Rows are in the order of the IRIs of claims, and nodes in that of theirs. A predicate
-        without an aspect is timeless, one without templates gets default ones, and a node without
-        a name ``""``. Conflicts are there in both directions, even if `facts` has one of them.
-        """
-        claims = sorted(facts.subject.keys() & facts.predicate.keys() & facts.object.keys())
-        row_of = {iri: row for row, iri in enumerate(claims)}
-        subjects = [facts.subject[claim] for claim in claims]
-        objects = [facts.object[claim] for claim in claims]
-        used = [facts.predicate[claim] for claim in claims]
-        nodes = sorted({*subjects, *(iri for iri in objects if iri is not None)})
-        predicates = sorted(set(used))
-        node_of = {iri: node for node, iri in enumerate(nodes)}
-        number_of = {iri: number for number, iri in enumerate(predicates)}
-        predicate = _as_array(number_of[iri] for iri in used)
-        aspects = [facts.aspects.get(iri, "Timeless") for iri in predicates]
-        timeless = np.array([aspect == "Timeless" for aspect in aspects], bool)[predicate]
-        pairs = [(row_of[a], row_of[b]) for a, b in facts.rivals if a in row_of and b in row_of]
-        both = sorted({*pairs, *((b, a) for a, b in pairs)})
-        return cls(
-            claims=Texts.of(claims),
-            nodes=Texts.of(nodes),
-            names=Texts.of(facts.names.get(node, "") for node in nodes),
-            predicates=predicates,
-            templates=[
-                facts.templates.get(iri) or sentences.default_templates(local_name(iri))
-                for iri in predicates
-            ],
-            subject=_as_array(node_of[iri] for iri in subjects),
-            predicate=predicate,
-            object=_as_array(-1 if iri is None else node_of[iri] for iri in objects),
-            bounds=_bounds(claims, facts.days, timeless),
-            event=np.array([aspect == "Event" for aspect in aspects], bool)[predicate],
-            deprecated=_flags(claims, facts.deprecated),
-            preferred=_flags(claims, facts.preferred),
-            rivals=np.array(both, np.int32).reshape(-1, 2).T,
-            claim_of=_as_array(row_of.get(node, -1) for node in nodes),
-            closed=_flags(nodes, facts.closed),
-            roles={row_of[claim]: names for claim, names in facts.roles.items() if claim in row_of},
-        )
 
     def __len__(self) -> int:
         """The number of claims."""
@@ -291,6 +211,32 @@ class Columns:
             levels = np.where(levels == CERTAIN, levels, NO).astype(np.int8)
         return replace(self, certainty=levels)
 
+    def aspect(self, row: int) -> edtf.Aspect:
+        """Return the aspect of the predicate of a claim, by its row."""
+        if self.event[row]:
+            return "Event"
+        return "Timeless" if tuple(self.bounds[:, row].tolist()) == TIMELESS_DAYS else "State"
+
+    def days(self, row: int) -> edtf.Bounds:
+        """Return the bounds of a claim, by its row; a timeless claim has none."""
+        return edtf.Bounds(*map(day_of, self.bounds[:, row].tolist()))
+
+    def by_day(self) -> Iterator[tuple[tuple[int, int], int]]:
+        """Yield all rows by the local name of the predicate, then by the first day that is known.
+
+        Of the bounds in their order; without a day, a claim comes with those of the last day of
+        year 9999. A row comes after a pair of numbers that is the same for equal names and days.
+        """
+        _, ranks = np.unique([*map(local_name, self.predicates)], return_inverse=True)
+        name = ranks.reshape(-1)[self.predicate] if len(self) else self.predicate
+        day = np.full(len(self), number((9999, 12, 31)))
+        for bound in self.bounds[::-1]:
+            np.copyto(day, bound, where=np.abs(bound) < FAR - 1)
+        order = np.lexsort((day, name))
+        yield from zip(
+            zip(name[order].tolist(), day[order].tolist(), strict=True), order.tolist(), strict=True
+        )
+
     def sentence(self, row: int, *, forward: bool = True) -> str:
         """Return a claim, by its row, as a sentence without date and full stop.
 
@@ -366,176 +312,3 @@ def ordinal(number: DayNumber) -> DayNumber:
         + year // 400
         + ((since_march * 153 + 2) // 5 + of_month)
     )
-
-
-def _as_array(numbers: Iterable[int]) -> Numbers:
-    """Return integers as an array of 32 bits each."""
-    return np.fromiter(numbers, np.int32)
-
-
-def _flags(iris: Sequence[str], flagged: set[str]) -> Flags:
-    """Return for each IRI, in order, whether it is in `flagged`."""
-    return np.fromiter((iri in flagged for iri in iris), np.bool_, len(iris))
-
-
-def _bounds(claims: Sequence[str], days: Sequence[Mapping[str, int]], timeless: Flags) -> Days:
-    """Return four arrays of day numbers, one for each of `edtf.Bounds`, in the order of `claims`.
-
-    `days` has the known days of each bound, by claim. An unknown first day (b1, e1) is ``-FAR``,
-    an unknown last day (b2, e2) ``FAR``; a timeless claim begins at ``-FAR`` and ends at ``FAR``.
-    """
-    bounds = np.empty((4, len(claims)), np.int64)
-    for bound, missing, always, day_of_claim in zip(
-        bounds, UNKNOWN_DAYS, TIMELESS_DAYS, days, strict=True
-    ):
-        bound[:] = np.fromiter((day_of_claim.get(claim, missing) for claim in claims), np.int64)
-        bound[timeless] = always
-    return bounds
-
-
-def _facts_of_store(store: Store) -> ClaimFacts:
-    """Return what columns are made of, read from a store: the parts, days and ranks of claims.
-
-    Also the conflicts and roles of claims, the aspects and templates of predicates, the names of
-    nodes, and the things that paths do not pass through.
-    """
-    claims = {
-        quad.subject.value
-        for quad in store.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
-        if isinstance(quad.subject, NamedNode)
-    }
-    subject, predicate, obj = (_single_objects(store, part) for part in vocabulary.PARTS)
-    labels = _first_texts(store, _LABEL)
-    return ClaimFacts(
-        subject={claim: iri for claim, iri in _iri_items(subject) if claim in claims},
-        predicate=dict(_iri_items(predicate)),
-        object={c: o.value if isinstance(o, NamedNode) else None for c, o in obj.items()},
-        days=[_days_of_claims(store, bound) for bound in vocabulary.BOUNDS],
-        aspects=_aspects(store),
-        deprecated=_with_rank(store, vocabulary.DEPRECATED),
-        preferred=_with_rank(store, ag("Preferred")),
-        rivals={*rivals(store)},
-        roles=_roles(store, labels),
-        names={**labels, **_first_texts(store, ag("nameInText"))},
-        templates=_templates(store),
-        closed={*closed(store)},
-    )
-
-
-def rivals(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield the IRIs of two claims that conflict, for each ``ag:conflictsWith`` in a store."""
-    for quad in store.quads_for_pattern(None, vocabulary.CONFLICTS, None):
-        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
-            yield quad.subject.value, quad.object.value
-
-
-def templates(store: Store, predicates: Iterable[str]) -> list[tuple[str, str]]:
-    """Return for each predicate, in the order given, its two templates: forward and inverse.
-
-    They are read from the ontology in the store, and else made of the local name.
-    """
-    stated = _templates(store)
-    return [stated.get(iri) or sentences.default_templates(local_name(iri)) for iri in predicates]
-
-
-def _templates(store: Store) -> dict[str, tuple[str, str]]:
-    """Return the templates of predicates by IRI: ``ag:sentence`` and ``ag:inverseSentence``.
-
-    Predicates that lack one of these are left out.
-    """
-    sentence, inverse = (_first_texts(store, ag(name)) for name in ("sentence", "inverseSentence"))
-    return {iri: (sentence[iri], inverse[iri]) for iri in sentence.keys() & inverse}
-
-
-def _single_objects(store: Store, predicate: NamedNode) -> dict[str, Term]:
-    """Return objects of a predicate by the subject's IRI, for subjects with one distinct object.
-
-    Subjects with several, and blank nodes, are left out.
-    """
-    objects: dict[str, Term] = {}
-    several = set()
-    for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
-        if isinstance(subject, NamedNode) and objects.setdefault(subject.value, obj) != obj:
-            several.add(subject.value)
-    for iri in several:
-        del objects[iri]
-    return objects
-
-
-def _iri_items(objects: Mapping[str, Term]) -> Iterator[tuple[str, str]]:
-    """Yield key and IRI of each item whose term is an IRI; others are skipped."""
-    return ((key, term.value) for key, term in objects.items() if isinstance(term, NamedNode))
-
-
-def _first_texts(store: Store, predicate: NamedNode) -> dict[str, str]:
-    """Return for each subject of a predicate the text of its objects that sorts first."""
-    texts: dict[str, str] = {}
-    for subject, _, obj, _ in store.quads_for_pattern(None, predicate, None):
-        key, value = text(subject), text(obj)
-        if key not in texts or value < texts[key]:
-            texts[key] = value
-    return texts
-
-
-def _days_of_claims(store: Store, bound: NamedNode) -> dict[str, int]:
-    """Return day numbers by claim, read from the objects of the predicate `bound`.
-
-    Texts that are no day are skipped; of several days of a claim, any one is taken.
-    """
-    day_of_text = cache(read_day)
-    quads = store.quads_for_pattern(None, bound, None)
-    days = ((text(claim), day_of_text(text(day))) for claim, _, day, _ in quads)
-    return {claim: day for claim, day in days if day is not None}
-
-
-def read_day(written: str) -> int | None:
-    """Parse a day such as ``2013-07-01`` as a number; ``None`` for another text.
-
-    >>> read_day("2013-07-01") == number((2013, 7, 1)), read_day("then")
-    (True, None)
-    """
-    try:
-        return number(edtf.day(written))
-    except DateError:
-        return None
-
-
-def _aspects(store: Store) -> dict[str, edtf.Aspect]:
-    """Return the aspects of the predicates that have one in the store, by predicate."""
-    names: dict[str, set[str]] = {}
-    for subject, _, obj, _ in store.quads_for_pattern(None, vocabulary.ASPECT, None):
-        names.setdefault(text(subject), set()).add(local_name(text(obj)))
-    return {predicate: edtf.aspect_of(aspects) for predicate, aspects in names.items()}
-
-
-def _with_rank(store: Store, rank: NamedNode) -> set[str]:
-    """Return the IRIs of the claims whose ``ag:rank`` is `rank`."""
-    return {text(quad.subject) for quad in store.quads_for_pattern(None, vocabulary.RANK, rank)}
-
-
-def _roles(store: Store, labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the sorted labels of the roles of each claim; roles without a label are skipped."""
-    roles: dict[str, set[str]] = {}
-    for claim, _, role, _ in store.quads_for_pattern(None, vocabulary.ROLE, None):
-        if text(role) in labels:
-            roles.setdefault(text(claim), set()).add(labels[text(role)])
-    return {claim: tuple(sorted(names)) for claim, names in roles.items()}
-
-
-def closed(store: Store) -> Iterator[str]:
-    """Yield the IRIs of things that paths do not pass through; some may be repeated.
-
-    They are the members of the classes in `CLOSED` (of places, sources, classes, properties and
-    concepts) and of all their subclasses, and every class that is used. Runs one SPARQL query, and
-    reads the store by pattern.
-    """
-    classes = [NamedNode(iri) for iri in CLOSED]
-    for closed_class in classes:  # grows while it is iterated over
-        below = (quad.subject for quad in store.quads_for_pattern(None, _SUBCLASS, closed_class))
-        classes += [c for c in below if isinstance(c, NamedNode) and c not in classes]
-        members = store.quads_for_pattern(None, vocabulary.TYPE, closed_class)
-        yield from (text(quad.subject) for quad in members)
-    used = store.query(
-        "SELECT DISTINCT ?class { ?member a ?class }", prefixes={}, use_default_graph_as_union=True
-    )
-    yield from (text(row[0]) for row in used)  # type: ignore[union-attr]

@@ -1,269 +1,187 @@
-"""The triples derived from claims when a graph is loaded.
+"""What follows from claims: direct triples, sources, date bounds, and conflicts both ways.
 
 Each claim that is not deprecated gives its direct triple, and what its roles in an event yield.
 All claims give their sources, their date bounds, and their conflicts in both directions.
+
+>>> facts = Facts()
+>>> parts = zip((vocabulary.TYPE, *vocabulary.PARTS), (vocabulary.CLAIM, "<x:a>", "<x:p>", '"1"'))
+>>> facts.add(f"<x:claim> {part} {term} ." for part, term in parts)
+>>> [" ".join(triple) for triple in Derivation(facts).triples()]
+['<x:a> <x:p> "1"']
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from allgraph.errors import DateError
-from allgraph.model import edtf, sensitive, vocabulary
-from allgraph.rdf.terms import DERIVED, XSD, Node, Term, local_name, text
+from allgraph.model import edtf, vocabulary
+from allgraph.model.facts import Facts, each
+from allgraph.rdf import ntriples
+from allgraph.rdf.files import Stream
+from allgraph.rdf.ntriples import is_iri, is_node, value
+from allgraph.rdf.terms import DERIVED, XSD, local_name
 
-_DATE = NamedNode(XSD + "date")
 _TRUE = ("true", "1")
-_BATCH = 200_000  # triples that are added to a store together
+_BATCH = 20_000  # triples that are written as text together
+_SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
+_UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
+_BOUNDS = tuple(map(str, vocabulary.BOUNDS))
 
-OF_CLAIM = (
-    *vocabulary.PARTS,
-    vocabulary.WHEN,
-    vocabulary.RANK,
-    vocabulary.PROSPECTIVE,
-    vocabulary.ROLE,
-    vocabulary.CONFLICTS,
-    vocabulary.EVIDENCE,
-)
-"""The predicates of a claim that matter for what is derived from it."""
-OF_EVIDENCE = (vocabulary.SOURCE, vocabulary.CURRENT)
-"""The predicates of evidence that matter for what is derived."""
-_TRACKED = {
-    *OF_CLAIM,
-    *OF_EVIDENCE,
-    vocabulary.SENSITIVE,
-    vocabulary.EARLIEST,
-    vocabulary.LATEST,
-    vocabulary.READ,
-    vocabulary.YIELDS,
-    vocabulary.ASPECT,
-}
-"""All predicates whose objects `Statements` keeps."""
-
-Parts = tuple[Node, NamedNode, Term]
-"""The subject, predicate and object of a derived triple."""
-
-
-class Row(NamedTuple):
-    """A triple as a tuple, which is quicker to make than one of pyoxigraph's."""
-
-    subject: Node
-    predicate: NamedNode
-    object: Term
+Parts = tuple[str, str, str]
+"""The subject, predicate and object of a triple, as texts of N-Triples."""
 
 
 class Statement(NamedTuple):
-    """A claim that has exactly one subject, predicate and object."""
+    """What a claim says: its subject (no literal), its predicate (an IRI) and its object."""
 
-    claim: Node
-    subject: Node
-    predicate: NamedNode
-    object: Term
+    subject: str
+    predicate: str
+    object: str
 
 
-class Statements:
-    """The claims of a graph and what is derived from them, in memory; triples are added by `add`.
+class Derivation:
+    """What follows from the claims in some facts; terms are texts of N-Triples.
 
-    A statement is here a complete claim. Subclasses read the claims from elsewhere.
+    `claims` are all claims, and `statements` what the complete ones say, by claim: those with
+    exactly one subject (no literal), predicate (an IRI) and object. `bounds` are when each of these
+    can have begun and ended; a claim with a date that cannot be read has none.
     """
 
-    def __init__(self) -> None:
-        self._claims: set[Node] = set()
-        self._values: dict[Term, dict[NamedNode, list[Term]]] = {}  # objects by predicate, by node
-        self._aspects: dict[NamedNode, edtf.Aspect] = {}
-        self._latest_of: dict[Term, edtf.Day | None] = {}  # see `latest`
+    def __init__(
+        self, facts: Facts, unreadable: Callable[[str, DateError], None] = lambda claim, error: None
+    ) -> None:
+        """Work out statements and bounds; `unreadable` is called for a claim with a wrong date."""
+        self.facts = facts
+        self.claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
+        self.statements = statements_of(facts, self.claims)
+        self.bounds: dict[str, edtf.Bounds] = {}
+        self._aspects = aspects_of(facts)
+        self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
+        self._dates, self._currents = facts[vocabulary.WHEN], facts[vocabulary.CURRENT]
+        self._prospective = facts[vocabulary.PROSPECTIVE]
+        self._latest: dict[str, edtf.Day | None] = {}  # by source, see `latest`
+        for claim, statement in self.statements.items():
+            try:
+                self.bounds[claim] = self._bounds_of(claim, statement)
+            except DateError as error:
+                unreadable(claim, error)
 
-    def add(self, triples: Iterable[Triple | Quad | Row]) -> None:
-        """Keep those of the triples that derivation needs, and which nodes are claims.
+    def triples(self) -> Iterator[Parts]:
+        """Yield all that follows from the claims; some triples may be repeated.
 
-        Their predicate decides: those of parts, dates, ranks, roles, conflicts and evidence of
-        claims, of days of sources, aspects of predicates, what roles yield, and ``ag:sensitive``.
-        Triples may come in any order and in several calls. Cached aspects and days are dropped.
+        Deprecated claims give no direct triple, and yield nothing by their roles.
         """
-        values_of, rdf_type, claim_class = self._values, vocabulary.TYPE, vocabulary.CLAIM
-        for triple in triples:
-            predicate = triple.predicate
-            if predicate in _TRACKED:
-                values = values_of.get(triple.subject)
-                if values is None:
-                    values_of[triple.subject] = {predicate: [triple.object]}
-                else:
-                    values.setdefault(predicate, []).append(triple.object)
-            elif predicate == rdf_type and triple.object == claim_class:
-                self._claims.add(triple.subject)  # type: ignore[arg-type]
-        self._aspects.clear()
-        self._latest_of.clear()
+        for claim in self.statements:
+            yield from ((claim, _SOURCE, source) for source in self._sources_of(claim))
+            for predicate, day in zip(_BOUNDS, self.bounds.get(claim, ()), strict=False):
+                if day is not None:
+                    yield claim, predicate, day_literal(day)
+        for claim, rivals in self.facts[vocabulary.CONFLICTS].items():
+            if claim in self.statements:
+                yield from ((r, _CONFLICTS, claim) for r in each(rivals) if r in self.claims)
+        yield from self.direct()
 
-    def __iter__(self) -> Iterator[Statement]:
-        """Iterate over the claims with exactly one subject, predicate and object, in no order."""
-        return filter(None, map(self.statement, self.claims()))
+    def direct(self, without: Collection[str] = ()) -> Iterator[Parts]:
+        """Yield the direct triples of claims that are not deprecated, and what their roles yield.
 
-    def statement(self, claim: Node) -> Statement | None:
-        """Return a claim with its subject, predicate and object; ``None`` if it is incomplete.
-
-        Complete is a claim with exactly one of each, the subject no literal, the predicate an IRI.
+        A role in which somebody took part in an event yields triples from them to each thing that
+        underwent the event. Claims in `without` are left out.
         """
-        subjects, predicates, objects = (self.values(claim, part) for part in vocabulary.PARTS)
-        if not (_is_single(subjects) and _is_single(predicates) and _is_single(objects)):
-            return None
-        subject, predicate = subjects[0], predicates[0]
-        if isinstance(predicate, NamedNode) and isinstance(subject, (NamedNode, BlankNode)):
-            return Statement(claim, subject, predicate, objects[0])
-        return None
-
-    def __len__(self) -> int:
-        """The number of claims, incomplete ones included."""
-        return len(self._claims)
-
-    def claims(self) -> Iterable[Node]:
-        """Return the claims, incomplete ones included; not a copy."""
-        return self._claims
-
-    def is_claim(self, node: Node) -> bool:
-        """Whether a node is a claim, complete or not."""
-        return node in self._claims
-
-    def values(self, node: Term, predicate: NamedNode) -> list[Term]:
-        """Return the objects of a predicate of a node; empty for a predicate that is not tracked.
-
-        Not a copy.
-        """
-        return self._values.get(node, {}).get(predicate, [])
-
-    def sensitive(self) -> set[Node]:
-        """Return the claims and other nodes that ``ag:sensitive`` flags."""
-        return sensitive.flagged_nodes(
-            (node, flag)
-            for node, values in self._values.items()
-            for flag in values.get(vocabulary.SENSITIVE, ())
-        )
-
-    def without(self, nodes: set[Node]) -> Statements:
-        """Return a copy without the claims and other subjects that are in `nodes`."""
-        kept = Statements()
-        kept._claims = self._claims - nodes
-        kept._values = {node: v for node, v in self._values.items() if node not in nodes}
-        return kept
-
-    def derived(
-        self,
-        unreadable: Callable[[Node, DateError], None] = lambda claim, error: None,
-        seen: Callable[[Statement, edtf.Bounds | None], None] = lambda statement, bounds: None,
-    ) -> Iterator[Parts]:
-        """Yield all triples derived from the complete claims; some may be repeated.
-
-        Complete is a claim with exactly one subject (no literal), predicate (an IRI) and object. It
-        gives its sources, its conflicts reversed and its date bounds; unless it is deprecated, also
-        its direct triple, and those that its roles in an event yield, from who took part to what
-        underwent the event. A claim with a date that cannot be read gets no bounds, and
-        `unreadable` is called with it and the error. `seen` is called with each complete claim and
-        its bounds, or ``None``. Both are called while the caller iterates.
-        """
-        underwent: dict[Term, list[Node]] = {}
-        took_part: list[Statement] = []
-        for statement in self:
-            bounds = self._readable_bounds(statement, unreadable)
-            seen(statement, bounds)
-            yield from self._sources_conflicts_bounds(statement.claim, bounds)
-            if vocabulary.DEPRECATED in self.values(statement.claim, vocabulary.RANK):
+        deprecated = self.facts.having(vocabulary.RANK, vocabulary.DEPRECATED)
+        underwent: dict[str, list[str]] = {}
+        took_part: list[tuple[str, Statement]] = []
+        for claim, statement in self.statements.items():
+            if claim in deprecated or claim in without:
                 continue
-            yield statement.subject, statement.predicate, statement.object
-            if statement.predicate == vocabulary.UNDERWENT:
+            yield statement
+            if statement.predicate == _UNDERWENT:
                 underwent.setdefault(statement.object, []).append(statement.subject)
-            elif statement.predicate == vocabulary.TOOK_PART:
-                took_part.append(statement)
-        # Who took part in an event in a role, with what underwent it: the role yields predicates.
-        for claim, person, _, event in took_part:
-            for role in self.values(claim, vocabulary.ROLE):
-                for predicate in self.values(role, vocabulary.YIELDS):
-                    if isinstance(predicate, NamedNode):
-                        things = underwent.get(event, [])
-                        yield from ((person, predicate, thing) for thing in things)
+            elif statement.predicate == _TOOK_PART:
+                took_part.append((claim, statement))
+        roles, yields = self.facts[vocabulary.ROLE], self.facts[vocabulary.YIELDS]
+        for claim, (person, _, event) in took_part:
+            yielded = (each(yields.get(role, ())) for role in each(roles.get(claim, ())))
+            for predicate in filter(is_iri, chain.from_iterable(yielded)):
+                yield from ((person, predicate, thing) for thing in underwent.get(event, ()))
 
-    def bounds(self, statement: Statement) -> edtf.Bounds:
-        """Return when a claim can have begun and ended, by its date, aspect and sources.
+    def aspect(self, predicate: str) -> edtf.Aspect:
+        """Return the aspect that the ontology gives a predicate, else ``Timeless``."""
+        return self._aspects.get(predicate, "Timeless")
 
-        A claim with several dates has none. Raises `DateError` when a date cannot be read. Fills
-        the caches of aspects and of sources' days.
-        """
-        claim = statement.claim
-        whens = {text(when) for when in self.values(claim, vocabulary.WHEN)}
-        for when in whens:
-            edtf.parse(when)
-        present_days = (
-            first_day(date)
-            for evidence in self.values(claim, vocabulary.EVIDENCE)
-            for date in self.values(evidence, vocabulary.CURRENT)
-        )
-        current, reported = edtf.latest(*present_days), self.reported(claim)
-        single_when = whens.pop() if len(whens) == 1 else None
-        return claim_bounds(single_when, self.aspect(statement.predicate), current, reported)
-
-    def reported(self, claim: Node) -> edtf.Day | None:
-        """Return the last day on which the earliest source of a claim can have reported it.
-
-        ``None`` if no source has a day, and for a prospective claim, about what was still to
-        come. Raises `DateError`.
-        """
-        if any(map(is_true, self.values(claim, vocabulary.PROSPECTIVE))):
-            return None
-        return edtf.earliest(
-            *(
-                self.latest(source)
-                for evidence in self.values(claim, vocabulary.EVIDENCE)
-                for source in self.values(evidence, vocabulary.SOURCE)
-            )
-        )
-
-    def aspect(self, predicate: NamedNode) -> edtf.Aspect:
-        """Return the aspect that the ontology gives a predicate, else ``Timeless``; cached."""
-        aspect = self._aspects.get(predicate)
-        if aspect is None:
-            names = {local_name(text(term)) for term in self.values(predicate, vocabulary.ASPECT)}
-            aspect = self._aspects[predicate] = edtf.aspect_of(names)
-        return aspect
-
-    def latest(self, source: Term) -> edtf.Day | None:
+    def latest(self, source: str) -> edtf.Day | None:
         """Return the latest day that a source can be from, ``None`` if not known; cached.
 
         It is the earliest of the last days that its dates of ``ag:latest`` and ``ag:read``, when it
         was read, can mean. Raises `DateError`.
         """
-        if source not in self._latest_of:
-            dates = self.values(source, vocabulary.LATEST) + self.values(source, vocabulary.READ)
-            days = [edtf.parse(text(date)).span[1] for date in dates]
-            self._latest_of[source] = edtf.earliest(*days)
-        return self._latest_of[source]
+        if source not in self._latest:
+            relations = self.facts[vocabulary.LATEST], self.facts[vocabulary.READ]
+            dates = chain.from_iterable(each(of.get(source, ())) for of in relations)
+            self._latest[source] = edtf.earliest(*(edtf.parse(value(d)).span[1] for d in dates))
+        return self._latest[source]
 
-    def _readable_bounds(
-        self, statement: Statement, unreadable: Callable[[Node, DateError], None]
-    ) -> edtf.Bounds | None:
-        """Return the bounds of a claim; on a `DateError` call `unreadable` and return ``None``."""
-        try:
-            return self.bounds(statement)
-        except DateError as error:
-            unreadable(statement.claim, error)
-            return None
+    def reported(self, claim: str) -> edtf.Day | None:
+        """Return the last day on which the earliest source of a claim can have reported it.
 
-    def _sources_conflicts_bounds(self, claim: Node, bounds: edtf.Bounds | None) -> Iterator[Parts]:
-        """Yield triples of a claim's sources, its conflicts reversed, and its `bounds`, if any.
-
-        Reversed: “this conflicts with a rival” gives “the rival conflicts with this”.
+        ``None`` if no source has a day, and for a prospective claim, about what was still to
+        come. Raises `DateError`.
         """
-        for evidence in self.values(claim, vocabulary.EVIDENCE):
-            for source in self.values(evidence, vocabulary.SOURCE):
-                yield claim, vocabulary.CLAIM_SOURCE, source
-        for rival in self.values(claim, vocabulary.CONFLICTS):
-            if isinstance(rival, (NamedNode, BlankNode)) and self.is_claim(rival):
-                yield rival, vocabulary.CONFLICTS, claim
-        for predicate, day in zip(vocabulary.BOUNDS, bounds or (), strict=False):
-            if day is not None:
-                yield claim, predicate, day_literal(day)
+        if any(map(is_true, each(self._prospective.get(claim, ())))):
+            return None
+        return edtf.earliest(*map(self.latest, self._sources_of(claim)))
+
+    def _sources_of(self, claim: str) -> Iterator[str]:
+        """Yield the sources of the evidence of a claim; some may be repeated."""
+        for evidence in each(self._evidence.get(claim, ())):
+            yield from each(self._sources.get(evidence, ()))
+
+    def _bounds_of(self, claim: str, statement: Statement) -> edtf.Bounds:
+        """Return when a claim can have begun and ended, by its date, aspect and sources.
+
+        A claim with several dates has none. Raises `DateError` when a date cannot be read.
+        """
+        dates = {value(date) for date in each(self._dates.get(claim, ()))}
+        for date in dates:
+            edtf.parse(date)
+        current_days = [
+            edtf.parse(value(date)).span[0]
+            for evidence in each(self._evidence.get(claim, ()))
+            for date in each(self._currents.get(evidence, ()))
+        ]
+        date_or_none = dates.pop() if len(dates) == 1 else None
+        aspect, current = self.aspect(statement.predicate), edtf.latest(*current_days)
+        return claim_bounds(date_or_none, aspect, current, self.reported(claim))
+
+
+def statements_of(facts: Facts, claims: Iterable[str]) -> dict[str, Statement]:
+    """Return what the complete claims among some say, by claim, in the order of their texts.
+
+    Complete is one with exactly one subject (no literal), predicate (an IRI) and object.
+    """
+    subjects, predicates, objects = (facts[part] for part in vocabulary.PARTS)
+    statements: dict[str, Statement] = {}
+    for claim in sorted(claims):
+        subject, predicate = subjects.get(claim), predicates.get(claim)
+        obj = objects.get(claim)
+        if isinstance(subject, str) and isinstance(predicate, str) and isinstance(obj, str):
+            if is_node(subject) and is_iri(predicate):
+                statements[claim] = Statement(subject, predicate, obj)
+    return statements
+
+
+def aspects_of(facts: Facts) -> dict[str, edtf.Aspect]:
+    """Return the aspects that an ontology gives predicates; all others are timeless."""
+    return {
+        predicate: edtf.aspect_of({local_name(value(term)) for term in each(aspects)})
+        for predicate, aspects in facts[vocabulary.ASPECT].items()
+    }
 
 
 @lru_cache(maxsize=65_536)
@@ -281,56 +199,40 @@ def claim_bounds(
     return edtf.tighten(given, aspect, current=current_days, reported=reported_days)
 
 
-def first_day(date: Term) -> edtf.Day | None:
-    """Return the first day that a date, an EDTF literal, can mean; ``None`` if that is open.
-
-    Raises `DateError`.
-    """
-    return edtf.parse(text(date)).span[0]
-
-
-@lru_cache(maxsize=4096)
-def day_literal(day: edtf.Day) -> Literal:
+@lru_cache(maxsize=65_536)
+def day_literal(day: edtf.Day) -> str:
     """Return a day as a literal of ``xsd:date``; cached."""
-    return Literal(edtf.iso(day), datatype=_DATE)
+    return f'"{edtf.iso(day)}"^^<{XSD}date>'
 
 
-def is_true(term: Term) -> bool:
+def is_true(term: str) -> bool:
     """Whether a term is the literal ``true``, in either form that XML Schema has for it."""
-    return isinstance(term, Literal) and term.value in _TRUE
+    return term[0] == '"' and value(term) in _TRUE
 
 
-def _is_single(terms: list[Term]) -> bool:
-    """Whether a list has exactly one distinct term."""
-    return len(terms) == 1 or (len(terms) > 1 and len(set(terms)) == 1)
-
-
-def described(store: Store) -> Iterator[Quad]:
-    """Yield the triples of ``ag:aspect`` and ``ag:yields`` in a store: what an ontology adds.
-
-    They describe predicates and roles, and derivation needs them beside the claims.
-    """
-    for predicate in (vocabulary.ASPECT, vocabulary.YIELDS):
-        yield from store.quads_for_pattern(None, predicate, None)
-
-
-def fill(store: Store, triples: Iterable[Parts]) -> None:
+def fill(store: Store, triples: Iterable[Parts], stated: Collection[str]) -> None:
     """Add triples to the graph ``ag:derived`` of a store, but those that its default graph has.
 
-    `triples` is consumed as it is added, in batches; a large store is not copied.
+    `stated` are the predicates that the default graph may have; only triples with one of them are
+    looked up there. `triples` is consumed as it is added; a large store is not copied.
     """
-    stated: dict[NamedNode, bool] = {}  # by predicate: whether the default graph has it
+    new = (
+        f"{s} {p} {o} {DERIVED} ."
+        for s, p, o in triples
+        if p not in stated or quad_of((s, p, o)) not in store
+    )
+    lines = io.BufferedReader(Stream(_batches(new)))
+    store.bulk_load(lines, format=RdfFormat.N_QUADS)
 
-    def is_new(s: Node, p: NamedNode, o: Term) -> bool:
-        """Whether the default graph of `store` lacks a triple.
 
-        `stated`, to which this adds, has for predicates whether that graph has any triple of them.
-        """
-        if p not in stated:
-            quads = store.quads_for_pattern(None, p, None, DefaultGraph())
-            stated[p] = next(quads, None) is not None
-        return not stated[p] or Quad(s, p, o, DefaultGraph()) not in store
+def quad_of(triple: Parts) -> Quad:
+    """Return a triple, whose object is no triple, as a quad of the default graph."""
+    subject, predicate, obj = triple
+    node = NamedNode(subject[1:-1]) if subject[0] == "<" else BlankNode(subject[2:])
+    return Quad(node, NamedNode(predicate[1:-1]), ntriples.term(obj), DefaultGraph())
 
-    derived_quads = (Quad(s, p, o, DERIVED) for s, p, o in triples if is_new(s, p, o))
-    while batch := [*islice(derived_quads, _BATCH)]:
-        store.bulk_extend(batch)
+
+def _batches(lines: Iterator[str]) -> Iterator[bytes]:
+    """Yield lines as bytes, with line ends, many at a time."""
+    while batch := [*islice(lines, _BATCH)]:
+        yield ("\n".join(batch) + "\n").encode()

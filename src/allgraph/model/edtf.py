@@ -355,7 +355,9 @@ end_not_before=(2013, 1, 1), end_not_after=None)
 def close(given: Bounds) -> Bounds:
     """Return the bounds that follow since begin is not after end: b2 at most e2, e1 at least b1."""
     b1, b2, e1, e2 = given
-    return Bounds(b1, earliest(b2, e2), latest(e1, b1), e2)
+    if (e2 and (not b2 or e2 < b2)) or (b1 and (not e1 or e1 < b1)):
+        return Bounds(b1, earliest(b2, e2), latest(e1, b1), e2)
+    return given
 
 
 def tighten(
@@ -381,7 +383,10 @@ end_not_before=(2018, 5, 1), end_not_after=None)
     b2 = earliest(b2, last)
     if aspect == "Event":
         e2 = earliest(e2, last)
-    tightened = close(Bounds(b1, b2, e1, e2))
+    tightened = Bounds(b1, b2, e1, e2)
+    if tightened == given:
+        return given
+    tightened = close(tightened)
     return tightened if tightened.possible else given
 
 
@@ -409,12 +414,12 @@ def verdict(given: Bounds, aspect: Aspect, day: Day) -> Verdict:
 
 def earliest(*days: Day | None) -> Day | None:
     """Return the earliest of the days that are not ``None``; ``None`` if there is none."""
-    return min((day for day in days if day is not None), default=None)
+    return min(filter(None, days), default=None)
 
 
 def latest(*days: Day | None) -> Day | None:
     """Return the latest of the days that are not ``None``; ``None`` if there is none."""
-    return max((day for day in days if day is not None), default=None)
+    return max(filter(None, days), default=None)
 
 
 def iso(day: Day) -> str:

@@ -10,21 +10,31 @@ from collections.abc import Callable, Iterable
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Store
 
+from allgraph.model.facts import Facts, each
 from allgraph.model.vocabulary import CLAIM, OBJECT, PARTS, SENSITIVE, SUBJECT, TYPE
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import OWL, RDF, RDFS, Node, Term, text
 
 _FALSE = ("false", "0")
 
 
-def is_flag(term: Term) -> bool:
-    """Whether a term, as the object of ``ag:sensitive``, is a flag: any but ``false`` and ``0``."""
-    return text(term) not in _FALSE
+def is_flag(text: str) -> bool:
+    """Whether a text, as the object of ``ag:sensitive``, is a flag: any but ``false`` and ``0``."""
+    return text not in _FALSE
 
 
 def flagged_nodes(pairs: Iterable[tuple[Term, Term]]) -> set[Node]:
     """Return the subjects that are flagged, of pairs of subject and object of ``ag:sensitive``."""
-    nodes = {node for node, flag in pairs if is_flag(flag)}
+    nodes = {node for node, flag in pairs if is_flag(text(flag))}
     return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
+
+
+def flagged_in(facts: Facts) -> set[Node]:
+    """Return the nodes that facts flag as sensitive."""
+    pairs = facts[SENSITIVE].items()
+    return flagged_nodes(
+        (ntriples.term(node), ntriples.term(flag)) for node, flags in pairs for flag in each(flags)
+    )
 
 
 def flagged(store: Store) -> set[Node]:

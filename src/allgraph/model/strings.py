@@ -12,7 +12,7 @@ from typing import Protocol, overload
 class Pieces(Protocol):
     """Bytes that can be sliced."""
 
-    def __getitem__(self, piece: slice, /) -> bytes:
+    def __getitem__(self, piece: slice, /) -> bytes | memoryview:
         """Return a slice."""
         ...
 
@@ -50,7 +50,11 @@ class Texts(Sequence[str]):
         if place < 0:
             raise IndexError(place)
         start, end = self._starts[place], self._starts[place + 1]
-        return self._data[start:end].decode("utf-8", "surrogatepass")
+        return str(self._data[start:end], "utf-8", "surrogatepass")
+
+    def whole(self) -> Texts:
+        """Return the same texts, of which many can be read fast: all bytes are checked at once."""
+        return self
 
     def place(self, wanted: str) -> int | None:
         """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""

@@ -13,17 +13,20 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain, count, takewhile
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from allgraph.model import skolem, vocabulary
-from allgraph.model.derivation import Row
+from allgraph.model.derivation import Parts
+from allgraph.model.facts import Facts
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import Node, Term
 
 Numbers = NDArray[np.int64]
@@ -32,6 +35,14 @@ NONE = -1
 """The number of no term, and of no row."""
 IRI, BLANK, TEXT = 0, 1, 2
 """The kinds of terms."""
+
+
+class Row(NamedTuple):
+    """A triple as a tuple, which is quicker to make than one of pyoxigraph's."""
+
+    subject: Node
+    predicate: NamedNode
+    object: Term
 
 
 @dataclass(frozen=True)
@@ -167,6 +178,25 @@ class Triples:
             quads = [Quad(*row) for row in self.rows(places)]
             self._names_by_file[file] = skolem.node_names(quads, self._bases[file])
         return self._names_by_file[file]
+
+    def facts(self, predicates: Iterable[NamedNode]) -> Facts:
+        """Return the stated triples with some predicates as facts."""
+        facts, terms = Facts(predicates), self.terms
+        for predicate in predicates:
+            relation = self.relation(predicate)
+            stated = relation.rows < self.stated
+            pairs = relation.subjects[stated].tolist(), relation.objects[stated].tolist()
+            facts.add(f"{terms[s]} {predicate} {terms[o]} ." for s, o in zip(*pairs, strict=True))
+        return facts
+
+    def numbers_of(self, triples: Iterable[Parts]) -> NDArray[np.int32]:
+        """Return triples, texts of N-Triples, as rows of three term numbers.
+
+        Terms that have none get new numbers.
+        """
+        number = cache(lambda term: self.keep(ntriples.term(term)))
+        rows = [(number(s), number(p), number(o)) for s, p, o in triples]
+        return np.array(rows, np.int32).reshape(-1, 3)
 
     def derive(self, rows: NDArray[np.int32]) -> None:
         """Add derived triples, in an array with a row of three term numbers for each.

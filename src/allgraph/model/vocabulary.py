@@ -15,6 +15,7 @@ CLAIM, EVIDENCE, SOURCE = ag("Claim"), ag("evidence"), NamedNode(OA + "hasSource
 WHEN, RANK, ROLE, YIELDS = ag("when"), ag("rank"), ag("role"), ag("yields")
 CONFLICTS, SENSITIVE, PROSPECTIVE = ag("conflictsWith"), ag("sensitive"), ag("prospective")
 CURRENT, EARLIEST, LATEST, READ = ag("currentAsOf"), ag("earliest"), ag("latest"), ag("read")
+WITHDRAWN, CERTAINTY = ag("withdrawn"), ag("certainty")
 UNDERWENT, TOOK_PART, ASPECT = ag("underwent"), ag("tookPart"), ag("aspect")
 BOUND_NAMES = ("beginNotBefore", "beginNotAfter", "endNotBefore", "endNotAfter")
 BOUNDS = tuple(map(ag, BOUND_NAMES))

@@ -23,11 +23,12 @@ import numpy as np
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.graph import Graph
-from allgraph.graph.facts import claim_facts, iris_of
 from allgraph.model import edtf, vocabulary
 from allgraph.model.adjacency import row_of
 from allgraph.model.columns import CLOSED, NO, Columns, Flags
-from allgraph.rdf.terms import AG, RDFS, XSD, Term, local_name, text
+from allgraph.model.facts import Facts
+from allgraph.model.table_builder import columns_of
+from allgraph.rdf.terms import XSD, Term, text
 from allgraph.sparql.answer import Row
 
 REQUESTS, CLAIMS = 200, 200_000
@@ -40,7 +41,7 @@ _TIES = 20_000  # ties asked for in one request, unless one thing alone has more
 
 Pair = tuple[str, str]
 """The IRIs of two things that a claim joins."""
-Facts = dict[str, list[Term]]
+Objects = dict[str, list[Term]]
 """The objects of the triples of one node, by the IRI of the predicate."""
 
 
@@ -248,10 +249,10 @@ class _Part:
     rows: int = 0
     request_limit: int = field(default_factory=lambda: REQUESTS - _KEPT)
     limits: dict[str, None] = field(default_factory=dict)
-    facts: dict[str, Facts] = field(default_factory=dict)
+    facts: dict[str, Objects] = field(default_factory=dict)
     things: set[str] = field(default_factory=set)
     about_claims: set[str] = field(default_factory=set)
-    texts: dict[str, Facts] = field(default_factory=dict)
+    texts: dict[str, Objects] = field(default_factory=dict)
     arcs: dict[str, set[Pair]] = field(default_factory=dict)
     neighbours: dict[str, set[str]] = field(default_factory=dict)
     deprecated: set[str] = field(default_factory=set)
@@ -718,24 +719,18 @@ class _Part:
 
     def _columns_of(self, claims: Collection[str]) -> Columns:
         """Return the columns of claims whose facts are known, from `facts`, `texts`, `closed`."""
-        facts = {claim: self.facts[claim] for claim in claims}
-        labels, names = (_texts(self.texts, key) for key in (RDFS + "label", AG + "nameInText"))
-        forward, inverse = (_texts(self.texts, AG + key) for key in ("sentence", "inverseSentence"))
-        return Columns.of(
-            replace(
-                claim_facts(facts, {iri: _aspect(about) for iri, about in self.texts.items()}),
-                roles={
-                    claim: _roles(about, labels)
-                    for claim, about in facts.items()
-                    if vocabulary.ROLE.value in about
-                },
-                names={**labels, **names},
-                templates={
-                    iri: (forward[iri], inverse[iri]) for iri in forward.keys() & inverse.keys()
-                },
-                closed={thing for thing, is_closed in self.closed.items() if is_closed},
+        facts = Facts()
+        facts.add(f"<{claim}> {vocabulary.TYPE} {vocabulary.CLAIM} ." for claim in claims)
+        for nodes, known in ((claims, self.facts), (self.texts, self.texts)):
+            facts.add(
+                f"<{node}> <{predicate}> {obj} ."
+                for node in nodes
+                for predicate, objects in known[node].items()
+                for obj in objects
             )
-        )
+        columns = columns_of(facts)
+        closed = [self.closed.get(node, False) for node in columns.nodes]
+        return replace(columns, closed=np.array(closed, np.bool_))
 
 
 def _batches(iris: Iterable[str]) -> Iterator[list[str]]:
@@ -750,7 +745,13 @@ def _number(term: Term | None) -> int:
     return int(text(term))
 
 
-def _add_fact(facts: dict[str, Facts], row: Row, name: str) -> None:
+def iris_of(objects: Objects, predicate: NamedNode) -> set[str]:
+    """Return the IRIs among the objects of one predicate of a node."""
+    values = objects.get(predicate.value, ())
+    return {value.value for value in values if isinstance(value, NamedNode)}
+
+
+def _add_fact(facts: dict[str, Objects], row: Row, name: str) -> None:
     """Add the object of a row (column ``value``) to `facts`, if it has one.
 
     `facts` has a list of objects by node and predicate; `name` is the column with the IRI of the
@@ -759,25 +760,3 @@ def _add_fact(facts: dict[str, Facts], row: Row, name: str) -> None:
     value = row["value"]
     if value is not None:
         facts.setdefault(text(row[name]), {}).setdefault(text(row["key"]), []).append(value)
-
-
-def _texts(facts: Mapping[str, Facts], key: str) -> dict[str, str]:
-    """Return, for each node with the predicate `key`, that of its texts which sorts first.
-
-    `facts` are by the IRI of the node, `key` is an IRI.
-    """
-    return {iri: min(map(text, about[key])) for iri, about in facts.items() if key in about}
-
-
-def _aspect(facts: Facts) -> edtf.Aspect:
-    """Return the aspect of a predicate, given its facts; ``Timeless`` when they have none."""
-    return edtf.aspect_of([local_name(text(a)) for a in facts.get(vocabulary.ASPECT.value, ())])
-
-
-def _roles(facts: Facts, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the labels of the roles of a claim, sorted and each once; `labels` are by IRI.
-
-    A role without a label is left out. The claim must have a role, else `KeyError` is raised.
-    """
-    roles = map(text, facts[vocabulary.ROLE.value])
-    return tuple(sorted({labels[role] for role in roles if role in labels}))

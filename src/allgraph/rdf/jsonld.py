@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pyoxigraph import Quad, Triple
 
 from allgraph.rdf.nesting import Forest, Place, is_blank, statements
+from allgraph.rdf.ntriples import literal_parts
 from allgraph.rdf.prefixes import Names, names_with, schemes_of
 from allgraph.rdf.serialize import (
     TYPE,
     Keyed,
     SubjectWriter,
     labelled_forest,
-    literal_parts,
     object_order,
     predicate_order,
     subject_order,

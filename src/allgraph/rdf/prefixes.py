@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain
 
 from allgraph.rdf.nesting import Statement, is_blank
+from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.terms import XSD, Prefixes, iri_or_none, is_prefix
 
 _JSON_NAMESPACE_ENDS = (
@@ -97,11 +98,6 @@ def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
     So equal pairs give the same object.
     """
     return Names(Prefixes(prefixes))
-
-
-def is_iri(term: str) -> bool:
-    """Whether a term, as a text of N-Triples, is an IRI; a triple, which has ``<<``, is none."""
-    return term[0] == "<" and term[1:2] != "<"
 
 
 def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:

@@ -25,7 +25,8 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 from allgraph.errors import UnknownFormat
 from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.rdf.files import spool
-from allgraph.rdf.prefixes import Names, is_iri, names_with
+from allgraph.rdf.ntriples import is_iri
+from allgraph.rdf.prefixes import Names, names_with
 from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()

@@ -22,7 +22,8 @@ from pyoxigraph import BlankNode, Quad, Triple
 
 from allgraph.rdf.canonical import with_stable_labels
 from allgraph.rdf.nesting import NIL, Forest, Place, Properties, Statement, is_blank, statements
-from allgraph.rdf.prefixes import Names, is_iri, names_with
+from allgraph.rdf.ntriples import is_iri, literal_parts
+from allgraph.rdf.prefixes import Names, names_with
 from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes
 from allgraph.rdf.turtle import (
     Brackets,
@@ -56,9 +57,6 @@ _UNQUOTED_FORMS = {
 }
 """The forms of literals that need no quotes in Turtle."""
 
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@(.+)|\^\^<(.+)>)?', re.DOTALL)
-_ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
-_SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _CHARACTERS_TO_ESCAPE = re.compile(
     '["\\\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]'
 )
@@ -122,29 +120,6 @@ def predicate_order(predicate: str) -> tuple[int, str]:
     """
     iri = predicate[1:-1]
     return _PREDICATE_RANKS.get(iri, len(_FIRST_PREDICATES)), iri
-
-
-def literal_parts(literal: str) -> tuple[str, str, str]:
-    """Return the text, language and datatype IRI of a literal of N-Triples, each perhaps ``""``.
-
-    Escapes in the text are decoded, and a direction after the language is left out.
-    """
-    match = _LITERAL.fullmatch(literal)
-    assert match is not None
-    value, language, datatype = match.groups("")
-    if "\\" in value:
-        value = _ESCAPED.sub(_character_of_escape, value)
-    return value, language.partition("--")[0], datatype
-
-
-def _character_of_escape(match: re.Match[str]) -> str:
-    """Return the character for an escape of N-Triples that `_ESCAPED` matched.
-
-    Its groups are four or eight hexadecimal digits, or the one character after the backslash.
-    """
-    if match[3]:
-        return _SHORT_ESCAPES.get(match[3], match[3])
-    return chr(int(match[1] or match[2], 16))
 
 
 class SubjectWriter:

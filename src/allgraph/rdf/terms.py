@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -237,6 +237,7 @@ def text(term: Term | None) -> str:
     return str(term) if isinstance(term, (BlankNode, Triple)) else term.value
 
 
+@lru_cache(maxsize=4096)
 def local_name(iri: str) -> str:
     """Return what stands after the last ``/``, ``#`` or ``:`` of an IRI.
 

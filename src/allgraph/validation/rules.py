@@ -17,9 +17,10 @@ from pyoxigraph import Literal as OxLiteral
 
 from allgraph.errors import DateError
 from allgraph.folder import Folder
-from allgraph.model import derivation, edtf, vocabulary
+from allgraph.model import edtf, vocabulary
+from allgraph.model.derivation import Derivation
 from allgraph.model.triples import NONE, Triples
-from allgraph.rdf.terms import Node, Term, text
+from allgraph.rdf.terms import DERIVED, Node, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
 from allgraph.sparql.questions import Catalogue
@@ -55,14 +56,14 @@ class RuleHit(NamedTuple):
 
 
 def check(
-    folder: Folder, triples: Triples, statements: derivation.Statements, *, by_query: bool = False
+    folder: Folder, triples: Triples, derived: Derivation, *, by_query: bool = False
 ) -> Iterator[RuleHit]:
     """Yield a hit for each node that breaks a house rule, among stated and derived triples.
 
     House rules are the checks of this package beside SHACL shapes. Rules with a function in
     `COMPILED_RULES` are checked by it; the queries of the others are run in a store made for this.
     With `by_query`, the queries of all are, which is slow for many triples. The two rules about
-    dates come last; they have no query. `statements` are the claims of the same triples. Of
+    dates come last; they have no query. `derived` is what follows from the claims in them. Of
     `folder` only the base IRI and the prefixes are used.
     """
     names = [name for name in _rules() if by_query or name not in COMPILED_RULES]
@@ -79,7 +80,7 @@ def check(
             hits = _terms(triples, COMPILED_RULES[name](triples, folder.base))
         yield from (RuleHit(*terms, name, severity, message) for terms in hits)
     yield from _unreadable_dates(triples)
-    yield from _dates_after_sources(triples, statements)
+    yield from _dates_after_sources(triples, derived)
 
 
 def stored(triples: Triples) -> Store:
@@ -89,7 +90,9 @@ def stored(triples: Triples) -> Store:
     """
     store = Store()
     store.bulk_extend(Quad(*row) for row in triples.rows(slice(triples.stated)))
-    derivation.fill(store, triples.rows(slice(triples.stated, None)))
+    derived = (Quad(*row) for row in triples.rows(slice(triples.stated, None)))
+    new = [quad for quad in derived if quad not in store]
+    store.bulk_extend(Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in new)
     return store
 
 
@@ -142,21 +145,21 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
                     yield RuleHit(node, predicate, date, "date", "Violation", error.message)
 
 
-def _dates_after_sources(triples: Triples, statements: derivation.Statements) -> Iterator[RuleHit]:
+def _dates_after_sources(triples: Triples, derived: Derivation) -> Iterator[RuleHit]:
     """Yield a hit of the rule ``date-after-source`` for each claim that is later than its sources.
 
     Its date then begins after the last day on which its earliest source can have been written or
-    read, which ``statements.reported`` returns: ``None`` if no source has a day, and for a claim
+    read, which ``derived.reported`` returns: ``None`` if no source has a day, and for a claim
     about what is still to come. Such claims are left out, and those that are incomplete, have a
     timeless predicate, or have an unreadable date, be it of a source.
     """
     for claim, when in _dates_after_any_source(triples):
-        statement = statements.statement(claim)
-        if statement is None or statements.aspect(statement.predicate) == "Timeless":
+        statement = derived.statements.get(str(claim))
+        if statement is None or derived.aspect(statement.predicate) == "Timeless":
             continue
         try:
             first = edtf.parse(text(when)).span[0]
-            last = statements.reported(claim)
+            last = derived.reported(str(claim))
         except DateError:
             continue
         if first is not None and last is not None and first > last:

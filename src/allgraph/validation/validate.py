@@ -23,7 +23,8 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
-from allgraph.model.derivation_arrays import NumberedStatements
+from allgraph.model.derivation import Derivation
+from allgraph.model.facts import OF_DERIVATION
 from allgraph.model.triples import NONE, Flags, Triples
 from allgraph.rdf.terms import Node, Prefixes, Term, local_name, text
 from allgraph.sparql.endpoint.engine import Remote
@@ -95,8 +96,8 @@ class _Files:
 
     All is read when it is made. `paths` are the files of `triples`, in order; `only` the names of
     the files whose findings are wanted, all if empty; `shapes` the triples of the shape files, and
-    `shapes_graph` the same by subject; `statements` the claims; `withheld` the nodes of sensitive
-    claims.
+    `shapes_graph` the same by subject; `derived` what follows from the claims;
+    `withheld` the nodes of sensitive claims.
     """
 
     def __init__(self, folder: Folder, only: Sequence[Path], progress: Progress) -> None:
@@ -129,8 +130,9 @@ class _Files:
         for path, message in folder.unread_files().items():
             name = folder.relative(path)
             self.of_files.append(Finding(name, None, "Warning", message, shape="unread-file"))
-        self.statements = NumberedStatements(self.triples)
-        self.triples.derive(self._comparable(self.statements.numbers()))
+        self.derived = Derivation(self.triples.facts(OF_DERIVATION))
+        rows = self.triples.numbers_of(self.derived.triples())
+        self.triples.derive(self._comparable(rows))
 
     def _add(self, path: Path, base: str | None = None) -> None:
         """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
@@ -190,8 +192,17 @@ class _Files:
         These are the claims about them, and what nothing else mentions. Of all these, findings say
         only where they are.
         """
-        flagged = NumberedStatements(self.triples).sensitive()
+        flagged = sensitive.flagged_in(self.triples.facts([vocabulary.SENSITIVE]))
         return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
+
+    def _derived_from_withheld(self) -> set[tuple[int, ...]]:
+        """Return the direct triples, and those of roles, that only withheld claims yield.
+
+        They are the numbers of their terms. Such a triple may also be stated.
+        """
+        public = self.derived.direct(without={*map(str, self.withheld)})
+        secret = {*self.derived.direct()}.difference(public)
+        return {*map(tuple, self.triples.numbers_of(secret).tolist())}
 
     def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return those rows whose triple is not a bound (a day) before the year 1 or after 9999.
@@ -219,14 +230,14 @@ class _Files:
         by_shapes = self._by_shapes(compiled, ends)
         self.progress("checking the rules")
         by_rules = list(
-            rules.check(self.folder, self.triples, self.statements, by_query=compiled is None)
+            rules.check(self.folder, self.triples, self.derived, by_query=compiled is None)
         )
         # The results of shapes that say the same as a rule, by the terms of the rule's hit.
         repeated: dict[Terms, list[Failure]] = {hit.terms: [] for hit in by_rules}
         if touched is not None:
             by_rules = [hit for hit in by_rules if self._is_touched(hit, touched)]
         self.progress("looking for the lines")
-        secret = self.statements.derived_only_from(self.withheld) if self.withheld else set()
+        secret = self._derived_from_withheld() if self.withheld else set()
         finder = Finder(self.folder, self.triples, self.paths, self.withheld, secret)
         hits = _in_order(by_shapes, by_rules, repeated)
         if self.only:
@@ -238,7 +249,7 @@ class _Files:
         of_files = [f for f in self.of_files if not self.only or f.file in self.only]
         return Report(
             (*of_files[:max_findings], *sorted(findings, key=_sort_key)),
-            len(self.statements) - len(self.statements.sensitive()),
+            len(self.derived.claims) - len(sensitive.flagged_in(self.derived.facts)),
             notes=self._notes(compiled),
             unseen=unseen + Counter(f.severity for f in of_files[max_findings:]),
             paths=self._paths(findings),

@@ -24,13 +24,13 @@ from allgraph import sandbox
 from allgraph.errors import LoadError, WriteError
 from allgraph.folder.folder import Folder, open_folder
 from allgraph.folder.loading import Progress, complete
-from allgraph.folder.snapshot import digest, directory, manifest, names
+from allgraph.folder.snapshot import columns, digest, directory, manifest, names
 from allgraph.folder.snapshot.chunks import Scattered
-from allgraph.folder.snapshot.columns import Rows
 from allgraph.folder.snapshot.directory import Directory, Pointer, Snapshot
 from allgraph.folder.snapshot.load import load
 from allgraph.folder.snapshot.manifest import Manifest
-from allgraph.model.derivation_stored import StoredStatements
+from allgraph.model.facts import Facts
+from allgraph.model.table_builder import table_of
 from allgraph.rdf.terms import DERIVED, text
 
 _MEGABYTE = 1_000_000
@@ -124,9 +124,9 @@ class _Builder:
         directory.in_use(place)  # makes the file that readers lock
         try:
             with step("load"):
-                store = self._loaded()
+                store, facts = self._loaded()
             wait_for_digest = self.start_digest(place)
-            claims, withheld = self._completed(store)
+            claims, withheld = self._completed(store, facts)
             with step("names"):
                 names.write(place / "names", store)
             with step("order the store"):
@@ -155,24 +155,21 @@ class _Builder:
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
 
-    def _completed(self, store: Store) -> tuple[int, int]:
-        """Add ontology and derived triples to the store, and write the columns of its claims.
+    def _completed(self, store: Store, facts: Facts) -> tuple[int, int]:
+        """Add ontology and derived triples to the store, and write the table of its claims.
 
         Also removes sensitive nodes from the store (`loading.complete`), unless they are included.
-        The columns, arrays with an item for each claim, are files in the new directory ``columns``.
-        Returns the number of claims in them, and the number of nodes removed.
+        `facts` are those of the data. The table is in files in the new directory ``columns``.
+        Returns the number of claims in it, and the number of nodes removed.
         """
-        columns = self.place / "columns"
-        columns.mkdir()
-        statements = StoredStatements(store)
-        rows = Rows(columns, statements)
-        with rows.sorted:
-            with self.steps.step("derive"):
-                withheld = complete(
-                    store, self.folder, statements, self.include_sensitive, rows.add
-                )
-            with self.steps.step("columns"):
-                return rows.write(store), withheld
+        with self.steps.step("derive"):
+            loaded = complete(store, self.folder, facts, self.include_sensitive)
+        with self.steps.step("columns"):
+            place = self.place / "columns"
+            place.mkdir()
+            table = table_of(loaded.derivation)
+            columns.write(place, table)
+            return len(table), loaded.withheld
 
     def _copy_store(self, store: Store) -> None:
         """Write the triples of a store to a new one, in the directory ``fresh``.
@@ -189,8 +186,8 @@ class _Builder:
         os.rename(self.place / "fresh", self.place / "store")
         return Store(self.place / "store")
 
-    def _loaded(self) -> Store:
-        """Write a new store on disk with the triples of all data files, and return it.
+    def _loaded(self) -> tuple[Store, Facts]:
+        """Write a new store on disk with the triples of all data files; return it and their facts.
 
         When the triples about a blank node are far apart in a file, it begins again from an empty
         store, and reads that file as `scattered`: its triples with blank nodes are kept in memory
@@ -199,17 +196,17 @@ class _Builder:
         scattered: set[Path] = set()
         while True:
             directory.remove(self.place / "store")
-            store = Store(self.place / "store")
+            store, facts = Store(self.place / "store"), Facts()
             paths = self.folder.data_files()
             count_bytes = _byte_counter(paths, self.steps.progress)
             for path in paths:
                 try:
-                    load(store, self.folder, path, count_bytes, scattered=path in scattered)
+                    load(store, facts, self.folder, path, count_bytes, scattered=path in scattered)
                 except Scattered:
                     scattered.add(path)
                     break
             else:
-                return store
+                return store, facts
             del store  # this closes it
 
 

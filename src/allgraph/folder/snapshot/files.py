@@ -134,6 +134,22 @@ class Places(Sequence[int]):
         return int(number)
 
 
+class MappedTexts(Texts):
+    """A sequence of texts in two files; each is read, and checked, when it is needed."""
+
+    def __init__(self, data: CheckedFile, starts: CheckedFile) -> None:
+        super().__init__(data, Places(starts))
+        self._files = data, starts
+
+    def whole(self) -> Texts:
+        """Check both files, and return the same texts, which are read without further checks.
+
+        Raises `EngineError` when one is damaged.
+        """
+        data, starts = (file.whole() for file in self._files)
+        return Texts(data, starts.cast("q"))
+
+
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Write bytes to a file, piece after piece, and the checksums of its blocks to another.
 
@@ -205,4 +221,4 @@ def read_texts(path: Path) -> Texts:
 
     A text is read, and checked, when it is needed. Raises `EngineError` for damaged files.
     """
-    return Texts(CheckedFile(path), Places(CheckedFile(path.with_name(path.name + _STARTS))))
+    return MappedTexts(CheckedFile(path), CheckedFile(path.with_name(path.name + _STARTS)))

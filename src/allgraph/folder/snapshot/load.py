@@ -15,15 +15,16 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, Store
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
-from allgraph.folder.snapshot.chunks import named_at_once, named_pieces
-from allgraph.rdf import files
+from allgraph.folder.snapshot.chunks import IN_LIST, named_at_once, named_pieces
+from allgraph.model.facts import Facts
+from allgraph.rdf import files, ntriples
 from allgraph.rdf.files import Read, open_regular
 from allgraph.rdf.terms import DERIVED
 
@@ -48,8 +49,10 @@ _DERIVED = str(DERIVED).encode()
 _IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTILINE | re.VERBOSE)
 
 
-def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: bool) -> None:
-    """Read a data file, and add its triples to the default graph of a store on disk.
+def load(
+    store: Store, facts: Facts, folder: Folder, path: Path, read: Read, *, scattered: bool
+) -> None:
+    """Read a data file, and add its triples to the default graph of a store on disk, and to facts.
 
     Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are left out. The
     triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
@@ -59,9 +62,13 @@ def load(store: Store, folder: Folder, path: Path, read: Read, *, scattered: boo
     """
     if path.suffix in (".nt", ".nq") and not _is_special(path):
         _in_parallel(store, path, folder.relative(path), read)
+        quads = folder.streamed(path)
+        while piece := [*islice(quads, IN_LIST)]:
+            facts.add(ntriples.lines(piece))
         return
     named = named_at_once if scattered else named_pieces
     for piece in named(folder.streamed(path, read), folder.base_of(path)):
+        facts.add(ntriples.lines(piece))
         store.bulk_extend(piece)
 
 

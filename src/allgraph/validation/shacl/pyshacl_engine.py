@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode, Quad
 
 from allgraph.errors import InputError
-from allgraph.model.derivation import Row
+from allgraph.model.triples import Row
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf.bridge import exact_literals, from_rdflib, to_rdflib
 from allgraph.rdf.terms import RDFS, Term, text

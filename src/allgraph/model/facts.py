@@ -1,0 +1,141 @@
+"""Facts: the triples about claims, evidence, sources and names, by predicate and subject.
+
+Terms are texts of N-Triples, and literals have the forms in which they are stated. What is derived
+from claims, and the table of claims, are made of facts, wherever these come from.
+
+>>> a, knows = NamedNode("x:a"), vocabulary.OBJECT
+>>> facts = Facts()
+>>> facts.add([f"{a} {knows} <x:b> .", f"{a} {knows} <x:c> .", f"{a} <x:other> <x:b> ."])
+>>> facts[knows], facts.predicates >= {"<x:other>"}
+({'<x:a>': ('<x:b>', '<x:c>')}, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from pyoxigraph import NamedNode, Quad, Store
+
+from allgraph.model import vocabulary
+from allgraph.rdf import ntriples
+from allgraph.rdf.terms import KNOWN, OA, RDFS, Node, ag
+
+Values = str | tuple[str, ...]
+"""The distinct objects of a predicate of a subject: one, or several in the order of the facts."""
+Relation = dict[str, Values]
+"""The objects of one predicate by subject."""
+
+LABEL, NAME_IN_TEXT, SUBCLASS = (
+    NamedNode(RDFS + "label"), ag("nameInText"), NamedNode(RDFS + "subClassOf")
+)  # fmt: skip
+SELECTOR, START, END = (NamedNode(OA + name) for name in ("hasSelector", "start", "end"))
+PAGE_OF, CONTEXT, NOTE = NamedNode(KNOWN["prov"] + "specializationOf"), ag("context"), ag("note")
+SENTENCE, INVERSE = ag("sentence"), ag("inverseSentence")
+OF_DERIVATION = (
+    vocabulary.TYPE,
+    *vocabulary.PARTS,
+    vocabulary.WHEN,
+    vocabulary.RANK,
+    vocabulary.PROSPECTIVE,
+    vocabulary.ROLE,
+    vocabulary.CONFLICTS,
+    vocabulary.EVIDENCE,
+    vocabulary.SOURCE,
+    vocabulary.CURRENT,
+    vocabulary.SENSITIVE,
+    vocabulary.EARLIEST,
+    vocabulary.LATEST,
+    vocabulary.READ,
+    vocabulary.YIELDS,
+    vocabulary.ASPECT,
+)
+"""The predicates that decide what is derived from claims."""
+OF_EVIDENCE = {
+    "section": ag("section"), "page_number": ag("page"), "row": ag("row"), "sha256": ag("sha256"),
+    "reading": ag("reading"), "confidence": ag("confidence"), "wording": ag("wording"),
+    "current_as_of": vocabulary.CURRENT, "note": NOTE,
+}  # fmt: skip
+"""The predicates of a piece of evidence whose object is told as it is, by what they say."""
+OF_TABLE = (
+    *OF_DERIVATION, vocabulary.WITHDRAWN, vocabulary.CERTAINTY, *vocabulary.BOUNDS,
+    *OF_EVIDENCE.values(), ag("attributedTo"),
+    LABEL, NAME_IN_TEXT, SUBCLASS, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
+)  # fmt: skip
+"""The predicates that the table of claims is made of."""
+
+
+class Facts:
+    """The triples with some predicates: objects by predicate and subject, as texts of N-Triples.
+
+    `predicates` are all predicates of the triples that were added, also of those not kept.
+    """
+
+    def __init__(self, kept: Iterable[NamedNode] = OF_TABLE) -> None:
+        """Start without facts; only triples whose predicates are in `kept` will be kept."""
+        self._relations: dict[str, Relation] = {str(predicate): {} for predicate in kept}
+        self._terms: dict[str, str] = {}  # objects by themselves, so that equal ones are one text
+        self.predicates: set[str] = set()
+
+    @classmethod
+    def of_store(cls, store: Store, kept: Iterable[NamedNode] = OF_TABLE) -> Facts:
+        """Return the facts of a store, in all of its graphs, as the store writes their literals."""
+        facts = cls(kept)
+        patterns = (store.quads_for_pattern(None, predicate, None) for predicate in kept)
+        facts.add_quads(chain.from_iterable(patterns))
+        return facts
+
+    def __getitem__(self, predicate: NamedNode) -> Relation:
+        """Return the objects of one of the predicates that are kept, by subject; not a copy."""
+        return self._relations[str(predicate)]
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Add triples, each a line of N-Triples in the form of `ntriples.written`."""
+        relations, same, predicates = self._relations, self._terms.setdefault, self.predicates
+        for line in lines:
+            subject, predicate, rest = line.split(" ", 2)
+            predicates.add(predicate)
+            if predicate in relations:
+                obj = rest[:-2]
+                obj = same(obj, obj)
+                relation = relations[predicate]
+                known = relation.setdefault(subject, obj)
+                if known is not obj and obj not in each(known):
+                    relation[subject] = (*each(known), obj)
+
+    def add_quads(self, quads: Iterable[Quad]) -> None:
+        """Add triples, whatever their graphs."""
+        self.add(f"{subject} {predicate} {obj} ." for subject, predicate, obj, _ in quads)
+
+    def having(self, predicate: NamedNode, obj: Node) -> set[str]:
+        """Return the subjects that have an object of a predicate."""
+        wanted = str(obj)
+        return {subject for subject, values in self[predicate].items() if wanted in each(values)}
+
+    def without(self, nodes: Iterable[Node]) -> Facts:
+        """Return a copy without the triples that have one of some nodes as subject or object."""
+        left_out = {*map(str, nodes)}
+        facts = Facts(())
+        facts.predicates = self.predicates
+        for predicate, relation in self._relations.items():
+            kept = facts._relations[predicate] = {}
+            for subject, values in relation.items():
+                rest = tuple(obj for obj in each(values) if obj not in left_out)
+                if rest and subject not in left_out:
+                    kept[subject] = rest[0] if len(rest) == 1 else rest
+        return facts
+
+
+def each(values: Values) -> tuple[str, ...]:
+    """Return the objects of a subject, of which there may be one, as a tuple."""
+    return (values,) if isinstance(values, str) else values
+
+
+def least(values: Mapping[str, Values], subject: str) -> str:
+    """Return the text of the objects of a subject that sorts first; ``""`` if it has none."""
+    objects = values.get(subject)
+    if objects is None:
+        return ""
+    if isinstance(objects, str):
+        return ntriples.value(objects)
+    return min(map(ntriples.value, objects))

@@ -1,0 +1,93 @@
+"""The table of claims: a row for each claim, and a row for each piece of its evidence.
+
+All that lists, shows, exports, dates or counts claims reads it. What paths and days need is in
+`columns`; the rest are numbers of texts in one dictionary, `terms`. `allgraph.model.table_builder`
+makes the table of facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allgraph.model.columns import Columns, Flags, Numbers
+from allgraph.model.strings import Texts
+
+NO_TEXT = -1
+"""The number that stands for no text."""
+EVIDENCE_FIELDS = (
+    "iri", "source", "title", "page", "start", "end", "context_start", "context_end", "section",
+    "page_number", "row", "sha256", "reading", "confidence", "attributed_to", "wording",
+    "current_as_of", "note",
+)  # fmt: skip
+"""The columns of evidence."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClaimTable:
+    """The claims of a graph and their evidence as arrays of numbers.
+
+    The number of a text is its place in `terms`, where texts are sorted; `NO_TEXT` stands for none.
+    `columns` has the rows of claims, in the order of their IRIs. Beside them, by row: `value` is
+    the object where it is no IRI, as a text of N-Triples; `when`, `rank`, `note` and `certainty`
+    are texts as stated; `sensitive` and `withdrawn` are flags. `rivals` has the IRIs of all that a
+    claim is in conflict with, by row, also where these have no row. The evidence of the claim in
+    row r is in the columns of `evidence` from ``first[r]`` to before ``first[r + 1]``; it has a
+    line for each of `EVIDENCE_FIELDS`. `incomplete` claims have no row: they lack an IRI or a part.
+    """
+
+    columns: Columns
+    terms: Texts
+    value: Numbers
+    when: Numbers
+    rank: Numbers
+    note: Numbers
+    certainty: Numbers
+    sensitive: Flags
+    withdrawn: Flags
+    first: NDArray[np.int64]
+    evidence: NDArray[np.int32]
+    rivals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    incomplete: int = 0
+
+    def __len__(self) -> int:
+        """The number of claims."""
+        return len(self.columns)
+
+    def text(self, number: int) -> str:
+        """Return the text with a number; ``""`` for `NO_TEXT`."""
+        return self.terms[number] if number >= 0 else ""
+
+    def whole(self) -> ClaimTable:
+        """Return the same table, of which many rows can be read fast; its files are checked."""
+        columns = self.columns
+        texts = {name: getattr(columns, name).whole() for name in ("claims", "nodes", "names")}
+        return replace(self, columns=replace(columns, **texts), terms=self.terms.whole())
+
+    def about(self, iri: str) -> NDArray[np.int64]:
+        """Return the rows of the claims that have a thing as subject or object, in order.
+
+        Of claims that are about such claims too.
+        """
+        columns = self.columns
+        node = columns.nodes.place(iri)
+        if node is None:
+            return np.empty(0, np.int64)
+        direct = (columns.subject == node) | (columns.object == node)
+        is_about = np.zeros(len(columns.nodes), bool)
+        is_about[:] = columns.claim_of >= 0
+        is_about &= direct[columns.claim_of]
+        outer = (columns.object >= 0) & is_about[columns.object]
+        return np.flatnonzero(direct | outer)
+
+    def of_source(self, iri: str) -> NDArray[np.int64]:
+        """Return the rows of the claims with evidence from a source, or from what is at a page."""
+        number = self.terms.place(iri)
+        if number is None:
+            return np.empty(0, np.int64)
+        source, page = (self.evidence[EVIDENCE_FIELDS.index(name)] for name in ("source", "page"))
+        at = np.flatnonzero((source == number) | (page == number))
+        return np.unique(np.searchsorted(self.first, at, "right") - 1)

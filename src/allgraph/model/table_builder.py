@@ -1,0 +1,356 @@
+"""The builder of the table of claims: from facts, in bulk, to columns.
+
+>>> facts = Facts()
+>>> parts = zip((vocabulary.TYPE, *vocabulary.PARTS), (vocabulary.CLAIM, "<x:a>", "<x:p>", '"1"'))
+>>> facts.add(f"<x:claim> {part} {term} ." for part, term in parts)
+>>> table = table_of(facts)
+>>> len(table), table.columns.nodes[0], table.columns.sentence(0)
+(1, 'x:a', 'X:a p a value')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import accumulate, chain
+
+import numpy as np
+
+from allgraph.errors import DateError
+from allgraph.model import edtf, sensitive, sentences, vocabulary
+from allgraph.model.columns import (
+    CLOSED,
+    TIMELESS_DAYS,
+    UNKNOWN_DAYS,
+    Columns,
+    Days,
+    Flags,
+    Numbers,
+    number,
+)
+from allgraph.model.derivation import Derivation, Statement, aspects_of, statements_of
+from allgraph.model.facts import (
+    CONTEXT,
+    END,
+    INVERSE,
+    LABEL,
+    NAME_IN_TEXT,
+    NOTE,
+    OF_EVIDENCE,
+    PAGE_OF,
+    SELECTOR,
+    SENTENCE,
+    START,
+    SUBCLASS,
+    Facts,
+    Values,
+    each,
+    least,
+)
+from allgraph.model.strings import Texts
+from allgraph.model.table import EVIDENCE_FIELDS, NO_TEXT, ClaimTable
+from allgraph.rdf.ntriples import is_iri, value
+from allgraph.rdf.terms import ag, local_name
+
+_OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
+"""The predicates of a claim whose objects the table has as texts."""
+_PREFERRED, _ATTRIBUTED = ag("Preferred"), ag("attributedTo")
+
+
+def table_of(source: Derivation | Facts) -> ClaimTable:
+    """Return the table of the claims in some facts, with their evidence.
+
+    Bounds are those of the derivation, or those that the facts state.
+    """
+    facts, statements, _ = _parts_of(source)
+    columns = columns_of(source)
+    claims = [f"<{claim}>" for claim in columns.claims]
+    evidence_of = _EvidenceReader(facts)
+    evidence = [evidence_of(claim) for claim in claims]
+    texts = [
+        [_literal(statements[claim].object) for claim in claims],
+        *([least(of, claim) for claim in claims] for of in map(facts.__getitem__, _OF_CLAIM)),
+    ]
+    rows = [*chain.from_iterable(evidence)]
+    evidence_texts = [[row[place] for row in rows] for place in range(len(EVIDENCE_FIELDS))]
+    terms = sorted({*chain(*texts, *evidence_texts)} - {""})
+    number_of = {text: number for number, text in enumerate(terms)} | {"": NO_TEXT}
+    literal, when, rank, note, certainty = (
+        _as_array(map(number_of.__getitem__, column)) for column in texts
+    )
+    return ClaimTable(
+        columns=columns,
+        terms=Texts.of(terms),
+        value=literal,
+        when=when,
+        rank=rank,
+        note=note,
+        certainty=certainty,
+        sensitive=_are_flagged(facts[vocabulary.SENSITIVE], claims),
+        withdrawn=_flags(claims, {*facts[vocabulary.WITHDRAWN]}),
+        first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
+        evidence=np.array(
+            [_as_array(map(number_of.__getitem__, column)) for column in evidence_texts], np.int32
+        ),
+        rivals=_rivals_by_row(facts, claims),
+        incomplete=len(facts.having(vocabulary.TYPE, vocabulary.CLAIM)) - len(claims),
+    )
+
+
+def columns_of(source: Derivation | Facts) -> Columns:
+    """Return the columns of the claims in some facts that have an IRI, as have their subjects.
+
+    Rows are in the order of the IRIs of claims, and nodes in that of theirs. Bounds are those of
+    the derivation, or those that the facts state. A predicate without an aspect is timeless, one
+    without templates gets default ones, and a node without a name ``""``. Conflicts are there in
+    both directions, even if one is stated.
+    """
+    facts, statements, bounds = _parts_of(source)
+    rows = {
+        claim: statements[claim]
+        for _, claim in sorted((claim[1:-1], claim) for claim in statements if is_iri(claim))
+        if is_iri(statements[claim].subject)
+    }
+    row_of = {claim: row for row, claim in enumerate(rows)}
+    ends = {row.subject for row in rows.values()} | {row.object for row in rows.values()}
+    nodes = sorted(node[1:-1] for node in ends if is_iri(node))
+    node_of = {f"<{node}>": number for number, node in enumerate(nodes)}
+    predicates = sorted({row.predicate for row in rows.values()})
+    predicate_of = {predicate: number for number, predicate in enumerate(predicates)}
+    predicate = _as_array(predicate_of[row.predicate] for row in rows.values())
+    stated = aspects_of(facts)
+    aspects = np.array([stated.get(predicate, "Timeless") for predicate in predicates], object)
+    return Columns(
+        claims=Texts.of(claim[1:-1] for claim in rows),
+        nodes=Texts.of(nodes),
+        names=Texts.of(_names(facts, node_of)),
+        predicates=[predicate[1:-1] for predicate in predicates],
+        templates=[_templates(facts, predicate) for predicate in predicates],
+        subject=_as_array(node_of[row.subject] for row in rows.values()),
+        predicate=predicate,
+        object=_as_array(node_of.get(row.object, -1) for row in rows.values()),
+        bounds=_bounds(rows, bounds, (aspects == "Timeless")[predicate]),
+        event=(aspects == "Event")[predicate],
+        deprecated=_flags(rows, facts.having(vocabulary.RANK, vocabulary.DEPRECATED)),
+        preferred=_flags(rows, facts.having(vocabulary.RANK, _PREFERRED)),
+        rivals=_rivals(facts, row_of),
+        claim_of=_as_array(row_of.get(node, -1) for node in node_of),
+        closed=_flags(node_of, _closed(facts)),
+        roles=_roles(facts, row_of),
+    )
+
+
+def _parts_of(
+    source: Derivation | Facts,
+) -> tuple[Facts, Mapping[str, Statement], Mapping[str, edtf.Bounds]]:
+    """Return facts, what the claims in them say, and their bounds, both by claim."""
+    if isinstance(source, Derivation):
+        return source.facts, source.statements, source.bounds
+    statements = statements_of(source, source.having(vocabulary.TYPE, vocabulary.CLAIM))
+    return source, statements, stated_bounds(source, statements)
+
+
+class _EvidenceReader:
+    """Reads the evidence of claims from facts, as rows of texts, one for each of `EVIDENCE_FIELDS`.
+
+    Of several values of a field, that which sorts first is taken. Evidence without a source has no
+    row.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
+        self._selectors, self._contexts = facts[SELECTOR], facts[CONTEXT]
+        self._starts, self._ends = facts[START], facts[END]
+        self._whom = facts[_ATTRIBUTED]
+        self._fields = [facts[predicate] for predicate in OF_EVIDENCE.values()]
+        self._source_texts = cache(self._texts_of_source)
+
+    def __call__(self, claim: str) -> list[tuple[str, ...]]:
+        """Return the rows of a claim's evidence, by the title of the source, then by place."""
+        rows = [
+            self._row(evidence)
+            for evidence in each(self._evidence.get(claim, ()))
+            if evidence in self._sources
+        ]
+        return sorted(rows, key=_evidence_order) if len(rows) > 1 else rows
+
+    def _row(self, evidence: str) -> tuple[str, ...]:
+        """Return a piece of evidence as a row of texts."""
+        section, page_number, row, sha256, reading, confidence, wording, current, note = (
+            least(of, evidence) if evidence in of else "" for of in self._fields
+        )
+        return (
+            value(evidence),
+            *self._source_texts(self._sources[evidence]),
+            *self._span(self._selectors.get(evidence, ())),
+            *self._span(self._contexts.get(evidence, ())),
+            section, page_number, row, sha256, reading, confidence, self._attributed(evidence),
+            wording, current, note,
+        )  # fmt: skip
+
+    def _texts_of_source(self, sources: Values) -> tuple[str, str, str]:
+        """Return the first of some sources, its title and its page; the latter may be ``""``."""
+        _, source = min((value(source), source) for source in each(sources))
+        return (
+            value(source), least(self._facts[LABEL], source), least(self._facts[PAGE_OF], source)
+        )  # fmt: skip
+
+    def _span(self, selectors: Values) -> tuple[str, str]:
+        """Return the start and the end of a text position among selectors, else ``""`` twice."""
+        if not selectors:
+            return "", ""
+        spans = [(least(self._starts, s), least(self._ends, s)) for s in each(selectors)]
+        return min((span for span in spans if all(span)), default=("", ""))
+
+    def _attributed(self, evidence: str) -> str:
+        """Return the label of whom a source has what it says from; ``""`` if it tells none."""
+        if evidence not in self._whom:
+            return ""
+        labels = (least(self._facts[LABEL], whom) for whom in each(self._whom[evidence]))
+        return min(filter(None, labels), default="")
+
+
+_TITLE, _START = EVIDENCE_FIELDS.index("title"), EVIDENCE_FIELDS.index("start")
+
+
+def _evidence_order(row: tuple[str, ...]) -> tuple[str, int, str]:
+    """Return the key by which the evidence of one claim is sorted."""
+    start = row[_START]
+    return row[_TITLE], int(start) if start.isdecimal() else -1, row[0]
+
+
+def _literal(obj: str) -> str:
+    """Return the object of a claim unless it is an IRI, for which it is ``""``."""
+    return "" if is_iri(obj) else obj
+
+
+def _are_flagged(flags: Mapping[str, Values], claims: Collection[str]) -> Flags:
+    """Return for each claim whether ``ag:sensitive`` flags it."""
+    flagged = {
+        node
+        for node, of_node in flags.items()
+        if any(sensitive.is_flag(value(flag)) for flag in each(of_node))
+    }
+    return _flags(claims, flagged)
+
+
+def _rivals_by_row(facts: Facts, claims: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    """Return the IRIs of what each of some claims is in conflict with, by row.
+
+    A conflict that one of them states counts for the other too.
+    """
+    row_of = {claim: row for row, claim in enumerate(claims)}
+    rivals: dict[int, set[str]] = {}
+    for claim, of_claim in facts[vocabulary.CONFLICTS].items():
+        for rival in each(of_claim) if claim in row_of else ():
+            rivals.setdefault(row_of[claim], set()).add(value(rival))
+            if rival in row_of:
+                rivals.setdefault(row_of[rival], set()).add(value(claim))
+    return {row: tuple(sorted(of_row)) for row, of_row in rivals.items()}
+
+
+def _as_array(numbers: Iterable[int]) -> Numbers:
+    """Return integers as an array of 32 bits each."""
+    return np.fromiter(numbers, np.int32)
+
+
+def _flags(terms: Collection[str], flagged: set[str]) -> Flags:
+    """Return for each term, in order, whether it is in `flagged`."""
+    return np.fromiter((term in flagged for term in terms), np.bool_, len(terms))
+
+
+def _bounds(claims: Iterable[str], bounds: Mapping[str, edtf.Bounds], timeless: Flags) -> Days:
+    """Return four arrays of day numbers, one for each of `edtf.Bounds`, in the order of `claims`.
+
+    `bounds` are by claim. An unknown first day (b1, e1) is ``-FAR``, an unknown last day (b2, e2)
+    ``FAR``; a timeless claim begins at ``-FAR`` and ends at ``FAR``.
+    """
+    unknown = edtf.Bounds()
+    rows = [_day_numbers(bounds.get(claim, unknown)) for claim in claims]
+    days = np.array(rows, np.int64).reshape(-1, 4).T
+    return np.where(timeless, np.array(TIMELESS_DAYS, np.int64)[:, None], days)
+
+
+@lru_cache(maxsize=65_536)
+def _day_numbers(bounds: edtf.Bounds) -> tuple[int, ...]:
+    """Return the numbers of the days of some bounds; of one that is not known, `UNKNOWN_DAYS`."""
+    return tuple(
+        missing if day is None else number(day)
+        for day, missing in zip(bounds, UNKNOWN_DAYS, strict=True)
+    )
+
+
+def stated_bounds(facts: Facts, claims: Iterable[str]) -> dict[str, edtf.Bounds]:
+    """Return the bounds that facts state, by claim: the objects of `vocabulary.BOUNDS`.
+
+    Texts that are no day are skipped; of several days, the first in order of text is taken.
+    """
+    relations = [facts[predicate] for predicate in vocabulary.BOUNDS]
+    read = cache(_read_day)
+    return {claim: edtf.Bounds(*(read(least(of, claim)) for of in relations)) for claim in claims}
+
+
+def _read_day(written: str) -> edtf.Day | None:
+    """Parse a day such as ``2013-07-01``; ``None`` for another text."""
+    try:
+        return edtf.day(written)
+    except DateError:
+        return None
+
+
+def _names(facts: Facts, nodes: Iterable[str]) -> Iterator[str]:
+    """Yield the name of each node in sentences, else its label; ``""`` if it has neither."""
+    names, labels = facts[NAME_IN_TEXT], facts[LABEL]
+    return (least(names, node) or least(labels, node) for node in nodes)
+
+
+def _templates(facts: Facts, predicate: str) -> tuple[str, str]:
+    """Return the two templates of a predicate, else those made of its label or local name."""
+    sentence, inverse = (least(facts[of], predicate) for of in (SENTENCE, INVERSE))
+    if sentence and inverse:
+        return sentence, inverse
+    label = least(facts[LABEL], predicate) or local_name(predicate[1:-1])
+    return sentences.default_templates(label)
+
+
+def _rivals(facts: Facts, row_of: Mapping[str, int]) -> Numbers:
+    """Return the pairs of rows that conflict, in both orders, as two arrays."""
+    pairs = {
+        (row_of[claim], row_of[rival])
+        for claim, rivals in facts[vocabulary.CONFLICTS].items()
+        for rival in each(rivals)
+        if claim in row_of and rival in row_of
+    }
+    both = sorted(pairs | {(rival, claim) for claim, rival in pairs})
+    return np.array(both, np.int32).reshape(-1, 2).T
+
+
+def _roles(facts: Facts, row_of: Mapping[str, int]) -> dict[int, tuple[str, ...]]:
+    """Return the sorted labels of the roles of each claim, by row; roles need a label."""
+    labels = facts[LABEL]
+    roles = {
+        row_of[claim]: tuple(sorted({least(labels, role) for role in each(of_claim)} - {""}))
+        for claim, of_claim in facts[vocabulary.ROLE].items()
+        if claim in row_of
+    }
+    return {row: names for row, names in roles.items() if names}
+
+
+def _closed(facts: Facts) -> set[str]:
+    """Return the things that paths do not pass through.
+
+    They are the members of the classes in `CLOSED` (of places, sources, classes, properties and
+    concepts) and of all their subclasses, and every class that is used.
+    """
+    below: dict[str, list[str]] = {}
+    for subclass, superclasses in facts[SUBCLASS].items():
+        for superclass in each(superclasses):
+            below.setdefault(superclass, []).append(subclass)
+    classes = [f"<{iri}>" for iri in CLOSED]
+    for closed_class in classes:  # grows while it is iterated over
+        classes += [c for c in below.get(closed_class, ()) if c not in classes]
+    types, closed_classes = facts[vocabulary.TYPE], {*classes}
+    closed = {class_ for of_member in types.values() for class_ in each(of_member)}
+    closed.update(m for m, of_m in types.items() if not closed_classes.isdisjoint(each(of_m)))
+    return closed
