@@ -42,9 +42,9 @@ from allgraph.sparql.syntax import refuse_depth
 from allgraph.sparql.tokens import refuse_service
 
 if TYPE_CHECKING:
-    from allgraph.folder.snapshot.names import Register
     from allgraph.model.columns import Columns
     from allgraph.model.table import ClaimTable
+    from allgraph.model.name_index import NameIndex
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -151,13 +151,18 @@ class Graph(NamedThings):
         return {}
 
     @cached_property
-    def register(self) -> Register | None:
-        """The index of names in the snapshot; ``None`` for a graph without a snapshot."""
-        if self.snapshot is None:
-            return None
-        from allgraph.folder.snapshot.names import Register
+    def name_index(self) -> NameIndex:
+        """The index of names, mapped from the snapshot or made from the store when first used.
 
-        return Register(self.snapshot.place / "names")
+        Raises `InputError` as `store` does.
+        """
+        if self.snapshot is not None:
+            from allgraph.folder.snapshot import names
+
+            return names.read(self.snapshot.place / "names")
+        from allgraph.model.name_index import NameIndex, names_in
+
+        return NameIndex.of(names_in(self.store))
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """Run a named question, and return the answer.

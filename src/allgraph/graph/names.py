@@ -12,14 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
 
 from allgraph.errors import ParameterError, UnknownName
 from allgraph.graph import namesakes
-from allgraph.model.names import Words, fold, key, match_rank, split, whole_pattern
+from allgraph.model.names import Words, bare, fold, key, match_rank, split, whole_pattern
 from allgraph.rdf import terms
 from allgraph.rdf.terms import Prefixes, Term, ag, text
 from allgraph.sparql.answer import Answer, Row
@@ -27,13 +26,13 @@ from allgraph.sparql.endpoint.paging import Asking
 from allgraph.sparql.house import house
 
 if TYPE_CHECKING:
-    from allgraph.folder.snapshot.names import Register
+    from allgraph.model.name_index import NameIndex
 
 FOUND = 10_000
 """How many names an endpoint is asked for at most, for one search."""
 _LONGEST_NAME = 1000  # characters of a name that is searched
-_CANDIDATES = 5_000  # names from the register that are compared, before the engine compares all
-_MOST_WORDS = 8  # of a name, for which the register is searched
+_CANDIDATES = 5_000  # names from the index that are compared, before the engine compares all
+_MOST_WORDS = 8  # of a name, for which the index is searched
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class NamedThings(ABC):
 
     @property
     @abstractmethod
-    def register(self) -> Register | None:
-        """The index of names in a snapshot; ``None`` for a graph without a snapshot."""
+    def name_index(self) -> NameIndex:
+        """The index of names; `InputError` when an endpoint holds the graph."""
 
     @property
     @abstractmethod
@@ -128,22 +127,22 @@ class NamedThings(ABC):
     def _rows_of_names(self, words: Words) -> list[Row]:
         """Query the things with names that have some words; return rows of the question ``find``.
 
-        In a graph with a snapshot, the index of names gives the things to compare, unless they are
-        too many. Raises `ParameterError` when an endpoint would send more than `FOUND` rows.
+        In this process the index of names gives the things to compare, unless they are too many.
+        Raises `ParameterError` when an endpoint would send more than `FOUND` rows.
         """
-        things = self._candidates(words)
-        name_pattern = terms.literal(words.pattern)
+        pattern = terms.literal(words.pattern)
+        rows: Iterable[Row]
         if self.root._endpoint_client is not None:
-            values = {"pattern": name_pattern}
+            values = {"pattern": pattern}
             rows = self.root._endpoint_client.whole(house("find"), values, FOUND + 1).rows
             if len(rows) > FOUND:
                 raise ParameterError(
                     f"more than {FOUND:,} names have “{words.text}” in them; type more"
                 )
-        elif things is None:
-            rows = self.run("find", pattern=name_pattern).rows
+        elif (things := self.root.name_index.matching(words, _CANDIDATES)) is None:
+            rows = self.run("find", pattern=pattern).rows
         else:
-            rows = tuple(self.run_for("find-among", "things", things, pattern=name_pattern))
+            rows = self.run_for("find-among", "things", things, pattern=pattern)
         return [row for row in rows if words.match(text(row["any"]))]
 
     def _rows_with_typo(self, words: Words) -> list[Row]:
@@ -155,20 +154,6 @@ class NamedThings(ABC):
             return self._rows_of_names(words) if words.pattern else []
         except ParameterError:
             return []
-
-    def _candidates(self, words: Words) -> list[str] | None:
-        """Return the IRIs of things whose names in the index of a snapshot have some words.
-
-        ``None`` without a snapshot, or when too many names would have to be compared.
-        """
-        register = self.root.register
-        if register is None:
-            return None
-        found = [register.holding(part, _CANDIDATES) for part in words.parts]
-        if None in found:
-            return None
-        pairs = chain.from_iterable(names or () for names in found)
-        return sorted({thing for name, thing in pairs if words.match(name)})
 
     def resolve(self, name: str | NamedNode) -> NamedNode:
         """Return the one thing that a full IRI, a CURIE or an exact name stands for.
@@ -204,11 +189,11 @@ class NamedThings(ABC):
         whole = terms.literal(whole_pattern(name))
         if not whole.value:
             return []
-        register = self.root.register
-        if register is None:
+        if self.root._endpoint_client is not None:
             rows: Iterable[Row] = self.run("named", pattern=whole).rows
         else:
-            rows = self.run_for("named-among", "things", register.named(name), pattern=whole)
+            things = self.root.name_index.named(name)
+            rows = self.run_for("named-among", "things", things, pattern=whole)
         names = [(text(row["thing"]), text(row["name"])) for row in rows]
         same = {thing for thing, other in names if split(other) == split(name)}
         return sorted(same or {thing for thing, other in names if key(other) == key(name)})
@@ -322,13 +307,13 @@ class NamedThings(ABC):
             if len(rows) <= FOUND:
                 yield from ((text(row["thing"]), text(row["name"])) for row in rows)
             return
-        register = self.root.register
-        if register is None or len(register) <= _CANDIDATES:
+        index = self.root.name_index
+        if len(index) <= _CANDIDATES:
             for row in self.run("names").rows:
                 yield text(row["thing"]), text(row["name"])
             return
-        for word in key(name).split()[:_MOST_WORDS]:
-            names = register.holding(word, _CANDIDATES) or ()
+        for word in bare(name).split()[:_MOST_WORDS]:
+            names = index.holding([word], _CANDIDATES) or ()
             things = self.described(thing for _, thing in names)
             yield from ((thing.iri, thing.name) for thing in things.values())
 

@@ -29,6 +29,8 @@ def fold(name: str) -> str:
     >>> fold("Gisele BÜNDCHEN")
     'gisele bundchen'
     """
+    if name.isascii():
+        return name.lower()
     parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(char for char in parts if not unicodedata.combining(char))
 
@@ -97,17 +99,24 @@ class Words:
     def parts(self) -> list[str]:
         """Texts of which each name that matches has one, when both are `bare`.
 
-        They are made of the longest word. A typo leaves one half of it as it is, or else swaps the
-        letters where the halves meet. Empty where no name can match.
+        They are the longest word, or its halves. Empty where no name can match.
         """
         longest = max(self._written_words, key=len, default="")
         if not self.is_lenient:
             return [longest] if pattern(longest) else []
-        if len(longest) < _FEWEST_LETTERS:
-            return []
-        middle = len(longest) // 2
-        left, right = longest[:middle], longest[middle:]
-        return [left, right, left[:-1] + right[0] + left[-1] + right[1:]]
+        return _halves(longest) if len(longest) >= _FEWEST_LETTERS else []
+
+    @property
+    def alternatives(self) -> list[list[str]]:
+        """Lists of `bare` texts: each name that matches has all texts of one list, when `bare` too.
+
+        An empty list says nothing about a name.
+        """
+        if not self.is_lenient:
+            return [self._words]
+        long = [word for word in self._words if len(word) >= _FEWEST_LETTERS]
+        others = {word: [other for other in self._words if other != word] for word in long}
+        return [[part, *others[word]] for word in long for part in _halves(word)] or [[]]
 
     @cached_property
     def pattern(self) -> str:
@@ -123,7 +132,10 @@ class Words:
 
     def match(self, name: str) -> bool:
         """Return whether a name has these words."""
-        folded = bare(name)
+        return self.match_key(bare(name))
+
+    def match_key(self, folded: str) -> bool:
+        """Return whether a name has these words, given as `bare` returns it."""
         others = [word for word in self._words if word not in folded]
         if not self.is_lenient or len(others) != 1:
             return not others
@@ -153,6 +165,16 @@ def match_rank(wanted: str, name: str) -> tuple[bool, ...]:
     words, own_words = sorted(text.split()), sorted(own.split())
     as_many = len(own_words) == len(words)
     return own != text, own_words != words, not own.startswith(text), text not in own, not as_many
+
+
+def _halves(word: str) -> list[str]:
+    """Return texts of which each word that differs from `word` by one typo has one.
+
+    A typo leaves one half of it as it is, or else swaps the letters where the halves meet.
+    """
+    middle = len(word) // 2
+    left, right = word[:middle], word[middle:]
+    return [left, right, left[:-1] + right[0] + left[-1] + right[1:]]
 
 
 def is_one_typo(word: str, other: str) -> bool:

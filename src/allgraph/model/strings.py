@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Protocol, overload
 
 
 class Pieces(Protocol):
-    """Bytes that can be sliced."""
+    """Bytes that can be sliced and searched."""
 
     def __getitem__(self, piece: slice, /) -> bytes | memoryview:
         """Return a slice."""
+        ...
+
+    def find(self, wanted: bytes, start: int, /) -> int:
+        """Return the first position of some bytes at or after `start`, -1 without one."""
         ...
 
 
@@ -60,3 +64,19 @@ class Texts(Sequence[str]):
         """Return the index of a text, ``None`` if absent; bisects, so the texts must be sorted."""
         place = bisect_left(self, wanted)
         return place if place < len(self) and self[place] == wanted else None
+
+    def containing(self, part: str) -> Iterator[int]:
+        """Yield the index of each text that contains `part`; none for ``""``.
+
+        >>> [*Texts.of(["ab", "bab", "a"]).containing("ab")]
+        [0, 1]
+        """
+        wanted, at = part.encode("utf-8", "surrogatepass"), 0
+        while wanted and (at := self._data.find(wanted, at)) >= 0:
+            place = bisect_right(self._starts, at) - 1
+            end = self._starts[place + 1]
+            if at + len(wanted) <= end:  # not across the border of two texts
+                yield place
+                at = end
+            else:
+                at += 1

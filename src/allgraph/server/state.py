@@ -230,5 +230,6 @@ def _prepare(served: Served) -> None:
     served.site.digests  # noqa: B018
     list_pages.home(served.site)
     served.graph.columns.network.ties  # noqa: B018
+    served.graph.name_index  # noqa: B018
     if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

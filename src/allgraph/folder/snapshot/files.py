@@ -93,8 +93,9 @@ class CheckedFile:
     def find(self, wanted: bytes, start: int) -> int:
         """Return the first position of the bytes `wanted` at or after `start`, -1 without one.
 
-        The blocks searched are not checked; call `whole` before.
+        Checks all blocks that were not checked before, as `whole` does.
         """
+        self._check(0, len(self._sums) - 1)
         return self._map.find(wanted, start)
 
     def _check(self, first: int, last: int) -> None:
@@ -102,12 +103,11 @@ class CheckedFile:
 
         Raises `EngineError` when one does not fit.
         """
-        for block in range(first, last + 1):
-            if not self._is_checked[block]:
-                start = block * BLOCK
-                if zlib.crc32(self._map[start : start + BLOCK]) != self._sums[block]:
-                    raise damage(self._path, CHECKSUM_MISMATCH)
-                self._is_checked[block] = 1
+        while (block := self._is_checked.find(0, first, last + 1)) >= 0:
+            start = block * BLOCK
+            if zlib.crc32(self._map[start : start + BLOCK]) != self._sums[block]:
+                raise damage(self._path, CHECKSUM_MISMATCH)
+            self._is_checked[block] = 1
 
 
 class Places(Sequence[int]):
