@@ -106,9 +106,9 @@ def test_what_xml_can_hold_is_known_before(triple: Triple) -> None:
     try:
         sorted_document([triple])
     except UnknownFormat:
-        assert not rdfxml.can_hold([Triple(A, P, B), triple], PREFIXES)
+        assert not rdfxml.can_hold({P, triple.predicate}, [A, *triple], PREFIXES)
     else:
-        assert rdfxml.can_hold([triple], PREFIXES)
+        assert rdfxml.can_hold({triple.predicate}, triple, PREFIXES)
 
 
 def test_a_document_keeps_the_order_of_its_triples() -> None:

@@ -6,11 +6,11 @@ the whole, and a digest. Evidence and its selectors are parts of their claim.
 Which nodes a description needs is known only from the triples before, and one query for many nodes
 costs little more than one for a single node. So descriptions are generators, of the type `Steps`:
 they yield the name of a query with nodes, receive the results, and return their value. `run` drives
-many of them together, and sends each query once for the nodes of all. `Results` runs the queries.
+many of them together, and sends each query once for the nodes of all, to `Results`.
 
 >>> from allgraph.graph import open_graph
 >>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
->>> [triples] = run(Results(open_graph()), [described([claim])])
+>>> [triples] = run(Results.of(open_graph()), [described([claim])])
 >>> len(triples)  # nodes: the claim and its evidence
 2
 """
@@ -20,109 +20,50 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
 from allgraph.graph import Graph
+from allgraph.linkeddata.results import MOST, ByNode, Results
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import Term
-from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import store_errors
 
-MOST = 100_000
-"""How many rows a query gives, and how many triples about blank nodes are collected."""
-PART = re.compile(r"(.+)[#-][0-9a-f]{16}")
+_END = re.compile(r"[#-][0-9a-f]{16}")  # of the IRI of a part
+PART = re.compile(f"(.+){_END.pattern}")
 """The IRI of a part; its first group is the IRI of the whole."""
 
 T = TypeVar("T")
-TriplesByNode = Mapping[Term, Sequence[Triple]]
-"""The triples with a node as their subject, by node."""
+Objects = dict[NamedNode, list[Term]]
+"""The objects of each predicate of a node."""
+
+
+class Node(NamedTuple):
+    """The triples with a node as their subject, and their objects by predicate."""
+
+    triples: Sequence[Triple]
+    objects: Objects
+
+    @classmethod
+    def of(cls, triples: Sequence[Triple]) -> Node:
+        """Return the node of some triples, which have the same subject."""
+        objects: Objects = {}
+        for _, predicate, obj in triples:
+            objects.setdefault(predicate, []).append(obj)
+        return cls(triples, objects)
+
+
 Request = tuple[str, Iterable[Term]]
 """The name of a query in ``sparql/queries``, and the nodes that are its values."""
-ByNode = Mapping[Term, list[Any]]
-"""The results of one query by node: a list of triples, or of the IRIs of claims."""
 Steps = Generator[Request, ByNode, T]
 """A generator that yields requests, receives the results of each, and returns a value.
 
 `run` drives it; a generator of this type may also delegate to one with ``yield from``.
 """
 
-_CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
-_TRUE, _FALSE = Literal(True), Literal(False)
 _MOST_RIVALS = 200  # how many rivals of claims are described with the claims
-_BATCH = 500  # how many nodes one query has at most
-_KEPT = 10_000  # how many nodes, counted for each query, keep their results
 _DEPTH = 4  # how many levels of claims about claims are described
-
-
-class Results:
-    """A cache in front of a graph: runs queries about nodes, each once for a node.
-
-    `_results_by_query` has, by the name of a query and by node, the triples or claims found.
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        # by the name of a query and by node: triples, or IRIs of claims
-        self._results_by_query: dict[str, dict[Term, list[Any]]] = {}
-
-    def tidy(self) -> None:
-        """Empty the cache if it has results for over 10,000 nodes, counted for each query."""
-        if sum(map(len, self._results_by_query.values())) > _KEPT:
-            self._results_by_query.clear()
-
-    def ask(self, query: str, nodes: Iterable[Term]) -> ByNode:
-        """Run a query, by its name, for the nodes that the cache does not have, and cache it.
-
-        Returns all cached results of the query, also for nodes that were asked about before. Each
-        given IRI has a list, which may be empty, of triples or of the IRIs of claims; blank nodes
-        and literals are not asked about and have none. The mapping is the cache itself.
-        """
-        results = self._results_by_query.setdefault(query, {})
-        new = [n for n in dict.fromkeys(nodes) if n not in results and isinstance(n, NamedNode)]
-        for start in range(0, len(new), _BATCH):
-            self._run_query(query, new[start : start + _BATCH], results)
-        return results
-
-    def _run_query(self, query: str, nodes: Sequence[Term], results: dict[Term, list[Any]]) -> None:
-        """Run a query for some nodes, and put a list for each node into `results`.
-
-        The queries in `_CUT` give at most `MOST` + 1 rows. If they give more than `MOST`, the query
-        is run for each half of the nodes instead; for a single node it is run again, sorted, so
-        that the same rows come each time.
-        """
-        values: dict[str, Term | list[Term]] = {"nodes": [*nodes]}
-        is_cut = query in _CUT
-        answer = self.graph.run(query, **values, **({"sorted": _FALSE} if is_cut else {}))
-        if is_cut and len(answer) > MOST:
-            if len(nodes) > 1:
-                half = len(nodes) // 2
-                self._run_query(query, nodes[:half], results)
-                self._run_query(query, nodes[half:], results)
-                return
-            answer = self.graph.run(query, **values, sorted=_TRUE)
-        results |= {node: [] for node in nodes}
-        for node, result in self._results_in(answer):
-            results[node].append(result)
-
-    def _results_in(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
-        """Yield each row of an answer as a node, from its first column, and a result for the node.
-
-        The result is a triple of the columns ``s p o``, or without them the IRI in ``claim``.
-        Triples of an endpoint with a blank node are left out, since the labels of blank nodes are
-        valid in one answer only.
-        """
-        node, is_remote = answer.columns[0], self.graph.is_remote
-        if "p" not in answer.columns:
-            for row in answer.rows:
-                yield row[node], row["claim"]  # type: ignore[misc]
-            return
-        for row in answer.rows:
-            subject, obj = row["s"], row["o"]
-            if is_remote and (isinstance(subject, BlankNode) or isinstance(obj, BlankNode)):
-                continue
-            yield row[node], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
 
 
 def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
@@ -168,48 +109,49 @@ def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
     """
     by_node = yield from described(nodes)
     rivals = dict.fromkeys(
-        t.object for t in triples_of(by_node) if t.predicate == vocabulary.CONFLICTS
+        rival for node in by_node.values() for rival in node.objects.get(vocabulary.CONFLICTS, ())
     )
     by_node |= yield from described(
         [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
     )
     for _ in range(_DEPTH):
         ends = {
-            triple.object
-            for triple in triples_of(by_node)
-            if triple.predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
+            end
+            for node in by_node.values()
+            for predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
+            for end in node.objects.get(predicate, ())
         }
         inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
         by_node |= yield from described(inner)
-    return [*triples_of(by_node), *direct(by_node)]
+    return [*triples_of(by_node), *_direct(node.objects for node in by_node.values())]
 
 
-def direct(by_node: TriplesByNode) -> Iterator[Triple]:
+def direct(triples_by_node: Mapping[Term, Sequence[Triple]]) -> Iterator[Triple]:
     """Yield the direct triple of each claim among some nodes: its subject, predicate and object.
 
-    `by_node` has the triples about each node, by which claims are recognised. A deprecated claim
-    has none, nor has one without exactly one subject, predicate and object. No query is run.
+    The triples about each node are given, by which claims are recognised. A deprecated claim has
+    none, nor has one without exactly one subject, predicate and object. No query is run.
     """
-    for triples in by_node.values():
-        values: dict[NamedNode, set[Term]] = {}
-        for triple in triples:
-            values.setdefault(triple.predicate, set()).add(triple.object)
-        is_claim = vocabulary.CLAIM in values.get(vocabulary.TYPE, ())
-        if not is_claim or vocabulary.DEPRECATED in values.get(vocabulary.RANK, ()):
+    return _direct(Node.of(triples).objects for triples in triples_by_node.values())
+
+
+def _direct(nodes: Iterable[Objects]) -> Iterator[Triple]:
+    """Yield what `direct` yields for nodes that are given by their objects."""
+    for objects in nodes:
+        is_claim = vocabulary.CLAIM in objects.get(vocabulary.TYPE, ())
+        if not is_claim or vocabulary.DEPRECATED in objects.get(vocabulary.RANK, ()):
             continue
-        statement = [values.get(part, set()) for part in vocabulary.PARTS]
+        statement = [{*objects.get(part, ())} for part in vocabulary.PARTS]
         if all(len(part) == 1 for part in statement):
             subject, predicate, obj = (part.pop() for part in statement)
             if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
                 yield Triple(subject, predicate, obj)
 
 
-def described(
-    nodes: Iterable[Term], *, whole: Term | None = None
-) -> Steps[dict[Term, Sequence[Triple]]]:
-    """Return the triples with some nodes, or parts of the nodes, as their subject, by subject.
+def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[dict[Term, Node]]:
+    """Return what has some nodes, or parts of the nodes, as its subject, by subject.
 
     The given nodes come first, in their order; nodes without triples are left out. Parts of a node,
     such as the evidence of a claim, are IRIs made of that of the node and a digest; they and parts
@@ -218,7 +160,7 @@ def described(
     sent the triples about each.
     """
     roots: dict[Term, Term] = {node: whole or node for node in nodes}
-    by_node: dict[Term, Sequence[Triple]] = {}
+    by_node: dict[Term, Node] = {}
     new = [*roots]
     while new:
         results = yield "document-said", new
@@ -226,11 +168,10 @@ def described(
         for node in new:
             if not (triples := results.get(node)):
                 continue
-            by_node[node] = triples
+            by_node[node] = Node.of(triples)
             root = roots[node]
-            for triple in triples:
-                obj = triple.object
-                if obj not in roots and is_part(obj, root):
+            for obj in chain.from_iterable(by_node[node].objects.values()):
+                if is_part(obj, root) and obj not in roots:
                     roots[obj] = root
                     parts.append(obj)
         new = parts
@@ -244,21 +185,20 @@ def is_part(term: Term, whole: Term) -> bool:
     """
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
-    match = PART.fullmatch(term.value)
-    return match is not None and match[1] == whole.value
+    start = len(whole.value)
+    return term.value.startswith(whole.value) and _END.fullmatch(term.value, start) is not None
 
 
 @store_errors()
-def below(graph: Graph, triples: Iterable[Triple]) -> list[Triple]:
-    """Return the triples about the blank nodes in some triples, and about the blank nodes below.
+def below(graph: Graph, terms: Iterable[Term]) -> list[Triple]:
+    """Return the triples about the blank nodes among terms, and about the blank nodes below.
 
     Each triple comes once; no further node is read once there are `MOST`. Reads the store of the
     graph; for a graph at an endpoint there are none.
     """
-    if graph.is_remote:
+    blank_nodes = [term for term in terms if isinstance(term, BlankNode)]
+    if graph.is_remote or not blank_nodes:
         return []
-    ends = (term for triple in triples for term in (triple.subject, triple.object))
-    blank_nodes = [term for term in ends if isinstance(term, BlankNode)]
     quads_about = graph.store.quads_for_pattern
     return closure(
         blank_nodes, lambda node: (quad.triple for quad in quads_about(node, None, None))
@@ -286,17 +226,15 @@ def closure(
     return [*all_triples]
 
 
-def names(triples: Iterable[Triple]) -> Steps[list[Triple]]:
-    """Return triples that state the names of all IRIs in some triples, except those of parts.
+def names(terms: Iterable[Term]) -> Steps[list[Triple]]:
+    """Return triples that state the names of all IRIs among terms, except those of parts.
 
     Parts, such as evidence, have IRIs that end in a digest. For a source, also the page that it is
     a reading of. A generator for `run`: it yields ``document-names``, the name of a query, with
     nodes, and is sent the triples for each.
     """
-    iris = dict.fromkeys(
-        term for triple in triples for term in triple if isinstance(term, NamedNode)
-    )
-    nodes = [iri for iri in iris if not PART.fullmatch(iri.value)]
+    iris = (term for term in dict.fromkeys(terms) if isinstance(term, NamedNode))
+    nodes = [iri for iri in iris if not _END.fullmatch(iri.value, len(iri.value) - 17)]
     results = yield "document-names", nodes
     return [triple for iri in nodes for triple in results[iri]]
 
@@ -314,9 +252,9 @@ def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
     return sorted((iri for iri in iris if results[iri]), key=lambda iri: iri.value)
 
 
-def triples_of(by_node: TriplesByNode) -> list[Triple]:
+def triples_of(by_node: Mapping[Term, Node]) -> list[Triple]:
     """Return the triples of all nodes in one list."""
-    return [*chain.from_iterable(by_node.values())]
+    return [*chain.from_iterable(node.triples for node in by_node.values())]
 
 
 def by_subject(triples: Iterable[Triple]) -> dict[Term, list[Triple]]:

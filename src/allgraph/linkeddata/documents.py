@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from itertools import chain
 from typing import TypeVar
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -28,9 +28,7 @@ from allgraph.errors import UnknownFormat, UnknownName
 from allgraph.graph import Graph
 from allgraph.linkeddata import definitions, publication
 from allgraph.linkeddata.describe import (
-    MOST,
     PART,
-    Results,
     Steps,
     below,
     described,
@@ -48,6 +46,7 @@ from allgraph.linkeddata.publication import (
     Facts,
     Publication,
 )
+from allgraph.linkeddata.results import MOST, Results
 from allgraph.model import vocabulary
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.rdf import terms
@@ -64,6 +63,7 @@ FORMATS = tuple(named(suffix).name for suffix in SUFFIXES)
 """The names of the formats of documents."""
 
 _REPLACED = NamedNode(DCTERMS + "isReplacedBy")
+_ITSELF = NamedNode("urn:itself")
 _MODIFIED = NamedNode(DCTERMS + "modified")
 _ONTOLOGY = NamedNode(OWL + "Ontology")
 _MOST_REPLACEMENTS = 20  # how many replacements of a thing, one after another, are followed
@@ -83,7 +83,8 @@ class Document:
     themselves, by one ``claims.named(graph, …)``, and sort those of each document by
     ``claims.in_order``. `replaced_by` is the IRI that stands for the same thing now, ``""`` unless
     it was merged or renamed. `whole` is false when more than `MOST` claims or triples are about
-    the topic.
+    the topic. `suffixes` are those of the formats that can hold the triples: all, or all but
+    RDF/XML.
     """
 
     topic: NamedNode
@@ -94,12 +95,7 @@ class Document:
     claims: tuple[NamedNode, ...] = ()
     replaced_by: str = ""
     whole: bool = True
-
-    @cached_property
-    def suffixes(self) -> tuple[str, ...]:
-        """The suffixes of the formats that can hold the triples: all, or all but RDF/XML."""
-        has_xml = can_hold(self.triples, self.prefixes)
-        return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
+    suffixes: tuple[str, ...] = SUFFIXES
 
     def write(self, format: str = "turtle") -> bytes:
         """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
@@ -131,14 +127,7 @@ def about(
       ...
     allgraph.errors.UnknownName: there are no triples about <https://w3id.org/allgraph/id/nobody>
     """
-    results = Results(graph)
-    [plan] = run(results, [_plan(graph, iri)])
-    if not 1 <= page <= plan.pages:
-        raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
-    [document] = run(results, [_document(graph, plan, page, _Home.of(graph, published))])
-    if not document.triples:
-        raise UnknownName(f"there are no triples about <{plan.topic.value}>")
-    return document
+    return Documents(graph, published).about(iri, page)
 
 
 def several(
@@ -158,13 +147,40 @@ def several(
     >>> [document.topic.value[26:] for document in several(open_graph(), iris)]
     ['ns', 'id/coco-rocha']
     """
-    home, results = _Home.of(graph, published), Results(graph)
-    for topics in _batches(iris, lambda _: 1, _TOPICS):
-        plans = run(results, [_plan(graph, iri) for iri in topics])
-        pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
-        for batch in _batches(pages, lambda item: 1 + len(item[0].claims_on(item[1])), _NODES):
-            documents = run(results, [_document(graph, plan, page, home) for plan, page in batch])
-            yield from (document for document in documents if document.triples)
+    return Documents(graph, published).several(iris)
+
+
+class Documents:
+    """The documents of a graph, which may not change; keeps a part of what it has read for them.
+
+    `published` says where the graph is published. Raises `ParameterError` for a home that is no
+    IRI.
+    """
+
+    def __init__(self, graph: Graph, published: Publication = NOWHERE) -> None:
+        self._graph = graph
+        self._home = _Home.of(graph, published)
+        self._results = Results.of(graph)
+
+    def about(self, iri: str | NamedNode, page: int = 1) -> Document:
+        """Return one page of the document about an IRI, as the function `about` does."""
+        [plan] = run(self._results, [_plan(self._graph, iri)])
+        if not 1 <= page <= plan.pages:
+            raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
+        [document] = run(self._results, [_document(self._graph, plan, page, self._home)])
+        if not document.triples:
+            raise UnknownName(f"there are no triples about <{plan.topic.value}>")
+        return document
+
+    def several(self, iris: Iterable[str | NamedNode]) -> Iterator[Document]:
+        """Yield the documents about some IRIs, as the function `several` does."""
+        graph, results = self._graph, self._results
+        for topics in _batches(iris, lambda _: 1, _TOPICS):
+            plans = run(results, [_plan(graph, iri) for iri in topics])
+            pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
+            for batch in _batches(pages, lambda item: 1 + len(item[0].claims_on(item[1])), _NODES):
+                works = [_document(graph, plan, page, self._home) for plan, page in batch]
+                yield from (document for document in run(results, works) if document.triples)
 
 
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
@@ -183,6 +199,15 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     if chosen == "rdfxml":
         return sorted_document(triples, prefixes)
     return (jsonld if chosen == "jsonld" else trig)(triples, prefixes).encode()
+
+
+def suffixes_for(
+    triples: Iterable[Triple], terms: Iterable[Term], prefixes: Prefixes
+) -> tuple[str, ...]:
+    """Return the suffixes of the formats that can hold some triples, with these terms in them."""
+    predicates = {triple.predicate for triple in triples}
+    has_xml = can_hold(predicates, terms, prefixes)
+    return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
 
 
 def check(name: str) -> str:
@@ -309,22 +334,31 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     claims = tuple(plan.claims_on(page))
     is_whole = plan.size <= MOST
     document = Document(plan.topic, (), home.prefixes, page, plan.pages, claims, whole=is_whole)
-    triples = [*plan.definition] or (yield from _triples(graph, plan, page))
+    triples = [*plan.definition] or (yield from _triples(plan, page))
     if not triples:
         return document
-    replaced_by = yield from _replaced_by(plan.topic, triples)
-    document = replace(document, triples=(*triples, *(yield from names(triples))))
-    all_triples = dict.fromkeys([*document.triples, *_metadata(document, triples, home)])
-    return replace(document, triples=tuple(all_triples), replaced_by=replaced_by)
+    about_topic = [triple for triple in triples if triple.subject == plan.topic]
+    replaced_by = yield from _replaced_by(plan.topic, about_topic)
+    terms = dict.fromkeys(chain.from_iterable(triples))
+    if not plan.definition:
+        inner = below(graph, terms)
+        triples += inner
+        terms |= dict.fromkeys(chain.from_iterable(inner))
+    named_terms = yield from names(terms)
+    triples += named_terms
+    terms |= dict.fromkeys(chain.from_iterable(named_terms))
+    suffixes = suffixes_for(triples, chain(terms, *home.rights), home.prefixes)
+    document = replace(document, replaced_by=replaced_by, suffixes=suffixes)
+    metadata = _metadata(document, about_topic, home)
+    return replace(document, triples=tuple(dict.fromkeys([*triples, *metadata])))
 
 
-def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
+def _triples(plan: _Plan, page: int) -> Steps[list[Triple]]:
     """Return the triples of one page of a plan without a definition.
 
     They are the other triples of the plan; those about its claims, and about the topic if it is a
-    claim itself; those about the parts of the topic; and those about the blank nodes in all of
-    them, from the store of the graph, unless it is at an endpoint. A generator for `describe.run`:
-    it yields names of queries with nodes, and is sent the results by node.
+    claim itself; and those about the parts of the topic. A generator for `describe.run`: it yields
+    names of queries with nodes, and is sent the results by node.
     """
     topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
     if plan.claims or plan.others:
@@ -332,7 +366,7 @@ def _triples(graph: Graph, plan: _Plan, page: int) -> Steps[list[Triple]]:
     triples = [*others, *(yield from claims_of(nodes))]
     parts = [t.object for t in others if t.subject == topic and is_part(t.object, topic)]
     triples += triples_of((yield from described(parts, whole=topic)))
-    return [*triples, *below(graph, triples)]
+    return triples
 
 
 def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
@@ -361,30 +395,27 @@ class _Home:
 
     `url` is the address that the paths of documents are added to, `base` that of the graph's IRIs,
     `dataset` the IRI of the graph as a dataset. `rights` are triples about the licence and the
-    publisher, with ``None`` in place of the document as their subject.
+    publisher, with `_ITSELF` in place of the document as their subject.
     """
 
     url: str
     base: str
     prefixes: Prefixes
     dataset: NamedNode
-    rights: tuple[tuple[NamedNode | None, NamedNode, Term], ...]
+    rights: tuple[Triple, ...]
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
         """Return the home of the documents of a published graph; no query is run.
 
-        Its triples about rights have ``None`` in place of the document as their subject. Raises
-        `ParameterError` if the home of `published` is no IRI.
+        Raises `ParameterError` if the home of `published` is no IRI.
         """
-        itself = NamedNode("urn:itself")
-        rights = publication.rights(graph, itself, published)
         return cls(
             publication.home_of(graph, published),
             graph.folder.base,
             publication.prefixes(graph),
             publication.dataset_iri(graph, published),
-            tuple((None if s == itself else s, p, o) for s, p, o in rights),
+            tuple(publication.rights(graph, _ITSELF, published)),
         )
 
     def node(self, topic: NamedNode, page: int, suffix: str = "") -> NamedNode:
@@ -412,7 +443,7 @@ def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> lis
         relation = "foaf:primaryTopic" if is_main else "foaf:topic"
         description.add(node, {"a": "foaf:Document", relation: topic})
     description.add(node, {"dcterms:isPartOf": home.dataset, "void:inDataset": home.dataset})
-    description.triples += (Triple(s or node, p, o) for s, p, o in home.rights)
+    description.triples += (Triple(node if s == _ITSELF else s, p, o) for s, p, o in home.rights)
     for suffix in document.suffixes:
         description.add(node, {"dcterms:hasFormat": home.node(topic, page, suffix)})
     if node != topic:

@@ -20,9 +20,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import NamedNode, QueryTriples, Store, Triple
+from pyoxigraph import NamedNode, Triple
 
 from allgraph.errors import ParameterError, QueryError
 from allgraph.graph import Graph
@@ -41,7 +42,6 @@ LIST = "alt"
 
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HEADING = "Profile:"
-_THING = NamedNode("urn:thing")
 _STEP = 1_000  # things between two messages of progress
 
 
@@ -149,8 +149,16 @@ def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
     if profile.query is None:
         return document
     triples = tuple(_triples(graph, profile.query, document.topic))
-    with_time = _with_time(document.prefixes)
-    return replace(document, triples=triples, prefixes=with_time, page=1, pages=1, whole=True)
+    names = _with_time(document.prefixes)
+    return replace(
+        document,
+        triples=triples,
+        prefixes=names,
+        page=1,
+        pages=1,
+        whole=True,
+        suffixes=documents.suffixes_for(triples, chain.from_iterable(triples), names),
+    )
 
 
 def of_all(graph: Graph, profile: str, *, progress: Progress | None = None) -> Iterator[Triple]:
@@ -237,8 +245,7 @@ def _profile(query: Query) -> Profile:
     """Return the profile that the query of a file defines.
 
     Raises `QueryError` when its name is not allowed, its parameters are not ``$thing`` alone, the
-    paragraph ``Profile:`` is missing or has no IRI, or it is not a valid CONSTRUCT. The form of the
-    query is found by running it on an empty store.
+    paragraph ``Profile:`` is missing or has no IRI, or it is not a valid CONSTRUCT.
     """
 
     def wrong(message: str) -> QueryError:
@@ -261,9 +268,7 @@ def _profile(query: Query) -> Profile:
         conforms_to = iri(headings[0].removeprefix(_HEADING).strip())
     except ParameterError as error:
         raise wrong(error.message) from None
-    query.columns  # noqa: B018  which checks the syntax
-    form = Store().query(query.bind({"thing": _THING}), prefixes=query.prefixes)
-    if not isinstance(form, QueryTriples):
+    if not query.makes_triples:  # which checks the syntax
         raise wrong("a profile is a CONSTRUCT")
     help = "\n\n".join(paragraph for paragraph in paragraphs if paragraph not in headings)
     return Profile(query.name, conforms_to.value, help, replace(query, help=help))

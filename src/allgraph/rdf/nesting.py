@@ -114,9 +114,9 @@ class Forest:
         subject, predicate, obj, graph = statement
         place = (graph, subject)
         self.properties.setdefault(place, {}).setdefault(predicate, []).append(obj)
-        if is_blank(subject):
+        if subject[0] == "_":  # is blank
             self._graphs_of_subject.setdefault(subject, set()).add(graph)
-        if is_blank(obj):
+        if obj[0] == "_":
             self._triples_with_object.setdefault(obj, []).append((place, predicate))
 
     def _has_one_mention(self, node: str) -> bool:

@@ -16,7 +16,6 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, s
 
 from allgraph.rdf.terms import Node
 
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@(.+)|\^\^<(.+)>)?', re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
 _SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
@@ -69,12 +68,12 @@ def literal_parts(literal: str) -> tuple[str, str, str]:
 
     Escapes in the text are decoded, and a direction after the language is left out.
     """
-    match = _LITERAL.fullmatch(literal)
-    assert match is not None
-    content, language, datatype = match.groups("")
+    content, _, kind = literal[1:].rpartition('"')
     if "\\" in content:
         content = _ESCAPED.sub(_character_of_escape, content)
-    return content, language.partition("--")[0], datatype
+    if kind[:1] == "@":
+        return content, kind[1:].partition("--")[0], ""
+    return content, "", kind[3:-1]
 
 
 def _character_of_escape(match: re.Match[str]) -> str:

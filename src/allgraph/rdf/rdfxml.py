@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby, islice, zip_longest
 from pathlib import Path
@@ -27,7 +27,7 @@ from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.rdf.files import spool
 from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.prefixes import Names, names_with
-from allgraph.rdf.terms import RDF, Prefixes
+from allgraph.rdf.terms import RDF, Prefixes, Term
 
 _TYPE = f" <{RDF}type> ".encode()
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -63,18 +63,17 @@ def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
     return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
 
 
-def can_hold(triples: Collection[Triple], prefixes: Prefixes) -> bool:
-    """Return whether RDF/XML can hold triples, with these prefixes; they are not written.
+def can_hold(predicates: Iterable[NamedNode], terms: Iterable[Term], prefixes: Prefixes) -> bool:
+    """Return whether RDF/XML can hold triples with some predicates and terms; nothing is written.
 
     >>> p, none = NamedNode("http://x/1"), Prefixes()
-    >>> can_hold([Triple(p, NamedNode("http://x/p"), p)], none), can_hold([Triple(p, p, p)], none)
+    >>> can_hold([NamedNode("http://x/p")], [p], none), can_hold([p], [p], none)
     (True, False)
     """
     known = tuple(prefixes.items())
-    predicates = {triple.predicate.value for triple in triples}
-    terms = {term for triple in triples for term in triple if not isinstance(term, Triple)}
-    texts = "".join(term.value for term in terms)  # one search in all of them is faster
-    return all(_can_name(iri, known) for iri in predicates) and not _NO_XML.search(texts)
+    # one search in all texts is faster
+    texts = "".join([term.value for term in terms if not isinstance(term, Triple)])
+    return all(_can_name(iri.value, known) for iri in predicates) and not _NO_XML.search(texts)
 
 
 @lru_cache(10_000)

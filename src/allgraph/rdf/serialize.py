@@ -25,17 +25,7 @@ from allgraph.rdf.nesting import NIL, Forest, Place, Properties, Statement, is_b
 from allgraph.rdf.ntriples import is_iri, literal_parts
 from allgraph.rdf.prefixes import Names, names_with
 from allgraph.rdf.terms import AG, OA, RDF, RDFS, XSD, Prefixes
-from allgraph.rdf.turtle import (
-    Brackets,
-    Directive,
-    Node,
-    Property,
-    Term,
-    TurtleDocument,
-    TurtleToken,
-    one_line,
-    write,
-)
+from allgraph.rdf.turtle import Brackets, Node, Property, Term, TurtleToken, one_line
 from allgraph.rdf.turtle import statement as statement_text
 
 TYPE = f"<{RDF}type>"
@@ -185,11 +175,9 @@ class TurtleWriter(SubjectWriter):
 
     def head(self) -> str:
         """Return the directives of the prefixes in `used` and an empty line, ``""`` without any."""
-        parts = [
-            ("@prefix", f"{prefix}:", f"<{self.names.prefixes[prefix]}>", ".")
-            for prefix in sorted(self.used)
-        ]
-        text = write(TurtleDocument([Directive([*map(_new_token, line)]) for line in parts], []))
+        text = "".join(
+            f"@prefix {prefix}: <{self.names.prefixes[prefix]}> .\n" for prefix in sorted(self.used)
+        )
         return f"{text}\n" if text else ""
 
     def body(self, graphs: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
@@ -241,7 +229,7 @@ class TurtleWriter(SubjectWriter):
         for predicate in sorted(objects_of, key=predicate_order):
             verb = "a" if predicate == TYPE else self.term(predicate)
             objects = objects_of[predicate]
-            if len(objects) == 1 and not is_blank(objects[0]) and objects[0] != NIL:
+            if len(objects) == 1 and objects[0][0] != "_" and objects[0] != NIL:
                 properties.append((verb, self.term(objects[0])))
                 continue
             pairs = [(obj, self.node(graph, obj)) for obj in objects]
@@ -271,9 +259,7 @@ class TurtleWriter(SubjectWriter):
         """
         if term[0] == '"':
             return self._literal(term)
-        if not is_iri(term):
-            return term
-        curie, prefix = self.names.short(term)
+        curie, prefix = self.names.short(term)  # no prefix for a label
         if prefix is None:
             return term
         self.used.add(prefix)

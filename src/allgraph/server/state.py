@@ -17,6 +17,7 @@ from allgraph.folder import builtin, open_folder
 from allgraph.folder.folder import MANIFEST
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import dataset, profiles
+from allgraph.linkeddata.documents import Documents
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
@@ -114,6 +115,16 @@ class Served:
         return Publication(
             self.home, f"{self.home}sparql", files, modified=f"{self.modified:%Y-%m-%d}"
         )
+
+    @property
+    def documents(self) -> Documents:
+        """The documents of the graph; for an endpoint new ones, which have read nothing yet."""
+        return Documents(self.graph, self.published) if self.graph.is_remote else self._documents
+
+    @cached_property
+    def _documents(self) -> Documents:
+        """The documents of a graph that does not change."""
+        return Documents(self.graph, self.published)
 
     @property
     def connections(self) -> bytes:

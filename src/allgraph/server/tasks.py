@@ -344,20 +344,20 @@ def _document_at(served: Served, path: str) -> tuple[Address, Document]:
     The address has the IRI, the suffix and the page number. Runs the queries for the document. A
     graph without terms, or shapes, of its own has those of the built-in vocabulary that it uses.
     """
-    graph, base = served.graph, served.graph.folder.base
+    base = served.graph.folder.base
     has_digest = "/iri/~" in unquote(path)  # all digests of IRIs are worked out only then
     address = addresses.read(path, base, served.site.digests if has_digest else {})
     if address is None:
         raise UnknownName(f"there is no document at {path}")
     iri, page = address.iri, address.page
     try:
-        return address, documents.about(graph, iri, page=page, published=served.published)
+        return address, served.documents.about(iri, page)
     except UnknownName:
         relative_iri = iri.value.removeprefix(base)
         if relative_iri not in addresses.WHOLE:
             raise
         vocabulary = BASE + relative_iri
-        return address, documents.about(graph, vocabulary, page=page, published=served.published)
+        return address, served.documents.about(vocabulary, page)
 
 
 def _link_values(served: Served, doc: Document, address: Address, profile: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
+from pyoxigraph import Literal, NamedNode, QuerySolutions, QueryTriples, Store
 
 from allgraph import sandbox
 from allgraph.errors import (
@@ -146,29 +146,41 @@ class Query:
         """Whether no parser crashes on the text (`tokens.is_calm`); values do not change that."""
         return is_calm(self.text)
 
-    @cached_property
+    @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the answer, found once by a run of the query over an empty store.
+        """The columns of the answer; ``()`` for ASK, CONSTRUCT and DESCRIBE.
 
-        ``()`` for ASK, CONSTRUCT and DESCRIBE. Raises `QueryError` when the syntax is wrong. A text
-        on which the parser might crash is parsed in a child process.
+        Raises `QueryError` when the syntax is wrong.
+        """
+        return self._form[0]
+
+    @property
+    def makes_triples(self) -> bool:
+        """Whether it is a CONSTRUCT or DESCRIBE; raises `QueryError` when the syntax is wrong."""
+        return self._form[1]
+
+    @cached_property
+    def _form(self) -> tuple[tuple[str, ...], bool]:
+        """The `columns`, and whether it `makes_triples`, found by a run over an empty store.
+
+        A text on which the parser might crash is parsed in a child process.
         """
         if self.is_calm:
-            return self._parsed_columns()
+            return self._parsed_form()
         try:
-            return sandbox.run(self._parsed_columns, what="the question", can_pickle=True)
+            return sandbox.run(self._parsed_form, what="the question", can_pickle=True)
         except EngineCrash as error:
             raise QueryError(error.message, path=self.path) from None
 
-    def _parsed_columns(self) -> tuple[str, ...]:
-        """Return `columns`, worked out in this process."""
+    def _parsed_form(self) -> tuple[tuple[str, ...], bool]:
+        """Return `_form`, worked out in this process."""
         try:
             results = Store().query(self.text, prefixes=self.prefixes)
         except SyntaxError as error:
             raise syntax_error(str(error), self.text, self.prefixes, self.path) from None
         if not isinstance(results, QuerySolutions):
-            return ()
-        return tuple(variable.value for variable in results.variables)
+            return (), isinstance(results, QueryTriples)
+        return tuple(variable.value for variable in results.variables), False
 
     @property
     def claim_columns(self) -> tuple[str, ...]:
