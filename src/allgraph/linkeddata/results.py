@@ -153,8 +153,9 @@ class StoreResults(Results):
 
     def _names(self, node: NamedNode) -> list[Triple]:
         """Return the names of a node, and the page that a source is a reading of."""
-        quads = (quad for name in _NAMES for quad in self._quads(node, name, None))
-        return [*dict.fromkeys(quad.triple for quad in quads)]
+        read = self._quads
+        triples = [quad.triple for name in _NAMES for quad in read(node, name, None)]
+        return [*dict.fromkeys(triples)] if triples else triples
 
     def _inner(self, node: NamedNode) -> list[NamedNode]:
         """Return the node if it is a claim."""

@@ -107,7 +107,7 @@ def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:
     datatype with that of XSD.
     """
     schemes = set()
-    for term in chain.from_iterable(statement[:3] for statement in statements):
+    for term in set(chain.from_iterable(statement[:3] for statement in statements)):
         if term[0] == '"':
             datatype = term.rpartition("^^<")[2] if term[-1] == ">" else XSD
             schemes.add(datatype.partition(":")[0])

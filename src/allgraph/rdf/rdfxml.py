@@ -115,6 +115,8 @@ def with_xml_names(triple: Triple) -> Triple:
 
     So they begin with a letter, as XML needs it.
     """
+    if not has_blank(triple):
+        return triple
     subject, predicate, obj = (
         BlankNode(f"b{term.value}") if isinstance(term, BlankNode) else term for term in triple
     )

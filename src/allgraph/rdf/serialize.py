@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from pyoxigraph import BlankNode, Quad, Triple
 
@@ -226,8 +226,9 @@ class TurtleWriter(SubjectWriter):
         prefixes that these need to the writer's set `used`.
         """
         properties: list[tuple[str, str | list[Node]]] = []
-        for predicate in sorted(objects_of, key=predicate_order):
-            verb = "a" if predicate == TYPE else self.term(predicate)
+        verbs, prefixes = _verbs(self.names, tuple(objects_of))
+        self.used |= prefixes
+        for predicate, verb in verbs:
             objects = objects_of[predicate]
             if len(objects) == 1 and objects[0][0] != "_" and objects[0] != NIL:
                 properties.append((verb, self.term(objects[0])))
@@ -278,6 +279,21 @@ class TurtleWriter(SubjectWriter):
         if language:
             return f"{text}@{language}"
         return f"{text}^^{self.term(f'<{datatype}>')}" if datatype else text
+
+
+@lru_cache(1_000)
+def _verbs(names: Names, predicates: tuple[str, ...]) -> tuple[list[tuple[str, str]], set[str]]:
+    """Return predicates in order, each with its verb in Turtle, and the prefixes of the verbs.
+
+    Cached, since many subjects have the same predicates.
+    """
+    ordered = sorted(predicates, key=predicate_order)
+    curies = [names.short(predicate) for predicate in ordered if predicate != TYPE]
+    verbs = [
+        (predicate, "a" if predicate == TYPE else names.short(predicate)[0] or predicate)
+        for predicate in ordered
+    ]
+    return verbs, {prefix for _, prefix in curies if prefix is not None}
 
 
 def _brackets_node(properties: Iterable[tuple[str, str | list[Node]]]) -> Brackets:
