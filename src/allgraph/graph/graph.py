@@ -43,8 +43,8 @@ from allgraph.sparql.tokens import refuse_service
 
 if TYPE_CHECKING:
     from allgraph.model.columns import Columns
-    from allgraph.model.table import ClaimTable
     from allgraph.model.name_index import NameIndex
+    from allgraph.model.table import ClaimTable
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]

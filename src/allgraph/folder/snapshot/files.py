@@ -82,13 +82,20 @@ class CheckedFile:
             self._check(start // BLOCK, (end - 1) // BLOCK)
         return self._map[start:end]
 
+    def checked(self) -> mmap.mmap | bytes:
+        """Check all blocks that were not checked before, and return the mapped bytes.
+
+        Raises `EngineError` when a block does not fit its checksum.
+        """
+        self._check(0, len(self._sums) - 1)
+        return self._map
+
     def whole(self) -> memoryview:
         """Check all blocks that were not checked before, and return all bytes, not copied.
 
         Raises `EngineError` when a block does not fit its checksum.
         """
-        self._check(0, len(self._sums) - 1)
-        return memoryview(self._map)
+        return memoryview(self.checked())
 
     def find(self, wanted: bytes, start: int) -> int:
         """Return the first position of the bytes `wanted` at or after `start`, -1 without one.
@@ -146,8 +153,8 @@ class MappedTexts(Texts):
 
         Raises `EngineError` when one is damaged.
         """
-        data, starts = (file.whole() for file in self._files)
-        return Texts(data, starts.cast("q"))
+        data, starts = self._files
+        return Texts(data.checked(), starts.whole().cast("q"))
 
 
 def write(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
