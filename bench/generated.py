@@ -1,5 +1,8 @@
 """A seeded graph in our own model, of any size: as integer columns, and as a graph folder.
 
+``python -m bench.generated FOLDER`` writes it, and with ``--like legislature`` another one, with
+the people and offices of `bench.legislature`.
+
 There are 0.7 things to a claim; people, bodies, campaigns and laws are as 100 : 5 : 1 : 2. Each
 thing is in a claim; whom the other claims join is drawn with a heavy tail, so that the largest
 body has 2 % of a million claims. Things and claims are numbered as their IRIs sort.
@@ -7,6 +10,7 @@ body has 2 % of a million claims. Things and claims are numbered as their IRIs s
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +21,7 @@ from numpy.typing import NDArray
 
 from allgraph.model import edtf
 from allgraph.model.columns import FAR, number
+from bench import legislature
 from bench.folder import PER_FILE, PREFIXES, SOURCES
 
 MANIFEST = 'format = 1\ntitle = "Generated"\nbase = "https://example.org/big/"\n'
@@ -102,11 +107,16 @@ class Generated:
         """Write it as a graph folder; how many bytes its data has."""
         (folder / "data").mkdir(parents=True)
         (folder / "allgraph.toml").write_text(MANIFEST)
-        (folder / "data" / "things.ttl").write_text(PREFIXES + "".join(self._things()))
+        for name, text in self.turtle():
+            (folder / "data" / name).write_text(text)
+        return sum(path.stat().st_size for path in (folder / "data").iterdir())
+
+    def turtle(self) -> Iterator[tuple[str, str]]:
+        """Names and texts of files: one with the things, others with `PER_FILE` claims each."""
+        yield "things.ttl", PREFIXES + "".join(self._things())
         for start in range(0, self.claims, PER_FILE):
             some = self._statements(start, min(self.claims, start + PER_FILE))
-            (folder / "data" / f"claims-{start}.ttl").write_text(PREFIXES + "".join(some))
-        return sum(path.stat().st_size for path in (folder / "data").iterdir())
+            yield f"claims-{start}.ttl", PREFIXES + "".join(some)
 
     def thing(self, number: int) -> str:
         """The local part of a thing's IRI."""
@@ -232,3 +242,21 @@ def _length(months: Ints) -> Ints:
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     lengths = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int32)
     return np.asarray(lengths[month] + (leap & (month == 1)), np.int32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.generated", description=__doc__)
+    parser.add_argument("folder", type=Path, help="a new folder")
+    parser.add_argument("--like", choices=("boards", "legislature"), default="boards")
+    parser.add_argument("--size", type=float, default=250_000, help="about how many claims")
+    parser.add_argument("--people", type=int, help="how many, of a legislature")
+    given = parser.parse_args()
+    if given.like == "legislature":
+        people = given.people or round(given.size / legislature.CLAIMS_PER_PERSON)
+        print(legislature.write(given.folder, people), "claims")
+    else:
+        print(generate(round(given.size)).write(given.folder), "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,20 +9,22 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bench import cases, questions, triples
+from bench import cases, legislature, questions, triples
 from bench.generated import NAMES, Generated, generate
 from bench.growth import MEASUREMENTS, OURS, Contender, Measurement, Place, Result, measure
 from bench.judgement import judge, power
 from bench.picture import Panel, points
 from bench.report import differing, markdown
 from bench.runs import Failed, run
-from pyoxigraph import Quad, RdfFormat, Store, parse
+from pyoxigraph import RdfFormat, Store, parse
 
 from allgraph.folder import open_folder
+from allgraph.graph import Graph, open_graph
+from allgraph.linkeddata import documents
 from allgraph.model import vocabulary
+from allgraph.model.skolem import named_quads
+from allgraph.rdf.terms import text
 from allgraph.validation import validate
-
-EVIDENCE = (vocabulary.EVIDENCE.value, "http://www.w3.org/ns/oa#hasSelector")
 
 
 @pytest.fixture(scope="module")
@@ -37,26 +39,36 @@ def folder(small: Generated, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def named(quads: list[Quad]) -> Counter[tuple[str, ...]]:
-    """Triples in which what hangs under another is known by the way to it."""
-    parents = {q.object: q for q in quads if q.predicate.value in EVIDENCE}
-
-    def name(term: object) -> str:
-        above = parents.get(term)  # type: ignore[call-overload]
-        return f"{name(above.subject)} {above.predicate}" if above else str(term)
-
-    return Counter((name(q.subject), str(q.predicate), name(q.object)) for q in quads)
+@pytest.fixture(scope="module")
+def graph(folder: Path) -> Graph:
+    return open_graph(folder)
 
 
-def test_ntriples_are_the_graph_of_the_turtle(
+def test_ntriples_are_the_graph_of_the_turtle_as_it_is_loaded(
     small: Generated, folder: Path, tmp_path: Path
 ) -> None:
-    small.write(tmp_path / "turtle")
-    turtle = [q for f in open_folder(tmp_path / "turtle").data_files()
-              for q in parse(path=f, format=RdfFormat.TURTLE, rename_blank_nodes=True)]  # fmt: skip
+    small.write(tmp_path)
+    turtle = [q for f in open_folder(tmp_path).data_files()
+              for q in named_quads([*parse(path=f, format=RdfFormat.TURTLE)])]  # fmt: skip
     lines = list(parse(path=folder / "data" / "graph.nt", format=RdfFormat.N_TRIPLES))
-    assert named(lines) == named(turtle)
-    assert max(named(lines).values()) == 1
+    assert Counter(lines) == Counter(turtle)
+    assert max(Counter(lines).values()) == 1
+
+
+def test_documents_of_ntriples_have_their_evidence(graph: Graph) -> None:
+    document = documents.about(graph, triples.BASE + "claim/c0000007")
+    assert vocabulary.SOURCE in {triple.predicate for triple in document.triples}
+
+
+def test_a_legislature_is_valid_and_all_from_one_source(tmp_path: Path) -> None:
+    count = legislature.write(tmp_path, people=30)
+    assert count == len({claim[:4] for claim in legislature.claims(30)})  # each says its own
+    report = validate.validate(open_folder(tmp_path))
+    assert {finding.shape for finding in report.findings} == {"duplicate-name"}
+    graph = open_graph(tmp_path)
+    (row,) = graph.run("counts").rows
+    assert [int(text(row[column])) for column in ("claims", "sources")] == [count, 1]
+    assert len(graph.find(legislature.name(9))) == 2
 
 
 @pytest.mark.parametrize("size", [10_000, 30_000, 100_000, 1_000_000])
@@ -109,12 +121,9 @@ def test_small_questions_have_small_answers_at_any_size(tmp_path: Path) -> None:
         assert all(abs(each - cases.ROWS) <= 2 for each in rows), (size, rows)
 
 
-def test_everybody_is_asked_the_same(small: Generated, folder: Path) -> None:
+def test_everybody_is_asked_the_same(small: Generated, folder: Path, graph: Graph) -> None:
     """Named questions as SPARQL have the rows that we give for their names."""
-    from allgraph.graph import open_graph
-
     cases.write(small, folder / "cases.json")
-    graph = open_graph(folder)
     for name, asked in questions.read(folder / "cases.json", questions.NAMED):
         for each in asked[:3]:
             found = graph.ask(name, **each.parameters)
