@@ -35,6 +35,7 @@ from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.folder.snapshot import chunks, columns, load, manifest
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
+from allgraph.folder.snapshot.digest import DatasetLines
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.folder.snapshot.files import (
     BLOCK,
@@ -77,6 +78,12 @@ def built_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
     """The built-in graph in memory, and from a snapshot."""
     at = tmp_path_factory.mktemp("built-in")
     return open_graph(), on_disk(builtin(), build(builtin(), at=at).snapshot)
+
+
+def load_file(store: Store, folder: Folder, path: Path) -> None:
+    """Load a file into a store, and drop what else is made of it."""
+    lines = DatasetLines(path.parent)
+    load.load(store, Facts(), lines, folder, path, lambda _: None, scattered=False)
 
 
 def same(one: Columns, other: Columns) -> None:
@@ -254,7 +261,7 @@ def test_quads_in_parts_are_those_that_are_read_one_by_one(text: str) -> None:
         path = Path(place, "data", "a.nq")
         path.write_text(text)
         folder, store = open_folder(Path(place)), Store()
-        load.load(store, Facts(), folder, path, lambda _: None, scattered=False)
+        load_file(store, folder, path)
         assert {*store} == {*folder.quads(path)}
         assert not [*store.named_graphs()]
 
@@ -303,7 +310,7 @@ def test_blank_nodes_without_space_before_them_are_named_as_in_memory(
         expected = skolem.named_quads(folder.quads(path), folder.base_of(path))
     except LoadError:  # a named graph in N-Triples
         return
-    load.load(store, Facts(), folder, path, lambda _: None, scattered=False)
+    load_file(store, folder, path)
     assert {quad.triple for quad in store} == {quad.triple for quad in expected}
     assert not [*store.named_graphs()]
 
@@ -342,7 +349,7 @@ def test_a_wrong_quad_is_named(make_folder: MakeFolder, line: str) -> None:
     path = folder.root / "data" / "a.nq"
     found = []
     for read in (
-        lambda: load.load(Store(), Facts(), folder, path, lambda _: None, scattered=False),
+        lambda: load_file(Store(), folder, path),
         lambda: folder.quads(path),
     ):
         with pytest.raises(LoadError) as caught:

@@ -110,7 +110,11 @@ class Facts:
     def having(self, predicate: NamedNode, obj: Node) -> set[str]:
         """Return the subjects that have an object of a predicate."""
         wanted = str(obj)
-        return {subject for subject, values in self[predicate].items() if wanted in each(values)}
+        return {
+            subject
+            for subject, values in self[predicate].items()
+            if values == wanted or (type(values) is tuple and wanted in values)
+        }
 
     def without(self, nodes: Iterable[Node]) -> Facts:
         """Return a copy without the triples that have one of some nodes as subject or object."""

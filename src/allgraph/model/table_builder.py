@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate, chain
 
@@ -65,36 +65,63 @@ def table_of(source: Derivation | Facts) -> ClaimTable:
     facts, statements, _ = _parts_of(source)
     columns = columns_of(source)
     claims = [f"<{claim}>" for claim in columns.claims]
-    evidence_of = _EvidenceReader(facts)
-    evidence = [evidence_of(claim) for claim in claims]
-    texts = [
-        [_literal(statements[claim].object) for claim in claims],
-        *([least(of, claim) for claim in claims] for of in map(facts.__getitem__, _OF_CLAIM)),
-    ]
-    rows = [*chain.from_iterable(evidence)]
-    evidence_texts = [[row[place] for row in rows] for place in range(len(EVIDENCE_FIELDS))]
-    terms = sorted({*chain(*texts, *evidence_texts)} - {""})
-    number_of = {text: number for number, text in enumerate(terms)} | {"": NO_TEXT}
-    literal, when, rank, note, certainty = (
-        _as_array(map(number_of.__getitem__, column)) for column in texts
-    )
+    evidence = _evidence_of(facts, claims)
+    texts = _Dictionary()
+    when, rank, note, certainty = (texts.column(facts[of], claims) for of in _OF_CLAIM)
+    values = {c: _AS_TERM + obj for c, (_, _, obj) in statements.items() if not is_iri(obj)}
+    value_column = texts.column(values, claims)
+    fields = _evidence_columns(facts, [*chain.from_iterable(evidence)], texts)
+    terms, place_of = texts.sorted()
     return ClaimTable(
         columns=columns,
         terms=Texts.of(terms),
-        value=literal,
-        when=when,
-        rank=rank,
-        note=note,
-        certainty=certainty,
+        value=place_of[value_column],
+        when=place_of[when],
+        rank=place_of[rank],
+        note=place_of[note],
+        certainty=place_of[certainty],
         sensitive=_are_flagged(facts[vocabulary.SENSITIVE], claims),
         withdrawn=_flags(claims, {*facts[vocabulary.WITHDRAWN]}),
         first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
-        evidence=np.array(
-            [_as_array(map(number_of.__getitem__, column)) for column in evidence_texts], np.int32
-        ),
+        evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
         rivals=_rivals_by_row(facts, claims),
         incomplete=len(facts.having(vocabulary.TYPE, vocabulary.CLAIM)) - len(claims),
     )
+
+
+class _Dictionary:
+    """The texts of a table, each with a number of its own, while columns are made of them."""
+
+    def __init__(self) -> None:
+        """Start with 0, the number of no text."""
+        self._numbers: dict[Values | None, int] = {None: 0}
+
+    def column(self, values: Mapping[str, Values], subjects: Iterable[str | None]) -> Numbers:
+        """Return the numbers of the texts that some subjects have, 0 where there is none.
+
+        Of several values that counts whose text sorts first.
+        """
+        number, numbers = self._numbers.setdefault, self._numbers
+        of_subjects = map(values.get, subjects)  # type: ignore[arg-type]
+        return _as_array([number(of_subject, len(numbers)) for of_subject in of_subjects])
+
+    def sorted(self) -> tuple[list[str], Numbers]:
+        """Return the distinct texts in order, and the place there of each number."""
+        texts = [_text(values) for values in self._numbers if values is not None]
+        ordered = sorted({*texts} - {""})
+        place_of = {text: place for place, text in enumerate(ordered)} | {"": NO_TEXT}
+        return ordered, np.array([NO_TEXT, *map(place_of.__getitem__, texts)], np.int32)
+
+
+_AS_TERM = "\0"
+"""Before a value whose text is the whole term, as N-Triples writes it."""
+
+
+def _text(values: Values) -> str:
+    """Return the text of a value, or of several that which sorts first."""
+    if isinstance(values, str):
+        return values[1:] if values[0] == _AS_TERM else value(values)
+    return min(map(value, values))
 
 
 def columns_of(source: Derivation | Facts) -> Columns:
@@ -150,79 +177,73 @@ def _parts_of(
     return source, statements, stated_bounds(source, statements)
 
 
-class _EvidenceReader:
-    """Reads the evidence of claims from facts, as rows of texts, one for each of `EVIDENCE_FIELDS`.
+def _evidence_of(facts: Facts, claims: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the evidence of each claim that has a source, by title of the source, then place."""
+    evidence, sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
 
-    Of several values of a field, that which sorts first is taken. Evidence without a source has no
-    row.
+    def order(piece: str) -> tuple[str, int, str]:
+        """Return the key by which the evidence of one claim is sorted."""
+        start = least(facts[START], _position(facts, facts[SELECTOR].get(piece)) or "")
+        title = least(facts[LABEL], _first(sources[piece]))
+        return title, int(start) if start.isdecimal() else -1, value(piece)
+
+    of_claims = (
+        tuple(piece for piece in each(evidence.get(claim, ())) if piece in sources)
+        for claim in claims
+    )
+    return [tuple(sorted(pieces, key=order)) if len(pieces) > 1 else pieces for pieces in of_claims]
+
+
+def _evidence_columns(
+    facts: Facts, evidence: Sequence[str], texts: _Dictionary
+) -> dict[str, Numbers]:
+    """Return the columns of pieces of evidence by name, as numbers of `texts`.
+
+    Of several values of a field that counts whose text sorts first.
     """
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._evidence, self._sources = facts[vocabulary.EVIDENCE], facts[vocabulary.SOURCE]
-        self._selectors, self._contexts = facts[SELECTOR], facts[CONTEXT]
-        self._starts, self._ends = facts[START], facts[END]
-        self._whom = facts[_ATTRIBUTED]
-        self._fields = [facts[predicate] for predicate in OF_EVIDENCE.values()]
-        self._source_texts = cache(self._texts_of_source)
-
-    def __call__(self, claim: str) -> list[tuple[str, ...]]:
-        """Return the rows of a claim's evidence, by the title of the source, then by place."""
-        rows = [
-            self._row(evidence)
-            for evidence in each(self._evidence.get(claim, ()))
-            if evidence in self._sources
-        ]
-        return sorted(rows, key=_evidence_order) if len(rows) > 1 else rows
-
-    def _row(self, evidence: str) -> tuple[str, ...]:
-        """Return a piece of evidence as a row of texts."""
-        section, page_number, row, sha256, reading, confidence, wording, current, note = (
-            least(of, evidence) if evidence in of else "" for of in self._fields
-        )
-        return (
-            value(evidence),
-            *self._source_texts(self._sources[evidence]),
-            *self._span(self._selectors.get(evidence, ())),
-            *self._span(self._contexts.get(evidence, ())),
-            section, page_number, row, sha256, reading, confidence, self._attributed(evidence),
-            wording, current, note,
-        )  # fmt: skip
-
-    def _texts_of_source(self, sources: Values) -> tuple[str, str, str]:
-        """Return the first of some sources, its title and its page; the latter may be ``""``."""
-        _, source = min((value(source), source) for source in each(sources))
-        return (
-            value(source), least(self._facts[LABEL], source), least(self._facts[PAGE_OF], source)
-        )  # fmt: skip
-
-    def _span(self, selectors: Values) -> tuple[str, str]:
-        """Return the start and the end of a text position among selectors, else ``""`` twice."""
-        if not selectors:
-            return "", ""
-        spans = [(least(self._starts, s), least(self._ends, s)) for s in each(selectors)]
-        return min((span for span in spans if all(span)), default=("", ""))
-
-    def _attributed(self, evidence: str) -> str:
-        """Return the label of whom a source has what it says from; ``""`` if it tells none."""
-        if evidence not in self._whom:
-            return ""
-        labels = (least(self._facts[LABEL], whom) for whom in each(self._whom[evidence]))
-        return min(filter(None, labels), default="")
+    sources = [*map(_first, map(facts[vocabulary.SOURCE].__getitem__, evidence))]
+    places, contexts = (
+        [_position(facts, selectors) for selectors in map(facts[of].get, evidence)]
+        for of in (SELECTOR, CONTEXT)
+    )
+    labels = facts[LABEL]
+    attributed = {
+        piece: label
+        for piece, whom in facts[_ATTRIBUTED].items()
+        if (label := tuple(chain.from_iterable(each(labels.get(of, ())) for of in each(whom))))
+    }
+    return {
+        "iri": texts.column({piece: piece for piece in evidence}, evidence),
+        "source": texts.column({source: source for source in sources}, sources),
+        "title": texts.column(labels, sources),
+        "page": texts.column(facts[PAGE_OF], sources),
+        "start": texts.column(facts[START], places),
+        "end": texts.column(facts[END], places),
+        "context_start": texts.column(facts[START], contexts),
+        "context_end": texts.column(facts[END], contexts),
+        "attributed_to": texts.column(attributed, evidence),
+        **{name: texts.column(facts[of], evidence) for name, of in OF_EVIDENCE.items()},
+    }
 
 
-_TITLE, _START = EVIDENCE_FIELDS.index("title"), EVIDENCE_FIELDS.index("start")
+def _first(terms: Values) -> str:
+    """Return the term whose text sorts first."""
+    return terms if isinstance(terms, str) else min(terms, key=value)
 
 
-def _evidence_order(row: tuple[str, ...]) -> tuple[str, int, str]:
-    """Return the key by which the evidence of one claim is sorted."""
-    start = row[_START]
-    return row[_TITLE], int(start) if start.isdecimal() else -1, row[0]
+def _position(facts: Facts, selectors: Values | None) -> str | None:
+    """Return the text position among selectors, which has a start and an end; ``None`` without.
 
-
-def _literal(obj: str) -> str:
-    """Return the object of a claim unless it is an IRI, for which it is ``""``."""
-    return "" if is_iri(obj) else obj
+    Of several, the first in the order of their texts.
+    """
+    if selectors is None:
+        return None
+    starts, ends = facts[START], facts[END]
+    if isinstance(selectors, str):
+        return selectors if selectors in starts and selectors in ends else None
+    positions = [selector for selector in selectors if selector in starts and selector in ends]
+    spans = ((least(starts, position), least(ends, position), position) for position in positions)
+    return min(spans)[2] if positions else None
 
 
 def _are_flagged(flags: Mapping[str, Values], claims: Collection[str]) -> Flags:

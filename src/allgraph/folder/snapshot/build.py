@@ -122,10 +122,12 @@ class _Builder:
         """
         step, place = self.steps.step, self.place
         directory.in_use(place)  # makes the file that readers lock
+        dataset_lines = digest.DatasetLines(place)
         try:
             with step("load"):
-                store, facts = self._loaded()
-            wait_for_digest = self.start_digest(place)
+                store, facts = self._loaded(dataset_lines)
+            in_process = not dataset_lines.is_whole
+            wait_for_digest = self.start_digest(place) if in_process else dataset_lines.digest
             claims, withheld = self._completed(store, facts)
             with step("names"):
                 names.write(place / "names", store)
@@ -186,9 +188,10 @@ class _Builder:
         os.rename(self.place / "fresh", self.place / "store")
         return Store(self.place / "store")
 
-    def _loaded(self) -> tuple[Store, Facts]:
+    def _loaded(self, dataset_lines: digest.DatasetLines) -> tuple[Store, Facts]:
         """Write a new store on disk with the triples of all data files; return it and their facts.
 
+        The lines of files without blank nodes are added to `dataset_lines`.
         When the triples about a blank node are far apart in a file, it begins again from an empty
         store, and reads that file as `scattered`: its triples with blank nodes are kept in memory
         up to its end. Reports the bytes read as progress. Raises `LoadError` for an invalid file.
@@ -201,7 +204,11 @@ class _Builder:
             count_bytes = _byte_counter(paths, self.steps.progress)
             for path in paths:
                 try:
-                    load(store, facts, self.folder, path, count_bytes, scattered=path in scattered)
+                    is_scattered = path in scattered
+                    load(
+                        store, facts, dataset_lines, self.folder, path, count_bytes,
+                        scattered=is_scattered,
+                    )  # fmt: skip
                 except Scattered:
                     scattered.add(path)
                     break

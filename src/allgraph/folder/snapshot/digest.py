@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
@@ -31,12 +31,37 @@ if TYPE_CHECKING:
 MOST = 300_000
 """How many triples a dataset with blank nodes may have."""
 
+_BATCH = 10_000  # lines that are hashed together
 Keep = Callable[[Quad], bool]
 """Whether a quad counts."""
 Wait = Callable[[], "str | None"]
 """Waits for a digest that another process makes, and returns it."""
 Start = Callable[[Path], Wait]
 """Starts a digest, which sorts in a directory, and returns the function to wait for it."""
+
+
+class DatasetLines:
+    """The lines of the data files of a folder, of which a digest is made if these are all lines.
+
+    `is_whole` says so. It is false once a file may have blank nodes: their labels may change.
+    """
+
+    def __init__(self, place: Path) -> None:
+        """Start without lines; those too many for memory are sorted in a file in `place`."""
+        self.is_whole = True
+        self._lines = Sorter[str](place, distinct=True)
+
+    def add(self, lines: Iterable[str]) -> None:
+        """Add lines of N-Triples; raises `WriteError` when the disk is full."""
+        self._lines.extend(lines)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the sorted lines, in hexadecimal, and free the lines."""
+        total, lines = sha256(), iter(self._lines)
+        while batch := [*islice(lines, _BATCH)]:
+            total.update(("\n".join(batch) + "\n").encode())
+        self._lines.close()
+        return total.hexdigest()
 
 
 def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:

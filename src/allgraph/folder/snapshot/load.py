@@ -23,6 +23,7 @@ from pyoxigraph import Quad, RdfFormat, Store
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
 from allgraph.folder.snapshot.chunks import IN_LIST, named_at_once, named_pieces
+from allgraph.folder.snapshot.digest import DatasetLines
 from allgraph.model.facts import Facts
 from allgraph.rdf import files, ntriples
 from allgraph.rdf.files import Read, open_regular
@@ -50,10 +51,18 @@ _IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTIL
 
 
 def load(
-    store: Store, facts: Facts, folder: Folder, path: Path, read: Read, *, scattered: bool
+    store: Store,
+    facts: Facts,
+    dataset: DatasetLines,
+    folder: Folder,
+    path: Path,
+    read: Read,
+    *,
+    scattered: bool,
 ) -> None:
     """Read a data file, and add its triples to the default graph of a store on disk, and to facts.
 
+    Its lines are also added to `dataset`, unless it may have blank nodes.
     Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are left out. The
     triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
     `Scattered` is raised when they are too far apart, and some were added already. `read` is
@@ -64,8 +73,11 @@ def load(
         _in_parallel(store, path, folder.relative(path), read)
         quads = folder.streamed(path)
         while piece := [*islice(quads, IN_LIST)]:
-            facts.add(ntriples.lines(piece))
+            lines = ntriples.lines(piece)
+            facts.add(lines)
+            dataset.add(lines)
         return
+    dataset.is_whole = False
     named = named_at_once if scattered else named_pieces
     for piece in named(folder.streamed(path, read), folder.base_of(path)):
         facts.add(ntriples.lines(piece))
