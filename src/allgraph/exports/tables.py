@@ -220,8 +220,8 @@ def _csv_rows(record: Record, table: Table) -> Iterator[list[str]]:
 
 def _cell(value: str | int | bool | list[str] | tuple[str, ...] | None) -> str:
     """Return a value as a cell of CSV; a list is joined with spaces."""
+    if value is None or isinstance(value, str):
+        return value or ""
     if isinstance(value, (list, tuple)):
         return " ".join(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
+    return str(value).lower()  # a number, or true or false

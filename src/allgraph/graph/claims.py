@@ -9,7 +9,7 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -138,10 +138,6 @@ class Evidence:
         return joined(
             ["Source: ", link(self.title, self.page or self.source), self._details, *reading]
         )
-
-
-_EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))
-_NUMBERS = ("start", "end", "context_start", "context_end")
 
 
 @dataclass(frozen=True)
@@ -425,6 +421,12 @@ class _Reader:
     def __init__(self, graph: Graph, table: ClaimTable) -> None:
         self._graph, self._prefixes = graph, graph.prefixes
         self._table, self._columns = table, table.columns
+        columns = table.columns  # whose memoryviews Python indexes much faster than arrays
+        self._subjects, self._objects = columns.subject.data, columns.object.data
+        self._predicates, self._claim_of = columns.predicate.data, columns.claim_of.data
+        self._of_claim = [of.data for of in (table.value, table.when, table.rank, table.note)]
+        self._certainties, self._first = table.certainty.data, table.first.data
+        self._fields = [field.data for field in table.evidence]
         self._text = lru_cache(_CACHED)(table.text)
         self._name = lru_cache(_CACHED)(self._name_of)
 
@@ -453,29 +455,28 @@ class _Reader:
     def _claim(self, row: int) -> Claim:
         """Return the claim in a row, as it is on all days."""
         table, columns = self._table, self._columns
-        predicate = int(columns.predicate[row])
-        obj = int(columns.object[row])
-        literal = None if obj >= 0 else term(self._text(int(table.value[row])))
+        subject, predicate, obj = self._subjects[row], self._predicates[row], self._objects[row]
+        written, when, rank, note = (self._text(of[row]) for of in self._of_claim)
         template, inverse_template = columns.templates[predicate]
         return Claim(
             iri=columns.claims[row],
-            subject=NamedNode(columns.nodes[int(columns.subject[row])]),
+            subject=NamedNode(columns.nodes[subject]),
             predicate=columns.predicates[predicate],
-            object=NamedNode(columns.nodes[obj]) if literal is None else literal,
-            subject_name=self._name(int(columns.subject[row])),
+            object=term(written) if obj < 0 else NamedNode(columns.nodes[obj]),
+            subject_name=self._name(subject),
             object_name=self._name_of_object(row),
             template=template,
             inverse_template=inverse_template,
             aspect=columns.aspect(row),
-            when=self._text(int(table.when[row])),
+            when=when,
             bounds=columns.days(row),
-            rank=local_name(self._text(int(table.rank[row])) or "Normal"),
+            rank=local_name(rank or "Normal"),
             roles=columns.roles.get(row, ()),
             rivals=table.rivals.get(row, ()),
             sensitive=bool(table.sensitive[row]),
-            note=self._text(int(table.note[row])),
-            evidence=tuple(map(self._evidence, range(*table.first[row : row + 2].tolist()))),
-            certainty=local_name(self._text(int(table.certainty[row]))).lower(),
+            note=note,
+            evidence=tuple(map(self._evidence, range(self._first[row], self._first[row + 1]))),
+            certainty=local_name(self._text(self._certainties[row])).lower(),
             is_about_claim=self._is_about_claim(row),
         )
 
@@ -485,38 +486,38 @@ class _Reader:
 
     def _is_about_claim(self, row: int) -> bool:
         """Whether the object of a claim is a claim that has no name of its own."""
-        obj = int(self._columns.object[row])
-        return obj >= 0 and self._columns.claim_of[obj] >= 0 and not self._columns.names[obj]
+        obj = self._objects[row]
+        return obj >= 0 and self._claim_of[obj] >= 0 and not self._columns.names[obj]
 
     def _name_of_object(self, row: int, depth: int = _DEEPEST) -> str:
         """Return the object of a claim as text: a name, a literal, or a claim as a sentence.
 
         The sentence has no date. Below `depth` claims within claims are CURIEs.
         """
-        columns, obj = self._columns, int(self._columns.object[row])
+        obj = self._objects[row]
         if obj < 0:
-            written = self._text(int(self._table.value[row]))
+            written = self._text(self._of_claim[0][row])
             return value(written) if written[0] == '"' else ""
         if not depth or not self._is_about_claim(row):
             return self._name(obj)
-        return self._clause(int(columns.claim_of[obj]), depth - 1)
+        return self._clause(self._claim_of[obj], depth - 1)
 
     def _clause(self, row: int, depth: int = _DEEPEST) -> str:
         """Return a claim as a sentence without date and capital; see `_name_of_object`."""
-        columns = self._columns
-        subject = self._name(int(columns.subject[row]))
-        template = columns.templates[int(columns.predicate[row])][0]
-        obj = self._name_of_object(row, depth)
-        return fill(template, subject, obj, columns.roles.get(row, ()))
+        subject, obj = self._name(self._subjects[row]), self._name_of_object(row, depth)
+        template = self._columns.templates[self._predicates[row]][0]
+        return fill(template, subject, obj, self._columns.roles.get(row, ()))
 
     def _evidence(self, place: int) -> Evidence:
         """Return the piece of evidence at a place of the table."""
-        numbers_of_texts = self._table.evidence[:, place].tolist()
-        texts = dict(zip(_EVIDENCE_FIELDS, map(self._text, numbers_of_texts), strict=True))
-        numbers = {name: _number(texts[name]) for name in _NUMBERS}
-        names = {name: local_name(texts[name]) for name in ("reading", "confidence")}
-        title = texts["title"] or texts["source"]
-        return Evidence(**{**texts, **numbers, **names, "title": title})  # type: ignore[arg-type]
+        texts = [self._text(field[place]) for field in self._fields]
+        iri, source, title, page = texts[:4]
+        start, end, context_start, context_end = map(_number, texts[4:8])
+        section, page_number, row, sha256, reading, confidence = texts[8:14]
+        return Evidence(
+            iri, source, title or source, page, start, end, context_start, context_end, section,
+            page_number, row, sha256, local_name(reading), local_name(confidence), *texts[14:],
+        )  # fmt: skip
 
 
 def _bare(when: str) -> str:

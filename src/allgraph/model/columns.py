@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -215,7 +215,7 @@ class Columns:
         """Return the aspect of the predicate of a claim, by its row."""
         if self.event[row]:
             return "Event"
-        return "Timeless" if tuple(self.bounds[:, row].tolist()) == TIMELESS_DAYS else "State"
+        return "Timeless" if self.bounds[1, row] == -FAR else "State"
 
     def days(self, row: int) -> edtf.Bounds:
         """Return the bounds of a claim, by its row; a timeless claim has none."""
@@ -280,6 +280,7 @@ def number(day: edtf.Day) -> int:
     return max(-FAR + 1, min(FAR - 1, (year * 16 + month) * 32 + of_month))
 
 
+@lru_cache(maxsize=65_536)
 def day_of(number: int) -> edtf.Day | None:
     """Return the day that a number from `number` stands for; ``None`` for one beyond all days.
 

@@ -422,6 +422,7 @@ def latest(*days: Day | None) -> Day | None:
     return max(filter(None, days), default=None)
 
 
+@lru_cache(maxsize=65_536)
 def iso(day: Day) -> str:
     """Return a day as ``xsd:date`` writes it.
 
