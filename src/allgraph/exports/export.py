@@ -344,13 +344,17 @@ class _Rdf:
             Sorter[bytes](place, distinct=True) as lines,
             Sorter[tuple[bytes, ...]](place, distinct=True) as blank,
         ):
-            for graph, triple in self._triples():
-                if triple.root:  # the line has blank nodes
-                    blank.add((graph, *triple))
-                else:
-                    lines.add(_in_graph(triple.line, graph))
+            lines.extend(self._plain_lines(blank))
             lines.extend(self._with_final_labels(blank))
             yield lines
+
+    def _plain_lines(self, blank: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
+        """Yield the N-Quads lines of triples without blank nodes, and add the others to `blank`."""
+        for graph, triple in self._triples():
+            if triple.root:  # the line has blank nodes
+                blank.add((graph, *triple))
+            else:
+                yield _in_graph(triple.line, graph)
 
     def _with_final_labels(self, blank_triples: Sorter[tuple[bytes, ...]]) -> Iterator[bytes]:
         """Yield the N-Quads lines of triples with blank nodes, with their final labels.

@@ -26,9 +26,11 @@ from typing import Any, NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, parse
 
+from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import skolem, vocabulary
+from allgraph.rdf import ntriples
 from allgraph.rdf.canonical import has_blank
 from allgraph.rdf.terms import DERIVED, XSD, Term
 from allgraph.sorting import Sorter, matched
@@ -45,6 +47,7 @@ MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
 """The names that `skolem.named_quads` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
+_PIECE = 20_000  # triples of a file that are written together
 _CACHED = 50_000  # names of nodes, or literals, that are kept in memory
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
 
@@ -92,6 +95,7 @@ class Originals:
         by default the system's; `progress` is called with messages.
         """
         self.store = graph.store
+        self._holds_files = _holds_files(graph)
         self._place = place
         self._folder = graph.folder
         self._report: Progress = progress or (lambda _: None)
@@ -103,7 +107,7 @@ class Originals:
         self._label_cache: dict[bytes, bytes | None] = {}
 
     def data(self) -> Iterator[WrittenTriple]:
-        """Yield the triples of the data files that the graph holds, in no order.
+        """Yield the triples of the data files that the graph holds, in no order, some repeatedly.
 
         After them come the triples of the engine that no file states and that are neither derived
         nor of the ontology; without files (`unfiled`) there are only these. Reads the files,
@@ -114,6 +118,10 @@ class Originals:
         if self._unfiled:
             triples = self._in_no_file([])
             yield from triples if self._named else map(self._with_blank_again, triples)
+            return
+        if self._holds_files and not self._named:
+            for path in self._folder.data_files():
+                yield from self.of_file(path)
             return
         with Sorter[bytes](self._place, distinct=True) as written:
             for path in self._folder.data_files():
@@ -174,11 +182,14 @@ class Originals:
         """
         base, store = self._folder.base_of(path), self.store
         blank: list[Quad] = []
-        for quad in self._read(path):
-            if has_blank(quad):
-                blank.append(quad)
-            elif quad in store:
-                line = f"{quad} .".encode()
+        quads = self._read(path)
+        while piece := [*islice(quads, _PIECE)]:
+            plain = [quad for quad in piece if not has_blank(quad)]
+            blank += (quad for quad in piece if has_blank(quad))
+            if not self._holds_files:
+                plain = [quad for quad in plain if quad in store]
+            lines = ntriples.written(plain).split(b"\n")
+            for quad, line in zip(plain, lines, strict=False):
                 yield WrittenTriple(_normal(line, quad.object), b"", line)
         if blank:
             yield from self._with_blank_nodes(blank, base)
@@ -360,6 +371,14 @@ def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
     All lines are joined in memory at once.
     """
     return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
+
+
+def _holds_files(graph: Graph) -> bool:
+    """Whether a graph holds all triples of its data files: a snapshot that left nothing out."""
+    snapshot = graph.snapshot
+    if snapshot is None or snapshot.manifest.withheld:
+        return False
+    return not Directory(graph.folder, graph.include_sensitive).stale()
 
 
 class _LineFile(io.BytesIO):
