@@ -146,15 +146,13 @@ def _bounds(
     current = [
         edtf.parse(text(date)).span[0] for e in evidence for date in objects(e, vocabulary.CURRENT)
     ]
+    flags = {text(f) for f in objects(claim, vocabulary.PROSPECTIVE) if isinstance(f, Literal)}
     reported = [
         edtf.parse(text(date)).span[1]
-        for source in sources
+        for source in ([] if flags & {"true", "1"} else sources)
         for kind in (vocabulary.LATEST, vocabulary.READ)
         for date in objects(source, kind)
     ]
-    flags = {text(f) for f in objects(claim, vocabulary.PROSPECTIVE) if isinstance(f, Literal)}
-    if flags & {"true", "1"}:
-        reported = []
     return edtf.tighten(
         given, aspect, current=filter(None, current), reported=filter(None, reported)
     )

@@ -57,23 +57,25 @@ _OF_CLAIM = (vocabulary.WHEN, vocabulary.RANK, NOTE, vocabulary.CERTAINTY)
 _PREFERRED, _ATTRIBUTED = ag("Preferred"), ag("attributedTo")
 
 
-def table_of(source: Derivation | Facts) -> ClaimTable:
+_NONE_MERGED: Mapping[str, str] = {}
+
+
+def table_of(source: Derivation | Facts, merged: Mapping[str, str] = _NONE_MERGED) -> ClaimTable:
     """Return the table of the claims in some facts, with their evidence.
 
-    Bounds are those of the derivation, or those that the facts state.
+    Bounds are those of the derivation, or those that the facts state. `merged` has for a thing that
+    is the same as another one that other, both as texts of N-Triples; claims are then about it.
     """
-    facts, statements, _ = _parts_of(source)
-    columns = columns_of(source)
-    claims = [f"<{claim}>" for claim in columns.claims]
+    facts, claims, bounds = _claims_in(source, merged)
     evidence = _evidence_of(facts, claims)
     texts = _Dictionary()
     when, rank, note, certainty = (texts.column(facts[of], claims) for of in _OF_CLAIM)
-    values = {c: _AS_TERM + obj for c, (_, _, obj) in statements.items() if not is_iri(obj)}
+    values = {c: _AS_TERM + obj for c, (_, _, obj) in claims.items() if not is_iri(obj)}
     value_column = texts.column(values, claims)
     fields = _evidence_columns(facts, [*chain.from_iterable(evidence)], texts)
     terms, place_of = texts.sorted()
     return ClaimTable(
-        columns=columns,
+        columns=_columns(facts, claims, bounds),
         terms=Texts.of(terms),
         value=place_of[value_column],
         when=place_of[when],
@@ -125,56 +127,72 @@ def _text(values: Values) -> str:
 
 
 def columns_of(source: Derivation | Facts) -> Columns:
-    """Return the columns of the claims in some facts that have an IRI, as have their subjects.
+    """Return the columns of the table of the claims in some facts, without all the rest of it."""
+    return _columns(*_claims_in(source, _NONE_MERGED))
 
-    Rows are in the order of the IRIs of claims, and nodes in that of theirs. Bounds are those of
-    the derivation, or those that the facts state. A predicate without an aspect is timeless, one
-    without templates gets default ones, and a node without a name ``""``. Conflicts are there in
-    both directions, even if one is stated.
+
+def _claims_in(
+    source: Derivation | Facts, merged: Mapping[str, str]
+) -> tuple[Facts, dict[str, Statement], Mapping[str, edtf.Bounds]]:
+    """Return facts, the claims in them that get a row, and the bounds of claims.
+
+    These claims and their subjects have an IRI. They are in the order of their IRIs, each with what
+    it says; things in `merged` are replaced.
     """
-    facts, statements, bounds = _parts_of(source)
-    rows = {
-        claim: statements[claim]
-        for _, claim in sorted((claim[1:-1], claim) for claim in statements if is_iri(claim))
-        if is_iri(statements[claim].subject)
+    if isinstance(source, Derivation):
+        facts, statements, bounds = source.facts, source.statements, source.bounds
+    else:
+        facts = source
+        statements = statements_of(facts, facts.having(vocabulary.TYPE, vocabulary.CLAIM))
+        bounds = stated_bounds(facts, statements)
+    same = merged.get
+    claims = {
+        claim: Statement(same(subject, subject), predicate, same(obj, obj)) if merged else says
+        for claim, says in sorted(statements.items(), key=lambda item: item[0][1:-1])
+        for subject, predicate, obj in (says,)
+        if is_iri(claim) and is_iri(subject)
     }
-    row_of = {claim: row for row, claim in enumerate(rows)}
-    ends = {row.subject for row in rows.values()} | {row.object for row in rows.values()}
-    nodes = sorted(node[1:-1] for node in ends if is_iri(node))
+    return facts, claims, bounds
+
+
+def _columns(
+    facts: Facts, claims: Mapping[str, Statement], bounds: Mapping[str, edtf.Bounds]
+) -> Columns:
+    """Return the columns of some claims, which are in the order of their IRIs.
+
+    Nodes are in the order of theirs. A predicate without an aspect is timeless, one without
+    templates gets default ones, and a node without a name ``""``. Conflicts are there in both
+    directions, even if one is stated.
+    """
+    row_of = {claim: row for row, claim in enumerate(claims)}
+    subjects, used, objects = (
+        [says[part] for says in claims.values()] for part in range(len(Statement._fields))
+    )
+    nodes = sorted(node[1:-1] for node in {*subjects, *objects} if is_iri(node))
     node_of = {f"<{node}>": number for number, node in enumerate(nodes)}
-    predicates = sorted({row.predicate for row in rows.values()})
+    predicates = sorted({*used})
     predicate_of = {predicate: number for number, predicate in enumerate(predicates)}
-    predicate = _as_array(predicate_of[row.predicate] for row in rows.values())
+    predicate = _as_array(map(predicate_of.__getitem__, used))
     stated = aspects_of(facts)
     aspects = np.array([stated.get(predicate, "Timeless") for predicate in predicates], object)
     return Columns(
-        claims=Texts.of(claim[1:-1] for claim in rows),
+        claims=Texts.of(claim[1:-1] for claim in claims),
         nodes=Texts.of(nodes),
         names=Texts.of(_names(facts, node_of)),
         predicates=[predicate[1:-1] for predicate in predicates],
         templates=[_templates(facts, predicate) for predicate in predicates],
-        subject=_as_array(node_of[row.subject] for row in rows.values()),
+        subject=_as_array(map(node_of.__getitem__, subjects)),
         predicate=predicate,
-        object=_as_array(node_of.get(row.object, -1) for row in rows.values()),
-        bounds=_bounds(rows, bounds, (aspects == "Timeless")[predicate]),
+        object=_as_array(node_of.get(obj, -1) for obj in objects),
+        bounds=_bounds(claims, bounds, (aspects == "Timeless")[predicate]),
         event=(aspects == "Event")[predicate],
-        deprecated=_flags(rows, facts.having(vocabulary.RANK, vocabulary.DEPRECATED)),
-        preferred=_flags(rows, facts.having(vocabulary.RANK, _PREFERRED)),
+        deprecated=_flags(claims, facts.having(vocabulary.RANK, vocabulary.DEPRECATED)),
+        preferred=_flags(claims, facts.having(vocabulary.RANK, _PREFERRED)),
         rivals=_rivals(facts, row_of),
         claim_of=_as_array(row_of.get(node, -1) for node in node_of),
         closed=_flags(node_of, _closed(facts)),
         roles=_roles(facts, row_of),
     )
-
-
-def _parts_of(
-    source: Derivation | Facts,
-) -> tuple[Facts, Mapping[str, Statement], Mapping[str, edtf.Bounds]]:
-    """Return facts, what the claims in them say, and their bounds, both by claim."""
-    if isinstance(source, Derivation):
-        return source.facts, source.statements, source.bounds
-    statements = statements_of(source, source.having(vocabulary.TYPE, vocabulary.CLAIM))
-    return source, statements, stated_bounds(source, statements)
 
 
 def _evidence_of(facts: Facts, claims: Iterable[str]) -> list[tuple[str, ...]]:
