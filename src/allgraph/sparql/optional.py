@@ -2,7 +2,8 @@
 
 The file of a question has ``COALESCE(?begin >= $since, true)``. Without a value for ``$since``,
 the first argument is an error, so COALESCE returns the second. Not every engine reports that
-error, so the first argument is removed from the text.
+error, so the first argument is removed from the text. Around one argument COALESCE is removed too:
+engines do not begin what ``FILTER(false)`` is in.
 """
 
 from __future__ import annotations
@@ -24,26 +25,32 @@ def without(tokens: Sequence[Token], names: Collection[str]) -> list[Token]:
     """Return the tokens of a query, changed for parameters that have no value.
 
     `names` are those of the parameters, without ``$``. Each COALESCE loses its leading arguments
-    that cannot be evaluated without such a value; its last argument always stays.
+    that cannot be evaluated without such a value; its last argument always stays, and stays alone
+    in its brackets if all others are lost.
 
     >>> from allgraph.sparql.tokens import tokens
     >>> text = "FILTER(COALESCE(?a = $b, ?c, true))"
     >>> "".join(token.text for token in without([*tokens(text)], ["b"]))
     'FILTER(COALESCE(?c, true))'
+    >>> "".join(token.text for token in without([*tokens("COALESCE($b, true)")], ["b"]))
+    '(true)'
     """
     if not names:
         return [*tokens]
     kept: list[Token] = []
-    at, is_coalesce = 0, False
+    at, word, is_coalesce = 0, 0, False
     while at < len(tokens):
         token = tokens[at]
         kept.append(token)
         at += 1
         if token.kind == "word" and token.text.upper() == "COALESCE":
-            is_coalesce = True
+            word, is_coalesce = len(kept) - 1, True
         elif is_coalesce and token.text == "(":
             is_coalesce = False
-            at = _after_failing(tokens, at, names)
+            start, at = at, _after_failing(tokens, at, names)
+            end = _end(tokens, at)
+            if at > start and end < len(tokens) and tokens[end].text == ")":
+                del kept[word]
     return kept
 
 
