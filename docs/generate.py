@@ -164,7 +164,7 @@ has it gets 304. Names in paths are percent-encoded. `Allgraph-Warnings` is a JS
 in ASCII, beside an answer: each IRI or graph in a SPARQL query that the graph does not have, each
 date without quotes, and each variable that is selected and nowhere in WHERE, with line and column;
 where a question has no answer, which dates are reversed or before all dates of the graph, and with
-one a `day` before them; and how many rows `limit` left out. See
+one, as at every route with `as-of`, a day before them; and how many rows `limit` left out. See
 [how to serve a graph](../how-to/serve.md), and
 [how to do so in public](../how-to/serve-in-public.md) for limits and how each says so.
 """

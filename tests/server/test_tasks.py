@@ -13,7 +13,7 @@ from allgraph.errors import ParameterError
 from allgraph.graph import Graph, open_graph
 from allgraph.rdf.formats import Kind
 from allgraph.server import api, openapi, tasks
-from allgraph.server.http.reply import TaskResult
+from allgraph.server.http.reply import WARNINGS, TaskResult
 from allgraph.server.state import Served
 from tests.conftest import MakeFolder
 from tests.support.endpoints import holding
@@ -54,7 +54,7 @@ def page(served: Served, question: str, values: Mapping[str, str]) -> tuple[int,
 
 
 def warnings(reply: TaskResult) -> list[str]:
-    written = reply.headers.get(tasks.WARNINGS, "[]")
+    written = reply.headers.get(WARNINGS, "[]")
     assert written.isascii()
     return list(json.loads(written))
 
@@ -67,6 +67,22 @@ def test_dates_that_make_no_sense_are_remarked_on_in_each_form(served: Served, r
         assert warnings(reply) == [remark]
     status, text, _ = page(served, "happened-between", values)
     assert (status, f"{remark}." in text) == (200, True)
+
+
+EARLY = "as-of: 1700-01-01 is before all dates in this graph; the first is 1995-01-01"
+
+
+@pytest.mark.parametrize("type", ["application/json", "text/plain", "text/html"])
+@pytest.mark.parametrize("route", ["show", "between", "paths", "timeline", "rank"])
+def test_a_day_before_all_dates_is_remarked_on_at_each_route(
+    graph: Graph, route: str, type: str
+) -> None:
+    served = Served(graph, "https://example.org/")
+    ends = {"from": "Coco Rocha", "to": "Andrew Cuomo"}
+    names = {"show": {"thing": "Coco Rocha"}, "timeline": {}, "rank": {}}.get(route, ends)
+    for day, remarks in (("1700-01-01", [EARLY]), ("2014-01-01", [])):
+        pairs = [*{**names, "as-of": day}.items()]
+        assert warnings(api.answer(served, route, pairs, type)) == remarks
 
 
 def test_an_answer_that_makes_sense_has_no_warning(served: Served) -> None:

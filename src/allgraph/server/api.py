@@ -16,6 +16,7 @@ from pyoxigraph import NamedNode
 from allgraph.errors import InputError, ParameterError
 from allgraph.graph import Graph, as_json, prose, timeline
 from allgraph.graph.claims import claims
+from allgraph.graph.view import View
 from allgraph.linkeddata import documents, routes
 from allgraph.linkeddata.routes import CSV, GRAPHML, HTML, JSON, TEXT, RouteParameter
 from allgraph.network import centrality, neighbourhood, paths, shared
@@ -295,12 +296,23 @@ def answer(served: Served, route: str, pairs: Pairs, type: str) -> TaskResult:
 
     `pairs` are the names and texts of the parameters. Raises `ParameterError` for these, and what
     the search raises, such as `UnknownName`. For HTML an `InputError` of ``find`` or ``paths``,
-    whose pages have forms, gives a page with its status instead.
+    whose pages have forms, gives a page with its status instead. A header says if the day
+    ``as-of`` is before all dates, which are queried.
     """
     if type == HTML:
         return _page(served, route, pairs)
     values = read_all(routes.BY_NAME[route].parameters, pairs)
-    return _ANSWERS[route](served.graph, values).write(type)
+    reply = _ANSWERS[route](served.graph, values).write(type)
+    return reply.with_warnings(_day_remarks(served.graph, values))
+
+
+def _day_remarks(graph: Graph, values: Values) -> list[str]:
+    """Return a sentence if the day ``as-of`` is before all dates of the graph, which are queried.
+
+    `values` are those of parameters, by name. It raises the errors of `as_of_day`.
+    """
+    day_graph = as_of_day(graph, values)
+    return day_graph.day_remarks() if isinstance(day_graph, View) else []
 
 
 def html(body: bytes, status: int = 200) -> TaskResult:
@@ -327,9 +339,11 @@ def _page(served: Served, route: str, pairs: Pairs) -> TaskResult:
     try:
         values = read_all(routes.BY_NAME[route].parameters, pairs)
         if route in _PAGES and "hops" not in values:
-            return html(_PAGES[route](site, values))
-        reply = _ANSWERS[route](served.graph, values)
-        return html(list_pages.text_page(site, reply.title, reply.text()))
+            body = _PAGES[route](site, values)
+        else:
+            reply = _ANSWERS[route](served.graph, values)
+            body = list_pages.text_page(site, reply.title, reply.text())
+        return html(body).with_warnings(_day_remarks(served.graph, values))
     except InputError as error:
         if not has_form:
             raise

@@ -8,7 +8,16 @@ from typing import Any
 from allgraph.errors import DISTRIBUTION
 from allgraph.linkeddata import profiles, routes
 from allgraph.linkeddata.profiles import LIST
-from allgraph.linkeddata.routes import GRAPHML, HTML, JSON, LONGEST, TEXT, Route, RouteParameter
+from allgraph.linkeddata.routes import (
+    DAY,
+    GRAPHML,
+    HTML,
+    JSON,
+    LONGEST,
+    TEXT,
+    Route,
+    RouteParameter,
+)
 from allgraph.rdf import formats
 from allgraph.server.http.negotiation import media_types
 from allgraph.server.http.problems import MEDIA_TYPE, SORTS, TYPES
@@ -218,7 +227,8 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
     """
     kept = ("ETag", "Last-Modified", "Cache-Control") if route.is_cached else ("Cache-Control",)
     about = ("Link", "Content-Profile") * route.has_profiles
-    about += ("Allgraph-Warnings",) * (route.name in ("sparql", "question"))
+    may_warn = route.name in ("sparql", "question") or DAY in route.parameters
+    about += ("Allgraph-Warnings",) * may_warn
     responses: Json = {}
     for status in route.statuses:
         if status == 200:

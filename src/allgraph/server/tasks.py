@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -56,8 +55,6 @@ PATIENCE = 3.0
 """Seconds that an endpoint may take to say that it is there."""
 log = logging.getLogger("allgraph")
 
-WARNINGS = "Allgraph-Warnings"
-"""The header with warnings about a query, and with remarks on an answer."""
 _URI = ":/?#[]@!$&'()*+,;=%~"  # what an IRI and a URI have in common, beside letters and digits
 _PROFILE = "http://www.w3.org/ns/dx/prof/Profile"
 _BY_QUERY_STRING = "http://www.w3.org/ns/dx/connegp/profile/qsa"
@@ -118,14 +115,7 @@ def query(
     """
     reply = sparql.answer(served.graph, text, types, default_graphs, named_graphs, **limits)
     is_elsewhere = served.graph.is_remote and (default_graphs or named_graphs)
-    return _with_warnings(reply, [] if is_elsewhere else query_warnings.of(served.graph, text))
-
-
-def _with_warnings(reply: TaskResult, warnings: Sequence[str]) -> TaskResult:
-    """The result with the header `WARNINGS`, if there are any: a JSON array of texts in ASCII."""
-    if not warnings:
-        return reply
-    return replace(reply, headers={**reply.headers, WARNINGS: json.dumps(warnings)})
+    return reply.with_warnings([] if is_elsewhere else query_warnings.of(served.graph, text))
 
 
 def service(served: Served, type: str, allow_service: bool) -> TaskResult:
@@ -171,7 +161,7 @@ def ask(
         reply = TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
     else:
         raise unavailable(answer.kind)
-    return _with_warnings(reply, remarks)
+    return reply.with_warnings(remarks)
 
 
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:

@@ -7,13 +7,16 @@ b'one, two'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from allgraph.errors import EngineError
 
 CHUNK = 2**16
 """The number of bytes, about, after which a chunk of a body is sent."""
+WARNINGS = "Allgraph-Warnings"
+"""The header with warnings about a query, and with remarks on an answer."""
 
 Send = Callable[[bytes], object]
 
@@ -47,6 +50,12 @@ class TaskResult:
     body: Iterable[bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+
+    def with_warnings(self, warnings: Sequence[str]) -> TaskResult:
+        """Return the result with the header `WARNINGS`, if there are any: a JSON array in ASCII."""
+        if not warnings:
+            return self
+        return replace(self, headers={**self.headers, WARNINGS: json.dumps(warnings)})
 
     def send(self, write: Send) -> None:
         """Call `write`, which may block, with each chunk of the body as soon as it is made.
