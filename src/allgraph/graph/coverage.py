@@ -19,9 +19,10 @@ A query is read as the algebra that rdflib makes of it, by this grammar::
             | Filter part expression
             | Extend part variable expression       BIND
             | ToMultiSet values                     VALUES
+            | ToMultiSet Project part               subquery with all of its variables, as its part
     expression = any, with EXISTS part and NOT EXISTS part in it
 
-Subqueries, aggregates, LIMIT, GRAPH and all other parts are not carried.
+Other subqueries, aggregates, LIMIT, GRAPH and all other parts are not carried.
 """
 
 from __future__ import annotations
@@ -98,13 +99,39 @@ def _algebra(sparql: str, prefixes: Prefixes) -> Any:
     it is often asked about many days.
     """
     from pyparsing.exceptions import ParseBaseException
-    from rdflib.plugins.sparql.algebra import translateQuery
+    from rdflib.plugins.sparql.algebra import translateQuery, traverse
     from rdflib.plugins.sparql.parser import parseQuery
 
     try:
-        return translateQuery(parseQuery(sparql), initNs=dict(prefixes)).algebra
+        tree = translateQuery(parseQuery(sparql), initNs=dict(prefixes)).algebra
+        return traverse(tree, visitPost=_without_subquery)
     except (ParseBaseException, RecursionError):
         return None
+
+
+def _without_subquery(part: Any) -> Any:
+    """Return the part in a subquery that has all of its variables; ``None`` for any other part."""
+    from rdflib.plugins.sparql.parserutils import CompValue
+
+    if not isinstance(part, CompValue) or part.name != "ToMultiSet" or part.p.name != "Project":
+        return None
+    return part.p.p if set(part.p.PV) == _variables_in(part.p.p) else None
+
+
+def _variables_in(part: Any) -> set[Any]:
+    """Return all variables in a part of the algebra, also those that it does not bind."""
+    from rdflib.plugins.sparql.algebra import traverse
+    from rdflib.term import Variable
+
+    variables: set[Any] = set()
+
+    def collect(node: Any) -> None:
+        """Add `node` to the variables if it is one."""
+        if isinstance(node, Variable):
+            variables.add(node)
+
+    traverse(part, visitPost=collect)
+    return variables
 
 
 class _NotCarried(Exception):
