@@ -28,6 +28,7 @@ from allgraph.graph.timeline import as_of
 from allgraph.linkeddata import documents, profiles
 from allgraph.model import edtf
 from allgraph.rdf.terms import RDF, RDFS
+from allgraph.sparql.questions import Query
 from tests.conftest import BASE
 from tests.support import oracle
 from tests.support.tools import share, tenth
@@ -189,6 +190,12 @@ def test_a_file_is_written(graph: Graph, tmp_path: Path) -> None:
         profiles.exported(graph, "full")
     with pytest.raises(AllgraphError, match="documents are not written as"):
         profiles.exported(graph, "org", "trig")
+
+
+def test_a_profile_is_parsed_once(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = profiles.profiles(graph)
+    monkeypatch.setattr(Query, "_parsed_form", None)  # cannot be called
+    assert profiles.profiles(graph) == known
 
 
 def test_full_is_the_document(graph: Graph) -> None:

@@ -100,7 +100,8 @@ class BlockWriter:
         forest = self._loose_forest(merged=True)
         lines = (record.rpartition(b"\n")[2].decode() for record in self._lines)
         plain = chain((_statement(line, "") for line in lines), statements(self._loose))
-        schemes = schemes_of(plain).intersection(self._prefixes)
+        terms = chain.from_iterable(statement[:3] for statement in plain)
+        schemes = schemes_of(terms).intersection(self._prefixes)
         names = names_with(tuple(self._prefixes.items()), schemes, for_json=True)
         self._write(forest, partial(JsonWriter, names=names, used=set()), out)
 

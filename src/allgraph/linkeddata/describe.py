@@ -185,8 +185,8 @@ def is_part(term: Term, whole: Term) -> bool:
     """
     if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
         return False
-    start = len(whole.value)
-    return term.value.startswith(whole.value) and _END.fullmatch(term.value, start) is not None
+    iri, start = term.value, len(whole.value)
+    return iri.startswith(whole.value) and _END.fullmatch(iri, start) is not None
 
 
 @store_errors()

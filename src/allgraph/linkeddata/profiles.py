@@ -93,7 +93,12 @@ def find(graph: Graph, name: str) -> Profile:
       ...
     allgraph.errors.ParameterError: there is no profile “foaf”; there are full, org, schema
     """
-    by_name = {profile.name: profile for profile in profiles(graph)}
+    return among(profiles(graph), name)
+
+
+def among(known: Iterable[Profile], name: str) -> Profile:
+    """Return the known profile with a name or IRI; `ParameterError` if there is none."""
+    by_name = {profile.name: profile for profile in known}
     profile_name = named(name, {profile.name: profile.iri for profile in by_name.values()})
     if profile_name is None:
         raise unknown(name, by_name)

@@ -33,6 +33,7 @@ _NAMES = (
     ag("nameInText"),
     NamedNode(KNOWN["prov"] + "specializationOf"),
 )
+_PARTS = vocabulary.PARTS
 _DEPRECATED = (vocabulary.RANK, vocabulary.DEPRECATED)
 _OF_CLAIMS = {
     vocabulary.TYPE,
@@ -180,11 +181,16 @@ class StoreResults(Results):
         return [triple for triple in triples if (*triple,) not in direct]
 
     def _direct(self, node: NamedNode) -> Iterator[tuple[Term, ...]]:
-        """Yield subject, predicate and object of each claim about a node that is not deprecated."""
-        for part in (vocabulary.SUBJECT, vocabulary.OBJECT):
-            for claim in self._subjects(part, node):
+        """Yield subject, predicate and object of each claim about a node that is not deprecated.
+
+        Of a claim with several subjects or objects, those with the node.
+        """
+        for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
+            for claim in self._subjects(side, node):
                 if self._is_claim(claim) and not self._has(claim, *_DEPRECATED):
-                    yield from product(*(self._objects(claim, part) for part in vocabulary.PARTS))
+                    yield from product(
+                        *([node] if part == side else self._objects(claim, part) for part in _PARTS)
+                    )
 
     def _subjects(self, predicate: NamedNode, node: Term) -> list[Any]:
         """Return the subjects of the triples with a predicate and a node as object."""

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
@@ -99,16 +100,26 @@ def path_of(iri: str | NamedNode, base: str, *, suffix: str = "", page: int = 1)
     if not text.startswith(base):
         return None
     rest = text[len(base) :].partition("#")[0]
-    key = _key_of(rest)
-    if not _is_file_name(key):
-        key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
+    key, quoted = _key_in_path(rest, base)
     dotted = f".{suffix}" if suffix else ""
     if key in WHOLE and rest == key and page == 1:  # a document at the root
         return f"/{key}{dotted}"
     if rest in WHOLE:
-        key = f"iri/{rest}"
+        quoted = f"iri/{rest}"
     below = f"pages/{page}/" if page > 1 else ""
-    return f"/{'data' if suffix else 'page'}/{below}{quote(key, safe=_SAFE)}{dotted}"
+    return f"/{'data' if suffix else 'page'}/{below}{quoted}{dotted}"
+
+
+@lru_cache(1_000)
+def _key_in_path(rest: str, base: str) -> tuple[str, str]:
+    """Return the key of an IRI, or if that is no file name, a digest; and the same in a path.
+
+    Cached, since a document asks for its own path a dozen times.
+    """
+    key = _key_of(rest)
+    if not _is_file_name(key):
+        key = f"iri/~{sha256((base + rest).encode()).hexdigest()[:32]}"
+    return key, quote(key, safe=_SAFE)
 
 
 def unfit(iris: Iterable[str], base: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from pyoxigraph import Quad, Triple
 
@@ -34,7 +35,8 @@ def jsonld(
     quads = [*quads]
     merged = statements(quads, merged=True)
     forest = labelled_forest(quads, merged, timeout, merged=True)
-    schemes = schemes_of(merged).intersection(prefixes)  # such as https: no prefix in JSON-LD
+    terms = set(chain.from_iterable(statement[:3] for statement in merged))
+    schemes = schemes_of(terms).intersection(prefixes)  # such as https: no prefix in JSON-LD
     names = names_with(tuple(prefixes.items()), schemes, for_json=True)
     return JsonWriter(forest, names).document()
 

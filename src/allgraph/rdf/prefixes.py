@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain
 
-from allgraph.rdf.nesting import Statement, is_blank
+from allgraph.rdf.nesting import is_blank
 from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.terms import XSD, Prefixes, iri_or_none, is_prefix
 
@@ -100,14 +99,13 @@ def _cached_names(prefixes: tuple[tuple[str, str], ...]) -> Names:
     return Names(Prefixes(prefixes))
 
 
-def schemes_of(statements: Iterable[Statement]) -> frozenset[str]:
-    """Return the schemes, such as ``https``, of the subjects, predicates and objects of statements.
+def schemes_of(terms: Iterable[str]) -> frozenset[str]:
+    """Return the schemes, such as ``https``, of terms, which are texts of N-Triples.
 
-    These are texts of N-Triples. A literal counts with the IRI of its datatype, one without a
-    datatype with that of XSD.
+    A literal counts with the IRI of its datatype, one without a datatype with that of XSD.
     """
     schemes = set()
-    for term in set(chain.from_iterable(statement[:3] for statement in statements)):
+    for term in terms:
         if term[0] == '"':
             datatype = term.rpartition("^^<")[2] if term[-1] == ">" else XSD
             schemes.add(datatype.partition(":")[0])

@@ -18,6 +18,7 @@ from allgraph.folder.folder import MANIFEST
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import dataset, profiles
 from allgraph.linkeddata.documents import Documents
+from allgraph.linkeddata.profiles import Profile
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
@@ -116,6 +117,11 @@ class Served:
             self.home, f"{self.home}sparql", files, modified=f"{self.modified:%Y-%m-%d}"
         )
 
+    @cached_property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles of the graph, read from files; `QueryError` if one is invalid."""
+        return profiles.profiles(self.graph)
+
     @property
     def documents(self) -> Documents:
         """The documents of the graph; for an endpoint new ones, which have read nothing yet."""
@@ -162,7 +168,7 @@ class Served:
             "base": folder.base,
             "root": self.root,
             "questions": list(self.graph.queries),
-            "profiles": {one.name: one.iri for one in profiles.profiles(self.graph)},
+            "profiles": {one.name: one.iri for one in self.profiles},
             "problem": list_pages.problem(self.site, TITLE, DETAIL).decode(),
             "missing": list_pages.missing(self.site).decode(),
         }

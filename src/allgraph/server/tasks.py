@@ -279,7 +279,7 @@ def document(served: Served, path: str, type: str, profile: str = profiles.FULL)
     if profile != profiles.FULL and address.page > 1:
         raise UnknownName(f"in the profile {profile} a document has one page")
     name = address.format or format_of(type, "triples").name
-    chosen = profiles.find(served.graph, profile)
+    chosen = profiles.among(served.profiles, profile)
     data = profiles.of_document(served.graph, doc, chosen).write(name)
     headers["Content-Profile"] = f"<{_uri(chosen.iri)}>"
     return TaskResult(formats.named(name).media_type, [data], headers)
@@ -316,7 +316,7 @@ def listed(served: Served, path: str, type: str, profile: str) -> TaskResult:
             "resource": doc.topic.value,
             "profiles": [
                 {"token": other.name, "uri": other.iri, "title": other.title, "media_types": types}
-                for other in profiles.profiles(served.graph)
+                for other in served.profiles
             ],
         },
         {"Link": ", ".join([f'<{_BY_QUERY_STRING}>; rel="profile"', *links])},
@@ -389,7 +389,7 @@ def _profile_links(
     of `suffixes`, and the name of each profile. Without suffixes the format is Turtle alone, for
     rdflib follows the first alternate that is JSON-LD.
     """
-    base, known = served.graph.folder.base, profiles.profiles(served.graph)
+    base, known = served.graph.folder.base, served.profiles
     for profile in known:
         iri = _uri(profile.iri)
         if profile.name == chosen:
