@@ -134,7 +134,8 @@ class QueryResults(Results):
 class StoreResults(Results):
     """Results that are read from the store of a graph in this process.
 
-    They are what the queries give, but for their limits on rows and their order.
+    They are what the queries give, but for their limits on rows and their order, and that a triple
+    which is both stated and derived may come twice.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -150,13 +151,12 @@ class StoreResults(Results):
 
     def _said(self, node: NamedNode) -> list[Triple]:
         """Return the triples with a node as subject."""
-        return [*dict.fromkeys([quad.triple for quad in self._quads(node, None, None)])]
+        return [quad.triple for quad in self._quads(node, None, None)]
 
     def _names(self, node: NamedNode) -> list[Triple]:
         """Return the names of a node, and the page that a source is a reading of."""
         read = self._quads
-        triples = [quad.triple for name in _NAMES for quad in read(node, name, None)]
-        return [*dict.fromkeys(triples)] if triples else triples
+        return [quad.triple for name in _NAMES for quad in read(node, name, None)]
 
     def _inner(self, node: NamedNode) -> list[NamedNode]:
         """Return the node if it is a claim."""
