@@ -90,9 +90,9 @@ def write(
 
     Each table has a directory for each predicate, or kind of entity; ``dataset.json`` says what is
     there. The directory is new or empty, or has a dataset, which is replaced when the new one is
-    whole. What is too much for memory is sorted in files in the directory `place`. The data files
-    of the graph are read again. Raises `WriteError`, `MissingExtra` without pyarrow, `LoadError`
-    when a data file cannot be read, and `InputError` for a graph that an endpoint holds.
+    whole. What is too much for memory is sorted in files in the directory `place`. Raises
+    `WriteError`, `MissingExtra` without pyarrow, and `InputError` for a graph that an endpoint
+    holds.
     """
     parquet.needed()
     with (
