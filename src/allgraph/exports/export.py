@@ -126,8 +126,8 @@ def exported(
     byte order mark, quotes round all cells, and an apostrophe before what looks like a formula.
     Claims that were left out when the graph was loaded, as sensitive, are in none of them.
 
-    For RDF the data files are read again; what is too much for memory is sorted in temporary files. A
-    graph that an endpoint holds is downloaded first, see `download`; its literals are as the
+    For RDF the data files are read again. What is too much for memory is sorted in temporary files.
+    A graph that an endpoint holds is downloaded first, see `download`; its literals are as the
     endpoint has them.
 
     `progress` is called with messages. Raises `ParameterError` for options that do not fit the
