@@ -190,10 +190,24 @@ def test_a_limit_of_rows_says_that_it_was_hit(more: tuple[str, ...]) -> None:
     assert cut.returncode == 0 and len(cut.stdout) < len(whole.stdout)
     assert whole.stdout.startswith(cut.stdout.rstrip("\n")) or not more
     assert re.search(
-        r"Cut: the first 2 rows of \d+; ask for more with --limit\.$", cut.stderr.strip()
+        r"Cut: the first 2 rows of \d+; ask for more with --limit\.$", cut.stderr, re.MULTILINE
     )
     enough = run("ask", "conflicts", "--limit", "1000", *more)
     assert (enough.stdout, enough.stderr) == (whole.stdout, whole.stderr)
+
+
+def test_a_cursor_leads_on_and_a_wrong_one_is_an_error() -> None:
+    command = ("ask", "conflicts", "-f", "csv", "--limit", "2")
+    whole = run(*command[:4]).stdout.splitlines()[1:]
+    first = run(*command)
+    rows, more = first.stdout.splitlines()[1:], re.search(r"Next: (--cursor) (\S+)", first.stderr)
+    while more:
+        part = run(*command, *more.groups())
+        rows += part.stdout.splitlines()[1:]
+        more = re.search(r"Next: (--cursor) (\S+)", part.stderr)
+    assert rows == whole and len(whole) > 2
+    wrong = run(*command, "--cursor", "2.0123456789abcdef")
+    assert wrong.returncode == 2 and "cursor: " in wrong.stderr
 
 
 def test_json_of_cut_rows_is_not_complete() -> None:

@@ -11,6 +11,7 @@ import pytest
 import allgraph
 from allgraph.graph import Graph, as_json
 from allgraph.network.neighbourhood import neighbourhood
+from allgraph.sparql.page import page_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 
@@ -53,8 +54,8 @@ def answers(graph: Graph) -> dict[str, object]:
         },
         "timeline": allgraph.timeline(graph, "Model Alliance").as_dict(graph.prefixes),
         "rank": allgraph.rank(graph).as_dict(),
-        "ask --sources": {**as_json.cited(graph, query, answer), "rows": [
-            {**row, "values": None} for row in as_json.cited(graph, query, answer)["rows"]
+        "ask --sources": {**as_json.cited(graph, query, page_of(answer)), "rows": [
+            {**row, "values": None} for row in as_json.cited(graph, query, page_of(answer))["rows"]
         ]},
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -105,6 +106,73 @@ def test_rows_may_be_limited_and_what_is_cut_is_said(served: Served) -> None:
     assert body(enough) == body(whole) and warnings(enough) == []
 
 
+def next_values(reply: TaskResult) -> dict[str, str]:
+    """The parameters of the address of the rows that follow; empty if there are none."""
+    link = re.fullmatch(r'<\?(.*)>; rel="next"', reply.headers.get("Link", '<?>; rel="next"'))
+    assert link
+    return dict(parse_qsl(link[1]))
+
+
+@pytest.mark.parametrize("options", [{}, {"as-of": "2018-12-31", "possible": "true"}])
+def test_pages_of_rows_are_the_whole_answer_in_its_order(
+    served: Served, options: Mapping[str, str]
+) -> None:
+    values = {**CAMPAIGN, **options}
+    header, *whole = body(asked(served, "campaign-signatories", values)).splitlines()
+    rows, given, notes = [], {**values, "limit": "4"}, []
+    while given:
+        reply = asked(served, "campaign-signatories", given)
+        assert body(reply).splitlines()[0] == header
+        rows += body(reply).splitlines()[1:]
+        given = next_values(reply)
+        notes += warnings(reply)
+    assert rows == whole and len(notes) == -(-len(whole) // 4)
+    assert notes[1] == f"rows 5 to 8 of {len(whole)}"
+
+
+def test_json_with_sources_has_the_cursor_too(served: Served) -> None:
+    reply = asked(served, "campaign-signatories", {**CAMPAIGN, "limit": "2", "sources": "true"})
+    document = json.loads(body(reply))
+    assert document["next"] == next_values(reply)["cursor"]
+    rest = {**CAMPAIGN, "cursor": document["next"], "sources": "true"}
+    last = json.loads(body(asked(served, "campaign-signatories", rest)))
+    assert "next" not in last and not last["complete"] and last["rows"]
+
+
+def test_the_server_sends_no_more_rows_than_it_may_and_says_so(served: Served) -> None:
+    pairs = [*CAMPAIGN.items()]
+    reply = tasks.ask(served, "campaign-signatories", pairs, TYPES, "", format="csv", most_rows=3)
+    assert body(reply).count("\r\n") == 4 and "the first 3 rows of" in warnings(reply)[0]
+    assert next_values(reply).keys() == {"campaign", "cursor", "format"}
+
+
+@pytest.mark.parametrize("cursor", ["x", "0.0123456789abcdef", "99999.0123456789abcdef"])
+def test_a_cursor_of_another_answer_is_an_error(served: Served, cursor: str) -> None:
+    with pytest.raises(ParameterError, match="cursor: "):
+        asked(served, "campaign-signatories", {**CAMPAIGN, "cursor": cursor})
+    status, text, _ = page(served, "campaign-signatories", {**CAMPAIGN, "cursor": cursor})
+    assert status == 400 and "cursor: " in text
+
+
+def test_a_cursor_holds_as_long_as_the_answer_is_the_same(served: Served, graph: Graph) -> None:
+    given = next_values(asked(served, "campaign-signatories", {**CAMPAIGN, "limit": "2"}))
+    reopened = Served(open_graph(), "/")
+    same = body(asked(reopened, "campaign-signatories", given))
+    assert same == body(asked(served, "campaign-signatories", given))
+    with pytest.raises(ParameterError, match="the data have changed since"):
+        asked(served, "campaign-signatories", {**given, "as-of": "2018-12-31"})
+
+
+def test_a_page_leads_to_the_rows_that_follow(served: Served) -> None:
+    _, _, markup = page(served, "campaign-signatories", {**CAMPAIGN, "limit": "2"})
+    link = re.search(r'href="[^"?]*\?([^"]*)" rel="next"', markup)
+    assert link
+    given = dict(parse_qsl(html.unescape(link[1])))
+    assert given.pop("format") == "html"
+    _, text, _ = page(served, "campaign-signatories", given)
+    assert re.search(r"Rows 3 to 4 of \d\d+\.", text)
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "10000000"])
 def test_a_limit_is_a_number_from_1(served: Served, limit: str) -> None:
     values = {**CAMPAIGN, "limit": limit}
@@ -149,6 +217,14 @@ def test_a_limit_of_the_question_goes_before_that_of_all(make_folder: MakeFolder
     parameters = openapi.document(served)["paths"]["/ask/of"]["get"]["parameters"]
     assert [parameter["name"] for parameter in parameters].count("limit") == 1
     assert page(served, "of", {"limit": "1"})[2].count('name="limit"') == 1
+
+
+def test_a_question_with_a_cursor_of_its_own_has_no_next(make_folder: MakeFolder) -> None:
+    question = "# Q\n# $cursor  text  C.\nSELECT ?x ?y { VALUES ?y { 2 1 } BIND($cursor AS ?x) }"
+    served = Served(open_graph(make_folder({"queries/of.rq": question})), "/")
+    reply = asked(served, "of", {"cursor": "c", "limit": "1"})
+    assert body(reply) == "x,y\r\nc,1\r\n" and warnings(reply)
+    assert "Link" not in reply.headers
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ from allgraph.graph import Graph, Thing, as_json, prose, query_warnings
 from allgraph.graph.claims import claims, named, supported_by
 from allgraph.model.addresses import SUFFIXES
 from allgraph.rdf.formats import named as named_format
-from allgraph.sparql.answer import Answer
+from allgraph.sparql.page import Page, page_of
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
 
@@ -60,6 +60,13 @@ rows_option = number_option(
     default=None,
     metavar="N",
     help="Maximum number of rows. Default: all.",
+)
+cursor_option = click.option(
+    "--cursor",
+    "first_row",
+    metavar="TEXT",
+    default="",
+    help="Go on after the rows of an answer; its line “Next” has the text.",
 )
 
 
@@ -101,9 +108,9 @@ def ask(ctx: click.Context, format: str) -> None:
 def _question_command(query: Query) -> click.Command:
     """Return a new click command that answers a question, with an option for each parameter.
 
-    It also has the options that all questions share: --sources, --limit, --format,
-    --for-spreadsheet, --as-of and --possible. A parameter of the question called ``limit`` takes
-    the place of that option.
+    It also has the options that all questions share: --sources, --limit, --cursor, --format,
+    --for-spreadsheet, --as-of and --possible. A parameter of the question called ``limit`` or
+    ``cursor`` takes the place of that option.
     """
     command = click.Command(
         query.name,
@@ -113,8 +120,10 @@ def _question_command(query: Query) -> click.Command:
         short_help=query.title,
     )
     sources_option(command)  # adds itself to the command
-    if all(parameter.name != "limit" for parameter in query.parameters):
-        rows_option(command)
+    own = {parameter.name for parameter in query.parameters}
+    for name, option in (("limit", rows_option), ("cursor", cursor_option)):
+        if name not in own:
+            option(command)
     return as_of_options(answer_format_option(for_spreadsheet_option(command)))
 
 
@@ -152,6 +161,7 @@ def _answer_question(
     as_of: str | None,
     possible: bool,
     most_rows: int | None = None,
+    first_row: str | None = None,
     **parameters: str | None,
 ) -> None:
     """Ask a question, and write the answer to standard output in the given format.
@@ -159,9 +169,9 @@ def _answer_question(
     `parameters` are its values by name, ``None`` for those not given. With `sources` each row has
     its claims and their sources. With `as_of`, a day, the question is asked of what was certainly
     true then, with `possible` also of what may have been. A table has no columns of claims; a line
-    on standard error says how many rows it has, and another one when only the first `most_rows` are
-    written; lines there say if dates make no sense. Raises the errors of
-    `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that do not go together.
+    on standard error says how many rows it has, and others when only the first `most_rows` are
+    written, or those from the cursor `first_row` on; lines there say if dates make no sense. Raises
+    the errors of `Graph.ask`, `UnknownFormat`, and `ParameterError` for options that clash.
     """
     graph = session.graph_on(as_of, possible=possible)
     whole = graph.ask(query.name, **parameters)
@@ -171,14 +181,20 @@ def _answer_question(
         table = whole.without(query.claim_columns)
         click.echo(_row_note(len(whole), len(table), query), err=True)
         whole = table
-    answer = whole if most_rows is None else whole.first(most_rows)
-    limits = prose.cut_note(answer, whole)
+    page = page_of(whole, most_rows, first_row)
     if sources:
-        _write_with_sources(graph, query, answer, format, for_spreadsheet, limits)
+        _write_with_sources(graph, query, page, format, for_spreadsheet)
     else:
-        write_answer(answer, format, for_spreadsheet)
-    for limit in limits:
-        click.echo(f"Cut: {limit}.", err=True)
+        write_answer(page.answer, format, for_spreadsheet)
+    _show_what_is_cut(page)
+
+
+def _show_what_is_cut(page: Page) -> None:
+    """Write to standard error which rows a page has, unless all, and how to get those after."""
+    for note in page.note:
+        click.echo(f"Cut: {note}.", err=True)
+    if page.next:
+        click.echo(f"Next: --cursor {page.next}", err=True)
 
 
 def _row_note(rows: int, distinct: int, query: Query) -> str:
@@ -200,22 +216,21 @@ def _row_note(rows: int, distinct: int, query: Query) -> str:
 def _write_with_sources(
     graph: Graph,
     query: Query,
-    answer: Answer,
+    page: Page,
     format: str,
     for_spreadsheet: bool,
-    limits: Sequence[str],
 ) -> None:
     """Write each row with its claims and their sources, which are queried, to standard output.
 
-    In a format for rows such as ``csv`` there is a row for each piece of evidence. `limits` say
-    what was cut. Raises `UnknownFormat`, and `ParameterError` for `for_spreadsheet` with anything
-    but ``csv``.
+    In a format for rows such as ``csv`` there is a row for each piece of evidence. Raises
+    `UnknownFormat`, and `ParameterError` for `for_spreadsheet` with anything but ``csv``.
     """
+    answer = page.answer
     name = named_format(format, answer.kind).name
     if name not in ("table", "json") or for_spreadsheet:
         return write_answer(as_json.with_evidence(graph, query, answer), format, for_spreadsheet)
     if name == "json":
-        return write_json(as_json.cited(graph, query, answer, limits))
+        return write_json(as_json.cited(graph, query, page))
     blocks = [
         prose.row_with_sources(answer, row, evidence, query.claim_columns, width=width())
         for row, evidence in enumerate(as_json.behind(graph, query, answer))

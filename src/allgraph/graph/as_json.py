@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -22,6 +21,7 @@ from allgraph.graph.names import Thing
 from allgraph.model import addresses
 from allgraph.rdf.terms import Term, literal, text
 from allgraph.sparql.answer import Answer
+from allgraph.sparql.page import Page
 from allgraph.sparql.questions import Query
 
 EVIDENCE_COLUMNS = (
@@ -118,12 +118,13 @@ def _evidence_cells(claim: Claim, evidence: Evidence) -> tuple[Term | None, ...]
     )
 
 
-def cited(graph: Graph, query: Query, answer: Answer, limits: Sequence[str] = ()) -> dict[str, Any]:
-    """Return an answer as a dict for JSON, each row with the claims that it cites.
+def cited(graph: Graph, query: Query, page: Page) -> dict[str, Any]:
+    """Return a page of an answer as a dict for JSON, each row with the claims that it cites.
 
-    The claims and their sources are queried. An empty value is ``None``. `limits` say in words what
-    was cut; without them the answer is ``complete``.
+    The claims and their sources are queried. An empty value is ``None``. If the page has not all
+    rows, ``limits`` say in words which it has, and ``next`` is the cursor of those after them.
     """
+    answer = page.answer
     rows = zip(answer.rows, behind(graph, query, answer), strict=True)
     return {
         "columns": list(answer.columns),
@@ -134,6 +135,7 @@ def cited(graph: Graph, query: Query, answer: Answer, limits: Sequence[str] = ()
             }
             for row, claims in rows
         ],
-        "complete": not limits,
-        **({"limits": [*limits]} if limits else {}),
+        "complete": not page.note,
+        **({"limits": page.note} if page.note else {}),
+        **({"next": page.next} if page.next else {}),
     }

@@ -310,9 +310,10 @@ class Graph(NamedThings):
     def bound(self, query: Query, values: Mapping[str, Term | list[Term]]) -> Answer:
         """Run a question with terms for its parameters, and return the answer.
 
-        Raises `TooMuch` when an endpoint leaves out rows.
+        Rows that the question leaves in any order are sorted by their columns. Raises `TooMuch`
+        when an endpoint leaves out rows.
         """
-        sparql = query.bind(values)
+        sparql = query.bind(values, in_total_order=True)
         if self._endpoint_client is not None:
             return self._endpoint_client.answer(sparql)
         if query.is_calm:

@@ -134,16 +134,6 @@ def row_with_sources(
     return f"{head}\n{claims(behind, answer.prefixes, width=width, indent='  ')}"
 
 
-def cut_note(answer: Answer, whole: Answer) -> list[str]:
-    """Return a text that says that an answer has only the first rows of the whole one.
-
-    The list is empty when it has all.
-    """
-    if len(answer.rows) == len(whole.rows):
-        return []
-    return [f"the first {counted(len(answer), 'row')} of {len(whole):,}; ask for more with --limit"]
-
-
 def counted(number: int, noun: str) -> str:
     """Return a number and a noun, in the plural unless the number is 1."""
     return f"{number} {noun}{'s' if number != 1 else ''}"

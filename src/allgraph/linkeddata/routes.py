@@ -105,6 +105,7 @@ DAY = RouteParameter(
 POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
+CURSOR = RouteParameter("cursor", "The rows that follow: `next` of an answer.", longest=100)
 _THING = "A thing: its name, CURIE or IRI."
 _SUFFIX = "The suffix of a format."
 _ANSWER_SUFFIXES = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")
@@ -215,7 +216,7 @@ ROUTES: tuple[Route, ...] = (
         "question",
         "/ask/{question}",
         "The answer to a question.",
-        (_QUESTION, SOURCES, LIMIT, DAY, POSSIBLE),
+        (_QUESTION, SOURCES, LIMIT, CURSOR, DAY, POSSIBLE),
         (HTML, TEXT, JSON),
         "question",
         "questions",

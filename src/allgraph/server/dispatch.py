@@ -312,7 +312,14 @@ class Dispatch:
         if shown == HTML:
             arguments = {"question": name, "pairs": given, "is_asked": bool(pairs)}
             return TaskCall("ask-question", "question", arguments)
-        arguments = {"question": name, "pairs": given, "types": types, "shown": shown}
+        arguments = {
+            "question": name,
+            "pairs": given,
+            "types": types,
+            "shown": shown,
+            "format": format or "",
+            "most_rows": self.settings.rows,
+        }
         return TaskCall("ask-question", "ask", arguments)
 
     # ---- Documents and their profiles

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlencode
 
 from pyoxigraph import NamedNode, Triple
 
@@ -15,6 +16,7 @@ from allgraph.graph import Graph, as_json, prose, query_warnings
 from allgraph.linkeddata import dataset, documents, profiles, publication
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.routes import (
+    CURSOR,
     DAY,
     HTML,
     JSON,
@@ -49,6 +51,7 @@ from allgraph.site import documents as document_pages
 from allgraph.site import files, question_pages, vocabulary_pages
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
+from allgraph.sparql.page import page_of
 from allgraph.sparql.questions import Query
 
 PATIENCE = 3.0
@@ -134,43 +137,70 @@ def service(served: Served, type: str, allow_service: bool) -> TaskResult:
 
 
 def ask(
-    served: Served, question: str, pairs: Pairs, types: Mapping[str, str], shown: str
+    served: Served,
+    question: str,
+    pairs: Pairs,
+    types: Mapping[str, str],
+    shown: str,
+    *,
+    format: str = "",
+    most_rows: int | None = None,
 ) -> TaskResult:
     """The answer to a named question, to which `pairs` are the names and texts of the parameters.
 
     `types` has the media type for each kind of answer. If `shown` is not empty, the answer is text
-    for people; else with the parameter ``sources`` it is JSON with the claims of each row. The
-    header `WARNINGS` says what was cut, and where there are no rows if dates make no sense. Raises
-    `UnknownQuestion`, `ParameterError`, `UnknownName` for a thing among the values, `DateError`,
-    `UnknownFormat` and the errors of the query.
+    for people; else with ``sources`` it is JSON with the claims of each row. It has `most_rows` at
+    most; the header ``Link`` has the address of those that follow, with the parameter `format` if
+    that is not empty. The header `WARNINGS` says what was cut, and which dates make no sense.
+    Raises `UnknownQuestion`, `ParameterError`, `UnknownName`, `DateError`, `UnknownFormat` and the
+    errors of the query.
     """
     query = served.graph.queries[question]
     values, options = _read_parameters(query, pairs)
     graph = as_of_day(served.graph, options)
     whole = graph.ask(question, **values)
-    answer = whole.first(options["limit"]) if "limit" in options else whole
-    limits = prose.cut_note(answer, whole)
-    remarks = [*limits, *graph.remarks(question, bool(whole), **values)]
-    with_sources = bool(options.get("sources"))
+    limit = min(filter(None, (options.get("limit"), most_rows)), default=None)
+    page = page_of(whole, limit, _cursor(query, options))
+    answer, is_cited = page.answer, bool(options.get("sources"))
+    remarks = [*page.note, *graph.remarks(question, bool(whole), **values)]
     if shown:
-        reply = _text_result(graph, query, answer, with_sources)
-    elif with_sources:
-        reply = _json_result(as_json.cited(graph, query, answer, limits))
+        reply = _text_result(graph, query, answer, is_cited)
+    elif is_cited:
+        reply = _json_result(as_json.cited(graph, query, page))
     elif answer.kind in types:
         type = types[answer.kind]
         reply = TaskResult(type, [answer.write(format_of(type, answer.kind).name)])
     else:
         raise unavailable(answer.kind)
-    return reply.with_warnings(remarks)
+    return _with_next(reply, pairs, page.next, format).with_warnings(remarks)
+
+
+def _with_next(reply: TaskResult, pairs: Pairs, cursor: str, format: str) -> TaskResult:
+    """Return the result with the header ``Link``, whose address has a cursor and the same values.
+
+    An empty cursor gives the result itself.
+    `pairs` are the names and texts of the parameters, without that of the `format`, if it has one.
+    """
+    if not cursor:
+        return reply
+    given = [(name, text) for name, text in pairs if name != CURSOR.name]
+    given += [(CURSOR.name, cursor), *([("format", format)] if format else [])]
+    return replace(reply, headers={**reply.headers, "Link": f'<?{urlencode(given)}>; rel="next"'})
+
+
+def _cursor(query: Query, options: Mapping[str, Any]) -> str | None:
+    """Return the cursor among options, by default empty; ``None`` if it is the question's own."""
+    is_own = any(parameter.name == CURSOR.name for parameter in query.parameters)
+    return None if is_own else options.get(CURSOR.name, "")
 
 
 def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[str, Any]]:
     """Read `pairs`: return the values of parameters of the question, and of those of all questions.
 
-    The second have the names ``sources``, ``limit``, ``as-of`` and ``possible``, and are a bool, a
-    number, a text and a bool; a ``limit`` of the question itself is among the first. So is an
-    unknown name; these are texts, by names with ``_`` for ``-``. Raises `ParameterError` for a name
-    given twice or a malformed value.
+    The second have the names ``sources``, ``limit``, ``cursor``, ``as-of`` and ``possible``, and
+    are a bool, a number, two texts and a bool; a ``limit`` or ``cursor`` of the question itself is
+    among the first. So is an unknown name; these are texts, by names with ``_`` for ``-``. Raises
+    `ParameterError` for a name given twice or a malformed value.
     """
     given: dict[str, str] = {}
     for name, text in pairs:
@@ -180,7 +210,7 @@ def _read_parameters(query: Query, pairs: Pairs) -> tuple[dict[str, str], dict[s
     own = {parameter.name for parameter in query.parameters}
     options = {
         parameter.name: read(parameter, given.pop(parameter.name))
-        for parameter in (SOURCES, LIMIT, DAY, POSSIBLE)
+        for parameter in (SOURCES, LIMIT, CURSOR, DAY, POSSIBLE)
         if parameter.name in given and parameter.name not in own
     }
     values = {
@@ -222,7 +252,12 @@ def question(served: Served, question: str, pairs: Pairs, is_asked: bool) -> Tas
         kept = options.keys() - {SOURCES.name}  # which a page always has
         given_options = {name: text for name, text in pairs if name in kept}
         asked = question_pages.asked(
-            graph, query, values, limit=options.get("limit"), options=given_options
+            graph,
+            query,
+            values,
+            limit=options.get("limit"),
+            cursor=_cursor(query, options),
+            options=given_options,
         )
     except InputError as error:
         problem = problem_of(error)

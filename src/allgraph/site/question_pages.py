@@ -16,6 +16,7 @@ from allgraph.site import claim_view, term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import page
 from allgraph.sparql.answer import Answer
+from allgraph.sparql.page import page_of
 from allgraph.sparql.questions import Parameter, Query
 
 LISTED = 1000
@@ -37,7 +38,8 @@ class AnsweredQuestion:
     """The values that a question was asked with, and its answer, or an `error` message.
 
     `behind` has for each row the claims that it rests on, and `rows` is the number of rows before
-    the others were cut. `example` is the number of the tested example with these values, 0 if there
+    the others were cut; `start` of them come before these, and `next` is the cursor of those after.
+    `example` is the number of the tested example with these values, 0 if there
     is none. `options` are the parameters of all questions that were given, such as ``as-of``.
     `remarks` say why the values make no sense, where there are no rows.
     """
@@ -46,6 +48,8 @@ class AnsweredQuestion:
     answer: Answer | None = None
     behind: Sequence[Sequence[Claim]] = ()
     rows: int = 0
+    start: int = 0
+    next: str = ""
     example: int = 0
     options: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
@@ -74,19 +78,22 @@ def asked(
     *,
     number: int = 0,
     limit: int | None = None,
+    cursor: str | None = "",
     options: Mapping[str, str] = MappingProxyType({}),
 ) -> AnsweredQuestion:
     """Ask the graph a question with `values`, and read the claims that each row rests on.
 
-    `values` are texts by the name of the parameter. The answer has the first `limit` rows. `number`
-    and `options` are only put into the result; a day has to be that of `graph`. Raises `InputError`
-    for a wrong value, and the errors of the engine.
+    `values` are texts by the name of the parameter. The answer has the first `limit` rows, or those
+    from a `cursor` on. `number` and `options` are only put into the result; a day has to be that of
+    `graph`. Raises `InputError` for a wrong value, and the errors of the engine.
     """
     whole = graph.ask(query.name, **values)
-    answer = whole if limit is None else whole.first(limit)
-    behind = as_json.behind(graph, query, answer) if answer.kind == "rows" else []
+    part = page_of(whole, limit, cursor)
+    behind = as_json.behind(graph, query, part.answer) if whole.kind == "rows" else []
     remarks = graph.remarks(query.name, bool(whole), **values)
-    return AnsweredQuestion(values, answer, behind, len(whole.rows), number, options, remarks)
+    return AnsweredQuestion(
+        values, part.answer, behind, part.total, part.start, part.next, number, options, remarks
+    )
 
 
 def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) -> bytes:
@@ -114,6 +121,7 @@ def question(site: Site, query: Query, asked: AnsweredQuestion | None = None) ->
         examples=[*enumerate(examples, 1)],
         fields=[_field(parameter, values) for parameter in query.parameters],
         limit=_limit(query, asked),
+        next=_next_address(site, query, asked),
         rows=_shown_rows(site, query, asked) if asked else [],
         columns=_columns(query, asked.answer) if asked and asked.answer is not None else [],
         downloads=_downloads(site, query, asked) if asked else [],
@@ -128,7 +136,8 @@ def _given(asked: AnsweredQuestion, shown: Sequence[tuple[str, str, str]]) -> li
 
     `shown` are the values, as `_shown_values` returns them.
     """
-    options = ((name.replace("-", " "), value) for name, value in asked.options.items())
+    kept = {name: text for name, text in asked.options.items() if name != "cursor"}
+    options = ((name.replace("-", " "), value) for name, value in kept.items())
     return [*((label, value) for _, label, value in shown), *options]
 
 
@@ -223,11 +232,20 @@ def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[
     base = f"{site.root}/ask/{query.name}"
     if asked.example:
         return [(suffix, f"{base}/{asked.example}.{suffix}") for suffix in suffixes(asked.answer)]
+    return [(suffix, _address(base, asked, format=suffix)) for suffix in suffixes(asked.answer)]
+
+
+def _address(base: str, asked: AnsweredQuestion, **options: str) -> str:
+    """Return the address of an answer with the values and options of `asked`, and further ones."""
     values = {name.replace("_", "-"): value for name, value in asked.values.items()}
-    return [
-        (suffix, f"{base}?{urlencode({**values, **asked.options, 'format': suffix})}")
-        for suffix in suffixes(asked.answer)
-    ]
+    return f"{base}?{urlencode({**values, **asked.options, **options})}"
+
+
+def _next_address(site: Site, query: Query, asked: AnsweredQuestion | None) -> str:
+    """Return the address of the page with the rows that follow, empty if there are none."""
+    if asked is None or not asked.next:
+        return ""
+    return _address(f"{site.root}/ask/{query.name}", asked, cursor=asked.next, format="html")
 
 
 def suffixes(answer: Answer) -> tuple[str, ...]:

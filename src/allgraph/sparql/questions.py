@@ -46,6 +46,7 @@ from allgraph.model import edtf
 from allgraph.rdf import terms
 from allgraph.rdf.files import read_utf8, utf8
 from allgraph.rdf.terms import XSD, Prefixes, Term
+from allgraph.sparql import order
 from allgraph.sparql.optional import without
 from allgraph.sparql.syntax import refuse_depth, syntax_error
 from allgraph.sparql.tokens import Token, is_calm, line_of, refuse_service, tokens
@@ -221,8 +222,23 @@ class Query:
                 values[name] = parameter.read(str(value), resolve)
         return values
 
-    def bind(self, values: Mapping[str, Term | Sequence[Term]]) -> str:
+    @cached_property
+    def _ordered_tokens(self) -> list[Token]:
+        """The tokens of the text with its rows in a total order; made once and kept.
+
+        A text on which the parser might crash stays as it is.
+        """
+        if not self.is_calm or not self.columns:
+            return self._tokens
+        return order.in_total_order(self._tokens, self.columns)
+
+    def bind(
+        self, values: Mapping[str, Term | Sequence[Term]], *, in_total_order: bool = False
+    ) -> str:
         """Return the SPARQL text with values in place of ``$name``, but not in strings.
+
+        With `in_total_order`, all columns are added to ORDER BY: rows that it leaves in any order
+        are then sorted by them.
 
         A sequence of terms is written side by side, for VALUES. This is the only way by
         which a value enters SPARQL. The variable of a parameter without a value stays, but each
@@ -233,7 +249,7 @@ class Query:
         """
         texts = []
         left_out = {parameter.name for parameter in self.parameters} - values.keys()
-        for token in without(self._tokens, left_out):
+        for token in without(self._ordered_tokens if in_total_order else self._tokens, left_out):
             value = values.get(token.text[1:]) if token.text.startswith("$") else None
             if token.kind != "variable" or value is None:
                 texts.append(token.text)
