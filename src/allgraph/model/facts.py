@@ -65,6 +65,16 @@ OF_TABLE = (
 """The predicates that the table of claims is made of."""
 
 
+_REPEATED = {
+    str(predicate)
+    for predicate in (
+        vocabulary.TYPE, vocabulary.PREDICATE, vocabulary.SOURCE, vocabulary.RANK,
+        OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
+    )
+}  # fmt: skip
+"""The predicates that have few objects, of which each is kept once."""
+
+
 class Facts:
     """The triples with some predicates: objects by predicate and subject, as texts of N-Triples.
 
@@ -74,7 +84,7 @@ class Facts:
     def __init__(self, kept: Iterable[NamedNode] = OF_TABLE) -> None:
         """Start without facts; only triples whose predicates are in `kept` will be kept."""
         self._relations: dict[str, Relation] = {str(predicate): {} for predicate in kept}
-        self._terms: dict[str, str] = {}  # objects by themselves, so that equal ones are one text
+        self._terms: dict[str, str] = {}  # objects of `_REPEATED` by themselves
         self.predicates: set[str] = set()
 
     @classmethod
@@ -97,7 +107,8 @@ class Facts:
             predicates.add(predicate)
             if predicate in relations:
                 obj = rest[:-2]
-                obj = same(obj, obj)
+                if predicate in _REPEATED:
+                    obj = same(obj, obj)
                 relation = relations[predicate]
                 known = relation.setdefault(subject, obj)
                 if known is not obj and obj not in each(known):
