@@ -81,7 +81,7 @@ def test_literals_are_ordered_as_by_the_oracle(
 ) -> None:
     assume(not any(NOT_THE_ORACLES.search(text) for _, text in pair))
     one, other = (Literal(text, datatype=NamedNode(XSD + name)) for name, text in pair)
-    order = compare(one, other)
+    order = compare(str(one), str(other))
     assume(one != other or order is not None)  # the oracle takes equal texts for equal values
     assert (asked(f"{one} < {other}") == "true") == (order == -1)
     assert (asked(f"{one} <= {other}") == "true") == (order in (-1, 0))
@@ -142,8 +142,8 @@ def test_both_engines_know_what_is_well_formed(name: str) -> None:
 
 def test_a_text_with_a_language_has_one() -> None:
     kind = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
-    assert has_datatype(Literal("x", language="en"), kind)
-    assert not has_datatype(Literal("x", datatype=NamedNode(kind)), kind)
+    assert has_datatype('"x"@en', kind)
+    assert not has_datatype(f'"x"^^<{kind}>', kind)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
 from allgraph.errors import InputError
-from allgraph.model.triples import Row, Triples
+from allgraph.model.triples import Row, TriplesBuilder
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import Term, text
 from allgraph.validation.shacl import pyshacl_engine
 from allgraph.validation.shacl.compiled import Compiled
@@ -36,8 +37,9 @@ def compiled(
     data: Iterable[Quad], shapes: Iterable[Quad]
 ) -> tuple[Counter[Failure], dict[Term, str]]:
     """What compiled shapes find and how often, and what they leave to pySHACL."""
-    triples = Triples()
-    triples.add(list(data))
+    builder = TriplesBuilder()
+    builder.add([ntriples.written(data).decode()])
+    triples = builder.built()
     checker = Compiled(Shapes(shapes), triples)
     found = counted(failure for part in checker.check() for failure in part.failures(triples))
     return found, checker.unknown

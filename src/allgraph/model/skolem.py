@@ -83,7 +83,7 @@ def node_names(
             names[node] = NamedNode(f"{anchor.value}{mark}{digest[:16]}")
     still_blank = {node for node in (*content, *parents) if node not in names}
     if still_blank:
-        key = _label_prefix(file)
+        key = label_prefix(file)
         numbers = node_numbers(triples) if numbers is None else numbers
         names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in still_blank)
     return names
@@ -113,11 +113,11 @@ def own_labels(nodes: Iterable[Term], file: str) -> dict[Term, Node]:
     >>> list(own_labels([BlankNode("x")], "https://example.org/data/a.ttl").values())
     [<BlankNode value=b8352a8befde9n0>]
     """
-    key = _label_prefix(file)
+    key = label_prefix(file)
     return {node: BlankNode(f"{key}n{number}") for number, node in enumerate(nodes)}
 
 
-def _label_prefix(file: str) -> str:
+def label_prefix(file: str) -> str:
     """Return the beginning of the labels of blank nodes in a file, made of the file's name."""
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 

@@ -1,31 +1,33 @@
-"""Triples as columns of numbers for subjects, predicates and objects, for checks of many.
+r"""Triples as columns of numbers for subjects, predicates and objects, for checks of many.
 
-Each term has a number, and each triple is a row: three numbers. Rows are numbered from 0.
+Each term, a text of N-Triples, has a number, and each triple is a row: three numbers. Rows are
+numbered from 0.
 
->>> a, p, b = (NamedNode(f"https://example.org/{name}") for name in "apb")
->>> triples = Triples()
->>> triples.add([Quad(a, p, b), Quad(b, p, Literal("x"))])
->>> [str(triples.terms[n]) for n in triples.relation(p).objects]
-['<https://example.org/b>', '"x"']
+>>> builder = TriplesBuilder()
+>>> builder.add(['<x:a> <x:p> <x:b> .\n<x:b> <x:p> "x" .\n'])
+>>> triples = builder.built()
+>>> [triples.texts[number] for number in triples.relation(NamedNode("x:p")).objects]
+['<x:b>', '"x"']
 """
 
 from __future__ import annotations
 
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import chain, count, takewhile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, count
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad
 
-from allgraph.model import skolem, vocabulary
+from allgraph.model import skolem
 from allgraph.model.derivation import Parts
-from allgraph.model.facts import Facts
+from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
 from allgraph.rdf.terms import Node, Term
 
@@ -33,8 +35,8 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 NONE = -1
 """The number of no term, and of no row."""
-IRI, BLANK, TEXT = 0, 1, 2
-"""The kinds of terms."""
+IRI, BLANK, TEXT = b'<_"'
+"""The kinds of terms: the first characters of their texts."""
 
 
 class Row(NamedTuple):
@@ -85,80 +87,78 @@ class Relation:
 
 _EMPTY = np.empty(0, np.int64)
 _NOTHING = Relation(_EMPTY, _EMPTY, _EMPTY)
+_END = " .\n"  # of a line of N-Triples
 
 
+class TriplesBuilder:
+    """Collects the triples of files, and makes `Triples` of them."""
+
+    def __init__(self) -> None:
+        """Start without files."""
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._blocks: list[NDArray[np.int32]] = []  # of each file, three numbers for each triple
+        self._files: list[File] = []
+
+    def add(self, pieces: Iterable[str], base: str = "") -> None:
+        """Add the triples of the next file, given as N-Triples in the form of `ntriples.written`.
+
+        Each of the `pieces` has whole lines. With a `base`, the IRI of the file, blank nodes get
+        labels that are different for each file; without it they keep their own. They stay blank;
+        `Triples.loaded` gives their IRIs. Nothing is added if `pieces` raises an error.
+        """
+        file = File(base, len(self._numbers))
+        labels = map(f"_:{skolem.label_prefix(base)}n{{}}".format, count())
+        own: defaultdict[str, str] = defaultdict(labels.__next__)
+        blocks = []
+        for piece in pieces:
+            parts: list[Iterable[str]] = [line.split(" ", 2) for line in piece.split(_END)[:-1]]
+            if base and "_:" in piece:
+                parts = [
+                    (own[s] if s[0] == "_" else s, p, own[o] if o[0] == "_" else o)
+                    for s, p, o in parts
+                ]
+            numbers = map(self._numbers.__getitem__, chain.from_iterable(parts))
+            blocks.append(np.fromiter(numbers, np.int32, len(parts) * 3))
+        self._blocks.append(np.concatenate([np.empty(0, np.int32), *blocks]))
+        self._files.append(file)
+
+    def built(self) -> Triples:
+        """Return the triples of all files so far."""
+        rows = np.concatenate([np.empty(0, np.int32), *self._blocks]).reshape(-1, 3)
+        firsts = np.cumsum([0, *(len(block) // 3 for block in self._blocks)]).tolist()
+        columns = np.ascontiguousarray(rows.T)
+        return Triples(self._numbers, [*self._numbers], columns, (*self._files,), firsts)
+
+
+class File(NamedTuple):
+    """A file of triples: its IRI, or ``""``, and the number of the first term that is new in it."""
+
+    base: str
+    first_new: int
+
+
+@dataclass(frozen=True)
 class Triples:
     """A table of triples as rows of term numbers: those of files, then the derived ones.
 
-    `numbers` has the number of each term, and gives a new one to a term that it lacks. Files are
-    numbered as they are added. All files are added first (`add`), then the derived triples
-    (`derive`). Columns and indexes are made at first use, and dropped by both.
+    `numbers` has the number of each term, a text of N-Triples, and `texts` the terms by number;
+    terms may get numbers later (`keep`). `columns` are three arrays: the numbers of the subjects,
+    predicates and objects of all rows. `first_rows` has the first row of each file, and where the
+    stated triples end.
     """
 
-    def __init__(self) -> None:
-        """Make a table without triples."""
-        self._next_number = count()
-        self.numbers: defaultdict[Term, int] = defaultdict(self._next_number.__next__)
-        self._first_rows = [0]  # of each file, and where the stated triples end
-        self._blocks: list[NDArray[np.int32]] = []  # the rows of each file, then derived ones
-        self._bases: list[str] = []  # of each file, its IRI, or ""
-        self._blank_bounds: list[int] = []  # two of each file; its blank nodes are between them
-        self._names_by_file: dict[int, dict[Term, Node]] = {}  # the cache of `_names`
+    numbers: defaultdict[str, int]
+    texts: list[str]
+    columns: NDArray[np.int32]
+    files: tuple[File, ...]
+    first_rows: list[int]
 
-    def add(self, quads: Sequence[Quad], base: str | None = None) -> None:
-        """Add the triples of the next file, and numbers for its terms.
-
-        With a `base`, the IRI of the file, blank nodes get labels that are different for each file.
-        Without it they keep their own. They stay blank; `loaded` gives their IRIs.
-        """
-        numbers = self.numbers
-        new_above = next(self._next_number)  # no term's: those that are new now have greater ones
-        terms = chain.from_iterable(quads)  # four for each
-        part = np.fromiter(map(numbers.__getitem__, terms), np.int32, len(quads) * 4)
-        part = np.delete(part.reshape(-1, 4), 3, axis=1)
-        below = next(self._next_number)
-        if base is not None:
-            rows = self._rows_with_blanks(part, new_above)
-            labels = skolem.own_labels(skolem.node_numbers(quads[row] for row in rows), base)
-            if labels:
-                self._replace_blanks(part, labels, new_above)
-        self._blank_bounds += below, next(self._next_number)
-        self._bases.append(base or "")
-        self._blocks.append(part)
-        self._first_rows.append(self._first_rows[-1] + len(quads))
-        self._clear_cached()
-
-    def _rows_with_blanks(self, part: NDArray[np.int32], first: int) -> list[int]:
-        """Return the places in the array `part` of the triples with a blank node.
-
-        `part` has a row of three term numbers for each triple of a file. The blank nodes are those
-        with numbers above `first`, new in this file, and those of earlier files, whose labels may
-        be in this one too.
-        """
-        fresh = takewhile(lambda item: item[1] > first, reversed(self.numbers.items()))
-        blank = [number for term, number in fresh if type(term) is BlankNode]
-        ends = part[:, ::2]
-        is_earlier = np.searchsorted(self._blank_bounds, ends, "right") % 2 == 1
-        return np.flatnonzero((np.isin(ends, blank) | is_earlier).any(axis=1)).tolist()
-
-    def _replace_blanks(
-        self, part: NDArray[np.int32], labels: dict[Term, Node], first: int
-    ) -> None:
-        """Replace numbers of blank nodes by those of new ones, in place in the array `part`.
-
-        `labels` has the new by the old; they get numbers if they have none. The old ones lose their
-        numbers, since other files have the same labels for other nodes; but one with a number below
-        `first` is a node of an earlier file.
-        """
-        numbers = self.numbers
-        old_numbers = {node: numbers.pop(node) for node in labels}
-        numbers.update((node, number) for node, number in old_numbers.items() if number < first)
-        old = np.array([*old_numbers.values()], np.int32)
-        new = np.array([numbers[node] for node in labels.values()], np.int32)
-        order = np.argsort(old)
-        old, new = old[order], new[order]
-        at = np.minimum(np.searchsorted(old, part), len(old) - 1)
-        np.copyto(part, new[at], where=old[at] == part)
+    def with_derived(self, triples: Iterable[Parts]) -> Triples:
+        """Return these triples with derived ones, which follow them."""
+        numbers = map(self.numbers.__getitem__, chain.from_iterable(triples))
+        derived = np.fromiter(numbers, np.int32).reshape(-1, 3)
+        columns = np.concatenate([self.columns, derived.T], axis=1)
+        return replace(self, columns=columns, texts=[*self.numbers])
 
     def loaded(self, term: Term) -> Term:
         """Return a stated term as `skolem.node_names` names it in a graph that is loaded.
@@ -166,109 +166,81 @@ class Triples:
         That is another one for a blank node that hangs under an IRI only: an IRI, which nodes of
         equal content under it share. Blank nodes of files without a base stay as they are.
         """
-        place = bisect(self._blank_bounds, self.number(term)) if type(term) is BlankNode else 0
-        return self._names(place // 2).get(term, term) if place % 2 else term
+        if not isinstance(term, BlankNode):
+            return term
+        firsts = [file.first_new for file in self.files]
+        return self._names(bisect(firsts, self.number(term)) - 1).get(term, term)
 
     def _names(self, file: int) -> dict[Term, Node]:
         """Return the names that the blank nodes of a file get when it is loaded; cached."""
+        base = self.files[file].base
         if file not in self._names_by_file:
-            first, end = self._first_rows[file : file + 2]
+            first, end = self.first_rows[file : file + 2] if base else (0, 0)
             has_blank = (self.kinds[self.columns[::2, first:end]] == BLANK).any(axis=0)
-            places = np.flatnonzero(has_blank) + first
-            quads = [Quad(*row) for row in self.rows(places)]
-            self._names_by_file[file] = skolem.node_names(quads, self._bases[file])
+            quads = [Quad(*row) for row in self.rows(np.flatnonzero(has_blank) + first)]
+            self._names_by_file[file] = skolem.node_names(quads, base)
         return self._names_by_file[file]
+
+    @cached_property
+    def _names_by_file(self) -> dict[int, dict[Term, Node]]:
+        """The cache of `_names`."""
+        return {}
 
     def facts(self, predicates: Iterable[NamedNode]) -> Facts:
         """Return the stated triples with some predicates as facts."""
-        facts, terms = Facts(predicates), self.terms
+        facts = Facts(predicates)
         for predicate in predicates:
-            relation = self.relation(predicate)
+            relation, objects_of = self.relation(predicate), facts[predicate]
             stated = relation.rows < self.stated
             pairs = relation.subjects[stated].tolist(), relation.objects[stated].tolist()
-            facts.add(f"{terms[s]} {predicate} {terms[o]} ." for s, o in zip(*pairs, strict=True))
+            for s, o in zip(*pairs, strict=True):
+                subject, obj = self.texts[s], self.texts[o]
+                known = objects_of.setdefault(subject, obj)
+                if known is not obj:
+                    objects_of[subject] = (*each(known), obj)
         return facts
-
-    def numbers_of(self, triples: Iterable[Parts]) -> NDArray[np.int32]:
-        """Return triples, texts of N-Triples, as rows of three term numbers.
-
-        Terms that have none get new numbers.
-        """
-        number = cache(lambda term: self.keep(ntriples.term(term)))
-        rows = [(number(s), number(p), number(o)) for s, p, o in triples]
-        return np.array(rows, np.int32).reshape(-1, 3)
-
-    def derive(self, rows: NDArray[np.int32]) -> None:
-        """Add derived triples, in an array with a row of three term numbers for each.
-
-        The array is kept, not copied. Cached properties are dropped.
-        """
-        self._blocks.append(rows)
-        self._clear_cached()
-
-    def _clear_cached(self) -> None:
-        """Delete all cached properties of this object, since triples were added."""
-        for name in [*self.__dict__]:
-            if isinstance(getattr(type(self), name, None), cached_property):
-                del self.__dict__[name]
 
     @property
     def stated(self) -> int:
         """The number of rows from files; the rows from this number on are derived."""
-        return self._first_rows[-1]
-
-    @cached_property
-    def columns(self) -> NDArray[np.int32]:
-        """Three arrays of term numbers: the subjects, predicates and objects of all rows.
-
-        Made at the first access, when `_blocks` becomes one block.
-        """
-        whole = np.concatenate([np.empty((0, 3), np.int32), *self._blocks])
-        self._blocks = [whole]
-        return np.ascontiguousarray(whole.T)
+        return self.first_rows[-1]
 
     @cached_property
     def size(self) -> int:
-        """One more than the largest number of a term."""
-        return max(self.numbers.values(), default=NONE) + 1
+        """One more than the largest number of a term, when this is first used."""
+        return len(self.numbers)
 
     @cached_property
-    def terms(self) -> list[Term]:
-        """The terms by number; an unused number has an arbitrary term."""
-        terms: list[Term] = [vocabulary.TYPE] * self.size
-        for term, number in self.numbers.items():
-            terms[number] = term
-        return terms
+    def kinds(self) -> NDArray[np.uint8]:
+        """For each term number its kind: `IRI`, `BLANK` or `TEXT` (a literal).
 
-    @cached_property
-    def kinds(self) -> NDArray[np.int8]:
-        """For each term number its kind: `IRI`, `BLANK`, `TEXT` (a literal), or `NONE`.
-
-        `NONE` is that of the default graph, which has a number too. A term that `keep` gives a
-        number later has no place here.
+        A term that `keep` gives a number later has no place here.
         """
-        kind_of: dict[type, int] = {
-            NamedNode: IRI,
-            BlankNode: BLANK,
-            Literal: TEXT,
-            DefaultGraph: NONE,
-        }
-        return np.fromiter((kind_of[type(term)] for term in self.terms), np.int8, self.size)
+        firsts = "".join(map(itemgetter(0), self.texts[: self.size]))
+        return np.frombuffer(firsts.encode(), np.uint8)
+
+    def term(self, number: int) -> Term:
+        """Return the term with a number; cached."""
+        if number not in self._terms:
+            self._terms[number] = ntriples.term(self.texts[number])
+        return self._terms[number]
+
+    @cached_property
+    def _terms(self) -> dict[int, Term]:
+        """The cache of `term`."""
+        return {}
 
     def keep(self, term: Term) -> int:
-        """Return the number of a term; one that has none gets a new number.
-
-        A new term is also appended to `terms`, if that was made already; before it, if need be,
-        arbitrary terms for numbers that are not used.
-        """
-        number = self.numbers[term]
-        if "terms" in self.__dict__ and number >= len(self.terms):
-            self.terms += [vocabulary.TYPE] * (number - len(self.terms)) + [term]
+        """Return the number of a term; one that has none gets a new number."""
+        text = str(term)
+        number = self.numbers[text]
+        if number == len(self.texts):
+            self.texts.append(text)
         return number
 
     def number(self, term: Term | None) -> int:
         """Return the number of a term, `NONE` for ``None`` and for a term without a number."""
-        return NONE if term is None else self.numbers.get(term, NONE)
+        return NONE if term is None else self.numbers.get(str(term), NONE)
 
     @cached_property
     def _rows_by_predicate(self) -> dict[int, Numbers]:
@@ -281,7 +253,7 @@ class Triples:
 
     @cached_property
     def _known_relations(self) -> dict[int, Relation]:
-        """The cache of `relation`, by the predicate's number; dropped with the other properties."""
+        """The cache of `relation`, by the predicate's number."""
         return {}
 
     @property
@@ -335,7 +307,7 @@ class Triples:
         """
         subjects, rows = self._stated_subjects
         first, last = (int(np.searchsorted(subjects, subject, side)) for side in ("left", "right"))
-        start = 0 if file is None else self._first_rows[file]
+        start = 0 if file is None else self.first_rows[file]
         first += int(np.searchsorted(rows[first:last], start))
         return int(rows[first]) if first < last else None
 
@@ -354,20 +326,19 @@ class Triples:
 
     def file_of(self, row: int) -> tuple[int, int]:
         """Return the number of the file that a stated row is from, and the row's place in it."""
-        file = int(np.searchsorted(self._first_rows, row, "right")) - 1
-        return file, row - self._first_rows[file]
+        file = int(np.searchsorted(self.first_rows, row, "right")) - 1
+        return file, row - self.first_rows[file]
 
     def rows_of(self, file: int) -> Iterator[tuple[int, int, int]]:
         """Return an iterator over the triples of a file, each as three term numbers."""
-        part = self.columns[:, self._first_rows[file] : self._first_rows[file + 1]]
+        part = self.columns[:, self.first_rows[file] : self.first_rows[file + 1]]
         return zip(*part.tolist(), strict=True)
 
     def length(self, file: int) -> int:
         """Return how many rows a file has."""
-        return self._first_rows[file + 1] - self._first_rows[file]
+        return self.first_rows[file + 1] - self.first_rows[file]
 
     def rows(self, places: Numbers | slice) -> Iterator[Row]:
         """Yield the rows with these numbers (or in this slice), as terms."""
-        terms = self.terms
-        for s, p, o in zip(*(column[places].tolist() for column in self.columns), strict=True):
-            yield Row(terms[s], terms[p], terms[o])
+        for row in zip(*(column[places].tolist() for column in self.columns), strict=True):
+            yield Row(*map(self.term, row))  # type: ignore[arg-type]

@@ -17,16 +17,19 @@ import os
 import re
 import stat
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
 
 from allgraph.errors import LoadError, extra
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import BASE, DERIVED, Prefixes
 
 SYNTAXES = {
@@ -64,6 +67,8 @@ _HINTS = {
     "^'([\u201c\u201d\u201e\u2018\u2019])' is not allowed": r'\1 is no quote in RDF; write "',
 }
 """What messages of the parser become, by a regular expression for each."""
+_TRIPLES_AT_ONCE = 4096  # that are one text
+_TRIPLE_TERM = re.compile(rb"^\S+ \S+ <<\(", re.MULTILINE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -334,6 +339,33 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
                     path=name,
                 )
             yield quad
+
+
+def as_ntriples(path: Path, base: str, name: str) -> Iterator[str]:
+    """Yield the triples of a file as texts of N-Triples, some thousands in each, as it is read.
+
+    Their form is that of `ntriples.written`. Those of ``ag:derived`` are left out. What is raised
+    is as for `streamed`, and `LoadError` also where the file is not UTF-8.
+    """
+    form = syntax(path)
+    with syntax_errors(name, form), opened(path, name) as file:
+        _skip_byte_order_mark(file)
+        text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
+        parsed: Iterator[Quad] = parse(text, format=form, base_iri=_parser_base(base, form))
+        triples = _in_default_graph(parsed) if form == RdfFormat.N_QUADS else parsed
+        while written := ntriples.written(islice(triples, _TRIPLES_AT_ONCE)):
+            if b" <<(" in written and _TRIPLE_TERM.search(written):
+                raise LoadError("not RDF 1.1: it has << >> or {| |}; write a claim", path=name)
+            yield written.decode()
+
+
+def _utf8_pieces(file: io.BufferedReader[Any]) -> Iterator[bytes]:
+    """Yield the bytes of a file, in pieces. Raises `UnicodeDecodeError` if they are not UTF-8."""
+    decoder = getincrementaldecoder("utf-8")()
+    while piece := file.read(_BUFFER_SIZE):
+        decoder.decode(piece)
+        yield piece
+    decoder.decode(b"", final=True)
 
 
 def _skip_byte_order_mark(file: io.BufferedReader[Any]) -> None:

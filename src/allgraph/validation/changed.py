@@ -119,7 +119,7 @@ def differences(
     now: dict[tuple[Term, Term, Term], list[Numbered]] = defaultdict(list)
     nodes: dict[Term, set[int]] = defaultdict(set)  # by their names, several if they are alike
     for row in triples.rows_of(file) if file is not None else ():
-        subject, predicate, obj = (triples.loaded(triples.terms[number]) for number in row)
+        subject, predicate, obj = (triples.loaded(triples.term(number)) for number in row)
         names = subject, predicate, obj
         now[names].append(row)
         for name, number in zip(names, row, strict=True):

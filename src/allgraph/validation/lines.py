@@ -10,9 +10,10 @@ file); `lines` finds the lines of rows in the text of a file.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from allgraph.folder import Folder
 from allgraph.model import vocabulary
 from allgraph.model.triples import NONE, Triples
 from allgraph.rdf import turtle_reader
-from allgraph.rdf.files import read_utf8, syntax
+from allgraph.rdf.files import opened, read_utf8, syntax
 from allgraph.rdf.terms import DERIVED, Node
 from allgraph.validation.report import RULE_COMPONENT, Finding
 from allgraph.validation.rules import RuleHit
@@ -52,7 +53,6 @@ _VERB = re.compile(r"[;\[]\s*(?=[^;.\]\s])")
 """The punctuation after which another predicate follows."""
 _TO_PARSE = re.compile(r"\s*(?:\[|(?:PREFIX|BASE)\b)", re.IGNORECASE)
 """The starts of statements whose triples cannot be counted by punctuation."""
-_NEWLINE = re.compile(r"\r\n|\r|\n")
 _COMMENT = re.compile(r"\.\s*#.*$")
 _IN_DERIVED = re.compile(rf"\s*{re.escape(str(DERIVED))}\s*\.$")
 
@@ -65,10 +65,11 @@ def lines(path: Path, rows: Collection[int], count: int) -> Lines:
     that is not Turtle is read as N-Quads.
     """
     try:
-        text = read_utf8(path, path.name).decode()
-        find = turtle_lines if syntax(path) == RdfFormat.TURTLE else _nquads_lines
-        return find(text, rows, count)
-    except LoadError:
+        if syntax(path) == RdfFormat.TURTLE:
+            return turtle_lines(read_utf8(path, path.name).decode(), rows, count)
+        with opened(path, path.name) as file, io.TextIOWrapper(file, "utf-8-sig") as text:
+            return _nquads_lines(text, rows, count)
+    except (LoadError, UnicodeDecodeError):
         return {}
 
 
@@ -127,22 +128,20 @@ def _count_triples(statement: str) -> int:
     return 1 + bare.count(",") + len(_VERB.findall(bare))
 
 
-def _nquads_lines(text: str, rows: Collection[int], count: int) -> Lines:
+def _nquads_lines(lines: Iterable[str], rows: Collection[int], count: int) -> Lines:
     """Return the line, twice, of each of some rows (triples by number, from 0) of N-Quads.
 
     Lines count from 1. Triples in the graph ``ag:derived`` are not counted as rows. ``{}`` when
     there are not `count` triples.
     """
-    starts = text.startswith(("<", "_")) + text.count("\n<") + text.count("\n_")
-    if starts == text.count("\n") == count and text.endswith("\n") and "\r" not in text:
-        # Each line begins like a triple, and there are as many as triples.
-        return {row: (row + 1, row + 1) for row in rows}
-    numbers = [number for number, line in enumerate(_NEWLINE.split(text), 1) if _has_triple(line)]
+    numbers = [number for number, line in enumerate(lines, 1) if _has_triple(line)]
     return {row: (numbers[row], numbers[row]) for row in rows} if len(numbers) == count else {}
 
 
 def _has_triple(line: str) -> bool:
     """Whether a line of N-Quads has a triple, outside the graph ``ag:derived``."""
+    if line[0] == "<" and DERIVED.value not in line:
+        return True
     bare = _COMMENT.sub(".", line).strip()
     return bare != "" and not bare.startswith("#") and not _IN_DERIVED.search(bare)
 
@@ -276,7 +275,7 @@ class Finder:
         is_secret = self._follows_from_secret(hit)
         for subject, predicate, obj in self._candidates(hit, *numbers):
             row = self.triples.row(subject, predicate, obj)
-            if row is None or (is_secret and self.triples.terms[subject] not in self.withheld):
+            if row is None or (is_secret and self.triples.term(subject) not in self.withheld):
                 continue
             location = Location(*self.triples.file_of(row))
             is_of_statement = hit.path is None and obj != numbers[2] and subject == numbers[0]

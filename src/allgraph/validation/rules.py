@@ -104,9 +104,9 @@ def _rules() -> Catalogue:
 
 def _terms(triples: Triples, rows: Iterator[FocusPathValue]) -> Iterator[Terms]:
     """Yield focus, path and value of each row of numbers as terms; a path of `NONE` as ``None``."""
-    terms = triples.terms
     for focus, path, value in rows:
-        yield terms[focus], terms[path] if path != NONE else None, terms[value]
+        named = triples.term(path) if path != NONE else None
+        yield triples.term(focus), named, triples.term(value)
 
 
 def _as_stated(triples: Triples, row: Row) -> Term | None:
@@ -119,7 +119,7 @@ def _as_stated(triples: Triples, row: Row) -> Term | None:
     if not isinstance(value, OxLiteral):
         return value
     objects = triples.objects(triples.number(row["focus"]), triples.number(row["path"]))
-    stated = [triples.terms[number] for number in objects]
+    stated = [triples.term(number) for number in objects]
     if value in stated:
         return value
     forms = zip(stated, stored_forms(stated), strict=True)
@@ -134,14 +134,14 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse  # from dates to the nodes that have them
         for number in np.unique(dated.subjects).tolist():
-            date = triples.terms[number]
+            date = triples.term(number)
             if not isinstance(date, OxLiteral):
                 continue
             try:
                 edtf.parse(text(date))
             except DateError as error:
                 for focus in dated.of(np.array([number]))[1].tolist():
-                    node = triples.terms[focus]
+                    node = triples.term(focus)
                     yield RuleHit(node, predicate, date, "date", "Violation", error.message)
 
 
@@ -182,14 +182,15 @@ def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
         for predicate in (vocabulary.LATEST, vocabulary.READ)
         for date in triples.relation(predicate).objects.tolist()
     }
-    earliest = edtf.earliest(*(_day(triples.terms[date], 1) for date in of_sources))
+    earliest = edtf.earliest(*(_day(triples.term(date), 1) for date in of_sources))
     dated = triples.relation(vocabulary.WHEN)
-    firsts = {date: _day(triples.terms[date], 0) for date in set(dated.objects.tolist())}
+    firsts = {date: _day(triples.term(date), 0) for date in set(dated.objects.tolist())}
     for claim, when in zip(dated.subjects.tolist(), dated.objects.tolist(), strict=True):
-        first, node = firsts[when], triples.terms[claim]
-        is_node = isinstance(node, (NamedNode, BlankNode))
-        if is_node and first is not None and earliest is not None and first > earliest:
-            yield node, triples.terms[when]
+        first = firsts[when]
+        if first is not None and earliest is not None and first > earliest:
+            node = triples.term(claim)
+            assert isinstance(node, (NamedNode, BlankNode))  # the subject of a triple
+            yield node, triples.term(when)
 
 
 def _day(date: Term, side: int) -> edtf.Day | None:

@@ -13,8 +13,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from allgraph import sandbox
@@ -23,10 +21,11 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
-from allgraph.model.derivation import Derivation
+from allgraph.model.derivation import Derivation, Parts
 from allgraph.model.facts import OF_DERIVATION
-from allgraph.model.triples import NONE, Flags, Triples
-from allgraph.rdf.terms import Node, Prefixes, Term, local_name, text
+from allgraph.model.triples import NONE, Flags, TriplesBuilder
+from allgraph.rdf import files, ntriples
+from allgraph.rdf.terms import XSD, Node, Prefixes, Term, local_name
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import read_query
 from allgraph.validation import changed as changed_files
@@ -49,6 +48,8 @@ _SEVERITIES = {sh(name).value: name for name in ("Violation", "Warning", "Info")
 """The names of the severities of SHACL by their IRIs."""
 _GRAVITY = {"Warning": 1, "Info": 2}
 """What is less grave than a violation, which a severity of a shape's own counts as."""
+_BOUNDS = frozenset(map(str, vocabulary.BOUNDS))
+_DAY = f'"YYYY-MM-DD"^^<{XSD}date>'
 _Hints = tuple[tuple[NamedNode, ...], tuple[NamedNode, ...]]
 """The predicates of the nodes that a shape is for: with these as subjects, and as objects."""
 _Hit = tuple[RuleHit, Failure]
@@ -87,8 +88,8 @@ def validate(
         changes = None if changed is None else changed_files.changes(folder, changed)
         if changes is not None and engine != "compiled":
             raise InputError("only the compiled shapes can be checked for changes")
-        files = _Files(folder, only, progress or (lambda _: None))
-        return files.report(engine, max_findings, changes)
+        checked = _Files(folder, only, progress or (lambda _: None))
+        return checked.report(engine, max_findings, changes)
 
 
 class _Files:
@@ -111,7 +112,7 @@ class _Files:
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
         self.progress = progress
-        self.triples = Triples()
+        self._builder = TriplesBuilder()
         self.paths: list[Path] = []
         self.of_files: list[Finding] = []
         questions = [*folder.query_files(), *folder.profile_files()]
@@ -130,25 +131,29 @@ class _Files:
         for path, message in folder.unread_files().items():
             name = folder.relative(path)
             self.of_files.append(Finding(name, None, "Warning", message, shape="unread-file"))
-        self.derived = Derivation(self.triples.facts(OF_DERIVATION))
-        rows = self.triples.numbers_of(self.derived.triples())
-        self.triples.derive(self._comparable(rows))
+        stated = self._builder.built()
+        self.derived = Derivation(stated.facts(OF_DERIVATION))
+        self.triples = stated.with_derived(filter(_is_comparable, self.derived.triples()))
 
-    def _add(self, path: Path, base: str | None = None) -> None:
-        """Parse a file; add its triples to `triples`, and it to `paths`, also if it has errors.
+    def _add(self, path: Path, base: str = "") -> None:
+        """Parse a file; add its triples, and it to `paths`, also if it has errors.
 
-        Errors go to `of_files`. With a base IRI, blank nodes get labels of this file alone.
+        Errors go to `of_files`. With a base IRI, blank nodes get labels of this file alone. Calls
+        `progress` with a text.
         """
-        self.triples.add(self._parsed(path), base)
+        name = self.folder.relative(path)
+        self.progress(f"reading {name}")
+        try:
+            self._builder.add(files.as_ntriples(path, self.folder.base_of(path), name), base)
+        except LoadError:  # read again for the line; nothing of it counts
+            self._builder.add([ntriples.written(self._parsed(path)).decode()], base)
         self.paths.append(path)
 
     def _parsed(self, path: Path) -> list[Quad]:
         """Return the triples of a file; none for one that cannot be parsed.
 
-        Such an error is added to `of_files`. Calls `progress` with a text. Raises
-        `MissingExtra` for ``.zst`` without zstandard.
+        Such an error is added to `of_files`. Raises `MissingExtra` for ``.zst`` without zstandard.
         """
-        self.progress(f"reading {self.folder.relative(path)}")
         try:
             return self.folder.quads(path)
         except LoadError as error:
@@ -187,13 +192,14 @@ class _Files:
         self.of_files.append(Finding(name, error.line, "Violation", error.message, shape="syntax"))
 
     def _withheld(self) -> set[Node]:
-        """Return the nodes that ag:sensitive flags in `triples`, and those withheld with them.
+        """Return the nodes that ag:sensitive flags in the data, and those withheld with them.
 
         These are the claims about them, and what nothing else mentions. Of all these, findings say
         only where they are.
         """
-        flagged = sensitive.flagged_in(self.triples.facts([vocabulary.SENSITIVE]))
-        return sensitive.withheld(rules.stored(self.triples), flagged) if flagged else set()
+        data = self._builder.built()
+        flagged = sensitive.flagged_in(data.facts([vocabulary.SENSITIVE]))
+        return sensitive.withheld(rules.stored(data), flagged) if flagged else set()
 
     def _derived_from_withheld(self) -> set[tuple[int, ...]]:
         """Return the direct triples, and those of roles, that only withheld claims yield.
@@ -202,19 +208,7 @@ class _Files:
         """
         public = self.derived.direct(without={*map(str, self.withheld)})
         secret = {*self.derived.direct()}.difference(public)
-        return {*map(tuple, self.triples.numbers_of(secret).tolist())}
-
-    def _comparable(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return those rows whose triple is not a bound (a day) before the year 1 or after 9999.
-
-        rdflib cannot compare such days. `rows` has the numbers of the terms of derived triples.
-        """
-        triples, objects = self.triples, rows[:, 2]
-        bounds = [triples.number(predicate) for predicate in vocabulary.BOUNDS]
-        is_bound = np.isin(rows[:, 1], bounds)
-        days = np.unique(objects[is_bound]).tolist()
-        odd = [day for day in days if len(text(triples.terms[day])) != len("YYYY-MM-DD")]
-        return rows[~(is_bound & np.isin(objects, odd))]
+        return {tuple(map(self.triples.numbers.__getitem__, triple)) for triple in secret}
 
     def report(self, engine: Engine, max_findings: int, changes: Changes | None) -> Report:
         """Check the files, or what some changes may have affected, and return the report.
@@ -319,6 +313,15 @@ class _Files:
             hits = _hits(failures, hints, prefixes)
             groups += [(hit.severity, ((hit, failure),)) for hit, failure in hits]
         return groups
+
+
+def _is_comparable(triple: Parts) -> bool:
+    """Whether a derived triple is no bound (a day) before the year 1 or after 9999.
+
+    rdflib cannot compare such days.
+    """
+    _, predicate, obj = triple
+    return predicate not in _BOUNDS or len(obj) == len(_DAY)
 
 
 def _hits(

@@ -117,13 +117,13 @@ class Violations:
 
         The path is the violation's own, else that of the shape.
         """
-        shape, terms = self.shape, triples.terms
+        shape, term = self.shape, triples.term
         columns = (self.focus, self.values, self.paths, self.times)
         for focus, value, path, times in zip(*(c.tolist() for c in columns), strict=True):
             yield Failure(
-                terms[focus],
-                terms[path] if path != NONE else shape.path_node,
-                terms[value] if value != NONE else None,
+                term(focus),
+                term(path) if path != NONE else shape.path_node,
+                term(value) if value != NONE else None,
                 shape.node,
                 shape.severity,
                 f"{SH}{self.constraint.component}ConstraintComponent",

@@ -14,14 +14,15 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from pyoxigraph import BlankNode, Literal, NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import BLANK, IRI, TEXT, Flags, Numbers, Triples
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import RDFS, XSD, Term, text
 from allgraph.validation.shacl import patterns, sparql_constraints
 from allgraph.validation.shacl.compiler import Compiler, Find, Hits, Parameter, Values
-from allgraph.validation.shacl.literals import fits_bound, has_datatype
+from allgraph.validation.shacl.literals import fits_bound, has_datatype, language
 from allgraph.validation.shacl.shapes import UnknownConstructError
 
 NODE_KINDS = {
@@ -55,23 +56,26 @@ def by_value(test: Test) -> Find:
     return find
 
 
-def by_term(fits: Callable[[Term], bool]) -> Find:
-    """Return a function that finds the values, with their nodes, whose terms do not fit."""
+def by_term(fits: Callable[[str], bool]) -> Find:
+    """Return a function that finds the values, with their nodes, whose terms do not fit.
+
+    Terms are texts of N-Triples.
+    """
 
     def test(triples: Triples, values: Numbers) -> Flags:
         """Return a flag for each value (the number of a term): whether its term fits."""
-        terms = triples.terms
-        return np.fromiter((fits(terms[value]) for value in values.tolist()), bool, len(values))
+        terms = map(triples.texts.__getitem__, values.tolist())
+        return np.fromiter(map(fits, terms), bool, len(values))
 
     return by_value(test)
 
 
-def by_text(fits: Callable[[str], bool]) -> Find:
-    """Return a function that finds the values, with their nodes, whose texts (or IRIs) do not fit.
+def by_length(fits: Callable[[int], bool]) -> Find:
+    """Return a function that finds the values, with their nodes, whose lengths do not fit.
 
-    Blank nodes never fit.
+    They are those of texts and IRIs; blank nodes never fit.
     """
-    return by_term(lambda term: not isinstance(term, BlankNode) and fits(text(term)))
+    return by_term(lambda term: term[0] != "_" and fits(len(ntriples.value(term))))
 
 
 # ---- Constraints on each value
@@ -125,7 +129,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 
     def test(triples: Triples, values: Numbers) -> Flags:
         """Return a flag for each value (the number of a term): whether the regex matches it."""
-        texts = [text(triples.terms[number]) for number in values.tolist()]
+        texts = [ntriples.value(triples.texts[number]) for number in values.tolist()]
         is_matched: Flags = np.array(patterns.matching(pattern, flags, texts), bool)
         is_matched[triples.kinds[values] == BLANK] = False
         return is_matched
@@ -139,7 +143,7 @@ def _min_length(compiler: Compiler, _: Term, value: Term) -> Find:
     Raises `UnknownConstructError` when `value` is no whole number.
     """
     least = whole_number(value)
-    return by_text(lambda text: len(text) >= least)
+    return by_length(lambda length: length >= least)
 
 
 def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -148,7 +152,7 @@ def _max_length(compiler: Compiler, _: Term, value: Term) -> Find:
     Raises `UnknownConstructError` when `value` is no whole number.
     """
     most = whole_number(value)
-    return by_text(lambda text: len(text) <= most)
+    return by_length(lambda length: length <= most)
 
 
 def _bound(fits: Callable[[int], bool]) -> Make:
@@ -165,7 +169,7 @@ def _bound(fits: Callable[[int], bool]) -> Make:
         """
         if not isinstance(value, Literal):
             raise UnknownConstructError("a bound that is no literal")
-        return by_term(partial(fits_bound, bound=value, fits=fits))
+        return by_term(partial(fits_bound, bound=str(value), fits=fits))
 
     return make
 
@@ -177,12 +181,12 @@ def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
     """
     allowed = {text(item).lower() for item in compiler.shapes.items(value)}
 
-    def fits(term: Term) -> bool:
+    def fits(term: str) -> bool:
         """Whether a term has a language tag that is allowed, itself or by its first part.
 
         `allowed` are tags in lower case; ``*`` among them allows any tag.
         """
-        tag = ((isinstance(term, Literal) and term.language) or "").lower()
+        tag = language(term)
         return bool(tag) and not allowed.isdisjoint(("*", tag, tag.partition("-")[0]))
 
     return by_term(fits)
@@ -268,11 +272,12 @@ def _unique_lang(compiler: Compiler, _: Term, value: Term) -> Find:
 
         Nothing unless `is_on`, the value of the parameter.
         """
-        terms = (values.triples.terms[number] for number in values.values.tolist())
         tags = Counter(
-            (place, term.language.lower())
-            for place, term in zip(values.node_places.tolist(), terms, strict=True)
-            if isinstance(term, Literal) and term.language
+            (place, tag)
+            for place, value in zip(
+                values.node_places.tolist(), values.values.tolist(), strict=True
+            )
+            if (tag := language(values.triples.texts[value]))
         )
         repeated = sorted(place for (place, _), count in tags.items() if count > 1)
         return Hits(np.array(repeated if is_on else [], np.int64))
@@ -335,7 +340,7 @@ def _less(fits: Callable[[int], bool]) -> Make:
 
             `fits` says which order a value must have with all that its node has by `predicate`.
             """
-            terms, size = values.triples.terms, values.triples.size
+            terms, size = values.triples.texts, values.triples.size
             nodes = values.nodes[values.node_places]  # the node of each value
             places, others = values.triples.relation(predicate).of(nodes)  # places of values
             pairs, same = np.unique(values.values[places] * size + others, return_inverse=True)

@@ -115,11 +115,13 @@ def is_well_formed(text: str, datatype: str) -> bool:
     if pattern is None:
         return True
     match = pattern.fullmatch(text)
+    if match is None:
+        return False
     name = datatype.removeprefix(XSD)
-    if match is None or name not in _RANGES:
-        return match is not None and _is_day(match.groupdict())
-    least, greatest = _RANGES[name]
-    return least <= Decimal(text) <= greatest
+    if name in _RANGES:
+        least, greatest = _RANGES[name]
+        return least <= Decimal(text) <= greatest
+    return match.lastgroup is None or _is_day(match.groupdict())
 
 
 def _is_day(parts: dict[str, str | None]) -> bool:

@@ -1,54 +1,62 @@
-"""Checks of literals for SHACL: whether they fit their datatype, and how they are ordered."""
+"""Checks of literals for SHACL: whether they fit their datatype, and how they are ordered.
+
+Terms are texts of N-Triples.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
 
-from pyoxigraph import Literal
-
-from allgraph.rdf.terms import RDF, RDFS, XSD, Term
+from allgraph.rdf.ntriples import literal_parts
+from allgraph.rdf.terms import RDF, RDFS, XSD
 from allgraph.validation.shacl import datatypes
 
 
-def has_datatype(term: Term | None, datatype: str) -> bool:
+def has_datatype(term: str, datatype: str) -> bool:
     """Return whether a term is a literal of a datatype (an IRI), and well-formed.
 
     Every literal is one of rdfs:Literal, and every one but strings, with or without a language, is
     one of rdfs:Datatype, whether well-formed or not.
 
-    >>> has_datatype(Literal(5), XSD + "integer")
+    >>> has_datatype(f'"5"^^<{XSD}integer>', XSD + "integer")
     True
-    >>> has_datatype(Literal("5"), XSD + "integer")
+    >>> has_datatype('"5"', XSD + "integer")
     False
     """
-    if not isinstance(term, Literal):
+    if term[0] != '"':
         return False
-    own = term.datatype.value
+    text, tag, own = literal_parts(term)
+    own = own or (RDF + "langString" if tag else XSD + "string")
     if own != datatype:
-        is_typed = term.language is None and own != XSD + "string"
+        is_typed = not tag and own != XSD + "string"
         return datatype == RDFS + "Literal" or (datatype == RDFS + "Datatype" and is_typed)
     if own == RDF + "langString":
-        return term.language is not None
-    return datatypes.is_well_formed(term.value, own)
+        return tag != ""
+    return datatypes.is_well_formed(text, own)
 
 
-def fits_bound(term: Term | None, bound: Term | None, fits: Callable[[int], bool]) -> bool:
+def language(term: str) -> str:
+    """Return the language tag of a term in lower case; ``""`` if it has none."""
+    return literal_parts(term)[1].lower() if term[0] == '"' else ""
+
+
+def fits_bound(term: str, bound: str, fits: Callable[[int], bool]) -> bool:
     """Return whether a term is a literal on the right side of a bound, which is one too.
 
     `fits` is called with its order, -1 below the bound, 0 equal, 1 above, and says whether that is
     right. ``False`` for terms that cannot be compared (`compare`), and if one is no literal.
 
-    >>> fits_bound(Literal(9), Literal(10), lambda order: order < 0)
+    >>> fits_bound(f'"9"^^<{XSD}integer>', f'"10"^^<{XSD}integer>', lambda order: order < 0)
     True
-    >>> fits_bound(Literal(9), Literal("10"), lambda order: order < 0)
+    >>> fits_bound(f'"9"^^<{XSD}integer>', '"10"', lambda order: order < 0)
     False
     """
     order = compare(term, bound)
     return order is not None and fits(order)
 
 
-def compare(one: Term | None, other: Term | None) -> int | None:
+def compare(one: str, other: str) -> int | None:
     """Return the order of two literals by ``<`` of SPARQL: -1 if `one` is less, 0 if equal, else 1.
 
     Texts in one language are ordered too. ``None`` if they cannot be compared.
@@ -57,8 +65,9 @@ def compare(one: Term | None, other: Term | None) -> int | None:
 
 
 @lru_cache(maxsize=100_000)
-def _value(term: Term | None) -> datatypes.Value | None:
+def _value(term: str) -> datatypes.Value | None:
     """Return the value of a literal; ``None`` if it has none with an order; cached."""
-    if not isinstance(term, Literal):
+    if term[0] != '"':
         return None
-    return datatypes.value(term.value, term.datatype.value, term.language)
+    text, tag, datatype = literal_parts(term)
+    return datatypes.value(text, datatype or XSD + "string", tag or None)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
-from pyoxigraph import Literal, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import Literal, QuerySolutions, Store
 
 from allgraph import sandbox
 from allgraph.errors import EngineTimeout
@@ -25,7 +25,7 @@ _GROUP = re.compile(r"\\([0-9]*)")
 """A group in a replacement of Python; without a number it is the ``$`` of SPARQL alone."""
 _OF_XPATH = re.compile(r"bad escape \\[icIC]")
 _XPATH = r"do not use \i and \c of XPath; write the letters, such as [A-Za-z_] and [A-Za-z0-9._-]"
-_TEXT = NamedNode("urn:text")
+_AT_ONCE = 10_000  # texts in one query
 OPTIONS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
@@ -113,16 +113,14 @@ def _is_read_by_store(pattern: str, flags: str) -> bool:
 
 def _matched_by_store(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:
     """Return a flag for each text: whether a store, which is made for this, matches it."""
-    store = Store()
-    nodes = [NamedNode(f"urn:n:{place}") for place in range(len(texts))]
-    pairs = zip(nodes, texts, strict=True)
-    store.bulk_extend(Quad(node, _TEXT, Literal(text)) for node, text in pairs)
     regex = f"REGEX(?text, {Literal(pattern)}, {Literal(flags)})"
-    query = f"SELECT ?n WHERE {{ ?n {_TEXT} ?text FILTER({regex}) }}"
-    rows = store.query(query)
-    assert isinstance(rows, QuerySolutions)
-    matched = {row["n"] for row in rows}
-    return [node in matched for node in nodes]
+    unmatched: set[str] = set()
+    for start in range(0, len(texts), _AT_ONCE):
+        values = " ".join(str(Literal(text)) for text in texts[start : start + _AT_ONCE])
+        rows = Store().query(f"SELECT ?text {{ VALUES ?text {{ {values} }} FILTER(!{regex}) }}")
+        assert isinstance(rows, QuerySolutions)
+        unmatched.update(row["text"].value for row in rows)
+    return [text not in unmatched for text in texts]
 
 
 def _matched_by_python(pattern: str, flags: str, texts: Sequence[str]) -> list[bool]:

@@ -15,13 +15,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from allgraph.rdf.bridge import from_rdflib, to_rdflib
-from allgraph.rdf.terms import Term
 from allgraph.validation.shacl import patterns, sparql_constraints
 from allgraph.validation.shacl.literals import fits_bound, has_datatype
 from allgraph.validation.shacl.results import sh
 from allgraph.validation.shacl.shapes import Shapes
 
-_Test = Callable[[Term | None], bool]
+_Test = Callable[[str], bool]
 _Compare = Callable[[Any, Iterable[Any], Iterable[Any], Any, Any], tuple[bool, list[Any]]]
 
 
@@ -145,12 +144,12 @@ def _comparing(fits: Callable[[int], bool]) -> _Compare:
         These are the pairs of a value of the focus node and one of `others` that are not in order,
         or cannot be compared, such as blank nodes. All terms are those of rdflib.
         """
-        terms = [from_rdflib(other) for other in others]
+        terms = [str(from_rdflib(other)) for other in others]
         results = [
             constraint.make_v_result(data, focus, value_node=value)
             for value in values
             for term in terms
-            if not fits_bound(from_rdflib(value), term, fits)
+            if not fits_bound(str(from_rdflib(value)), term, fits)
         ]
         return bool(results), results
 
@@ -172,7 +171,7 @@ def _testing(tests_of: Callable[[Any], Iterable[_Test]]) -> Callable[..., tuple[
             for fits in tests_of(constraint)
             for focus, of_focus in values.items()
             for value in of_focus
-            if not fits(from_rdflib(value))
+            if not fits(str(from_rdflib(value)))
         ]
         return not results, results
 
@@ -185,7 +184,7 @@ def _bound_tests(name: str, fits: Callable[[int], bool], constraint: Any) -> Ite
     `fits` says whether the order of a value and a bound, -1, 0 or 1, is right.
     """
     for bound in getattr(constraint, name):
-        yield partial(fits_bound, bound=from_rdflib(bound), fits=fits)
+        yield partial(fits_bound, bound=str(from_rdflib(bound)), fits=fits)
 
 
 def _datatype_tests(constraint: Any) -> Iterator[_Test]:

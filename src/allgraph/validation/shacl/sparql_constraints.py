@@ -56,7 +56,7 @@ def compiled(compiler: Compiler, shape: Term, node: Term) -> Find:
         triples = values.triples
         hits: list[list[int]] = []
         for place, focus in enumerate(values.nodes.tolist()):
-            this = triples.terms[focus]
+            this = triples.term(focus)
             for path, value in _paths_and_values(compiler.store, select, prefixes, this):
                 broken = this if value is None and of_node_shape else value
                 predicate = path if isinstance(path, NamedNode) else None
