@@ -230,6 +230,10 @@ class Triples:
         """The cache of `term`."""
         return {}
 
+    def value(self, number: int) -> str:
+        """Return an IRI without brackets, or the text of a literal, given its number."""
+        return ntriples.value(self.texts[number])
+
     def keep(self, term: Term) -> int:
         """Return the number of a term; one that has none gets a new number."""
         text = str(term)

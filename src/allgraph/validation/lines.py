@@ -134,8 +134,8 @@ def _nquads_lines(lines: Iterable[str], rows: Collection[int], count: int) -> Li
     Lines count from 1. Triples in the graph ``ag:derived`` are not counted as rows. ``{}`` when
     there are not `count` triples.
     """
-    numbers = [number for number, line in enumerate(lines, 1) if _has_triple(line)]
-    return {row: (numbers[row], numbers[row]) for row in rows} if len(numbers) == count else {}
+    numbers = np.fromiter((n for n, line in enumerate(lines, 1) if _has_triple(line)), np.int64)
+    return {row: (int(numbers[row]),) * 2 for row in rows} if len(numbers) == count else {}
 
 
 def _has_triple(line: str) -> bool:

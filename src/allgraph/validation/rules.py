@@ -19,7 +19,7 @@ from allgraph.errors import DateError
 from allgraph.folder import Folder
 from allgraph.model import edtf, vocabulary
 from allgraph.model.derivation import Derivation
-from allgraph.model.triples import NONE, Triples
+from allgraph.model.triples import NONE, TEXT, Triples
 from allgraph.rdf.terms import DERIVED, Node, Term, text
 from allgraph.sparql.answer import Row
 from allgraph.sparql.embedded import Embedded
@@ -134,12 +134,12 @@ def _unreadable_dates(triples: Triples) -> Iterator[RuleHit]:
     for predicate in (vocabulary.WHEN, vocabulary.CURRENT, vocabulary.READ):
         dated = triples.relation(predicate).inverse  # from dates to the nodes that have them
         for number in np.unique(dated.subjects).tolist():
-            date = triples.term(number)
-            if not isinstance(date, OxLiteral):
+            if triples.kinds[number] != TEXT:
                 continue
             try:
-                edtf.parse(text(date))
+                edtf.parse(triples.value(number))
             except DateError as error:
+                date = triples.term(number)
                 for focus in dated.of(np.array([number]))[1].tolist():
                     node = triples.term(focus)
                     yield RuleHit(node, predicate, date, "date", "Violation", error.message)
@@ -182,9 +182,9 @@ def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
         for predicate in (vocabulary.LATEST, vocabulary.READ)
         for date in triples.relation(predicate).objects.tolist()
     }
-    earliest = edtf.earliest(*(_day(triples.term(date), 1) for date in of_sources))
+    earliest = edtf.earliest(*(_day(triples.value(date), 1) for date in of_sources))
     dated = triples.relation(vocabulary.WHEN)
-    firsts = {date: _day(triples.term(date), 0) for date in set(dated.objects.tolist())}
+    firsts = {date: _day(triples.value(date), 0) for date in set(dated.objects.tolist())}
     for claim, when in zip(dated.subjects.tolist(), dated.objects.tolist(), strict=True):
         first = firsts[when]
         if first is not None and earliest is not None and first > earliest:
@@ -193,12 +193,12 @@ def _dates_after_any_source(triples: Triples) -> Iterator[tuple[Node, Term]]:
             yield node, triples.term(when)
 
 
-def _day(date: Term, side: int) -> edtf.Day | None:
+def _day(date: str, side: int) -> edtf.Day | None:
     """Return the first day of a date (`side` 0) or the last (`side` 1).
 
     ``None`` if the date is not EDTF, or is open on that side.
     """
     try:
-        return edtf.parse(text(date)).span[side]
+        return edtf.parse(date).span[side]
     except DateError:
         return None

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from pyoxigraph import Literal, NamedNode, Quad, Store
+from pyoxigraph import NamedNode, Quad, Store
 
 from allgraph.model import vocabulary
 from allgraph.model.triples import IRI, NONE, Flags, Numbers, Triples
-from allgraph.rdf.terms import KNOWN, OWL, RDF, RDFS, XSD, Term, ag, text
+from allgraph.rdf.terms import KNOWN, OWL, RDFS, Term, ag
 from allgraph.validation.shacl.paths import subclasses
 
 FocusPathValue = tuple[int, int, int]
@@ -24,8 +24,6 @@ Check = Callable[[Triples, str], Iterator[FocusPathValue]]
 _LABEL, _SEE_ALSO = NamedNode(RDFS + "label"), NamedNode(RDFS + "seeAlso")
 _ONTOLOGY, _SPACE = NamedNode(OWL + "Ontology"), NamedNode(KNOWN["vann"] + "preferredNamespaceUri")
 _SENTENCES = ag("sentence"), ag("inverseSentence")
-_KEPT_AS_WRITTEN = (XSD + "string", RDF + "langString")
-"""The datatypes of literals that a store does not rewrite."""
 
 
 def current_event(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
@@ -52,7 +50,7 @@ def dangling_reference(triples: Triples, base: str) -> Iterator[FocusPathValue]:
     undescribed = triples.mentioned & ~triples.described & (triples.kinds == IRI)
     spaces = tuple(f"{base}{name}/" for name in ("id", "claim", "source"))
     for number in np.flatnonzero(undescribed).tolist():
-        if text(triples.term(number)).startswith(spaces):
+        if triples.value(number).startswith(spaces):
             for predicate in np.unique(predicates[objects == number]).tolist():
                 _, subjects = triples.relation(predicate).inverse.of(np.array([number]))
                 yield from _hits(subjects, predicate, np.full(len(subjects), number))
@@ -125,7 +123,7 @@ def sentence_without_slots(triples: Triples, _base: str) -> Iterator[FocusPathVa
     for predicate in _SENTENCES:
         relation = triples.relation(predicate)
         for row in _hits(relation.subjects, triples.number(predicate), relation.objects):
-            sentence = text(triples.term(row[2]))
+            sentence = triples.value(row[2])
             if "{subject}" not in sentence or "{object}" not in sentence:
                 yield row
 
@@ -150,13 +148,13 @@ def undefined_term(triples: Triples, _base: str) -> Iterator[FocusPathValue]:
     The namespaces are the objects of vann:preferredNamespaceUri. An owl:Ontology needs no label.
     """
     is_defined = triples.among(triples.relation(_LABEL).subjects) | instances_of(triples, _ONTOLOGY)
-    spaces = tuple({text(triples.term(n)) for n in triples.relation(_SPACE).objects.tolist()})
+    spaces = tuple({triples.value(n) for n in triples.relation(_SPACE).objects.tolist()})
     subjects, predicates, objects = triples.columns
 
     def undefined(numbers: Numbers) -> Iterator[int]:
         """Yield the numbers of terms in one of `spaces` (namespaces) but not in `is_defined`."""
         for number in numbers.tolist():
-            if not is_defined[number] and text(triples.term(number)).startswith(spaces):
+            if not is_defined[number] and triples.value(number).startswith(spaces):
                 yield number
 
     for number in undefined(np.array(triples.predicates)):
@@ -219,7 +217,7 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
 
     def iri(node: int) -> str:
         """Return the IRI of the node with a number in `triples`."""
-        return text(triples.term(node))
+        return triples.value(node)
 
     firsts: dict[int, int] = {}
     for alike in members.values():
@@ -232,7 +230,7 @@ def _first_alike(triples: Triples, nodes: Numbers, *same: Numbers) -> Iterator[t
 def _by_text(triples: Triples, values: Numbers) -> Numbers:
     """Return the numbers `values` of terms, where terms of the same text get that of the first."""
     first: dict[str, int] = {}
-    same = [first.setdefault(text(triples.term(value)), value) for value in values.tolist()]
+    same = [first.setdefault(triples.value(value), value) for value in values.tolist()]
     return np.array(same, np.int64)
 
 
@@ -244,8 +242,7 @@ def _as_stored(triples: Triples, values: Numbers) -> Numbers:
     typed = [
         value
         for value in np.unique(values).tolist()
-        if isinstance(term := triples.term(value), Literal)
-        and term.datatype.value not in _KEPT_AS_WRITTEN
+        if (term := triples.texts[value])[0] == '"' and term[-1] == ">"
     ]
     first: dict[Term, int] = {}
     same = np.arange(triples.size)

@@ -129,7 +129,7 @@ def _pattern(compiler: Compiler, shape: Term, value: Term) -> Find:
 
     def test(triples: Triples, values: Numbers) -> Flags:
         """Return a flag for each value (the number of a term): whether the regex matches it."""
-        texts = [ntriples.value(triples.texts[number]) for number in values.tolist()]
+        texts = [triples.value(number) for number in values.tolist()]
         is_matched: Flags = np.array(patterns.matching(pattern, flags, texts), bool)
         is_matched[triples.kinds[values] == BLANK] = False
         return is_matched
