@@ -16,7 +16,7 @@ from allgraph.cli import tour_text as tours
 from allgraph.errors import AllgraphError, InputError, TooMuch
 from allgraph.graph import Graph, download, open_graph, timeline
 from allgraph.linkeddata.routes import ROUTES
-from allgraph.network import remote
+from allgraph.network import asked_ties
 from allgraph.site import network_data
 from allgraph.sparql.endpoint import retry
 from allgraph.validation.report import Report
@@ -235,7 +235,7 @@ def test_limits_say_that_they_are_met(
 
 
 def test_what_is_cut_is_told(capped: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "CLAIMS", 3)
+    monkeypatch.setattr(asked_ties, "CLAIMS", 3)
     there = open_graph(endpoint=capped.url)
     for found in (allgraph.paths(there, ROCHA, ELSON), allgraph.between(there, ROCHA, ELSON)):
         assert not found.as_dict()["complete"]

@@ -11,8 +11,7 @@ import pytest
 import allgraph
 from allgraph.errors import InputError
 from allgraph.graph import Graph, open_graph
-from allgraph.network import centrality
-from allgraph.network import remote as frontiers
+from allgraph.network import asked_ties, centrality
 from allgraph.network.centrality import rank
 from allgraph.network.neighbourhood import neighbourhood
 from allgraph.network.paths import paths
@@ -96,7 +95,7 @@ def test_every_answer_says_what_the_endpoint_was_asked_for(graph: Graph, remote:
 
 
 def test_what_two_share_is_cut_with_a_word(remote: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontiers, "CLAIMS", 3)
+    monkeypatch.setattr(asked_ties, "CLAIMS", 3)
     found = between(remote, "Coco Rocha", "Karen Elson")
     assert "more than 3 claims" in found.limits[0]
     assert told(found)["complete"] is False and told(found)["limits"] == [*found.limits]

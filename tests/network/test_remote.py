@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
-from pyoxigraph import NamedNode, Quad, Store
+from pyoxigraph import NamedNode, Quad, RdfFormat, Store
 
 from allgraph.graph import Graph, open_graph
 from allgraph.model import vocabulary
 from allgraph.model.columns import Columns
 from allgraph.model.edtf import Day
-from allgraph.network import remote
-from allgraph.network.remote import Passing, SearchReport, around, between, degrees
+from allgraph.model.facts import LABEL
+from allgraph.network import asked_ties, remote, requests
+from allgraph.network.passing import Passing
+from allgraph.network.remote import SearchReport, around, between, degrees
 from allgraph.network.search import PathFilter, Rules, Search
 from allgraph.rdf.terms import AG, text
 from allgraph.sparql.embedded import Embedded
@@ -231,20 +234,20 @@ def test_a_search_may_end_when_there_are_enough_paths(graph: Graph) -> None:
 
 def test_what_is_too_much_is_cut_and_said(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     ends = named(graph, *PAIRS[0])
-    monkeypatch.setattr(remote, "CLAIMS", 10)
+    monkeypatch.setattr(asked_ties, "CLAIMS", 10)
     part, report = between(graph, *ends, 5)
     assert not report.complete
     assert "more than 10 claims" in report.limits[0]
     same_claims(graph.columns, part, report)
     monkeypatch.undo()
-    monkeypatch.setattr(remote, "_BATCH", 3)
+    monkeypatch.setattr(requests, "BATCH", 3)
     for most in (61, 70, 80, 90, 100, 150, 250):
-        monkeypatch.setattr(remote, "REQUESTS", most)
+        monkeypatch.setattr(requests, "REQUESTS", most)
         part, report = between(graph, *ends, 5)
         assert report.requests <= most
         assert report.complete or "requests" in report.limits[0]
         same_claims(graph.columns, part, report)
-    monkeypatch.setattr(remote, "REQUESTS", ALL)
+    monkeypatch.setattr(requests, "REQUESTS", ALL)
     assert check(graph, graph, *ends, Options(5)).requests > 61
 
 
@@ -298,22 +301,38 @@ def test_a_claim_is_no_end_of_a_path() -> None:
     assert report.complete
 
 
-@pytest.mark.parametrize(
-    ("method", "fact"),
-    [("ask_texts", "texts"), ("ask_kinds", "classes"), ("ask_kinds", "closed"),
-     ("ask_facts", "facts"), ("ask_tie_counts", "ties")],
-)  # fmt: skip
-def test_what_a_spent_budget_left_out_is_asked_again(graph: Graph, method: str, fact: str) -> None:
+def test_a_claim_without_an_iri_is_left_out(graph: Graph) -> None:
+    store = Store()
+    subject, predicate, obj = vocabulary.PARTS
+    parts = f"a {vocabulary.CLAIM} ; {predicate} <x:p> ; {subject}"
+    turtle = f"<x:c> {parts} _:b ; {obj} <x:a> . _:b {parts} <x:a> ; {obj} <x:b> ."
+    store.load(turtle, format=RdfFormat.TURTLE)
+    columns, report = around(Graph(graph.folder, Embedded(store, graph.prefixes)), ["x:a"], 2)
+    assert report.complete
+    assert not len(columns)
+
+
+ASKED: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "texts": (lambda part: part.known.ask_texts, lambda part: part.known.facts[LABEL]),
+    "classes": (lambda part: part.kinds.ask, lambda part: part.kinds._classes),
+    "closed": (lambda part: part.kinds.ask, lambda part: part.kinds.closed),
+    "facts": (lambda part: part.known.ask, lambda part: part.known.facts[vocabulary.SUBJECT]),
+    "ties": (lambda part: part.ties.ask_counts, lambda part: part.ties.counts),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_what_a_spent_budget_left_out_is_asked_again(graph: Graph, what: str) -> None:
+    ask, fact = ASKED[what]
     known = [*graph.columns.nodes[:5], *graph.columns.claims[:5]]
     rules = Passing(through=[f"{AG}Agent"])  # a class with others below it
-    whole = remote._Part(graph, rules, request_limit=ALL)
-    getattr(whole, method)(known)
-    assert getattr(whole, fact)
-    for limit in range(whole.requests):
-        part = remote._Part(graph, rules, request_limit=limit)
-        with part.bounded():
-            getattr(part, method)(known)
-        assert part.limits
-        part.request_limit = ALL
-        getattr(part, method)(known)
-        assert getattr(part, fact) == getattr(whole, fact)
+    whole = remote._Part(graph, rules)
+    ask(whole)(known)
+    assert fact(whole)
+    for most in range(whole.requests.sent):
+        part = remote._Part(graph, rules)
+        with part.requests.bounded(kept=requests.REQUESTS - most):
+            ask(part)(known)
+        assert part.requests.limits
+        ask(part)(known)
+        assert fact(part) == fact(whole)

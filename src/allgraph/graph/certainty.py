@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import chain
-
-from pyoxigraph import NamedNode
 
 from allgraph.graph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.facts import Facts, each
 from allgraph.model.table_builder import columns_of
-from allgraph.rdf.ntriples import is_iri, value
 
 View = Callable[[Columns], Columns]
 """A function that returns a copy of columns with the certainty of claims on a day; see
@@ -36,7 +32,7 @@ def levels(graph: Graph, claims: Iterable[str], views: Iterable[View]) -> dict[s
     needed = {*asked}
     for _ in views:
         needed = known.with_claims_below(needed)
-        needed |= known.linked(needed, vocabulary.CONFLICTS)
+        needed |= known.facts.linked(needed, vocabulary.CONFLICTS)
         known.ask(needed)
     columns = columns_of(known.facts)
     for view in views:
@@ -81,13 +77,7 @@ class _KnownClaims:
         below, fresh = set(claims), claims
         while fresh:
             self.ask(fresh)
-            ends = self.linked(fresh, vocabulary.SUBJECT) | self.linked(fresh, vocabulary.OBJECT)
+            ends = self.facts.linked(fresh, vocabulary.SUBJECT, vocabulary.OBJECT)
             fresh = {*filter(self.is_claim, ends)} - below
             below |= fresh
         return below
-
-    def linked(self, claims: set[str], predicate: NamedNode) -> set[str]:
-        """Return the IRIs that some claims have as objects of a predicate."""
-        objects = self.facts[predicate]
-        linked = chain.from_iterable(each(objects.get(f"<{claim}>", ())) for claim in claims)
-        return {*map(value, filter(is_iri, linked))}

@@ -8,6 +8,8 @@ from claims, and the table of claims, are made of facts, wherever these come fro
 >>> facts.add([f"{a} {knows} <x:b> .", f"{a} {knows} <x:c> .", f"{a} <x:other> <x:b> ."])
 >>> facts[knows], facts.predicates >= {"<x:other>"}
 ({'<x:a>': ('<x:b>', '<x:c>')}, True)
+>>> sorted(facts.linked(["x:a", "x:b"], knows))
+['x:b', 'x:c']
 """
 
 from __future__ import annotations
@@ -125,6 +127,17 @@ class Facts:
             subject
             for subject, values in self[predicate].items()
             if values == wanted or (type(values) is tuple and wanted in values)
+        }
+
+    def linked(self, subjects: Iterable[str], *predicates: NamedNode) -> set[str]:
+        """Return the IRIs that some subjects, by their IRIs, have as objects of predicates."""
+        relations = [self[predicate] for predicate in predicates]
+        return {
+            obj[1:-1]
+            for subject in subjects
+            for relation in relations
+            for obj in each(relation.get(f"<{subject}>", ()))
+            if ntriples.is_iri(obj)
         }
 
     def without(self, nodes: Iterable[Node]) -> Facts:

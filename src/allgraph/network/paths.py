@@ -23,9 +23,9 @@ from allgraph.model.columns import CERTAIN, POSSIBLE, Columns
 from allgraph.network import scope
 from allgraph.network.common_time import together
 from allgraph.network.lookup import claims_of, day_of, terms_of, things_of, two_things
+from allgraph.network.passing import Passing
 from allgraph.network.path_results import Certainty, Path, Paths, Step
 from allgraph.network.reasons import Reason, alone, reasons
-from allgraph.network.remote import Passing
 from allgraph.network.search import LONGEST, PathFilter, Rules, Search
 from allgraph.rdf.terms import text
 

@@ -13,7 +13,7 @@ from allgraph.graph.view import View
 from allgraph.model import edtf
 from allgraph.model.columns import Columns
 from allgraph.network import remote
-from allgraph.network.remote import Passing
+from allgraph.network.passing import Passing
 
 Enough = Callable[[Columns, int], bool]
 """Whether columns with all paths of at most so many steps suffice, so that no more is asked for."""

@@ -28,7 +28,7 @@ from allgraph.network import scope
 from allgraph.network.common_time import pairs_together
 from allgraph.network.groups import GROUPS, groups_of
 from allgraph.network.lookup import claims_of, day_of, things_of, two_things
-from allgraph.network.remote import Passing
+from allgraph.network.passing import Passing
 from allgraph.rdf.terms import Prefixes
 from allgraph.render.html import element, items, joined, link, table
 from allgraph.render.table import fill
