@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -36,11 +38,13 @@ from allgraph.graph.opening import on_disk
 from allgraph.graph.view import View
 from allgraph.linkeddata import definitions, documents, results
 from allgraph.linkeddata.publication import DCTERMS, HYDRA, VOID, Publication
-from allgraph.model import addresses
+from allgraph.linkeddata.results import ByNode
+from allgraph.model import addresses, topics
 from allgraph.model.addresses import meant, path_of
 from allgraph.model.vocabulary import CLAIM, EVIDENCE, OBJECT, PREDICATE, RANK, SUBJECT, TYPE
-from allgraph.rdf.terms import AG, KNOWN, RDF, RDFS, XSD, Prefixes, ag
+from allgraph.rdf.terms import AG, KNOWN, RDF, RDFS, XSD, Prefixes, Term, ag
 from allgraph.sparql.embedded import Embedded
+from tests.support.derived import filled
 from tests.support.processes import outputs
 from tests.support.tools import share, tenth
 
@@ -423,6 +427,55 @@ def in_order_of_text(document: documents.Document) -> documents.Document:
     """A document with its triples sorted; each comes once."""
     assert len(document.triples) == len({*document.triples})
     return dataclasses.replace(document, triples=tuple(sorted(document.triples, key=str)))
+
+
+@given(
+    st.lists(st.builds(Quad, PLACES, VERBS, ENDS), max_size=20),
+    st.lists(st.tuples(PLACES, PLACES, ENDS), max_size=5),
+)
+def test_documents_of_large_topics_are_those_of_small_ones(
+    quads: list[Quad], complete: list[tuple[NamedNode, NamedNode, Term]]
+) -> None:
+    for claim, subject, obj in complete:  # unless others add to it
+        values = (CLAIM, subject, ag("servedOn"), obj)
+        parts = (TYPE, SUBJECT, PREDICATE, OBJECT)
+        quads += [Quad(claim, p, value) for p, value in zip(parts, values, strict=True)]
+    folder = Folder(Path("nowhere"), "no files", base=BASE)
+    graph = Graph(folder, Embedded(filled(quads), folder.prefixes))
+    iris = sorted(named_in(graph) | {CLAIM.value, ag("servedOn").value})
+    wanted = [*map(in_order_of_text, documents.several(graph, iris))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(topics, "LARGE", -1)
+        assert [*map(in_order_of_text, documents.several(graph, iris))] == wanted
+
+
+def test_a_page_of_a_large_topic_reads_only_its_own_claims(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "LARGE", 20)
+    monkeypatch.setattr(documents, "PAGE", 10)
+    rows = Counter[int]()
+    ask = results.Results.ask
+
+    def counted(cache: results.Results, query: str, nodes: Iterable[Term]) -> ByNode:
+        answer = ask(cache, query, nodes := [*nodes])
+        rows[count] += sum(len(answer.get(node, ())) for node in nodes)
+        return answer
+
+    monkeypatch.setattr(results.Results, "ask", counted)
+    for count in (60, 600):
+        text = "source:s a ag:Source . id:b a ag:Unit .\n" + "".join(
+            f"claim:c{n:03} a ag:Claim ; rdf:subject id:p{n} ; rdf:predicate ag:servedOn ; "
+            "rdf:object id:b ; ag:evidence [ oa:hasSource source:s ] .\n"
+            for n in range(count)
+        )
+        graph = open_graph(make_folder({"data/a.ttl": text}, prefixes=True, name=f"g{count}"))
+        for topic in (a("source", "s"), a("id", "b")):
+            document = documents.about(graph, topic, page=3)
+            assert [c.value[-3:] for c in document.claims] == [f"{n:03}" for n in range(20, 30)]
+            assert document.whole and document.pages == count // 10
+        assert documents.about(graph, CLAIM).claims == ()  # a class with as many members
+    assert 100 < rows[60] == rows[600]
 
 
 def test_every_iri_of_the_built_in_graph_has_a_document_at_a_path(graph: Graph) -> None:

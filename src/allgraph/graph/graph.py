@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from allgraph.model.columns import Columns
     from allgraph.model.name_index import NameIndex
     from allgraph.model.table import ClaimTable
+    from allgraph.model.topics import Topics
 
 log = logging.getLogger("allgraph")
 Progress = Callable[[str], None]
@@ -130,6 +131,13 @@ class Graph(NamedThings):
 
             return columns.read_columns(self.snapshot.place / "columns")
         return self.table.columns
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What the store has about things with very many triples; `InputError` as for `store`."""
+        from allgraph.model.topics import Topics
+
+        return Topics(self.store, self.columns)
 
     @cached_property
     def table(self) -> ClaimTable:

@@ -4,8 +4,9 @@ For a thing these are its plain triples; the claims about it, from either side, 
 rank, bounds and evidence, its direct triple, its rivals and the claims that it is about; and the
 names of everything mentioned. For a claim they are the same, itself first. For a source: itself,
 and the claims that have it as evidence. For a class, predicate or shape: its definition. For an
-ontology: all of it. More than 200 claims are divided into pages. With more than 100,000 the others
-are left out, and the document says so.
+ontology: all of it. More than 200 claims are divided into pages, each of which reads its own claims
+only. With more than 100,000 other triples, or at an endpoint claims, the others are left out, and
+the document says so.
 
 No document has what was withheld when the graph was loaded.
 
@@ -49,6 +50,7 @@ from allgraph.linkeddata.publication import (
 from allgraph.linkeddata.results import MOST, Results
 from allgraph.model import vocabulary
 from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.model.topics import is_large
 from allgraph.rdf import terms
 from allgraph.rdf.canonical import canonical
 from allgraph.rdf.formats import named
@@ -56,6 +58,7 @@ from allgraph.rdf.jsonld import jsonld
 from allgraph.rdf.rdfxml import can_hold, sorted_document
 from allgraph.rdf.serialize import trig
 from allgraph.rdf.terms import OWL, Prefixes, Term, text
+from allgraph.sparql.embedded import store_errors
 
 PAGE = 200
 """How many claims, and how many other triples about a thing, are on a page."""
@@ -245,32 +248,29 @@ def _batches(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterato
 class _Plan:
     """What all pages of a document will have: IRIs of claims and other triples, or a definition.
 
-    `claims` and `others` are the sorted results of the queries ``document-claims`` and
-    ``document-others`` for the topic. `definition` has the triples of `definitions.of`, and then
-    there are no claims and others.
+    `claims` are the sorted IRIs of the claims of the topic, `others` the other triples, as the
+    queries ``document-claims`` and ``document-others`` give them. `definition` has the triples of
+    `definitions.of`, and then there are no claims and others. `is_whole` is false when some of the
+    claims or triples are left out.
     """
 
     topic: NamedNode
-    claims: Sequence[Term] = ()
+    claims: Sequence[NamedNode] = ()
     others: Sequence[Triple] = ()
     definition: Sequence[Triple] = ()
+    is_whole: bool = True
 
     @property
     def pages(self) -> int:
         """How many pages the document has, at least 1.
 
-        A page has at most `PAGE` claims and `PAGE` other triples; after `MOST` none are counted.
+        A page has at most `PAGE` claims and `PAGE` other triples.
         """
-        return max(1, -(-min(self.size, MOST) // PAGE))
+        return max(1, -(-max(len(self.claims), len(self.others)) // PAGE))
 
-    @property
-    def size(self) -> int:
-        """The number of claims or of other triples, whichever is larger."""
-        return max(len(self.claims), len(self.others))
-
-    def claims_on(self, page: int) -> list[NamedNode]:
+    def claims_on(self, page: int) -> Sequence[NamedNode]:
         """The IRIs of the claims on a page, given by its number from 1."""
-        return [claim for claim in self.claims[_slice(page)] if isinstance(claim, NamedNode)]
+        return self.claims[_slice(page)]
 
     def others_on(self, page: int) -> Sequence[Triple]:
         """The other triples on a page, given by its number from 1."""
@@ -278,8 +278,8 @@ class _Plan:
 
 
 def _slice(page: int) -> slice:
-    """The slice of a list that a page has: `PAGE` items, and none after the first `MOST`."""
-    return slice((page - 1) * PAGE, min(page * PAGE, MOST))
+    """The slice of a list that a page has, given by its number from 1: `PAGE` items."""
+    return slice((page - 1) * PAGE, page * PAGE)
 
 
 def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
@@ -289,18 +289,45 @@ def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     its definition in the files of ontology or shapes.
 
     A generator for `describe.run`: it yields ``document-claims``, ``document-others`` or
-    ``document-said``, names of queries, with nodes, and is sent the results by node. Also reads the
-    files of ontology and shapes if the IRI has no claims and no other triples, or is an ontology.
-    Raises `ParameterError` for a text that is no IRI, and `LoadError` when a file cannot be read.
+    ``document-said``, names of queries, with nodes, and is sent the results by node. The claims and
+    triples of a large topic are read from the store. Also reads the files of ontology and shapes if
+    the IRI has no claims and no other triples, or is an ontology. Raises `ParameterError` for a
+    text that is no IRI, and `LoadError` when a file cannot be read.
     """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
+    plan = _plan_of_large(graph, topic) or (yield from _plan_by_queries(topic))
+    if not (plan.claims or plan.others) or Triple(topic, vocabulary.TYPE, _ONTOLOGY) in plan.others:
+        if definition := definitions.of(graph, topic):
+            return _Plan(topic, definition=definition)
+    return plan
+
+
+def _plan_by_queries(topic: NamedNode) -> Steps[_Plan]:
+    """Plan a document by two queries, for all claims and all other triples of the topic.
+
+    At most `MOST` of each are kept. A generator for `describe.run`: it yields ``document-claims``
+    and ``document-others``, the names of the queries, with the topic.
+    """
     claims = sorted((yield "document-claims", [topic])[topic], key=text)
     others = (yield "document-others", [topic])[topic]
     others = sorted(others, key=lambda triple: _order(triple, topic))
-    if not (claims or others) or Triple(topic, vocabulary.TYPE, _ONTOLOGY) in others:
-        if definition := definitions.of(graph, topic):
-            return _Plan(topic, definition=definition)
-    return _Plan(topic, claims, others)
+    is_whole = max(len(claims), len(others)) <= MOST
+    return _Plan(topic, claims[:MOST], others[:MOST], is_whole=is_whole)
+
+
+@store_errors()
+def _plan_of_large(graph: Graph, topic: NamedNode) -> _Plan | None:
+    """Plan the document about a large topic by reading the store; ``None`` for any other topic.
+
+    Which claims are on a page is known without reading the others. At most `MOST` of the other
+    triples are kept. No topic of an endpoint is large.
+    """
+    if graph.is_remote or not is_large(graph.store, topic):
+        return None
+    others = graph.topics.others(topic, MOST)
+    others = sorted(others, key=lambda triple: _order(triple, topic))
+    is_whole = len(others) <= MOST
+    return _Plan(topic, graph.topics.claims(topic), others[:MOST], is_whole=is_whole)
 
 
 def _order(triple: Triple, topic: NamedNode) -> tuple[bool, str, str, str, str]:
@@ -332,8 +359,9 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     endpoint.
     """
     claims = tuple(plan.claims_on(page))
-    is_whole = plan.size <= MOST
-    document = Document(plan.topic, (), home.prefixes, page, plan.pages, claims, whole=is_whole)
+    document = Document(
+        plan.topic, (), home.prefixes, page, plan.pages, claims, whole=plan.is_whole
+    )
     triples = [*plan.definition] or (yield from _triples(plan, page))
     if not triples:
         return document
@@ -360,9 +388,9 @@ def _triples(plan: _Plan, page: int) -> Steps[list[Triple]]:
     claim itself; and those about the parts of the topic. A generator for `describe.run`: it yields
     names of queries with nodes, and is sent the results by node.
     """
-    topic, others, nodes = plan.topic, plan.others_on(page), plan.claims_on(page)
+    topic, others, nodes = plan.topic, plan.others_on(page), [*plan.claims_on(page)]
     if plan.claims or plan.others:
-        nodes = nodes + (yield from those_that_are_claims([topic]))
+        nodes += yield from those_that_are_claims([topic])
     triples = [*others, *(yield from claims_of(nodes))]
     parts = [t.object for t in others if t.subject == topic and is_part(t.object, topic)]
     triples += triples_of((yield from described(parts, whole=topic)))

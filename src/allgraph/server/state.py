@@ -20,6 +20,7 @@ from allgraph.linkeddata import dataset, profiles
 from allgraph.linkeddata.documents import Documents
 from allgraph.linkeddata.profiles import Profile
 from allgraph.linkeddata.publication import Download, Publication
+from allgraph.model import topics
 from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
@@ -248,5 +249,7 @@ def _prepare(served: Served) -> None:
     list_pages.home(served.site)
     served.graph.columns.network.ties  # noqa: B018
     served.graph.name_index  # noqa: B018
+    if len(served.graph.columns) > topics.LARGE:
+        served.graph.topics.prepare()
     if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

@@ -461,11 +461,11 @@ def connections(served: Served) -> TaskResult:
 
 
 def void(served: Served, type: str) -> TaskResult:
-    """The description of the graph with VoID, in a media type of RDF.
+    """The description of the graph with VoID, in a media type of RDF; its counts are kept.
 
-    Runs the queries for its counts. Raises `UnknownFormat` for another media type.
+    Raises `UnknownFormat` for another media type.
     """
-    return _triples_result(served, dataset.void(served.graph, served.published), type)
+    return _triples_result(served, served.site.description, type)
 
 
 def catalog(served: Served, type: str) -> TaskResult:

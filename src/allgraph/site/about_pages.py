@@ -9,7 +9,6 @@ from typing import Any
 from pyoxigraph import Triple
 
 from allgraph.graph.claims import named
-from allgraph.linkeddata import dataset as void_and_dcat
 from allgraph.linkeddata.publication import VOID
 from allgraph.rdf.terms import Term, text
 from allgraph.site import claim_view, discovery
@@ -30,19 +29,18 @@ _STATISTICS = {
 def dataset(site: Site) -> bytes:
     """Return the HTML of the page about the dataset: licence, version, counts, downloads, citation.
 
-    Runs the queries of `void_and_dcat.void` for the counts, and ``dataset-period``. The JSON-LD
-    on the page has no day of modification.
+    The counts are those of `Site.description`. Runs the query ``dataset-period``. The JSON-LD on
+    the page has no day of modification.
     """
-    description = void_and_dcat.void(site.graph, site.published)
     schema = discovery.dataset(site.graph, replace(site.published, modified=""))
     return page(
         site,
         "dataset",
         "/catalog",
         "The data",
-        counts=_counts(description),
-        classes=_partitions(site, description, "class", "entities"),
-        properties=_partitions(site, description, "property", "triples"),
+        counts=_counts(site.description),
+        classes=_partitions(site, site.description, "class", "entities"),
+        properties=_partitions(site, site.description, "property", "triples"),
         blocks=[discovery.script(schema)],
         downloads=site.published.downloads,
         endpoint=site.published.endpoint,
@@ -84,12 +82,11 @@ def _partitions(
 def about(site: Site) -> bytes:
     """Return the HTML of the page about what is missing and where sources conflict.
 
-    Runs the queries ``site-gaps``, for counts, and ``site-conflicts``, for at most 200 pairs of
-    claims that cannot both be true, and reads these claims. The page also lists the questions
-    whose files say that they are about what is missing (`Query.absence`).
+    Runs the query ``site-conflicts``, for at most 200 pairs of claims that cannot both be true, and
+    reads these claims. The page also lists the questions whose files say that they are about what
+    is missing (`Query.absence`).
     """
     graph = site.graph
-    facts = {name: int(text(count)) for name, count in graph.run("site-gaps").rows[0].items()}
     pairs = [(row["claim"], row["rival"]) for row in graph.run("site-conflicts").rows]
     claims = named(graph, [*(claim for claim, _ in pairs), *(rival for _, rival in pairs)])
     views = {claim.iri: claim_view.view_of(site, claim, {}, with_rivals=False) for claim in claims}
@@ -99,7 +96,7 @@ def about(site: Site) -> bytes:
         "about",
         "/about",
         "About the data",
-        facts=facts,
+        facts=site.gaps,
         rivals=[pair for pair in rivals if all(pair)],
         questions=[query for query in graph.queries.values() if query.absence is not None],
     )

@@ -29,7 +29,6 @@ from allgraph.site import (
     vocabulary_pages,
     webserver_config,
 )
-from allgraph.site.list_pages import LISTED
 from allgraph.site.site import PAGE, Kind, Site
 from allgraph.sparql.questions import Query
 
@@ -47,7 +46,7 @@ PAGES: Mapping[str, Callable[[Site], bytes]] = {
     "ask": question_pages.questions,
     "paths": lambda site: connection_pages.connections_page(site, {}),
     "network": connection_pages.network,
-    "find": lambda site: list_pages.find(site, None, site.names(LISTED + 1)),
+    "find": lambda site: list_pages.find(site, None, site.names),
     "about": about_pages.about,
     "query-page": query_page.editor,
     "catalog": about_pages.dataset,
@@ -108,10 +107,10 @@ def _one_page(site: Site, name: str) -> Iterator[File]:
 def _descriptions(site: Site) -> Iterator[File]:
     """Yield the files that describe the dataset in VoID and DCAT, and its endpoint, if any.
 
-    The counts in VoID are queried. Nothing is written to disk: `written` returns bytes.
+    Nothing is written to disk: `written` returns bytes.
     """
     graph, published = site.graph, site.published
-    void = dataset.void(graph, published)
+    void = site.description
     yield _file_name("void"), written(void, publication.prefixes(graph), "ttl")
     yield from _rdf_files(site, "void-data", void)
     yield from _rdf_files(site, "catalog-data", dataset.dcat(graph, published))

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 
 from allgraph.graph import Thing
 from allgraph.site import question_pages
-from allgraph.site.site import PAGE, Kind, Site
+from allgraph.site.site import LISTED, PAGE, Kind, Site
 from allgraph.site.templating import page
-
-LISTED = 1000
-"""How many names the page of the search lists."""
 
 
 def home(site: Site) -> bytes:

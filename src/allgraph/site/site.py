@@ -15,11 +15,11 @@ from itertools import combinations, islice
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing
-from allgraph.linkeddata import publication
+from allgraph.linkeddata import dataset, publication
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.names import fold
@@ -31,6 +31,10 @@ from allgraph.sparql.questions import Query
 
 PAGE = 500
 """How many things of a kind are on a page."""
+LISTED = 1000
+"""How many names the page of the search lists."""
+KINDS_KEPT = 8
+"""Of how many kinds the lists of things are kept."""
 FEATURED = 6
 """How many questions, and pairs of things, the first page has if the manifest names none."""
 
@@ -223,20 +227,43 @@ class Site:
     def things(self, kind: Kind) -> list[Thing]:
         """Return the things of a kind that have a document, sorted by name; at most 10,000.
 
-        Runs the query ``site-things`` at each call.
+        Runs the query ``site-things``; the lists of the last `KINDS_KEPT` kinds are kept.
         """
+        return self._kept_things(kind)
+
+    @cached_property
+    def _kept_things(self) -> Callable[[Kind], list[Thing]]:
+        """The function `_read_things` with a cache of `KINDS_KEPT` results for this site."""
+        return lru_cache(maxsize=KINDS_KEPT)(self._read_things)
+
+    def _read_things(self, kind: Kind) -> list[Thing]:
+        """Return the first 10,000 things of a kind by the query ``site-things``, sorted by name."""
         base, shorten = Literal(self.graph.folder.base), self.graph.prefixes.shorten
         rows = self.graph.run("site-things", kind=NamedNode(kind.iri), base=base).rows
         names = ((text(row["thing"]), text(row["name"])) for row in rows)
         return _by_name(Thing(iri, name or shorten(iri), kind.label) for iri, name in names)
 
-    def names(self, most: int) -> list[Thing]:
-        """Return the first `most` things by name, of all kinds.
+    @cached_property
+    def names(self) -> list[Thing]:
+        """The first `LISTED` things by name, of all kinds, and one more if there are more.
 
-        Runs the query ``site-things`` for each kind.
+        Runs the query ``site-things`` for each kind once.
         """
-        things = {thing.iri: thing for kind in self.kinds for thing in self.things(kind)}
-        return _by_name(things.values())[:most]
+        things = {thing.iri: thing for kind in self.kinds for thing in self._read_things(kind)}
+        return _by_name(things.values())[: LISTED + 1]
+
+    @cached_property
+    def description(self) -> list[Triple]:
+        """The description of the graph in VoID; the queries for its counts are run once."""
+        return dataset.void(self.graph, self.published)
+
+    @cached_property
+    def gaps(self) -> dict[str, int]:
+        """How many claims lack a date, a second source and so on, by the query ``site-gaps``.
+
+        It is run once.
+        """
+        return {name: int(text(n)) for name, n in self.graph.run("site-gaps").rows[0].items()}
 
     def examples(self, query: Query) -> tuple[Mapping[str, str], ...]:
         """Return the values of the tested examples of a question, if the folder has the question.

@@ -26,6 +26,8 @@ from allgraph.site.templating import page
 
 NEIGHBOURS = 24
 """How many neighbours the picture of a thing has at most."""
+LINKED_PAGES = 50
+"""How many pages a document may have for each page to link to all."""
 
 _SOURCE = NamedNode(AG + "Source")
 _OTHER_NAME = NamedNode(KNOWN["skos"] + "altLabel")
@@ -102,7 +104,6 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
     The page is about the topic of the document, at its path.
     """
     site, document, topic = view.site, view.document, view.topic
-    numbers = range(1, document.pages + 1) if document.pages > 1 else ()
     suffixes = (*document.suffixes, addresses.TABLE)
     paths = ((suffix, site.path(topic, suffix, document.page)) for suffix in suffixes)
     return page(
@@ -113,9 +114,22 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
         document=document,
         iri=topic,
         links=[(suffix, site.root + path) for suffix, path in paths if path],
-        pages=[(number, site.address(topic, page=number)) for number in numbers],
+        pages=[(number, site.address(topic, page=number)) for number in _linked_pages(document)],
         **values,
     )
+
+
+def _linked_pages(document: Document) -> list[int]:
+    """Return the numbers of the pages that a page of a document links to, itself included.
+
+    They are all up to `LINKED_PAGES`; of more the first, the last, and those at some steps from the
+    page. Of a single page there are none.
+    """
+    page, last = document.page, document.pages
+    if last <= LINKED_PAGES:
+        return [*range(1, last + 1)] if last > 1 else []
+    near = (page + sign * step for step in (0, 1, 2, 3, 10, 100, 1000) for sign in (-1, 1))
+    return sorted({1, last, *(number for number in near if 1 <= number <= last)})
 
 
 def _thing_page(view: DocumentView, thing: Thing) -> bytes:

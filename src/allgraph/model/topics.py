@@ -1,0 +1,227 @@
+"""What a store has about a topic with very many triples: its claims, page by page, and the rest.
+
+A topic is a node that documents are about: a source that all claims are from, a class, a country.
+A query about such a topic goes through all triples with it. Here its claims are rows of columns,
+and its other triples are read one predicate at a time, without those that hold claims together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import overload
+
+import numpy as np
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+
+from allgraph.model import vocabulary
+from allgraph.model.columns import NO, Columns, Flags, Numbers
+from allgraph.rdf.terms import DERIVED, Term, text
+
+LARGE = 2_000
+"""A topic is large if more triples than these have it as their object, or as their subject."""
+
+_GRAPHS = (DefaultGraph(), DERIVED)
+_OF_CLAIMS = frozenset(
+    (
+        vocabulary.TYPE,
+        *vocabulary.PARTS,
+        vocabulary.SOURCE,
+        vocabulary.CLAIM_SOURCE,
+        vocabulary.CONFLICTS,
+    )
+)
+"""The predicates that lead from members of a class, claims and evidence to the topic."""
+_ALSO_DERIVED = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
+"""The predicates of derived triples that are never direct triples of claims."""
+
+
+class ClaimRows(Sequence[NamedNode]):
+    """The IRIs of some claims, given by rows of columns, and read when they are asked for."""
+
+    def __init__(self, columns: Columns, rows: Numbers) -> None:
+        """Keep the columns and the rows, which are sorted, as the IRIs then are."""
+        self._columns, self._rows = columns, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> NamedNode: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[NamedNode]: ...
+    def __getitem__(self, place: int | slice) -> NamedNode | list[NamedNode]:
+        """Return the IRI at a place, or those in a slice."""
+        if isinstance(place, slice):
+            return [NamedNode(self._columns.claims[row]) for row in self._rows[place].tolist()]
+        return NamedNode(self._columns.claims[int(self._rows[place])])
+
+
+class Topics:
+    """The large topics of a store, whose claims are in `columns`; claims by topic are cached."""
+
+    def __init__(self, store: Store, columns: Columns) -> None:
+        """Keep the store and the columns of its claims; nothing is read yet."""
+        self._store, self._columns = store, columns
+        self._claims: dict[NamedNode, Sequence[NamedNode]] = {}  # by topic
+        self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
+
+    def prepare(self) -> None:
+        """Read what does not depend on the topic, so that forks of this process share it."""
+        self._only_direct, self._predicates  # noqa: B018
+
+    def claims(self, topic: NamedNode) -> Sequence[NamedNode]:
+        """Return the IRIs of the claims of a topic, sorted; those of a slice are then read.
+
+        They have the topic as subject, object or source, or as object a claim that has it as
+        subject or object. If the store has claims that are not in the columns, they are read from
+        the store, and so are at the first call those of a source.
+        """
+        if topic not in self._claims:
+            self._claims[topic] = (
+                ClaimRows(self._columns, np.flatnonzero(self._has_topic(topic)).astype(np.int32))
+                if self._is_complete
+                else self._claims_in_store(topic)
+            )
+        return self._claims[topic]
+
+    def _has_topic(self, topic: NamedNode) -> Flags:
+        """Return for each row of the columns whether it is a claim of a topic."""
+        columns = self._columns
+        node = columns.nodes.place(topic.value)
+        flags = np.zeros(len(columns), bool)
+        if node is not None:
+            flags = (columns.subject == node) | (columns.object == node)
+            inner = np.where(columns.object >= 0, columns.claim_of[columns.object], -1)
+            flags |= (inner >= 0) & flags[inner]
+        flags[self._rows_of_source(topic)] = True
+        return flags if columns.certainty is None else flags & (columns.certainty > NO)
+
+    def _rows_of_source(self, source: NamedNode) -> Numbers:
+        """Read the claims with a source from the store, and return their rows, in any order."""
+        iris = {text(claim) for claim in self._subjects(vocabulary.CLAIM_SOURCE, source)}
+        if not iris:
+            return np.zeros(0, np.int32)
+        row_of = {iri: row for row, iri in enumerate(self._columns.claims[:])}
+        return np.array([row_of[iri] for iri in iris if iri in row_of], np.int32)
+
+    @cached_property
+    def _is_complete(self) -> bool:
+        """Whether all claims of the store are in the columns, in a view those that hold.
+
+        Each has then one subject and one object, and nothing else has any.
+        """
+        levels = self._columns.certainty
+        count = len(self._columns) if levels is None else int((levels > NO).sum())
+        return all(
+            sum(1 for _ in self._store.quads_for_pattern(None, predicate, obj, DefaultGraph()))
+            == count
+            for predicate, obj in (
+                (vocabulary.TYPE, vocabulary.CLAIM),
+                (vocabulary.SUBJECT, None),
+                (vocabulary.OBJECT, None),
+            )
+        )
+
+    def _claims_in_store(self, topic: NamedNode) -> list[NamedNode]:
+        """Read the claims of a topic from the store, and return their IRIs, sorted."""
+        own = {node for part in (vocabulary.SUBJECT, vocabulary.OBJECT)
+               for node in self._subjects(part, topic)}  # fmt: skip
+        about_own = {node for claim in own for node in self._subjects(vocabulary.OBJECT, claim)}
+        claims = own | about_own | {*self._subjects(vocabulary.CLAIM_SOURCE, topic)}
+        return sorted(
+            (c for c in claims if isinstance(c, NamedNode) and self._is_claim(c)), key=text
+        )
+
+    def _subjects(self, predicate: NamedNode, obj: Term) -> Iterator[Term]:
+        """Yield the subjects of the triples with a predicate and an object."""
+        return (quad.subject for quad in self._store.quads_for_pattern(None, predicate, obj))
+
+    def _is_claim(self, node: Term) -> bool:
+        """Whether the store states that a node is a claim."""
+        return self._has(node, vocabulary.TYPE, vocabulary.CLAIM)
+
+    def _has(self, subject: Term, predicate: NamedNode, obj: Term) -> bool:
+        """Whether the store has a triple, stated or derived."""
+        return any(Quad(subject, predicate, obj, graph) in self._store for graph in _GRAPHS)  # type: ignore[arg-type]
+
+    # ---- Other triples
+
+    def others(self, topic: NamedNode, most: int) -> Sequence[Triple]:
+        """Return the triples with a topic as subject or object that are no direct triples.
+
+        Left out too are the triples of claims, evidence and members that lead to the topic. Those
+        about the topic come first, then the predicate decides, and the other end. Once there are
+        more than `most`, the predicates that are left are not read. Up to `LARGE` are cached.
+        """
+        if topic in self._others:
+            return self._others[topic]
+        triples = self._read_others(topic, most)
+        if len(triples) <= min(most, LARGE):
+            self._others[topic] = triples
+        return triples
+
+    def _read_others(self, topic: NamedNode, most: int) -> list[Triple]:
+        """Read the triples of `others`, one predicate at a time."""
+        triples: list[Triple] = []
+        for is_subject in (True, False):
+            for predicate in self._predicates:
+                if len(triples) <= most and (is_subject or predicate not in _OF_CLAIMS):
+                    found = self._others_with(topic, predicate, is_subject=is_subject)
+                    triples += sorted(found, key=lambda t: (text(t.subject), text(t.object)))
+        return triples
+
+    @cached_property
+    def _predicates(self) -> list[NamedNode]:
+        """All predicates of the store, sorted, read from all its triples once."""
+        query = "SELECT DISTINCT ?p { ?s ?p ?o }"
+        rows = self._store.query(query, prefixes={}, default_graph=[*_GRAPHS])
+        return sorted((row[0] for row in rows), key=text)  # type: ignore[union-attr]
+
+    def _others_with(
+        self, topic: NamedNode, predicate: NamedNode, *, is_subject: bool
+    ) -> set[Triple]:
+        """Return the triples of `others` with one predicate, the topic being subject or object."""
+        ends = (topic, None) if is_subject else (None, topic)
+        graphs = _GRAPHS[:1] if predicate in self._only_direct else _GRAPHS
+        return {
+            quad.triple
+            for graph in graphs
+            for quad in self._store.quads_for_pattern(ends[0], predicate, ends[1], graph)
+            if (is_subject or quad.subject != topic) and not self._is_direct(quad.triple, topic)
+        }
+
+    @cached_property
+    def _only_direct(self) -> set[NamedNode]:
+        """The predicates whose derived triples are all direct triples of claims in the columns."""
+        if not self._is_complete:
+            return set()
+        yielded = {q.object for q in self._store.quads_for_pattern(None, vocabulary.YIELDS, None)}
+        return {*map(NamedNode, self._columns.predicates)} - _ALSO_DERIVED - yielded
+
+    def _is_direct(self, triple: Triple, topic: NamedNode) -> bool:
+        """Whether a claim that is not deprecated states a triple.
+
+        Only the claims with the other end of the triple than the topic are looked at.
+        """
+        subject, predicate, obj = triple
+        is_subject = subject == topic
+        part, end = (vocabulary.OBJECT, obj) if is_subject else (vocabulary.SUBJECT, subject)
+        return any(
+            isinstance(claim, NamedNode)
+            and self._is_claim(claim)
+            and self._has(claim, vocabulary.SUBJECT, subject)
+            and self._has(claim, vocabulary.PREDICATE, predicate)
+            and self._has(claim, vocabulary.OBJECT, obj)
+            and not self._has(claim, vocabulary.RANK, vocabulary.DEPRECATED)
+            for claim in self._subjects(part, end)
+        )
+
+
+def is_large(store: Store, topic: NamedNode) -> bool:
+    """Whether more than `LARGE` triples of a store have a node as object, or as subject."""
+    return any(
+        sum(1 for _ in islice(store.quads_for_pattern(*ends), LARGE + 1)) > LARGE
+        for ends in ((None, None, topic), (topic, None, None))
+    )
