@@ -17,7 +17,7 @@ PAGES = (
     "page/source/register", "page/pages/600/source/register", "page/pages/1250/source/register",
     "data/source/register.ttl", "data/pages/600/source/register.jsonld", "page/p0",
     "page/pages/60/p0", "page/p1", "page/claim/c1", "things", "things/person",
-    "things/person/20", "find", "about", "catalog", ".well-known/void", "ns",
+    "things/person/20", "find?q=thing", "about", "catalog", ".well-known/void", "ns",
 )  # fmt: skip
 
 

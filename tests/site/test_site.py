@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from allgraph import sandbox
 from allgraph.errors import EngineError, ParameterError, WriteError
 from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
+from allgraph.linkeddata import claim_places, documents
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.site import publisher
 from allgraph.site.publisher import LIST, publish
@@ -133,8 +135,13 @@ def test_every_iri_has_its_files(graph: Graph, site: dict[str, bytes]) -> None:
 
 
 def test_every_link_within_the_site_leads_somewhere(site: dict[str, bytes]) -> None:
+    assert not dead_links(site, least=600)
+
+
+def dead_links(site: dict[str, bytes], least: int) -> set[tuple[str, str]]:
+    """The links within a site below ``/kg/`` that lead nowhere, each with its page."""
     pages = {name: Links(data.decode()) for name, data in site.items() if name.endswith(".html")}
-    assert len(pages) > 600
+    assert len(pages) > least
     lacking = set()
     for name, page in pages.items():
         for link in page.links:
@@ -148,7 +155,89 @@ def test_every_link_within_the_site_leads_somewhere(site: dict[str, bytes]) -> N
                 lacking.add((name, link))
             elif parts.fragment and unquote(parts.fragment) not in pages[target].ids:
                 lacking.add((name, link))
-    assert not lacking
+    return lacking
+
+
+@pytest.fixture
+def anchored(
+    make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, bytes]:
+    """The files of a site with anchors and two formats, whose documents have three claims a page.
+
+    Claims have a thing, a source or a claim as subject, as object, or only as their source.
+    """
+    monkeypatch.setattr(documents, "PAGE", 3)
+    monkeypatch.setattr(claim_places, "PAGE", 3)
+    text = "source:s a ag:Source ; rdfs:label 'S' .\n" + "".join(
+        f"claim:{n:02} a ag:Claim ; rdf:predicate ag:servedOn ; rdf:subject {subject} ; "
+        f"rdf:object {obj} ; ag:evidence [ oa:hasSource source:s ] ."
+        for n, (subject, obj) in enumerate(
+            [("id:a", "id:b")] * 4
+            + [("<http://x/y>", "id:b"), ("<http://x/y>", "<http://x/z>"), ("claim:00", "claim:01")]
+            + [("id:c", "claim:02"), ("source:s", "id:a"), ("source:s", "'1'")] * 2
+        )
+    )
+    graph = open_graph(make_folder({"data/a.ttl": text}, prefixes=True))
+    formats = ("ttl", "html")
+    publish(graph, tmp_path / "site", base=BELOW, claims="anchors", formats=formats, jobs=1)
+    return files_of(tmp_path / "site")
+
+
+def test_claims_are_anchors_on_the_pages_of_things(anchored: dict[str, bytes]) -> None:
+    assert not dead_links(anchored, least=20)
+    lines = anchored["claims.conf"].decode().splitlines()
+    places = dict(line[:-1].split() for line in lines if line.endswith(";") and "#" in line)
+    assert len(places) == 13
+    assert places["claim/03"] == "pages/2/a#claim/03"
+    assert places["claim/05"] == "pages/2/source/s#claim/05"
+    assert places["claim/06"] == "pages/3/source/s#claim/06"
+    for claim, place in places.items():
+        page, _, mark = place.partition("#")
+        assert Links(anchored[f"page/{page}/index.html"].decode()).ids.count(mark) == 1
+        iri = NamedNode(f"{BASE}{claim}")
+        data = parse(anchored[f"data/{page}.ttl"], format=RdfFormat.TURTLE)
+        assert any(quad.subject == iri for quad in data)
+    test_ids_are_there_once_and_nothing_is_inline(anchored)
+
+
+def test_only_the_formats_that_are_published_are_told(anchored: dict[str, bytes]) -> None:
+    files = {name for name in anchored if not name.startswith(("download/", "assets/", "ask/"))}
+    assert not {name for name in files if name.endswith((".rdf", ".nt", ".jsonld", ".csv"))}
+    assert {"void.ttl", "catalog.ttl", "ns.ttl", ".well-known/void"} <= files
+    for name, data in anchored.items():
+        if name.startswith(("page/", "data/", "ns", "catalog/")) or "htaccess" in name:
+            assert not re.search(rb"data/[^ ]*[.](rdf|nt|jsonld|csv)|ns[.](nt|rdf)", data), name
+
+
+def test_what_is_published_by_default_depends_on_the_number_of_things(
+    make_folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = "".join(
+        f"claim:{n} a ag:Claim ; rdf:subject id:s ; rdf:predicate ag:knows ; rdf:object id:o .\n"
+        for n in range(5)
+    )
+    graph = open_graph(make_folder({"data/a.ttl": claims}, prefixes=True))
+    for most, has_pages in ((2, True), (1, False)):
+        monkeypatch.setattr(publisher, "MANY", most)
+        publish(graph, tmp_path / "site", base=BELOW, jobs=1)
+        site = files_of(tmp_path / "site")
+        assert ("page/claim/1/index.html" in site) == has_pages
+        assert ("data/s.nt" in site) == has_pages
+        assert "data/s.jsonld" in site
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"claims": "page"}, "“page” is neither of pages, anchors"),
+        ({"formats": ["html", "doc"]}, "“doc” is none of html, ttl, nt, rdf, jsonld, csv"),
+    ],
+)
+def test_unknown_ways_to_publish_are_refused(
+    graph: Graph, tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        publish(graph, tmp_path / "site", **options)
 
 
 def test_ids_are_there_once_and_nothing_is_inline(site: dict[str, bytes]) -> None:

@@ -18,12 +18,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from allgraph.errors import ParameterError, UnknownFormat
+from allgraph.graph import open_graph
+from allgraph.linkeddata.check.check import check_site
 from allgraph.linkeddata.routes import HTML, RDF
 from allgraph.model.addresses import SUFFIXES, path_of
 from allgraph.rdf import formats
 from allgraph.server.http.negotiation import choose
 from allgraph.server.http.problems import SORTS
 from allgraph.site import webserver_config
+from allgraph.site.publisher import publish
+from tests.conftest import BASE, PREFIXES
 from tests.support import hosting
 from tests.support.serving import Answer, fetch
 from tests.support.tools import tenth
@@ -762,3 +766,90 @@ def test_hash_iris_need_no_redirects() -> None:
     assert "w3id.htaccess" not in webserver_config.files(
         "https://b.example/graph#", "https://example.org/"
     )
+
+
+# ---- Claims that are anchors
+
+
+CLAIMS = """
+id:s a ag:Person ; rdfs:label "S" . source:o a ag:Source ; rdfs:label "O" .
+claim:a a ag:Claim ; rdf:subject id:s ; rdf:predicate ag:servedOn ; rdf:object id:ü ;
+    ag:evidence [ oa:hasSource source:o ] .
+<statement/b> a ag:Claim ; rdf:subject <http://elsewhere/s> ; rdf:predicate ag:servedOn ;
+    rdf:object id:ü ; ag:evidence [ oa:hasSource source:o ] .
+claim:ü a ag:Claim ; rdf:subject id:s ; rdf:predicate ag:heldOffice ; rdf:object id:ü .
+claim:C a ag:Claim ; rdf:subject source:o ; rdf:predicate ag:cites ; rdf:object "x" ;
+    ag:evidence [ oa:hasSource source:o ] .
+claim:d a ag:Claim ; rdf:subject source:o ; rdf:predicate ag:cites ; rdf:object claim:C .
+claim:x a ag:Claim ; rdf:subject id:s ; rdf:predicate ag:servedOn ; rdf:object id:p .
+claim:X a ag:Claim ; rdf:subject id:s ; rdf:predicate ag:servedOn ; rdf:object id:q .
+"""
+PLACES = {  # the pages with claims as anchors; the others have pages of their own
+    "claim/a": "/page/s#claim/a",
+    "statement/b": "/page/%C3%BC#iri/statement/b",
+    "claim/C": "/page/source/o#claim/C",
+    "claim/d": "/page/source/o#claim/d",
+    "claim/ü": "/page/s#claim/%C3%BC",
+    "claim/x": "/page/claim/x",
+    "claim/X": "/page/claim/X",
+}
+
+
+@pytest.fixture(scope="module", params=["nginx", "apache"])
+def anchored(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
+    """A server with a site whose claims are anchors, and data in Turtle and JSON-LD."""
+    made: list[Host] = []
+
+    def write(folder: Path, address: str) -> None:
+        root = tmp_path_factory.mktemp("anchored")
+        made.append(Host(f"{address}/", f"{address}/"))
+        (root / "data").mkdir()
+        (root / "allgraph.toml").write_text(f'format = 1\ntitle = "T"\nbase = "{address}/"\n')
+        head = PREFIXES.replace(BASE, f"{address}/") + f"@base <{address}/> .\n"
+        (root / "data" / "a.ttl").write_text(head + CLAIMS, encoding="utf-8")
+        publish(
+            open_graph(root), folder, claims="anchors", formats=("html", "ttl", "jsonld"), jobs=1
+        )
+        (folder / "site.conf").write_text((folder / "nginx.conf").read_text())
+
+    more = 'RewriteMap allgraph-claims "txt:{served}/claims.conf"'
+    is_nginx = request.param == "nginx"
+    with hosting.nginx(write) if is_nginx else hosting.apache(write, more):
+        yield made[0]
+
+
+def test_claims_lead_to_their_places_on_the_pages_of_things(anchored: Host) -> None:
+    for rest, place in PLACES.items():
+        reply = _ask(anchored, f"/{rest}", BROWSER)
+        assert (rest, reply.status) == (rest, 303)
+        assert anchored.led_to(reply) == place
+        page = fetch(urljoin(anchored.home, place.partition("#")[0])).text
+        assert page.count(f' id="{unquote(place.partition("#")[2])}"') == ("#" in place)
+        data = _ask(anchored, f"/{rest}", "text/turtle")
+        path = place.partition("#")[0].replace("/page", "/data")
+        assert (data.status, anchored.led_to(data)) == (303, f"{path}.ttl")
+        lines = fetch(urljoin(anchored.home, f"{path}.ttl")).text
+        assert rdflib.Graph().parse(data=lines)[
+            rdflib.URIRef(anchored.base + rest) : rdflib.RDF.type
+        ]
+    for rest in ("claim/a", "claim/x", "id/s"):
+        _is_problem(_ask(anchored, f"/{rest}", "application/rdf+xml"), 406, "format")
+        mixed = _ask(anchored, f"/{rest}", "application/rdf+xml, application/ld+json;q=0.5")
+        assert anchored.led_to(mixed).endswith(".jsonld")
+    assert _ask(anchored, "/claim/none", BROWSER).status == 404
+
+
+def test_a_site_of_anchors_passes_its_check(anchored: Host) -> None:
+    report = check_site(anchored.home, sample=8)
+    assert [finding for finding in report.findings if finding.severity != "Info"] == []
+
+
+def test_the_base_elsewhere_sends_all_iris_to_a_site_of_anchors() -> None:
+    base, home = "https://b.example/", "https://example.org/"
+    places = [(f"{base}claim/a", "/page/s#claim/a")]
+    written = webserver_config.files(base, home, (), SUFFIXES, places)
+    assert "https://example.org/%{ENV:RAW}" in written["w3id.htaccess"]
+    assert "\nclaim/a s#claim/a;\n" in written["claims.conf"]
+    assert "\n/claim/*" not in written["_redirects"]

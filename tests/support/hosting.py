@@ -54,7 +54,10 @@ def place() -> Iterator[Path]:
 
 @contextmanager
 def nginx(write: Write) -> Iterator[str]:
-    """The address of an nginx for what `write` writes, with ``site.conf`` included."""
+    """The address of an nginx for what `write` writes, with ``site.conf`` included.
+
+    A file ``claims.conf`` is included in the block above it, if there is one.
+    """
     command = program("nginx")
     with place() as folder:
         port = free_port()
@@ -63,6 +66,7 @@ def nginx(write: Write) -> Iterator[str]:
         state.mkdir(mode=0o777)
         write(served, f"http://127.0.0.1:{port}")
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        claims = served / "claims.conf"
         temporary = "\n".join(f"{kind}_temp_path {state / kind};" for kind in kinds)
         config = folder / "nginx.conf"
         config.write_text(f"""
@@ -73,6 +77,7 @@ def nginx(write: Write) -> Iterator[str]:
             http {{
                 access_log off; {temporary}
                 include /etc/nginx/mime.types;
+                {f"include {claims};" if claims.exists() else ""}
                 server {{
                     listen 127.0.0.1:{port};
                     root {served};

@@ -32,6 +32,18 @@ _LISTED = 40  # changed files that are listed
     metavar="URL",
     help="A SPARQL endpoint with the same graph, to advertise.",
 )
+@click.option(
+    "--claims",
+    type=click.Choice(("pages", "anchors")),
+    help="Each claim as a page of its own, or as a place on the page of its subject. Default: "
+    "pages, but anchors for more than 10,000 things.",
+)
+@click.option(
+    "--formats",
+    metavar="LIST",
+    help="Formats of pages and data, with commas: html (always), ttl, nt, rdf, jsonld, csv. "
+    "Default: all, but html,ttl,jsonld for more than 10,000 things.",
+)
 @number_option(
     "--jobs",
     default=None,

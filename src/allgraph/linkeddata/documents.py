@@ -49,7 +49,7 @@ from allgraph.linkeddata.publication import (
 )
 from allgraph.linkeddata.results import MOST, Results
 from allgraph.model import vocabulary
-from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.model.addresses import SUFFIXES, TABLE, path_of
 from allgraph.model.topics import is_large
 from allgraph.rdf import terms
 from allgraph.rdf.canonical import canonical
@@ -86,8 +86,8 @@ class Document:
     themselves, by one ``claims.named(graph, …)``, and sort those of each document by
     ``claims.in_order``. `replaced_by` is the IRI that stands for the same thing now, ``""`` unless
     it was merged or renamed. `whole` is false when more than `MOST` claims or triples are about
-    the topic. `suffixes` are those of the formats that can hold the triples: all, or all but
-    RDF/XML.
+    the topic. `published` are the suffixes of the formats that it is published in, and `suffixes`
+    those of RDF among them that can hold the triples; RDF/XML may not.
     """
 
     topic: NamedNode
@@ -98,6 +98,7 @@ class Document:
     claims: tuple[NamedNode, ...] = ()
     replaced_by: str = ""
     whole: bool = True
+    published: tuple[str, ...] = (*SUFFIXES, TABLE)
     suffixes: tuple[str, ...] = SUFFIXES
 
     def write(self, format: str = "turtle") -> bytes:
@@ -360,7 +361,14 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     """
     claims = tuple(plan.claims_on(page))
     document = Document(
-        plan.topic, (), home.prefixes, page, plan.pages, claims, whole=plan.is_whole
+        plan.topic,
+        (),
+        home.prefixes,
+        page,
+        plan.pages,
+        claims,
+        whole=plan.is_whole,
+        published=home.suffixes,
     )
     triples = [*plan.definition] or (yield from _triples(plan, page))
     if not triples:
@@ -376,7 +384,8 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
     triples += named_terms
     terms |= dict.fromkeys(chain.from_iterable(named_terms))
     suffixes = suffixes_for(triples, chain(terms, *home.rights), home.prefixes)
-    document = replace(document, replaced_by=replaced_by, suffixes=suffixes)
+    published = tuple(suffix for suffix in suffixes if suffix in home.suffixes)
+    document = replace(document, replaced_by=replaced_by, suffixes=published)
     metadata = _metadata(document, about_topic, home)
     return replace(document, triples=tuple(dict.fromkeys([*triples, *metadata])))
 
@@ -423,7 +432,8 @@ class _Home:
 
     `url` is the address that the paths of documents are added to, `base` that of the graph's IRIs,
     `dataset` the IRI of the graph as a dataset. `rights` are triples about the licence and the
-    publisher, with `_ITSELF` in place of the document as their subject.
+    publisher, with `_ITSELF` in place of the document as their subject. `suffixes` are those of the
+    formats that documents are published in.
     """
 
     url: str
@@ -431,6 +441,7 @@ class _Home:
     prefixes: Prefixes
     dataset: NamedNode
     rights: tuple[Triple, ...]
+    suffixes: tuple[str, ...]
 
     @classmethod
     def of(cls, graph: Graph, published: Publication) -> _Home:
@@ -444,6 +455,7 @@ class _Home:
             publication.prefixes(graph),
             publication.dataset_iri(graph, published),
             tuple(publication.rights(graph, _ITSELF, published)),
+            published.suffixes,
         )
 
     def node(self, topic: NamedNode, page: int, suffix: str = "") -> NamedNode:

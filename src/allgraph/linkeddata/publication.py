@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from allgraph.errors import ParameterError
 from allgraph.graph import Graph
+from allgraph.model.addresses import SUFFIXES, TABLE
 from allgraph.model.vocabulary import TYPE
 from allgraph.rdf import formats, terms
 from allgraph.rdf.terms import KNOWN, XSD, Node, Prefixes, Term, iri_or_none
@@ -68,7 +69,8 @@ class Publication:
 
     `home` is the address of the root, by default the base of the graph; `endpoint` that of the
     SPARQL endpoint, if there is one. `issued` and `modified` are days or times of XML Schema, such
-    as ``2026-11-23`` or ``2026-11-23T10:00:00Z``.
+    as ``2026-11-23`` or ``2026-11-23T10:00:00Z``. `suffixes` are those of the formats that the data
+    of documents are published in.
     """
 
     home: str = ""
@@ -76,6 +78,7 @@ class Publication:
     downloads: tuple[Download, ...] = ()
     issued: str = ""
     modified: str = ""
+    suffixes: tuple[str, ...] = (*SUFFIXES, TABLE)
 
 
 NOWHERE = Publication()

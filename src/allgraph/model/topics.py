@@ -13,6 +13,7 @@ from itertools import islice
 from typing import overload
 
 import numpy as np
+from numpy.typing import NDArray
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from allgraph.model import vocabulary
@@ -85,6 +86,24 @@ class Topics:
                 else self._claims_in_store(topic)
             )
         return self._claims[topic]
+
+    def most_claims(self, topic: NamedNode) -> int:
+        """Return a number that the claims of a topic do not exceed, without reading them."""
+        if next(self._subjects(vocabulary.CLAIM_SOURCE, topic), None) is not None:
+            return len(self._columns)
+        node = self._columns.nodes.place(topic.value)
+        return 0 if node is None else int(self._most_claims[node])
+
+    @cached_property
+    def _most_claims(self) -> NDArray[np.int64]:
+        """How many claims each node has at most as subject or object, or around such a claim."""
+        columns = self._columns
+        objects = columns.object[columns.object >= 0]
+        inner = columns.claim_of[objects]
+        inner = inner[inner >= 0]
+        ends = (columns.subject, objects, columns.subject[inner], columns.object[inner])
+        counts = [np.bincount(e[e >= 0], minlength=len(columns.nodes)) for e in ends]
+        return np.sum(counts, axis=0)
 
     def _has_topic(self, topic: NamedNode) -> Flags:
         """Return for each row of the columns whether it is a claim of a topic."""

@@ -5,8 +5,8 @@ The views have plain values for templates. `Markup` is made of escaped text only
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import unquote
 
@@ -143,6 +143,12 @@ def groups(
         words, _ = verb(first.inverse_template if inverse else first.template)  # without slots
         result.append(Group(capitalised(words), predicate, views))
     return result
+
+
+def without_marks(group: Group, marks: Collection[str]) -> Group:
+    """Return a group whose claims have no mark, ``""``, if theirs is among some."""
+    claims = (replace(said, mark="") if said.mark in marks else said for said in group.claims)
+    return replace(group, claims=tuple(claims))
 
 
 def _sentence(site: Site, claim: Claim, template: str, *, is_whole: bool = True) -> Markup:

@@ -12,7 +12,6 @@ from pyoxigraph import NamedNode
 from allgraph.graph.claims import in_order, named
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
-from allgraph.model import addresses
 from allgraph.rdf.terms import text
 from allgraph.site.files import File, content_or_error
 from allgraph.site.site import Site
@@ -80,7 +79,7 @@ def files(view: DocumentView) -> Iterator[File]:
     if path is None:
         return
     yield f"{unquote(path)[1:]}/index.html", view.page()
-    for suffix in (*addresses.SUFFIXES, addresses.TABLE):
+    for suffix in site.published.suffixes:
         data = site.path(topic, suffix, page)
         if data is not None:
             yield unquote(data)[1:], content_or_error(partial(view.data, suffix))

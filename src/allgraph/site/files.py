@@ -119,12 +119,12 @@ def _descriptions(site: Site) -> Iterator[File]:
 
 
 def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[File]:
-    """Yield a file with the same triples for each suffix of RDF; `route` names the files.
+    """Yield a file with the same triples for each RDF format of the site; `route` names the files.
 
     Nothing is written to disk: `written` returns bytes.
     """
     known = publication.prefixes(site.graph)
-    for suffix in addresses.SUFFIXES:
+    for suffix in site.suffixes:
         yield _file_name(route, suffix=suffix), written(triples, known, suffix)
 
 
@@ -139,7 +139,10 @@ def _assets_and_configuration(site: Site) -> Iterator[File]:
     for asset in assets.assets():
         yield _file_name("asset", file=asset.name), asset.content
     odd = [(iri, path) for path, iri in site.digests.items()]
-    for name, text in webserver_config.files(graph.folder.base, home, odd).items():
+    places = None if site.places is None else ((iri, site.place(iri) or "") for iri in site.places)
+    for name, text in webserver_config.files(
+        graph.folder.base, home, odd, site.published.suffixes, places
+    ).items():
         yield name, text.encode()
     yield ".nojekyll", b""
     yield _file_name("robots"), discovery.robots(home).encode()
@@ -155,7 +158,7 @@ def _search_and_network(site: Site) -> Iterator[File]:
     yield from search_index.files(
         search_index.searched(site.graph, site.path), site.graph.folder.base
     )
-    ties = network_data.network_ties(site.graph, site.path)
+    ties = network_data.network_ties(site.graph, site.place)
     if ties is not None:
         yield _file_name("connections"), network_data.written(ties)
 
@@ -206,6 +209,6 @@ def _vocabulary(site: Site, name: str) -> Iterator[File]:
     """
     document = vocabulary_pages.whole(site, name)
     yield _file_name(name), vocabulary_pages.shown(site, name, document)
-    for suffix in addresses.SUFFIXES:
+    for suffix in site.suffixes:
         content = content_or_error(partial(document.write, suffix))
         yield _file_name(f"{name}-data", suffix=suffix), content

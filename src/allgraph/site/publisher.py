@@ -37,9 +37,12 @@ from allgraph.folder.snapshot.directory import Directory
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.graph import Progress
 from allgraph.graph.opening import fresh, on_disk
+from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.linkeddata.routes import BY_NAME
-from allgraph.model.addresses import WHOLE
+from allgraph.model.addresses import SUFFIXES, TABLE, WHOLE
+from allgraph.rdf.formats import named
+from allgraph.rdf.terms import text
 from allgraph.site import discovery, documents, downloads, files
 from allgraph.site.site import Site
 from allgraph.writing import below, put
@@ -49,6 +52,14 @@ LIST = ".published"
 CHUNK = 50
 """How many documents one piece of work has."""
 
+MANY = 10_000
+"""With more things and sources than these, claims are anchors and have fewer formats by default."""
+CLAIMS = ("pages", "anchors")
+"""How claims can be published: each with a page and data of its own, or on the pages of things."""
+FORMATS = ("html", *SUFFIXES, TABLE)
+"""The formats of documents, by suffix; pages in HTML are always there."""
+FEWER_FORMATS = ("html", "ttl", "jsonld")
+"""The formats of documents by default, where there are more than `MANY` things."""
 LARGE = 16 * 2**20
 """With more bytes of Turtle than these, a graph is on disk while its folder is published."""
 
@@ -87,6 +98,8 @@ def publish(
     *,
     base: str | None = None,
     endpoint: str = "",
+    claims: str | None = None,
+    formats: Sequence[str] | None = None,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Published:
@@ -97,14 +110,27 @@ def publish(
     number of processes, by default one for each processor. A file that has not changed is
     not touched, and files of an earlier run that are no longer part of the site are removed.
 
+    With `claims` ``"pages"`` each claim has a page, and data, of its own; with ``"anchors"`` it is
+    a place on the page of its subject, to which its IRI leads. `formats` are those of documents,
+    of `FORMATS`, by name or suffix. The defaults are pages and all formats, but for more than
+    `MANY` things and sources anchors, unless an endpoint holds the graph, and `FEWER_FORMATS`.
+
     The graph of an endpoint is read in pieces. Its site has the same pages, but only those
     downloads that `exported` can write. What changes in the endpoint during the run may be in
     some pages and not in others.
 
-    Raises `ParameterError` for an address that is none, `WriteError` for a folder that is not
+    Raises `ParameterError` for an address that is none, for unknown `claims` or `formats`, and for
+    anchors of a graph that an endpoint holds; `WriteError` for a folder that is not
     empty and not ours or that cannot be written, and what the engine raises.
     """
-    order = Order(Path(target), _home(base, graph.folder), endpoint, progress)
+    order = Order(
+        Path(target),
+        _home(base, graph.folder),
+        endpoint,
+        progress,
+        _known_claims(claims),
+        _known_formats(formats),
+    )
     return _carry_out(order, lambda: graph, jobs or os.cpu_count() or 1, in_new_processes=False)
 
 
@@ -114,6 +140,8 @@ def publish_folder(
     *,
     base: str | None = None,
     endpoint: str = "",
+    claims: str | None = None,
+    formats: Sequence[str] | None = None,
     jobs: int | None = None,
     include_sensitive: bool = False,
     progress: Progress | None = None,
@@ -125,7 +153,14 @@ def publish_folder(
     data that the folder marks as sensitive are published too. Raises what `publish` and
     `open_graph` raise.
     """
-    order = Order(Path(target), _home(base, folder), endpoint, progress)
+    order = Order(
+        Path(target),
+        _home(base, folder),
+        endpoint,
+        progress,
+        _known_claims(claims),
+        _known_formats(formats),
+    )
     _earlier_files(order.place)  # raises before the work, not after it
     processes = jobs or os.cpu_count() or 1
     if sum(path.stat().st_size for path in folder.data_files()) <= LARGE:
@@ -166,18 +201,44 @@ class Order:
     """The arguments of a call of `publish`, but for the graph.
 
     `place` is the folder to write, `home` the address of the site, `endpoint` that of a SPARQL
-    endpoint or ``""``, and `progress` is called with messages.
+    endpoint or ``""``, and `progress` is called with messages. `claims` is one of `CLAIMS`, and
+    `suffixes` are those of the data of documents; ``None`` stands for the default.
     """
 
     place: Path
     home: str
     endpoint: str
     progress: Progress | None
+    claims: str | None = None
+    suffixes: tuple[str, ...] | None = None
 
     def say(self, message: str) -> None:
         """Call `progress`, if there is one, with a message."""
         if self.progress:
             self.progress(message)
+
+
+def _known_claims(claims: str | None) -> str | None:
+    """Return one of `CLAIMS`, or ``None``; raise `ParameterError` for anything else."""
+    if claims is not None and claims not in CLAIMS:
+        raise ParameterError(f"claims: “{claims}” is neither of {', '.join(CLAIMS)}")
+    return claims
+
+
+def _known_formats(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return the suffixes of the data formats among `FORMATS`, given by name or suffix, in order.
+
+    ``None`` is returned as it is; a text may have commas. Raises `ParameterError` for an unknown
+    name.
+    """
+    if names is None:
+        return None
+    by_name = {name: s for s in FORMATS[1:] for name in (s, named(s).name)} | {"html": "html"}
+    given = [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
+    for name in given:
+        if name not in by_name:
+            raise ParameterError(f"formats: “{name}” is none of {', '.join(FORMATS)}")
+    return tuple(s for s in FORMATS[1:] if s in {by_name[name] for name in given})
 
 
 def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bool) -> Published:
@@ -199,7 +260,9 @@ def _carry_out(order: Order, make: MakeGraph, jobs: int, *, in_new_processes: bo
             plan = _in_new_process(planning) if in_new_processes else planning()
             totals.add(plan.outcome)
             totals.total = plan.documents
-            begin = partial(_begin_process, place, partial(_site_of, silent, make, plan.downloads))
+            begin = partial(
+                _begin_process, place, partial(_site_of, plan.order, make, plan.downloads)
+            )
             for outcome in _outcomes(begin, plan.units, jobs, in_new_processes=in_new_processes):
                 totals.add(outcome)
         finally:  # so that the next run knows what is ours, whatever ends this one
@@ -282,9 +345,35 @@ def _list_content(names: Iterable[str]) -> bytes:
 def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site:
     """Return the site of the graph that `make` opens or gives, at the addresses of the order.
 
-    `dumps` are the downloads that its pages link to.
+    `dumps` are the downloads that its pages link to. In the order nothing is left to a default.
     """
-    return Site(make(), Publication(order.home, order.endpoint, dumps))
+    graph, suffixes = make(), order.suffixes
+    assert suffixes is not None
+    published = Publication(order.home, order.endpoint, dumps, suffixes=suffixes)
+    places = ClaimPlaces(graph) if order.claims == "anchors" else None
+    return Site(graph, published, places=places)
+
+
+def _with_defaults(order: Order, graph: Graph) -> Order:
+    """Return an order with the defaults for a graph in place of what is not given.
+
+    Whether there are more than `MANY` things and sources is queried. Raises `ParameterError` for
+    anchors of a graph at an endpoint.
+    """
+    if order.claims == "anchors" and graph.is_remote:
+        raise ParameterError("claims: those of an endpoint can only be published as pages")
+    site = Site(graph)
+    is_large = len(site.iris) > MANY
+    if is_large and None in (order.claims, order.suffixes):
+        claims = {text(row["claim"]) for row in graph.rows("all")}
+        is_large = sum(1 for iri in site.iris if iri not in claims) > MANY
+    return replace(
+        order,
+        claims=order.claims or ("anchors" if is_large and not graph.is_remote else "pages"),
+        suffixes=_known_formats(FEWER_FORMATS if is_large else FORMATS)
+        if order.suffixes is None
+        else order.suffixes,
+    )
 
 
 # ---- The plan
@@ -299,8 +388,10 @@ class Plan:
     """The plan of a run: the `units` of work that are left, which have `documents` documents.
 
     The downloads are written already: `downloads` describes them, `outcome` names their files.
+    `order` is that of the run, with the defaults for its graph.
     """
 
+    order: Order
     downloads: tuple[Download, ...]
     outcome: BatchOutcome
     documents: int
@@ -317,6 +408,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     `EngineError` if the snapshot of the graph is damaged; it is read whole for that.
     """
     graph = make()
+    order = _with_defaults(order, graph)
     if graph.snapshot is not None:
         graph.snapshot.verify()
     is_small = downloads.is_small(graph)
@@ -332,9 +424,11 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     site = _site_of(order, lambda: graph, described)
     whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
     iris = [iri for iri in site.iris if site.path(iri) not in whole]
+    if site.places is not None:
+        iris = [iri for iri in iris if site.places.find(iri) is None]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
     units: list[Unit] = [*range(len([*files.parts(site)])), *chunks]  # parts may take long
-    return Plan(described, outcome, len(iris), units)
+    return Plan(order, described, outcome, len(iris), units)
 
 
 # ---- Writing

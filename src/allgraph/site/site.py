@@ -20,6 +20,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, Thing
 from allgraph.linkeddata import dataset, publication
+from allgraph.linkeddata.claim_places import ClaimPlaces
 from allgraph.linkeddata.publication import NOWHERE, Publication
 from allgraph.model import addresses
 from allgraph.model.names import fold
@@ -55,12 +56,14 @@ class Site:
     """A graph with the address where it is published, live or as files.
 
     `at` is what the paths of links begin with, ``""`` or such as ``/allgraph``; by default it is
-    the path of the address. What the properties ask of the graph is asked once and then kept.
+    the path of the address. `places` are those of claims that are anchors on the pages of things;
+    without, each claim has a page. What the properties ask of the graph is asked once and kept.
     """
 
     graph: Graph
     published: Publication = NOWHERE
     at: str | None = None
+    places: ClaimPlaces | None = None
 
     @cached_property
     def home(self) -> str:
@@ -106,6 +109,23 @@ class Site:
             return addresses.path_of(iri, BASE, suffix=suffix, page=page)
         return path
 
+    def place(self, iri: str) -> str | None:
+        """Return the path of the page about an IRI, without the root, as `path` does.
+
+        For a claim that is an anchor it is that of the page that it is on, with the fragment.
+        """
+        path = self.path(iri)
+        found = self.places.find(iri) if self.places else None
+        if path is None or found is None:
+            return path
+        topic, page = found
+        return f"{self.path(topic, page=page)}#{path.removeprefix('/page/')}"
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The suffixes of the RDF formats that the site has."""
+        return tuple(s for s in addresses.SUFFIXES if s in self.published.suffixes)
+
     def address(self, iri: str, suffix: str = "", page: int = 1) -> str:
         """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
 
@@ -123,12 +143,13 @@ class Site:
         """Return the target of a link to an IRI: its path with the root, and ``#`` for a fragment.
 
         An IRI without a path is its own target if it is http(s), else ``""``. The fragment is added
-        only for the first page of a document, not for its data (`suffix`). Nothing is cached.
+        only for the first page of a document, not for its data (`suffix`); for the IRI of a claim
+        that is an anchor it is that of the claim. Nothing is cached.
         """
-        path = self.path(iri, suffix, page)
+        path = self.path(iri, suffix, page) if suffix or page > 1 else self.place(iri)
         if path is None:
             return iri if iri.startswith(("http://", "https://")) else ""
-        mark = iri.partition("#")[2] if page == 1 and not suffix else ""
+        mark = iri.partition("#")[2] if page == 1 and not suffix and "#" not in path else ""
         return self.root + path + (f"#{quote(mark)}" if mark else "")
 
     @cached_property

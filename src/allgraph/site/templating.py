@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from allgraph.model import addresses
 from allgraph.rdf import formats
 from allgraph.site import assets
 from allgraph.site.site import Site
@@ -83,11 +82,11 @@ def render(template: str, **values: Any) -> bytes:
 
 
 def data_links(site: Site, path: str) -> list[tuple[str, str]]:
-    """Return (suffix, address) of the data beside a page, in each RDF format of documents.
+    """Return (suffix, address) of the data beside a page, in each RDF format of the site.
 
     `path` is that of the page without the root.
     """
-    return [(suffix, f"{site.root}{path}.{suffix}") for suffix in addresses.SUFFIXES]
+    return [(suffix, f"{site.root}{path}.{suffix}") for suffix in site.suffixes]
 
 
 def media_type(suffix: str) -> str:

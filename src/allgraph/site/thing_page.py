@@ -104,7 +104,8 @@ def _page(view: DocumentView, template: str, title: str, /, **values: Any) -> by
     The page is about the topic of the document, at its path.
     """
     site, document, topic = view.site, view.document, view.topic
-    suffixes = (*document.suffixes, addresses.TABLE)
+    table = {addresses.TABLE} & {*site.published.suffixes}
+    suffixes = (*document.suffixes, *table)
     paths = ((suffix, site.path(topic, suffix, document.page)) for suffix in suffixes)
     return page(
         site,
@@ -191,7 +192,10 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
         evidence = claim.evidence_from(thing.iri)
         if evidence:
             supported.append((claim_view.view_of(view.site, claim, view.by_iri), evidence))
-    about = view.claims_about_topic()
+    about = claim_view.groups(view.site, view.topic, view.claims_about_topic(), view.by_iri)
+    if view.site.places:  # the page is the place of the claims, each to be marked once
+        marked = {said.mark for said, _ in supported}
+        about = [claim_view.without_marks(group, marked) for group in about]
     return _page(
         view,
         "source",
@@ -199,7 +203,7 @@ def _source_page(view: DocumentView, thing: Thing) -> bytes:
         thing=thing,
         plain=_plain_facts(view),
         supported=supported,
-        groups=claim_view.groups(view.site, view.topic, about, view.by_iri),
+        groups=about,
     )
 
 

@@ -12,6 +12,7 @@ any other IRI that has a page        303 to ``page/iri/REST`` or ``data/iri/REST
 ``ns``, ``shapes``, ``catalog``      the page, or 303 to ``ns.SUFFIX``
 ``.well-known/void``                 Turtle, or 303 to ``void.SUFFIX``, or to ``catalog`` for HTML
 ``page/NAME``                        ``page/NAME/index.html``, with no redirect
+a claim that is an anchor            303 to ``page/THING#claim/NAME`` or ``data/THING.SUFFIX``
 ===================================  =========================================================
 
 Of these, what cannot be had in a type that is accepted is 406. Methods that write are 405. What is
@@ -19,6 +20,7 @@ missing is a page, or for those who ask for data a problem in JSON.
 
 Apache and nginx look whether a page is there before they redirect, and so find the IRI that is
 meant: ``%20`` may be in the IRI itself, and ``%C3%BC`` be ü. Other hosts cannot negotiate.
+The places of claims that are anchors are in ``claims.conf``, a map for Apache and nginx alike.
 
 >>> sorted(files("https://w3id.org/allgraph/", "https://example.org/allgraph/"))
 ['.htaccess', '_headers', '_redirects', 'nginx.conf', 'w3id.htaccess']
@@ -29,9 +31,9 @@ meant: ``%20`` may be in the IRI itself, and ``%C3%BC`` be ü. Other hosts canno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from allgraph.errors import ParameterError
@@ -121,8 +123,8 @@ _WEIGHTS = (
     *(rf"; *q=0?\.{decimal}" for decimal in range(9, 0, -1)),
     r"; *q=0?\.0+[1-9]",
 )
-_ANY_DATA = f"^(?:{'|'.join((*SUFFIXES, TABLE))})$"
-_ANY_RDF = f"^(?:{'|'.join(SUFFIXES)})$"
+ALL_SUFFIXES = (*SUFFIXES, TABLE)
+"""The suffixes of all formats that the data of documents can have."""
 _NAMES_WITH_ID = (
     "(?:id|claim|source|iri|pages)(?:/|$)"  # names that keep their id/, see `addresses`
 )
@@ -132,17 +134,19 @@ _PLAIN = re.compile(r"[A-Za-z0-9._~/-]+")
 _LONGEST = 3_500  # characters of a line, of which nginx takes 4,096
 
 
-def _choices() -> Iterator[tuple[str, str]]:
+def _choices(suffixes: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield (regular expression for ``Accept``, suffix to send), for each weight and suffix.
 
-    `_WEIGHTS` has the expressions of the classes of ``q``, the highest first, and `_KINDS` the
-    media types of each suffix. Wildcards, which come last, send HTML, as ``any``, or what has not
-    the weight 0; so does a header that has no media type.
+    `suffixes` are those of the data that are here. `_WEIGHTS` has the expressions of the classes of
+    ``q``, the highest first, and `_KINDS` the media types of each suffix. Wildcards, which come
+    last, send HTML, as ``any``, or what has not the weight 0; so does a header that has no media
+    type.
     """
+    kinds = {name: types for name, types in _KINDS.items() if name in ("html", *suffixes)}
     for weight in _WEIGHTS:
-        for name, types in _KINDS.items():
+        for name, types in kinds.items():
             yield _listed("|".join(map(re.escape, types)), weight), name
-    for name, (type, *_) in _KINDS.items():
+    for name, (type, *_) in kinds.items():
         wildcards = rf"\*/\*|{type.partition('/')[0]}/\*"
         accepted = _listed(wildcards, r"(?:$|,|; *q=(?:1|0?\.0*[1-9]))")
         refused = _listed(re.escape(type), r"; *q=0(?:\.0*)? *(?:$|,)")
@@ -159,7 +163,7 @@ def _listed(types: str, weight: str) -> str:
     return rf"(?:^|,) *(?:{types}) *(?:;(?! *q=)[^,;]*)*{weight}"
 
 
-CHOICES = tuple(_choices())
+CHOICES = tuple(_choices(ALL_SUFFIXES))
 """Patterns of ``Accept``, in any case, and what is sent; the first that matches counts.
 
 Without a match nothing that is here is accepted. Weights fall into classes: 1, and less
@@ -180,48 +184,81 @@ class DocumentLinks(NamedTuple):
     links: tuple[tuple[str, str, str], ...]
 
 
-def _document_links() -> Iterator[DocumentLinks]:
-    """Yield the links of pages and data, which are those of the server that need no query."""
+def _document_links(suffixes: Collection[str]) -> Iterator[DocumentLinks]:
+    """Yield the links of pages and data, which are those of the server that need no query.
+
+    `suffixes` are those of the data.
+    """
     name = r"[!$-;=@-[\]-~]+?"  # without what could end a link
     for page, data, pattern in (("page/", "data/", name), ("", "", "|".join(WHOLE))):
-        for suffix in ("", *SUFFIXES, TABLE) if data else ("", *SUFFIXES):
+        for suffix in ("", *(s for s in suffixes if data or s != TABLE)):
             start, end = (data, rf"\.{suffix}") if suffix else (page, "/?")
             links = [
                 (data, f".{other}", f'rel="alternate"; type="{formats.named(other).essence}"')
-                for other in SUFFIXES
-                if other != suffix
+                for other in suffixes
+                if other not in (suffix, TABLE)
             ]
             html = [(page, "", f'rel="alternate"; type="{routes.HTML}"')] if suffix else []
             canonical = (page, "", 'rel="canonical"')
             yield DocumentLinks(suffix, f"{start}({pattern}){end}", (*links, *html, canonical))
 
 
-def files(base: str, home: str, odd: Odd = ()) -> dict[str, str]:
+def files(
+    base: str,
+    home: str,
+    odd: Odd = (),
+    suffixes: Collection[str] = ALL_SUFFIXES,
+    places: Iterable[tuple[str, str]] | None = None,
+) -> dict[str, str]:
     """Return all files of configuration by name; nothing is written.
 
     `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule.
-    ``w3id.htaccess`` is there when the base is elsewhere than `home`; it is for the server of the
-    base. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters
-    only.
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. `suffixes`
+    are those of the data. `places` are (IRI, path of a page with a fragment) for claims that are
+    anchors; ``None`` without any. They are in ``claims.conf``. ``w3id.htaccess`` is there when the
+    base is elsewhere than `home`; it is for the server of the base. Raises `ParameterError` unless
+    `home` is http(s), ends in ``/``, and has plain characters only.
     """
-    odd = list(odd)
+    odd, has_anchors = list(odd), places is not None
+    options: dict[str, Any] = {"suffixes": suffixes, "has_anchors": has_anchors}
     configuration = {
-        ".htaccess": apache(base, home, odd),
-        "nginx.conf": nginx(base, home, odd),
-        "_redirects": redirects(home),
+        ".htaccess": apache(base, home, odd, **options),
+        "nginx.conf": nginx(base, home, odd, **options),
+        "_redirects": redirects(home, has_anchors=has_anchors),
         "_headers": headers(home),
     }
+    if places is not None:
+        configuration["claims.conf"] = claims(base, home, places)
     if base != home and not base.endswith("#"):
-        configuration["w3id.htaccess"] = redirecting(base, home, odd)
+        configuration["w3id.htaccess"] = redirecting(base, home, odd, **options)
     return configuration
 
 
-def apache(base: str, home: str, odd: Odd = ()) -> str:
+def claims(base: str, home: str, places: Iterable[tuple[str, str]]) -> str:
+    """Return the map from the claims that are anchors to their places, for nginx and Apache.
+
+    `places` are (IRI, path of a page with a fragment), of plain characters; `base` is that of the
+    IRIs, `home` the address of the site. nginx includes the file in its ``http`` block; Apache
+    reads the same lines as a ``RewriteMap``. Raises `ParameterError` for a wrong `home`.
+    """
+    rests = ((quote(iri.removeprefix(base)), place) for iri, place in places)
+    lines = [f"{rest} {place.removeprefix('/page/')};" for rest, place in rests]
+    return _rendered("claims.conf", home, lines=lines, size=max(2048, 2 * len(lines)))
+
+
+def apache(
+    base: str,
+    home: str,
+    odd: Odd = (),
+    suffixes: Collection[str] = ALL_SUFFIXES,
+    *,
+    has_anchors: bool = False,
+) -> str:
     """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
     `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. Raises
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. `suffixes`
+    are those of the data; with `has_anchors` there are claims in ``claims.conf``. Raises
     `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only. The
     file needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
     """
@@ -229,6 +266,8 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
     return _rendered(
         "apache.htaccess",
         home,
+        suffixes,
+        has_anchors=has_anchors,
         rules=rules,
         left=left,
         types=_data_media_types(),
@@ -237,21 +276,31 @@ def apache(base: str, home: str, odd: Odd = ()) -> str:
     )
 
 
-def redirecting(base: str, home: str, odd: Odd = ()) -> str:
+def redirecting(
+    base: str,
+    home: str,
+    odd: Odd = (),
+    suffixes: Collection[str] = ALL_SUFFIXES,
+    *,
+    has_anchors: bool = False,
+) -> str:
     """Return ``.htaccess`` for the server of `base`, such as w3id.org, if the site is elsewhere.
 
     That server does not know which pages there are. A path in which an ASCII character is
     percent-encoded is taken for an IRI with this encoding. Paths that begin with one of `TOP`,
     which are no IRIs, are redirected to the site as they are. `home` is the address of the site,
     and `odd` are (IRI, path of its page) for IRIs whose pages are not where their names say; up to
-    1,000 of them get a rule. Raises `ParameterError` unless `home` is http(s), ends in ``/``, and
-    has plain characters only.
+    1,000 of them get a rule. `suffixes` are those of the data. With `has_anchors` the site itself
+    redirects IRIs, and is sent all. Raises `ParameterError` unless `home` is http(s), ends in
+    ``/``, and has plain characters only.
     """
     rules, left = _rules_of_odd(base, odd)
     path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
     return _rendered(
         "w3id.htaccess",
         home,
+        suffixes,
+        has_anchors=has_anchors,
         rules=rules,
         left=left,
         base_pattern=re.escape(path),
@@ -261,11 +310,19 @@ def redirecting(base: str, home: str, odd: Odd = ()) -> str:
     )
 
 
-def nginx(base: str, home: str, odd: Odd = ()) -> str:
+def nginx(
+    base: str,
+    home: str,
+    odd: Odd = (),
+    suffixes: Collection[str] = ALL_SUFFIXES,
+    *,
+    has_anchors: bool = False,
+) -> str:
     """Return a file to include in a ``server`` of nginx whose ``root`` has the site below it.
 
     `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. Raises
+    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. `suffixes`
+    are those of the data; with `has_anchors` there are claims in ``claims.conf``. Raises
     `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
     rules, left = _rules_of_odd(base, odd)
@@ -275,6 +332,8 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
     return _rendered(
         "nginx.conf",
         home,
+        suffixes,
+        has_anchors=has_anchors,
         rules=[(_nginx_literal(rest), key) for rest, key in rules],
         left=left,
         types=_PAGE_MEDIA_TYPES | types,
@@ -288,15 +347,16 @@ def nginx(base: str, home: str, odd: Odd = ()) -> str:
     )
 
 
-def redirects(home: str) -> str:
+def redirects(home: str, *, has_anchors: bool = False) -> str:
     """Return ``_redirects`` for Netlify, Cloudflare and GitLab: from IRIs to their pages.
 
     `home` is the address of the site. These hosts cannot negotiate, nor look whether a page is
-    there, so only IRIs under ``id/``, ``claim/`` and ``source/`` are redirected. Raises
+    there, so only IRIs under ``id/``, ``claim/`` and ``source/`` are redirected; those of claims
+    not if there are claims that are anchors (`has_anchors`), which the hosts cannot find. Raises
     `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
     """
     kept = re.findall("[a-z]+", _NAMES_WITH_ID)  # names that keep ``id/`` in the paths of pages
-    return _rendered("_redirects", home, kept=kept)
+    return _rendered("_redirects", home, kept=kept, has_anchors=has_anchors)
 
 
 def headers(home: str) -> str:
@@ -332,18 +392,22 @@ def _templates() -> jinja2.Environment:
     )
 
 
-def _rendered(template: str, home: str, **values: object) -> str:
+def _rendered(
+    template: str, home: str, suffixes: Collection[str] = ALL_SUFFIXES, **values: object
+) -> str:
     """Return a configuration file: a template, by its name, filled with common values and `values`.
 
-    `home` is the address of the site. `values` are not escaped, and override the common ones.
-    Raises `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
+    `home` is the address of the site, `suffixes` are those of the data. `values` are not escaped,
+    and override the common ones. Raises `ParameterError` unless `home` is http(s), ends in ``/``,
+    and has plain characters only.
     """
     root = _path_of_home(home)
+    rdf = [suffix for suffix in suffixes if suffix != TABLE]
     common = {
         "home": home[:-1],
         "root": root,
         "root_pattern": re.escape(root),
-        "choices": CHOICES,
+        "choices": tuple(_choices(suffixes)),
         "headers": HEADERS,
         "policy": POLICY,
         "worker_policy": WORKER_POLICY,
@@ -351,17 +415,23 @@ def _rendered(template: str, home: str, **values: object) -> str:
         "immutable": IMMUTABLE,
         "whole": WHOLE,
         "negotiated": NEGOTIATED,
-        "rdf_suffixes": SUFFIXES,
-        "any_rdf": _ANY_RDF,
-        "other_rdf": _ANY_RDF.replace("ttl|", ""),
+        "rdf_suffixes": rdf,
+        "any_rdf": _any_of(rdf),
+        "other_rdf": _any_of(suffix for suffix in rdf if suffix != "ttl"),
         "any_page": "^(?:html|any)$",
-        "any_data": _ANY_DATA,
+        "any_data": _any_of(suffixes),
         "no_file": _NO_FILE,
         "methods": METHODS,
-        "documents": tuple(_document_links()),
+        "documents": tuple(_document_links(suffixes)),
         "problems": _PROBLEMS,
     }
     return _templates().get_template(template).render(common | values)
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return a regular expression that matches just these names, or without any nothing."""
+    names = "|".join(names)
+    return f"^(?:{names})$" if names else "(?!)"
 
 
 def _nginx_literal(text: str) -> str:
