@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from allgraph.rdf.terms import AG, OA, RDF, RDFS
-from tests.support.serving import fetch, serving
+from tests.support import serving as server
+from tests.support.waiting import FOREVER
 
 pytestmark = pytest.mark.long
 CLAIMS, THINGS = 250_000, 50_000
@@ -46,9 +47,12 @@ def write(folder: Path) -> None:
             )
 
 
-def test_no_page_of_250_000_claims_times_out(tmp_path: Path) -> None:
+def test_no_page_of_250_000_claims_times_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tmp_path)
-    with serving("--quiet", folder=tmp_path, before=("--timeout", "10")) as address:
+    monkeypatch.setattr(server, "PATIENCE", FOREVER)  # while the graph is loaded
+    with server.serving("--quiet", folder=tmp_path, before=("--timeout", "10")) as address:
         for page in PAGES:
-            answer = fetch(f"{address}/{page}")
+            answer = server.fetch(f"{address}/{page}")
             assert answer.status == 200, (page, answer.body)

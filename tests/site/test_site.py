@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import resource
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
@@ -23,10 +24,12 @@ from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import claim_places, documents
 from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.server import pages
 from allgraph.site import publisher
 from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
 from allgraph.site.templating import licence_name
+from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
 from tests.support import hosting
@@ -260,6 +263,28 @@ def test_data_in_pages_is_json(site: dict[str, bytes]) -> None:
             assert name.endswith(".html") and json.loads(block)["@context"] == "https://schema.org/"
             count += 1
     assert count > 100
+
+
+def test_pages_that_read_all_things_or_claims_do_so_once(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Counter[str]()
+    run = Graph.run
+
+    def counted(graph: Graph, question: str, **values: Any) -> Answer:
+        asked[question] += 1
+        return run(graph, question, **values)
+
+    site = Site(graph)
+    monkeypatch.setattr(Graph, "run", counted)
+    kind = site.kinds[0].name
+    for _ in range(3):
+        pages.page(site, "things", {"kind": kind})
+        for name in ("catalog", "about", "find", "kinds"):
+            pages.page(site, name, {})
+    assert asked["site-things"] == 1 + len(site.kinds)  # of one kind, and of all for the names
+    for question in ("site-kinds", "site-gaps", "dataset-sizes", "dataset-properties"):
+        assert asked[question] == 1
 
 
 # ---- The same everywhere

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +17,42 @@ from allgraph.errors import EngineCrash, EngineError, QueryError
 from allgraph.rdf.terms import BASE, XSD, Prefixes, Term
 from allgraph.sparql import sandboxed
 from allgraph.sparql.embedded import Embedded
-from allgraph.sparql.tokens import DEEPEST, calls_service, is_calm, line_of, refuse_service, tokens
+from allgraph.sparql.house import house
+from allgraph.sparql.tokens import (
+    _MAYBE_FROM,
+    DEEPEST,
+    calls_service,
+    has_from,
+    is_calm,
+    line_of,
+    refuse_service,
+    tokens,
+)
 from tests.support.waiting import PATIENCE
+
+NODES = [NamedNode("http://x/a-from-b")]
+
+FROMS = st.sampled_from(
+    ["FROM", "from", "From", "<http://x/from>", "<http://x/a-from>", "?from", "x:from", "from:x",
+     "'from a'", "# from a\n", "SELECT", "*", "(1 AS ?x)", "{ }", "<http://x/a>", "NAMED"]
+)  # fmt: skip
+
+
+@given(st.lists(FROMS, max_size=8), st.sampled_from((" ", "\n", "\t#c\r")))
+def test_from_is_found_where_the_tokens_have_it(pieces: list[str], space: str) -> None:
+    text = space.join([*pieces, "<http://x/g>"])
+    words = [token.text.upper() for token in tokens(text) if token.kind == "word"]
+    assert has_from(text) == ("FROM" in words)
+
+
+def test_the_questions_of_the_house_are_not_taken_apart_for_from() -> None:
+    names = ("document-claims", "document-others", "document-said", "claims", "evidence")
+    for name in names:
+        values: dict[str, Any] = {"claims": NODES, "nodes": NODES, "sorted": Literal(False)}
+        query = house(name)
+        text = query.bind({p.name: values[p.name] for p in query.parameters})
+        assert not _MAYBE_FROM.search(text)
+
 
 PIECES = st.sampled_from(
     [

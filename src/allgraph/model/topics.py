@@ -102,8 +102,10 @@ class Topics:
         inner = columns.claim_of[objects]
         inner = inner[inner >= 0]
         ends = (columns.subject, objects, columns.subject[inner], columns.object[inner])
-        counts = [np.bincount(e[e >= 0], minlength=len(columns.nodes)) for e in ends]
-        return np.sum(counts, axis=0)
+        counts = np.zeros(len(columns.nodes), np.int64)
+        for nodes in ends:
+            counts += np.bincount(nodes[nodes >= 0], minlength=len(counts))
+        return counts
 
     def _has_topic(self, topic: NamedNode) -> Flags:
         """Return for each row of the columns whether it is a claim of a topic."""

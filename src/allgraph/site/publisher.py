@@ -49,7 +49,7 @@ from allgraph.writing import below, put
 
 LIST = ".published"
 """The file that lists all others that were written; what is in no such list is never removed."""
-CHUNK = 50
+CHUNK = 200
 """How many documents one piece of work has."""
 
 MANY = 10_000

@@ -101,8 +101,17 @@ class Site:
         With a suffix it is the path of the data; `page` is the number of the page of a long
         document. An IRI that is not under the base of the graph has no path, ``None``; the terms
         and shapes of allgraph have that of the page of all of them. Whether the graph has triples
-        about the IRI is not looked up.
+        about the IRI is not looked up. Results are cached.
         """
+        return self._paths(iri, suffix, page)
+
+    @cached_property
+    def _paths(self) -> Callable[[str, str, int], str | None]:
+        """The function `_path` with a cache of 10,000 results for this site."""
+        return lru_cache(maxsize=10_000)(self._path)
+
+    def _path(self, iri: str, suffix: str, page: int) -> str | None:
+        """Return the path of the document about an IRI, or ``None``, as `path` does; not cached."""
         path = addresses.path_of(iri, self.graph.folder.base, suffix=suffix, page=page)
         is_term = iri.startswith(BASE) and iri[len(BASE) :].partition("#")[0] in addresses.WHOLE
         if path is None and is_term:

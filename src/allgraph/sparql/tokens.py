@@ -33,6 +33,8 @@ _TOKEN = re.compile(
 )
 _SURELY_IRI = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")
 
+_MAYBE_FROM = re.compile(r"(?<![\w/:?$-])from(?=[\s<#])", re.IGNORECASE)
+"""What the keyword FROM looks like; inside of IRIs, names and variables nothing does."""
 _SIGNS = frozenset(("&&", "||", "^^", "<=", ">=", "!=", "<<", ">>"))
 """Signs of two characters, which `tokens` splits."""
 _FIRST_OF_SIGNS = frozenset(sign[0] for sign in _SIGNS)
@@ -191,6 +193,6 @@ def has_from(sparql: str) -> bool:
     >>> has_from("SELECT * FROM <http://x/g> {}"), has_from("SELECT ?from { ?from ?p 'FROM' }")
     (True, False)
     """
-    return "from" in sparql.lower() and any(
-        token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql)
-    )
+    if "from" not in sparql.lower() or not _MAYBE_FROM.search(sparql):
+        return False
+    return any(token.kind == "word" and token.text.upper() == "FROM" for token in tokens(sparql))
