@@ -23,6 +23,7 @@ from allgraph.linkeddata.documents import PAGE
 from allgraph.model import vocabulary
 from allgraph.model.addresses import path_of
 from allgraph.rdf.terms import text
+from allgraph.sparql.embedded import store_errors
 
 _PLAIN = re.compile(r"/page/(?!iri/~)[A-Za-z0-9._~/%-]{1,400}")
 """Paths that need no care in the configuration of a web server, and have no digest."""
@@ -46,10 +47,11 @@ class ClaimPlaces:
         """Yield the IRIs of the claims that have a place, sorted."""
         return (iri for iri in self._columns.claims if self.find(iri) is not None)
 
+    @store_errors()
     def find(self, iri: str) -> tuple[str, int] | None:
         """Return the IRI and the number of the page that a claim is on, ``None`` without a place.
 
-        Any other IRI than that of a claim has none.
+        Any other IRI than that of a claim has none. Raises `EngineError` for a damaged store.
         """
         row = self._columns.claims.place(iri)
         path = path_of(iri, self._base)

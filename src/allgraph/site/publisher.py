@@ -354,19 +354,18 @@ def _site_of(order: Order, make: MakeGraph, dumps: tuple[Download, ...]) -> Site
     return Site(graph, published, places=places)
 
 
-def _with_defaults(order: Order, graph: Graph) -> Order:
+def _with_defaults(order: Order, graph: Graph, iris: Sequence[str]) -> Order:
     """Return an order with the defaults for a graph in place of what is not given.
 
-    Whether there are more than `MANY` things and sources is queried. Raises `ParameterError` for
-    anchors of a graph at an endpoint.
+    `iris` are those that have a document; the claims among them are queried, to see whether the
+    others are more than `MANY`. Raises `ParameterError` for anchors of a graph at an endpoint.
     """
     if order.claims == "anchors" and graph.is_remote:
         raise ParameterError("claims: those of an endpoint can only be published as pages")
-    site = Site(graph)
-    is_large = len(site.iris) > MANY
+    is_large = len(iris) > MANY
     if is_large and None in (order.claims, order.suffixes):
         claims = {text(row["claim"]) for row in graph.rows("all")}
-        is_large = sum(1 for iri in site.iris if iri not in claims) > MANY
+        is_large = sum(1 for iri in iris if iri not in claims) > MANY
     return replace(
         order,
         claims=order.claims or ("anchors" if is_large and not graph.is_remote else "pages"),
@@ -408,9 +407,10 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     `EngineError` if the snapshot of the graph is damaged; it is read whole for that.
     """
     graph = make()
-    order = _with_defaults(order, graph)
     if graph.snapshot is not None:
         graph.snapshot.verify()
+    iris = Site(graph).iris
+    order = _with_defaults(order, graph, iris)
     is_small = downloads.is_small(graph)
     dumps = downloads.dumps(graph) if is_small else {}
     if not is_small and not graph.is_remote:
@@ -423,7 +423,7 @@ def _plan(order: Order, make: MakeGraph) -> Plan:
     outcome = _write_files(order.place, ((route.file(file=name), dumps[name]) for name in dumps))
     site = _site_of(order, lambda: graph, described)
     whole = {f"/{name}" for name in WHOLE}  # documents that a part writes
-    iris = [iri for iri in site.iris if site.path(iri) not in whole]
+    iris = [iri for iri in iris if site.path(iri) not in whole]
     if site.places is not None:
         iris = [iri for iri in iris if site.places.find(iri) is None]
     chunks = (iris[start : start + CHUNK] for start in range(0, len(iris), CHUNK))
