@@ -35,6 +35,7 @@ from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims, in_order, named
 from allgraph.graph.opening import on_disk
+from allgraph.graph.timeline import as_of
 from allgraph.graph.view import View
 from allgraph.linkeddata import definitions, documents, results
 from allgraph.linkeddata.publication import DCTERMS, HYDRA, VOID, Publication
@@ -447,6 +448,17 @@ def test_documents_of_large_topics_are_those_of_small_ones(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(topics, "LARGE", -1)
         assert [*map(in_order_of_text, documents.several(graph, iris))] == wanted
+
+
+@pytest.mark.parametrize("day", ["", "2013-07-01"])
+def test_documents_of_large_topics_are_those_of_small_ones_in_a_view_too(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
+    shown = as_of(graph, day, possible=True) if day else graph
+    iris = sorted(iri for iri in named_in(graph) if iri.startswith(OURS))[::23]
+    wanted = [*documents.several(shown, iris)]
+    monkeypatch.setattr(topics, "LARGE", -1)
+    assert [*documents.several(shown, iris)] == wanted
 
 
 def test_a_page_of_a_large_topic_reads_only_its_own_claims(

@@ -24,8 +24,9 @@ from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import claim_places, documents
 from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.rdf.terms import Prefixes
 from allgraph.server import pages
-from allgraph.site import publisher
+from allgraph.site import publisher, thing_page
 from allgraph.site.publisher import LIST, publish
 from allgraph.site.site import Site
 from allgraph.site.templating import licence_name
@@ -700,6 +701,22 @@ def test_long_documents_have_pages(make_folder: MakeFolder, tmp_path: Path) -> N
     assert [len({*some}) for some in shown] == [200, 200, 50]
     assert len({each for some in shown for each in some}) == 450
     assert "page/pages/3/source/s/index.html" in site and "data/pages/2/a.csv" in site
+
+
+@pytest.mark.parametrize(
+    ("page", "pages", "linked"),
+    [
+        (1, 1, []),
+        (2, 3, [1, 2, 3]),
+        (1, 1243, [1, 2, 3, 4, 11, 101, 1001, 1243]),
+        (620, 1243, [1, 520, 610, 617, 618, 619, 620, 621, 622, 623, 630, 720, 1243]),
+    ],
+)
+def test_pages_of_very_long_documents_link_to_some(
+    page: int, pages: int, linked: list[int]
+) -> None:
+    document = documents.Document(NamedNode("x:a"), (), Prefixes(), page, pages)
+    assert thing_page._linked_pages(document) == linked
 
 
 def test_an_endpoint_that_is_not_there_is_an_error(graph: Graph, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from allgraph.site.templating import page
 
 NEIGHBOURS = 24
 """How many neighbours the picture of a thing has at most."""
-LINKED_PAGES = 50
+LINKED_PAGES = 500
 """How many pages a document may have for each page to link to all."""
 
 _SOURCE = NamedNode(AG + "Source")
