@@ -16,14 +16,14 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 import rdflib
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Store, Triple, parse
 
 from allgraph import sandbox
 from allgraph.errors import EngineError, ParameterError, WriteError
 from allgraph.exports.export import exported
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import claim_places, documents
-from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.model.addresses import SUFFIXES, path_of, unfit
 from allgraph.rdf.terms import Prefixes
 from allgraph.server import pages
 from allgraph.site import publisher, thing_page
@@ -632,6 +632,19 @@ def test_hostile_iris_have_files_of_their_own(hostile: tuple[Graph, dict[str, by
             quad.subject == NamedNode(iri) for quad in parse(site[data], format=RdfFormat.N_TRIPLES)
         )
     assert len(seen) == len(NAMES)
+
+
+def test_iris_are_those_that_an_endpoint_would_choose(
+    hostile: tuple[Graph, dict[str, bytes]],
+) -> None:
+    site = Site(hostile[0])
+    base = site.graph.folder.base
+    for question, iris in (("site-iris", site.iris), ("site-unfit", site.digests.values())):
+        rows = site.graph.run(question, base=Literal(base)).rows
+        chosen = {str(row["iri"])[1:-1] for row in rows}
+        assert {*iris} == chosen if question == "site-iris" else {*iris} <= chosen
+    assert site.digests == unfit(sorted(chosen), base)
+    assert len(site.digests) > 5
 
 
 def test_hostile_names_are_in_index_and_downloads_as_they_are(

@@ -251,7 +251,6 @@ def _prepare(served: Served) -> None:
     served.graph.name_index  # noqa: B018
     if len(served.graph.columns) > topics.LARGE:
         served.graph.topics.prepare()
-        if not served.graph.is_on_disk:
-            served.site.gaps, served.site.description  # noqa: B018  take longer than others
+        served.site.gaps, served.site.description  # noqa: B018  take longer than a query may
     if served.site.is_small:
         served.connections  # noqa: B018  takes seconds for the largest of these

@@ -131,8 +131,8 @@ def _rdf_files(site: Site, route: str, triples: Sequence[Triple]) -> Iterator[Fi
 def _assets_and_configuration(site: Site) -> Iterator[File]:
     """Yield the assets of the pages, the configuration of web servers, and files for crawlers.
 
-    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. The keys of `Site.digests`, for
-    which the query ``site-unfit`` is run, are paths whose IRIs get rules of their own. Raises
+    The last are ``.nojekyll``, ``robots.txt`` and ``CITATION.cff``. The keys of `Site.digests` are
+    paths whose IRIs get rules of their own. Raises
     `ParameterError` when the rules cannot be written for the address of the site.
     """
     graph, home = site.graph, site.home

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations, islice
@@ -40,6 +41,10 @@ FEATURED = 6
 """How many questions, and pairs of things, the first page has if the manifest names none."""
 
 _RANKED = 5
+_MAYBE_UNFIT = re.compile(
+    r"\Z|[~.]|.{201}|.*(?:%.*[^ -~]|[^ -~].*%|//|/\Z|/[.]|index[.]html|[.][a-z]+/|[^/]{50})"
+)
+"""What the end of an IRI after the base has that may be no file name, as in ``site-unfit``."""
 
 
 class Kind(NamedTuple):
@@ -79,21 +84,41 @@ class Site:
     def digests(self) -> Mapping[str, str]:
         """The IRIs that cannot be file names, by their paths, which have a digest of each instead.
 
-        An IRI cannot if a part of it is empty, too long or hidden, for example. Runs the query
-        ``site-unfit`` once.
+        An IRI cannot if a part of it is empty, too long or hidden, for example. All IRIs are read
+        once.
         """
         base = self.graph.folder.base
-        rows = self.graph.rows("site-unfit", base=Literal(base))
-        return addresses.unfit(sorted(text(row["iri"]) for row in rows), base)
+        if self.graph.is_remote:
+            iris = self._queried("site-unfit")
+        else:
+            iris = (iri for iri in self._nodes() if _MAYBE_UNFIT.match(iri[len(base) :]))
+        return addresses.unfit(sorted(iris), base)
 
     @cached_property
     def iris(self) -> list[str]:
         """The IRIs that have a document, sorted: those below the base of the graph, without ``#``.
 
-        Runs the query ``site-iris`` once.
+        Reads all IRIs once.
         """
-        rows = self.graph.rows("site-iris", base=Literal(self.graph.folder.base))
-        return sorted(text(row["iri"]) for row in rows)
+        if self.graph.is_remote:
+            return sorted(self._queried("site-iris"))
+        start = len(self.graph.folder.base)
+        return sorted(iri for iri in self._nodes() if "#" not in iri[start:])
+
+    def _queried(self, question: str) -> Iterator[str]:
+        """Ask an endpoint for the IRIs below the base that a question of the house chooses."""
+        rows = self.graph.rows(question, base=Literal(self.graph.folder.base))
+        return (text(row["iri"]) for row in rows)
+
+    def _nodes(self) -> Iterator[str]:
+        """Yield each IRI below the base that a triple of the graph has, by ``site-nodes``.
+
+        That query takes a third of the time of one that chooses, where a store is on disk.
+        """
+        base = self.graph.folder.base
+        for row in self.graph.rows("site-nodes"):
+            if isinstance(row["node"], NamedNode) and row["node"].value.startswith(base):
+                yield row["node"].value
 
     def path(self, iri: str, suffix: str = "", page: int = 1) -> str | None:
         """Return the path of the document about an IRI, without the root, such as ``/page/NAME``.
