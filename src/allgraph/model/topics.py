@@ -18,7 +18,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns, Flags, Numbers
-from allgraph.rdf.terms import DERIVED, Term, text
+from allgraph.rdf.terms import DERIVED, Term, ag, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
@@ -69,8 +69,11 @@ class Topics:
         self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
 
     def prepare(self) -> None:
-        """Read what does not depend on the topic, so that forks of this process share it."""
+        """Read the claims of large sources, and what all topics need, for forks of this process."""
         self._only_direct, self._predicates  # noqa: B018
+        for source in {*self._subjects(vocabulary.TYPE, ag("Source"))}:
+            if isinstance(source, NamedNode) and is_large(self._store, source):
+                self.claims(source)
 
     def claims(self, topic: NamedNode) -> Sequence[NamedNode]:
         """Return the IRIs of the claims of a topic, sorted; those of a slice are then read.
