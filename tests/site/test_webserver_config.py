@@ -841,6 +841,7 @@ def test_claims_lead_to_their_places_on_the_pages_of_things(anchored: Host) -> N
     assert _ask(anchored, "/claim/none", BROWSER).status == 404
 
 
+@pytest.mark.parametrize("anchored", ["nginx"], indirect=True)
 def test_a_site_of_anchors_passes_its_check(anchored: Host) -> None:
     report = check_site(anchored.home, sample=8)
     assert [finding for finding in report.findings if finding.severity != "Info"] == []
