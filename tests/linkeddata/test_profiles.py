@@ -498,11 +498,3 @@ def test_as_of_a_day_only_what_is_certain_is_said_outright(
         held = [world.claims[name] for name in sure if not world.claims[name].prospective]
         claimed = {(each.subject, each.object) for each in held if each.predicate in TIES}
         assert outright <= claimed
-
-
-def test_the_syntax_of_a_profile_is_looked_at_once(
-    graph: Graph, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    known = profiles.profiles(graph)
-    monkeypatch.setattr(profiles, "Store", None)  # which the syntax is looked at with
-    assert profiles.profiles(graph) == known
