@@ -487,11 +487,6 @@ def test_a_page_of_a_large_topic_reads_only_its_own_claims(
             assert [c.value[-3:] for c in document.claims] == [f"{n:03}" for n in range(20, 30)]
             assert document.whole and document.pages == count // 10
         assert documents.about(graph, CLAIM).claims == ()  # a class with as many members
-        with pytest.MonkeyPatch.context() as patch:
-            prepared = topics.Topics(graph.store, graph.columns)
-            prepared.prepare()
-            patch.setattr(topics.Topics, "_has_topic", None)  # which reads the claims of a topic
-            assert len(prepared.claims(a("source", "s"))) == count
     assert 100 < rows[60] == rows[600]
 
 

@@ -85,9 +85,12 @@ class ClaimTable:
 
     def of_source(self, iri: str) -> NDArray[np.int64]:
         """Return the rows of the claims with evidence from a source, or from what is at a page."""
-        number = self.terms.place(iri)
+        return np.union1d(self.with_evidence("source", iri), self.with_evidence("page", iri))
+
+    def with_evidence(self, field: str, text: str) -> NDArray[np.int64]:
+        """Return the rows of the claims that have evidence with a text in one field, in order."""
+        number = self.terms.place(text)
         if number is None:
             return np.empty(0, np.int64)
-        source, page = (self.evidence[EVIDENCE_FIELDS.index(name)] for name in ("source", "page"))
-        at = np.flatnonzero((source == number) | (page == number))
+        at = np.flatnonzero(self.evidence[EVIDENCE_FIELDS.index(field)] == number)
         return np.unique(np.searchsorted(self.first, at, "right") - 1)

@@ -18,7 +18,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns, Flags, Numbers
-from allgraph.rdf.terms import DERIVED, Term, ag, text
+from allgraph.model.table import ClaimTable
+from allgraph.rdf.terms import DERIVED, Term, text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
@@ -62,25 +63,22 @@ class ClaimRows(Sequence[NamedNode]):
 class Topics:
     """The large topics of a store, whose claims are in `columns`; claims by topic are cached."""
 
-    def __init__(self, store: Store, columns: Columns) -> None:
-        """Keep the store and the columns of its claims; nothing is read yet."""
-        self._store, self._columns = store, columns
+    def __init__(self, store: Store, table: ClaimTable, columns: Columns) -> None:
+        """Keep the store, the table of its claims and its columns, perhaps of a view."""
+        self._store, self._table, self._columns = store, table, columns
         self._claims: dict[NamedNode, Sequence[NamedNode]] = {}  # by topic
         self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
 
     def prepare(self) -> None:
-        """Read the claims of large sources, and what all topics need, for forks of this process."""
+        """Read what does not depend on the topic, so that forks of this process share it."""
         self._only_direct, self._predicates  # noqa: B018
-        for source in {*self._subjects(vocabulary.TYPE, ag("Source"))}:
-            if isinstance(source, NamedNode) and is_large(self._store, source):
-                self.claims(source)
 
     def claims(self, topic: NamedNode) -> Sequence[NamedNode]:
         """Return the IRIs of the claims of a topic, sorted; those of a slice are then read.
 
         They have the topic as subject, object or source, or as object a claim that has it as
-        subject or object. If the store has claims that are not in the columns, they are read from
-        the store, and so are at the first call those of a source.
+        subject or object. If the store has claims that are not in the table, they are read from the
+        store.
         """
         if topic not in self._claims:
             self._claims[topic] = (
@@ -112,23 +110,11 @@ class Topics:
 
     def _has_topic(self, topic: NamedNode) -> Flags:
         """Return for each row of the columns whether it is a claim of a topic."""
-        columns = self._columns
-        node = columns.nodes.place(topic.value)
-        flags = np.zeros(len(columns), bool)
-        if node is not None:
-            flags = (columns.subject == node) | (columns.object == node)
-            inner = np.where(columns.object >= 0, columns.claim_of[columns.object], -1)
-            flags |= (inner >= 0) & flags[inner]
-        flags[self._rows_of_source(topic)] = True
-        return flags if columns.certainty is None else flags & (columns.certainty > NO)
-
-    def _rows_of_source(self, source: NamedNode) -> Numbers:
-        """Read the claims with a source from the store, and return their rows, in any order."""
-        iris = {text(claim) for claim in self._subjects(vocabulary.CLAIM_SOURCE, source)}
-        if not iris:
-            return np.zeros(0, np.int32)
-        row_of = {iri: row for row, iri in enumerate(self._columns.claims[:])}
-        return np.array([row_of[iri] for iri in iris if iri in row_of], np.int32)
+        flags = np.zeros(len(self._table), bool)
+        flags[self._table.about(topic.value)] = True
+        flags[self._table.with_evidence("source", topic.value)] = True
+        levels = self._columns.certainty
+        return flags if levels is None else flags & (levels > NO)
 
     @cached_property
     def _is_complete(self) -> bool:
