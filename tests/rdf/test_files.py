@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from allgraph.errors import LoadError
 from allgraph.folder import builtin
 from allgraph.graph import open_graph
-from allgraph.rdf import files
+from allgraph.rdf import files, ntriples
 from allgraph.rdf.terms import DERIVED
 from tests.support.documents import MEGABYTE
 
@@ -29,6 +29,11 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
     ".zst": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
 FORMS = {".ttl": RdfFormat.TURTLE, ".nt": RdfFormat.N_TRIPLES, ".nq": RdfFormat.N_QUADS}
+READERS: list[Callable[..., object]] = [
+    files.quads,
+    lambda *given: [*files.streamed(*given)],
+    lambda *given: [*files.as_ntriples(*given)],
+]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
@@ -36,6 +41,8 @@ def both(path: Path) -> list[Quad]:
     """What is read at once, which is what is read piece by piece."""
     found = files.quads(path, "http://x/", "a file")
     assert [*files.streamed(path, "http://x/", "a file")] == found
+    written = "".join(files.as_ntriples(path, "http://x/", "a file"))
+    assert written == ntriples.written(found).decode()
     return found
 
 
@@ -86,7 +93,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     text = b"<http://x/a> <http://x/b> <http://x/c> .\n<http://x/a> nonsense .\n"
     path.write_bytes(PACK[suffix.removeprefix(".nt")](text))
-    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
+    for read in READERS:
         with pytest.raises(LoadError) as caught:
             read(path, "http://x/", "data/a.nt")
         assert caught.value.line == 2
@@ -106,7 +113,20 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, packing: str, damage: str) -
     else:
         packed[len(packed) // 2] ^= 255
     path.write_bytes(packed)
-    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
+    for read in READERS:
+        with pytest.raises(LoadError, match="a file"):
+            read(path, "http://x/", "a file")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_texts_of_n_triples_come_of_utf_8_alone(tmp_path: Path, form: str) -> None:
+    """Also where the parser would not see it, and after a byte order mark."""
+    path = tmp_path / f"a{form}"
+    line = b"<http://x/a> <http://x/b> <http://x/c> .\n"
+    path.write_bytes(b"\xef\xbb\xbf" + line)
+    assert "".join(files.as_ntriples(path, "http://x/", "a file")).encode() == line
+    path.write_bytes(b"# \xe9\n" + line)
+    for read in (files.quads, READERS[-1]):
         with pytest.raises(LoadError, match="a file"):
             read(path, "http://x/", "a file")
 
@@ -114,12 +134,9 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, packing: str, damage: str) -
 def test_what_is_not_rdf_11_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.nt"
     path.write_text("<http://x/a> <http://x/b> <<( <http://x/c> <http://x/d> <http://x/e> )>> .\n")
-    for read in (files.quads, lambda *given: [*files.streamed(*given)]):
+    for read in READERS:
         with pytest.raises(LoadError, match=r"RDF 1\.1"):
             read(path, "http://x/", "a file")
-
-
-READERS = [files.quads, lambda *given: [*files.streamed(*given)]]
 
 
 @pytest.mark.parametrize("read", READERS)

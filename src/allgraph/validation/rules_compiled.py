@@ -254,6 +254,7 @@ def _as_stored(triples: Triples, values: Numbers) -> Numbers:
 def stored_forms(terms: Sequence[Term]) -> Iterator[Term]:
     """Yield terms in order as a store rewrites them, such as 1 for 01; makes a store for this.
 
+    >>> from pyoxigraph import Literal
     >>> whole = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
     >>> [term.value for term in stored_forms([Literal("01", datatype=whole), Literal("01")])]
     ['1', '01']
