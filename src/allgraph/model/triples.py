@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, count
 from operator import itemgetter
@@ -152,6 +152,8 @@ class Triples:
     columns: NDArray[np.int32]
     files: tuple[File, ...]
     first_rows: list[int]
+    _terms: dict[int, Term] = field(default_factory=dict)  # the cache of `term`
+    _names_by_file: dict[int, dict[Term, Node]] = field(default_factory=dict)  # that of `_names`
 
     def with_derived(self, triples: Iterable[Parts]) -> Triples:
         """Return these triples with derived ones, which follow them."""
@@ -180,11 +182,6 @@ class Triples:
             quads = [Quad(*row) for row in self.rows(np.flatnonzero(has_blank) + first)]
             self._names_by_file[file] = skolem.node_names(quads, base)
         return self._names_by_file[file]
-
-    @cached_property
-    def _names_by_file(self) -> dict[int, dict[Term, Node]]:
-        """The cache of `_names`."""
-        return {}
 
     def facts(self, predicates: Iterable[NamedNode]) -> Facts:
         """Return the stated triples with some predicates as facts."""
@@ -224,11 +221,6 @@ class Triples:
         if number not in self._terms:
             self._terms[number] = ntriples.term(self.texts[number])
         return self._terms[number]
-
-    @cached_property
-    def _terms(self) -> dict[int, Term]:
-        """The cache of `term`."""
-        return {}
 
     def value(self, number: int) -> str:
         """Return an IRI without brackets, or the text of a literal, given its number."""
