@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pyoxigraph import Quad, Store, Triple
+from pyoxigraph import Quad, Triple
 
 from allgraph.errors import DISTRIBUTION, FolderError, LoadError
 from allgraph.rdf import files
@@ -183,16 +183,6 @@ class Folder:
         that place; `MissingExtra` for ``.zst`` without the library it needs.
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
-
-    def bulk_load(self, store: Store, path: Path) -> None:
-        """Read one file, and add its triples to `store` by pyoxigraph's bulk loader.
-
-        Quads of N-Quads stay in their graphs. Raises `LoadError` when the file cannot be read or
-        is invalid; some of its triples may have been added then.
-        """
-        form = files.syntax(path)  # the syntax that the suffix names
-        with files.syntax_errors(self.relative(path), form) as name:
-            store.bulk_load(read_utf8(path, name), format=form, base_iri=self.base_of(path))
 
     def base_of(self, path: Path) -> str:
         """Return the base IRI of a file: the base of the folder, then the path of the file in it.
