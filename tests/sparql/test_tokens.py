@@ -46,7 +46,7 @@ def test_from_is_found_where_the_tokens_have_it(pieces: list[str], space: str) -
 
 
 def test_the_questions_of_the_house_are_not_taken_apart_for_from() -> None:
-    names = ("document-claims", "document-others", "document-said", "claims", "evidence")
+    names = ("document-claims", "document-others", "document-said", "claim-facts", "facts")
     for name in names:
         values: dict[str, Any] = {"claims": NODES, "nodes": NODES, "sorted": Literal(False)}
         query = house(name)
