@@ -103,18 +103,20 @@ class Facts:
 
     def add(self, lines: Iterable[str]) -> None:
         """Add triples, each a line of N-Triples in the form of `ntriples.written`."""
-        relations, same, predicates = self._relations, self._terms.setdefault, self.predicates
+        relation_of, same = self._relations.get, self._terms.setdefault
         for line in lines:
             subject, predicate, rest = line.split(" ", 2)
-            predicates.add(predicate)
-            if predicate in relations:
-                obj = rest[:-2]
-                if predicate in _REPEATED:
-                    obj = same(obj, obj)
-                relation = relations[predicate]
-                known = relation.setdefault(subject, obj)
-                if known is not obj and obj not in each(known):
-                    relation[subject] = (*each(known), obj)
+            relation = relation_of(predicate)
+            if not relation:
+                self.predicates.add(predicate)
+                if relation is None:
+                    continue
+            obj = rest[:-2]
+            if predicate in _REPEATED:
+                obj = same(obj, obj)
+            known = relation.setdefault(subject, obj)
+            if known is not obj and obj not in each(known):
+                relation[subject] = (*each(known), obj)
 
     def add_quads(self, quads: Iterable[Quad]) -> None:
         """Add triples, whatever their graphs."""

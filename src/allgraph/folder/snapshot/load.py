@@ -15,14 +15,14 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, Store
 
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
-from allgraph.folder.snapshot.chunks import IN_LIST, named_at_once, named_pieces
+from allgraph.folder.snapshot.chunks import named_at_once, named_pieces
 from allgraph.folder.snapshot.digest import DatasetLines
 from allgraph.model.facts import Facts
 from allgraph.rdf import files, ntriples
@@ -71,9 +71,8 @@ def load(
     """
     if path.suffix in (".nt", ".nq") and not _is_special(path):
         _in_parallel(store, path, folder.relative(path), read)
-        quads = folder.streamed(path)
-        while piece := [*islice(quads, IN_LIST)]:
-            lines = ntriples.lines(piece)
+        for text in files.as_ntriples(path, folder.base_of(path), folder.relative(path)):
+            lines = text.split("\n")[:-1]
             facts.add(lines)
             dataset.add(lines)
         return
