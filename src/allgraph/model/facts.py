@@ -75,6 +75,8 @@ _REPEATED = {
     )
 }  # fmt: skip
 """The predicates that have few objects, of which each is kept once."""
+_TYPE, _CLASS_OF_EVIDENCE = str(vocabulary.TYPE), f"<{OA}"
+"""Of evidence and places, which are most nodes, only the first member of each class is kept."""
 
 
 class Facts:
@@ -113,6 +115,8 @@ class Facts:
                     continue
             obj = rest[:-2]
             if predicate in _REPEATED:
+                if predicate == _TYPE and obj.startswith(_CLASS_OF_EVIDENCE) and obj in self._terms:
+                    continue
                 obj = same(obj, obj)
             known = relation.setdefault(subject, obj)
             if known is not obj and obj not in each(known):
