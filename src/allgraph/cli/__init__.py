@@ -139,6 +139,8 @@ def main() -> NoReturn:
     notes, and its exit code; Ctrl-C exits with 130. When standard output is a pipe that was closed,
     the rest is discarded, and the code is 0.
     """
+    # numpy starts a thread for each processor, for work that nothing here has it do.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _log_to_stderr()
     try:
         code = cli.main(standalone_mode=False, obj=_guard)
