@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from pyoxigraph import NamedNode
 
+from allgraph.folder import open_folder
+from allgraph.folder.snapshot.build import build
 from allgraph.graph import Graph, open_graph
 from allgraph.graph.claims import claims, every, in_order
+from allgraph.graph.opening import on_disk
 from allgraph.model.facts import Facts
 from allgraph.model.table_builder import columns_of, table_of
 from allgraph.rdf.terms import text
@@ -102,3 +106,18 @@ def test_sensitive_and_withdrawn_claims_are_flagged(make_folder: MakeFolder) -> 
     assert table.sensitive.tolist() == [True, False, False]
     assert table.withdrawn.tolist() == [False, True, False]
     assert [*open_graph(root).table.columns.claims] == [f"{BASE}claim/b", f"{BASE}claim/c"]
+
+
+def test_the_store_of_large_topics_is_that_of_the_process(
+    make_folder: MakeFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forked process opens a store on disk anew, and what was prepared before reads that one."""
+    folder = open_folder(
+        make_folder({"data/a.ttl": CLAIM.format("a", "id:a", "id:b", "")}, prefixes=True)
+    )
+    graph = on_disk(folder, build(folder).snapshot)
+    graph.topics.prepare()
+    before = graph.topics._store
+    assert before is graph.store
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert graph.topics._store is graph.store is not before

@@ -137,7 +137,7 @@ class Graph(NamedThings):
         """What the store has about things with very many triples; `InputError` as for `store`."""
         from allgraph.model.topics import Topics
 
-        return Topics(self.store, self.table, self.columns)
+        return Topics(lambda: self.store, self.table, self.columns)
 
     @cached_property
     def table(self) -> ClaimTable:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.graph import Graph
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import DERIVED, KNOWN, RDFS, Term, ag
+from allgraph.model.facts import LABEL, NAME_IN_TEXT, PAGE_OF
+from allgraph.model.stored_claims import LEADING, StoredClaims
+from allgraph.rdf.terms import KNOWN, Term
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import store_errors
 
@@ -27,22 +29,7 @@ _CUT = ("document-claims", "document-others")  # queries that give at most `MOST
 _TRUE, _FALSE = Literal(True), Literal(False)
 _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
-_NAMES = (
-    NamedNode(RDFS + "label"),
-    NamedNode(KNOWN["skos"] + "prefLabel"),
-    ag("nameInText"),
-    NamedNode(KNOWN["prov"] + "specializationOf"),
-)
-_PARTS = vocabulary.PARTS
-_DEPRECATED = (vocabulary.RANK, vocabulary.DEPRECATED)
-_OF_CLAIMS = {
-    vocabulary.TYPE,
-    *vocabulary.PARTS,
-    vocabulary.SOURCE,
-    vocabulary.CLAIM_SOURCE,
-    vocabulary.CONFLICTS,
-}
-"""The predicates of triples that are not in the document about their object."""
+_NAMES = (LABEL, NamedNode(KNOWN["skos"] + "prefLabel"), NAME_IN_TEXT, PAGE_OF)
 
 
 class Results:
@@ -144,8 +131,8 @@ class StoreResults(Results):
 
     @store_errors()
     def _read(self, query: str, nodes: Sequence[NamedNode], results: dict[Term, list[Any]]) -> None:
-        read, self._store = self._READERS[query], self._graph.store  # another after a fork
-        self._quads = self._store.quads_for_pattern
+        read, store = self._READERS[query], self._graph.store  # another after a fork
+        self._quads, self._stored = store.quads_for_pattern, StoredClaims(store)
         for node in nodes:
             results[node] = read(self, node)
 
@@ -160,23 +147,17 @@ class StoreResults(Results):
 
     def _inner(self, node: NamedNode) -> list[NamedNode]:
         """Return the node if it is a claim."""
-        return [node] if self._is_claim(node) else []
+        return [node] if self._stored.is_claim(node) else []
 
     def _claims(self, node: NamedNode) -> list[NamedNode]:
         """Return the claims about a node, those about such claims, and those with it as source."""
-        claims = {
-            *self._subjects(vocabulary.SUBJECT, node),
-            *self._subjects(vocabulary.OBJECT, node),
-        }
-        about = {claim for inner in claims for claim in self._subjects(vocabulary.OBJECT, inner)}
-        claims |= about | {*self._subjects(vocabulary.CLAIM_SOURCE, node)}
-        return [claim for claim in claims if self._is_claim(claim)]
+        return [*self._stored.of(node)]
 
     def _others(self, node: NamedNode) -> list[Triple]:
         """Return the triples with a node as subject or object, but the direct ones of claims."""
         inward = self._quads(None, None, node)
         triples = dict.fromkeys(self._said(node))
-        triples |= dict.fromkeys(q.triple for q in inward if q.predicate not in _OF_CLAIMS)
+        triples |= dict.fromkeys(q.triple for q in inward if q.predicate not in LEADING)
         direct = {*self._direct(node)}
         return [triple for triple in triples if (*triple,) not in direct]
 
@@ -185,31 +166,21 @@ class StoreResults(Results):
 
         Of a claim with several subjects or objects, those with the node.
         """
+        stored = self._stored
         for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
-            for claim in self._subjects(side, node):
-                if self._is_claim(claim) and not self._has(claim, *_DEPRECATED):
-                    yield from product(
-                        *([node] if part == side else self._objects(claim, part) for part in _PARTS)
+            for claim in stored.subjects(side, node):
+                if not stored.is_claim(claim):
+                    continue
+                if not stored.has(claim, vocabulary.RANK, vocabulary.DEPRECATED):
+                    parts = (
+                        [node] if part == side else self._objects(claim, part)
+                        for part in vocabulary.PARTS
                     )
-
-    def _subjects(self, predicate: NamedNode, node: Term) -> list[Any]:
-        """Return the subjects of the triples with a predicate and a node as object."""
-        return [quad.subject for quad in self._quads(None, predicate, node)]
+                    yield from product(*parts)
 
     def _objects(self, node: NamedNode, predicate: NamedNode) -> list[Term]:
         """Return the objects of the triples with a node as subject and a predicate."""
         return [quad.object for quad in self._quads(node, predicate, None)]
-
-    def _is_claim(self, node: Term) -> bool:
-        """Whether a node is an IRI and a claim."""
-        return isinstance(node, NamedNode) and self._has(node, vocabulary.TYPE, vocabulary.CLAIM)
-
-    def _has(self, node: NamedNode, predicate: NamedNode, obj: NamedNode) -> bool:
-        """Whether the graph has a triple, stated or derived."""
-        return (
-            Quad(node, predicate, obj) in self._store
-            or Quad(node, predicate, obj, DERIVED) in self._store
-        )
 
     _READERS: Mapping[str, Callable[[StoreResults, NamedNode], list[Any]]] = {
         "document-said": _said,

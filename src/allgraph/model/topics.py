@@ -7,34 +7,24 @@ and its other triples are read one predicate at a time, without those that hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 
 from allgraph.model import vocabulary
-from allgraph.model.columns import NO, Columns, Flags, Numbers
+from allgraph.model.columns import NO, Columns
+from allgraph.model.stored_claims import GRAPHS, LEADING, StoredClaims
 from allgraph.model.table import ClaimTable
-from allgraph.rdf.terms import DERIVED, Term, text
+from allgraph.rdf.terms import text
 
 LARGE = 2_000
 """A topic is large if more triples than these have it as their object, or as their subject."""
 
-_GRAPHS = (DefaultGraph(), DERIVED)
-_OF_CLAIMS = frozenset(
-    (
-        vocabulary.TYPE,
-        *vocabulary.PARTS,
-        vocabulary.SOURCE,
-        vocabulary.CLAIM_SOURCE,
-        vocabulary.CONFLICTS,
-    )
-)
-"""The predicates that lead from members of a class, claims and evidence to the topic."""
 _ALSO_DERIVED = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocabulary.BOUNDS))
 """The predicates of derived triples that are never direct triples of claims."""
 
@@ -42,7 +32,7 @@ _ALSO_DERIVED = frozenset((vocabulary.CLAIM_SOURCE, vocabulary.CONFLICTS, *vocab
 class ClaimRows(Sequence[NamedNode]):
     """The IRIs of some claims, given by rows of columns, and read when they are asked for."""
 
-    def __init__(self, columns: Columns, rows: Numbers) -> None:
+    def __init__(self, columns: Columns, rows: NDArray[np.int64]) -> None:
         """Keep the columns and the rows, which are sorted, as the IRIs then are."""
         self._columns, self._rows = columns, rows
 
@@ -63,11 +53,24 @@ class ClaimRows(Sequence[NamedNode]):
 class Topics:
     """The large topics of a store, whose claims are in `columns`; claims by topic are cached."""
 
-    def __init__(self, store: Store, table: ClaimTable, columns: Columns) -> None:
-        """Keep the store, the table of its claims and its columns, perhaps of a view."""
-        self._store, self._table, self._columns = store, table, columns
+    def __init__(self, store_of: Callable[[], Store], table: ClaimTable, columns: Columns) -> None:
+        """Keep the table of the claims and its columns, perhaps of a view.
+
+        `store_of` returns the store, which is another one after a fork.
+        """
+        self._store_of, self._table, self._columns = store_of, table, columns
         self._claims: dict[NamedNode, Sequence[NamedNode]] = {}  # by topic
         self._others: dict[NamedNode, Sequence[Triple]] = {}  # by topic, unless there are many
+
+    @property
+    def _store(self) -> Store:
+        """The store of this process."""
+        return self._store_of()
+
+    @property
+    def _stored(self) -> StoredClaims:
+        """The claims of the store of this process."""
+        return StoredClaims(self._store)
 
     def prepare(self) -> None:
         """Read what does not depend on the topic, so that forks of this process share it."""
@@ -82,15 +85,21 @@ class Topics:
         """
         if topic not in self._claims:
             self._claims[topic] = (
-                ClaimRows(self._columns, np.flatnonzero(self._has_topic(topic)).astype(np.int32))
+                ClaimRows(self._columns, self._rows(topic))
                 if self._is_complete
-                else self._claims_in_store(topic)
+                else sorted(self._stored.of(topic), key=text)
             )
         return self._claims[topic]
 
+    def _rows(self, topic: NamedNode) -> NDArray[np.int64]:
+        """Return the rows of the claims of a topic, in a view of those that hold, in order."""
+        iri, levels = topic.value, self._columns.certainty
+        rows = np.union1d(self._table.about(iri), self._table.with_evidence("source", iri))
+        return rows if levels is None else rows[levels[rows] > NO]
+
     def most_claims(self, topic: NamedNode) -> int:
         """Return a number that the claims of a topic do not exceed, without reading them."""
-        if next(self._subjects(vocabulary.CLAIM_SOURCE, topic), None) is not None:
+        if next(self._stored.subjects(vocabulary.CLAIM_SOURCE, topic), None) is not None:
             return len(self._columns)
         node = self._columns.nodes.place(topic.value)
         return 0 if node is None else int(self._most_claims[node])
@@ -107,14 +116,6 @@ class Topics:
         for nodes in ends:
             counts += np.bincount(nodes[nodes >= 0], minlength=len(counts))
         return counts
-
-    def _has_topic(self, topic: NamedNode) -> Flags:
-        """Return for each row of the columns whether it is a claim of a topic."""
-        flags = np.zeros(len(self._table), bool)
-        flags[self._table.about(topic.value)] = True
-        flags[self._table.with_evidence("source", topic.value)] = True
-        levels = self._columns.certainty
-        return flags if levels is None else flags & (levels > NO)
 
     @cached_property
     def _is_complete(self) -> bool:
@@ -133,28 +134,6 @@ class Topics:
                 (vocabulary.OBJECT, None),
             )
         )
-
-    def _claims_in_store(self, topic: NamedNode) -> list[NamedNode]:
-        """Read the claims of a topic from the store, and return their IRIs, sorted."""
-        own = {node for part in (vocabulary.SUBJECT, vocabulary.OBJECT)
-               for node in self._subjects(part, topic)}  # fmt: skip
-        about_own = {node for claim in own for node in self._subjects(vocabulary.OBJECT, claim)}
-        claims = own | about_own | {*self._subjects(vocabulary.CLAIM_SOURCE, topic)}
-        return sorted(
-            (c for c in claims if isinstance(c, NamedNode) and self._is_claim(c)), key=text
-        )
-
-    def _subjects(self, predicate: NamedNode, obj: Term) -> Iterator[Term]:
-        """Yield the subjects of the triples with a predicate and an object."""
-        return (quad.subject for quad in self._store.quads_for_pattern(None, predicate, obj))
-
-    def _is_claim(self, node: Term) -> bool:
-        """Whether the store states that a node is a claim."""
-        return self._has(node, vocabulary.TYPE, vocabulary.CLAIM)
-
-    def _has(self, subject: Term, predicate: NamedNode, obj: Term) -> bool:
-        """Whether the store has a triple, stated or derived."""
-        return any(Quad(subject, predicate, obj, graph) in self._store for graph in _GRAPHS)  # type: ignore[arg-type]
 
     # ---- Other triples
 
@@ -177,7 +156,7 @@ class Topics:
         triples: list[Triple] = []
         for is_subject in (True, False):
             for predicate in self._predicates:
-                if len(triples) <= most and (is_subject or predicate not in _OF_CLAIMS):
+                if len(triples) <= most and (is_subject or predicate not in LEADING):
                     found = self._others_with(topic, predicate, is_subject=is_subject)
                     triples += sorted(found, key=lambda t: (text(t.subject), text(t.object)))
         return triples
@@ -186,7 +165,7 @@ class Topics:
     def _predicates(self) -> list[NamedNode]:
         """All predicates of the store, sorted, read from all its triples once."""
         query = "SELECT DISTINCT ?p { ?s ?p ?o }"
-        rows = self._store.query(query, prefixes={}, default_graph=[*_GRAPHS])
+        rows = self._store.query(query, prefixes={}, default_graph=[*GRAPHS])
         return sorted((row[0] for row in rows), key=text)  # type: ignore[union-attr]
 
     def _others_with(
@@ -194,7 +173,7 @@ class Topics:
     ) -> set[Triple]:
         """Return the triples of `others` with one predicate, the topic being subject or object."""
         ends = (topic, None) if is_subject else (None, topic)
-        graphs = _GRAPHS[:1] if predicate in self._only_direct else _GRAPHS
+        graphs = GRAPHS[:1] if predicate in self._only_direct else GRAPHS
         return {
             quad.triple
             for graph in graphs
@@ -218,14 +197,14 @@ class Topics:
         subject, predicate, obj = triple
         is_subject = subject == topic
         part, end = (vocabulary.OBJECT, obj) if is_subject else (vocabulary.SUBJECT, subject)
+        stored = self._stored
         return any(
-            isinstance(claim, NamedNode)
-            and self._is_claim(claim)
-            and self._has(claim, vocabulary.SUBJECT, subject)
-            and self._has(claim, vocabulary.PREDICATE, predicate)
-            and self._has(claim, vocabulary.OBJECT, obj)
-            and not self._has(claim, vocabulary.RANK, vocabulary.DEPRECATED)
-            for claim in self._subjects(part, end)
+            stored.is_claim(claim)
+            and stored.has(claim, vocabulary.SUBJECT, subject)
+            and stored.has(claim, vocabulary.PREDICATE, predicate)
+            and stored.has(claim, vocabulary.OBJECT, obj)
+            and not stored.has(claim, vocabulary.RANK, vocabulary.DEPRECATED)
+            for claim in stored.subjects(part, end)
         )
 
 
