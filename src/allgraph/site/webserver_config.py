@@ -31,7 +31,7 @@ The places of claims that are anchors are in ``claims.conf``, a map for Apache a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -219,18 +219,19 @@ def files(
     base is elsewhere than `home`; it is for the server of the base. Raises `ParameterError` unless
     `home` is http(s), ends in ``/``, and has plain characters only.
     """
-    odd, has_anchors = list(odd), places is not None
-    options: dict[str, Any] = {"suffixes": suffixes, "has_anchors": has_anchors}
+    has_anchors = places is not None
+    rules, left = _rules_of_odd(base, odd)
+    values = {"suffixes": suffixes, "has_anchors": has_anchors, "rules": rules, "left": left}
     configuration = {
-        ".htaccess": apache(base, home, odd, **options),
-        "nginx.conf": nginx(base, home, odd, **options),
+        ".htaccess": apache(home, values),
+        "nginx.conf": nginx(home, values),
         "_redirects": redirects(home, has_anchors=has_anchors),
         "_headers": headers(home),
     }
     if places is not None:
         configuration["claims.conf"] = claims(base, home, places)
     if base != home and not base.endswith("#"):
-        configuration["w3id.htaccess"] = redirecting(base, home, odd, **options)
+        configuration["w3id.htaccess"] = redirecting(base, home, values)
     return configuration
 
 
@@ -246,96 +247,57 @@ def claims(base: str, home: str, places: Iterable[tuple[str, str]]) -> str:
     return _rendered("claims.conf", home, lines=lines, size=max(2048, 2 * len(lines)))
 
 
-def apache(
-    base: str,
-    home: str,
-    odd: Odd = (),
-    suffixes: Collection[str] = ALL_SUFFIXES,
-    *,
-    has_anchors: bool = False,
-) -> str:
+def apache(home: str, values: Mapping[str, Any]) -> str:
     """Return ``.htaccess`` for Apache 2.4.26 or newer, in the folder that is published.
 
-    `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. `suffixes`
-    are those of the data; with `has_anchors` there are claims in ``claims.conf``. Raises
-    `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only. The
-    file needs mod_rewrite, ``AllowOverride FileInfo Indexes``, and mod_headers for the headers.
+    `home` is the address of the site, `values` are those that `files` gives to all templates.
+    Raises `ParameterError` for a wrong `home`. The file needs mod_rewrite, ``AllowOverride
+    FileInfo Indexes``, and mod_headers for the headers.
     """
-    rules, left = _rules_of_odd(base, odd)  # `left` is how many have no rule
     return _rendered(
         "apache.htaccess",
         home,
-        suffixes,
-        has_anchors=has_anchors,
-        rules=rules,
-        left=left,
         types=_data_media_types(),
         kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
         has_files=True,  # this server can look whether a page is there
+        **values,
     )
 
 
-def redirecting(
-    base: str,
-    home: str,
-    odd: Odd = (),
-    suffixes: Collection[str] = ALL_SUFFIXES,
-    *,
-    has_anchors: bool = False,
-) -> str:
+def redirecting(base: str, home: str, values: Mapping[str, Any]) -> str:
     """Return ``.htaccess`` for the server of `base`, such as w3id.org, if the site is elsewhere.
 
     That server does not know which pages there are. A path in which an ASCII character is
     percent-encoded is taken for an IRI with this encoding. Paths that begin with one of `TOP`,
-    which are no IRIs, are redirected to the site as they are. `home` is the address of the site,
-    and `odd` are (IRI, path of its page) for IRIs whose pages are not where their names say; up to
-    1,000 of them get a rule. `suffixes` are those of the data. With `has_anchors` the site itself
-    redirects IRIs, and is sent all. Raises `ParameterError` unless `home` is http(s), ends in
-    ``/``, and has plain characters only.
+    which are no IRIs, are redirected to the site as they are. With claims that are anchors the site
+    itself redirects IRIs, and is sent all. `home` is the address of the site, `values` are those
+    that `files` gives to all templates. Raises `ParameterError` for a wrong `home`.
     """
-    rules, left = _rules_of_odd(base, odd)
     path = quote(urlsplit(base).path, safe="/:@!$&'()*+,;=~%")
     return _rendered(
         "w3id.htaccess",
         home,
-        suffixes,
-        has_anchors=has_anchors,
-        rules=rules,
-        left=left,
         base_pattern=re.escape(path),
         top="|".join(re.escape(part).replace(r"\-", "-") for part in TOP),
         kept=_NAMES_WITH_ID,  # a pattern of names that keep ``id/`` in the paths of their pages
         has_files=False,  # this server cannot look whether a page is there
+        **values,
     )
 
 
-def nginx(
-    base: str,
-    home: str,
-    odd: Odd = (),
-    suffixes: Collection[str] = ALL_SUFFIXES,
-    *,
-    has_anchors: bool = False,
-) -> str:
+def nginx(home: str, values: Mapping[str, Any]) -> str:
     """Return a file to include in a ``server`` of nginx whose ``root`` has the site below it.
 
-    `base` is that of the IRIs, `home` the address of the site. `odd` are (IRI, path of its page)
-    for IRIs whose pages are not where their names say; up to 1,000 of them get a rule. `suffixes`
-    are those of the data; with `has_anchors` there are claims in ``claims.conf``. Raises
-    `ParameterError` unless `home` is http(s), ends in ``/``, and has plain characters only.
+    `home` is the address of the site, `values` are those that `files` gives to all templates.
+    Raises `ParameterError` for a wrong `home`.
     """
-    rules, left = _rules_of_odd(base, odd)
     types = {suffix: type.partition(";")[0] for suffix, type in _data_media_types().items()}
     kept = _NAMES_WITH_ID.replace("(?:/|$)", "(?:/.*)?")  # those with ``id/`` in paths of pages
     name = "?<allgraph_rest>"
+    rules = [(_nginx_literal(rest), key) for rest, key in values["rules"]]
     return _rendered(
         "nginx.conf",
         home,
-        suffixes,
-        has_anchors=has_anchors,
-        rules=[(_nginx_literal(rest), key) for rest, key in rules],
-        left=left,
         types=_PAGE_MEDIA_TYPES | types,
         headers=HEADERS | {"Content-Security-Policy": "$allgraph_policy"},
         name_patterns=[  # (of the path of an IRI, prefix of the page's name); the last fit counts
@@ -344,6 +306,7 @@ def nginx(
             (f"id/({name}.+)$", ""),
             (f"({name}id/{kept})$", ""),
         ],
+        **{**values, "rules": rules},
     )
 
 
