@@ -18,7 +18,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
 from pathlib import Path
@@ -95,7 +95,7 @@ class Originals:
         by default the system's; `progress` is called with messages.
         """
         self.store = graph.store
-        self._holds_files = _holds_files(graph)
+        self._graph = graph
         self._place = place
         self._folder = graph.folder
         self._report: Progress = progress or (lambda _: None)
@@ -105,6 +105,17 @@ class Originals:
         # lines of N-Triples that state the object of a claim, where that is a literal
         self._literal_objects = Sorter[bytes](place, distinct=True)
         self._label_cache: dict[bytes, bytes | None] = {}
+
+    @cached_property
+    def _holds_files(self) -> bool:
+        """Whether the graph holds all triples of its data files: a snapshot, with nothing left out.
+
+        Looks at the files, which must not have changed.
+        """
+        snapshot = self._graph.snapshot
+        if snapshot is None or snapshot.manifest.withheld:
+            return False
+        return not Directory(self._folder, self._graph.include_sensitive).stale()
 
     def data(self) -> Iterator[WrittenTriple]:
         """Yield the triples of the data files that the graph holds, in no order, some repeatedly.
@@ -371,14 +382,6 @@ def quads(lines: Iterable[bytes]) -> Iterator[Quad]:
     All lines are joined in memory at once.
     """
     return parse(b"\n".join(lines), format=RdfFormat.N_QUADS)
-
-
-def _holds_files(graph: Graph) -> bool:
-    """Whether a graph holds all triples of its data files: a snapshot that left nothing out."""
-    snapshot = graph.snapshot
-    if snapshot is None or snapshot.manifest.withheld:
-        return False
-    return not Directory(graph.folder, graph.include_sensitive).stale()
 
 
 class _LineFile(io.BytesIO):

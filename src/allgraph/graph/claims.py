@@ -20,9 +20,9 @@ from pyoxigraph import BlankNode, NamedNode, Store
 from allgraph.errors import DateError, InputError
 from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.facts import Facts, each
+from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, date_first, dated, fill
-from allgraph.rdf.ntriples import is_iri, term, value
+from allgraph.rdf.ntriples import term, value
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
 
@@ -400,10 +400,9 @@ def _asked_table(graph: Graph, iris: Sequence[str]) -> ClaimTable:
             terms = ([_own(row[column], len(asked)) for column in "spo"] for row in rows)
             facts.add(f"{subject} {predicate} {obj} ." for subject, predicate, obj in terms)
             asked.update(map(text, batch))
-        objects = (facts[vocabulary.OBJECT].get(f"<{iri}>", ()) for iri in fresh)
-        inner = (value(obj) for of_claim in objects for obj in each(of_claim) if is_iri(obj))
         claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
-        fresh = dict.fromkeys(iri for iri in inner if f"<{iri}>" in claims and iri not in asked)
+        inner = sorted(facts.linked(fresh, vocabulary.OBJECT) - asked)
+        fresh = dict.fromkeys(iri for iri in inner if f"<{iri}>" in claims)
     return table_of(facts)
 
 

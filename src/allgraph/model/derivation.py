@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store
@@ -29,7 +29,6 @@ from allgraph.rdf.ntriples import is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
 
 _TRUE = ("true", "1")
-_BATCH = 20_000  # triples that are written as text together
 _SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
 _UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
 _BOUNDS = tuple(map(str, vocabulary.BOUNDS))
@@ -161,13 +160,13 @@ class Derivation:
 
 
 def statements_of(facts: Facts, claims: Iterable[str]) -> dict[str, Statement]:
-    """Return what the complete claims among some say, by claim, in the order of their texts.
+    """Return what the complete claims among some say, by claim, in the order of their IRIs.
 
     Complete is one with exactly one subject (no literal), predicate (an IRI) and object.
     """
     subjects, predicates, objects = (facts[part] for part in vocabulary.PARTS)
     statements: dict[str, Statement] = {}
-    for claim in sorted(claims):
+    for claim in sorted(claims, key=lambda term: term.rstrip(">")):
         subject, predicate = subjects.get(claim), predicates.get(claim)
         obj = objects.get(claim)
         if isinstance(subject, str) and isinstance(predicate, str) and isinstance(obj, str):
@@ -221,7 +220,7 @@ def fill(store: Store, triples: Iterable[Parts], stated: Collection[str]) -> Non
         for s, p, o in triples
         if p not in stated or quad_of((s, p, o)) not in store
     )
-    lines = io.BufferedReader(Stream(_batches(new)))
+    lines = io.BufferedReader(Stream(ntriples.in_bytes(new)))
     store.bulk_load(lines, format=RdfFormat.N_QUADS)
 
 
@@ -230,9 +229,3 @@ def quad_of(triple: Parts) -> Quad:
     subject, predicate, obj = triple
     node = NamedNode(subject[1:-1]) if subject[0] == "<" else BlankNode(subject[2:])
     return Quad(node, NamedNode(predicate[1:-1]), ntriples.term(obj), DefaultGraph())
-
-
-def _batches(lines: Iterator[str]) -> Iterator[bytes]:
-    """Yield lines as bytes, with line ends, many at a time."""
-    while batch := [*islice(lines, _BATCH)]:
-        yield ("\n".join(batch) + "\n").encode()

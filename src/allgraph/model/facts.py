@@ -65,8 +65,6 @@ OF_TABLE = (
     LABEL, NAME_IN_TEXT, SUBCLASS, SELECTOR, START, END, PAGE_OF, CONTEXT, SENTENCE, INVERSE,
 )  # fmt: skip
 """The predicates that the table of claims is made of."""
-
-
 _REPEATED = {
     str(predicate)
     for predicate in (
@@ -76,13 +74,14 @@ _REPEATED = {
 }  # fmt: skip
 """The predicates that have few objects, of which each is kept once."""
 _TYPE, _CLASS_OF_EVIDENCE = str(vocabulary.TYPE), f"<{OA}"
-"""Of evidence and places, which are most nodes, only the first member of each class is kept."""
 
 
 class Facts:
     """The triples with some predicates: objects by predicate and subject, as texts of N-Triples.
 
-    `predicates` are all predicates of the triples that were added, also of those not kept.
+    `predicates` are all predicates of the triples that were added, also of those not kept. Of the
+    nodes whose class is one of Web Annotation, such as evidence, only the first of each class has
+    it here: they are most of all nodes, and nothing asks for their class.
     """
 
     def __init__(self, kept: Iterable[NamedNode] = OF_TABLE) -> None:

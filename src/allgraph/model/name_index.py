@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pyoxigraph import NamedNode, Store
 
+from allgraph.model.facts import LABEL, NAME_IN_TEXT
 from allgraph.model.names import Words, bare
 from allgraph.model.strings import Texts
-from allgraph.rdf.terms import AG, KNOWN, RDFS, ag, text
+from allgraph.rdf.terms import AG, KNOWN, ag, text
 
-LABEL, NAME_IN_TEXT = NamedNode(RDFS + "label"), ag("nameInText")
 PREDICATES = (LABEL, NamedNode(KNOWN["skos"] + "altLabel"), ag("hasName"), NAME_IN_TEXT)
 """The predicates of names, the same as in our queries about names."""
 Pair = tuple[str, str]

@@ -66,7 +66,7 @@ def table_of(source: Derivation | Facts, merged: Mapping[str, str] = _NONE_MERGE
     Bounds are those of the derivation, or those that the facts state. `merged` has for a thing that
     is the same as another one that other, both as texts of N-Triples; claims are then about it.
     """
-    facts, claims, bounds = _claims_in(source, merged)
+    facts, claims, bounds, count = _claims_in(source, merged)
     evidence = _evidence_of(facts, claims)
     texts = _Dictionary()
     when, rank, note, certainty = (texts.column(facts[of], claims) for of in _OF_CLAIM)
@@ -82,12 +82,12 @@ def table_of(source: Derivation | Facts, merged: Mapping[str, str] = _NONE_MERGE
         rank=place_of[rank],
         note=place_of[note],
         certainty=place_of[certainty],
-        sensitive=_are_flagged(facts[vocabulary.SENSITIVE], claims),
+        sensitive=_flags(claims, {*map(str, sensitive.flagged_in(facts))}),
         withdrawn=_flags(claims, {*facts[vocabulary.WITHDRAWN]}),
         first=np.fromiter(accumulate(map(len, evidence), initial=0), np.int64),
         evidence=place_of[np.array([fields[name] for name in EVIDENCE_FIELDS], np.int32)],
-        rivals=_rivals_by_row(facts, claims),
-        incomplete=len(facts.having(vocabulary.TYPE, vocabulary.CLAIM)) - len(claims),
+        rivals=_rivals(facts, {claim: row for row, claim in enumerate(claims)}),
+        incomplete=count - len(claims),
     )
 
 
@@ -128,31 +128,33 @@ def _text(values: Values) -> str:
 
 def columns_of(source: Derivation | Facts) -> Columns:
     """Return the columns of the table of the claims in some facts, without all the rest of it."""
-    return _columns(*_claims_in(source, _NONE_MERGED))
+    facts, claims, bounds, _ = _claims_in(source, _NONE_MERGED)
+    return _columns(facts, claims, bounds)
 
 
 def _claims_in(
     source: Derivation | Facts, merged: Mapping[str, str]
-) -> tuple[Facts, dict[str, Statement], Mapping[str, edtf.Bounds]]:
-    """Return facts, the claims in them that get a row, and the bounds of claims.
+) -> tuple[Facts, dict[str, Statement], Mapping[str, edtf.Bounds], int]:
+    """Return facts, the claims in them that get a row, bounds, and the number of all claims.
 
-    These claims and their subjects have an IRI. They are in the order of their IRIs, each with what
-    it says; things in `merged` are replaced.
+    The claims that get a row have an IRI, as have their subjects. They are in the order of their
+    IRIs, each with what it says; things in `merged` are replaced.
     """
     if isinstance(source, Derivation):
-        facts, statements, bounds = source.facts, source.statements, source.bounds
+        facts, every, statements = source.facts, source.claims, source.statements
+        bounds: Mapping[str, edtf.Bounds] = source.bounds
     else:
-        facts = source
-        statements = statements_of(facts, facts.having(vocabulary.TYPE, vocabulary.CLAIM))
+        facts, every = source, source.having(vocabulary.TYPE, vocabulary.CLAIM)
+        statements = statements_of(facts, every)
         bounds = stated_bounds(facts, statements)
     same = merged.get
     claims = {
         claim: Statement(same(subject, subject), predicate, same(obj, obj)) if merged else says
-        for claim, says in sorted(statements.items(), key=lambda item: item[0][1:-1])
+        for claim, says in statements.items()
         for subject, predicate, obj in (says,)
         if is_iri(claim) and is_iri(subject)
     }
-    return facts, claims, bounds
+    return facts, claims, bounds, len(every)
 
 
 def _columns(
@@ -188,7 +190,7 @@ def _columns(
         event=(aspects == "Event")[predicate],
         deprecated=_flags(claims, facts.having(vocabulary.RANK, vocabulary.DEPRECATED)),
         preferred=_flags(claims, facts.having(vocabulary.RANK, _PREFERRED)),
-        rivals=_rivals(facts, row_of),
+        rivals=_rival_rows(_rivals(facts, row_of), row_of),
         claim_of=_as_array(row_of.get(node, -1) for node in node_of),
         closed=_flags(node_of, _closed(facts)),
         roles=_roles(facts, row_of),
@@ -264,22 +266,11 @@ def _position(facts: Facts, selectors: Values | None) -> str | None:
     return min(spans)[2] if positions else None
 
 
-def _are_flagged(flags: Mapping[str, Values], claims: Collection[str]) -> Flags:
-    """Return for each claim whether ``ag:sensitive`` flags it."""
-    flagged = {
-        node
-        for node, of_node in flags.items()
-        if any(sensitive.is_flag(value(flag)) for flag in each(of_node))
-    }
-    return _flags(claims, flagged)
-
-
-def _rivals_by_row(facts: Facts, claims: Iterable[str]) -> dict[int, tuple[str, ...]]:
-    """Return the IRIs of what each of some claims is in conflict with, by row.
+def _rivals(facts: Facts, row_of: Mapping[str, int]) -> dict[int, tuple[str, ...]]:
+    """Return the IRIs of what each claim with a row is in conflict with, by row.
 
     A conflict that one of them states counts for the other too.
     """
-    row_of = {claim: row for row, claim in enumerate(claims)}
     rivals: dict[int, set[str]] = {}
     for claim, of_claim in facts[vocabulary.CONFLICTS].items():
         for rival in each(of_claim) if claim in row_of else ():
@@ -287,6 +278,17 @@ def _rivals_by_row(facts: Facts, claims: Iterable[str]) -> dict[int, tuple[str, 
             if rival in row_of:
                 rivals.setdefault(row_of[rival], set()).add(value(claim))
     return {row: tuple(sorted(of_row)) for row, of_row in rivals.items()}
+
+
+def _rival_rows(rivals: Mapping[int, tuple[str, ...]], row_of: Mapping[str, int]) -> Numbers:
+    """Return the pairs of rows that conflict, in both orders, sorted, as two arrays."""
+    pairs = (
+        (row, row_of[f"<{rival}>"])
+        for row, of_row in rivals.items()
+        for rival in of_row
+        if f"<{rival}>" in row_of
+    )
+    return np.array(sorted(pairs), np.int32).reshape(-1, 2).T
 
 
 def _as_array(numbers: Iterable[int]) -> Numbers:
@@ -351,18 +353,6 @@ def _templates(facts: Facts, predicate: str) -> tuple[str, str]:
         return sentence, inverse
     label = least(facts[LABEL], predicate) or local_name(predicate[1:-1])
     return sentences.default_templates(label)
-
-
-def _rivals(facts: Facts, row_of: Mapping[str, int]) -> Numbers:
-    """Return the pairs of rows that conflict, in both orders, as two arrays."""
-    pairs = {
-        (row_of[claim], row_of[rival])
-        for claim, rivals in facts[vocabulary.CONFLICTS].items()
-        for rival in each(rivals)
-        if claim in row_of and rival in row_of
-    }
-    both = sorted(pairs | {(rival, claim) for claim, rival in pairs})
-    return np.array(both, np.int32).reshape(-1, 2).T
 
 
 def _roles(facts: Facts, row_of: Mapping[str, int]) -> dict[int, tuple[str, ...]]:

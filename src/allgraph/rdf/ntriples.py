@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from allgraph.rdf.terms import Node
 
+_BATCH = 20_000  # lines that are put into bytes together
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
 _SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
@@ -31,6 +33,13 @@ def written(quads: Iterable[Quad | Triple]) -> bytes:
     text = serialize(quads, format=RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
     assert text is not None
     return text
+
+
+def in_bytes(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield lines as UTF-8, with line ends, many together."""
+    remaining = iter(lines)
+    while batch := [*islice(remaining, _BATCH)]:
+        yield ("\n".join(batch) + "\n").encode()
 
 
 def is_iri(term: str) -> bool:

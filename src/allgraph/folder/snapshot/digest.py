@@ -22,6 +22,7 @@ from pyoxigraph import Quad
 from allgraph.errors import AllgraphError, EngineCrash, EngineError
 from allgraph.folder.folder import Folder
 from allgraph.model import skolem
+from allgraph.rdf import ntriples
 from allgraph.rdf.canonical import canonical, has_blank
 from allgraph.sorting import Sorter
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 MOST = 300_000
 """How many triples a dataset with blank nodes may have."""
 
-_BATCH = 10_000  # lines that are hashed together
 Keep = Callable[[Quad], bool]
 """Whether a quad counts."""
 Wait = Callable[[], "str | None"]
@@ -57,9 +57,9 @@ class DatasetLines:
 
     def digest(self) -> str:
         """Return the SHA-256 of the sorted lines, in hexadecimal, and free the lines."""
-        total, lines = sha256(), iter(self._lines)
-        while batch := [*islice(lines, _BATCH)]:
-            total.update(("\n".join(batch) + "\n").encode())
+        total = sha256()
+        for piece in ntriples.in_bytes(self._lines):
+            total.update(piece)
         self._lines.close()
         return total.hexdigest()
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from pyoxigraph import Store
 
 from allgraph.folder.snapshot.files import read_texts, write_texts
-from allgraph.model.name_index import LABEL, NAME_IN_TEXT, NameIndex, Pair, names_in
-from allgraph.rdf.terms import text
+from allgraph.model.name_index import NameIndex, Pair, names_in
 from allgraph.sorting import Sorter
 
 _NAMES, _THINGS = "names", "named"  # the files of keys, and of the thing of each key
@@ -38,18 +33,3 @@ def write(place: Path, store: Store) -> None:
         names.extend(names_in(store))
         write_texts(place / _NAMES, (name for name, _ in names))
         write_texts(place / _THINGS, (thing for _, thing in names))
-
-
-@contextmanager
-def labels(store: Store, place: Path) -> Iterator[Iterator[tuple[str, str]]]:
-    """Give the block an iterator over each thing and its name in sentences, sorted by IRI.
-
-    That is its ``ag:nameInText``, else its label; of several, the first in order of text. Reads
-    the store, and sorts in a temporary file in the directory `place`, which is gone after the
-    block.
-    """
-    with Sorter[tuple[str, int, str]](place) as names:
-        for rank, predicate in enumerate((NAME_IN_TEXT, LABEL)):
-            quads = store.quads_for_pattern(None, predicate, None)
-            names.extend((text(quad.subject), rank, text(quad.object)) for quad in quads)
-        yield ((thing, next(of_thing)[2]) for thing, of_thing in groupby(names, itemgetter(0)))
