@@ -66,7 +66,7 @@ cursor_option = click.option(
     "first_row",
     metavar="TEXT",
     default="",
-    help="Go on after the rows of an answer; its line “Next” has the text.",
+    help="Continue after the rows of an earlier answer, with the text of its line “Next”.",
 )
 
 

@@ -105,7 +105,9 @@ DAY = RouteParameter(
 POSSIBLE = RouteParameter("possible", "Include those that may have been true.", "flag")
 SOURCES = RouteParameter("sources", "With the claims and sources of each row, as JSON.", "flag")
 LIMIT = RouteParameter("limit", "Maximum number of rows. Default: all.", "whole", most=1_000_000)
-CURSOR = RouteParameter("cursor", "The rows that follow: `next` of an answer.", longest=100)
+CURSOR = RouteParameter(
+    "cursor", "The text under `next` of an earlier answer, to continue after its rows.", longest=100
+)
 _THING = "A thing: its name, CURIE or IRI."
 _SUFFIX = "The suffix of a format."
 _ANSWER_SUFFIXES = ("csv", "tsv", "json", "xml", "ttl", "nt", "jsonld", "rdf")

@@ -67,11 +67,13 @@ def _start(whole: Answer, cursor: str) -> int:
     """Return the number of rows before those of a cursor; `ParameterError` for a wrong one."""
     match = _CURSOR.fullmatch(cursor)
     if match is None:
-        raise ParameterError(f"cursor: “{cursor}” is not the next of an answer")
+        raise ParameterError(
+            f"cursor: “{cursor}” is no cursor; use the one that an answer gives for its next rows"
+        )
     if match[2] != _digest(whole) or int(match[1]) >= len(whole.rows):
         raise ParameterError(
-            "cursor: this is not the answer that gave it: the data have changed since, or the "
-            "question has other values; ask again without cursor"
+            "cursor: it belongs to another answer: the data have changed since, or the question "
+            "has other values; ask again without a cursor"
         )
     return int(match[1])
 
