@@ -15,17 +15,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
 from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import Claim, bounds_as_dict, every, store_of
+from allgraph.graph.claims import Claim, all_fields, bounds_as_dict, of_fields, store_of
 from allgraph.graph.graph import Progress, log
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import RDFS, Prefixes, Term, text
 from allgraph.sorting import Sorter
+
+if TYPE_CHECKING:
+    from allgraph.graph.claim_fields import Fields
 
 ATTRIBUTES = (
     "claim", "predicate", "sentence", "when", *vocabulary.BOUND_NAMES, "rank", "certainty",
@@ -160,21 +163,28 @@ def sorted_network(
         yield network
 
 
-def all_claims(
+def all_claims(graph: Graph, progress: Progress | None = None) -> Iterator[Claim]:
+    """Yield the claims of a graph as `claims.every` does; see `reported_fields`."""
+    return of_fields(reported_fields(graph, progress))
+
+
+def reported_fields(
     graph: Graph, progress: Progress | None = None, *, is_sorted: bool = False
-) -> Iterator[Claim]:
-    """Yield the claims of a graph as `claims.every` does, and report the progress.
+) -> Iterator[Fields]:
+    """Yield the fields of all claims as `claims.all_fields` does, and report the progress.
 
     Logs a warning with the number of claims that have no row in the table of claims.
     """
-    if not graph.is_remote and (incomplete := graph.table.incomplete):
+    if incomplete := graph.table.incomplete:
         log.warning(
             "%d claims without an IRI or a part are in no table; validate says which", incomplete
         )
-    for count, claim in enumerate(every(graph, is_sorted=is_sorted), 1):
-        if progress and count % _REPORT_EVERY == 0:
+    count = 0
+    for fields in all_fields(graph, is_sorted=is_sorted):
+        before, count = count, count + len(fields["iri"])
+        if progress and count // _REPORT_EVERY > before // _REPORT_EVERY:
             progress(f"read {count:,} claims")
-        yield claim
+        yield fields
 
 
 def read(graph: Graph) -> Ties:

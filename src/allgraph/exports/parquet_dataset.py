@@ -20,26 +20,26 @@ from hashlib import sha256
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
-
-from pyoxigraph import Literal
+from typing import TYPE_CHECKING, Any
 
 from allgraph.errors import WriteError
 from allgraph.exports import parquet
-from allgraph.exports.network import SortedNetwork, all_claims, sorted_network
+from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
 from allgraph.exports.tables import (
     EVIDENCE_COLUMNS,
     claim_columns,
-    evidence_record,
     kinds_of,
 )
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim
+from allgraph.graph.claims import of_fields
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG
 from allgraph.sorting import Sorter
 from allgraph.writing import beside
+
+if TYPE_CHECKING:
+    from allgraph.graph.claim_fields import Fields
 
 FORMAT = 1
 """The version of the tables and their columns."""
@@ -101,7 +101,7 @@ def write(
         Sorter[Row](place) as edges,
         Sorter[Row](place) as entities,
     ):
-        added = _with_rows_added(all_claims(graph, progress), claims, edges)
+        added = of_fields(_with_rows_added(reported_fields(graph, progress), claims, edges))
         with sorted_network(graph, added, place) as network:
             entities.extend(_entity_rows(network))
         tables = {"claims": claims, "edges": edges, "entities": entities}
@@ -110,21 +110,26 @@ def write(
 
 
 def _with_rows_added(
-    claims: Iterable[Claim], rows: Sorter[Row], edges: Sorter[Row]
-) -> Iterator[Claim]:
-    """Yield the same claims, after adding the rows of each to the sorters `rows` and `edges`.
+    batches: Iterable[Fields], claims: Sorter[Row], edges: Sorter[Row]
+) -> Iterator[Fields]:
+    """Yield the same fields of claims, after adding the rows of these to two sorters.
 
-    `rows` gets a row of the table of claims for each, `edges` a row of the table of edges for those
-    whose object is no literal. A row is the partition, which is named after the predicate, the IRI
-    of the claim, and a record. A claim's rows are added when it is taken.
+    `claims` gets a row of the table of claims for each, `edges` a row of the table of edges for
+    those whose object is no literal. A row is the partition, which is named after the predicate,
+    the IRI of the claim, and a record.
     """
-    for claim in claims:
-        partition, values = safe(claim.predicate, AG), claim_columns(claim)
-        if not isinstance(claim.object, Literal):
-            edges.add((partition, claim.iri, {name: values[name] for name in EDGES}))
-        values["evidence"] = [evidence_record(evidence) for evidence in claim.evidence]
-        rows.add((partition, claim.iri, {name: values[name] for name in CLAIMS}))
-        yield claim
+    for fields in batches:
+        columns = claim_columns(fields)
+        names = [safe(predicate, AG) for predicate in fields["predicate"]]
+        for partition, *values in zip(names, *columns.values(), strict=True):
+            record = dict(zip(columns, values, strict=True))
+            if record["object"] is not None:
+                edges.add((partition, record["claim"], {name: record[name] for name in EDGES}))
+            record["evidence"] = [
+                dict(zip(EVIDENCE_COLUMNS, p, strict=True)) for p in record["evidence"]
+            ]
+            claims.add((partition, record["claim"], {name: record[name] for name in CLAIMS}))
+        yield fields
 
 
 def _entity_rows(network: SortedNetwork) -> Iterator[Row]:

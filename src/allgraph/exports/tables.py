@@ -18,9 +18,10 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from operator import attrgetter
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal
 
@@ -28,17 +29,20 @@ from allgraph.exports import parquet
 from allgraph.exports.network import (
     ATTRIBUTES,
     SortedNetwork,
-    all_claims,
     literal_columns,
-    said_of,
+    reported_fields,
 )
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, Evidence
+from allgraph.graph.claims import Claim, bounds_as_dict, fields_of, place_in_source
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
+from allgraph.model.sentences import capitalised, fill
 from allgraph.rdf.terms import text
 from allgraph.render.table import csv_lines
 from allgraph.sparql.answer import json_line
+
+if TYPE_CHECKING:
+    from allgraph.graph.claim_fields import Fields
 
 CLAIM_COLUMNS = (
     "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
@@ -51,13 +55,6 @@ EVIDENCE_COLUMNS = (
     "attributedTo", "wording", "currentAsOf", "evidenceNote",
 )  # fmt: skip
 """The columns of a claim's evidence, or the keys of an object in ``sources``."""
-_FIELD_OF_COLUMN = {
-    "attributedTo": "attributed_to",
-    "currentAsOf": "current_as_of",
-    "evidenceNote": "note",
-}
-"""The fields of `Evidence` that have other names than their columns."""
-_EVIDENCE_VALUES = attrgetter(*(_FIELD_OF_COLUMN.get(name, name) for name in EVIDENCE_COLUMNS))
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
@@ -73,42 +70,52 @@ _KINDS: dict[str, parquet.Kind] = {
     **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
 }
 """The kinds of the columns that are not texts."""
-Record = dict[str, Any]
+_PARTS_OF_SENTENCE = ("template", "subject_name", "object_name", "roles")
+"""The fields of `Claim` that its sentence is made of."""
+_SOURCE = 1
+"""The place of the source among the fields of `Evidence`."""
+Row = Sequence[Any]
+"""The values of a record, in the order of the columns."""
 
 
 class Table(NamedTuple):
-    """A table: the names of its columns, and its records, each a mapping by column.
+    """A table: the names of its columns, and its rows, each with a value for every column.
 
-    If `nested` is not empty, the last column is ``sources``, a list of records with these columns.
+    If `nested` is not empty, the last column is ``sources``, a list of rows with these columns.
     """
 
     columns: tuple[str, ...]
-    records: Iterable[Record]
+    rows: Iterable[Row]
     nested: tuple[str, ...] = ()
 
 
-def of_claims(claims: Iterable[Claim]) -> Table:
-    """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``.
-
-    There is a record for each claim, whose ``sources`` are a list of records, one for each piece of
-    evidence. They are made from `claims` while they are read, so they can be read once.
-    """
-    return _claim_table(map(_claim_record, claims))
+def of_claims(claims: Sequence[Claim]) -> Table:
+    """Return claims as a table: `CLAIM_COLUMNS`, and `EVIDENCE_COLUMNS` in ``sources``."""
+    return _claim_table([fields_of(claims)])
 
 
 def sorted_claims(graph: Graph, progress: Progress | None = None) -> Table:
     """Return all claims of a graph as a table, in the order of `in_order`.
 
     That is the order of predicates, first days, sentences and IRIs. Claims that lack an IRI, or a
-    subject, predicate or object, are left out, and a warning says how many. Raises `InputError` for
-    a graph that an endpoint holds.
+    subject, predicate or object, are left out, and a warning says how many. The rows can be read
+    once. Raises `InputError` for a graph that an endpoint holds.
     """
-    return of_claims(all_claims(graph, progress, is_sorted=True))
+    return _claim_table(reported_fields(graph, progress, is_sorted=True))
 
 
-def _claim_table(records: Iterable[Record]) -> Table:
-    """Return the records of claims as a table, with their evidence in the column ``sources``."""
-    return Table((*CLAIM_COLUMNS, "sources"), records, EVIDENCE_COLUMNS)
+def _claim_table(batches: Iterable[Fields]) -> Table:
+    """Return a table of the claims that have some fields, with their evidence in ``sources``."""
+    columns = (*CLAIM_COLUMNS, "sources")
+
+    def rows(fields: Fields) -> Iterator[Row]:
+        """Yield a row for each claim."""
+        values = claim_columns(fields)
+        values["roles"] = [" and ".join(roles) or None for roles in values["roles"]]
+        values["sources"] = values["evidence"]
+        return zip(*(values[name] for name in columns), strict=True)
+
+    return Table(columns, chain.from_iterable(map(rows, batches)), EVIDENCE_COLUMNS)
 
 
 def of_things(network: SortedNetwork) -> Table:
@@ -117,7 +124,7 @@ def of_things(network: SortedNetwork) -> Table:
     The rows can be read once.
     """
     rows = ((t.iri, t.name, t.kind or None, count) for t, count in network.things())
-    return Table(THING_COLUMNS, (dict(zip(THING_COLUMNS, row, strict=True)) for row in rows))
+    return Table(THING_COLUMNS, rows)
 
 
 def of_ties(network: SortedNetwork) -> Table:
@@ -125,11 +132,9 @@ def of_ties(network: SortedNetwork) -> Table:
 
     The rows can be read once.
     """
-    records = (
-        {"source": tie.source, "target": tie.target, "type": "Directed", **tie.attributes}
-        for tie in network.ties()
-    )
-    return Table(TIE_COLUMNS, records)
+    attributes = itemgetter(*ATTRIBUTES)
+    rows = ((t.source, t.target, "Directed", *attributes(t.attributes)) for t in network.ties())
+    return Table(TIE_COLUMNS, rows)
 
 
 def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[bytes]:
@@ -140,13 +145,12 @@ def comma_separated(table: Table, *, for_spreadsheet: bool = False) -> Iterator[
     cells are quoted, and an apostrophe is put before what looks like a formula.
     """
     columns = (*table.columns[:-1], "evidence", *table.nested) if table.nested else table.columns
-    rows = (row for record in table.records for row in _csv_rows(record, table))
-    return csv_lines(columns, rows, for_spreadsheet=for_spreadsheet)
+    return csv_lines(columns, _csv_rows(table), for_spreadsheet=for_spreadsheet)
 
 
 def lines(table: Table) -> Iterator[bytes]:
     """Yield a table as JSON lines, one for each record, with ``null`` for a missing value."""
-    return (json_line(record).encode() for record in table.records)
+    return (json_line(record).encode() for record in _records(table))
 
 
 def columnar(table: Table, out: IO[bytes]) -> None:
@@ -155,7 +159,7 @@ def columnar(table: Table, out: IO[bytes]) -> None:
     Raises `MissingExtra` without pyarrow.
     """
     nested: parquet.Kinds = {"sources": kinds_of(table.nested)} if table.nested else {}
-    parquet.write(kinds_of(table.columns, nested), table.records, out)
+    parquet.write(kinds_of(table.columns, nested), _records(table), out)
 
 
 def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> parquet.Kinds:
@@ -168,60 +172,77 @@ def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> pa
     return {name: kinds.get(name, "text") for name in columns}
 
 
-def claim_columns(claim: Claim) -> Record:
-    """Return the values of a claim by column, for every column of any table but its evidence."""
-    is_literal = isinstance(claim.object, Literal)
+def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
+    """Return the values of claims, for every column of any table, by the fields of the claims.
+
+    ``evidence`` has for each claim a list of rows with `EVIDENCE_COLUMNS`.
+    """
+    objects, pieces = fields["object"], fields["evidence"]
+    parts = zip(*(fields[name] for name in _PARTS_OF_SENTENCE), strict=True)
+    literals, bounds = [*map(literal_columns, objects)], [*map(bounds_as_dict, fields["bounds"])]
     return {
-        **said_of(claim, claim.certainty),
-        **literal_columns(claim.object),
-        "subject": claim.subject.value,
-        "subjectName": claim.subject_name,
-        "object": None if is_literal else text(claim.object),
-        "objectName": None if is_literal else claim.object_name,
-        "predicateIri": claim.predicate,
-        "aspect": claim.aspect,
-        "disputed": claim.disputed,
-        "roles": claim.roles,
-        "sensitive": claim.sensitive,
-        "note": claim.note or None,
+        "claim": fields["iri"],
+        "sentence": [capitalised(fill(*of_claim)) for of_claim in parts],
+        "subject": [subject.value for subject in fields["subject"]],
+        "subjectName": fields["subject_name"],
+        "predicate": fields["predicate"],
+        "predicateIri": fields["predicate"],
+        "object": [None if isinstance(obj, Literal) else text(obj) for obj in objects],
+        "objectName": [
+            None if isinstance(obj, Literal) else name
+            for obj, name in zip(objects, fields["object_name"], strict=True)
+        ],
+        **{name: [of[name] for of in literals] for name in ("value", "datatype", "language")},
+        "when": [when or None for when in fields["when"]],
+        **{name: [of[name] for of in bounds] for name in vocabulary.BOUND_NAMES},
+        "certainty": [certainty or None for certainty in fields["certainty"]],
+        "note": [note or None for note in fields["note"]],
+        **{
+            name: fields[name]
+            for name in ("aspect", "rank", "roles", "rivals", "disputed", "sensitive")
+        },
+        "sources": [tuple(dict.fromkeys(piece[_SOURCE] for piece in of)) for of in pieces],
+        "evidence": [[*map(_evidence_row, of_claim)] for of_claim in pieces],
     }
 
 
-def _claim_record(claim: Claim) -> Record:
-    """Return a claim as a record with `CLAIM_COLUMNS`, and its evidence in ``sources``."""
-    values = claim_columns(claim)
-    values["roles"] = " and ".join(claim.roles) or None
-    record = {name: values[name] for name in CLAIM_COLUMNS}
-    return {**record, "sources": [*map(evidence_record, claim.evidence)]}
+def _evidence_row(piece: Sequence[Any]) -> Row:
+    """Return the fields of `Evidence` as a row with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
+    _, source, title, page, start, end, _, _, section, page_number, row, *others = piece
+    place = place_in_source(start, end, section, page_number, row)
+    return tuple(
+        None if of == "" else of for of in (source, title, page, place, start, end, *others)
+    )
 
 
-def evidence_record(evidence: Evidence) -> Record:
-    """Return a piece of evidence as a record with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
-    values = _EVIDENCE_VALUES(evidence)  # the field for each column, in order
-    pairs = zip(EVIDENCE_COLUMNS, values, strict=True)
-    return {name: None if value == "" else value for name, value in pairs}
+def _records(table: Table) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table as mappings by column."""
+    for row in table.rows:
+        record = dict(zip(table.columns, row, strict=True))
+        if table.nested:
+            pieces = record["sources"]
+            record["sources"] = [dict(zip(table.nested, piece, strict=True)) for piece in pieces]
+        yield record
 
 
-def _csv_rows(record: Record, table: Table) -> Iterator[list[str]]:
-    """Yield a record as rows of CSV: one row, or one for each of its nested records.
+def _csv_rows(table: Table) -> Iterator[list[Any]]:
+    """Yield the rows of a table as cells of CSV: one row, or one for each of its nested rows.
 
-    A nested record has its number, from 1, before its cells. A record without nested ones has one
-    row, with empty cells for them.
+    A nested row has its number, from 1, before its cells. A row without nested ones has empty cells
+    for them. Lists are joined with spaces, and yes and no are ``true`` and ``false``.
     """
-    if not table.nested:
-        yield [_cell(record[name]) for name in table.columns]
-        return
-    cells = [_cell(record[name]) for name in table.columns[:-1]]
-    if not record["sources"]:
-        yield [*cells, "", *[""] * len(table.nested)]
-    for number, source in enumerate(record["sources"], 1):
-        yield [*cells, str(number), *(_cell(source[name]) for name in table.nested)]
-
-
-def _cell(value: str | int | bool | list[str] | tuple[str, ...] | None) -> str:
-    """Return a value as a cell of CSV; a list is joined with spaces."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, (list, tuple)):
-        return " ".join(value)
-    return str(value).lower()  # a number, or true or false
+    width = len(table.columns) - bool(table.nested)
+    kinds = [*map(_KINDS.get, table.columns[:width])]
+    lists, flags = ([n for n, of in enumerate(kinds) if of == kind] for kind in ("texts", "yes-no"))
+    without = [("",) * (len(table.nested) + 1)]
+    for row in table.rows:
+        cells = [*row[:width]]
+        for place in lists:
+            cells[place] = " ".join(cells[place])
+        for place in flags:
+            cells[place] = "true" if cells[place] else "false"
+        if not table.nested:
+            yield cells
+            continue
+        for nested in [(n, *piece) for n, piece in enumerate(row[width], 1)] or without:
+            yield [*cells, *nested]

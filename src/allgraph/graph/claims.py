@@ -9,10 +9,9 @@ Shalom Harlow has served on the Model Alliance Advisory Board
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain, groupby, islice
-from operator import itemgetter
+from dataclasses import dataclass, fields
+from itertools import chain, starmap
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import BlankNode, NamedNode, Store
@@ -22,20 +21,16 @@ from allgraph.graph.graph import Graph, batches
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, date_first, dated, fill
-from allgraph.rdf.ntriples import term, value
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
 
 if TYPE_CHECKING:
+    from allgraph.graph.claim_fields import Fields
     from allgraph.model.table import ClaimTable
 
 UNBOUNDED = edtf.Bounds()
 DATED_BY_EVENT = (AG + "tookPart", AG + "participantsDescribedAs")
 """Claims with these predicates have the date of the event that they are about."""
-_LEVELS = ("", "possible", "certain")
-"""The certainty of a claim in words, by its level in `columns`, 0 to 2."""
-_CACHED = 4_096  # texts, and names, that are kept in memory
-_BATCH = 5_000  # claims of a view that are made together
 _DEEPEST = 4  # levels of claims whose objects are claims that are read to name an object
 
 
@@ -74,13 +69,7 @@ class Evidence:
         >>> Evidence("", "", "", start=914, end=924).place
         'characters 914 to 924'
         """
-        parts = [
-            "" if self.start is None else f"characters {self.start} to {self.end}",
-            self.section,
-            f"page {self.page_number}" if self.page_number else "",
-            f"row {self.row}" if self.row else "",
-        ]
-        return ", ".join(filter(None, parts))
+        return place_in_source(self.start, self.end, self.section, self.page_number, self.row)
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -291,6 +280,19 @@ class Claim:
         return fill(template, self.subject_name, self.object_name, self.roles)
 
 
+def place_in_source(
+    start: int | None, end: int | None, section: str, page_number: str, row: str
+) -> str:
+    """Return a place in a source, by fields of `Evidence`, in words; ``""`` if none is stated."""
+    parts = (
+        "" if start is None else f"characters {start} to {end}",
+        section,
+        f"page {page_number}" if page_number else "",
+        f"row {row}" if row else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
 def bounds_as_dict(bounds: edtf.Bounds) -> dict[str, str | None]:
     """Return bounds as a dict for JSON: ISO days, ``None`` for a bound that is not known."""
     days = (edtf.iso(day) if day else None for day in bounds)
@@ -312,7 +314,7 @@ def claims(graph: Graph, *, about: str | NamedNode | None = None) -> list[Claim]
         return in_order(
             named(graph, (row["claim"] for row in graph.run("about", thing=thing).rows))
         )
-    return in_order(_Reader(graph, graph.table).claims(graph.table.about(thing.value)))
+    return in_order(_read(graph, graph.table, graph.table.about(thing.value)))
 
 
 def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
@@ -325,7 +327,7 @@ def supported_by(graph: Graph, source: NamedNode) -> list[Claim]:
         rows = graph.run("supported", source=source).rows
         supported: Iterable[Claim] = named(graph, (row["claim"] for row in rows))
     else:
-        supported = _Reader(graph, graph.table).claims(graph.table.of_source(source.value))
+        supported = _read(graph, graph.table, graph.table.of_source(source.value))
 
     def place(claim: Claim) -> tuple[Any, ...]:
         """Return the least key of the claim's evidence from this source, then that of the claim."""
@@ -343,8 +345,7 @@ def every(graph: Graph, *, is_sorted: bool = False) -> Iterator[Claim]:
     and object. Reads the table of claims; an endpoint is queried a batch at a time.
     """
     if not graph.is_remote:
-        reader = _Reader(graph, graph.table.whole())
-        return reader.claims(reader.sorted_rows() if is_sorted else range(len(graph.table)))
+        return of_fields(all_fields(graph, is_sorted=is_sorted))
     iris = sorted({text(row["claim"]) for row in graph.run("all").rows})
     claims = chain.from_iterable(named(graph, batch) for batch in batches(iris))
     return iter(in_order(claims)) if is_sorted else claims
@@ -376,7 +377,7 @@ def named(graph: Graph, iris: Iterable[Term | None]) -> list[Claim]:
     wanted = list(dict.fromkeys(term.value for term in iris if isinstance(term, NamedNode)))
     table = _asked_table(graph, wanted) if graph.is_remote else graph.table
     places = (table.columns.claims.place(iri) for iri in wanted)
-    return [*_Reader(graph, table).claims(row for row in places if row is not None)]
+    return [*_read(graph, table, (row for row in places if row is not None))]
 
 
 def place_of(claim: Claim) -> tuple[Any, ...]:
@@ -414,109 +415,33 @@ def _own(term: Term | None, number: int) -> str:
     return f"_:a{number}x{term.value}" if isinstance(term, BlankNode) else str(term)
 
 
-class _Reader:
-    """Makes claims of the rows of a table, as a graph or a view of it shows them."""
+def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:
+    """Yield the fields of all claims of a graph in memory or on disk, in the order of `every`."""
+    from allgraph.graph.claim_fields import Reader
 
-    def __init__(self, graph: Graph, table: ClaimTable) -> None:
-        self._graph, self._prefixes = graph, graph.prefixes
-        self._table, self._columns = table, table.columns
-        columns = table.columns  # whose memoryviews Python indexes much faster than arrays
-        self._subjects, self._objects = columns.subject.data, columns.object.data
-        self._predicates, self._claim_of = columns.predicate.data, columns.claim_of.data
-        self._of_claim = [of.data for of in (table.value, table.when, table.rank, table.note)]
-        self._certainties, self._first = table.certainty.data, table.first.data
-        self._fields = [field.data for field in table.evidence]
-        self._text = lru_cache(_CACHED)(table.text)
-        self._name = lru_cache(_CACHED)(self._name_of)
+    reader = Reader(graph, graph.table.whole())
+    return reader.batches(reader.sorted_rows() if is_sorted else range(len(graph.table)))
 
-    def claims(self, rows: Iterable[int]) -> Iterator[Claim]:
-        """Yield the claims in some rows; in a view those alone that hold on its day."""
-        of_all_days = map(self._claim, map(int, rows))
-        if self._graph.root is self._graph:
-            yield from of_all_days
-            return
-        while batch := [*islice(of_all_days, _BATCH)]:
-            iris = chain.from_iterable((claim.iri, *claim.rivals) for claim in batch)
-            levels = self._graph.levels(iris)
-            for claim in batch:
-                if level := levels.get(claim.iri):
-                    rivals = tuple(rival for rival in claim.rivals if rival in levels)
-                    yield replace(claim, certainty=_LEVELS[level], rivals=rivals)
 
-    def sorted_rows(self) -> Iterator[int]:
-        """Yield all rows in the order of `in_order`; sentences order the claims of one day."""
-        for _, rows in groupby(self._columns.by_day(), itemgetter(0)):
-            of_one_day = [row for _, row in rows]
-            if len(of_one_day) > 1:
-                of_one_day.sort(key=lambda row: (capitalised(self._clause(row)), row))
-            yield from of_one_day
+def of_fields(batches: Iterable[Fields]) -> Iterator[Claim]:
+    """Yield the claims that have some fields."""
+    for columns in batches:
+        evidence = [tuple(starmap(Evidence, pieces)) for pieces in columns["evidence"]]
+        yield from map(Claim, *{**columns, "evidence": evidence}.values())
 
-    def _claim(self, row: int) -> Claim:
-        """Return the claim in a row, as it is on all days."""
-        table, columns = self._table, self._columns
-        subject, predicate, obj = self._subjects[row], self._predicates[row], self._objects[row]
-        written, when, rank, note = (self._text(of[row]) for of in self._of_claim)
-        template, inverse_template = columns.templates[predicate]
-        return Claim(
-            iri=columns.claims[row],
-            subject=NamedNode(columns.nodes[subject]),
-            predicate=columns.predicates[predicate],
-            object=term(written) if obj < 0 else NamedNode(columns.nodes[obj]),
-            subject_name=self._name(subject),
-            object_name=self._name_of_object(row),
-            template=template,
-            inverse_template=inverse_template,
-            aspect=columns.aspect(row),
-            when=when,
-            bounds=columns.days(row),
-            rank=local_name(rank or "Normal"),
-            roles=columns.roles.get(row, ()),
-            rivals=table.rivals.get(row, ()),
-            sensitive=bool(table.sensitive[row]),
-            note=note,
-            evidence=tuple(map(self._evidence, range(self._first[row], self._first[row + 1]))),
-            certainty=local_name(self._text(self._certainties[row])).lower(),
-            is_about_claim=self._is_about_claim(row),
-        )
 
-    def _name_of(self, node: int) -> str:
-        """Return the name of a node, else its CURIE."""
-        return self._columns.names[node] or self._prefixes.shorten(self._columns.nodes[node])
+def fields_of(claims: Sequence[Claim]) -> Fields:
+    """Return the fields of some claims; the inverse of `of_fields`."""
+    of_evidence = attrgetter(*(field.name for field in fields(Evidence)))
+    columns = {field.name: [*map(attrgetter(field.name), claims)] for field in fields(Claim)}
+    return {**columns, "evidence": [[*map(of_evidence, claim.evidence)] for claim in claims]}
 
-    def _is_about_claim(self, row: int) -> bool:
-        """Whether the object of a claim is a claim that has no name of its own."""
-        obj = self._objects[row]
-        return obj >= 0 and self._claim_of[obj] >= 0 and not self._columns.names[obj]
 
-    def _name_of_object(self, row: int, depth: int = _DEEPEST) -> str:
-        """Return the object of a claim as text: a name, a literal, or a claim as a sentence.
+def _read(graph: Graph, table: ClaimTable, rows: Iterable[int]) -> Iterator[Claim]:
+    """Yield the claims in some rows of a table, as a graph or a view of it shows them."""
+    from allgraph.graph.claim_fields import Reader
 
-        The sentence has no date. Below `depth` claims within claims are CURIEs.
-        """
-        obj = self._objects[row]
-        if obj < 0:
-            written = self._text(self._of_claim[0][row])
-            return value(written) if written[0] == '"' else ""
-        if not depth or not self._is_about_claim(row):
-            return self._name(obj)
-        return self._clause(self._claim_of[obj], depth - 1)
-
-    def _clause(self, row: int, depth: int = _DEEPEST) -> str:
-        """Return a claim as a sentence without date and capital; see `_name_of_object`."""
-        subject, obj = self._name(self._subjects[row]), self._name_of_object(row, depth)
-        template = self._columns.templates[self._predicates[row]][0]
-        return fill(template, subject, obj, self._columns.roles.get(row, ()))
-
-    def _evidence(self, place: int) -> Evidence:
-        """Return the piece of evidence at a place of the table."""
-        texts = [self._text(field[place]) for field in self._fields]
-        iri, source, title, page = texts[:4]
-        start, end, context_start, context_end = map(_number, texts[4:8])
-        section, page_number, row, sha256, reading, confidence = texts[8:14]
-        return Evidence(
-            iri, source, title or source, page, start, end, context_start, context_end, section,
-            page_number, row, sha256, local_name(reading), local_name(confidence), *texts[14:],
-        )  # fmt: skip
+    return of_fields(Reader(graph, table).batches(rows))
 
 
 def _bare(when: str) -> str:

@@ -56,6 +56,15 @@ class Texts(Sequence[str]):
         start, end = self._starts[place], self._starts[place + 1]
         return str(self._data[start:end], "utf-8", "surrogatepass")
 
+    def taken(self, places: Iterable[int]) -> list[str]:
+        """Return the texts with some indices, none negative, in the order of `places`.
+
+        >>> Texts.of(["ab", "é"]).taken([1, 0, 1])
+        ['é', 'ab', 'é']
+        """
+        data, starts = self._data, self._starts
+        return [str(data[starts[i] : starts[i + 1]], "utf-8", "surrogatepass") for i in places]
+
     def whole(self) -> Texts:
         """Return the same texts, of which many can be read fast: all bytes are checked at once."""
         return self

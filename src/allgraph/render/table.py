@@ -65,10 +65,14 @@ def comma_separated(
 
 
 def csv_lines(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], *, for_spreadsheet: bool = False
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | int | None]],
+    *,
+    for_spreadsheet: bool = False,
 ) -> Iterator[bytes]:
     """Yield rows as CSV (RFC 4180) in UTF-8, after a line of the columns, 500 lines at a time.
 
+    ``None`` is an empty cell.
     `rows` is read as the bytes are asked for. With `for_spreadsheet`, the bytes begin with a byte
     order mark, all cells are quoted, and an apostrophe is put before those that a spreadsheet would
     take for formulas.
@@ -78,10 +82,12 @@ def csv_lines(
     out = io.StringIO(newline="")
     dialect = "unix" if for_spreadsheet else "excel"  # csv.unix_dialect quotes all cells
     writer = csv.writer(out, dialect, lineterminator="\r\n")
-    lines = chain([columns], rows)
+    lines = chain[Sequence[str | int | None]]([columns], rows)
     coding = "utf-8-sig" if for_spreadsheet else "utf-8"
     while batch := [*islice(lines, _AT_ONCE)]:
-        writer.writerows(map(harmless, line) if for_spreadsheet else line for line in batch)
+        if for_spreadsheet:
+            batch = [[c if c is None else harmless(str(c)) for c in line] for line in batch]
+        writer.writerows(batch)
         yield out.getvalue().encode(coding)
         out.seek(0)
         out.truncate()
