@@ -26,6 +26,7 @@ Fields = dict[str, list[Any]]
 
 A list in ``evidence`` has for each piece of evidence the values of `EVIDENCE_FIELDS`.
 """
+_NO_TEXTS = {NO_TEXT}
 _LEVELS = ("", "possible", "certain")
 """The certainty of a claim in words, by its level in `columns`, 0 to 2."""
 _CACHED = 4_096  # texts, and names, that are kept in memory
@@ -112,7 +113,9 @@ class Reader:
     def _texts(self, column: Numbers, rows: Iterable[int]) -> list[str]:
         """Return the texts whose numbers are in some rows of a column."""
         numbers = [*map(column.data.__getitem__, rows)]
-        distinct = [*{*numbers} - {NO_TEXT}]
+        distinct = [*{*numbers} - _NO_TEXTS]
+        if not distinct:
+            return [""] * len(numbers)
         texts = dict(zip(distinct, self._table.terms.taken(distinct), strict=True))
         return [texts.get(number, "") for number in numbers]
 
