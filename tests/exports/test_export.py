@@ -40,7 +40,7 @@ from allgraph.errors import (
     UnknownFormat,
     WriteError,
 )
-from allgraph.exports import tables
+from allgraph.exports import columns, tables
 from allgraph.exports.export import export, exported
 from allgraph.exports.verbatim import Originals
 from allgraph.folder import formatting
@@ -658,12 +658,12 @@ def test_tables_hold_every_claim_with_its_evidence(graph: Graph) -> None:
     assert tuple(rows[0]) == tables.COLUMNS
     for line in lines:
         claim = claims[line["claim"]]
-        assert tuple(line) == (*tables.CLAIM_COLUMNS, "sources")
+        assert tuple(line) == (*columns.CLAIM_COLUMNS, "sources")
         assert line["rivals"] == [*claim.rivals]
         assert [s["source"] for s in line["sources"]] == [e.source for e in claim.evidence]
         of_claim = [row for row in rows if row["claim"] == claim.iri]
         for source, row in zip(line["sources"], of_claim, strict=True):
-            assert tuple(source) == tables.EVIDENCE_COLUMNS
+            assert tuple(source) == columns.EVIDENCE_COLUMNS
             cells = {k: "" if v is None else str(v) for k, v in source.items()}
             assert {key: row[key] for key in cells} == cells
 

@@ -21,11 +21,11 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad
+from pyoxigraph import NamedNode, Quad
 
 import allgraph
 from allgraph.errors import MissingExtra, ParameterError, UnknownFormat
-from allgraph.exports import graphml, network, tables
+from allgraph.exports import columns, graphml, network, tables
 from allgraph.exports.export import export, exported
 from allgraph.exports.networkx_graph import to_networkx
 from allgraph.folder.loading import loaded
@@ -117,7 +117,7 @@ def test_igraph_reads_graphml(some: Graph, tmp_path: Path) -> None:
     by_claim = {
         e["claim"]: (
             found.vs[e.source]["iri"], found.vs[e.target]["iri"],
-            {name: e[name] for name in network.ATTRIBUTES if e[name]},
+            {name: e[name] for name in columns.ATTRIBUTES if e[name]},
         )
         for e in found.es
     }  # fmt: skip
@@ -131,7 +131,7 @@ def test_graphml_is_what_the_schema_says(some: Graph) -> None:
     assert root.tag == f"{space}graphml" and graph.attrib["edgedefault"] == "directed"
     assert {key.tag for key in keys} == {f"{space}key"}
     known = {key.attrib["id"]: key.attrib for key in keys}
-    assert len(known) == len(keys) == len(KEYS) + len(network.ATTRIBUTES)
+    assert len(known) == len(keys) == len(KEYS) + len(columns.ATTRIBUTES)
     ids: dict[str, list[str]] = {"node": [], "edge": []}
     for element in graph:
         kind = element.tag.removeprefix(space)
@@ -181,7 +181,7 @@ def test_networkx_reads_gexf(some: Graph, tmp_path: Path) -> None:
         assert {"iri": iri, **data} == nodes[iri]
     assert len(found) == len(nodes)
     by_claim = {
-        data["id"]: (a, b, {name: data[name] for name in network.ATTRIBUTES if name in data})
+        data["id"]: (a, b, {name: data[name] for name in columns.ATTRIBUTES if name in data})
         for a, b, data in found.edges(data=True)
     }
     assert by_claim == edges and found.number_of_edges() == len(edges)
@@ -220,17 +220,20 @@ def test_deprecated_claims_rivals_and_claims_on_claims_are_there(hard: Graph) ->
     assert f"{BASE}claim/text" not in edges
 
 
+POSSIBLE = ag("Possible")
+
+
 @pytest.mark.parametrize("format", NETWORKS)
 def test_the_certainty_of_a_view_is_there(hard: Graph, format: str) -> None:
     engine = Embedded(loaded(hard.folder, False).store, hard.folder.prefixes)
-    engine.store.add(Quad(NamedNode(f"{BASE}claim/one"), ag("certainty"), Literal("possible")))
+    engine.store.add(Quad(NamedNode(f"{BASE}claim/one"), ag("certainty"), POSSIBLE))
     view = Graph(hard.folder, engine)
-    assert exported(view, format).count(b"possible") == 1
+    assert exported(view, format).count(b"Possible") == 1
     said = {tie.attributes["claim"]: tie.attributes["certainty"] for tie in network.read(view).ties}
-    assert said.pop(f"{BASE}claim/one") == "possible" and {*said.values()} == {None}
+    assert said.pop(f"{BASE}claim/one") == POSSIBLE.value and {*said.values()} == {None}
     assert (
         to_networkx(view).edges[f"{BASE}id/a", f"{BASE}id/b", f"{BASE}claim/one"]["certainty"]
-        == "possible"
+        == POSSIBLE.value
     )
 
 
@@ -376,7 +379,7 @@ def test_things_are_the_nodes_and_ties_the_edges(some: Graph) -> None:
     things, edges = lines(some, "things"), lines(some, "ties")
     assert {tuple(thing) for thing in things} == {tables.THING_COLUMNS}
     assert {tuple(tie) for tie in edges} == {tables.TIE_COLUMNS}
-    assert tables.TIE_COLUMNS == ("source", "target", "type", *network.ATTRIBUTES)
+    assert tables.TIE_COLUMNS == ("source", "target", "type", *columns.ATTRIBUTES)
     assert [thing["id"] for thing in things] == sorted(net)
     for thing in things:
         node = net.nodes[thing["id"]]
@@ -470,9 +473,9 @@ def test_parquet_has_types(graph: Graph) -> None:
     claims = parquet(graph, "claims")
     evidence = ", ".join(
         f"{name}: {'int64' if name in ('start', 'end') else text}"
-        for name in tables.EVIDENCE_COLUMNS
+        for name in columns.EVIDENCE_COLUMNS
     )
-    assert schema(claims) == dict.fromkeys(tables.CLAIM_COLUMNS, text) | days | {
+    assert schema(claims) == dict.fromkeys(columns.CLAIM_COLUMNS, text) | days | {
         "rivals": "list<element: string>", "sensitive": "bool",
         "sources": f"list<element: struct<{evidence}>>",
     }  # fmt: skip
@@ -583,7 +586,7 @@ def test_a_plain_network_is_for_the_writers_of_networkx(graph: Graph, tmp_path: 
     found: Any = networkx.read_graphml(tmp_path / "a.graphml", force_multigraph=True)
     _, edges = wanted(graph)
     said = {d["claim"]: (a, b, d) for a, b, d in found.edges(data=True)}
-    assert {claim: (a, b, {k: d[k] for k in network.ATTRIBUTES if k in d}) for claim, (a, b, d) in
+    assert {claim: (a, b, {k: d[k] for k in columns.ATTRIBUTES if k in d}) for claim, (a, b, d) in
             said.items()} == edges  # fmt: skip
     networkx.write_gexf(net, tmp_path / "a.gexf")
     assert networkx.read_gexf(tmp_path / "a.gexf").number_of_edges() == len(edges)

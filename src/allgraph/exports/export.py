@@ -23,8 +23,9 @@ from typing import IO, Literal, get_args
 from allgraph import sandbox
 from allgraph.errors import ParameterError, UnknownFormat
 from allgraph.exports import parquet, parquet_dataset, tables
+from allgraph.exports.columns import ATTRIBUTES
 from allgraph.exports.graphml import encoded, gexf_lines, graphml_lines
-from allgraph.exports.network import ATTRIBUTES, SortedNetwork, all_claims, sorted_network
+from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
 from allgraph.exports.streaming import BlockWriter
 from allgraph.exports.verbatim import LOOSE, Originals, WrittenTriple, quads
 from allgraph.graph import Graph, download
@@ -250,7 +251,7 @@ def _table(graph: Graph, job: _Job) -> Iterator[tables.Table]:
 
 def _network(graph: Graph, job: _Job) -> AbstractContextManager[SortedNetwork]:
     """Return a context manager that gives all claims of a graph as a network, sorted on disk."""
-    return sorted_network(graph, all_claims(graph, job.progress), job.sort_directory)
+    return sorted_network(graph, reported_fields(graph, job.progress), job.sort_directory)
 
 
 class _Rdf:

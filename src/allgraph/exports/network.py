@@ -12,30 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
+from allgraph.exports.columns import ATTRIBUTES, LITERAL_COLUMNS, Attributes, records_of
 from allgraph.exports.graphml import encoded, graphml_lines
 from allgraph.graph import Graph, Thing
-from allgraph.graph.claims import Claim, all_fields, bounds_as_dict, of_fields, store_of
+from allgraph.graph.claims import all_fields, store_of
 from allgraph.graph.graph import Progress, log
 from allgraph.model import vocabulary
-from allgraph.rdf.terms import RDFS, Prefixes, Term, text
+from allgraph.rdf.terms import AG, RDFS, Prefixes, text
 from allgraph.sorting import Sorter
 
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
-
-ATTRIBUTES = (
-    "claim", "predicate", "sentence", "when", *vocabulary.BOUND_NAMES, "rank", "certainty",
-    "rivals", "sources",
-)  # fmt: skip
-"""The attributes of a claim: texts or ``None``; ``rivals`` and ``sources`` are tuples of IRIs."""
-Attributes = dict[str, Any]
 
 _NAMED, _END, _CLAIM, _TIED = range(4)
 """What a sorted row says of a thing: its name and kind; its name in a claim that has it as subject
@@ -106,19 +100,18 @@ class SortedNetwork:
         """
         return (Tie(source, target, attributes) for _, source, target, attributes in self._ties)
 
-    def read(self, graph: Graph, claims: Iterable[Claim]) -> None:
-        """Add the named things of a graph, and `claims`, which come in the order of their IRIs.
+    def read(self, graph: Graph, batches: Iterable[Fields]) -> None:
+        """Add the named things of a graph, and claims, which come in the order of their IRIs.
 
-        Fills the sorters, on disk when memory is full, and `_values`, if that is wanted, with the
-        claims whose object is a literal. Queries the graph for names, kinds and certainties.
+        The claims are given by their fields. Fills the sorters, on disk when memory is full, and
+        `_values`, if that is wanted, with the claims whose object is a literal. Queries the graph
+        for names and kinds.
         """
         self._things.extend(_named_things(graph))
-        rows = graph.run("certainties").rows
-        certainties = {text(row["claim"]): text(row["certainty"]) for row in rows}
-        for number, claim in enumerate(claims):
-            self._add_claim(claim, certainties.get(claim.iri), number)
+        for number, record in enumerate(chain.from_iterable(map(records_of, batches))):
+            self._add_claim(record, number)
 
-    def _add_claim(self, claim: Claim, certainty: str | None, number: int) -> None:
+    def _add_claim(self, record: dict[str, Any], number: int) -> None:
         """Add the rows of one claim to the sorters, or its literal to `_values` in memory.
 
         Literals are left out if `_values` is ``None``, as for a format that does not have them.
@@ -127,45 +120,42 @@ class SortedNetwork:
         and for the claim (`_CLAIM`). `number` counts the claims from 0, so that rows of a thing
         sort in the order of its claims.
         """
-        attributes = said_of(claim, certainty)
-        ends = [(claim.subject.value, claim.subject_name)]
-        if not isinstance(claim.object, Literal):
-            ends.append((text(claim.object), claim.object_name))
-            source, target = ends[0][0], ends[1][0]
-            self._ties.add((claim.iri, source, target, attributes))
+        claim, source, target = record["claim"], record["subject"], record["object"]
+        attributes = {name: record[name] for name in ATTRIBUTES}
+        if level := record["certainty"]:
+            attributes["certainty"] = AG + level.capitalize()
+        ends = [(source, record["subjectName"])]
+        if target is not None:
+            ends.append((target, record["objectName"]))
+            self._ties.add((claim, source, target, attributes))
             self._things.extend((end, _TIED, number, "", "") for end in {source, target})
         elif self._values is not None:
-            value = attributes | literal_columns(claim.object)
-            self._values.setdefault(claim.subject.value, []).append(value)
+            value = attributes | {name: record[name] for name in LITERAL_COLUMNS}
+            self._values.setdefault(source, []).append(value)
         numbered = enumerate(ends, 2 * number)  # the name in the first claim sorts first
         self._things.extend((iri, _END, place, name, "") for place, (iri, name) in numbered)
-        self._things.add((claim.iri, _CLAIM, 0, claim.sentence, ""))
+        self._things.add((claim, _CLAIM, 0, record["sentence"], ""))
 
 
 @contextmanager
 def sorted_network(
     graph: Graph,
-    claims: Iterable[Claim],
+    claims: Iterable[Fields],
     place: Path | None = None,
     *,
     values: dict[str, list[Attributes]] | None = None,
 ) -> Iterator[SortedNetwork]:
     """Give the things of a graph, and the claims that join two of them, sorted, for a ``with``.
 
-    `claims` come in the order of their IRIs, and all are read at once. What is too much for memory
-    is sorted in files in the directory `place`, which are freed after the ``with``. Claims whose
-    object is a literal are added to `values`, if it is given: to the list for the IRI of their
-    subject, each as its attributes with ``value``, ``datatype`` and ``language``.
+    `claims` are the fields of claims in the order of their IRIs, and all are read at once. What is
+    too much for memory is sorted in files in the directory `place`, which are freed after the
+    ``with``. Claims whose object is a literal are added to `values`, if it is given: to the list
+    for the IRI of their subject, each as its attributes with the `LITERAL_COLUMNS`.
     """
     with Sorter[tuple[Any, ...]](place) as things, Sorter[tuple[Any, ...]](place) as ties:
         network = SortedNetwork(things, ties, values)
         network.read(graph, claims)
         yield network
-
-
-def all_claims(graph: Graph, progress: Progress | None = None) -> Iterator[Claim]:
-    """Yield the claims of a graph as `claims.every` does; see `reported_fields`."""
-    return of_fields(reported_fields(graph, progress))
 
 
 def reported_fields(
@@ -198,7 +188,7 @@ def read(graph: Graph) -> Ties:
     object is a thing of the kind ``claim``, named by its sentence. Only queries the graph.
     """
     values: dict[str, list[Attributes]] = {}
-    with sorted_network(graph, all_claims(graph), values=values) as network:
+    with sorted_network(graph, reported_fields(graph), values=values) as network:
         return Ties({thing.iri: thing for thing, _ in network.things()}, [*network.ties()], values)
 
 
@@ -209,28 +199,6 @@ def graphml(ties: Ties, prefixes: Prefixes) -> bytes:
     """
     lines = graphml_lines(ties.things.values(), ties.ties, ATTRIBUTES, prefixes)
     return b"".join(encoded(lines))
-
-
-def said_of(claim: Claim, certainty: str | None) -> Attributes:
-    """Return the `ATTRIBUTES` of a claim; `certainty` is a level as text, or ``None``."""
-    return {
-        "claim": claim.iri,
-        "predicate": claim.predicate,
-        "sentence": claim.sentence,
-        "when": claim.when or None,
-        **bounds_as_dict(claim.bounds),
-        "rank": claim.rank,
-        "certainty": certainty or None,
-        "rivals": claim.rivals,
-        "sources": tuple(dict.fromkeys(evidence.source for evidence in claim.evidence)),
-    }
-
-
-def literal_columns(term: Term) -> dict[str, str | None]:
-    """Return the value, datatype and language of a literal; of another term, ``None`` for each."""
-    if not isinstance(term, Literal):
-        return dict.fromkeys(("value", "datatype", "language"))
-    return {"value": term.value, "datatype": term.datatype.value, "language": term.language}
 
 
 def _named_things(graph: Graph) -> Iterator[tuple[str, int, int, str, str]]:

@@ -24,14 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 from allgraph.errors import WriteError
 from allgraph.exports import parquet
+from allgraph.exports.columns import EVIDENCE_COLUMNS, records_of
 from allgraph.exports.network import SortedNetwork, reported_fields, sorted_network
-from allgraph.exports.tables import (
-    EVIDENCE_COLUMNS,
-    claim_columns,
-    kinds_of,
-)
+from allgraph.exports.tables import kinds_of
 from allgraph.graph import Graph
-from allgraph.graph.claims import of_fields
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG
@@ -101,7 +97,7 @@ def write(
         Sorter[Row](place) as edges,
         Sorter[Row](place) as entities,
     ):
-        added = of_fields(_with_rows_added(reported_fields(graph, progress), claims, edges))
+        added = _with_rows_added(reported_fields(graph, progress), claims, edges)
         with sorted_network(graph, added, place) as network:
             entities.extend(_entity_rows(network))
         tables = {"claims": claims, "edges": edges, "entities": entities}
@@ -119,16 +115,13 @@ def _with_rows_added(
     the IRI of the claim, and a record.
     """
     for fields in batches:
-        columns = claim_columns(fields)
-        names = [safe(predicate, AG) for predicate in fields["predicate"]]
-        for partition, *values in zip(names, *columns.values(), strict=True):
-            record = dict(zip(columns, values, strict=True))
+        for record in records_of(fields):
+            partition, claim = safe(record["predicateIri"], AG), record["claim"]
             if record["object"] is not None:
-                edges.add((partition, record["claim"], {name: record[name] for name in EDGES}))
-            record["evidence"] = [
-                dict(zip(EVIDENCE_COLUMNS, p, strict=True)) for p in record["evidence"]
-            ]
-            claims.add((partition, record["claim"], {name: record[name] for name in CLAIMS}))
+                edges.add((partition, claim, {name: record[name] for name in EDGES}))
+            pieces = record["evidence"]
+            record["evidence"] = [dict(zip(EVIDENCE_COLUMNS, p, strict=True)) for p in pieces]
+            claims.add((partition, claim, {name: record[name] for name in CLAIMS}))
         yield fields
 
 

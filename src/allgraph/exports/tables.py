@@ -23,38 +23,19 @@ from itertools import chain
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from pyoxigraph import Literal
-
 from allgraph.exports import parquet
-from allgraph.exports.network import (
-    ATTRIBUTES,
-    SortedNetwork,
-    literal_columns,
-    reported_fields,
-)
+from allgraph.exports.columns import ATTRIBUTES, CLAIM_COLUMNS, EVIDENCE_COLUMNS, claim_columns
+from allgraph.exports.network import SortedNetwork, reported_fields
 from allgraph.graph import Graph
-from allgraph.graph.claims import Claim, bounds_as_dict, fields_of, place_in_source
+from allgraph.graph.claims import Claim, fields_of
 from allgraph.graph.graph import Progress
 from allgraph.model import vocabulary
-from allgraph.model.sentences import capitalised, fill
-from allgraph.rdf.terms import text
 from allgraph.render.table import csv_lines
 from allgraph.sparql.answer import json_line
 
 if TYPE_CHECKING:
     from allgraph.graph.claim_fields import Fields
 
-CLAIM_COLUMNS = (
-    "claim", "sentence", "subject", "subjectName", "predicate", "object", "objectName", "value",
-    "datatype", "language", "when", *vocabulary.BOUND_NAMES, "rank", "roles", "rivals", "sensitive",
-    "note",
-)  # fmt: skip
-"""The columns of a claim."""
-EVIDENCE_COLUMNS = (
-    "source", "title", "page", "place", "start", "end", "sha256", "reading", "confidence",
-    "attributedTo", "wording", "currentAsOf", "evidenceNote",
-)  # fmt: skip
-"""The columns of a claim's evidence, or the keys of an object in ``sources``."""
 COLUMNS = (*CLAIM_COLUMNS, "evidence", *EVIDENCE_COLUMNS)
 """The columns of claims as CSV: a row for each piece of evidence, numbered from 1."""
 
@@ -70,10 +51,6 @@ _KINDS: dict[str, parquet.Kind] = {
     **dict.fromkeys(("sensitive", "disputed"), "yes-no"),
 }
 """The kinds of the columns that are not texts."""
-_PARTS_OF_SENTENCE = ("template", "subject_name", "object_name", "roles")
-"""The fields of `Claim` that its sentence is made of."""
-_SOURCE = 1
-"""The place of the source among the fields of `Evidence`."""
 Row = Sequence[Any]
 """The values of a record, in the order of the columns."""
 
@@ -170,49 +147,6 @@ def kinds_of(columns: Iterable[str], special: parquet.Kinds | None = None) -> pa
     """
     kinds = {**_KINDS, **(special or {})}
     return {name: kinds.get(name, "text") for name in columns}
-
-
-def claim_columns(fields: Fields) -> dict[str, Sequence[Any]]:
-    """Return the values of claims, for every column of any table, by the fields of the claims.
-
-    ``evidence`` has for each claim a list of rows with `EVIDENCE_COLUMNS`.
-    """
-    objects, pieces = fields["object"], fields["evidence"]
-    parts = zip(*(fields[name] for name in _PARTS_OF_SENTENCE), strict=True)
-    literals, bounds = [*map(literal_columns, objects)], [*map(bounds_as_dict, fields["bounds"])]
-    return {
-        "claim": fields["iri"],
-        "sentence": [capitalised(fill(*of_claim)) for of_claim in parts],
-        "subject": [subject.value for subject in fields["subject"]],
-        "subjectName": fields["subject_name"],
-        "predicate": fields["predicate"],
-        "predicateIri": fields["predicate"],
-        "object": [None if isinstance(obj, Literal) else text(obj) for obj in objects],
-        "objectName": [
-            None if isinstance(obj, Literal) else name
-            for obj, name in zip(objects, fields["object_name"], strict=True)
-        ],
-        **{name: [of[name] for of in literals] for name in ("value", "datatype", "language")},
-        "when": [when or None for when in fields["when"]],
-        **{name: [of[name] for of in bounds] for name in vocabulary.BOUND_NAMES},
-        "certainty": [certainty or None for certainty in fields["certainty"]],
-        "note": [note or None for note in fields["note"]],
-        **{
-            name: fields[name]
-            for name in ("aspect", "rank", "roles", "rivals", "disputed", "sensitive")
-        },
-        "sources": [tuple(dict.fromkeys(piece[_SOURCE] for piece in of)) for of in pieces],
-        "evidence": [[*map(_evidence_row, of_claim)] for of_claim in pieces],
-    }
-
-
-def _evidence_row(piece: Sequence[Any]) -> Row:
-    """Return the fields of `Evidence` as a row with `EVIDENCE_COLUMNS`; ``None`` where unknown."""
-    _, source, title, page, start, end, _, _, section, page_number, row, *others = piece
-    place = place_in_source(start, end, section, page_number, row)
-    return tuple(
-        None if of == "" else of for of in (source, title, page, place, start, end, *others)
-    )
 
 
 def _records(table: Table) -> Iterator[dict[str, Any]]:

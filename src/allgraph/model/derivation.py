@@ -78,7 +78,8 @@ class Derivation:
         Deprecated claims give no direct triple, and yield nothing by their roles.
         """
         for claim in self.statements:
-            yield from ((claim, _SOURCE, source) for source in self._sources_of(claim))
+            for source in self._sources_of(claim):
+                yield claim, _SOURCE, source
             for predicate, day in zip(_BOUNDS, self.bounds.get(claim, ()), strict=False):
                 if day is not None:
                     yield claim, predicate, day_literal(day)
@@ -132,27 +133,30 @@ class Derivation:
         ``None`` if no source has a day, and for a prospective claim, about what was still to
         come. Raises `DateError`.
         """
-        if any(map(is_true, each(self._prospective.get(claim, ())))):
+        if claim in self._prospective and any(map(is_true, each(self._prospective[claim]))):
             return None
         return edtf.earliest(*map(self.latest, self._sources_of(claim)))
 
-    def _sources_of(self, claim: str) -> Iterator[str]:
-        """Yield the sources of the evidence of a claim; some may be repeated."""
-        for evidence in each(self._evidence.get(claim, ())):
-            yield from each(self._sources.get(evidence, ()))
+    def _sources_of(self, claim: str) -> list[str]:
+        """Return the sources of the evidence of a claim; some may be repeated."""
+        sources = self._sources
+        evidence = each(self._evidence.get(claim, ()))
+        return [source for piece in evidence for source in each(sources.get(piece, ()))]
 
     def _bounds_of(self, claim: str, statement: Statement) -> edtf.Bounds:
         """Return when a claim can have begun and ended, by its date, aspect and sources.
 
         A claim with several dates has none. Raises `DateError` when a date cannot be read.
         """
-        dates = {value(date) for date in each(self._dates.get(claim, ()))}
-        for date in dates:
-            edtf.parse(date)
+        dates, currents = {*map(value, each(self._dates.get(claim, ())))}, self._currents
+        if len(dates) > 1:
+            for date in dates:
+                edtf.parse(date)
         current_days = [
             edtf.parse(value(date)).span[0]
-            for evidence in each(self._evidence.get(claim, ()))
-            for date in each(self._currents.get(evidence, ()))
+            for piece in each(self._evidence.get(claim, ()))
+            if piece in currents
+            for date in each(currents[piece])
         ]
         date_or_none = dates.pop() if len(dates) == 1 else None
         aspect, current = self.aspect(statement.predicate), edtf.latest(*current_days)
@@ -216,12 +220,12 @@ def fill(store: Store, triples: Iterable[Parts], stated: Collection[str]) -> Non
     looked up there. `triples` is consumed as it is added; a large store is not copied.
     """
     new = (
-        f"{s} {p} {o} {DERIVED} ."
+        f"{s} {p} {o} ."
         for s, p, o in triples
         if p not in stated or quad_of((s, p, o)) not in store
     )
     lines = io.BufferedReader(Stream(ntriples.in_bytes(new)))
-    store.bulk_load(lines, format=RdfFormat.N_QUADS)
+    store.bulk_load(lines, format=RdfFormat.N_TRIPLES, to_graph=DERIVED)
 
 
 def quad_of(triple: Parts) -> Quad:

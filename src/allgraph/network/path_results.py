@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-from allgraph.exports.network import Tie, Ties, graphml, said_of
+from allgraph.exports.columns import said_of
+from allgraph.exports.network import Tie, Ties, graphml
 from allgraph.graph import Thing, prose
 from allgraph.graph.claims import Claim, Evidence
 from allgraph.graph.listing import Listing
