@@ -202,8 +202,8 @@ def open_pyoxigraph(place: str, file: str, name: str) -> Told:
 # ---- Paths
 
 
-def paths_allgraph(folder: str, file: str, hops: str, hub_limit: str) -> Told:
-    """One path for each pair, with its sentences; hubs are passed through as a limit says."""
+def paths_allgraph(folder: str, file: str, hops: str, hub_limit: str, limit: str) -> Told:
+    """The best paths of each pair, with sentences and sources; a limit says which hubs count."""
     from allgraph.graph import open_graph
     from allgraph.network.paths import paths
 
@@ -211,8 +211,8 @@ def paths_allgraph(folder: str, file: str, hops: str, hub_limit: str) -> Told:
     most = int(hub_limit) or None
 
     def find(a: str, b: str) -> int:
-        found = paths(graph, a, b, limit=1, max_hops=int(hops), hub_limit=most)
-        return len(str(found[0]).splitlines()) if found else 0
+        found = paths(graph, a, b, limit=int(limit), max_hops=int(hops), hub_limit=most)
+        return sum(len(str(path).splitlines()) for path in found)
 
     return timed([partial(find, a, b) for a, b in questions.pairs(Path(file))])
 

@@ -104,9 +104,12 @@ class Facts:
 
     def add(self, lines: Iterable[str]) -> None:
         """Add triples, each a line of N-Triples in the form of `ntriples.written`."""
-        relation_of, same = self._relations.get, self._terms.setdefault
+        relation_of, same, last = self._relations.get, self._terms.setdefault, ""
         for line in lines:
             subject, predicate, rest = line.split(" ", 2)
+            if subject == last:
+                subject = last  # one text for all triples of a subject, which stand together
+            last = subject
             relation = relation_of(predicate)
             if not relation:
                 self.predicates.add(predicate)
