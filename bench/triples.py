@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import RdfFormat, parse
 
-from allgraph.model.skolem import named_quads
+from allgraph.model import skolem
+from allgraph.rdf import ntriples
 from bench.folder import SOURCES
 from bench.generated import MANIFEST, NONE, Generated
 
@@ -37,6 +38,6 @@ def write(graph: Generated, folder: Path) -> Path:
     path = folder / "data" / "graph.nt"
     with path.open("wb") as file:
         for _, text in graph.turtle():
-            named = named_quads([*parse(text, RdfFormat.TURTLE)])
-            serialize((quad.triple for quad in named), file, RdfFormat.N_TRIPLES)
+            lines = ntriples.lines(parse(text, RdfFormat.TURTLE))
+            file.writelines(ntriples.in_bytes(skolem.named_lines(lines)))
     return path

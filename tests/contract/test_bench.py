@@ -22,9 +22,9 @@ from allgraph.folder import open_folder
 from allgraph.graph import Graph, open_graph
 from allgraph.linkeddata import documents
 from allgraph.model import vocabulary
-from allgraph.model.skolem import named_quads
 from allgraph.rdf.terms import text
 from allgraph.validation import validate
+from tests.support.naming import named_quads
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,10 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Store, serialize
 from allgraph.cli import cli
 from allgraph.errors import AllgraphError, EngineError, LoadError, WriteError
 from allgraph.folder import Folder, builtin, init_folder, open_folder
-from allgraph.folder.snapshot import chunks, columns, load, manifest
+from allgraph.folder.snapshot import columns, load, manifest
 from allgraph.folder.snapshot.build import build
 from allgraph.folder.snapshot.chunks import Scattered, named_at_once, named_pieces
-from allgraph.folder.snapshot.digest import DatasetLines
+from allgraph.folder.snapshot.digest import DatasetDigest
 from allgraph.folder.snapshot.directory import Directory
 from allgraph.folder.snapshot.files import (
     BLOCK,
@@ -52,11 +51,13 @@ from allgraph.model import skolem
 from allgraph.model.columns import Columns
 from allgraph.model.facts import Facts
 from allgraph.network.paths import paths
+from allgraph.rdf import ntriples
 from allgraph.rdf.terms import text as term_text
 from allgraph.server.state import load as load_served
 from allgraph.site.publisher import publish
 from allgraph.sparql.embedded import OnDisk
 from tests.conftest import BASE, MANIFEST, PREFIXES, MakeFolder
+from tests.support.naming import named_quads
 from tests.support.oracle import World, worlds
 from tests.support.tools import LONG, share, tenth
 from tests.support.waiting import PATIENCE
@@ -82,8 +83,7 @@ def built_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Graph]:
 
 def load_file(store: Store, folder: Folder, path: Path) -> None:
     """Load a file into a store, and drop what else is made of it."""
-    lines = DatasetLines(path.parent)
-    load.load(store, Facts(), lines, folder, path, lambda _: None, scattered=False)
+    load.load(store, Facts(), DatasetDigest(path.parent), folder, [path], lambda _: None)
 
 
 def same(one: Columns, other: Columns) -> None:
@@ -159,30 +159,23 @@ LISTS = st.lists(
 
 @given(LISTS, st.integers(1, 9))
 def test_pieces_are_named_as_the_whole_is(quads: list[Quad], at_once: int) -> None:
-    whole = {*skolem.named_quads(quads, "f")}
-    assert {q for piece in named_at_once(quads, "f", at_once) for q in piece} == whole
+    lines = ntriples.lines(quads)
+    whole = {*skolem.named_lines(lines, "f")}
+    assert whole == {*ntriples.lines(named_quads(quads, "f"))}
+    assert {line for piece in named_at_once(lines, "f", at_once) for line in piece} == whole
     try:
-        pieces = {q for piece in named_pieces(quads, "f", at_once) for q in piece}
+        pieces = {line for piece in named_pieces(lines, "f", at_once) for line in piece}
     except Scattered:
         return
     assert pieces == whole
 
 
-def test_what_hangs_together_is_still_added_in_short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "IN_LIST", 7)
-    nodes = [TERMS[0], *(BlankNode(f"n{n}") for n in range(30))]
-    quads = [Quad(above, P, below) for above, below in pairwise(nodes)]
-    for lists in (named_pieces(quads, "f", 20), named_at_once(quads, "f", 20)):
-        sizes = [len(some) for some in lists if some]
-        assert max(sizes) == 7 and sum(sizes) == 30
-
-
 def test_statements_of_turtle_are_never_scattered(tmp_path: Path) -> None:
     folder = builtin()
     for path in folder.data_files():
-        quads = folder.quads(path)
-        found = [q for piece in named_pieces(quads, "f", 400) for q in piece]
-        assert {*found} == {*skolem.named_quads(quads, "f")}
+        lines = [*folder.lines(path)]
+        found = [line for piece in named_pieces(lines, "f", 400) for line in piece]
+        assert {*found} == {*skolem.named_lines(lines, "f")}
 
 
 def lines(count: int) -> str:
@@ -307,7 +300,7 @@ def test_blank_nodes_without_space_before_them_are_named_as_in_memory(
     path.write_bytes(text)
     folder, store = open_folder(place), Store()
     try:
-        expected = skolem.named_quads(folder.quads(path), folder.base_of(path))
+        expected = named_quads(folder.quads(path), folder.base_of(path))
     except LoadError:  # a named graph in N-Triples
         return
     load_file(store, folder, path)
@@ -373,7 +366,7 @@ def test_scattered_blank_nodes_are_named_all_the_same(
     ]
     monkeypatch.setattr(named_pieces, "__defaults__", (500,))
     with pytest.raises(Scattered):
-        [*named_pieces(open_folder(roots[1]).streamed(roots[1] / "data" / "a.nt.gz"), "f")]
+        [*named_pieces(open_folder(roots[1]).lines(roots[1] / "data" / "a.nt.gz"), "f")]
     found = [
         {*map(str, on_disk(open_folder(root), build(open_folder(root)).snapshot).store)}
         for root in roots

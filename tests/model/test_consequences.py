@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from allgraph.errors import DateError
 from allgraph.folder import builtin
-from allgraph.model import edtf, skolem, vocabulary
+from allgraph.model import edtf, vocabulary
 from allgraph.model.derivation import day_literal
 from allgraph.model.facts import OF_DERIVATION
 from allgraph.model.vocabulary import DEPRECATED
@@ -20,6 +20,7 @@ from allgraph.rdf import ntriples
 from allgraph.rdf.terms import OWL, Node, Term, ag, local_name, text
 from tests.conftest import BASE
 from tests.support.derived import consequences
+from tests.support.naming import named_quads
 from tests.support.tools import share
 
 CLAIMS = [NamedNode(f"{BASE}claim/{n}") for n in range(5)]
@@ -36,6 +37,7 @@ CLAIMED = (
     vocabulary.TOOK_PART,
     vocabulary.UNDERWENT,
 )
+
 DATES = ("2012", "2012-02-30", "1999-05/2003", "2013?", "../2011-06", "Y-12345", "2020-01-01", "x")
 WORDS: dict[NamedNode, list[Term]] = {
     vocabulary.RANK: [vocabulary.DEPRECATED, ag("Preferred")],
@@ -175,7 +177,7 @@ def test_random_claims_have_the_consequences_of_the_rules(quads: list[Quad]) -> 
 def test_the_built_in_claims_have_the_consequences_of_the_rules() -> None:
     folder = builtin()
     files = [*folder.data_files(), *folder.ontology_files()]
-    named = (skolem.named_quads(folder.quads(path), folder.base_of(path)) for path in files)
+    named = (named_quads(folder.quads(path), folder.base_of(path)) for path in files)
     quads = [quad for of_file in named for quad in of_file]
     few = [q for q in quads if q.predicate in OF_DERIVATION and not text(q.object).startswith(OWL)]
     found = check(few)

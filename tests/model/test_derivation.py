@@ -28,6 +28,7 @@ from allgraph.graph import Graph, open_graph
 from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import AG, DERIVED, OA, RDF, RDFS, XSD, Node, Term
 from allgraph.sparql.embedded import Embedded
+from tests.support.naming import named_quads
 
 if TYPE_CHECKING:
     from tests.conftest import MakeFolder
@@ -331,7 +332,7 @@ def test_names_do_not_depend_on_order_or_labels(
 
 def named(triples: Iterable[Triple]) -> list[Triple]:
     """Triples with the names that loading gives their blank nodes."""
-    return [quad.triple for quad in skolem.named_quads([Quad(*triple) for triple in triples])]
+    return [quad.triple for quad in named_quads([Quad(*triple) for triple in triples])]
 
 
 def canonical(triples: Iterable[Triple]) -> Dataset:

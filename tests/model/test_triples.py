@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, NamedNode, Quad
 
-from allgraph.model import skolem
 from allgraph.model.triples import Triples, TriplesBuilder
 from allgraph.rdf import ntriples
+from tests.support.naming import named_quads
 
 NODES = st.one_of(
     st.builds("urn:{}".format, st.sampled_from("abc")).map(NamedNode),
@@ -53,7 +53,7 @@ def test_blank_nodes_stay_apart_and_can_be_named_as_loading_does(
     for number, (quads, _) in enumerate(files):
         rows = [[triples.term(term) for term in row] for row in triples.rows_of(number)]
         loaded = [Quad(*map(triples.loaded, row)) for row in rows]  # type: ignore[arg-type]
-        assert loaded == skolem.named_quads(quads, f"urn:file{number}")
+        assert loaded == named_quads(quads, f"urn:file{number}")
         before = {term for quad in quads for term in quad if isinstance(term, BlankNode)}
         now = {term for row in rows for term in row if isinstance(term, BlankNode)}
         assert len(before) == len(now) and blank.isdisjoint(now)

@@ -19,10 +19,11 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.folder import builtin, open_folder
-from allgraph.model import skolem, vocabulary
+from allgraph.model import vocabulary
 from allgraph.rdf.terms import AG, BASE, XSD, Term
 from allgraph.validation.report import Finding
 from allgraph.validation.validate import Engine, validate
+from tests.support.naming import named_quads
 
 SOUND = Path(__file__).resolve().parents[1] / "broken" / "sound.ttl"
 Found = tuple[Finding, list[tuple[object, ...]]]
@@ -37,7 +38,7 @@ def data() -> tuple[Triple, ...]:
     """All triples that graphs are drawn from."""
     folder = builtin()
     quads = [quad for path in folder.data_files() for quad in folder.quads(path)]
-    named = skolem.named_quads([*quads, *folder.quads(SOUND)], "x")
+    named = named_quads([*quads, *folder.quads(SOUND)], "x")
     return tuple(quad.triple for quad in named)
 
 

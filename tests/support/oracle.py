@@ -24,12 +24,13 @@ from pyoxigraph import Quad, RdfFormat, parse
 from allgraph.errors import DateError
 from allgraph.folder import Folder, builtin
 from allgraph.graph import Graph
-from allgraph.model import edtf, skolem
+from allgraph.model import edtf
 from allgraph.model.edtf import Aspect, Day, Verdict
 from allgraph.rdf.terms import Prefixes
 from allgraph.sparql.embedded import Embedded
 from tests.conftest import BASE
 from tests.support.derived import filled
+from tests.support.naming import named_quads
 
 PREFIX = Prefixes.of(BASE)
 ASPECTS: dict[str, Aspect] = {
@@ -164,7 +165,7 @@ def loaded(world: World, hub_limit: int = 200) -> Graph:
     folder = Folder(Path("nowhere"), "A random graph", base=BASE, hub_limit=hub_limit)
     head = "".join(f"@prefix {name}: <{space}> .\n" for name, space in folder.prefixes.items())
     text = (head + world.turtle()).encode()
-    quads = skolem.named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
+    quads = named_quads(list(parse(text, format=RdfFormat.TURTLE)), f"{BASE}data/a.ttl")
     return Graph(folder, Embedded(filled([*quads, *ontology()]), folder.prefixes))
 
 

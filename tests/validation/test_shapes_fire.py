@@ -21,10 +21,11 @@ from rdflib import OWL, RDF, RDFS, SH, XSD, URIRef
 
 from allgraph.errors import DateError
 from allgraph.folder import builtin
-from allgraph.model import edtf, skolem, vocabulary
+from allgraph.model import edtf, vocabulary
 from allgraph.rdf import files
 from allgraph.rdf.terms import AG, BASE, Term, ag
 from tests.support.derived import consequences
+from tests.support.naming import named_quads
 
 BROKEN = Path(__file__).parents[1] / "broken"
 SOUND = BROKEN / "sound.ttl"
@@ -69,7 +70,7 @@ def example(path: Path) -> list[Triple]:
 
 def named(quads: list[Quad]) -> list[Triple]:
     """The triples of a file, their blank nodes named as loading does."""
-    return [quad.triple for quad in skolem.named_quads(quads)]
+    return [quad.triple for quad in named_quads(quads)]
 
 
 def whole(triples: Iterable[Triple]) -> rdflib.Graph:

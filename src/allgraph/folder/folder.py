@@ -184,6 +184,18 @@ class Folder:
         """
         return files.streamed(path, self.base_of(path), self.relative(path), read)
 
+    def texts(self, path: Path, read: files.Read | None = None) -> Iterator[str]:
+        """Yield the triples of one file as texts of N-Triples, some thousands in each.
+
+        They have the form of `ntriples.written`; the file is read meanwhile. `read` and what is
+        raised are as for `streamed`.
+        """
+        return files.as_ntriples(path, self.base_of(path), self.relative(path), read)
+
+    def lines(self, path: Path) -> Iterator[str]:
+        """Yield the triples of one file as lines of N-Triples, see `texts`."""
+        return (line for text in self.texts(path) for line in text.split("\n")[:-1])
+
     def base_of(self, path: Path) -> str:
         """Return the base IRI of a file: the base of the folder, then the path of the file in it.
 

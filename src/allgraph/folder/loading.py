@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from pyoxigraph import Store
 
 from allgraph import sandbox
-from allgraph.errors import DateError
+from allgraph.errors import DateError, LoadError
 from allgraph.folder.folder import Folder
 from allgraph.model import sensitive, skolem
 from allgraph.model.derivation import Derivation, fill
@@ -50,9 +51,9 @@ def loaded(folder: Folder, include_sensitive: bool, progress: Progress | None = 
     for path in folder.data_files():
         if progress:
             progress(f"reading {folder.relative(path)}")
-        quads = skolem.named_quads(folder.quads(path), folder.base_of(path))
-        facts.add(ntriples.lines(quads))
-        store.bulk_extend(quads)
+        lines = [*skolem.named_lines(_lines(folder, path), folder.base_of(path))]
+        facts.add(lines)
+        store.bulk_extend(ntriples.quads(lines))
     return complete(store, folder, facts, include_sensitive)
 
 
@@ -68,9 +69,9 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     withheld = set() if include_sensitive else sensitive.withheld(store, flagged)
     sensitive.remove(store, withheld)  # all quads with one of these nodes
     for path in folder.ontology_files():
-        quads = folder.quads(path)
-        facts.add(ntriples.lines(quads))
-        store.bulk_extend(quads)
+        lines = _lines(folder, path)
+        facts.add(lines)
+        store.bulk_extend(ntriples.quads(lines))
     sensitive.remove(store, withheld)
     if not include_sensitive:
         withheld |= sensitive.flagged_since(store)  # what the ontology says is sensitive
@@ -81,6 +82,15 @@ def complete(store: Store, folder: Folder, facts: Facts, include_sensitive: bool
     fill(store, derivation.triples(), facts.predicates)  # into the graph ``ag:derived``
     sensitive.remove(store, withheld)  # derived triples about withheld nodes, from other claims
     return Loaded(store, derivation, len(withheld))
+
+
+def _lines(folder: Folder, path: Path) -> list[str]:
+    """Return the triples of a file as lines of N-Triples; raises `LoadError` with its line."""
+    try:
+        return [*folder.lines(path)]
+    except LoadError:
+        folder.quads(path)  # which finds more lines of errors
+        raise
 
 
 def _warn_unread(folder: Folder) -> None:

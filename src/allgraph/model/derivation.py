@@ -25,16 +25,13 @@ from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
 from allgraph.rdf.files import Stream
-from allgraph.rdf.ntriples import is_iri, is_node, value
+from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
 
 _TRUE = ("true", "1")
 _SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
 _UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
 _BOUNDS = tuple(map(str, vocabulary.BOUNDS))
-
-Parts = tuple[str, str, str]
-"""The subject, predicate and object of a triple, as texts of N-Triples."""
 
 
 class Statement(NamedTuple):

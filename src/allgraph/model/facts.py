@@ -68,7 +68,7 @@ OF_TABLE = (
 _REPEATED = {
     str(predicate)
     for predicate in (
-        vocabulary.TYPE, vocabulary.PREDICATE, vocabulary.SOURCE, vocabulary.RANK,
+        vocabulary.TYPE, vocabulary.PREDICATE, vocabulary.SOURCE, vocabulary.RANK, START, END,
         OF_EVIDENCE["reading"], OF_EVIDENCE["confidence"],
     )
 }  # fmt: skip

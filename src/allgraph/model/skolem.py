@@ -7,35 +7,52 @@ IRI at the top, if each node on the way up has just one parent.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Quad, Triple
 
+from allgraph.rdf import ntriples
+from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import Node, Term
 
-_Content = dict[Term, list[Triple | Quad]]
-"""The triples with each blank node as subject."""
-_Parents = dict[Term, list[Node]]
+_Content = dict[str, list[tuple[str, str]]]
+"""The predicates and objects of the triples with each blank node as subject."""
+_Parents = dict[str, list[str]]
 """The subjects of the triples that each blank node is the object of."""
 
 
-def named_quads(quads: list[Quad], file: str = "") -> list[Quad]:
-    """Return the quads of one file, with IRIs for blank nodes that hang under an IRI.
+def named_lines(lines: Iterable[str], file: str = "") -> Iterator[str]:
+    """Return the triples of one file, with IRIs for blank nodes that hang under an IRI.
 
-    A blank node gets an IRI if it is the object of exactly one triple, and so is each blank node
-    above it, up to an IRI: the new IRI is made of that one and the SHA-256 of the node's content,
-    so that equal content under one IRI is one node. Blank nodes that are shared, in a circle, or
-    have such a node in their content stay blank, and are labelled by `file`, a name, and their
-    number in it, so that those of several files stay apart. All quads must be in the default
-    graph.
+    Triples are lines of N-Triples as `ntriples.written` has them. A blank node gets an IRI if it is
+    the object of exactly one triple, and so is each blank node above it, up to an IRI: the new IRI
+    is made of that one and the SHA-256 of the node's content, so that equal content under one IRI
+    is one node. Blank nodes that are shared, in a circle, or have such a node in their content stay
+    blank, and are labelled by `file`, a name, and their number in it, so that those of several
+    files stay apart.
 
-    >>> from pyoxigraph import Literal
-    >>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
-    >>> [str(quad.object) for quad in named_quads([Quad(a, p, b), Quad(b, p, Literal("1"))])]
-    ['<http://x/a#ab31398ead639bf5>', '"1"']
+    >>> [*named_lines(["<http://x/a> <http://x/p> _:b .", '_:b <http://x/p> "1" .'])][0]
+    '<http://x/a> <http://x/p> <http://x/a#ab31398ead639bf5> .'
     """
-    return renamed_quads(quads, node_names(quads, file))
+    lines = [*lines]
+    return renamed_lines(lines, names_of(parts_with_blank(lines), file))
+
+
+def parts_with_blank(lines: Iterable[str]) -> list[Parts]:
+    """Return the parts of the lines that have a blank node as subject or object."""
+    may_have = (line[:-2].split(" ", 2) for line in lines if "_:" in line)
+    return [(s, p, o) for s, p, o in may_have if s[0] == "_" or o[0] == "_"]
+
+
+def renamed_lines(lines: Iterable[str], names: Mapping[str, str]) -> Iterator[str]:
+    """Yield lines of N-Triples with their blank nodes replaced by their `names`; others stay."""
+    name = names.get
+    for line in lines:
+        if names and "_:" in line:
+            subject, predicate, obj = line[:-2].split(" ", 2)
+            line = f"{name(subject, subject)} {predicate} {name(obj, obj)} ."
+        yield line
 
 
 def renamed_quads(quads: Iterable[Quad], names: Mapping[Term, Node]) -> list[Quad]:
@@ -52,56 +69,64 @@ def renamed_quads(quads: Iterable[Quad], names: Mapping[Term, Node]) -> list[Qua
     return renamed
 
 
-def node_names(
-    triples: Sequence[Triple | Quad], file: str = "", numbers: Mapping[Term, int] | None = None
-) -> dict[Term, Node]:
+def node_names(triples: Iterable[Triple | Quad], file: str = "") -> dict[Term, Node]:
+    """Return for each blank node of all triples of a file its name; see `names_of`."""
+    texts = ((str(t.subject), str(t.predicate), str(t.object)) for t in triples)
+    names = names_of((parts for parts in texts if "_" in (parts[0][0], parts[2][0])), file)
+    return {ntriples.term(node): ntriples.term(name) for node, name in names.items()}  # type: ignore[misc]
+
+
+def names_of(
+    triples: Iterable[Parts], file: str = "", numbers: Mapping[str, int] | None = None
+) -> dict[str, str]:
     """Return for each blank node of triples its IRI, or a blank node with a new label.
 
-    An IRI goes to a node that is the object of just one triple, as is each blank node above it, up
-    to an IRI, and that has no other blank node below it than such. A label has a digest of `file`,
-    the name of the file, and the node's number in it. `numbers` has these numbers, if the triples
-    are only a part of the file; else `node_numbers` gives them.
+    `triples` are all that have blank nodes, and terms are texts of N-Triples. An IRI goes to a node
+    that is the object of just one triple, as is each blank node above it, up to an IRI, and that
+    has no other blank node below it than such. A label has a digest of `file`, the name of the
+    file, and the node's number in it. `numbers` has these numbers, if the triples are only a part
+    of the file; else `node_numbers` gives them.
     """
+    triples = [*triples]
     content: _Content = defaultdict(list)
     parents: _Parents = defaultdict(list)
-    for triple in triples:
-        subject, obj = triple.subject, triple.object
-        if type(subject) is BlankNode:
-            content[subject].append(triple)
-        if type(obj) is BlankNode:
-            parents[obj].append(subject)  # type: ignore[arg-type]
+    for subject, predicate, obj in triples:
+        if subject[0] == "_":
+            content[subject].append((predicate, obj))
+        if obj[0] == "_":
+            parents[obj].append(subject)
     anchors = _anchors(parents)
-    unanchored = (node for node, anchor in anchors.items() if anchor is None)
+    unanchored = (node for node, anchor in anchors.items() if not anchor)
     # A blank node that has one without an anchor in its content gets no digest and no IRI:
     not_nameable = _with_containing(unanchored, parents)
-    digests: dict[Term, str] = {}
-    names: dict[Term, Node] = {}
+    digests: dict[str, str] = {}
+    names: dict[str, str] = {}
     for node, anchor in anchors.items():
-        if anchor is not None and node not in not_nameable:
-            mark = "-" if "#" in anchor.value else "#"
-            digest = _digest(node, content, digests)
-            names[node] = NamedNode(f"{anchor.value}{mark}{digest[:16]}")
+        if anchor and node not in not_nameable:
+            mark = "-" if "#" in anchor else "#"
+            names[node] = f"{anchor[:-1]}{mark}{_digest(node, content, digests)[:16]}>"
     still_blank = {node for node in (*content, *parents) if node not in names}
     if still_blank:
         key = label_prefix(file)
         numbers = node_numbers(triples) if numbers is None else numbers
-        names.update((node, BlankNode(f"{key}n{numbers[node]}")) for node in still_blank)
+        names.update((node, f"_:{key}n{numbers[node]}") for node in still_blank)
     return names
 
 
 def node_numbers(
-    triples: Iterable[Triple | Quad], numbered: Mapping[Term, int] | None = None, first: int = 0
-) -> dict[Term, int]:
+    triples: Iterable[Parts], numbered: Mapping[str, int] | None = None, first: int = 0
+) -> dict[str, int]:
     """Return a number for each blank node of triples, in order of appearance, from `first` on.
 
     Those in `numbered` keep their number, and are in the result too.
     """
     numbers = dict(numbered or ())
     first -= len(numbers)
-    for triple in triples:
-        for term in (triple.subject, triple.object):
-            if isinstance(term, BlankNode) and term not in numbers:
-                numbers[term] = first + len(numbers)
+    for subject, _, obj in triples:
+        if subject[0] == "_" and subject not in numbers:
+            numbers[subject] = first + len(numbers)
+        if obj[0] == "_" and obj not in numbers:
+            numbers[obj] = first + len(numbers)
     return numbers
 
 
@@ -122,40 +147,40 @@ def label_prefix(file: str) -> str:
     return f"b{sha256(file.encode()).hexdigest()[:12]}"
 
 
-def _anchors(parents: _Parents) -> dict[Term, NamedNode | None]:
-    """Return by blank node the IRI at the top of its chain of single parents, or ``None``.
+def _anchors(parents: _Parents) -> dict[str, str]:
+    """Return by blank node the IRI at the top of its chain of single parents, or ``""``.
 
     `parents` has the subjects of the triples that each blank node is the object of.
     """
-    anchors: dict[Term, NamedNode | None] = {}
+    anchors: dict[str, str] = {}
     for node, above in parents.items():
-        if len(above) == 1 and isinstance(above[0], NamedNode):
+        if len(above) == 1 and above[0][0] == "<":
             anchors[node] = above[0]
         else:
             _add_anchors(node, parents, anchors)
     return anchors
 
 
-def _add_anchors(node: Term, parents: _Parents, anchors: dict[Term, NamedNode | None]) -> None:
+def _add_anchors(node: str, parents: _Parents, anchors: dict[str, str]) -> None:
     """Find the anchor of a blank node; add it, for the node and those above it, to `anchors`.
 
     It is the IRI at the top of its chain of single `parents` (subjects of the triples with it as
-    object), or ``None``.
+    object), or ``""``.
     """
-    chain: list[Term] = []
-    here: Term = node
-    while isinstance(here, BlankNode) and here not in anchors:
-        anchors[here] = None  # stays so if the chain is a circle, which ends here again
+    chain: list[str] = []
+    here = node
+    while here[0] == "_" and here not in anchors:
+        anchors[here] = ""  # stays so if the chain is a circle, which ends here again
         chain.append(here)
         above = parents.get(here, [])
         if len(above) != 1:
             return
         here = above[0]
-    anchor = here if isinstance(here, NamedNode) else anchors.get(here)
+    anchor = here if here[0] == "<" else anchors.get(here, "")
     anchors.update(dict.fromkeys(chain, anchor))
 
 
-def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
+def _with_containing(nodes: Iterable[str], parents: _Parents) -> set[str]:
     """Return blank nodes with all blank nodes that have one of them below, at any depth.
 
     `parents` has the subjects of the triples that each blank node is the object of.
@@ -163,13 +188,13 @@ def _with_containing(nodes: Iterable[Term], parents: _Parents) -> set[Term]:
     reached = set(nodes)
     stack = [*reached]
     while stack:
-        above = {node for node in parents.get(stack.pop(), ()) if isinstance(node, BlankNode)}
+        above = {node for node in parents.get(stack.pop(), ()) if node[0] == "_"}
         stack += above - reached
         reached |= above
     return reached
 
 
-def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
+def _digest(node: str, content: _Content, digests: dict[str, str]) -> str:
     """Return the SHA-256 of the content of a blank node, whatever the order of its triples.
 
     `content` has the triples about each blank node. A blank node as an object counts by its own
@@ -180,13 +205,12 @@ def _digest(node: Term, content: _Content, digests: dict[Term, str]) -> str:
     while stack:
         top = stack[-1]
         lines, below = [], []
-        for triple in content.get(top, ()):
-            obj = triple.object
-            inner = digests.get(obj) if isinstance(obj, BlankNode) else ""
+        for predicate, obj in content.get(top, ()):
+            inner = digests.get(obj) if obj[0] == "_" else obj
             if inner is None:
                 below.append(obj)
             else:
-                lines.append(f"{triple.predicate} {inner or obj}\n")
+                lines.append(f"{predicate} {inner}\n")
         if below:
             stack += below
             continue

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from allgraph.model import skolem
-from allgraph.model.derivation import Parts
 from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
+from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import Node, Term
 
 Numbers = NDArray[np.int64]

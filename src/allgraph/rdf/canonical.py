@@ -17,7 +17,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from hashlib import sha256
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, Triple, parse
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+    serialize,
+)
 
 from allgraph import sandbox
 from allgraph.errors import EngineCrash, EngineTimeout
@@ -156,15 +165,16 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
     when it dies, as when it needs more memory than is linear in the number of quads.
     """
     count = sum(map(len, datasets))
+    documents = [serialize(quads, format=RdfFormat.N_QUADS) or b"" for quads in datasets]
     if count <= _SMALL and all(map(_blank_nodes_differ, datasets)):
-        return _canonical_in_process(datasets)
+        return _canonical_in_process(documents)
     what = "the canonical order of the blank nodes"
     seconds = SECONDS + count / PER_SECOND if timeout is None else timeout
     memory = min(sandbox.MEMORY, _MEMORY + count * _MEMORY_PER_QUAD)
     try:
         return sandbox.run(
             _canonical_in_process,
-            datasets,
+            documents,
             what=what,
             timeout=seconds,
             memory=memory,
@@ -178,14 +188,14 @@ def _canonical_documents(datasets: list[list[Quad]], timeout: float | None) -> l
         raise EngineCrash(f"{error.message}: {_TOO_MANY}") from None
 
 
-def _canonical_in_process(datasets: list[list[Quad]]) -> list[bytes]:
-    """Return each dataset as canonical N-Quads; cannot be interrupted."""
-    documents = []
-    for quads in datasets:
-        dataset = Dataset(quads)
+def _canonical_in_process(documents: list[bytes]) -> list[bytes]:
+    """Return documents of N-Quads as canonical N-Quads; cannot be interrupted."""
+    canonical_documents = []
+    for document in documents:
+        dataset = Dataset(parse(document, format=RdfFormat.N_QUADS))
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-        documents.append(_sorted_lines(dataset))
-    return documents
+        canonical_documents.append(_sorted_lines(dataset))
+    return canonical_documents
 
 
 def _sorted_lines(quads: Iterable[Quad | Triple]) -> bytes:

@@ -341,14 +341,14 @@ def streamed(path: Path, base: str, name: str, read: Read | None = None) -> Iter
             yield quad
 
 
-def as_ntriples(path: Path, base: str, name: str) -> Iterator[str]:
+def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> Iterator[str]:
     """Yield the triples of a file as texts of N-Triples, some thousands in each, as it is read.
 
-    Their form is that of `ntriples.written`. Those of ``ag:derived`` are left out. What is raised
-    is as for `streamed`, and `LoadError` also where the file is not UTF-8.
+    Their form is that of `ntriples.written`. Those of ``ag:derived`` are left out. `read` and what
+    is raised are as for `streamed`, and `LoadError` also where the file is not UTF-8.
     """
     form = syntax(path)
-    with syntax_errors(name, form), opened(path, name) as file:
+    with syntax_errors(name, form), opened(path, name, read) as file:
         _skip_byte_order_mark(file)
         text = io.BufferedReader(Stream(_utf8_pieces(file)), _BUFFER_SIZE)
         parsed: Iterator[Quad] = parse(text, format=form, base_iri=_parser_base(base, form))

@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from allgraph.rdf.terms import Node
 
+Parts = tuple[str, str, str]
+"""The subject, predicate and object of a triple, as texts of N-Triples."""
 _BATCH = 20_000  # lines that are put into bytes together
 _ESCAPED = re.compile(r"\\(?:u(.{4})|U(.{8})|(.))")
 _SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
@@ -33,6 +35,11 @@ def written(quads: Iterable[Quad | Triple]) -> bytes:
     text = serialize(quads, format=RdfFormat.N_TRIPLES)  # type: ignore[arg-type]
     assert text is not None
     return text
+
+
+def quads(lines: Iterable[str]) -> Iterator[Quad]:
+    """Return an iterator over the quads of lines of N-Triples, which keep their blank nodes."""
+    return parse("\n".join(lines), format=RdfFormat.N_TRIPLES)
 
 
 def in_bytes(lines: Iterable[str]) -> Iterator[bytes]:

@@ -21,10 +21,11 @@ from allgraph.folder import Folder
 from allgraph.graph import Graph
 from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
-from allgraph.model.derivation import Derivation, Parts
+from allgraph.model.derivation import Derivation
 from allgraph.model.facts import OF_DERIVATION
 from allgraph.model.triples import NONE, Flags, TriplesBuilder
 from allgraph.rdf import files, ntriples
+from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import XSD, Node, Prefixes, Term, local_name
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.questions import read_query

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,9 @@ from allgraph import sandbox
 from allgraph.errors import LoadError, WriteError
 from allgraph.folder.folder import Folder, open_folder
 from allgraph.folder.loading import Progress, complete
-from allgraph.folder.snapshot import columns, digest, directory, manifest, names
+from allgraph.folder.snapshot import columns, directory, manifest, names
 from allgraph.folder.snapshot.chunks import Scattered
+from allgraph.folder.snapshot.digest import DatasetDigest, digest_of_rest
 from allgraph.folder.snapshot.directory import Directory, Pointer, Snapshot
 from allgraph.folder.snapshot.load import load
 from allgraph.folder.snapshot.manifest import Manifest
@@ -71,12 +73,12 @@ def build(
     `include_sensitive`. `progress` is called with messages. Waits for another build of the same
     graph. Raises `FolderError` when `folder` is a path without a folder, `LoadError` for invalid or
     changing files, `WriteError` when the snapshot cannot be written, and `EngineError` when a
-    pointer is damaged or a process died.
+    pointer is damaged.
     """
     folder = folder if isinstance(folder, Folder) else open_folder(Path(folder))
     steps = _Steps(progress or (lambda _: None))
     snapshots = Directory(folder, include_sensitive, at)
-    with digest.in_process(folder) as start_digest, snapshots.building(steps.progress) as place:
+    with snapshots.building(steps.progress) as place:
         with steps.step("look at the inputs"):
             files = manifest.inputs(folder)
             stats = manifest.stats(files)
@@ -84,7 +86,7 @@ def build(
             name = manifest.name_of(folder, include_sensitive, digests)
         manifest_digest = snapshots.whole(name)
         if manifest_digest is None:
-            builder = _Builder(folder, include_sensitive, place, steps, start_digest)
+            builder = _Builder(folder, include_sensitive, place, steps)
             contents = builder.build(name, digests)
             if changed := manifest.changed_since(stats, folder):
                 raise LoadError(f"{changed} while it was read; build again", path=folder.root)
@@ -101,33 +103,29 @@ def build(
 
 @dataclass(frozen=True)
 class _Builder:
-    """A builder of the parts of one snapshot, in the temporary directory `place`.
-
-    `start_digest` starts the digest of the dataset in another process (`digest.in_process`).
-    """
+    """A builder of the parts of one snapshot, in the temporary directory `place`."""
 
     folder: Folder
     include_sensitive: bool
     place: Path
     steps: _Steps
-    start_digest: digest.Start
 
     def build(self, name: str, inputs: dict[str, str]) -> Manifest:
         """Write all parts into `place` but the manifest, and return that, to be written later.
 
         It has no checksums of the parts yet. `name` is that of the snapshot, `inputs` the SHA-256
         of each input, by name. The parts are the store, the columns (claims as arrays) and the
-        names (to search by). Raises `LoadError` for invalid data, `WriteError` when a part cannot
-        be written, and `EngineCrash` when the process for the digest died.
+        names (to search by). The digest of the dataset is made in another thread. Raises
+        `LoadError` for invalid data, and `WriteError` when a part cannot be written.
         """
         step, place = self.steps.step, self.place
         directory.in_use(place)  # makes the file that readers lock
-        dataset_lines = digest.DatasetLines(place)
         try:
             with step("load"):
-                store, facts = self._loaded(dataset_lines)
-            in_process = not dataset_lines.is_whole
-            wait_for_digest = self.start_digest(place) if in_process else dataset_lines.digest
+                store, facts, dataset = self._loaded()
+            thread = ThreadPoolExecutor(1)
+            future = thread.submit(dataset.digest)
+            thread.shutdown(wait=False)
             claims, withheld = self._completed(store, facts)
             with step("names"):
                 names.write(place / "names", store)
@@ -139,9 +137,9 @@ class _Builder:
                 else:
                     store.optimize()
             with step("digest of the dataset"):
-                dataset = wait_for_digest()
-                if withheld:  # the digest is then that of the triples left in the store
-                    dataset = digest.digest(self.folder, place, lambda quad: quad in store)
+                sha256 = future.result()
+                if withheld:
+                    sha256 = digest_of_rest(self.folder, store, place)
             return Manifest(
                 name=name,
                 title=self.folder.title,
@@ -152,7 +150,7 @@ class _Builder:
                 derived=_count(store, DERIVED),
                 claims=claims,
                 withheld=withheld,
-                dataset=dataset,
+                dataset=sha256,
             )
         except OSError as error:
             raise WriteError(f"cannot be written: {error.strerror or error}", path=place) from None
@@ -188,33 +186,26 @@ class _Builder:
         os.rename(self.place / "fresh", self.place / "store")
         return Store(self.place / "store")
 
-    def _loaded(self, dataset_lines: digest.DatasetLines) -> tuple[Store, Facts]:
+    def _loaded(self) -> tuple[Store, Facts, DatasetDigest]:
         """Write a new store on disk with the triples of all data files; return it and their facts.
 
-        The lines of files without blank nodes are added to `dataset_lines`.
+        Also returns the triples as they are in the files, for the digest.
         When the triples about a blank node are far apart in a file, it begins again from an empty
         store, and reads that file as `scattered`: its triples with blank nodes are kept in memory
         up to its end. Reports the bytes read as progress. Raises `LoadError` for an invalid file.
         """
-        scattered: set[Path] = set()
+        scattered: set[str] = set()
         while True:
             directory.remove(self.place / "store")
-            store, facts = Store(self.place / "store"), Facts()
+            store, facts, dataset = Store(self.place / "store"), Facts(), DatasetDigest(self.place)
             paths = self.folder.data_files()
             count_bytes = _byte_counter(paths, self.steps.progress)
-            for path in paths:
-                try:
-                    is_scattered = path in scattered
-                    load(
-                        store, facts, dataset_lines, self.folder, path, count_bytes,
-                        scattered=is_scattered,
-                    )  # fmt: skip
-                except Scattered:
-                    scattered.add(path)
-                    break
-            else:
-                return store, facts
-            del store  # this closes it
+            try:
+                load(store, facts, dataset, self.folder, paths, count_bytes, scattered)
+                return store, facts, dataset
+            except Scattered as signal:
+                scattered.add(signal.file)
+                del store  # this closes it
 
 
 def _count(store: Store, graph: NamedNode | DefaultGraph) -> int:

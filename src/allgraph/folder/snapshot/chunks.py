@@ -1,13 +1,12 @@
-"""Quads of long files in pieces (lists), with IRIs for blank nodes as if a file were read at once.
+"""Triples of long files in lists, with IRIs for blank nodes as if a file were read at once.
 
-The IRI of a blank node is made from all triples about it, so these must be in one piece. In Turtle
-they usually stand together; in N-Triples they may be anywhere in the file.
+The IRI of a blank node is made from all triples about it, so these are read in one piece. In Turtle
+they usually stand together; in N-Triples they may be anywhere in the file. Triples are lines of
+N-Triples as `ntriples.written` has them.
 
->>> from pyoxigraph import Literal, NamedNode
->>> a, p, b = NamedNode("http://x/a"), NamedNode("http://x/p"), BlankNode("b")
->>> [piece] = named_pieces([Quad(a, p, b), Quad(b, p, Literal("1"))], "file")
->>> [str(quad.object) for quad in piece]
-['<http://x/a#ab31398ead639bf5>', '"1"']
+>>> pieces = named_pieces(["<http://x/a> <http://x/p> _:b .", '_:b <http://x/p> "1" .'], "file")
+>>> next(pieces)[0]
+'<http://x/a> <http://x/p> <http://x/a#ab31398ead639bf5> .'
 """
 
 from __future__ import annotations
@@ -17,92 +16,108 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, Quad
 
 from allgraph.model import skolem
-from allgraph.rdf.canonical import has_blank
-from allgraph.rdf.terms import Term
+from allgraph.rdf.ntriples import Parts
 
 AT_ONCE = 200_000
-"""About how many triples are in a piece."""
-IN_LIST = 50_000
-"""How many quads are in a list at most: a store takes 600 bytes for each while it adds a list."""
+"""How many triples are read for a piece."""
 
 
 class Scattered(Exception):
-    """A signal: a blank node has triples in two pieces, so `named_at_once` must read the file."""
+    """A signal: a blank node has triples in two pieces, so `named_at_once` must read the file.
 
-
-def named_pieces(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
-    """Yield all quads of a file in lists, with IRIs or stable labels in place of blank nodes.
-
-    `skolem.named_quads` would give the same names; `file` is the base IRI of the file, and
-    `at_once` the number of quads read for a piece. A blank node counts as complete, and its quads
-    are yielded, when the last quarter of a piece mentions neither it nor a blank node that quads
-    connect with it. Raises `Scattered` when a later piece mentions it after all; what was yielded
-    is then void, and `named_at_once` has to read the file.
+    `file` is the base IRI of the file.
     """
-    remaining = iter(quads)
-    waiting: list[Quad] = []  # quads that mention an incomplete node
-    numbers: dict[Term, int] = {}  # of incomplete nodes, in order of appearance in the file
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self.file = file
+
+
+def named_pieces(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Iterator[list[str]]:
+    """Yield all triples of a file in lists, with IRIs or stable labels in place of blank nodes.
+
+    `skolem.named_lines` would give the same names; `file` is the base IRI of the file, and
+    `at_once` the number of triples read for a piece. A blank node counts as complete, and its
+    triples are yielded, when the last quarter of a piece mentions neither it nor a blank node that
+    triples connect with it. Raises `Scattered` when a later piece mentions it after all; what was
+    yielded is then void, and `named_at_once` has to read the file.
+    """
+    remaining = iter(lines)
+    waiting: list[Parts] = []  # triples that mention an incomplete node
+    numbers: dict[str, int] = {}  # of incomplete nodes, in order of appearance in the file
     count = 0  # nodes numbered so far
     complete = _Complete()
     while piece := [*islice(remaining, at_once)]:
-        new_numbers = skolem.node_numbers(piece, numbers, count)  # `numbers`, and new nodes
-        complete.refuse(node for node in new_numbers if node not in numbers)  # or `Scattered`
+        plain, with_nodes = _divided(piece)
+        new_numbers = skolem.node_numbers(with_nodes, numbers, count)  # `numbers`, and new nodes
+        if complete.has_any(node for node in new_numbers if node not in numbers):
+            raise Scattered(file)
         count += len(new_numbers) - len(numbers)
         numbers = new_numbers
-        waiting += piece
+        waiting += with_nodes
         is_last = len(piece) < at_once
-        incomplete = set() if is_last else _connected(waiting, piece[-(at_once // 4) :])
-        completed = [quad for quad in waiting if not _mentions(quad, incomplete)]
-        waiting = [quad for quad in waiting if _mentions(quad, incomplete)]
-        yield from _renamed(completed, file, numbers)
+        latest = [] if is_last else skolem.parts_with_blank(piece[-(at_once // 4) :])
+        incomplete = _connected(waiting, latest)
+        completed = [triple for triple in waiting if incomplete.isdisjoint(triple)]
+        waiting = [triple for triple in waiting if not incomplete.isdisjoint(triple)]
+        yield plain + _renamed(completed, file, numbers)
         complete.add(node for node in numbers if node not in incomplete)
         numbers = {node: numbers[node] for node in incomplete}
-    yield from _renamed(waiting, file, numbers)
+    yield _renamed(waiting, file, numbers)
 
 
-def named_at_once(quads: Iterable[Quad], file: str, at_once: int = AT_ONCE) -> Iterator[list[Quad]]:
-    """Yield the same quads as `named_pieces`, in another order, from a file in any order.
+def named_at_once(lines: Iterable[str], file: str, at_once: int = AT_ONCE) -> Iterator[list[str]]:
+    """Yield the same triples as `named_pieces`, in another order, from a file in any order.
 
-    `file` is the base IRI of the file; `at_once` quads are read for each list. All quads with blank
-    nodes are kept in memory, and come in the last list. A list may be empty.
+    `file` is the base IRI of the file; `at_once` triples are read for each list. All triples with
+    blank nodes are kept in memory, and come in the last list. A list may be empty.
     """
-    remaining = iter(quads)
-    with_nodes: list[Quad] = []
-    numbers: dict[Term, int] = {}  # of blank nodes, in order of appearance
+    remaining = iter(lines)
+    with_nodes: list[Parts] = []
     while piece := [*islice(remaining, at_once)]:
-        numbers = skolem.node_numbers(piece, numbers, len(numbers))
-        with_nodes += (quad for quad in piece if has_blank(quad))
-        yield [quad for quad in piece if not has_blank(quad)]
-    yield from _renamed(with_nodes, file, numbers)
+        plain, of_piece = _divided(piece)
+        with_nodes += of_piece
+        yield plain
+    yield _renamed(with_nodes, file, skolem.node_numbers(with_nodes))
 
 
-def _renamed(quads: list[Quad], file: str, numbers: dict[Term, int]) -> Iterator[list[Quad]]:
-    """Yield lists of quads with IRIs or stable labels in place of their blank nodes.
+def _divided(lines: list[str]) -> tuple[list[str], list[Parts]]:
+    """Return the lines without blank nodes, and the parts of the others."""
+    plain, with_nodes = [], []
+    for line in lines:
+        if "_:" in line:
+            subject, predicate, obj = line[:-2].split(" ", 2)
+            if subject[0] == "_" or obj[0] == "_":
+                with_nodes.append((subject, predicate, obj))
+                continue
+        plain.append(line)
+    return plain, with_nodes
 
-    They are made from `file`, the base IRI of the file, and from all quads about a node, which must
-    be in `quads`. `numbers` has the number of each blank node in its file, for labels.
+
+def _renamed(triples: list[Parts], file: str, numbers: dict[str, int]) -> list[str]:
+    """Return triples as lines, with IRIs or stable labels in place of their blank nodes.
+
+    They are made from `file`, the base IRI of the file, and from all triples about a node, which
+    must be in `triples`. `numbers` has the number of each blank node in its file, for labels.
     """
-    names = skolem.node_names(quads, file, numbers)
-    for start in range(0, len(quads), IN_LIST):
-        yield skolem.renamed_quads(quads[start : start + IN_LIST], names)
+    name = skolem.names_of(triples, file, numbers).get
+    return [f"{name(s, s)} {p} {name(o, o)} ." for s, p, o in triples]
 
 
-def _connected(quads: list[Quad], latest: list[Quad]) -> set[Term]:
-    """Return the blank nodes of the `latest` quads, and all that `quads` connect with them.
+def _connected(triples: list[Parts], latest: list[Parts]) -> set[str]:
+    """Return the blank nodes of the `latest` triples, and all that `triples` connect with them.
 
-    Two blank nodes are connected if one is the subject and the other the object of a quad, and
+    Two blank nodes are connected if one is the subject and the other the object of a triple, and
     also by way of further blank nodes.
     """
-    neighbours: dict[Term, list[Term]] = {}
-    for subject, _, obj, _ in quads:
-        if isinstance(subject, BlankNode) and isinstance(obj, BlankNode):
+    neighbours: dict[str, list[str]] = {}
+    for subject, _, obj in triples if latest else ():
+        if subject[0] == "_" and obj[0] == "_":
             neighbours.setdefault(subject, []).append(obj)
             neighbours.setdefault(obj, []).append(subject)
-    ends = (term for quad in latest for term in (quad.subject, quad.object))
-    stack: list[Term] = [*{term for term in ends if isinstance(term, BlankNode)}]
+    stack = [*{term for s, _, o in latest for term in (s, o) if term[0] == "_"}]
     connected = set(stack)
     while stack:
         new = set(neighbours.get(stack.pop(), ())) - connected
@@ -111,23 +126,17 @@ def _connected(quads: list[Quad], latest: list[Quad]) -> set[Term]:
     return connected
 
 
-def _mentions(quad: Quad, nodes: set[Term]) -> bool:
-    """Whether the subject or object of a quad is one of the nodes."""
-    return bool(nodes) and (quad.subject in nodes or quad.object in nodes)
-
-
 class _Complete:
     """A set of the blank nodes whose quads were yielded; it holds only a hash of each."""
 
     def __init__(self) -> None:
         self._hashes: list[NDArray[np.int64]] = []  # an array for each call of `add`
 
-    def add(self, nodes: Iterable[Term]) -> None:
+    def add(self, nodes: Iterable[str]) -> None:
         """Add nodes to this set."""
         self._hashes.append(np.unique(np.fromiter(map(hash, nodes), np.int64)))
 
-    def refuse(self, nodes: Iterable[Term]) -> None:
-        """Raise `Scattered` if any of the nodes is in this set (or has the hash of one)."""
+    def has_any(self, nodes: Iterable[str]) -> bool:
+        """Whether any of the nodes is in this set (or has the hash of one)."""
         hashes = np.fromiter(map(hash, nodes), np.int64)
-        if any(np.isin(hashes, added).any() for added in self._hashes if len(added)):
-            raise Scattered
+        return any(np.isin(hashes, added).any() for added in self._hashes if len(added))

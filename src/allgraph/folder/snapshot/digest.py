@@ -7,173 +7,88 @@ and more than `MOST` triples has no digest.
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pyoxigraph import Quad
+from pyoxigraph import Store
 
-from allgraph.errors import AllgraphError, EngineCrash, EngineError
+from allgraph.errors import EngineError
 from allgraph.folder.folder import Folder
 from allgraph.model import skolem
 from allgraph.rdf import ntriples
-from allgraph.rdf.canonical import canonical, has_blank
+from allgraph.rdf.canonical import canonical
 from allgraph.sorting import Sorter
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 MOST = 300_000
 """How many triples a dataset with blank nodes may have."""
-
-Keep = Callable[[Quad], bool]
-"""Whether a quad counts."""
-Wait = Callable[[], "str | None"]
-"""Waits for a digest that another process makes, and returns it."""
-Start = Callable[[Path], Wait]
-"""Starts a digest, which sorts in a directory, and returns the function to wait for it."""
+_AT_ONCE = 20_000  # triples that are looked up together
 
 
-class DatasetLines:
-    """The lines of the data files of a folder, of which a digest is made if these are all lines.
-
-    `is_whole` says so. It is false once a file may have blank nodes: their labels may change.
-    """
+class DatasetDigest:
+    """The triples of the data files of a folder, of which a digest is made."""
 
     def __init__(self, place: Path) -> None:
-        """Start without lines; those too many for memory are sorted in a file in `place`."""
-        self.is_whole = True
+        """Start without triples; those too many for memory are sorted in a file in `place`."""
         self._lines = Sorter[str](place, distinct=True)
+        self._count, self._has_blank = 0, False
 
-    def add(self, lines: Iterable[str]) -> None:
-        """Add lines of N-Triples; raises `WriteError` when the disk is full."""
+    def add(self, lines: Sequence[str], file: str) -> None:
+        """Add lines of N-Triples, whose blank nodes are those of `file`, the base IRI of a file.
+
+        Raises `WriteError` when the disk is full.
+        """
+        self._count += len(lines)
+        if self._is_too_large:
+            self._lines.close()
+            return
+        if triples := skolem.parts_with_blank(lines):
+            self._has_blank, prefix = True, skolem.label_prefix(file)
+            nodes = {term for s, _, o in triples for term in (s, o) if term[0] == "_"}
+            own = {node: f"_:{prefix}{node[2:]}" for node in nodes}
+            lines = [*skolem.renamed_lines(lines, own)]
         self._lines.extend(lines)
 
-    def digest(self) -> str:
-        """Return the SHA-256 of the sorted lines, in hexadecimal, and free the lines."""
+    @property
+    def _is_too_large(self) -> bool:
+        """Whether there are blank nodes and too many triples."""
+        return self._has_blank and self._count > MOST
+
+    def digest(self) -> str | None:
+        """Return the SHA-256 of the canonical form, in hexadecimal, and free the triples.
+
+        ``None`` when there are blank nodes and too many triples, or their canonical form takes too
+        long or too much memory, see `canonical`.
+        """
         total = sha256()
-        for piece in ntriples.in_bytes(self._lines):
-            total.update(piece)
-        self._lines.close()
+        with self._lines as lines:
+            if self._is_too_large:
+                return None
+            try:
+                pieces = [canonical(ntriples.quads(lines))] if self._has_blank else None
+            except EngineError:
+                return None
+            for piece in pieces or ntriples.in_bytes(lines):
+                total.update(piece)
         return total.hexdigest()
 
 
-def digest(folder: Folder, place: Path, keep: Keep | None = None) -> str | None:
-    """Read the data files of a folder, and return the SHA-256 of their triples, in hexadecimal.
+def digest_of_rest(folder: Folder, store: Store, place: Path) -> str | None:
+    """Return the digest of the triples of the data files that a store still has.
 
-    It is that of their canonical form: sorted N-Quads, with labels by RDFC-1.0. ``None`` when there
-    are blank nodes and too many triples, or their canonical form takes too long. Lines that do not
-    fit into memory are sorted in a temporary file in the directory `place`. With `keep`, only quads
-    for which it returns true count; it gets them with IRIs or stable labels in place of blank
-    nodes. Raises `LoadError` for an invalid file, and `WriteError` when the disk is full.
+    Reads the files again. `place` and what is returned are as for `DatasetDigest`. Raises
+    `LoadError` for an invalid file, and `WriteError` when the disk is full.
     """
-    total = sha256()
-    with Sorter[bytes](place, distinct=True) as lines:
-        for path in folder.data_files():
-            for quad in folder.streamed(path):
-                if has_blank(quad):
-                    return _with_blank_nodes(folder, keep)
-                if keep is None or keep(quad):
-                    lines.add(f"{quad} .\n".encode())
-        for line in lines:
-            total.update(line)
-    return total.hexdigest()
-
-
-def _with_blank_nodes(folder: Folder, keep: Keep | None) -> str | None:
-    """Return the SHA-256 of the data files' triples in canonical form; keeps them all in memory.
-
-    ``None`` when there are more than `MOST` triples (300,000), or their canonical form takes too
-    long or too much memory. With `keep`, only quads for which it returns true count; it gets them
-    with IRIs or stable labels in place of blank nodes, which stay in the digest. Raises `LoadError`
-    for an invalid file.
-    """
-    quads: list[Quad] = []
+    rest = DatasetDigest(place)
     for path in folder.data_files():
-        of_file = [*islice(folder.streamed(path), MOST - len(quads) + 1)]
-        if len(quads) + len(of_file) > MOST:
+        base, lines = folder.base_of(path), folder.lines(path)
+        first = [*islice(lines, MOST + 1)]
+        triples = skolem.parts_with_blank(first)
+        if triples and len(first) > MOST:
             return None
-        base = folder.base_of(path)
-        names = skolem.node_names(of_file, base)  # an IRI or stable label for each blank node
-        labels = skolem.own_labels(names, base)  # so that no two files share a label
-        for quad, renamed in zip(of_file, skolem.renamed_quads(of_file, names), strict=True):
-            if keep is None or keep(renamed):
-                quads += skolem.renamed_quads([quad], labels)
-    try:
-        return sha256(canonical(quads)).hexdigest()
-    except EngineError:
-        return None
-
-
-@contextmanager
-def in_process(folder: Folder) -> Iterator[Start]:
-    """Fork a process that can make the digest of a folder during this block.
-
-    Enter it before a store starts threads, which a fork would not survive. The block gets a
-    `Start`: called with a directory for sorting, it tells the process to begin, and returns a
-    `Wait`, a function. That waits, and returns the digest (``None`` if none can be made) or raises
-    the error of the process; `EngineCrash` if it died. At the end of the block the process is
-    killed. Where the system cannot fork, the digest is made in this process, by `Wait`.
-    """
-    if not hasattr(os, "fork"):
-        yield lambda place: partial(digest, folder, place)
-        return
-    import multiprocessing
-
-    context = multiprocessing.get_context("fork")
-    parent_end, child_end = context.Pipe()
-    process = context.Process(target=_serve, args=(child_end, parent_end, folder))
-    process.start()
-    child_end.close()
-
-    def wait() -> str | None:
-        """Wait for the digest of `_serve` at `parent_end` of the pipe, or raise the error sent.
-
-        ``None`` means that no digest can be made (see `digest`). Raises `EngineCrash` when the
-        process has died without sending. May be called once for each `start`.
-        """
-        try:
-            outcome = parent_end.recv()
-        except EOFError:
-            raise EngineCrash("the process for the digest of the dataset has died") from None
-        if isinstance(outcome, AllgraphError):
-            raise outcome
-        return outcome if outcome is None else str(outcome)
-
-    def start(place: Path) -> Wait:
-        """Send a directory for sorting to the process at `parent_end` of the pipe; return `wait`.
-
-        With that the process begins to make the digest, and `wait` is called to get it.
-        """
-        parent_end.send(place)
-        return wait
-
-    try:
-        yield start
-    finally:
-        process.kill()
-        process.join()
-        parent_end.close()
-
-
-def _serve(child_end: Connection, parent_end: Connection, folder: Folder) -> None:
-    """Run in the forked process: wait for a directory, make the digest, send it or its error.
-
-    `child_end` and `parent_end` are the ends of one pipe; the copy of `parent_end` is closed, so
-    that the death of the parent is noticed. Returns, which ends the process, also when the parent
-    has died. Ignores SIGINT from the start on.
-    """
-    parent_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(EOFError, BrokenPipeError):
-        place = child_end.recv()
-        try:
-            child_end.send(digest(folder, place))
-        except AllgraphError as error:
-            child_end.send(error)
+        names, remaining = skolem.names_of(triples, base), chain(first, lines)
+        while batch := [*islice(remaining, _AT_ONCE)]:
+            quads = ntriples.quads(skolem.renamed_lines(batch, names))
+            rest.add([line for line, quad in zip(batch, quads, strict=True) if quad in store], base)
+    return rest.digest()

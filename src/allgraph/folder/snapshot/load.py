@@ -13,9 +13,9 @@ import io
 import mmap
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat, Store
@@ -23,7 +23,7 @@ from pyoxigraph import Quad, RdfFormat, Store
 from allgraph.errors import LoadError
 from allgraph.folder.folder import Folder
 from allgraph.folder.snapshot.chunks import named_at_once, named_pieces
-from allgraph.folder.snapshot.digest import DatasetLines
+from allgraph.folder.snapshot.digest import DatasetDigest
 from allgraph.model.facts import Facts
 from allgraph.rdf import files, ntriples
 from allgraph.rdf.files import Read, open_regular
@@ -53,34 +53,48 @@ _IN_DERIVED = re.compile(_TRIPLE + re.escape(_DERIVED) + rb"[ \t]*\.", re.MULTIL
 def load(
     store: Store,
     facts: Facts,
-    dataset: DatasetLines,
+    dataset: DatasetDigest,
     folder: Folder,
-    path: Path,
+    paths: Iterable[Path],
     read: Read,
-    *,
-    scattered: bool,
+    scattered: Collection[str] = (),
 ) -> None:
-    """Read a data file, and add its triples to the default graph of a store on disk, and to facts.
+    """Read data files, and add their triples to the default graph of a store on disk, and to facts.
 
-    Its lines are also added to `dataset`, unless it may have blank nodes.
-    Blank nodes get IRIs or stable labels; triples of the graph ``ag:derived`` are left out. The
-    triples about a blank node may be anywhere in the file if it is `scattered`; otherwise
-    `Scattered` is raised when they are too far apart, and some were added already. `read` is
-    called after each part of the file that was read, with its number of bytes; several threads
-    may call it. Raises `LoadError` for an invalid file; some triples may have been added then.
+    They are also added to `dataset`, as they are in the files. Blank nodes get IRIs or stable
+    labels; triples of the graph ``ag:derived`` are left out. The triples about a blank node may be
+    anywhere in a file whose base IRI is in `scattered`; otherwise `Scattered` is raised when they
+    are too far apart, and some were added already. `read` is called after each part of a file that
+    was read, with its number of bytes; several threads may call it. Raises `LoadError` for an
+    invalid file; some triples may have been added then.
     """
-    if path.suffix in (".nt", ".nq") and not _is_special(path):
-        _in_parallel(store, path, folder.relative(path), read)
-        for text in files.as_ntriples(path, folder.base_of(path), folder.relative(path)):
-            lines = text.split("\n")[:-1]
-            facts.add(lines)
-            dataset.add(lines)
-        return
-    dataset.is_whole = False
-    named = named_at_once if scattered else named_pieces
-    for piece in named(folder.streamed(path, read), folder.base_of(path)):
-        facts.add(ntriples.lines(piece))
-        store.bulk_extend(piece)
+
+    def named(path: Path) -> Iterator[list[str]]:
+        """Yield the triples of a file with names for blank nodes, and add them to the facts."""
+        base = folder.base_of(path)
+        lines = chain.from_iterable(_noted(folder.texts(path, read), dataset, base))
+        for piece in (named_at_once if base in scattered else named_pieces)(lines, base):
+            facts.add(piece)
+            yield piece
+
+    others = []
+    for path in paths:
+        if path.suffix in (".nt", ".nq") and not _is_special(path):
+            _in_parallel(store, path, folder.relative(path), read)
+            for piece in _noted(folder.texts(path), dataset, folder.base_of(path)):
+                facts.add(piece)
+        else:
+            others.append(path)
+    pieces = chain.from_iterable(map(named, others))
+    store.bulk_extend(chain.from_iterable(map(ntriples.quads, pieces)))
+
+
+def _noted(texts: Iterable[str], dataset: DatasetDigest, base: str) -> Iterator[list[str]]:
+    """Yield texts of N-Triples as lists of lines, and add these to `dataset`."""
+    for text in texts:
+        lines = text.split("\n")[:-1]
+        dataset.add(lines, base)
+        yield lines
 
 
 def _is_special(path: Path) -> bool:
