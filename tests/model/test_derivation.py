@@ -129,6 +129,15 @@ def test_what_is_stated_is_not_derived_again(make_folder: MakeFolder) -> None:
     assert len(loaded.graph.sparql("SELECT * { id:ada ag:served ?x }")) == 1
 
 
+def test_what_follows_from_a_claim_without_an_iri_is_about_it(make_folder: MakeFolder) -> None:
+    data = claim(
+        "one", "id:ada", "ag:served", "id:club", "ag:evidence [ oa:hasSource source:a ]"
+    ).replace("claim:one", "_:one")
+    loaded = Loaded(make_folder, data)
+    assert loaded.ask("?claim a ag:Claim ; ag:source source:a")
+    assert loaded.ask("id:ada ag:served id:club")
+
+
 def test_sources_follow_from_evidence(make_folder: MakeFolder) -> None:
     data = claim(
         "one", "id:ada", "ag:born", "'1815'",

@@ -12,23 +12,22 @@ All claims give their sources, their date bounds, and their conflicts in both di
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
 from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
-from allgraph.rdf.files import Stream
 from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
 
 _TRUE = ("true", "1")
+_AT_ONCE = 500_000  # derived triples that a store adds together; each takes it about a kilobyte
 _SOURCE, _CONFLICTS = str(vocabulary.CLAIM_SOURCE), str(vocabulary.CONFLICTS)
 _UNDERWENT, _TOOK_PART = str(vocabulary.UNDERWENT), str(vocabulary.TOOK_PART)
 _BOUNDS = tuple(map(str, vocabulary.BOUNDS))
@@ -217,12 +216,13 @@ def fill(store: Store, triples: Iterable[Parts], stated: Collection[str]) -> Non
     looked up there. `triples` is consumed as it is added; a large store is not copied.
     """
     new = (
-        f"{s} {p} {o} ."
+        f"{s} {p} {o} {DERIVED} ."
         for s, p, o in triples
         if p not in stated or quad_of((s, p, o)) not in store
     )
-    lines = io.BufferedReader(Stream(ntriples.in_bytes(new)))
-    store.bulk_load(lines, format=RdfFormat.N_TRIPLES, to_graph=DERIVED)
+    while batch := [*islice(new, _AT_ONCE)]:
+        # Not `bulk_load`, which gives blank nodes new labels.
+        store.bulk_extend(parse("\n".join(batch), format=RdfFormat.N_QUADS))
 
 
 def quad_of(triple: Parts) -> Quad:
