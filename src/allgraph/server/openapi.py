@@ -1,8 +1,13 @@
-"""The OpenAPI 3.1 document of a server, made of the table of routes and the questions."""
+"""The OpenAPI 3.1 document of a server, made of the table of routes and the questions.
+
+What is the same for every graph is in ``openapi.toml``.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from allgraph.errors import DISTRIBUTION
@@ -25,53 +30,22 @@ from allgraph.server.http.sparql_protocol import FORM, QUERY
 from allgraph.server.state import Served
 from allgraph.sparql.questions import Parameter, Query
 
-VERSION = "3.1.0"
-
 Json = dict[str, Any]
 
+_TABLE = tomllib.loads(Path(__file__).with_name("openapi.toml").read_text(encoding="utf-8"))
+_STATUSES: Mapping[str, str] = _TABLE["statuses"]
+_SCHEMAS: Mapping[str, Json] = _TABLE["schemas"]
+_SCHEMAS["Problem"]["properties"]["type"]["enum"] = [
+    "about:blank",
+    *(TYPES + sort for sort in SORTS),
+]
 _EVERYWHERE = (400, 405, 406, 408, 414, 429, 431, 500, 502, 503)
-_STATUSES = {
-    301: "It has another name now, and is at `Location`.",
-    303: "The document about it is at `Location`.",
-    304: "The client has it: it is as `If-None-Match` or `If-Modified-Since` says.",
-    400: "The request is wrong, and the detail says how.",
-    403: "Nothing can be changed here.",
-    404: "There is no such thing, question or document.",
-    405: "The method is not for this address; `Allow` says which are.",
-    406: "No format or profile that is accepted is there; the detail says which are.",
-    413: "The request, or the answer to it, is too large; `limit` says by what.",
-    408: "The request took too long to come.",
-    414: "The address is too long.",
-    415: "The type of the body is not taken; `Accept-Post` says which are.",
-    431: "The headers are too long.",
-    429: "Too many requests; `Retry-After` says when to ask again.",
-    500: "The server failed, and its log says why.",
-    502: "The endpoint that holds the graph failed, where there is one.",
-    503: "The server is busy, or failed at this request.",
-    504: "The answer took too long.",
+_TEXT: Json = {"type": "string", "maxLength": LONGEST}
+_TYPES: Mapping[str, Json] = {
+    **_TABLE["types"],
+    "entity": {**_TEXT, "description": "A name, a CURIE or an IRI."},
 }
-
-
-_TAGS = {
-    "pages": "Pages for people that every site has.",
-    "routes": "What can be asked of any graph.",
-    "questions": "The questions of this graph.",
-    "sparql": "The SPARQL 1.1 Protocol; nothing can be changed.",
-    "documents": "Linked data: the things, claims and sources of the graph.",
-    "dataset": "The graph as a whole, and the server.",
-}
-_HEADERS = {
-    "ETag": "Another one when the answer is another one.",
-    "Last-Modified": "When the data were changed.",
-    "Cache-Control": "How long the answer may be kept.",
-    "X-Request-Id": "What the log calls the request; a client may choose it.",
-    "Location": "Where to go.",
-    "Link": "Other formats and profiles, what it is about, and the licence.",
-    "Content-Profile": "The IRI of the profile that data is in.",
-    "Allgraph-Warnings": "What the query may not mean, such as a term that the graph does not "
-    "have; why dates make no sense; and how many rows were cut: a JSON array of texts in ASCII.",
-}
-_SOMETIMES = ("X-Request-Id", "Content-Profile", "Allgraph-Warnings")  # not of all answers
+"""The schemas of parameters, by their type; all others are texts."""
 
 
 def document(served: Served) -> Json:
@@ -84,7 +58,7 @@ def document(served: Served) -> Json:
 
     folder = served.graph.folder
     return {
-        "openapi": VERSION,
+        "openapi": "3.1.0",
         "info": {
             "title": folder.title,
             "version": folder.version or version(DISTRIBUTION),
@@ -92,13 +66,15 @@ def document(served: Served) -> Json:
             **({"license": {"name": folder.licence}} if folder.licence else {}),
         },
         "servers": [{"url": served.home.rstrip("/") or "/"}],
-        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in _TABLE["tags"].items()],
         "paths": dict(_paths(served)),
         "components": {
             "schemas": _SCHEMAS,
-            "headers": {name: _header_object(name) for name in _HEADERS},
+            "headers": _TABLE["headers"],
             "responses": {
-                str(status): _problem_response(status) for status in _STATUSES if status >= 400
+                status: {"description": text, "headers": _ALWAYS, "content": _PROBLEM}
+                for status, text in _STATUSES.items()
+                if status >= "400"
             },
         },
     }
@@ -218,6 +194,7 @@ def _ref(sort: str, name: str) -> Json:
 
 
 _ALWAYS = {"X-Request-Id": _ref("headers", "X-Request-Id")}
+_PROBLEM = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
 _NEXT: Json = {
     "description": "The address of the rows that follow, where `limit` left out some.",
     "required": False,
@@ -241,10 +218,10 @@ def _responses(route: Route, content: Mapping[str, Any]) -> Json:
             headers |= {"Link": _NEXT} if route.name == "question" else {}
             answer = {"description": "The answer.", "headers": headers, "content": content}
             responses["200"] = answer
-            responses["304"] = {"description": _STATUSES[304], "headers": _ALWAYS}
+            responses["304"] = {"description": _STATUSES["304"], "headers": _ALWAYS}
         elif status < 400:
             responses[str(status)] = {
-                "description": _STATUSES[status],
+                "description": _STATUSES[str(status)],
                 "headers": {**_ALWAYS, "Location": _ref("headers", "Location")},
                 "content": {TEXT: {}},
             }
@@ -267,21 +244,6 @@ def _media_type(route: Route, media_type: str) -> Json:
         return {}
     is_object = route.schema == "object"
     return {"schema": {"type": "object"} if is_object else _ref("schemas", route.schema)}
-
-
-def _problem_response(status: int) -> Json:
-    """The response of a status from 400: a problem, as JSON or HTML."""
-    content = {MEDIA_TYPE: {"schema": _ref("schemas", "Problem")}, HTML: {}}
-    return {"description": _STATUSES[status], "headers": _ALWAYS, "content": content}
-
-
-def _header_object(name: str) -> Json:
-    """The Header Object of a response header, by its name in `_HEADERS`."""
-    return {
-        "description": _HEADERS[name],
-        "required": name not in _SOMETIMES,
-        "schema": {"type": "string"},
-    }
 
 
 # ---- Parameters
@@ -309,19 +271,11 @@ def _parameter_schema(parameter: RouteParameter) -> Json:
     elif parameter.type == "whole":
         item_schema = {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
     else:
-        item_schema = _SIMPLE.get(parameter.type, item_schema)
+        item_schema = _TYPES.get(parameter.type, item_schema)
     if not parameter.many:
         return item_schema
     most = {"maxItems": parameter.most} if parameter.type == "iri" else {}
     return {"type": "array", **most, "items": item_schema}
-
-
-_SIMPLE: Mapping[str, Json] = {
-    "day": {"type": "string", "format": "date"},
-    "flag": {"type": "boolean"},
-    "query": {"type": "string"},
-    "iri": {"type": "string", "format": "iri"},
-}
 
 
 def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Json:
@@ -329,7 +283,7 @@ def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Jso
 
     `example` has the values of an example of the question by parameter name; it may be empty.
     """
-    schema = _OF_QUESTIONS[parameter.type]
+    schema = _TYPES.get(parameter.type, _TEXT)
     if parameter.choices:
         schema = {"type": "string", "enum": [*parameter.choices]}
     if parameter.default:
@@ -338,16 +292,6 @@ def _question_parameter(parameter: Parameter, example: Mapping[str, str]) -> Jso
     named = _parameter_object(name, parameter.help, schema, required=parameter.required)
     value = example.get(parameter.name)
     return {**named, "example": value} if value else named
-
-
-_TEXT: Json = {"type": "string", "maxLength": LONGEST}
-_OF_QUESTIONS: Mapping[str, Json] = {
-    "text": _TEXT,
-    "choice": _TEXT,
-    "entity": {**_TEXT, "description": "A name, a CURIE or an IRI."},
-    "date": {"type": "string", "format": "date"},
-    "number": {"type": "number"},
-}
 
 
 def _profile_parameters(served: Served) -> list[Json]:
@@ -396,55 +340,3 @@ def _parameter_object(
     """The Parameter Object of a parameter; `place` is path, query or header."""
     named = {"name": name, "in": place, "required": required}
     return {**named, "description": help, "schema": schema}
-
-
-# ---- Schemas
-
-
-def _object(required: Sequence[str], **properties: Any) -> Json:
-    """The JSON Schema of an object with properties, of which those in `required` must be there."""
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-_STRING: Json = {"type": "string"}
-_OBJECT: Json = {"type": "object"}
-_OBJECTS: Json = {"type": "array", "items": _OBJECT}
-_COUNT: Json = {"type": "integer", "minimum": 1}
-_SCHEMAS: Mapping[str, Any] = {
-    "Problem": {
-        "description": "What went wrong (RFC 9457).",
-        **_object(
-            ["type", "title", "status", "detail"],
-            type={"type": "string", "enum": ["about:blank", *(TYPES + name for name in SORTS)]},
-            title=_STRING,
-            status={"type": "integer", "minimum": 400, "maximum": 599},
-            detail=_STRING,
-            line=_COUNT,
-            column=_COUNT,
-            limit=_STRING,
-            candidates={"type": "array", "items": _STRING},
-        ),
-    },
-    "Rows": {
-        "description": "Rows, or yes or no (SPARQL 1.1 Query Results JSON Format).",
-        **_object(
-            ["head"],
-            head=_OBJECT,
-            boolean={"type": "boolean"},
-            results=_object(["bindings"], bindings=_OBJECTS),
-        ),
-    },
-    "Things": {
-        "type": "array",
-        "items": _object(
-            ["iri", "name"], iri=_STRING, name=_STRING, path={"type": ["string", "null"]}
-        ),
-    },
-    "Questions": {
-        "type": "array",
-        "items": _object(
-            ["name", "help", "parameters"], name=_STRING, help=_STRING, parameters=_OBJECTS
-        ),
-    },
-    "Answer": _OBJECT,
-}
