@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import NamedTuple
 
 from allgraph.errors import AllgraphError, EngineCrash, InputError
@@ -31,67 +33,23 @@ _MARKUP = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&"})
 
 
 class Sort(NamedTuple):
-    """A sort of problem: the end of its IRI, its status, and its title."""
+    """A sort of problem: the end of its IRI, its status and title, and the errors that have it.
+
+    Those are names of classes. `detail` is told in place of a message that is not for clients.
+    """
 
     name: str
     status: int
     title: str
+    errors: Sequence[str] = ()
+    detail: str = ""
 
 
-SORTS = {
-    sort.name: sort
-    for sort in (
-        Sort("query", 400, "The query is wrong"),
-        Sort("parameter", 400, "A parameter is wrong"),
-        Sort("input", 400, "The request is not valid"),
-        Sort("request", 400, "Not a valid SPARQL protocol request"),
-        Sort("read-only", 403, "This server is read-only"),
-        Sort("name", 404, "Not found"),
-        Sort("question", 404, "No such question"),
-        Sort("method", 405, "Method not allowed"),
-        Sort("format", 406, "Format not available"),
-        Sort("profile", 406, "Profile not available"),
-        Sort("too-large", 413, "The request, or the answer to it, is too large"),
-        Sort("too-long", 414, "The address is too long"),
-        Sort("media-type", 415, "Unsupported media type"),
-        Sort("rate", 429, "Too many requests"),
-        Sort("server", 500, "The server failed"),
-        Sort("endpoint", 502, "The endpoint that holds the graph failed"),
-        Sort("engine", 503, "The engine failed"),
-        Sort("busy", 503, "The server is busy"),
-        Sort("timeout", 504, "The answer took too long"),
-    )
-}
+_TABLE = tomllib.loads(Path(__file__).with_name("problems.toml").read_text(encoding="utf-8"))
+SORTS = {name: Sort(name, **members) for name, members in _TABLE.items()}
 """All sorts of problems, by the end of their IRI; ``https://w3id.org/allgraph/problems#`` goes
 before it."""
-
-_BY_ERROR = {
-    "QueryError": "query",
-    "ParameterError": "parameter",
-    "DateError": "parameter",
-    "UnknownName": "name",
-    "UnknownQuestion": "question",
-    "UnknownFormat": "format",
-    "TooLong": "too-large",
-    "TooMuch": "too-large",
-    "Busy": "busy",
-    "EngineTimeout": "timeout",
-    "EngineError": "engine",
-    "InputError": "input",
-    # No request can cause these, and their messages are about files of the server.
-    "FolderError": "server",
-    "LoadError": "server",
-    "WriteError": "server",
-    "ReadOnly": "server",
-    "MissingExtra": "server",
-    "AllgraphError": "server",
-}
-_GENERAL_DETAILS = {
-    "timeout": "The answer took too long; ask for less.",
-    "server": "The request is fine, but the server could not answer it; its log says more.",
-    "engine": "The engine failed on this request; a simpler one may do.",
-    "endpoint": "The endpoint that holds the graph gave no answer; ask again later, or for less.",
-}
+_BY_ERROR = {error: sort.name for sort in SORTS.values() for error in sort.errors}
 
 
 @dataclass(frozen=True)
@@ -130,12 +88,11 @@ def problem(
     sort: str,
     detail: str,
     *,
-    status: int | None = None,
     limit: str | None = None,
     candidates: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """Return a problem of a sort, which is a key of `SORTS`, with the status of that by default.
+    """Return a problem of a sort, which is a key of `SORTS`, with the status and title of that.
 
     If `detail` begins with a line and column, the problem has them too. It is cut at `LONGEST`
     characters. `limit` names the limit that was hit; `candidates` are IRIs that may be meant;
@@ -144,13 +101,12 @@ def problem(
     >>> problem("method", "it is for GET and POST", headers={"Allow": "GET, POST"}).status
     405
     """
-    _, usual, title = SORTS[sort]
     match = _PLACE.match(detail)
     line, column = match.groups() if match else (None, None)
     return Problem(
-        status or usual,
+        SORTS[sort].status,
         TYPES + sort,
-        title,
+        SORTS[sort].title,
         detail if len(detail) <= LONGEST else detail[: LONGEST - 1] + "…",
         int(line) if line else None,
         int(column) if column else None,
@@ -182,7 +138,7 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     if is_foreign and has_endpoint:
         sort = "endpoint"
     is_private = is_foreign or sort == "server" or (has_endpoint and sort == "timeout")
-    detail = _GENERAL_DETAILS[sort] if is_private else error.message
+    detail = SORTS[sort].detail if is_private else error.message
     limit: str | None = getattr(error, "limit", "seconds" if sort == "timeout" else None)
     seconds: int | None = getattr(error, "retry_after", None)
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
