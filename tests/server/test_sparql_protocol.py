@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from gzip import compress
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -27,16 +28,23 @@ from allgraph.errors import (
     UnknownFormat,
     UnknownName,
 )
-from allgraph.server.http.problems import LONGEST, SORTS, Problem, of_status, problem, problem_of
+from allgraph.server.http import sparql_protocol
+from allgraph.server.http.problems import (
+    LONGEST,
+    SORTS,
+    Problem,
+    Rejected,
+    of_status,
+    problem,
+    problem_of,
+)
 from allgraph.server.http.reply import TooLong
 from allgraph.server.http.sparql_protocol import (
     FORM,
     QUERY,
     UPDATE,
     Ask,
-    Describe,
     RequestLimits,
-    read,
 )
 from allgraph.server.workers.pool import Busy
 
@@ -50,8 +58,15 @@ def encoded(**fields: str | list[str]) -> bytes:
     return urlencode({k.replace("_", "-"): v for k, v in fields.items()}, doseq=True).encode()
 
 
+def read(*request: Any, **more: Any) -> Ask | Problem:
+    try:
+        return sparql_protocol.read(*request, **more)
+    except Rejected as rejected:
+        return rejected.problem
+
+
 def status(*request: object, **more: object) -> int:
-    found = read(*request, **more)  # type: ignore[arg-type]
+    found = read(*request, **more)
     assert isinstance(found, Problem), found
     assert found.detail and found.body()
     return found.status
@@ -248,8 +263,8 @@ def test_parameters_of_others_are_passed_over() -> None:
 
 
 def test_no_query_asks_for_the_description_of_the_service() -> None:
-    assert read("GET", b"") == read("HEAD", b"&") == read("GET", b"x=y") == Describe()
-    assert read("GET", b"format=ttl") == Describe("ttl")
+    assert read("GET", b"") == read("HEAD", b"&") == read("GET", b"x=y") == Ask()
+    assert read("GET", b"format=ttl") == Ask(format="ttl")
 
 
 def test_sizes_are_limited() -> None:
@@ -315,7 +330,7 @@ def test_any_request_is_one_of_three(
         assert found.status in (400, 403, 405, 415)
         assert json.loads(found.body())["status"] == found.status
     else:
-        assert isinstance(found, (Ask, Describe))
+        assert isinstance(found, Ask)
 
 
 @given(st.text(), st.lists(st.sampled_from(["http://x/", "urn:é", "a:b?c=d&e#f"]), max_size=3))

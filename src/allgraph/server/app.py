@@ -23,8 +23,8 @@ from allgraph.server.dispatch import Dispatch, TaskCall
 from allgraph.server.http import problems
 from allgraph.server.http.cache import LARGEST, Cache, Kept
 from allgraph.server.http.metrics import Metrics
-from allgraph.server.http.problems import Problem
-from allgraph.server.request import Receive, Rejected, Request, Scope, Send
+from allgraph.server.http.problems import Problem, Rejected
+from allgraph.server.request import Receive, Request, Scope, Send
 from allgraph.server.sender import Sender
 from allgraph.server.settings import Settings
 from allgraph.server.state import load

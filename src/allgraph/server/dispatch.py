@@ -26,8 +26,8 @@ from allgraph.server.http.negotiation import (
     unavailable,
     wanted,
 )
-from allgraph.server.http.problems import Problem
-from allgraph.server.request import Pairs, Receive, Rejected, Request, only, rejected
+from allgraph.server.http.problems import Rejected
+from allgraph.server.request import Pairs, Receive, Request, only
 from allgraph.server.sender import READ, methods_at
 from allgraph.server.settings import Settings
 from allgraph.site import assets
@@ -95,16 +95,18 @@ class Dispatch:
         """
         if seconds := self._rates.wait(request.client):
             after = {"Retry-After": str(int(seconds) + 1)}
-            raise rejected("rate", "too many requests; ask again later", "rate", after)
+            raise Rejected(
+                "rate", "too many requests; ask again later", limit="rate", headers=after
+            )
         if request.method == "OPTIONS":
             allowed = Kept(204, "", {"Allow": methods_at(request.path)}, b"")
             return TaskCall("options", ready=allowed, is_cached=False)
         if request.path == _SPARQL:
             return await self._sparql(request, receive)
         if request.method not in ("GET", "HEAD"):
-            raise rejected("method", f"this address takes {READ}", headers={"Allow": READ})
+            raise Rejected("method", f"this address takes {READ}", headers={"Allow": READ})
         if len(request.query) > sparql_protocol.RequestLimits().address:
-            raise rejected("too-long", "the address is too long", "address")
+            raise Rejected("too-long", "the address is too long", limit="address")
         return self._without_slash(request) or self._at_route(request)
 
     def _without_slash(self, request: Request) -> TaskCall | None:
@@ -158,10 +160,8 @@ class Dispatch:
             encoding=request.header(b"content-encoding"),
             limits=sparql_protocol.RequestLimits(body=self.settings.body),
         )
-        if isinstance(asked, Problem):
-            raise Rejected(asked)
         accept = request.header(b"accept")
-        if isinstance(asked, sparql_protocol.Describe):
+        if asked.query is None:
             return self._service(accept, asked.format)
         arguments = {
             "text": asked.query,
@@ -209,7 +209,7 @@ class Dispatch:
             size += len(pieces[-1])
             if size > self.settings.body:
                 detail = f"a request may have {self.settings.body:,} bytes"
-                raise rejected("too-large", detail, "body")
+                raise Rejected("too-large", detail, limit="body")
             if not message.get("more_body"):
                 return b"".join(pieces)
 
@@ -369,7 +369,7 @@ class Dispatch:
         if name is not None:
             raise profiles.unknown(name, [*known, f"{profiles.LIST} for a list"])
         listed = ", ".join(f"<{iri}>" for iri in known.values())
-        raise rejected("profile", f"no profile that is accepted is there; there are {listed}")
+        raise Rejected("profile", f"no profile that is accepted is there; there are {listed}")
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -11,8 +11,8 @@ from typing import Any
 
 from allgraph.errors import ParameterError
 from allgraph.server.api import given_twice
-from allgraph.server.http import problems, sparql_protocol
-from allgraph.server.http.problems import Problem
+from allgraph.server.http import sparql_protocol
+from allgraph.server.http.problems import Rejected
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,26 +20,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Pairs = list[tuple[str, str]]
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-
-
-class Rejected(Exception):
-    """Raised while a request is read: it is answered with `problem`, an HTTP error."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
-
-
-def rejected(
-    sort: str, detail: str, limit: str | None = None, headers: dict[str, str] | None = None
-) -> Rejected:
-    """Return the exception to raise for a request that is answered with a problem.
-
-    `sort` is a key of `problems.SORTS`, such as ``method``, which gives the status and title.
-    `detail` is the message for the client; `limit` names the limit that was hit, if any; `headers`
-    are sent with the problem.
-    """
-    return Rejected(problems.problem(sort, detail, limit=limit, headers=headers))
 
 
 @dataclass(frozen=True)
@@ -88,10 +68,10 @@ class Request:
         Raises `ParameterError` if they are malformed, too long or more than 100.
         """
         limits = sparql_protocol.RequestLimits(fields=100)
-        parameters = sparql_protocol.parameters(self.query, limits)
-        if isinstance(parameters, Problem):
-            raise ParameterError(parameters.detail)
-        return parameters
+        try:
+            return sparql_protocol.parameters(self.query, limits)
+        except Rejected as rejected:
+            raise ParameterError(rejected.problem.detail) from None
 
     def is_known(self, modified: int) -> bool:
         """Whether the conditional headers say that the copy of the client is still valid.

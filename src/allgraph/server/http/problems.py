@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allgraph.errors import AllgraphError, EngineCrash, InputError
 from allgraph.rdf.terms import BASE
@@ -114,6 +114,15 @@ def problem(
         candidates,
         headers or {},
     )
+
+
+class Rejected(Exception):
+    """Raised while a request is read: it is answered with `problem`, an HTTP error."""
+
+    def __init__(self, sort: str, detail: str, **members: Any) -> None:
+        """Make the problem of a sort by the function `problem`; `members` are its options."""
+        self.problem = problem(sort, detail, **members)
+        super().__init__(self.problem.detail)
 
 
 def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
