@@ -236,8 +236,7 @@ class _Check:
         reply = self.place.get(endpoint, "text/turtle")
         is_rdf = reply.ok and reply.type in TYPES
         if not is_rdf or b"sparql-service-description" not in reply.body:
-            advice = "let the SPARQL endpoint send one for a GET without a query"
-            self._report_lack("a service description", advice)
+            self.findings.add("lacks/service", self.place.home)
 
     def _is_alive(self, endpoint: str) -> bool:
         """Send an ASK query to a SPARQL endpoint; add a finding and return false if it fails.
@@ -363,27 +362,20 @@ class _Check:
         A host that sent RDF should also send it in each of the media types `ASKED`. Requests
         robots.txt. The arguments say whether these parts were found.
         """
-        descriptions = self.descriptions
-        for is_there, what, advice in (
-            (descriptions.has_void, "VoID", "describe the data at /.well-known/void"),
-            (descriptions.has_dcat, "DCAT",
-             "describe the dataset and its downloads for catalogues"),
-            (descriptions.dumps, "a dump of its data", "name one with void:dataDump"),
-            (has_checksums, "SHA256SUMS", "let those who download check what they got"),
-            (has_pages, "a sitemap", "list its pages in /sitemap.xml"),
-            (self.documents.has_json_ld, "JSON-LD in its pages", "search engines read it"),
-            (has_endpoint or not self.place.negotiates, "a SPARQL endpoint that it tells of",
-             "name one with void:sparqlEndpoint"),
-            (self.place.has_robots, "robots.txt", "say what crawlers may read, and where the "
-             "sitemap is"),
-        ):  # fmt: skip
+        parts = {
+            "lacks/void": self.descriptions.has_void,
+            "lacks/dcat": self.descriptions.has_dcat,
+            "lacks/dump": self.descriptions.dumps,
+            "lacks/checksums": has_checksums,
+            "lacks/sitemap": has_pages,
+            "lacks/json-ld": self.documents.has_json_ld,
+            "lacks/endpoint": has_endpoint or not self.place.negotiates,
+            "lacks/robots": self.place.has_robots,
+        }
+        for name, is_there in parts.items():
             if not is_there:
-                self._report_lack(what, advice)
+                self.findings.add(name, self.place.home)
         if self.place.negotiates and self.documents.formats:
             for kind in ASKED:
                 if kind not in self.documents.formats:
-                    self._report_lack(f"{kind} of its things", "send it for Accept, if you can")
-
-    def _report_lack(self, what: str, advice: str) -> None:
-        """Add a finding that the site lacks `what`, and `advice` on it; both are in its message."""
-        self.findings.add("lacks", self.place.home, what=what, advice=advice)
+                    self.findings.add("lacks/format", self.place.home, type=kind)

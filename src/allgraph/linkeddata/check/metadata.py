@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin
 
@@ -14,7 +14,7 @@ from allgraph.errors import AllgraphError, EngineError
 from allgraph.linkeddata.check import parse
 from allgraph.linkeddata.check.fetch import Place, Response, resolved
 from allgraph.linkeddata.check.findings import Findings
-from allgraph.linkeddata.check.parse import TYPES, Counts, Figures, RdfDocument
+from allgraph.linkeddata.check.parse import TYPES, Figures, RdfDocument, counts_by_name
 from allgraph.linkeddata.check.resources import compare
 from allgraph.linkeddata.publication import DCAT, DCTERMS, VOID
 from allgraph.rdf.formats import NAMES
@@ -324,16 +324,17 @@ class Descriptions:
             elif counts := self._counts_of_endpoint(endpoint):
                 self._compare_counts(stated, counts, "the endpoint counts")
 
-    def _compare_counts(self, stated: list[tuple[str, str, int]], counts: Counts, by: str) -> None:
+    def _compare_counts(
+        self, stated: list[tuple[str, str, int]], counts: Mapping[str, int], by: str
+    ) -> None:
         """Add a finding for each stated count that is not the actual one.
 
-        A stated count is the IRI that it is about, its name as in `Counts.by_name`, and the number.
+        A stated count is the IRI that it is about, its name as in `counts_by_name`, and the number.
         `counts` has the actual numbers; one that it lacks is 0. `by` says in the message who
         counted. Counts the comparisons.
         """
-        actual_counts = counts.by_name()
         for subject, name, expected in stated:
-            actual = actual_counts.get(name, 0)
+            actual = counts.get(name, 0)
             self.findings.counts["numbers"] += 1
             if expected != actual:
                 details = {"name": f"void:{name}" if " " not in name else name, "by": by}
@@ -349,7 +350,7 @@ class Descriptions:
     def _stated_counts(self, dataset: str) -> Iterator[tuple[str, str, int]]:
         """Yield each count in the metadata about a dataset and its partitions by class or property.
 
-        A count is the IRI that it is about, its name as in `Counts.by_name`, and the number: -1 if
+        A count is the IRI that it is about, its name as in `counts_by_name`, and the number: -1 if
         it is no number.
         """
         for name in COUNTED:  # local names of properties of VoID, such as triples
@@ -362,7 +363,7 @@ class Descriptions:
                         name = f"void:{count} of the {kind} {term.value}"
                         yield part.value, name, _number(value)
 
-    def _counts_of_endpoint(self, endpoint: str) -> Counts | None:
+    def _counts_of_endpoint(self, endpoint: str) -> Mapping[str, int] | None:
         """Let an endpoint count its triples by three queries; return the counts.
 
         If a query fails, adds a finding and returns ``None``.
@@ -379,7 +380,7 @@ class Descriptions:
         except (AllgraphError, ValueError) as error:
             self.findings.add("limit", endpoint, what=f"the endpoint cannot count: {error}")
             return None
-        return Counts(
+        return counts_by_name(
             triples=_number(totals["triples"]),
             subjects=_number(totals["subjects"]),
             objects=_number(totals["objects"]),
@@ -409,8 +410,7 @@ class Descriptions:
             licences = "; ".join(sorted(different.values()))
             self.findings.add("licence", self.place.home, licences=licences)
         elif not different:
-            advice = "name one with dcterms:license"
-            self.findings.add("lacks", self.place.home, what="a licence of its data", advice=advice)
+            self.findings.add("lacks/licence", self.place.home)
 
 
 def things_at(endpoint: str, bases: tuple[str, ...]) -> list[str]:

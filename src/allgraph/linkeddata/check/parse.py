@@ -32,7 +32,6 @@ MOST_THINGS = 1_000_000
 """How many IRIs the figures of a dump have at most."""
 
 _REMOTE = "remote contexts"  # words of the engine's error for JSON-LD that it would have to fetch
-_SITEMAPS = ("urlset", "sitemapindex")
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -64,39 +63,15 @@ class Reading:
             yield quad.triple
 
 
-class Counts(NamedTuple):
-    """How many triples, subjects and objects there are, and how many of each class and property."""
-
-    triples: int
-    subjects: int
-    objects: int
-    classes: Mapping[str, int]
-    properties: Mapping[str, int]
-
-    def by_name(self) -> dict[str, int]:
-        """The counts by the local names of their VoID properties, such as ``distinctSubjects``.
-
-        The counts of one class or property have a name that ends with its IRI.
-        """
-        return {
-            "triples": self.triples,
-            "distinctSubjects": self.subjects,
-            "distinctObjects": self.objects,
-            "classes": len(self.classes),
-            "properties": len(self.properties),
-            **{f"void:entities of the class {iri}": n for iri, n in self.classes.items()},
-            **{f"void:triples of the property {iri}": n for iri, n in self.properties.items()},
-        }
-
-
 @dataclass(frozen=True)
 class Figures:
     """The content of a dump: its counts, the IRIs that it has triples about, and its triples.
 
-    `things` are sorted IRIs without fragments. `lines` are the triples as N-Triples.
+    `counts` are by the names that `counts_by_name` gives. `things` are sorted IRIs without
+    fragments. `lines` are the triples as N-Triples.
     """
 
-    counts: Counts
+    counts: Mapping[str, int]
     things: tuple[str, ...]
     lines: bytes
 
@@ -149,10 +124,30 @@ def figures(document: RdfDocument, bases: Sequence[str]) -> Figures:
     begin with one of the bases, without fragments, at most `MOST_THINGS`. Raises `EngineError` if
     the dump is wrong or too large, or if the process dies or takes too long.
     """
-    outcome = _isolated(_figures, document, tuple(bases), what="the reading of a dump")
-    if isinstance(outcome, str):
-        raise EngineError(outcome)
-    return outcome
+    return _isolated(_figures, document, tuple(bases), what="the reading of a dump")
+
+
+def counts_by_name(
+    triples: int,
+    subjects: int,
+    objects: int,
+    classes: Mapping[str, int],
+    properties: Mapping[str, int],
+) -> dict[str, int]:
+    """Return counts by the local names of their VoID properties, such as ``distinctSubjects``.
+
+    `classes` has the number of instances of each class, `properties` that of triples of each
+    property; these counts have a name that ends with its IRI.
+    """
+    return {
+        "triples": triples,
+        "distinctSubjects": subjects,
+        "distinctObjects": objects,
+        "classes": len(classes),
+        "properties": len(properties),
+        **{f"void:entities of the class {iri}": n for iri, n in classes.items()},
+        **{f"void:triples of the property {iri}": n for iri, n in properties.items()},
+    }
 
 
 def page(body: bytes) -> Page:
@@ -178,10 +173,7 @@ def sitemap(body: bytes) -> tuple[str, list[str]]:
     Returns its kind, ``urlset`` or ``sitemapindex``, and its addresses. Raises `EngineError` for
     any other document, and for one that takes too long or too much memory.
     """
-    kind, addresses = _isolated(_sitemap, body, what="the reading of a sitemap")
-    if kind not in _SITEMAPS:
-        raise EngineError(kind)
-    return kind, addresses
+    return _isolated(_sitemap, body, what="the reading of a sitemap")
 
 
 def _isolated(parser: Callable[..., T], *arguments: object, what: str) -> T:
@@ -234,21 +226,21 @@ def _reading(document: RdfDocument) -> Reading:
         return Reading(error=str(error))
 
 
-def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures | str:
-    """Parse a dump, which may be compressed by gzip; return its content, or its error as a text.
+def _figures(document: RdfDocument, bases: tuple[str, ...]) -> Figures:
+    """Parse a dump, which may be compressed by gzip; return its counts, triples and things.
 
-    The content is its counts, its triples as N-Triples, and its things: the IRIs of subjects that
-    begin with one of the bases, without fragments, the first `MOST_THINGS` of them, sorted.
+    The things are the IRIs of subjects that begin with one of the bases, without fragments, the
+    first `MOST_THINGS` of them, sorted. Raises `EngineError` for a dump that is wrong or too large.
     """
     try:
         body = _unpacked(document.body)
         triples = {quad.triple for quad in _quads(document._replace(body=body))}
         lines = _lines(triples)
     except (SyntaxError, ValueError) as error:
-        return str(error)
+        raise EngineError(str(error)) from None
     members = {(t.subject, t.object) for t in triples if t.predicate == TYPE}
     subjects = {t.subject for t in triples}
-    counts = Counts(
+    counts = counts_by_name(
         triples=len(triples),
         subjects=len(subjects),
         objects=len({t.object for t in triples}),
@@ -360,16 +352,16 @@ def _local_context(context: Any) -> Any:
 
 
 def _sitemap(body: bytes) -> tuple[str, list[str]]:
-    """Parse a sitemap; return its kind and addresses, or an error message and an empty list."""
+    """Parse a sitemap; return its kind and addresses, or raise `EngineError`."""
     from xml.etree import ElementTree
 
     try:
         root = ElementTree.fromstring(body)  # noqa: S314 - in a process that may die
     except ElementTree.ParseError as error:
-        return f"it is no XML: {error}", []
+        raise EngineError(f"it is no XML: {error}") from None
     kind = _local_name(root.tag)
-    if kind not in _SITEMAPS:
-        return f"its root is {kind[:50]}, not urlset or sitemapindex", []
+    if kind not in ("urlset", "sitemapindex"):
+        raise EngineError(f"its root is {kind[:50]}, not urlset or sitemapindex")
     return kind, [e.text.strip() for e in root.iter() if _local_name(e.tag) == "loc" and e.text]
 
 
