@@ -11,7 +11,6 @@ import sys
 from contextlib import suppress
 from enum import Enum, auto
 from itertools import count
-from pathlib import Path
 from typing import Protocol
 
 from allgraph import sandbox
@@ -124,13 +123,13 @@ class ZygoteHandle:
         self.buffer = memoryview(bytearray(_READ_SIZE))
         self._numbers = count(1)
         self._useless = 0  # workers that died in a row without having taken a call
-        self._unparsed = b""  # the beginning of a report that is not whole yet
+        self._frames = wire.Frames()  # of its reports
         self._kill_timer: asyncio.TimerHandle | None = None  # for a process that is told to end
         self._fill_timer: asyncio.TimerHandle | None = None  # for the next call of `fill`
         pickled = _pickled(setup)
         self.socket, self.process = _start_zygote()
         with suppress(ConnectionError):
-            self.socket.sendall(wire.sized(wire.to_json(sys.path)) + wire.sized(pickled))
+            self.socket.sendall(wire.sized(pickled))
         self.socket.setblocking(False)
         self.loop.add_reader(self.socket, self._read_reports)
 
@@ -194,8 +193,7 @@ class ZygoteHandle:
     def _read_reports(self) -> None:
         """Receive reports of the zygote and act on those that are whole; the loop calls it.
 
-        The beginning of a report waits in `_unparsed`. When the socket is closed, the zygote has
-        ended, and `_clean_up` is called.
+        When the socket is closed, the zygote has ended, and `_clean_up` is called.
         """
         try:
             received = self.socket.recv(4096)
@@ -206,32 +204,26 @@ class ZygoteHandle:
         if not received:
             self._clean_up()
             return
-        self._unparsed += received
-        while len(self._unparsed) >= worker.REPORT.size:
-            kind, number, value = worker.REPORT.unpack_from(self._unparsed)
-            end = worker.REPORT.size + (value if kind == worker.FAILED else 0)
-            if len(self._unparsed) < end:
-                break
-            content, self._unparsed = self._unparsed[worker.REPORT.size : end], self._unparsed[end:]
-            self._act_on_report(kind, number, value, content)
+        for kind, content in self._frames.feed(received):
+            self._act_on_report(kind, content)
 
-    def _act_on_report(self, kind: bytes, number: int, value: int, content: bytes) -> None:
-        """Act on a report about the worker with a number, or about loading the graph.
+    def _act_on_report(self, kind: bytes, content: bytes) -> None:
+        """Act on a report about a worker, or about loading the graph; `wire` has the kinds.
 
-        `kind` is `READY` (the graph is loaded), `BORN` (`value` is the process id of the worker),
-        `DEAD` (`value` is its exit code), or else says that loading failed with the error in
-        `content`. Workers are forked, called idle or replaced, and `ready` is set.
+        Workers are forked, called idle or replaced, and `ready` is set.
         """
-        if kind == worker.READY:
+        if kind == wire.READY:
             self.fill()
-        elif kind == worker.BORN:
-            self.living[number].born(value)
-            if not self.ready.done():
-                self.ready.set_result(None)
-        elif kind == worker.DEAD:
-            self._worker_died(self.living.pop(number), value)
-        else:
+        elif kind == wire.ERROR:
             self._fail(wire.read_error(content))
+        else:
+            number, value = wire.from_json(content)
+            if kind == wire.DEAD:
+                self._worker_died(self.living.pop(number), value)
+            else:
+                self.living[number].born(value)
+                if not self.ready.done():
+                    self.ready.set_result(None)
 
     def _fail(self, error: AllgraphError) -> None:
         """Set `ready` to an error, unless it is done."""
@@ -635,12 +627,11 @@ def _start_zygote() -> tuple[socket.socket, subprocess.Popen[bytes]]:
 def _zygote_command(descriptor: int) -> list[str]:
     """The command that runs a zygote with the socket `descriptor`.
 
-    Its Python does not look for modules in the working directory, and gets `_ENVIRONMENT`, which
-    makes forks fast and keeps libraries from starting threads.
+    Its Python looks for modules where this one does, and gets `_ENVIRONMENT`, which makes forks
+    fast and keeps libraries from starting threads.
     """
-    source = str(Path(__file__).resolve().parents[3])
     code = (
-        f"import sys; sys.path.insert(0, {source!r}); "
+        f"import sys; sys.path[:] = {sys.path}; "
         f"from allgraph.server.workers.worker import main; main({descriptor})"
     )
     return ["/usr/bin/env", *_ENVIRONMENT, sys.executable, "-P", "-c", code]

@@ -1,14 +1,20 @@
-r"""The messages between the server and its workers: a call, and its reply in frames.
+r"""The messages between the server and its workers: a call, and frames with its reply.
 
-A call is its length and JSON: the name of a task, its arguments, its seconds. A reply is frames,
-each a letter, a length and so many bytes:
+A call is its length and JSON: the name of a task, its arguments, its seconds. A frame is a letter,
+a length and so many bytes. A worker sends
 
 - ``H`` the head, JSON: status, media type, headers. It comes with the first block of the body;
 - ``B`` a block of the body;
 - ``X`` an error, JSON: in place of the head, or where the body is truncated;
 - ``E`` the end: the worker is free. ``bye`` in it says that the worker ends as well.
 
-Both are JSON: a worker has read untrusted input, so nothing that it sends is unpickled.
+The zygote, from which workers are forked, sends
+
+- ``R`` that the graph is loaded, or ``X`` the error for which it is not;
+- ``N`` that a worker runs, JSON: its number and its process id;
+- ``D`` that a worker is dead, JSON: its number and its exit code.
+
+All is JSON: a worker has read untrusted input, so nothing that it sends is unpickled.
 
 >>> frames = Frames()
 >>> frames.feed(frame(BLOCK, b"12345")[:8]), frames.feed(b"45" + frame(END))
@@ -28,9 +34,11 @@ from typing import Any, TypedDict
 from allgraph.errors import AllgraphError, EngineError
 
 HEAD, BLOCK, ERROR, END = b"H", b"B", b"X", b"E"
+READY, BORN, DEAD = b"R", b"N", b"D"
+_KINDS = (HEAD, ERROR, END, READY, BORN, DEAD)
 LENGTH = Struct("!I")
 _FRAME = Struct("!cI")
-_LONGEST = 2**20  # bytes of a head or an error
+_LONGEST = 2**20  # bytes of a frame that is no block
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder().decode
 
@@ -86,7 +94,7 @@ class Frames:
             if kind == BLOCK:
                 self._missing, start = size, content
                 continue
-            if kind not in (HEAD, ERROR, END) or size > _LONGEST:
+            if kind not in _KINDS or size > _LONGEST:
                 raise ValueError("malformed frame from worker")
             if len(data) - content < size:
                 break

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from struct import Struct
@@ -32,11 +32,7 @@ Load = Callable[[], Any]
 Task = Callable[..., TaskResult]
 
 FORK, KILL, SLOW = b"F", b"K", b"S"
-READY, FAILED, BORN, DEAD = b"R", b"X", b"B", b"D"
 COMMAND = Struct("!cI")
-REPORT = Struct("!cIi")
-"""A letter, the number of a worker, and a value: its process id if it is born, its exit code if
-it is dead, the length of an error if loading failed."""
 NO_FORK = 75  # the exit code of a worker that could not be forked
 NICE = 10  # how much nicer a slow worker is
 _BLOCK = 2**16  # bytes that a worker gathers before it sends them
@@ -71,29 +67,19 @@ def main(descriptor: int) -> None:
     and exits; returns if loading raises an `AllgraphError`, which is sent to the server. Raises
     `_Gone` if the server ends before the setup has come.
     """
+    import pickle
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the server decides when to stop
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     server = socket.socket(fileno=descriptor)
-    setup = _receive_setup(server)
+    setup: Setup = pickle.loads(_receive(server))  # noqa: S301  the server wrote it
     sandbox.limit_process(sandbox.share_of_machine() + setup.memory)
     graph = _load(setup.load, server)
     if graph is not None:
         _prepare_fork()
-        server.sendall(REPORT.pack(READY, 0, 0))
+        server.sendall(wire.frame(wire.READY))
         Zygote(server, graph, setup).run()
-
-
-def _receive_setup(server: socket.socket) -> Setup:
-    """Receive the module search path, which replaces `sys.path`, then the setup, and return that.
-
-    Imports the modules of its functions. Raises `_Gone` if the server ends before.
-    """
-    import pickle
-
-    sys.path[:] = wire.from_json(_receive(server))
-    setup: Setup = pickle.loads(_receive(server))  # noqa: S301  the server wrote it
-    return setup
 
 
 def _receive(server: socket.socket) -> bytes:
@@ -126,9 +112,8 @@ def _load(load: Load, server: socket.socket) -> Any:
         with _dying_with(server), sandbox.without_collector():
             return load()
     except AllgraphError as error:
-        content = wire.write_error(error)
-    server.sendall(REPORT.pack(FAILED, 0, len(content)) + content)
-    return None
+        server.sendall(wire.frame(wire.ERROR, wire.write_error(error)))
+        return None
 
 
 @contextmanager
@@ -185,44 +170,43 @@ class Zygote:
         poll = select.poll()
         poll.register(deaths, select.POLLIN)
         poll.register(self.server, select.POLLIN)
-        has_server = True
-        while has_server:
-            ready = {descriptor for descriptor, _ in poll.poll()}
-            if deaths in ready:
-                os.read(deaths, 4096)
-                has_server = self._report_deaths()
-            if self.server.fileno() in ready:
-                has_server = self._follow_command() and has_server
+        with suppress(_Gone):
+            while True:
+                ready = {descriptor for descriptor, _ in poll.poll()}
+                if deaths in ready:
+                    os.read(deaths, 4096)
+                    self._report_deaths()
+                if self.server.fileno() in ready:
+                    self._follow_command()
         for process in self.numbers:
             os.kill(process, signal.SIGKILL)
         for process in self.numbers:
             os.waitpid(process, 0)
         os._exit(0)
 
-    def _report(self, kind: bytes, number: int, value: int) -> bool:
-        """Send a report about the worker with a number to the server; False when that has ended.
+    def _report(self, kind: bytes, number: int, value: int) -> None:
+        """Send a report about the worker with a number to the server; `_Gone` when that has ended.
 
-        `kind` is `BORN`, with its process id as the `value`, or `DEAD`, with its exit code.
+        `kind` is `wire.BORN`, with its process id as the `value`, or `DEAD`, with its exit code.
         """
         try:
-            self.server.sendall(REPORT.pack(kind, number, value))
+            self.server.sendall(wire.frame(kind, wire.to_json([number, value])))
         except ConnectionError:
-            return False
-        return True
+            raise _Gone from None
 
-    def _follow_command(self) -> bool:
+    def _follow_command(self) -> None:
         """Wait for a command and follow it: fork a worker, kill one or lower its priority.
 
         The worker is named by the number that the server gave it; one that is no longer in
-        `numbers` is passed over. In a forked worker this never returns. Returns false when the
+        `numbers` is passed over. In a forked worker this never returns. Raises `_Gone` when the
         server has ended.
         """
         try:
             command, descriptors, _, _ = socket.recv_fds(self.server, COMMAND.size, 1)
         except ConnectionError:
-            return False
+            raise _Gone from None
         if len(command) < COMMAND.size:
-            return False
+            raise _Gone
         verb, number = COMMAND.unpack(command)
         if verb == FORK:
             return self._fork(number, socket.socket(fileno=descriptors[0]))
@@ -232,29 +216,25 @@ class Zygote:
             elif other == number:
                 nice = os.getpriority(os.PRIO_PROCESS, process) + NICE
                 os.setpriority(os.PRIO_PROCESS, process, min(nice, 19))
-        return True
 
-    def _report_deaths(self) -> bool:
-        """Reap the workers that have died, and report each; False when the server has ended.
+    def _report_deaths(self) -> None:
+        """Reap the workers that have died, and report each; `_Gone` when the server has ended.
 
         They are removed from `numbers`. Does not wait for those that live.
         """
-        has_server = True
         while self.numbers:
             process, status = os.waitpid(-1, os.WNOHANG)
             if process == 0:
                 break
             number = self.numbers.pop(process)
-            code = os.waitstatus_to_exitcode(status)
-            has_server = self._report(DEAD, number, code) and has_server
-        return has_server
+            self._report(wire.DEAD, number, os.waitstatus_to_exitcode(status))
 
-    def _fork(self, number: int, connection: socket.socket) -> bool:
+    def _fork(self, number: int, connection: socket.socket) -> None:
         """Fork a worker that takes calls from a socket, and report it to the server.
 
         Adds it to `numbers`, by the `number` that the server gave it. If the system cannot fork,
         the worker is reported as dead. This process closes the socket; the child never returns.
-        False when the server has ended.
+        Raises `_Gone` when the server has ended.
         """
         parent = os.getpid()
         with connection:
@@ -262,13 +242,13 @@ class Zygote:
                 process = os.fork()
             except OSError as error:
                 sys.stderr.write(f"allgraph: no worker could be started: {error.strerror}\n")
-                return self._report(DEAD, number, NO_FORK)
+                return self._report(wire.DEAD, number, NO_FORK)
             if process == 0:
                 with ExitStack() as stack:
                     stack.push(_exit_process)
                     self._run_worker(parent, connection)
         self.numbers[process] = number
-        return self._report(BORN, number, process)
+        self._report(wire.BORN, number, process)
 
     def _run_worker(self, parent: int, connection: socket.socket) -> None:
         """Run this process, the child, as a worker; return at once if the zygote has died.
