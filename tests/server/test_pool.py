@@ -99,9 +99,9 @@ def is_alive(process: int) -> bool:
 def test_a_call_gives_head_and_body() -> None:
     async def work(pool: Pool) -> None:
         reply = await pool.call("echo", {"value": "grün \ud800"[:4]}, client="a")
-        assert reply.head["status"] == 201
-        assert reply.head["type"] == "text/plain"
-        assert int(reply.head["headers"]["x-pid"]) in pool.status().workers
+        assert reply.head.status == 201
+        assert reply.head.type == "text/plain"
+        assert int(reply.head.headers["x-pid"]) in pool.status().workers
         assert reply.is_whole
         assert [piece async for piece in reply] == ["grün".encode()]
         assert await said(pool, "count") == "101"

@@ -296,7 +296,7 @@ class App:
             reply = await self.pool.call(call.task, call.arguments, client=request.client)
             if not reply.is_whole:
                 return await self._send(reply, None, sender, _KEPT_10_SECONDS)
-            answer = _whole_reply(reply, await reply.read())
+            answer = Kept(*reply.head, await reply.read())
         headers = {} if answer.status != 200 else _KEPT_10_SECONDS
         if answer.status == 200 and request.method != "POST":
             etag = f'"{blake2b(answer.body + answer.type.encode(), digest_size=12).hexdigest()}"'
@@ -315,10 +315,10 @@ class App:
         """
         if reply.generation != self.generation:
             key, headers = None, {}  # the key and headers are those of other data
-        headers = headers if reply.head["status"] == 200 else {}
+        headers = headers if reply.head.status == 200 else {}
         try:
             if reply.is_whole:
-                answer = _whole_reply(reply, await reply.read())
+                answer = Kept(*reply.head, await reply.read())
                 if key is not None:
                     self.cache.keep(key, answer)
                 await sender.whole(answer, headers)
@@ -343,8 +343,8 @@ class App:
         """
         if key is not None:  # others do not wait until this client has read it all
             asyncio.get_running_loop().call_later(1, self.cache.end, key)
-        head = reply.head
-        await sender.begin(head["status"], head["type"], {**dict(head["headers"]), **headers})
+        status, type, own_headers = reply.head
+        await sender.begin(status, type, {**own_headers, **headers})
         pieces: list[bytes] | None = None if key is None else []
         size = 0
         async for piece in reply:
@@ -355,12 +355,7 @@ class App:
             await sender.piece(piece)
         await sender.end()
         if key is not None and pieces is not None and reply.generation == self.generation:
-            self.cache.keep(key, _whole_reply(reply, b"".join(pieces)))
-
-
-def _whole_reply(reply: Reply, body: bytes) -> Kept:
-    """The reply of a worker with its whole body, as the cache keeps it."""
-    return Kept(reply.head["status"], reply.head["type"], dict(reply.head["headers"]), body)
+            self.cache.keep(key, Kept(*reply.head, b"".join(pieces)))
 
 
 def _access_log_line(request: Request, route: str, sender: Sender, seconds: float) -> str:

@@ -2,7 +2,7 @@
 
     async with Pool(load, {"echo": echo}) as pool:
         reply = await pool.call("echo", {"text": "hello"}, client="192.0.2.1")
-        reply.head["type"], await reply.read()
+        reply.head.type, await reply.read()
 
 The server process never holds the graph. A call may take so many seconds and so much memory; then
 its worker is killed, as it is when the client goes away, and another takes its place at once.

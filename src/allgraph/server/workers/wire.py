@@ -26,10 +26,10 @@ from __future__ import annotations
 import json
 from asyncio import CancelledError, Future, get_running_loop
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import Any, TypedDict
+from typing import Any, NamedTuple
 
 from allgraph.errors import AllgraphError, EngineError
 
@@ -47,12 +47,12 @@ class Cut(EngineError):
     """Raised for a truncated reply: what was read of its body is not the whole."""
 
 
-class Head(TypedDict):
+class Head(NamedTuple):
     """The head of a reply, known before its body."""
 
     status: int
     type: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
 
 def frame(kind: bytes, content: bytes = b"") -> bytes:
@@ -235,7 +235,7 @@ class Call:
             self._wake()
         elif kind == HEAD:
             if not self.head.done():  # it may be cancelled
-                self.head.set_result(from_json(content))
+                self.head.set_result(Head(*from_json(content)))
         elif kind == ERROR:
             self.finish(read_error(content))
         elif self.head.done():
@@ -298,7 +298,7 @@ class Reply(AsyncIterator[bytes]):
     """
 
     def __init__(self, head: Head, call: Call) -> None:
-        self.head = head  # has ``status``, ``type`` and ``headers``
+        self.head = head
         self.generation = call.generation  # of the graph that answers
         self._call = call
 

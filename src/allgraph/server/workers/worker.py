@@ -357,11 +357,7 @@ class _ReplyWriter:
 
     def begin(self, document: TaskResult) -> None:
         """Keep the head of a result, which is sent with the first block."""
-        head = {
-            "status": document.status,
-            "type": document.type,
-            "headers": dict(document.headers),
-        }
+        head = wire.Head(document.status, document.type, dict(document.headers))
         self.head = wire.frame(wire.HEAD, wire.to_json(head))
 
     def add(self, piece: bytes) -> None:
