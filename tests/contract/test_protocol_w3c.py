@@ -21,6 +21,7 @@ from allgraph.server.http.problems import Rejected
 from allgraph.server.http.sparql_protocol import FORM, QUERY, UPDATE, read
 from allgraph.server.sparql import answer
 from tests.server.test_cache import holding
+from tests.support.serving import whole
 
 PLACE = "http://kasei.us/2009/09/sparql/data/"
 FIRST, SECOND, THIRD = (f"<{PLACE}data{n}.rdf> a ?type ." for n in (1, 2, 3))
@@ -113,7 +114,7 @@ def test_queries_are_answered(documents: Graph, name: str) -> None:
     assert asked.query is not None
     found = answer(documents, asked.query, wanted(None), asked.default_graphs, asked.named_graphs)
     assert found.type == TYPES.get(name, "application/sparql-results+json")
-    body = b"".join(found.body)
+    body = whole(found)
     if asked.query.startswith("ASK"):
         assert json.loads(body)["boolean"] is True
 

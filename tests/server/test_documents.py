@@ -29,7 +29,7 @@ from allgraph.server.tasks import document
 from allgraph.site import downloads
 from tests.conftest import BASE, MANIFEST, PREFIXES
 from tests.support.commands import ALLGRAPH
-from tests.support.serving import Address, Answer, fetch, serving, without_own
+from tests.support.serving import Address, Answer, fetch, serving, whole, without_own
 from tests.support.tools import tenth
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
@@ -514,7 +514,7 @@ def test_a_licence_in_words_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "data" / "a.ttl").write_text(PREFIXES + 'id:a a ag:Person ; rdfs:label "A" .\n')
     found = document(load(str(tmp_path), None), "/data/a.ttl", "")
     assert "license" not in found.headers["Link"]
-    assert "CC BY" in b"".join(found.body).decode()
+    assert b"CC BY" in whole(found)
 
 
 def test_links_of_a_server_without_an_address_lead_to_itself(server: Address) -> None:

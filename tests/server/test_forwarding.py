@@ -22,7 +22,7 @@ from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from tests.support.commands import run
 from tests.support.endpoints import Endpoint, holding
-from tests.support.serving import Address, fetch, serving
+from tests.support.serving import Address, fetch, serving, whole
 from tests.support.waiting import until
 
 ROCHA = NamedNode(BASE + "id/coco-rocha")
@@ -222,7 +222,7 @@ def test_health_is_that_of_the_endpoint_whatever_it_fails_with(
     monkeypatch.setattr(Remote, "query", refused)
     remote = Remote("http://127.0.0.1:9/", graph.prefixes)
     reply = health(Served(Graph(graph.folder, remote), BASE), {"status": "ok"})
-    assert (reply.status, b'"unreachable"' in b"".join(reply.body)) == (503, True)
+    assert (reply.status, b'"unreachable"' in whole(reply)) == (503, True)
 
 
 def test_an_endpoint_that_is_slow_is_a_time_out(endpoint: Endpoint) -> None:

@@ -18,6 +18,7 @@ from allgraph.server.http.reply import WARNINGS, TaskResult
 from allgraph.server.state import Served
 from tests.conftest import MakeFolder
 from tests.support.endpoints import holding
+from tests.support.serving import whole
 
 TYPES = {"rows": "text/csv; charset=utf-8"}
 CAMPAIGN = {"campaign": "RESPECT Program"}
@@ -44,7 +45,7 @@ def asked(served: Served, question: str, values: Mapping[str, str], shown: str =
 
 
 def body(reply: TaskResult) -> str:
-    return b"".join(reply.body).decode()
+    return whole(reply).decode()
 
 
 def page(served: Served, question: str, values: Mapping[str, str]) -> tuple[int, str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from allgraph.errors import EngineError, FolderError, QueryError, UnknownName
-from allgraph.server.http.reply import PushedBody, TaskResult
+from allgraph.server.http.reply import TaskResult
 from tests.support.waiting import FOREVER, until
 
 
@@ -138,7 +138,7 @@ def pushed(store: Store, number: int) -> TaskResult:
         for i in range(number):
             send(b"%d " % i)
 
-    return TaskResult("text/plain", PushedBody(work))
+    return TaskResult("text/plain", work)
 
 
 TASKS = {

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from allgraph.server.http.reply import TaskResult
 from tests.support.commands import ALLGRAPH
 from tests.support.processes import stop
 from tests.support.waiting import PATIENCE
@@ -119,6 +120,13 @@ _OWN = re.compile(
 def without_own(page: str) -> str:
     """A page without the scripts, the data and the bold words that are ours."""
     return _OWN.sub("", page)
+
+
+def whole(result: TaskResult) -> bytes:
+    """The whole body of the result of a task."""
+    chunks: list[bytes] = []
+    result.send(chunks.append)
+    return b"".join(chunks)
 
 
 def fetch(

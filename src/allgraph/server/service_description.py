@@ -79,7 +79,7 @@ def description(
 
     >>> from allgraph.graph import open_graph
     >>> document = description(open_graph(), "https://example.org/sparql")
-    >>> b"sd:SPARQL11Query" in b"".join(document.body)
+    >>> document.send(lambda chunk: print(b"sd:SPARQL11Query" in chunk))
     True
     """
     format = format_of(type, "triples").engine

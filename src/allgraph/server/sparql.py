@@ -5,8 +5,8 @@ This runs in a worker process, which may be killed, on a graph that it shares.
 >>> from allgraph.graph import open_graph
 >>> from allgraph.server.http.negotiation import wanted
 >>> document = answer(open_graph(), "SELECT ?x { VALUES ?x { 1 2 } }", wanted("text/csv"))
->>> document.type, b"".join(document.body)
-('text/csv; charset=utf-8', b'x\r\n1\r\n2\r\n')
+>>> document.send(print)
+b'x\r\n1\r\n2\r\n'
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from allgraph.server.forwarding import relayed
 from allgraph.server.http.bodies import rows_document, triples_document
 from allgraph.server.http.negotiation import format_of, unavailable
 from allgraph.server.http.reply import TaskResult
-from allgraph.server.http.stream import AnswerLimits, check
+from allgraph.server.http.stream import check_rows
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.endpoint.engine import Remote
 from allgraph.sparql.syntax import place, refuse_depth, syntax_error
@@ -71,8 +71,9 @@ def answer(
     """Start a query of a stranger, and return its answer, whose rows are read as it is sent.
 
     `types` has the media type for each kind of answer (rows, yes or no, triples). `rows` (or
-    triples) and `bytes` are the most that the answer may have, None for no limit. `allow_service`
-    has the addresses of the endpoints that SERVICE may call.
+    triples) are the most that the answer may have, and `bytes` the most that are read from an
+    endpoint, None for no limit. `allow_service` has the addresses of the endpoints that SERVICE may
+    call.
 
     `default_graphs` and `named_graphs` are IRIs, and go before FROM and FROM NAMED. They select
     among the graphs of the store, and nothing is ever fetched; an unknown one is empty. Without
@@ -89,51 +90,50 @@ def answer(
     refuse_depth(query)
     refuse_service(query, allow_service)
     prefixes, base = graph.prefixes, base or graph.folder.base
-    limits = AnswerLimits(rows, bytes)
     if isinstance(graph.engine, Remote):
         # An empty store checks the syntax, so that errors are the same as with a local graph.
         _run(Store(), _without_allowed_services(query, allow_service), prefixes, base, {})
         remote = relayed(graph.engine, query, default_graphs, named_graphs, base, bytes)
-        return _remote_document(remote, types, prefixes, limits)
+        return _remote_document(remote, types, prefixes, rows)
     dataset = _dataset(graph.store, query, default_graphs, named_graphs)
     results = _run(graph.store, query, prefixes, base, dataset)
-    return _document(results, types, prefixes, limits)
+    return _document(results, types, prefixes, rows)
 
 
 def _document(
-    results: Results, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
+    results: Results, types: Mapping[Kind, str], prefixes: Prefixes, most: int | None
 ) -> TaskResult:
     """The results of the local engine as a document, which reads them when it is sent.
 
     It has the media type that `types` has for the kind of the results; `UnknownFormat` if it has
-    none. While it is sent, its body raises `TooLong` past `limits`, `UnknownFormat` for what XML
-    cannot hold, and `EngineError`.
+    none. While it is sent, its body raises `TooLong` for more rows or triples than `most`,
+    `UnknownFormat` for what XML cannot hold, and `EngineError`.
     """
     kind = _kind(results)
     type, format = _format(kind, types)
     if isinstance(results, QueryTriples):
         assert isinstance(format.engine, RdfFormat)
-        return triples_document(results, type, format.engine, prefixes, limits)
+        return triples_document(results, type, format.engine, prefixes, most)
     assert isinstance(format.engine, QueryResultsFormat)
     if isinstance(results, QuerySolutions):
-        return rows_document(results, type, format.engine, limits)
+        return rows_document(results, type, format.engine, most)
     return TaskResult(type, [results.serialize(format=format.engine) or b""])
 
 
 def _remote_document(
-    answer: Answer, types: Mapping[Kind, str], prefixes: Prefixes, limits: AnswerLimits
+    answer: Answer, types: Mapping[Kind, str], prefixes: Prefixes, most: int | None
 ) -> TaskResult:
     """The answer of an endpoint, which is whole, as a document.
 
     It has the media type that `types` has for its kind; `UnknownFormat` if it has none, or for what
-    XML cannot hold. Raises `TooLong` for too many rows, whose bytes are not counted. With triples
-    its body raises both errors while it is sent, and `TooLong` for too many bytes too.
+    XML cannot hold. Raises `TooLong` for more rows than `most`. With triples its body raises both
+    errors while it is sent.
     """
     type, format = _format(answer.kind, types)
     if answer.triples is not None:
         assert isinstance(format.engine, RdfFormat)
-        return triples_document(answer.triples, type, format.engine, prefixes, limits)
-    check(limits, len(answer.rows))
+        return triples_document(answer.triples, type, format.engine, prefixes, most)
+    check_rows(len(answer.rows), most)
     return TaskResult(type, [answer.write(format.name)])
 
 

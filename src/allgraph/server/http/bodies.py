@@ -2,7 +2,7 @@ r"""Documents of rows and triples, whose bodies the engine writes as they are se
 
 >>> from pyoxigraph import Store
 >>> rows = Store().query("SELECT ?x { VALUES ?x { 1 2 } }")
->>> b"".join(rows_document(rows, "text/csv", QueryResultsFormat.CSV).body)
+>>> rows_document(rows, "text/csv", QueryResultsFormat.CSV).send(print)
 b'x\r\n1\r\n2\r\n'
 """
 
@@ -25,14 +25,14 @@ from pyoxigraph import (
     serialize,
 )
 
-from allgraph.rdf.rdfxml import with_xml_names
-from allgraph.server.http.reply import CHUNK, PushedBody, Send, TaskResult
+from allgraph.errors import UnknownFormat
+from allgraph.rdf import rdfxml
+from allgraph.server.http.reply import CHUNK, Send, TaskResult
 from allgraph.server.http.stream import (
-    AnswerLimits,
     ChunkedFile,
     RowCounter,
     XmlEscaper,
-    check,
+    check_rows,
     no_xml,
 )
 
@@ -40,33 +40,33 @@ _PREFIXED = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 _PREFIX = re.compile(rb'@prefix [^\n]*\n| xmlns:[^=]*="[^"]*"')
 _PREFIXES = re.compile(rb'\A(?:@prefix [^\n]*\n)+|(?<=<rdf:RDF)(?: xmlns:[^=]*="[^"]*")+')
 _FEW = 200  # triples; an answer with fewer has only the prefixes that it needs
-_NONE = AnswerLimits()
 
 
 def rows_document(
     solutions: QuerySolutions,
     type: str,
     format: QueryResultsFormat,
-    limits: AnswerLimits = _NONE,
+    most: int | None = None,
     chunk: int = CHUNK,
 ) -> TaskResult:
     """Return a result whose body has the rows of a query, in a format of SPARQL results.
 
     The rows are read when it is sent, in chunks of about `chunk` bytes; then `TooLong` is raised
-    past a limit, `UnknownFormat` for what XML cannot hold, and `EngineError`.
+    for more rows than `most`, `UnknownFormat` for what XML cannot hold, and `EngineError`.
     """
 
     def work(send: Send) -> None:
         """Serialize `solutions` in `format` into chunks, and call `send` with each.
 
-        Raises `TooLong` past `limits`, `UnknownFormat` for what XML cannot hold, and `EngineError`.
+        Raises `TooLong` for more than `most`, `UnknownFormat` for what XML cannot hold, and
+        `EngineError`.
         """
         escape = XmlEscaper() if format is QueryResultsFormat.XML else None
-        count = None if limits.rows is None else RowCounter(format)
-        outlet = ChunkedFile(send, limits, count=count, transform=escape, chunk=chunk)
+        count = None if most is None else RowCounter(format)
+        outlet = ChunkedFile(send, count=count, most_rows=most, transform=escape, chunk=chunk)
         outlet.send_all(lambda file: solutions.serialize(file, format))
 
-    return TaskResult(type, PushedBody(work))
+    return TaskResult(type, work)
 
 
 def triples_document(
@@ -74,28 +74,28 @@ def triples_document(
     type: str,
     format: RdfFormat,
     prefixes: Mapping[str, str],
-    limits: AnswerLimits = _NONE,
+    most: int | None = None,
     chunk: int = CHUNK,
 ) -> TaskResult:
     r"""Return a result whose body has triples, in a format of RDF.
 
-    The triples are read when it is sent; then `TooLong` is raised past a limit, `UnknownFormat` for
-    what XML cannot hold, and `EngineError`. A document with less than 200 triples declares only the
-    prefixes that it needs.
+    The triples are read when it is sent; then `TooLong` is raised for more of them than `most`,
+    `UnknownFormat` for what XML cannot hold, and `EngineError`. A document with less than 200
+    triples declares only the prefixes that it needs.
 
     >>> triples = [Triple(*map(NamedNode, ("http://x/a", "http://x/b", "http://y/c")))]
     >>> prefixes = {"x": "http://x/", "z": "http://z/"}
-    >>> b"".join(triples_document(triples, "text/turtle", RdfFormat.TURTLE, prefixes).body)
+    >>> triples_document(triples, "text/turtle", RdfFormat.TURTLE, prefixes).send(print)
     b'@prefix x: <http://x/> .\nx:a x:b <http://y/c> .\n'
     """
 
     def write(file: IO[bytes]) -> None:
         """Read `triples` and serialize them in `format` into a file, with declared prefixes.
 
-        Raises `TooLong` for more triples than `limits` allow, and `UnknownFormat` for a predicate
-        that XML cannot name.
+        Raises `TooLong` for more triples than `most`, and `UnknownFormat` for a predicate that XML
+        cannot name.
         """
-        limited = iter(_limited(triples, limits))
+        limited = iter(_limited(triples, most))
         first = list(islice(limited, _FEW)) if format in _PREFIXED else []
         declared = _used_prefixes(first, prefixes) if len(first) < _FEW else dict(prefixes)
         statements = _for_serializer(chain(first, limited), format, declared)
@@ -104,14 +104,14 @@ def triples_document(
     def work(send: Send) -> None:
         """Serialize `triples` in `format` into chunks, by `write`, and call `send` with each.
 
-        The prefixes are sorted. Raises `TooLong` past `limits`, `UnknownFormat` for what XML cannot
-        hold, and `EngineError`.
+        The prefixes are sorted. Raises `TooLong` for more than `most`, `UnknownFormat` for what XML
+        cannot hold, and `EngineError`.
         """
         escape = XmlEscaper() if format is RdfFormat.RDF_XML else None
         sorter = _PrefixSorter(escape) if format in _PREFIXED else None
-        ChunkedFile(send, limits, transform=sorter, chunk=chunk).send_all(write)
+        ChunkedFile(send, transform=sorter, chunk=chunk).send_all(write)
 
-    return TaskResult(type, PushedBody(work))
+    return TaskResult(type, work)
 
 
 class _PrefixSorter:
@@ -153,10 +153,10 @@ def _used_prefixes(triples: list[Triple], prefixes: Mapping[str, str]) -> dict[s
     }
 
 
-def _limited(triples: Iterable[Triple], limits: AnswerLimits) -> Iterator[Triple]:
-    """Yield the triples; raise `TooLong` when there are more than the limit on rows."""
+def _limited(triples: Iterable[Triple], most: int | None) -> Iterator[Triple]:
+    """Yield the triples; raise `TooLong` when there are more than `most`."""
     for count, triple in enumerate(triples, 1):
-        check(limits, count)
+        check_rows(count, most)
         yield triple
 
 
@@ -180,17 +180,13 @@ def _xml_triples(triples: Iterable[Triple], prefixes: dict[str, str]) -> Iterato
 
     Each predicate is tried out once: a triple with it is written, by `prefixes`, and parsed.
     """
-    from xml.parsers.expat import ExpatError, ParserCreate
-
     valid: set[NamedNode] = set()
     for triple in triples:
         predicate = triple.predicate
         if predicate not in valid:
-            sample = [Triple(predicate, predicate, predicate)]
-            text = serialize(sample, format=RdfFormat.RDF_XML, prefixes=prefixes) or b""
             try:
-                ParserCreate(namespace_separator=" ").Parse(text, True)
-            except ExpatError:
+                rdfxml.document([Triple(predicate, predicate, predicate)], prefixes)
+            except UnknownFormat:
                 raise no_xml("a predicate") from None
             valid.add(predicate)
-        yield with_xml_names(triple)
+        yield rdfxml.with_xml_names(triple)

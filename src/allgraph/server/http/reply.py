@@ -1,14 +1,13 @@
 r"""The result of a task: a media type, headers, and a body that may be written while it is sent.
 
->>> document = TaskResult("text/plain", [b"one, ", b"two"])
->>> b"".join(document.body)
-b'one, two'
+>>> TaskResult("text/plain", [b"one"]).send(print)
+b'one'
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from allgraph.errors import EngineError
@@ -40,6 +39,9 @@ class TooLong(EngineError):
 class TaskResult:
     """The result of a task, a successful reply: media type, body, headers and status.
 
+    The body is its chunks; or a function that makes it, once, and calls another with each chunk.
+    (pyoxigraph writes answers into a file, and cannot pause between two rows.)
+
     The worker calls `send`, and sends the head with the first chunk: an `AllgraphError` that is
     raised before it can still become a problem with a status. An error that is raised later
     truncates the body; the connection then has to be closed without a proper end, so that nobody
@@ -47,7 +49,7 @@ class TaskResult:
     """
 
     type: str
-    body: Iterable[bytes]
+    body: Iterable[bytes] | Callable[[Send], None]
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
@@ -60,39 +62,10 @@ class TaskResult:
     def send(self, write: Send) -> None:
         """Call `write`, which may block, with each chunk of the body as soon as it is made.
 
-        Raises what making the body and `write` raise. A `PushedBody` is never held whole.
-
-        >>> pieces = []
-        >>> TaskResult("text/plain", [b"one", b"two"]).send(pieces.append)
-        >>> pieces
-        [b'one', b'two']
+        Raises what making the body and `write` raise.
         """
-        if isinstance(self.body, PushedBody):
-            self.body.send(write)
+        if callable(self.body):
+            self.body(write)
         else:
             for chunk in self.body:
                 write(chunk)
-
-
-class PushedBody(Iterable[bytes]):
-    """A body that the function `work` makes when it is sent, which can be done once.
-
-    pyoxigraph writes answers into a file, and cannot pause between two rows. So `work` calls a
-    function with each chunk. Iterating makes the whole body first.
-    """
-
-    def __init__(self, work: Callable[[Send], None]) -> None:
-        self._work = work
-
-    def send(self, write: Send) -> None:
-        """Make the body, and call `write` with each chunk; it can be called once.
-
-        Raises what the function `work` and `write` raise.
-        """
-        self._work(write)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Make the whole body, then iterate over its chunks; it can be called once."""
-        chunks: list[bytes] = []
-        self.send(chunks.append)
-        return iter(chunks)

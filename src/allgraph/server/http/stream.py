@@ -1,16 +1,14 @@
-r"""Output streams for answers: they gather chunks, count rows, enforce limits, and escape XML.
+r"""Output streams for answers: they gather chunks, count and limit rows, and escape XML.
 
->>> chunks = []
->>> ChunkedFile(chunks.append).send_all(lambda file: file.write(b"a row"))
->>> chunks
-[b'a row']
+>>> ChunkedFile(print).send_all(lambda file: file.write(b"a row"))
+b'a row'
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import IO, NamedTuple, cast
+from typing import IO, cast
 
 from pyoxigraph import QueryResultsFormat
 
@@ -26,51 +24,42 @@ _NO_MARK = bytes({*range(256)} - {*b'"\n'})
 _BETWEEN_OBJECTS = re.compile(rb'\},\{"(?=[^},])')
 
 
-class AnswerLimits(NamedTuple):
-    """The maximum rows, or triples, and bytes of an answer; None is no limit."""
-
-    rows: int | None = None
-    bytes: int | None = None
-
-
-_NONE = AnswerLimits()
-
-
 class ChunkedFile:
     """A binary file to write to, which calls `send` with chunks of at least `chunk` bytes.
 
-    `write` raises what `send` and the other functions raise, and `TooLong` past a limit; after that
-    all that is written is dropped.
+    `write` raises what `send` and the other functions raise, and `TooLong` for too many rows; after
+    that all that is written is dropped.
     """
 
     def __init__(
         self,
         send: Send,
-        limits: AnswerLimits = _NONE,
         *,
         count: Callable[[bytes], int] | None = None,
+        most_rows: int | None = None,
         transform: Callable[[bytes], bytes] | None = None,
         chunk: int = CHUNK,
     ) -> None:
         """Make a file; nothing is sent yet.
 
-        `count` returns the number of rows that begin in a chunk; None counts none. `transform`
-        returns the chunk that is sent in its place, or raises; None sends it as it is.
+        `count` returns the number of rows that begin in a chunk; None counts none. There may be
+        `most_rows` of them. `transform` returns the chunk that is sent in its place, or raises;
+        None sends it as it is.
         """
         self._send = send
-        self._limits = limits
+        self._most_rows = most_rows
         self._count = count
         self._transform = transform
         self._chunk = chunk
         self._pieces: list[bytes] = []  # of the next chunk
-        self._waiting = self._bytes = self._rows = 0  # bytes of the pieces; totals that were sent
+        self._waiting = self._rows = 0  # bytes of the pieces; rows that were sent
         self._failed = False  # whether something was raised: then all else is dropped
         self._sending = False  # whether `send` is called: an error is not that of the engine
 
     def write(self, piece: bytes) -> int:
         """Take in the next bytes, send a chunk if there are enough, and return their number.
 
-        After an error of sending they are dropped. Raises `TooLong` past a limit, and what the
+        After an error of sending they are dropped. Raises `TooLong` for too many rows, and what the
         functions that count, transform and send raise.
         """
         if self._failed:
@@ -87,7 +76,7 @@ class ChunkedFile:
     def _send_chunk(self) -> None:
         """Send all bytes that were taken in as one chunk; nothing if there are none.
 
-        Before that its rows are counted, and it is transformed. Raises `TooLong` past a limit, and
+        Before that its rows are counted, and it is transformed. Raises `TooLong` for too many, and
         what the functions for these and `send` raise.
         """
         if not self._waiting:
@@ -98,10 +87,9 @@ class ChunkedFile:
         self._waiting = 0
         if self._count is not None:
             self._rows += self._count(chunk)
+            check_rows(self._rows, self._most_rows)
         if self._transform is not None:
             chunk = self._transform(chunk)
-        self._bytes += len(chunk)
-        check(self._limits, self._rows, self._bytes)
         self._sending = True
         self._send(chunk)
         self._sending = self._failed = False
@@ -110,7 +98,7 @@ class ChunkedFile:
         """Call `write` with this file, and send all that it writes, to the last byte.
 
         In it the engine writes an answer. Raises `EngineError` when the engine fails, `TooLong`
-        past a limit, and as they are the errors of `send` and any other `AllgraphError`.
+        for too many rows, and as they are the errors of `send` and any other `AllgraphError`.
         """
         try:
             write(cast(IO[bytes], self))
@@ -121,19 +109,17 @@ class ChunkedFile:
         self._send_chunk()
 
 
-def check(limits: AnswerLimits, rows: int, bytes: int = 0) -> None:
-    """Raise `TooLong` when an answer has more rows or bytes than its limits allow.
+def check_rows(rows: int, most: int | None) -> None:
+    """Raise `TooLong` when an answer has more rows than it may; None is no limit.
 
-    >>> check(AnswerLimits(rows=1000), 1001)
+    >>> check_rows(1001, 1000)
     Traceback (most recent call last):
       ...
     allgraph.server.http.reply.TooLong: the answer has more than 1,000 rows, the limit; \
 ask for less, for example with LIMIT
     """
-    if limits.rows is not None and rows > limits.rows:
-        raise TooLong(limits.rows, "rows")
-    if limits.bytes is not None and bytes > limits.bytes:
-        raise TooLong(limits.bytes, "bytes")
+    if most is not None and rows > most:
+        raise TooLong(most, "rows")
 
 
 class RowCounter:
