@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,11 +34,7 @@ from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from allgraph.network.neighbourhood import Neighbourhood
-
-    Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take by default."""
@@ -133,23 +128,10 @@ def _parameter_option(parameter: Parameter) -> click.Option:
         [f"--{parameter.name.replace('_', '-')}", parameter.name],
         metavar=parameter.type.upper(),
         help=prose.parameter_help(parameter),
-        shell_complete=complete_thing if parameter.type == "entity" else _completer(parameter),
+        shell_complete=complete_thing
+        if parameter.type == "entity"
+        else click.Choice(parameter.choices).shell_complete,
     )
-
-
-def _completer(parameter: Parameter) -> Completer:
-    """Return a function for shell completion, which offers the values of a parameter."""
-
-    def complete(ctx: click.Context, param: click.Parameter, prefix: str) -> list[CompletionItem]:
-        """Return the choices of the question's parameter that begin with `prefix`, if it has any.
-
-        `ctx` and `param` are those of click, and are not used.
-        """
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(name) for name in parameter.choices if name.startswith(prefix)]
-
-    return complete
 
 
 def _answer_question(

@@ -1,10 +1,14 @@
-"""The text of the tour: load, validate, ask, show a connection, suggest what to try next."""
+"""The text of the tour: load, validate, ask, show a connection, suggest what to try next.
+
+The questions, and what is suggested, are in ``tour.toml``.
+"""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import NamedTuple
+from pathlib import Path
 
 from allgraph.errors import UnknownName
 from allgraph.graph import Graph, as_json
@@ -13,37 +17,10 @@ from allgraph.model.names import whole_pattern
 from allgraph.network.paths import paths
 from allgraph.rdf.terms import literal, text
 from allgraph.render.table import fill
-from allgraph.sparql.answer import Answer
 from allgraph.validation.validate import validate
 
-HOME = "Model Alliance"
-"""The name of the body that the tour asks about."""
-SHOWN = 4
-"""How many claims of an answer the tour shows."""
-
-
-class Headline(NamedTuple):
-    """A question of the tour: its heading, the name of the question, and values for it."""
-
-    heading: str
-    question: str
-    values: Mapping[str, str]
-
-
-HEADLINES = (
-    Headline("Who founded the Model Alliance, and when?", "founders", {"body": HOME}),
-    Headline("Who has served on its boards?", "board-members", {"body": HOME}),
-    Headline("Who was in office on 21 October 2013?", "office-on-day", {"day": "2013-10-21"}),
-    Headline("Who made the bill S.5486?", "bill-makers", {"bill": "S5486"}),
-    Headline("How did it become law?", "life-of-a-bill", {"bill": "New York child model law"}),
-    Headline(
-        "Who signed the letter of the RESPECT Program?",
-        "campaign-signatories",
-        {"campaign": "RESPECT Program"},
-    ),
-    Headline("Where do sources contradict one another?", "conflicts", {}),
-)
-CONNECTION = ("Coco Rocha", "Andrew Cuomo")
+_TOUR = tomllib.loads(Path(__file__).with_name("tour.toml").read_text(encoding="utf-8"))
+_SHOWN = 4  # claims of an answer that the tour shows
 
 
 def tour(graph: Graph, *, width: int) -> Iterator[str]:
@@ -52,12 +29,13 @@ def tour(graph: Graph, *, width: int) -> Iterator[str]:
     Validates the files of the graph too. Raises `UnknownName` for an endpoint without the built-in
     graph.
     """
-    if graph.is_remote and not graph.run("named", pattern=literal(whole_pattern(HOME))).rows:
+    body = literal(whole_pattern(_TOUR["body"]))
+    if graph.is_remote and not graph.run("named", pattern=body).rows:
         raise UnknownName("the tour is about the built-in graph, which this endpoint does not hold")
     yield _welcome(graph, width)
     yield _validation_paragraph(graph, width)
-    for number, headline in enumerate(HEADLINES, 1):
-        yield _answer_block(graph, number, headline, width)
+    for number, question in enumerate(_TOUR["questions"], 1):
+        yield _answer_block(graph, number, width=width, **question)
     yield _connection_block(graph, width)
     yield _suggestions()
 
@@ -87,34 +65,32 @@ def _validation_paragraph(graph: Graph, width: int) -> str:
     return fill(f"Checked: {report.claims} claims, {verdict}.", width=width)
 
 
-def _answer_block(graph: Graph, number: int, headline: Headline, width: int) -> str:
+def _answer_block(
+    graph: Graph, number: int, heading: str, name: str, values: Mapping[str, str], width: int
+) -> str:
     """Ask a question, and return its heading, its command, and the first claims of the answer.
 
-    At most `SHOWN` claims are in it, and the number of the others. `number` is for the heading.
+    `name` is that of the question, and `values` are those of its parameters. At most `_SHOWN`
+    claims are in the text, and the number of the others. `number` is for the heading.
     """
-    answer = graph.ask(headline.question, **headline.values)
-    claims = _claims_behind(graph, headline, answer)
-    blocks = [_brief_text(claim, width) for claim in claims[:SHOWN]]
-    if len(claims) > SHOWN:
-        blocks.append(f"   … and {len(claims) - SHOWN} more claims, behind {len(answer)} rows.")
-    head = f"\n{number}. {headline.heading}\n   $ {command(headline.question, headline.values)}\n"
+    answer = graph.ask(name, **values)
+    rows = as_json.behind(graph, graph.queries[name], answer)
+    claims = list(dict.fromkeys(chain.from_iterable(rows)))
+    blocks = [_brief_text(claim, width) for claim in claims[:_SHOWN]]
+    if len(claims) > _SHOWN:
+        blocks.append(f"   … and {len(claims) - _SHOWN} more claims, behind {len(answer)} rows.")
+    head = f"\n{number}. {heading}\n   $ {command(name, values)}\n"
     return "\n".join([head, *blocks])
 
 
 def _connection_block(graph: Graph, width: int) -> str:
-    """Query the shortest path between the two people of `CONNECTION`, and return it as text."""
-    heading = f"How is {CONNECTION[0]} connected to {CONNECTION[1]}?"
-    names = " ".join(f'"{name}"' for name in CONNECTION)
-    lines = [f"\n{len(HEADLINES) + 1}. {heading}\n   $ allgraph paths {names} --limit 1\n"]
-    for path in paths(graph, *CONNECTION, limit=1):
+    """Query the shortest path between two people, and return it as text."""
+    one, other = _TOUR["connection"]
+    heading = f"{len(_TOUR['questions']) + 1}. How is {one} connected to {other}?"
+    lines = [f'\n{heading}\n   $ allgraph paths "{one}" "{other}" --limit 1\n']
+    for path in paths(graph, one, other, limit=1):
         lines += [_brief_text(step.claim, width, forward=step.forward) for step in path.steps]
     return "\n".join(lines)
-
-
-def _claims_behind(graph: Graph, headline: Headline, answer: Answer) -> list[Claim]:
-    """Query the claims that an answer cites, and return them in order of its rows, each once."""
-    rows = as_json.behind(graph, graph.queries[headline.question], answer)
-    return list(dict.fromkeys(chain.from_iterable(rows)))
 
 
 def _brief_text(claim: Claim, width: int, *, forward: bool = True) -> str:
@@ -134,22 +110,17 @@ def _brief_text(claim: Claim, width: int, *, forward: bool = True) -> str:
 
 def _suggestions() -> str:
     """Return a list of commands to try next, as text."""
-    lines = (
-        ("allgraph ask", "the list of all questions"),
-        ("allgraph ask founders --help", "the parameters of a question"),
-        ('allgraph show "Karen Elson"', "all claims about a person"),
-        ('allgraph timeline "RESPECT Program"', "dated claims in order"),
-        ("allgraph find alliance", "search by name"),
-        ('allgraph sparql "SELECT * { ?s ag:signed ?o }"', "any SPARQL query"),
+    lines = _TOUR["suggestions"]
+    longest = max(map(len, lines))
+    return "\n".join(
+        ["\nTry next:", *(f"   {line.ljust(longest)}   {what}" for line, what in lines.items())]
     )
-    longest = max(len(line) for line, _ in lines)
-    return "\n".join(["\nTry next:", *(f"   {a.ljust(longest)}   {b}" for a, b in lines)])
 
 
 def command(question: str, values: Mapping[str, str]) -> str:
     """Return the command line that asks a question with some values.
 
-    >>> command("founders", {"body": HOME})
+    >>> command("founders", {"body": "Model Alliance"})
     'allgraph ask founders --body "Model Alliance"'
     """
     parts = [
