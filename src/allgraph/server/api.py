@@ -241,12 +241,7 @@ def _timeline(graph: Graph, values: Values) -> RouteAnswer:
         as_of_day(graph, values), values.get("thing"), limit=values.get("limit", 1000)
     )
     title = f"Timeline of {entries.thing.name}" if entries.thing else "Timeline"
-    return RouteAnswer(
-        title,
-        lambda: entries.as_dict(entries.prefixes),
-        lambda: entries.write("text", width=WIDTH).decode(),
-        {CSV: lambda: entries.write("csv")},
-    )
+    return _route_answer(title, entries, {CSV: lambda: entries.write("csv")})
 
 
 def _rank(graph: Graph, values: Values) -> RouteAnswer:

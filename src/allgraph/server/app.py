@@ -11,7 +11,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import partial
 from hashlib import blake2b
@@ -52,12 +52,13 @@ class App:
     other data. `_caching_headers` say how long clients may keep a reply.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
         """Make the pool and the cache; no process is started and nothing loaded yet.
 
-        Raises `InputError` on a system that cannot fork processes.
+        `ready` is called once requests can be answered. Raises `InputError` on a system that cannot
+        fork processes.
         """
-        self.settings = settings
+        self.settings, self._ready = settings, ready
         self.pool = Pool(
             partial(
                 load,
@@ -156,6 +157,7 @@ class App:
             await send({"type": "lifespan.startup.failed"})
             return
         await send({"type": "lifespan.startup.complete"})
+        self._ready()
         await receive()
         await self.pool.close()
         await send({"type": "lifespan.shutdown.complete"})

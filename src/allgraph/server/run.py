@@ -74,7 +74,7 @@ def _serve(
     address whose headers name the client, or None. Raises the error for which the data could not be
     loaded, or `EngineError` if uvicorn could not start.
     """
-    app = App(settings)
+    app = App(settings, ready)
     config = uvicorn.Config(
         app,
         http=_connection_class(settings, proxy),
@@ -92,27 +92,13 @@ def _serve(
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _ignore_signal)  # uvicorn has its own, and raises it again at the end
-    server = _Server(config, ready)
+    server = uvicorn.Server(config)
     with suppress(SystemExit):
         server.run([listener])
     if app.failed is not None:
         raise app.failed
     if not server.started and not server.should_exit:
         raise EngineError("the server could not be started; what it has logged says why")
-
-
-class _Server(uvicorn.Server):
-    """The server of uvicorn, which calls the function `ready` once it answers."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer at the sockets; call `ready`, unless the start failed."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
 
 
 def _announce(listener: socket.socket) -> None:

@@ -12,12 +12,10 @@ b'x\r\n1\r\n2\r\n'
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import (
-    BlankNode,
     DefaultGraph,
-    NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -46,14 +44,6 @@ ROWS = 1_000_000
 BYTES = 256 * 2**20
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
-
-
-class _Dataset(TypedDict, total=False):
-    """The keyword arguments of `Store.query` that select the graphs that a query reads."""
-
-    default_graph: list[NamedNode | BlankNode | DefaultGraph]
-    named_graphs: list[NamedNode | BlankNode]
-    use_default_graph_as_union: bool
 
 
 def answer(
@@ -147,7 +137,9 @@ def _format(kind: Kind, types: Mapping[Kind, str]) -> tuple[str, Format]:
     return types[kind], format_of(types[kind], kind)
 
 
-def _run(store: Store, query: str, prefixes: Prefixes, base: str, dataset: _Dataset) -> Results:
+def _run(
+    store: Store, query: str, prefixes: Prefixes, base: str, dataset: Mapping[str, Any]
+) -> Results:
     """Run a query on a store, with `dataset` as arguments of the engine, and return its results.
 
     The engine may find rows or triples only as they are read from the results. `prefixes` need not
@@ -188,7 +180,9 @@ def _kind(results: Results) -> Kind:
     return "rows" if isinstance(results, QuerySolutions) else "triples"
 
 
-def _dataset(store: Store, query: str, default: Sequence[str], named: Sequence[str]) -> _Dataset:
+def _dataset(
+    store: Store, query: str, default: Sequence[str], named: Sequence[str]
+) -> Mapping[str, Any]:
     """The arguments of the engine that say which graphs of a store a query reads.
 
     `default` and `named` are the IRIs that the request names beside the query; if any, they go

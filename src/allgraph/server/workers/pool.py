@@ -23,7 +23,6 @@ from functools import partial
 from typing import Self
 
 from allgraph.errors import AllgraphError, EngineError, InputError
-from allgraph.server.http.timer import EARLY, Alarm
 from allgraph.server.workers import wire
 from allgraph.server.workers.handles import WorkerState, ZygoteHandle
 from allgraph.server.workers.wire import BufferBudget, Call, Reply
@@ -104,7 +103,6 @@ class Pool:
         self._reloading = asyncio.Lock()
         self._loaded = loaded
         self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
-        self._alarm: Alarm | None = None  # for the first deadline of a call that waits
 
     async def __aenter__(self) -> Self:
         """Start the pool, as `start` does."""
@@ -213,8 +211,6 @@ class Pool:
         self.closing = True
         if self._revival is not None:
             self._revival.cancel()
-        if self._alarm is not None:
-            self._alarm.close()
         for call in self._queue.calls():
             self._queue.remove(call)
             call.finish(self._stopping_error())
@@ -312,29 +308,17 @@ class Pool:
     def _refuse_at_deadline(self, call: Call) -> None:
         """Have a call that is in the queue refused at its deadline, if it is there still.
 
-        Sets the alarm of the pool, and in the call `generation` to 0 and `abandon`, which takes it
-        out of the queue when its client goes away.
+        Sets in the call `generation` to 0 and `abandon`, which takes it out of the queue when its
+        client goes away.
         """
         call.generation, call.abandon = 0, partial(self._queue.remove, call)
-        if self._alarm is None:
-            self._alarm = Alarm(asyncio.get_running_loop(), self._refuse_late)
-        if self._alarm.when is None or self._alarm.when > call.deadline:
-            self._alarm.set(call.deadline)
+        asyncio.get_running_loop().call_at(call.deadline, self._refuse_late, call)
 
-    def _refuse_late(self) -> None:
-        """End calls in the queue whose deadline has come with `Busy`; set the alarm for the next.
-
-        The alarm calls this.
-        """
-        assert self._alarm is not None
-        now = asyncio.get_running_loop().time() + EARLY
-        for call in self._queue.calls():
-            if call.deadline <= now:
-                self._queue.remove(call)
-                call.finish(self._busy_error())
-        deadlines = [call.deadline for call in self._queue.calls()]
-        if deadlines:
-            self._alarm.set(min(deadlines))
+    def _refuse_late(self, call: Call) -> None:
+        """End a call whose deadline has come with `Busy`, unless it is at work or over."""
+        if call.generation == 0 and not call.over:
+            self._queue.remove(call)
+            call.finish(self._busy_error())
 
     def _busy_error(self) -> Busy:
         """Return, not raise, the error for a refused call, with an estimate of when to ask again.
