@@ -116,7 +116,7 @@ def test_large_requests_and_replies_come_whole() -> None:
         assert await said(pool, "echo", value=value) == value
         reply = await pool.call("stream", {"chunk": 300_001, "number": 50})
         assert await reply.read() == b"x" * 300_001 * 50
-        assert pool.status().held == 0
+        assert pool.buffers.used == 0
 
     run(work)
 
@@ -162,7 +162,7 @@ def test_errors_travel_with_what_they_say() -> None:
             await pool.call("fail", {"kind": "private"})
         with pytest.raises(EngineError, match="disk"):  # before the first block is full
             await pool.call("stream", {"number": 3, "then": "error"})
-        assert pool.status().deaths == 0
+        assert pool.deaths == 0
 
     run(work)
 
@@ -228,7 +228,7 @@ def test_a_worker_that_has_grown_is_not_kept() -> None:
         assert await said(pool, "allocate", size=100 * MIB) == str(100 * MIB)
         await settled(pool)
         assert len(set(before) - set(pool.status().workers)) == 1
-        assert pool.status().deaths == 0
+        assert pool.deaths == 0
 
     run(work)
 
@@ -243,7 +243,7 @@ def test_a_crash_is_one_call_s_alone() -> None:
                 await pool.call("die", {"number": int(number)})
             assert await said(pool, "echo", value=1) == "1"
         await settled(pool)
-        assert pool.status().deaths == 4
+        assert pool.deaths == 4
 
     run(work)
 
@@ -278,7 +278,7 @@ def test_too_long_a_body_is_refused_or_cut() -> None:
             await reply.read()
         assert isinstance(cut.value.__cause__, TooLong)
         assert len(await said(pool, "stream", chunk=10_000, number=10)) == 100_000
-        assert pool.status().deaths == 0
+        assert pool.deaths == 0
 
     run(work, size=100_000)
 
@@ -287,15 +287,15 @@ def test_a_worker_waits_for_those_who_read_slowly() -> None:
     async def work(pool: Pool) -> None:
         pool.buffers.per_call = 200_000
         reply = await pool.call("stream", {"chunk": 10_000, "number": 1000})
-        await eventually(lambda: pool.status().held >= 200_000)
+        await eventually(lambda: pool.buffers.used >= 200_000)
         await asyncio.sleep(0.3)  # in which more would come
-        assert pool.status().held < 600_000
+        assert pool.buffers.used < 600_000
         came = 0
         async for piece in reply:
             came += len(piece)
-            assert pool.status().held < 600_000
+            assert pool.buffers.used < 600_000
         assert came == 10_000_000
-        assert pool.status().held == 0
+        assert pool.buffers.used == 0
         await settled(pool)
 
     run(work)
@@ -308,11 +308,11 @@ def test_all_bodies_together_are_held_within_a_limit() -> None:
         await eventually(lambda: whole.is_whole)
         endless = await pool.call("stream", {})
         await asyncio.sleep(0.3)
-        assert pool.status().held < 600_000  # one may hold a mebibyte where there is room
+        assert pool.buffers.used < 600_000  # one may hold a mebibyte where there is room
         assert len(await anext(endless)) > 0
         endless.close()
         assert len(await whole.read()) == 200_000
-        assert pool.status().held == 0
+        assert pool.buffers.used == 0
 
     run(work, size=2**40)
 
@@ -399,7 +399,7 @@ def test_a_reply_that_is_not_read_on_frees_its_worker(how: str) -> None:
                 del reading
             del reply
             await settled(pool)
-            assert pool.status().held == 0
+            assert pool.buffers.used == 0
 
     run(work, size=2**40)
 
@@ -460,7 +460,7 @@ def test_long_calls_make_way(tmp_path: Path) -> None:
         assert [int(nice) for nice in await asyncio.gather(*calls)] == [min(base + 10, 19)] * 2
         await settled(pool)
         assert not set(before) & set(pool.status().workers)
-        assert pool.status().deaths == 0
+        assert pool.deaths == 0
 
     run(work)
 
@@ -546,7 +546,7 @@ def test_reloading_lets_calls_end(tmp_path: Path, capfd: pytest.CaptureFixture[s
         await waiting
         await settled(pool)
         await eventually(lambda: len(pool._zygotes) == 1)
-        assert pool.status().deaths == 0
+        assert pool.deaths == 0
         await pool.reload(partial(load, name="three"))
         assert await said(pool, "name") == "three"
 
@@ -571,10 +571,8 @@ def test_a_graph_that_cannot_be_loaded(
 
 
 async def start_and_close(pool: Pool) -> None:
-    try:
-        await pool.start()
-    finally:
-        await pool.close()
+    async with pool:
+        pass
 
 
 def test_what_a_fresh_python_cannot_import_is_refused() -> None:
@@ -746,10 +744,10 @@ def test_nothing_leaks_when_workers_die_at_random() -> None:
         await settled(pool)
         assert sum(outcomes.values()) == 2000
         assert outcomes["answered"] > 1500
-        assert pool.status().deaths > 10
+        assert pool.deaths > 10
         assert descriptors() == before
         assert children() == own
-        assert pool.status().held == 0
+        assert pool.buffers.used == 0
 
     run(work)
 

@@ -150,16 +150,14 @@ class App:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self.reload()))
         try:
-            await self.pool.start()
-            await self._ask_about_data()
+            async with self.pool:
+                await self._ask_about_data()
+                await send({"type": "lifespan.startup.complete"})
+                self._ready()
+                await receive()
         except AllgraphError as error:
             self.failed = error
-            await send({"type": "lifespan.startup.failed"})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        self._ready()
-        await receive()
-        await self.pool.close()
+            return await send({"type": "lifespan.startup.failed"})
         await send({"type": "lifespan.shutdown.complete"})
 
     async def reload(self) -> None:
@@ -221,7 +219,7 @@ class App:
         gauges = {
             "allgraph_workers": len(status.workers),
             "allgraph_workers_busy": status.busy,
-            "allgraph_workers_deaths": status.deaths,
+            "allgraph_workers_deaths": self.pool.deaths,
             "allgraph_calls_waiting": status.waiting,
             "allgraph_cache_bytes": cache.used,
             "allgraph_cache_hits": cache.hits,

@@ -52,8 +52,6 @@ class Status:
     busy: int
     slow: int  # of the busy: those whose call has run for long
     waiting: int  # calls in the queue
-    held: int  # bytes of bodies that have come and are not read yet
-    deaths: int  # workers that died, or were killed, since the start
 
 
 class Pool:
@@ -76,7 +74,7 @@ class Pool:
         queue: int = 256,
         loaded: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Make a pool; `start` starts its processes.
+        """Make a pool; ``async with`` starts its processes, and closes it.
 
         `load` and `tasks` are functions that a fresh Python can import (or `functools.partial` of
         one). `workers` calls run at a time, and `slow` more that have run for half a second, by
@@ -92,8 +90,8 @@ class Pool:
         self.workers = workers
         self.slow = workers if slow is None else slow  # more workers, for calls that run for long
         self.seconds = seconds  # that a call may take from when it is asked
-        self.buffers = BufferBudget()
-        self.deaths = 0
+        self.buffers = BufferBudget()  # of bodies that have come and are not read yet
+        self.deaths = 0  # of workers that died, or were killed, since the start
         self._queue = _Queue(queue, max(1, workers - 1))  # calls that may wait; run for one client
         self.closing = False
         self._mean_seconds = 0.1  # of recent calls
@@ -105,15 +103,6 @@ class Pool:
         self._revival: asyncio.Task[None] | None = None  # loads the graph again after a death
 
     async def __aenter__(self) -> Self:
-        """Start the pool, as `start` does."""
-        await self.start()
-        return self
-
-    async def __aexit__(self, *error: object) -> None:
-        """Close the pool, as `close` does."""
-        await self.close()
-
-    async def start(self) -> None:
         """Load the graph and start the processes; wait until one worker runs.
 
         Raises what the loading raises, and then closes the pool.
@@ -123,6 +112,11 @@ class Pool:
         finally:
             if self._current is None:
                 await self.close()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close the pool, as `close` does."""
+        await self.close()
 
     async def reload(self, load: Load | None = None) -> None:
         """Load the graph in a new zygote beside the old one, then give all calls to the new one.
@@ -189,8 +183,7 @@ class Pool:
     def status(self) -> Status:
         """Return the present numbers of processes and calls.
 
-        But `zygote`, the process that holds the graph, and `workers` are process ids, and `held`
-        is bytes: of bodies that have come and are not read yet.
+        But `zygote`, the process that holds the graph, and `workers` are process ids.
         """
         workers = [worker for zygote in self._zygotes for worker in zygote.living.values()]
         current = self._current
@@ -202,8 +195,6 @@ class Pool:
             busy=sum(worker.call is not None for worker in workers),
             slow=sum(worker.state is WorkerState.SLOW for worker in workers),
             waiting=self._queue.size,
-            held=self.buffers.used,
-            deaths=self.deaths,
         )
 
     async def close(self) -> None:
