@@ -53,6 +53,7 @@ from allgraph.model.facts import Facts
 from allgraph.network.paths import paths
 from allgraph.rdf import ntriples
 from allgraph.rdf.terms import text as term_text
+from allgraph.server.settings import Settings
 from allgraph.server.state import load as load_served
 from allgraph.site.publisher import publish
 from allgraph.sparql.embedded import OnDisk
@@ -831,7 +832,7 @@ def test_a_snapshot_is_read_whole_before_it_is_published_or_served(
     with pytest.raises(EngineError, match="checksum"):
         publish(graph, tmp_path / "site")
     with pytest.raises(EngineError, match="checksum"):
-        load_served(str(root), None)
+        load_served(Settings(str(root)))
 
 
 def test_a_file_that_cannot_be_read_is_damaged_and_made_again(

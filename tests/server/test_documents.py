@@ -24,6 +24,7 @@ from allgraph.graph import Graph
 from allgraph.graph.claims import claims
 from allgraph.linkeddata import documents
 from allgraph.model.addresses import SUFFIXES, path_of
+from allgraph.server.settings import Settings
 from allgraph.server.state import load
 from allgraph.server.tasks import document
 from allgraph.site import downloads
@@ -498,7 +499,7 @@ def test_downloads_of_a_large_graph_are_made_when_they_are_asked_for(
     own: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(downloads, "SMALL", 10)
-    large = load(str(own.folder), None)
+    large = load(Settings(str(own.folder)))
     assert not large.made and len(large.published.downloads) == len(downloads.FORMATS)
     assert {each.size for each in large.published.downloads} == {None}
     for name in downloads.FORMATS:
@@ -512,7 +513,7 @@ def test_a_licence_in_words_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "allgraph.toml").write_text(MANIFEST + 'licence = "CC BY <4.0>"\n')
     (tmp_path / "data" / "a.ttl").write_text(PREFIXES + 'id:a a ag:Person ; rdfs:label "A" .\n')
-    found = document(load(str(tmp_path), None), "/data/a.ttl", "")
+    found = document(load(Settings(str(tmp_path))), "/data/a.ttl", "")
     assert "license" not in found.headers["Link"]
     assert b"CC BY" in whole(found)
 

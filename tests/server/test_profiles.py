@@ -15,6 +15,7 @@ from allgraph.errors import AllgraphError
 from allgraph.graph import Graph
 from allgraph.linkeddata import profiles
 from allgraph.server.http.negotiation import choose_profile
+from allgraph.server.settings import Settings
 from allgraph.server.state import load
 from tests.conftest import MANIFEST
 from tests.linkeddata.test_profiles import OWN, SECRET
@@ -199,7 +200,7 @@ def test_what_changes_is_not_304(make_folder: MakeFolder) -> None:
 def test_a_wrong_profile_is_told_when_the_server_starts(make_folder: MakeFolder) -> None:
     root = make_folder({"queries/profiles/x.rq": OWN.replace("CONSTRUCT", "BUILD")})
     with pytest.raises(AllgraphError, match=r"x\.rq"):
-        load(str(root), None)
+        load(Settings(str(root)))
 
 
 def test_the_document_of_the_api_has_them(server: Address) -> None:

@@ -60,14 +60,7 @@ class App:
         """
         self.settings, self._ready = settings, ready
         self.pool = Pool(
-            partial(
-                load,
-                settings.folder,
-                settings.home,
-                settings.include_sensitive,
-                settings.endpoint,
-                settings.seconds,
-            ),
+            partial(load, settings),
             TASKS,
             workers=settings.workers,
             seconds=settings.seconds,

@@ -168,19 +168,12 @@ def _post_operation(get_operation: Mapping[str, Any]) -> Json:
     }
     text = {**query["schema"], "description": "A query; its graphs are in the address."}
     content = {QUERY: {"schema": text}, FORM: {"schema": form}}
-    responses = {
-        status: response
-        for status, response in {
-            **get_operation["responses"],
-            "415": _ref("responses", "415"),
-        }.items()
-        if not status.startswith("3")
-    }
+    responses = {**get_operation["responses"], "415": _ref("responses", "415")}
     return {
         **get_operation,
         "operationId": f"{get_operation['operationId']}-post",
         "parameters": others,
-        "responses": responses,
+        "responses": {key: value for key, value in responses.items() if not key.startswith("3")},
         "requestBody": {"required": True, "content": content},
     }
 

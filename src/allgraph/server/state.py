@@ -21,6 +21,7 @@ from allgraph.linkeddata.documents import Documents
 from allgraph.linkeddata.profiles import Profile
 from allgraph.linkeddata.publication import Download, Publication
 from allgraph.model import topics
+from allgraph.server.settings import Settings
 from allgraph.site import downloads, list_pages, network_data
 from allgraph.site.site import Site
 
@@ -200,39 +201,33 @@ class Served:
         return exported(self.graph, formats[name])
 
 
-def load(
-    folder: str | None,
-    home: str | None,
-    include_sensitive: bool = False,
-    endpoint: str | None = None,
-    seconds: float | None = None,
-) -> Served:
-    """Open a graph folder, or the built-in graph for None, and return it ready to be served.
+def load(settings: Settings) -> Served:
+    """Open the graph that the settings name, or the built-in one, and return it ready to be served.
 
-    `home` is the public address, by default the base of the folder. With `include_sensitive`,
-    claims that are marked as sensitive are not left out. With an `endpoint`, its address, the data
-    is there and not in the folder, and each query to it may take `seconds`, by default 60. Raises
-    `FolderError`, `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`,
-    also for a damaged snapshot, which is read whole for that.
+    Its home is by default the base of the folder. With an endpoint, the data is there and not in
+    the folder, and each query to it may take the `seconds` of the settings. Raises `FolderError`,
+    `LoadError`, `QueryError` for an invalid question or profile, and `EngineError`, also for a
+    damaged snapshot, which is read whole for that.
 
     Downloads of a small graph (`downloads.is_small`) are made here, and DCAT has their sizes and
     checksums. Those of a larger one are made on request, within the limits of any request, and
     DCAT has neither.
     """
-    source = open_folder(Path(folder)) if folder else builtin()
+    source = open_folder(Path(settings.folder)) if settings.folder else builtin()
     graph = open_graph(
         source.root,
-        endpoint=endpoint,
-        include_sensitive=include_sensitive,
-        timeout=seconds if endpoint else None,
+        endpoint=settings.endpoint,
+        include_sensitive=settings.include_sensitive,
+        timeout=settings.seconds if settings.endpoint else None,
         in_memory=IN_MEMORY,
     )
     if graph.snapshot is not None:
         graph.snapshot.verify()
     is_small = not graph.is_remote and downloads.is_small(graph)
     made = downloads.dumps(graph) if is_small else {}
-    root = urlsplit(home).path.rstrip("/") if home else ""
-    served = Served(graph, home or source.base, root, made)
+    home = settings.home or source.base
+    root = urlsplit(home).path.rstrip("/") if settings.home else ""
+    served = Served(graph, home, root, made)
     _prepare(served)
     return served
 

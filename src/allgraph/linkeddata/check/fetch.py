@@ -9,7 +9,6 @@ from __future__ import annotations
 import mimetypes
 import os
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
@@ -82,7 +81,7 @@ class Response:
         return self.reason or f"the answer is HTTP {self.status}"
 
 
-class Place(ABC):
+class _Place:
     """A site, on a host or in a folder, whose documents can be read by their addresses.
 
     `home` is its address, with a slash at its end, or that of one document of it. `bases` are what
@@ -101,31 +100,6 @@ class Place(ABC):
         self.home, self.bases = home, tuple(dict.fromkeys(bases))
         self.requests, self.left_out = 0, set[str]()
         self._seconds, self._deadline = seconds, time.monotonic() + seconds
-
-    @property
-    @abstractmethod
-    def has_robots(self) -> bool:
-        """Whether there is a robots.txt; may request it, and so raise `Spent`."""
-
-    @abstractmethod
-    def find(self, address: str) -> str | None:
-        """Return the URL to request for an address of the site, ``None`` for any other address.
-
-        Nothing is read.
-        """
-
-    @abstractmethod
-    def get(self, address: str, accept: str = "*/*", *, method: str = "GET") -> Response:
-        """Request an address, or read its file, and return the reply.
-
-        `accept` is the header ``Accept``; `method` is ``GET`` or ``HEAD``. `find` must not return
-        ``None`` for the address. Without a whole reply, the response has the status 0 and a
-        `reason`. Raises `Spent` when the limits of the check are reached.
-        """
-
-    @abstractmethod
-    def where(self, url: str) -> str:
-        """Return the name of an address in a report: a URL or a file name."""
 
     def names(self, url: str) -> list[str]:
         """Return the addresses under bases on other hosts for which `find` returns the URL `url`.
@@ -175,7 +149,7 @@ def absolute(reference: str, base: str) -> str | None:
     return address
 
 
-class Host(Place):
+class Host(_Place):
     """A site on a host of the Web. Requests are sent one after another, and only to this host."""
 
     negotiates = True
@@ -363,7 +337,7 @@ def _joined(headers: Message) -> dict[str, str]:
     return {name.lower(): ", ".join(map(str, headers.get_all(name, ()))) for name in headers}
 
 
-class Files(Place):
+class Files(_Place):
     """A site as a folder of files, which a host will serve at the same paths."""
 
     def __init__(
@@ -433,6 +407,10 @@ class Files(Place):
             if os.path.isfile(path):  # `path.is_file()` raises for a name that is too long
                 return path if path.resolve().is_relative_to(self.root) else None
         return self.root / path_in_site
+
+
+Place = Host | Files
+"""A site, on a host or in a folder."""
 
 
 def _type_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -72,10 +73,6 @@ class Range(NamedTuple):
         It is the number of the two names that are not ``*``, then the number of parameters.
         """
         return (self.type != "*") + (self.subtype != "*"), len(self.parameters)
-
-    def plain(self) -> Range:
-        """A copy of the range without parameters; one with weight 0 is returned as it is."""
-        return self._replace(parameters=frozenset()) if self.weight else self
 
     def covers(self, offer: Offer) -> bool:
         """Whether a media type, as type, subtype and parameters, is in the range.
@@ -199,10 +196,13 @@ def _best(accepted: list[Range], offers: Mapping[str, Offer]) -> str | None:
 
 
 def _relaxed(accepting: Range, offers: Mapping[str, Offer]) -> Range:
-    """Return a media range, without its parameters if it covers none of the `offers`."""
-    if any(accepting.covers(offer) for offer in offers.values()):
+    """Return a media range, without its parameters if it covers none of the `offers`.
+
+    One with weight 0 keeps them.
+    """
+    if not accepting.weight or any(map(accepting.covers, offers.values())):
         return accepting
-    return accepting.plain()
+    return accepting._replace(parameters=frozenset())
 
 
 def _parse_media_type(media_type: str) -> Offer:
@@ -275,10 +275,8 @@ def _by_accept(accept: str) -> Mapping[Kind, str]:
     """
     types: dict[Kind, str] = {}
     for kind in KINDS:
-        try:
+        with suppress(UnknownFormat):
             types[kind] = choose(accept, media_types(kind))
-        except UnknownFormat:
-            continue
     if not types:
         choose(accept, [type for kind in KINDS for type in media_types(kind)])  # which raises
     return types

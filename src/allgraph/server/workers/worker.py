@@ -437,8 +437,6 @@ def _prefer_for_oom_kill() -> None:
 
     Writes to ``/proc``; does nothing where that is not possible.
     """
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("500")
-    except OSError:
-        pass  # the system does not support it
+    path = "/proc/self/oom_score_adj"
+    with suppress(OSError), open(path, "w", encoding="ascii") as file:
+        file.write("500")
