@@ -10,12 +10,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from gzip import compress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from allgraph.server.http import connection
 from tests.conftest import MANIFEST, PREFIXES
 from tests.support.commands import ALLGRAPH
 from tests.support.hostile import LONG, listener
@@ -307,3 +309,12 @@ def test_two_that_want_one_port(tmp_path: Path) -> None:
         for each in both:
             each.terminate()
             each.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("status", connection._DETAILS)
+def test_what_the_connection_refuses_is_a_plain_problem(status: int) -> None:
+    head, _, body = connection._response(status).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert (problem["type"], problem["status"]) == ("about:blank", status)
+    assert problem["title"] == HTTPStatus(status).phrase and problem["detail"]
+    assert f"Content-Length: {len(body)}\r\n".encode() in head

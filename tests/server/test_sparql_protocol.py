@@ -34,7 +34,6 @@ from allgraph.server.http.problems import (
     SORTS,
     Problem,
     Rejected,
-    of_status,
     problem,
     problem_of,
 )
@@ -445,8 +444,3 @@ def test_a_problem_is_json_in_ascii_without_controls_or_markup(detail: str) -> N
 def test_surrogates_and_long_texts() -> None:
     assert json.loads(problem("request", "\ud800").body())["detail"] == "\ud800"
     assert len(problem("request", "é" * 10**6).detail) == LONGEST
-
-
-def test_a_plain_status() -> None:
-    found = json.loads(of_status(404).body())
-    assert (found["type"], found["title"], found["status"]) == ("about:blank", "Not Found", 404)

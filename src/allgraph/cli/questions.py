@@ -8,7 +8,6 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from pyoxigraph import NamedNode
@@ -32,9 +31,6 @@ from allgraph.rdf.formats import named as named_format
 from allgraph.sparql.page import Page, page_of
 from allgraph.sparql.questions import Parameter, Query, decoded, read_text
 from allgraph.sparql.syntax import excerpt, in_file
-
-if TYPE_CHECKING:
-    from allgraph.network.neighbourhood import Neighbourhood
 
 TIMEOUT = 60.0
 """Seconds that `allgraph sparql` may take by default."""
@@ -379,13 +375,17 @@ def _write_thing(
     `UnknownName`, and `ParameterError` for `hops` below 1.
     """
     thing = graph.thing(graph.resolve(name))
-    neighbourhood = None if hops is None else _query_neighbourhood(graph, thing, hops)
+    around = None
+    if hops is not None:
+        from allgraph.network.neighbourhood import neighbourhood
+
+        around = neighbourhood(graph, NamedNode(thing.iri), hops=hops)
     if is_json:
-        neighbours = {} if neighbourhood is None else {"around": neighbourhood.as_dict()}
+        neighbours = {} if around is None else {"around": around.as_dict()}
         return write_json({**as_json.shown(graph, thing), **neighbours})
     click.echo(_thing_text(graph, thing, of_a_day))
-    if neighbourhood is not None:
-        click.echo(f"\n{neighbourhood.text(width=width())}")
+    if around is not None:
+        click.echo(f"\n{around.text(width=width())}")
 
 
 def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:
@@ -408,13 +408,3 @@ def _thing_text(graph: Graph, thing: Thing, of_a_day: bool) -> str:
         itself="".join(itself),
         supported=supported_by(graph, node),
     )
-
-
-def _query_neighbourhood(graph: Graph, thing: Thing, hops: int) -> Neighbourhood:
-    """Query the things at most `hops` steps from a thing, each with a claim that leads to it.
-
-    Raises `ParameterError` for `hops` below 1.
-    """
-    from allgraph.network.neighbourhood import neighbourhood
-
-    return neighbourhood(graph, NamedNode(thing.iri), hops=hops)

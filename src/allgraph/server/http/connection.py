@@ -7,11 +7,12 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from allgraph.server.http.problems import MEDIA_TYPE, of_status
+from allgraph.server.http.problems import MEDIA_TYPE, Problem
 from allgraph.server.http.timer import Alarm
 
 HEADERS = 64 * 2**10
@@ -315,11 +316,11 @@ class _ResponseWriter:
 
 
 def _response(status: int) -> bytes:
-    """Return a whole HTTP response with the problem of a status, as JSON, in bytes.
+    """Return a whole HTTP response with the problem of a status in `_DETAILS`, as JSON, in bytes.
 
     It says that the connection is closed.
     """
-    problem = of_status(status, _DETAILS.get(status, ""))
+    problem = Problem(status, "about:blank", HTTPStatus(status).phrase, _DETAILS[status])
     body = problem.body()
     head = [
         f"HTTP/1.1 {status} {problem.title}",

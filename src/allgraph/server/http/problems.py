@@ -15,7 +15,6 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,15 +152,3 @@ def problem_of(error: AllgraphError, *, has_endpoint: bool = False) -> Problem:
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
     candidates: tuple[str, ...] = tuple(getattr(error, "candidates", ()))
     return problem(sort, detail, limit=limit, candidates=candidates, headers=headers)
-
-
-def of_status(status: int, detail: str = "") -> Problem:
-    """Return the problem of an HTTP status, without a sort, such as 404 for an address.
-
-    Without a `detail` it has the description of the status.
-
-    >>> of_status(404).title
-    'Not Found'
-    """
-    title = HTTPStatus(status).phrase
-    return Problem(status, "about:blank", title, detail or HTTPStatus(status).description or title)

@@ -18,7 +18,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from struct import Struct
 from types import TracebackType
 from typing import Any, NoReturn
@@ -293,7 +292,7 @@ class Worker:
         self.server = server  # the socket to the server process
         self.graph = graph
         self.setup = setup  # the tasks, and limits on memory and bodies
-        self.memory = _MemoryUse()
+        self.first_use = _memory_use()
 
     def run(self) -> None:
         """Answer calls from the socket one by one; raises `_Gone` when the server has ended.
@@ -319,9 +318,18 @@ class Worker:
         fits = self._write(reply, name, arguments)
         if not fits:
             reply.fail(sandbox.crash("the request", -signal.SIGABRT, self.setup.memory))
-        is_last = not fits or self.memory.is_used_up()
+        is_last = not fits or self._has_grown()
         reply.end(is_last)
         return is_last
+
+    def _has_grown(self) -> bool:
+        """Whether the process has taken so much that a fresh one should take its place.
+
+        That is a peak of memory 32 MiB higher than at its start, or 128 MiB copied since then.
+        """
+        peak, copied = _memory_use()
+        peak_before, copied_before = self.first_use
+        return peak - peak_before > _MOST_GROWTH or copied - copied_before > _MOST_COPIED
 
     def _write(self, reply: _ReplyWriter, name: str, arguments: dict[str, Any]) -> bool:
         """Run a task on the graph, and write its result, or its `AllgraphError`, to `reply`.
@@ -402,34 +410,17 @@ class _ReplyWriter:
         self.head, self.pieces, self.size = b"", [], 0
 
 
-class _MemoryUse:
-    """The memory that a process has taken since it began, of its own or by copying shared pages.
+def _memory_use() -> tuple[int, int]:
+    """Return the peak of memory of this process, and what it has copied of shared pages, in bytes.
 
     To read an in-memory store is to count references in it, so that pages that were shared are
-    copied: each is a page fault, which the system counts.
+    copied: each is a page fault, which the system counts since the process began.
     """
+    import resource
 
-    def __init__(self) -> None:
-        import resource
-
-        self._usage = partial(resource.getrusage, resource.RUSAGE_SELF)
-        self._peak, self._faults = self._now()
-        self._most_faults = _MOST_COPIED // resource.getpagesize()
-
-    def is_used_up(self) -> bool:
-        """Whether the process has taken so much that a fresh one should take its place.
-
-        That is a peak of memory 32 MiB higher than when this object was made, or page faults since
-        then for 128 MiB.
-        """
-        peak, faults = self._now()
-        return peak - self._peak > _MOST_GROWTH or faults - self._faults > self._most_faults
-
-    def _now(self) -> tuple[int, int]:
-        """The peak of memory in bytes, and the number of page faults, since the process began."""
-        usage = self._usage()
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        return peak, usage.ru_minflt
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak, usage.ru_minflt * resource.getpagesize()
 
 
 def _prefer_for_oom_kill() -> None:
