@@ -142,7 +142,7 @@ def test_verdicts_on_a_few_claims_are_those_on_all(
     some = data.draw(st.sets(st.sampled_from(sorted(world.claims))))
     iris = {str(PREFIX.expand(name)) for name in some}
     for each in (view, second):
-        found = certainty.levels(graph, iris, each._views())
+        found = certainty.levels(graph, iris, each.on_day)
         assert {claim: level for claim, level in found.items() if level > NO} == each.levels(iris)
 
 
@@ -150,7 +150,7 @@ def test_the_verdict_on_one_claim_rests_on_its_rivals() -> None:
     graph = loaded(DROPPED)
     one = str(PREFIX.expand("claim:one"))
     view = as_of(graph, "2013-06-01", possible=True)
-    assert certainty.levels(graph, [one], view._views()) == {one: POSSIBLE}
+    assert certainty.levels(graph, [one], view.on_day) == {one: POSSIBLE}
 
 
 SHARED = """
@@ -432,9 +432,8 @@ def test_rows_of_what_is_carried_are_those_of_the_view(
     if carried(sparql, columns, view._predicates, graph.prefixes):
         whole = graph.sparql(sparql)
         cited = {row[c] for row in whole.rows for c in columns}
-        levels = certainty.levels(
-            graph, {text(c) for c in cited if isinstance(c, NamedNode)}, view._views()
-        )
+        iris = {text(c) for c in cited if isinstance(c, NamedNode)}
+        levels = certainty.levels(graph, iris, view.on_day)
         kept = [r for r in whole.rows if NO not in {levels.get(text(r[c])) for c in columns}]
         assert rows(Answer(whole.columns, tuple(kept))) == rows(view.sparql(sparql))
 
@@ -458,7 +457,7 @@ class Counting(View):
 
     @property
     def copied(self) -> bool:
-        return "_copy_of_base" in self.__dict__
+        return "_copy" in self.__dict__
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ def extract(whole: Store, columns: Columns) -> Store:
     holds keeps its subject and object whatever they are, and gets a triple with its
     ``ag:certainty``. `whole` is not changed; the garbage collector is off meanwhile.
     """
-    levels = _levels(columns)
+    levels = held_levels(columns)
     left_out = _left_out(whole, levels)
     quads = map(quad_of, _direct_triples(whole, levels))
     direct = {Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in quads}
@@ -68,8 +68,8 @@ def extract(whole: Store, columns: Columns) -> Store:
     return store
 
 
-def _levels(columns: Columns) -> dict[NamedNode, int]:
-    """Return how certain the claims that hold are, by IRI: 1 for possible, 2 for certain.
+def held_levels(columns: Columns) -> dict[NamedNode, int]:
+    """Return how certain the claims that hold are, by IRI in order: 1 for possible, 2 for certain.
 
     `columns` must be those of a view, which have a certainty.
     """

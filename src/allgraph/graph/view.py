@@ -19,7 +19,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Store
 from allgraph.graph import certainty
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.download import copied, local
-from allgraph.graph.extract import LEVELS, extract
+from allgraph.graph.extract import LEVELS, extract, held_levels
 from allgraph.graph.graph import Graph, Progress
 from allgraph.model import edtf
 from allgraph.model.columns import NO, Columns
@@ -57,28 +57,21 @@ class View(Graph):
 
     def __init__(self, base: Graph, day: edtf.Day, possible: bool = False) -> None:
         """Make a view; with `possible`, claims that are only possible on the day are in it too."""
-        self.__dict__.update(  # attributes cannot be set otherwise
-            base=base,
-            day=day,
-            possible=possible,
-            _lock=RLock(),
-            folder=base.folder,
-            include_sensitive=base.include_sensitive,
-        )
+        # attributes cannot be set otherwise
+        self.__dict__.update(base=base, day=day, possible=possible, _lock=RLock())
+        self.__dict__.update(folder=base.folder, include_sensitive=base.include_sensitive)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Raise `FrozenInstanceError`: a view does not change."""
         raise FrozenInstanceError(f"a view does not change; {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, View) and self._key() == other._key()
+        return isinstance(other, View) and (
+            (self.base, self.day, self.possible) == (other.base, other.day, other.possible)
+        )
 
     def __hash__(self) -> int:
         return hash((self.day, self.possible))
-
-    def _key(self) -> tuple[Graph, edtf.Day, bool]:
-        """The values by which views are equal."""
-        return self.base, self.day, self.possible
 
     def __repr__(self) -> str:
         kind = "possible" if self.possible else "certain"
@@ -102,12 +95,12 @@ class View(Graph):
     @cached_property
     def columns(self) -> Columns:
         """The claims as columns, with their certainty on the day; `InputError` as for `store`."""
-        return self.root.columns if self.is_remote else self._columns  # the former raises
+        return self.on_day(self.root.columns)
 
     @property
     def table(self) -> ClaimTable:
         """The table of the root graph, or of the copy of what its endpoint holds."""
-        return self._graph_in_memory.table
+        return self._in_memory.root.table
 
     @property
     def engine(self) -> Engine:
@@ -121,53 +114,37 @@ class View(Graph):
 
     @cached_property
     def _engine(self) -> Engine:
-        """The engine over a store of what the view shows, with the timeouts of the root; cached.
+        """The engine over a store of what the view shows, with the timeout of the root; cached.
 
         The store has the claims that hold, what belongs to them, and what belongs to no claim.
         """
-        whole = self._graph_in_memory
+        if self.is_remote:
+            return self._copy.engine
         with store_errors():
-            engine: Engine = Embedded(extract(whole.store, self._columns), self.prefixes)
-        timed, timeouts = whole.engine, []
-        while isinstance(timed, Timed):
-            timeouts.append(timed.timeout)
-            timed = timed.engine
-        for timeout in reversed(timeouts):
-            engine = Timed(engine, timeout)
-        return engine
+            engine = Embedded(extract(self.root.store, self.columns), self.prefixes)
+        timed = self.root.engine
+        return replace(timed, engine=engine) if isinstance(timed, Timed) else engine
+
+    @cached_property
+    def _copy(self) -> View:
+        """The same view of a copy of what the endpoint holds, downloaded when first needed."""
+        base = self.base._copy if isinstance(self.base, View) else copied(self.base)
+        return View(base, self.day, self.possible)
 
     @property
-    def _graph_in_memory(self) -> Graph:
-        """The root graph, or the copy of what its endpoint holds, downloaded when first needed."""
-        return self.base._graph_in_memory if isinstance(self.base, View) else self._copy_of_base
-
-    @cached_property
-    def _copy_of_base(self) -> Graph:
-        """The base, which must be no view, or a copy if an endpoint holds it; cached."""
-        return copied(self.base) if self.base.is_remote else self.base
-
-    @cached_property
-    def _columns(self) -> Columns:
-        """The columns of the base with the certainty on the day of this view; cached.
-
-        Those of a root graph are read from it, or from a copy of what its endpoint holds.
-        """
-        base = self.base._columns if isinstance(self.base, View) else self._graph_in_memory.columns
-        return self._on_day(base)
-
-    def _on_day(self, columns: Columns) -> Columns:
-        """Return a copy of columns with the certainty on the day: `NO` for what does not hold."""
-        return columns.view(self.day, possible=self.possible)
+    def _in_memory(self) -> View:
+        """The view itself, or where an endpoint holds the graph, `_copy`."""
+        return self._copy if self.is_remote else self
 
     @property
     def _endpoint_client(self) -> None:
         """``None``: a view asks its root graph, or reads a copy, and queries no endpoint itself."""
         return None
 
-    def _views(self) -> list[certainty.View]:
-        """Return the methods `_on_day` of all views, from the root graph up to this view."""
-        before = self.base._views() if isinstance(self.base, View) else []
-        return [*before, self._on_day]
+    def on_day(self, columns: Columns) -> Columns:
+        """Return a copy of columns of the root graph with the certainty of claims in this view."""
+        of_base = self.base.on_day(columns) if isinstance(self.base, View) else columns
+        return of_base.view(self.day, possible=self.possible)
 
     def _size_sentence(self) -> str:
         """Return a sentence with the day, and which claims hold; they are not counted."""
@@ -181,18 +158,15 @@ class View(Graph):
         about these claims alone.
         """
         if self._is_without_copy:
-            levels = certainty.levels(self.root, claims, self._views())
+            levels = certainty.levels(self.root, claims, self.on_day)
         else:
-            columns = self._columns
-            assert columns.certainty is not None
-            rows = {claim: columns.claims.place(claim) for claim in dict.fromkeys(claims)}
-            levels = {c: int(columns.certainty[row]) for c, row in rows.items() if row is not None}
+            levels = self._in_memory.columns.levels(claims)
         return {claim: level for claim, level in levels.items() if level > NO}
 
     @property
     def _is_without_copy(self) -> bool:
-        """Whether an endpoint holds the graph, and this view has made no engine over a copy yet."""
-        return self.is_remote and "_engine" not in self.__dict__
+        """Whether an endpoint holds the graph, and this view has made no copy of it yet."""
+        return self.is_remote and "_copy" not in self.__dict__
 
     def ask(self, question: str, /, **parameters: object) -> Answer:
         """Return the answer to a named question on this day, with parameters as for `Graph.ask`.
@@ -210,7 +184,7 @@ class View(Graph):
         sparql = query.bind(values)
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
             answer = self.root.bound(query, values)
-            levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self._views())
+            levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self.on_day)
             rows = (row for row in answer.rows if NO not in _cited_levels(row, cited, levels))
             answer = replace(answer, rows=tuple(rows))
         else:
@@ -270,13 +244,11 @@ class View(Graph):
         """
         if self._is_without_copy:
             levels = self.levels(_claim_iris(self.root.run("all").rows, ["claim"]))
+            of_claims = {NamedNode(claim): level for claim, level in sorted(levels.items())}
         else:
-            columns = self._columns
-            assert columns.certainty is not None
-            rows_and_levels = enumerate(columns.certainty.tolist())
-            levels = {columns.claims[row]: level for row, level in rows_and_levels if level > NO}
+            of_claims = held_levels(self._in_memory.columns)
         names = ("claim",) if question == "all" else ("claim", "certainty")
-        cells = ((NamedNode(claim), LEVELS[level]) for claim, level in sorted(levels.items()))
+        cells = ((claim, LEVELS[level]) for claim, level in of_claims.items())
         rows = tuple(dict(zip(names, row, strict=False)) for row in cells)
         return Answer(names, rows, prefixes=self.prefixes)
 
@@ -287,8 +259,6 @@ class View(Graph):
         `claimed` are the predicates of triples that claims yield, `leading` those with claims as
         objects; these without the rdf:subject and rdf:object by which a claim is about a claim.
         """
-        if isinstance(self.base, View):
-            return self.base._predicates
         predicates: dict[str, set[str]] = {"claimed": set(), "leading": set()}
         for row in self.root.run("predicates").rows:
             predicates[text(row["how"])].add(text(row["predicate"]))

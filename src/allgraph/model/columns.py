@@ -7,7 +7,7 @@ what the tables of `allgraph.model.edtf` say. A timeless claim holds from the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeVar
@@ -210,6 +210,12 @@ class Columns:
         if not possible:
             levels = np.where(levels == CERTAIN, levels, NO).astype(np.int8)
         return replace(self, certainty=levels)
+
+    def levels(self, claims: Iterable[str]) -> dict[str, int]:
+        """Return how certain claims are in this view, by IRI; those without a row are left out."""
+        assert self.certainty is not None
+        rows = ((claim, self.claims.place(claim)) for claim in claims)
+        return {claim: int(self.certainty[row]) for claim, row in rows if row is not None}
 
     def aspect(self, row: int) -> edtf.Aspect:
         """Return the aspect of the predicate of a claim, by its row."""

@@ -40,9 +40,8 @@ def whole(graph: Graph) -> Columns:
     """
     if not graph.is_remote:
         return graph.columns
-    if isinstance(graph, View):
-        return whole(graph.base).view(graph.day, possible=graph.possible)
-    return download.excerpt(graph)
+    columns = download.excerpt(graph.root)
+    return graph.on_day(columns) if isinstance(graph, View) else columns
 
 
 def between(
