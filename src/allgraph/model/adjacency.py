@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,16 +100,6 @@ class Network:
         """
         first = self.first.data
         return first, first[1:], self.head.data, self.tie.data
-
-    @cached_property
-    def idle(self) -> list[Any]:
-        """A list of working arrays that no search uses now, at first empty.
-
-        An item is a `Scratch` of `network.shortest`: two arrays with a place for each thing. A
-        search pops one, or makes one if there is none, and appends it when it is done. It need not
-        clear the arrays, since they have marks that are different for each search.
-        """
-        return []
 
     @cached_property
     def ties(self) -> NDArray[np.int64]:

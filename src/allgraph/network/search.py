@@ -76,7 +76,7 @@ class BrokenRule:
 class Search:
     """A search for paths by `rules` in columns, from the node `a` to the node `b`, as numbers.
 
-    Searching changes only its cached properties and `Network.idle`.
+    Searching changes only its cached properties.
     """
 
     columns: Columns

@@ -1,9 +1,8 @@
 """The shortest paths between two things, by searching from both ends until the two meet.
 
 Each step goes on from the side that has fewer ties to follow. A few ties are followed one by
-one, many at once in arrays, which are kept from search to search in `Network.idle`, so that
-nothing as long as the network is cleared for a search. A place is an index of `Network.head` and
-`Network.tie`: there each tie has two places, one for each of its ends.
+one, many at once in arrays. A place is an index of `Network.head` and `Network.tie`: there each tie
+has two places, one for each of its ends.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def shortest(
     """Return a shortest path between two things, or ``None`` if there is no path.
 
     Only `passable` things are passed through, by `usable` claims (flags by number and by row),
-    where these are given. Takes working arrays from the pool ``network.idle``, and gives them back.
+    where these are given.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 1], [1, 2], [7, 8])]
     >>> shortest(Network.of(3, *ties), 2, 0)
@@ -40,9 +39,7 @@ def shortest(
     if a == b:
         return NumberedPath([a], [])
     search = _Search(network, passable, usable, every=False)
-    path = search.path(*search.meet(a, b))
-    search.close()
-    return path
+    return search.path(*search.meet(a, b))
 
 
 def layers(
@@ -52,17 +49,14 @@ def layers(
 
     A tie comes with the things from which and to which it leads. ``[]`` if there is no path; `a`
     and `b` have to differ. Only `passable` things are passed through, by `usable` claims (flags by
-    number and by row), where these are given. Takes working arrays from the pool ``network.idle``,
-    and gives them back.
+    number and by row), where these are given.
 
     >>> ties = [np.array(each, np.int32) for each in ([0, 0, 1, 2], [1, 2, 3, 3], [5, 6, 7, 8])]
     >>> [[head for _, head, _ in layer] for layer in layers(Network.of(4, *ties), 0, 3)]
     [[1, 2], [3, 3]]
     """
     search = _Search(network, passable, usable, every=True)
-    layers = search.layers(*search.meet(a, b))
-    search.close()
-    return layers
+    return search.layers(*search.meet(a, b))
 
 
 def every_shortest(
@@ -77,41 +71,15 @@ def every_shortest(
     return [Arcs(*np.array(sorted(layer), np.int32).T) for layer in of_steps]
 
 
-class Scratch:
-    """Arrays that are reused from search to search without clearing.
-
-    `seen` has the mark with which each thing was last reached, and `came_by` the place of the tie
-    that led there. Each search has two new marks, one for each side; lower marks are of earlier
-    searches.
-    """
-
-    def __init__(self, things: int) -> None:
-        """Make arrays for the numbers from 0 to below `things`; no thing is reached yet."""
-        self.seen = np.zeros(things, np.int32)
-        self.came_by = np.empty(things, np.int64)
-        self._mark = 1
-
-    def marks(self) -> int:
-        """Return a new mark, higher than all in `seen`; this and the next are then in use.
-
-        They are for the two sides of a search. When numbers run out, `seen` is cleared and marks
-        begin again at 1.
-        """
-        if self._mark > 2**31 - 3:
-            self.seen[:] = 0
-            self._mark = 1
-        self._mark += 2
-        return self._mark - 2
-
-
 class _Search:
-    """One search from two ends (sides 0 and 1): `meet`, then `path` or `layers`, then `close`.
+    """One search from two ends (sides 0 and 1): `meet`, then `path` or `layers`.
 
     `fronts_before` has the fronts that each side has left, each with how many ties leave it.
     `reached` has, for each side, the things that were reached tie by tie, with the place of the tie
-    (-1 for the end itself). Once a front is large, `scratch` has what is reached, with `mark` for
-    side 0 and the next number for side 1. With `every`, all ties where the sides meet are wanted.
-    `first`, `ends`, `head`, `tie` are `Network.views`; `may_pass`, `may_use` are the flags again.
+    (-1 for the end itself). Once a front is large, `seen` has 1 for all things reached by side 0,
+    and 2 for those of side 1, and `came_by` the place of the tie that led to those reached since.
+    With `every`, all ties where the sides meet are wanted. `first`, `ends`, `head`, `tie` are
+    `Network.views`; `may_pass`, `may_use` are the flags again.
     """
 
     def __init__(
@@ -129,15 +97,15 @@ class _Search:
         self.first, self.ends, self.head, self.tie = network.views
         self.fronts_before: tuple[list[tuple[Collection[int], int]], ...] = ([], [])
         self.reached: tuple[dict[int, int], dict[int, int]] = ({}, {})
-        self.scratch: Scratch | None = None
-        self.mark = 0
+        self.seen: NDArray[np.int8] | None = None
+        self.came_by = np.empty(0, np.int64)
 
     def meet(self, a: int, b: int) -> tuple[list[Arc], int]:
         """Search until the sides meet; return the ties between them, and the side that went last.
 
         The ties lead from that side to the other; there are none when there is no path. Ties are
         followed one by one until a side has more than `_FEW` to follow, from then on in arrays.
-        Sets `reached`, `fronts_before` and `scratch`. May be called once.
+        Sets `reached`, `fronts_before`, `seen` and `came_by`. May be called once.
         """
         self.reached = {a: -1}, {b: -1}
         fronts: list[Collection[int]] = [[a], [b]]
@@ -145,7 +113,7 @@ class _Search:
         step: Step = self._step_by_tie
         while work[0] and work[1]:
             side = 1 if work[1] < work[0] else 0
-            if work[side] > _FEW and self.scratch is None:
+            if work[side] > _FEW and self.seen is None:
                 step = self._switch_to_arrays()
             met, fresh, size = step(side, fronts[side])
             if met:
@@ -153,11 +121,6 @@ class _Search:
             self.fronts_before[side].append((fronts[side], work[side]))
             fronts[side], work[side] = fresh, size
         return [], 0
-
-    def close(self) -> None:
-        """Give the arrays of `scratch` back to ``network.idle``, for another search."""
-        if self.scratch is not None:
-            self.network.idle.append(self.scratch)
 
     def _tie_count(self, things: Collection[int]) -> int:
         """Return how many ties leave some things, unusable ones included."""
@@ -204,14 +167,11 @@ class _Search:
         return met, fresh, self._tie_count(fresh)
 
     def _switch_to_arrays(self) -> Step:
-        """Take `scratch` from ``network.idle``, or make it, and mark what has been reached there.
-
-        Returns the function for all later steps.
-        """
-        self.scratch = self.network.idle.pop() if self.network.idle else Scratch(len(self.network))
-        self.mark = self.scratch.marks()
+        """Make `seen` and `came_by`; return the function for all later steps."""
+        self.seen = np.zeros(len(self.network), np.int8)
+        self.came_by = np.empty(len(self.network), np.int64)
         for side, reached in enumerate(self.reached):
-            self.scratch.seen[np.fromiter(reached, np.int64, len(reached))] = self.mark + side
+            self.seen[np.fromiter(reached, np.int64, len(reached))] = side + 1
         return self._step_in_arrays
 
     def _step_in_arrays(
@@ -220,14 +180,14 @@ class _Search:
         """Take one step of a side with all ties of its front at once.
 
         Returns the ties to things of the other side (the first, without `every`), or the new
-        things, and how many ties leave these. New things get the mark of the side in
-        ``scratch.seen``, and in ``scratch.came_by`` the place of the tie that led there. Without
+        things, and how many ties leave these. New things get the mark of the side in `seen`, and in
+        `came_by` the place of the tie that led there. Without
         `every`, the first `_PROBED` ties are tried before all are looked at.
         """
-        assert self.scratch is not None
-        seen, came_by, head = self.scratch.seen, self.scratch.came_by, self.network.head
+        assert self.seen is not None
+        seen, came_by, head = self.seen, self.came_by, self.network.head
         place = self._usable_places(front)
-        theirs = self.mark + 1 - side  # the mark of the other side
+        theirs = 2 - side  # the mark of the other side
         if not self.every:
             probed = place[:_PROBED]
             at = (seen.take(head.take(probed)) == theirs).nonzero()[0]
@@ -239,13 +199,13 @@ class _Search:
         if len(at):
             met = self._arcs_at(place.take(at)) if self.every else [self._arc_at(int(place[at[0]]))]
             return met, [], 0
-        new = (marks < self.mark).nonzero()[0]
+        new = (marks == 0).nonzero()[0]
         fresh, place = heads.take(new), place.take(new)
         came_by[fresh] = place
         fresh = fresh[came_by.take(fresh) == place]  # each thing once
         if self.passable is not None:
             fresh = fresh[self.passable.take(fresh)]
-        seen[fresh] = self.mark + side
+        seen[fresh] = side + 1
         first = self.network.first
         return [], fresh, int(first[1:].take(fresh).sum() - first.take(fresh).sum())
 
@@ -287,15 +247,12 @@ class _Search:
     def _way_to(self, side: int, here: int) -> list[Arc]:
         """Return the ties by which a side came to a thing, from this back to the side's end.
 
-        Each tie leads towards the thing. They are looked up in `reached`, else in `scratch`.
+        Each tie leads towards the thing. They are looked up in `reached`, else in `came_by`.
         """
         reached = self.reached[side]
         way: list[Arc] = []
         while True:
-            place = reached.get(here)
-            if place is None:
-                assert self.scratch is not None
-                place = int(self.scratch.came_by[here])
+            place = reached[here] if here in reached else int(self.came_by[here])
             if place < 0:
                 return way
             way.append(self._arc_at(place))
