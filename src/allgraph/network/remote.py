@@ -8,15 +8,15 @@ finds what it would find in the columns of the whole graph.
 >>> graph = open_graph()
 >>> ends = [graph.resolve(name).value for name in ("Coco Rocha", "Model Alliance")]
 >>> columns, report = between(graph, *ends, 2, Passing(hub_limit=200))
->>> len(columns) < len(graph.columns), report.complete, report.steps
-(True, True, 2)
+>>> len(columns) < len(graph.columns), report.limits, report.steps
+(True, (), 2)
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,9 +38,7 @@ class SearchReport:
     """How much a graph was asked for, and which paths the claims that it gave are enough for.
 
     All paths of at most `steps` claims are there; `claims` is how many claims were looked at.
-    `limits` say in words what was cut. `ties` has the number of ties that each thing of the columns
-    has in the whole graph, on the day if one was given; `hubs` that of the things that were met and
-    not passed through, since they have too many.
+    `limits` say in words what was cut.
     """
 
     requests: int
@@ -48,13 +46,6 @@ class SearchReport:
     claims: int
     steps: int
     limits: tuple[str, ...] = ()
-    ties: Mapping[str, int] = field(default_factory=dict, repr=False)
-    hubs: Mapping[str, int] = field(default_factory=dict, repr=False)
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was cut."""
-        return not self.limits
 
     @property
     def summary(self) -> str:
@@ -62,8 +53,8 @@ class SearchReport:
         return f"{self.requests} requests, {self.rows} rows, {self.claims} claims"
 
 
-Enough = Callable[[Columns, SearchReport], bool]
-"""Whether columns with all paths of ``report.steps`` steps suffice, so that the search may end."""
+Enough = Callable[[Columns, int], bool]
+"""Whether columns with all paths of at most so many steps suffice, so that no more is asked for."""
 _ANYTHING = Passing()
 
 
@@ -79,10 +70,11 @@ def between(
     """Return the claims on all paths of at most `max_hops` steps between two things, by IRIs.
 
     Runs the ``frontier-…`` queries on the graph. `passing` says which things paths may pass
-    through. After each step but the last, `enough` is called with the columns so far and a report,
-    and ends the search when it returns true. When `passing` leaves no path, the columns hold paths
-    that break it, as far as they were met. When too much would be asked for, ``limits`` of the
-    report say so. Raises `EngineError` when a query fails, `QueryError` when it is refused.
+    through, and the day of the columns, if any. After each step but the last, `enough` is called
+    with the columns so far and the number of steps, and ends the search when it returns true. When
+    `passing` leaves no path, the columns hold paths that break it, as far as they were met. When
+    too much would be asked for, ``limits`` of the report say so. Raises `EngineError` when a query
+    fails, `QueryError` when it is refused.
     """
     part = _Part(graph, passing)
     with part.requests.bounded():
@@ -92,8 +84,7 @@ def between(
         with part.requests.bounded():
             part.ties.ask_rest(a, b)
     ways = ways or part.claims_on_paths(a, b, by_rules=False)
-    columns = part.ask_columns(ways)
-    return columns, part.report(columns)
+    return part.ask_columns(ways), part.report()
 
 
 def _search_from_both_ends(
@@ -116,7 +107,7 @@ def _search_from_both_ends(
             return
         if enough is not None:
             columns = part.ask_columns(part.claims_on_paths(a, b))
-            if len(columns) and enough(columns, part.report(columns)):
+            if len(columns) and enough(columns, part.steps):
                 return
         fronts[side] = part.ask_passable(heads - {a, b})
     part.steps = max_hops
@@ -134,8 +125,8 @@ def around(
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
     >>> columns, report = around(graph, [graph.resolve("Coco Rocha").value])
-    >>> columns.sentence(len(columns) - 1), report.complete
-    ('Coco Rocha has served on the Model Alliance Advisory Board', True)
+    >>> columns.sentence(len(columns) - 1), report.limits
+    ('Coco Rocha has served on the Model Alliance Advisory Board', ())
     """
     front = set(things)
     part = _Part(graph, passing)
@@ -151,7 +142,7 @@ def around(
         part.steps = hops
     arcs = part.ties.directed(with_deprecated=True)
     columns = part.ask_columns([*dict.fromkeys(claim for claim, tail, _ in arcs if tail in inner)])
-    return columns, part.report(columns)
+    return columns, part.report()
 
 
 def degrees(
@@ -193,8 +184,7 @@ def degrees(
 class _Part:
     """The part of a graph known so far: claims, `kinds` and `ties`. Keys and members are IRIs.
 
-    Paths of at most `steps` claims are all there. `hubs` has the ties of the things that
-    `ask_passable` left out for having too many. Methods named ask… send `requests`, and may raise
+    Paths of at most `steps` claims are all there. Methods named ask… send `requests`, and may raise
     `Spent` unless they say otherwise; others ask for nothing.
     """
 
@@ -205,18 +195,12 @@ class _Part:
         self.kinds = AskedKinds(self.requests, passing)
         self.ties = AskedTies(self.requests, self.known, passing.day)
         self.steps = 0
-        self.hubs: dict[str, int] = {}
+        self._day = passing.day
 
-    def report(self, columns: Columns | None = None) -> SearchReport:
-        """Return how much was asked so far, with the ties of the things in columns.
-
-        Things whose number of ties is not known are left out.
-        """
-        nodes = () if columns is None else columns.nodes
-        ties = {node: self.ties.counts[node] for node in nodes if node in self.ties.counts}
+    def report(self) -> SearchReport:
+        """Return how much was asked so far."""
         asked, claims = self.requests, {*self.ties.pairs, *self.known.claims}
-        return SearchReport(asked.sent, asked.rows, len(claims), self.steps, tuple(asked.limits),
-                            ties, dict(self.hubs))  # fmt: skip
+        return SearchReport(asked.sent, asked.rows, len(claims), self.steps, tuple(asked.limits))
 
     def ask_about_starts(self, things: set[str]) -> None:
         """Ask for the kinds and numbers of ties of the things where the search begins.
@@ -231,15 +215,13 @@ class _Part:
     def ask_passable(self, heads: set[str]) -> set[str]:
         """Ask for the kinds and numbers of ties of things; return those that may be passed through.
 
-        Adds to `hubs` those that have too many ties. Ties are not counted of things that are barred
-        whatever their ties: closed ones, such as places and classes.
+        Ties are not counted of things that are barred whatever their ties: closed ones, such as
+        places and classes.
         """
         self.kinds.ask(heads)
         front = {head for head in heads if not self._is_barred(head)}
         self.ties.ask_counts(front)
-        passable = {thing for thing in front if not self._is_barred(thing)}
-        self.hubs.update({thing: self.ties.counts[thing] for thing in front - passable})
-        return passable
+        return {thing for thing in front if not self._is_barred(thing)}
 
     def _is_barred(self, thing: str) -> bool:
         """Whether what is known of a thing says that it may not be passed through."""
@@ -270,11 +252,12 @@ class _Part:
         return sorted(lengths, key=lambda claim: (lengths[claim], claim))
 
     def ask_columns(self, claims: Sequence[str]) -> Columns:
-        """Ask for all that columns need of claims; return the columns of these.
+        """Ask for all that columns need of claims; return the columns of these, on the day if any.
 
-        They also have the claims that these are about or in conflict with, at any depth. May send
-        the requests that others have to leave. Does not raise `Spent`: when they do not suffice,
-        limits say so and the columns have only the claims that all is known of.
+        They also have the claims that these are about or in conflict with, at any depth, and in
+        `counted` the ties of each thing in the whole graph, so that hubs are known as such. May
+        send the requests that others have to leave. Does not raise `Spent`: when they do not
+        suffice, limits say so and the columns have only the claims that all is known of.
         """
         known, chosen = self.known, set[str]()
         with self.requests.bounded(kept=0):
@@ -293,7 +276,9 @@ class _Part:
             chosen -= cut
         columns = known.columns(chosen)
         closed = [self.kinds.closed.get(node, False) for node in columns.nodes]
-        return replace(columns, closed=np.array(closed, np.bool_))
+        ties = [self.ties.counts.get(node, 0) for node in columns.nodes]
+        columns = replace(columns, closed=np.array(closed, bool), counted=np.array(ties, np.int64))
+        return columns if self._day is None else columns.view(self._day, possible=True)
 
     def _is_whole(self, claim: str, chosen: set[str]) -> bool:
         """Whether all that columns need of a known claim is known: ends, rivals and predicate.

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from allgraph.errors import InputError
 from allgraph.graph import Graph, download
 from allgraph.graph.view import View
-from allgraph.model import edtf
 from allgraph.model.columns import Columns
 from allgraph.network import remote
 from allgraph.network.passing import Passing
-
-Enough = Callable[[Columns, int], bool]
-"""Whether columns with all paths of at most so many steps suffice, so that no more is asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +38,7 @@ def whole(graph: Graph) -> Columns:
 
 
 def between(
-    graph: Graph, a: str, b: str, most: int, passing: Passing, enough: Enough | None = None
+    graph: Graph, a: str, b: str, most: int, passing: Passing, enough: remote.Enough | None = None
 ) -> Part:
     """Return the columns for paths of at most `most` steps between two things, by their IRIs.
 
@@ -57,21 +50,10 @@ def between(
     too, or it is a view of a view, or without what is only possible.
     """
     if not graph.is_remote:
-        return Part(_on_day(graph.columns, passing.day))
+        columns, day = graph.columns, passing.day
+        return Part(columns if day is None else columns.view(day, possible=True))
     passing = _on_one_day(graph, passing)
-
-    def is_enough(columns: Columns, report: remote.SearchReport) -> bool:
-        """Whether the caller's function `enough` says that columns from the endpoint suffice.
-
-        It is called with them as of the day of `passing`, and with the length up to which they have
-        all paths, from `report`. Without a function they never suffice.
-        """
-        return enough is not None and enough(
-            _with_counts(columns, report, passing.day), report.steps
-        )
-
-    asked = None if enough is None else is_enough
-    return _part(*remote.between(graph.root, a, b, most, passing, enough=asked), passing.day)
+    return _part(remote.between(graph.root, a, b, most, passing, enough=enough))
 
 
 def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None) -> Part:
@@ -86,29 +68,13 @@ def around(graph: Graph, thing: str, hops: int, *, hub_limit: int | None = None)
     if not graph.is_remote:
         return Part(graph.columns)
     passing = _on_one_day(graph, Passing(hub_limit))
-    return _part(*remote.around(graph.root, [thing], hops, passing), passing.day)
+    return _part(remote.around(graph.root, [thing], hops, passing))
 
 
-def _part(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Part:
+def _part(asked: tuple[Columns, remote.SearchReport]) -> Part:
     """Return columns from an endpoint as a part, with what the report says of limits and cost."""
-    return Part(_with_counts(columns, report, day), report.limits, report.summary)
-
-
-def _with_counts(columns: Columns, report: remote.SearchReport, day: edtf.Day | None) -> Columns:
-    """Return new columns, on a day if one is given, with `counted` from the report.
-
-    `counted` are the ties of each thing in the whole graph, so that hubs are known as such.
-    """
-    ties = np.array([report.ties.get(node, 0) for node in columns.nodes], np.int64)
-    return replace(_on_day(columns, day), counted=ties)
-
-
-def _on_day(columns: Columns, day: edtf.Day | None) -> Columns:
-    """Return a view of columns on a day, with what is only possible; without one, the same columns.
-
-    A view has all claims, and how certain each is on the day.
-    """
-    return columns if day is None else columns.view(day, possible=True)
+    columns, report = asked
+    return Part(columns, report.limits, report.summary)
 
 
 def _on_one_day(graph: Graph, passing: Passing) -> Passing:
