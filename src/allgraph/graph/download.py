@@ -78,11 +78,9 @@ def local(
 
     `graph` must be no view. The download is in memory if it has at most `SMALL` triples, else in
     files in a new directory in `place`, or in the system's directory for such files, which is
-    removed after the ``with``; `progress` is called with messages. Blank nodes under an IRI have
-    the IRIs that `skolem.named_quads` gives. A triple counts as derived when it follows from the
-    claims, even if it is stated too; but links between rivals count as stated, both ways. Raises
-    `EngineError` when not all of what was counted comes. Where there is a download, an `OSError`,
-    of the block too, becomes a `WriteError`.
+    removed after the ``with``; `progress` is called with messages. What is derived is told from
+    what is stated, see `_fill`. Raises `EngineError` when not all of what was counted comes. Where
+    there is a download, an `OSError`, of the block too, becomes a `WriteError`.
     """
     if not graph.is_remote:
         yield graph
@@ -90,7 +88,9 @@ def local(
     sizes = sizes_of(graph)
     try:
         with tempfile.TemporaryDirectory(prefix=".allgraph-", dir=place) as directory:
-            store = Store() if sum(sizes.values()) <= SMALL else Store(directory)
+            count = sum(sizes.values())
+            store = Store() if count <= SMALL else Store(directory)
+            log.info("downloading the %d triples of the %s", count, _endpoint_name(graph))
             _fill(store, graph, sizes, progress)
             yield Local(graph.folder, Embedded(store, graph.prefixes), graph.include_sensitive)
             del store
@@ -105,10 +105,9 @@ def local(
 def copied(graph: Graph) -> Graph:
     """Download what the endpoint of a graph holds, and return it as a graph in memory.
 
-    `graph` must be held by an endpoint, and be no view. A direct triple that is stated too counts
-    as derived. Queries of the copy have the same time limit as those of the endpoint. The garbage
-    collector is off meanwhile. Raises `TooMuch` when there are more than `MOST` triples, and
-    `EngineError` when not all come.
+    `graph` must be held by an endpoint, and be no view. Queries of the copy have the same time
+    limit as those of the endpoint. The garbage collector is off meanwhile. Raises `TooMuch` when
+    there are more than `MOST` triples, and `EngineError` when not all come.
     """
     endpoint = graph.engine
     assert isinstance(endpoint, Remote)
@@ -120,8 +119,9 @@ def copied(graph: Graph) -> Graph:
         "folder",
     )
     log.info("copying the %d triples of the %s", sum(sizes.values()), endpoint.description)
-    quads = {quad for batch in triples(graph, sizes) for quad in batch}
-    engine: Engine = Embedded(_with_derived(quads), graph.prefixes)
+    store = Store()
+    _fill(store, graph, sizes)
+    engine: Engine = Embedded(store, graph.prefixes)
     if endpoint.seconds != float("inf"):
         engine = Timed(engine, endpoint.seconds)
     return Graph(graph.folder, engine, graph.include_sensitive)
@@ -256,13 +256,14 @@ def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Q
 # ---- Put triples into a store
 
 
-def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None) -> None:
+def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None = None) -> None:
     """Download all triples into a store, and move those that are derived into ``ag:derived``.
 
-    Blank nodes under an IRI get IRIs. Queries the endpoint of `graph`, changes `store`, logs, and
-    calls `progress` with messages. Raises `EngineError` when not all triples come.
+    Blank nodes under an IRI have the IRIs that `skolem.named_quads` gives. A triple counts as
+    derived when it follows from the claims, even if it is stated too; but links between rivals
+    count as stated, both ways. Queries the endpoint of `graph`, changes `store`, and calls
+    `progress` with messages. Raises `EngineError` when not all triples come.
     """
-    log.info("downloading the %d triples of the %s", sum(sizes.values()), _endpoint_name(graph))
     batches = triples(graph, sizes, progress)
     store.bulk_extend(_without_blank(next(batches)))
     for batch in batches:
@@ -305,17 +306,3 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
         Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
         for q in quads
     ]
-
-
-def _with_derived(quads: set[Quad]) -> Store:
-    """Return a new store with quads; those derived from claims among them are in ``ag:derived``.
-
-    `quads` is not changed.
-    """
-    facts = Facts(OF_DERIVATION)
-    facts.add_quads(quads)
-    derived = {*map(quad_of, Derivation(facts).triples())} & quads
-    store = Store()
-    store.bulk_extend(quads - derived)
-    store.bulk_extend(Quad(q.subject, q.predicate, q.object, DERIVED) for q in derived)
-    return store
