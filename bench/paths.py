@@ -32,6 +32,7 @@ import numpy as np
 from allgraph.graph import open_graph
 from allgraph.model.adjacency import Network, NumberedPath, is_forward, row_of
 from allgraph.model.columns import Columns
+from allgraph.model.sentences import fill
 from allgraph.network import shortest
 from bench.generated import Generated, generate
 from bench.goals import Goals
@@ -135,7 +136,9 @@ def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list
             onward.setdefault(tail, []).append((head, tie))
             if tie not in sentences:
                 row = row_of(tie)
-                sentences[tie] = (row, columns.sentence(row, forward=is_forward(tie)))
+                subject, obj = (columns.names[of[row]] for of in (columns.subject, columns.object))
+                template = columns.templates[columns.predicate[row]][not is_forward(tie)]
+                sentences[tie] = (row, fill(template, subject, obj))
         paths = [
             (head, [*steps, sentences[tie]])
             for here, steps in paths

@@ -941,7 +941,8 @@ def all_of(graph: Graph) -> tuple[object, ...]:
     columns = graph.columns
     return (
         sorted(map(str, graph.sparql("CONSTRUCT WHERE { ?s ?p ?o }").triples or ())),
-        [columns.sentence(row) for row in range(len(columns))],
+        [[*of] for of in (columns.claims, columns.nodes, columns.names, columns.templates)],
+        [of.tolist() for of in (columns.subject, columns.predicate, columns.object)],
         columns.bounds.tolist(),
         columns.network.head.tolist(),
         graph.find("ann"),

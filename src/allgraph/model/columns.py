@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from allgraph.model import edtf, sentences
+from allgraph.model import edtf
 from allgraph.model.adjacency import Network
 from allgraph.model.strings import Texts
 from allgraph.rdf.terms import AG, KNOWN, OWL, RDF, RDFS, local_name
@@ -78,14 +78,15 @@ class Columns:
         """The number of claims."""
         return len(self.claims)
 
+    @property
+    def held(self) -> Flags:
+        """A flag for each claim: whether it holds on the day of the view; without a day, all do."""
+        return np.ones(len(self), bool) if self.certainty is None else self.certainty > NO
+
     @cached_property
     def network(self) -> Network:
-        """The network of the claims that are not deprecated, made at the first access.
-
-        In a view, of those only that are more than `NO` on its day.
-        """
-        kept = ~self.deprecated
-        return self.ties(kept if self.certainty is None else kept & (self.certainty > NO))
+        """The network of the claims that hold and are not deprecated, made at the first access."""
+        return self.ties(self.held & ~self.deprecated)
 
     @cached_property
     def whole_network(self) -> Network:
@@ -154,9 +155,7 @@ class Columns:
         """
         dated_levels = self._verdicts(number(day))
         claim, rival = self.rivals
-        counts = ~self.deprecated[rival]
-        if self.certainty is not None:
-            counts &= self.certainty[rival] > NO
+        counts = (self.held & ~self.deprecated)[rival]
         claim, rival = claim[counts], rival[counts]
         has_preferred_rival = np.zeros(len(self), bool)
         has_preferred_rival[claim[self.preferred[rival]]] = True
@@ -242,36 +241,6 @@ class Columns:
         yield from zip(
             zip(name[order].tolist(), day[order].tolist(), strict=True), order.tolist(), strict=True
         )
-
-    def sentence(self, row: int, *, forward: bool = True) -> str:
-        """Return a claim, by its row, as a sentence without date and full stop.
-
-        It is made by the template of its predicate: that which begins with the subject, or, if not
-        `forward`, that which begins with the object. Roles are named in it.
-        """
-        return sentences.capitalised(self._clause(row, forward))
-
-    def _clause(self, row: int, forward: bool, depth: int = 4) -> str:
-        """Return a claim as a sentence without the capital, read from its subject if `forward`.
-
-        Claims that it is about, or that these are about, are spelt out `depth` deep.
-        """
-        template = self.templates[int(self.predicate[row])][0 if forward else 1]
-        subject = self.name(int(self.subject[row]), depth)
-        obj = self.name(int(self.object[row]), depth)
-        return sentences.fill(template, subject, obj, self.roles.get(row, ()))
-
-    def name(self, node: int, depth: int = 4) -> str:
-        """Return a node as a sentence mentions it: its name, else its IRI; a claim as a sentence.
-
-        Claims within claims are spelt out `depth` deep. A literal (-1) is “a value”.
-        """
-        if node < 0:
-            return "a value"
-        row = int(self.claim_of[node])
-        if row >= 0 and depth:
-            return self._clause(row, True, depth - 1)
-        return self.names[node] or self.nodes[node]
 
 
 def number(day: edtf.Day) -> int:

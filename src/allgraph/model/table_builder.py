@@ -4,8 +4,8 @@
 >>> parts = zip((vocabulary.TYPE, *vocabulary.PARTS), (vocabulary.CLAIM, "<x:a>", "<x:p>", '"1"'))
 >>> facts.add(f"<x:claim> {part} {term} ." for part, term in parts)
 >>> table = table_of(facts)
->>> len(table), table.columns.nodes[0], table.columns.sentence(0)
-(1, 'x:a', 'X:a p a value')
+>>> len(table), table.columns.nodes[0], table.text(table.value[0])
+(1, 'x:a', '"1"')
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode
 
 from allgraph.model import edtf, vocabulary
 from allgraph.model.adjacency import row_of
-from allgraph.model.columns import NO, Columns, Flags
+from allgraph.model.columns import Columns, Flags
 from allgraph.network.asked_claims import OF_TEXTS, AskedClaims
 from allgraph.network.requests import BATCH, Requests, Spent
 from allgraph.rdf.terms import XSD, text
@@ -136,9 +136,7 @@ class AskedTies:
         self._add_columns(columns, kept)
         kept &= ~columns.deprecated
         if self._day:
-            certainty = columns.view(self._day, possible=True).certainty
-            assert certainty is not None
-            kept &= certainty > NO
+            kept &= columns.view(self._day, possible=True).held
         if predicates:
             is_wanted = np.array([iri in predicates for iri in columns.predicates], np.bool_)
             kept &= is_wanted[columns.predicate]

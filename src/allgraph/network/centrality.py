@@ -19,7 +19,7 @@ from allgraph.errors import ParameterError
 from allgraph.graph import Graph, Thing
 from allgraph.graph.listing import Listing
 from allgraph.model.adjacency import Flags, Network
-from allgraph.model.columns import NO, Columns
+from allgraph.model.columns import Columns
 from allgraph.network import remote, scope
 from allgraph.network.lookup import terms_of
 from allgraph.render.table import layout
@@ -156,9 +156,7 @@ def _ties(columns: Columns, predicates: list[str], closed: Flags | None) -> Netw
     Deprecated claims are left out, claims that do not hold on the day of a view, and claims whose
     subject or object is flagged in `closed`, which has a flag for each node, or is ``None``.
     """
-    kept = ~columns.deprecated
-    if columns.certainty is not None:
-        kept &= columns.certainty > NO
+    kept = columns.held & ~columns.deprecated
     if closed is not None:
         kept &= ~closed[columns.subject] & ~((columns.object >= 0) & closed[columns.object])
     if predicates:

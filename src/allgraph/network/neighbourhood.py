@@ -81,7 +81,7 @@ class Neighbourhood(Listing):
         if not self.neighbours:
             yield "Nothing is joined to it."
         for hops, neighbours in groupby(self.neighbours, key=lambda neighbour: neighbour.hops):
-            lines = [f"{hops} step{'s' if hops > 1 else ''} away"]
+            lines = [f"{prose.counted(hops, 'step')} away"]
             for one in neighbours:
                 kind = f", {one.thing.kind}" if one.thing.kind else ""
                 lines.append(prose.item(f"{one.thing.name}{kind}: {one.sentence}.", width=width))

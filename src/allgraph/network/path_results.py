@@ -196,10 +196,8 @@ class Paths(Listing, Sequence[Path]):
         Without paths it says that the two are not connected.
         """
         day = f" as of {self.as_of}" if self.as_of else ""
-        count = f"{len(self)} path{'s' if len(self) != 1 else ''}"
-        return (
-            f"{self.source.name} to {self.target.name}{day}: {count if self else 'not connected'}"
-        )
+        count = prose.counted(len(self), "path") if self else "not connected"
+        return f"{self.source.name} to {self.target.name}{day}: {count}"
 
     def _repr_html_(self) -> str:
         """The first `_SHOWN` (10) paths as HTML for notebooks, and the notes.
@@ -238,7 +236,7 @@ def arrow(step: Step, things: tuple[Thing, Thing]) -> Arrow:
 
 def _heading(path: Path) -> str:
     """Return the length and certainty of a path in words, and its common time if asked for."""
-    steps = f"{len(path)} step{'s' if len(path) > 1 else ''}"
+    steps = prose.counted(len(path), "step")
     if path.span is None:
         return f"{steps}, {path.certainty}" if path.certainty else steps
     adverb = "certainly" if path.certainty == "certain" else "possibly"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from allgraph.graph import Graph, Thing
+from allgraph.graph.prose import counted
 from allgraph.model.adjacency import NumberedPath
 from allgraph.network.lookup import claims_of
 from allgraph.network.search import LONGEST, BrokenRule, Search
@@ -93,7 +94,7 @@ def _reason(graph: Graph, search: Search, path: NumberedPath, broken: BrokenRule
     """
     length = len(path.ties)
     facts: dict[str, object] = {
-        "path": f"a path of {length} step{'s' if length > 1 else ''}",
+        "path": f"a path of {counted(length, 'step')}",
         "length": length,
         "most": search.rules.most,
         "hub_limit": search.rules.hub_limit,
@@ -116,8 +117,8 @@ def _template_words(graph: Graph, search: Search, broken: BrokenRule) -> dict[st
     columns, number = search.columns, broken.number
     if broken.rule in ("hub", "kind"):
         curie = graph.prefixes.shorten(columns.nodes[number])
-        name, ties = columns.name(number), columns.degrees[number]
-        return {"thing": name, "ties": ties, "via": f"say --via {curie}"}
+        name = columns.names[number] or columns.nodes[number]
+        return {"thing": name, "ties": columns.degrees[number], "via": f"say --via {curie}"}
     if broken.rule in ("deprecated", "as-of"):
         return {"claim": claims_of(graph.root, columns, [number])[number]}  # a view may lack it
     if broken.rule in ("via", "without"):

@@ -125,8 +125,8 @@ def around(
     >>> from allgraph.graph import open_graph
     >>> graph = open_graph()
     >>> columns, report = around(graph, [graph.resolve("Coco Rocha").value])
-    >>> columns.sentence(len(columns) - 1), report.limits
-    ('Coco Rocha has served on the Model Alliance Advisory Board', ())
+    >>> columns.claims[0].rpartition("/")[2], report.limits
+    ('rocha-at-senate-announcement', ())
     """
     front = set(things)
     part = _Part(graph, passing)

@@ -97,9 +97,7 @@ class Search:
         if rules.with_deprecated and not is_view:
             return columns.whole_network
         kept = np.ones(len(columns), bool) if rules.with_deprecated else ~columns.deprecated
-        if columns.certainty is not None and not rules.on_any_day:
-            kept &= columns.certainty > NO
-        return columns.ties(kept)
+        return columns.ties(kept if rules.on_any_day else kept & columns.held)
 
     @cached_property
     def passable(self) -> Flags:
