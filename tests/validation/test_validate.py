@@ -23,6 +23,7 @@ import allgraph
 from allgraph import Report
 from allgraph.folder import Folder, builtin, init_folder, open_folder
 from allgraph.model import sensitive, vocabulary
+from allgraph.model.facts import Facts
 from allgraph.validation.validate import Engine, validate
 from tests.conftest import MakeFolder
 from tests.support import mutations
@@ -368,7 +369,8 @@ def test_no_finding_names_what_only_sensitive_claims_say(tmp_path: Path, seed: i
     triples += [Triple(node, vocabulary.SENSITIVE, Literal(True)) for node in flagged]
     store = Store()
     store.extend(Quad(*triple) for triple in triples)
-    hidden = sensitive.withheld(store, sensitive.flagged(store))
+    facts = Facts.of_store(store, [vocabulary.SENSITIVE])
+    hidden = sensitive.withheld(store, sensitive.flagged_in(facts))
     public = [t for t in triples if hidden.isdisjoint((t.subject, t.predicate, t.object))]
     named = []
     for part in (triples, public):

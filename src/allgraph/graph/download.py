@@ -301,8 +301,4 @@ def _without_blank(quads: list[Quad]) -> list[Quad]:
     counted = [
         quad for quad in quads if quad.predicate in stated or quad.object not in stated_nodes
     ]
-    names = skolem.node_names(counted)
-    return [
-        Quad(names.get(q.subject, q.subject), q.predicate, names.get(q.object, q.object))
-        for q in quads
-    ]
+    return skolem.renamed_quads(quads, skolem.node_names(counted))

@@ -141,52 +141,45 @@ def parse(text: str) -> Edtf:
         raise DateError(
             f"a date of {len(text)} characters is not read; {_MOST_CHARACTERS} is the most"
         )
-    if text.startswith("["):
-        return _parse_set(text)
-    if "/" in text:
-        return _parse_interval(text)
-    return _parse_date(text, text)
+    try:
+        if text.startswith("["):
+            return _parse_set(text)
+        return _parse_interval(text) if "/" in text else _parse_date(text)
+    except _NotADate as error:
+        raise _error(text, error) from None
 
 
-def _parse_date(text: str, whole: str) -> Date:
-    """Parse a single date; cached.
+class _NotADate(Exception):
+    """A text, or a part of it, is not a date; the message is the reason."""
 
-    `whole` is the text that it is a part of, such as an interval. Raises `DateError`, which quotes
-    `whole`.
-    """
-    return _cached_date(text) or _parse_date_uncached(text, whole)
+
+def _error(text: str, reason: _NotADate) -> DateError:
+    """Return an error, to be raised, that quotes a whole text and gives the reason."""
+    return DateError(f"“{text}” is not a date: {reason}")
 
 
 @lru_cache(maxsize=65_536)
-def _cached_date(text: str) -> Date | None:
-    """Parse a single date; ``None`` if it is none. Cached: the sides of intervals recur."""
-    try:
-        return _parse_date_uncached(text, text)
-    except DateError:
-        return None
-
-
-def _parse_date_uncached(text: str, whole: str) -> Date:
-    """Parse a single date; raises `DateError`, which quotes `whole`."""
+def _parse_date(text: str) -> Date:
+    """Parse a single date; raises `_NotADate`. Cached: the sides of intervals recur."""
     match = _DATE.fullmatch(text)
     if match is None:
-        raise DateError(_syntax_message(text, whole))
+        raise _NotADate(_syntax_hint(text))
     year, month, day = match["year"], match["month"], match["day"]
     if match["time"]:
-        _check_time(match, whole)
+        _check_time(match)
     if "X" in year and month:
-        raise _not_a_date(whole, "a year with X takes no month; write the year alone")
+        raise _NotADate("a year with X takes no month; write the year alone")
     if "Y" in year and month:
-        raise _not_a_date(whole, "a year of five digits or more stands alone")
+        raise _NotADate("a year of five digits or more stands alone")
     if year == "-0000":
-        raise _not_a_date(whole, "there is no year -0; write 0000")
+        raise _NotADate("there is no year -0; write 0000")
     if month == "XX" and day not in (None, "XX"):
-        raise _not_a_date(whole, "a day needs its month; write the year alone")
+        raise _NotADate("a day needs its month; write the year alone")
     low, high = _years(year)
     qualifier = match["qualifier"] or ""
     if month in (None, "XX"):
         return Date(text, (low, 1, 1), (high, 12, 31), qualifier)
-    return Date(text, *_days_of_month(low, int(month), day, whole), qualifier)
+    return Date(text, *_days_of_month(low, int(month), day), qualifier)
 
 
 def _years(year: str) -> tuple[int, int]:
@@ -195,21 +188,20 @@ def _years(year: str) -> tuple[int, int]:
     return min(first, last), max(first, last)
 
 
-def _days_of_month(year: int, month: int, day: str | None, whole: str) -> tuple[Day, Day]:
+def _days_of_month(year: int, month: int, day: str | None) -> tuple[Day, Day]:
     """Return the first and last day of a day, of a month without `day`, or of a season (21 to 24).
 
-    In a month, a `day` of ``XX`` is as ``None``. Raises `DateError`, which quotes `whole`, if the
-    calendar has none such.
+    In a month, a `day` of ``XX`` is as ``None``. Raises `_NotADate` if the calendar has none such.
     """
     if month in _SEASONS and day is None:
         return _days_of_season(year, month)
     if not 1 <= month <= 12:
-        raise _not_a_date(whole, f"there is no month {month:02}")
+        raise _NotADate(f"there is no month {month:02}")
     length = days_in_month(year, month)
     if day in (None, "XX"):
         return (year, month, 1), (year, month, length)
     if not 1 <= int(day) <= length:
-        raise _not_a_date(whole, f"{MONTHS[month - 1]} {year} has {length} days")
+        raise _NotADate(f"{MONTHS[month - 1]} {year} has {length} days")
     return (year, month, int(day)), (year, month, int(day))
 
 
@@ -224,49 +216,50 @@ def _days_of_season(year: int, season: int) -> tuple[Day, Day]:
     return (year - 1, 12, 1), (year + 1, 3, 31)
 
 
-def _check_time(match: re.Match[str], whole: str) -> None:
-    """Raise `DateError` unless the time in a match of `_DATE` exists and follows an exact day."""
+def _check_time(match: re.Match[str]) -> None:
+    """Raise `_NotADate` unless the time in a match of `_DATE` exists and follows an exact day."""
     if match["day"] in (None, "XX") or match["qualifier"]:
-        raise _not_a_date(whole, "a time needs an exact day")
+        raise _NotADate("a time needs an exact day")
     parts = _TIME.fullmatch(match["time"])
     numbers = [int(part or 0) for part in parts.groups()] if parts else [99]
     if any(n > most for n, most in zip(numbers, (23, 59, 59, 14, 59), strict=False)):
-        raise _not_a_date(whole, "there is no such time of day")
+        raise _NotADate("there is no such time of day")
 
 
 def _parse_interval(text: str) -> Interval:
-    """Parse two dates with a slash between them; raises `DateError`."""
+    """Parse two dates with a slash between them; raises `_NotADate`."""
     sides = text.split("/")
     if len(sides) != 2:
-        raise _not_a_date(text, "an interval has one slash")
-    begin, end = (None if side in ("", "..") else _parse_side(side, text) for side in sides)
+        raise _NotADate("an interval has one slash")
+    begin, end = (None if side in ("", "..") else _parse_side(side) for side in sides)
     if begin is None and end is None:
-        raise _not_a_date(text, "an interval that gives neither side says nothing; leave it out")
+        raise _NotADate("an interval that gives neither side says nothing; leave it out")
     if begin and end and begin.first > end.last:
-        raise _not_a_date(text, "the interval ends before it begins")
+        raise _NotADate("the interval ends before it begins")
     return Interval(text, begin, end)
 
 
-def _parse_side(text: str, whole: str) -> Date:
-    """Parse one side of the interval `whole`, which takes no X and no time. Raises `DateError`."""
-    date = _parse_date(text, whole)
+def _parse_side(text: str) -> Date:
+    """Parse one side of an interval, which takes no X and no time of day; raises `_NotADate`."""
+    date = _parse_without_time(text)
     if "X" in text:
-        raise _not_a_date(whole, "an interval takes no X; write 2004-06 for 2004-06-XX")
-    return _refuse_time(date, whole)
+        raise _NotADate("an interval takes no X; write 2004-06 for 2004-06-XX")
+    return date
 
 
-def _refuse_time(date: Date, whole: str) -> Date:
-    """Return the date as it is; raise `DateError`, quoting `whole`, if it has a time of day."""
+def _parse_without_time(text: str) -> Date:
+    """Parse a single date that has no time of day; raises `_NotADate`."""
+    date = _parse_date(text)
     if "T" in date.text:
-        raise _not_a_date(whole, "a time of day belongs to a single date; write the day alone")
+        raise _NotADate("a time of day belongs to a single date; write the day alone")
     return date
 
 
 def _parse_set(text: str) -> OneOf:
-    """Parse ``[…]``: its span goes from the earliest to the latest member. Raises `DateError`."""
+    """Parse ``[…]``: its span goes from the earliest to the latest member. Raises `_NotADate`."""
     if not text.endswith("]") or len(text) < 3:
-        raise _not_a_date(text, "a set is written [a,b..c]")
-    spans = [_parse_member(item, text) for item in _set_items(text)]
+        raise _NotADate("a set is written [a,b..c]")
+    spans = [_parse_member(item) for item in _set_items(text)]
     firsts, lasts = zip(*spans, strict=True)
     first = None if None in firsts else min(day for day in firsts if day)
     last = None if None in lasts else max(day for day in lasts if day)
@@ -278,42 +271,31 @@ def _set_items(text: str) -> list[str]:
     return [item.strip(" ") for item in text[1:-1].split(",")]
 
 
-def _parse_member(item: str, whole: str) -> Span:
+def _parse_member(item: str) -> Span:
     """Return the first and last day of a member of a set: ``a``, ``a..b``, ``..b`` or ``a..``.
 
-    Raises `DateError`, which quotes `whole`.
+    Raises `_NotADate`.
     """
     low, dots, high = item.partition("..")
     if not dots:
-        return _refuse_time(_parse_date(item, whole), whole).span
-    begin, end = (
-        _refuse_time(_parse_date(side, whole), whole) if side else None for side in (low, high)
-    )
+        return _parse_without_time(item).span
+    begin, end = (_parse_without_time(side) if side else None for side in (low, high))
     if begin is None and end is None:
-        raise _not_a_date(whole, "a set needs at least one date")
+        raise _NotADate("a set needs at least one date")
     if begin and end and begin.first > end.last:
-        raise _not_a_date(whole, f"{item} ends before it begins")
+        raise _NotADate(f"{item} ends before it begins")
     return (begin.span[0] if begin else None, end.span[1] if end else None)
 
 
-def _not_a_date(text: str, reason: str) -> DateError:
-    """Return an error, to be raised, that quotes a text and gives the reason."""
-    return DateError(f"“{text}” is not a date: {reason}")
-
-
-def _syntax_message(text: str, whole: str) -> str:
-    """Return an error message about a text that is not of the form `_DATE`, with a hint.
-
-    `whole` is quoted: the text, or the interval or set that it is a part of.
-    """
-    reason = "write it like 2012, 2012-02, 2012-02-06, 2012~, 2011/2013, 2011/.. or [..2013-06]"
+def _syntax_hint(text: str) -> str:
+    """Return what to write instead of a text that is not of the form `_DATE`."""
     if text.startswith("{"):
-        reason = "{…} means all of a set, and a claim has one date; write one claim for each"
-    elif re.search(r"\d[?~%]-|[?~%]\d", text):
-        reason = "?, ~ and % stand at the end of the date (EDTF Level 1)"
-    elif re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", text):
-        reason = "write year-month-day, as in 2012-02-06"
-    return f"“{whole}” is not a date: {reason}"
+        return "{…} means all of a set, and a claim has one date; write one claim for each"
+    if re.search(r"\d[?~%]-|[?~%]\d", text):
+        return "?, ~ and % stand at the end of the date (EDTF Level 1)"
+    if re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}", text):
+        return "write year-month-day, as in 2012-02-06"
+    return "write it like 2012, 2012-02, 2012-02-06, 2012~, 2011/2013, 2011/.. or [..2013-06]"
 
 
 def aspect_of(names: Collection[str]) -> Aspect:
@@ -442,7 +424,10 @@ def day(text: str) -> Day:
     match = _DAY.fullmatch(text)
     if match is None or match["year"] == "-0000":
         raise DateError(f"“{text}” is not one day; write it like 2013-07-01")
-    return _days_of_month(int(match["year"]), int(match["month"]), match["day"], text)[0]
+    try:
+        return _days_of_month(int(match["year"]), int(match["month"]), match["day"])[0]
+    except _NotADate as error:
+        raise _error(text, error) from None
 
 
 @lru_cache(maxsize=10_000)
@@ -459,7 +444,7 @@ def words(text: str) -> str:
         return _date_in_words(when)
     if isinstance(when, Interval):
         return _interval_in_words(when)
-    members = [_member_in_words(item, text) for item in _set_items(text)]
+    members = [_member_in_words(item) for item in _set_items(text)]
     return " or ".join(part for part in (", ".join(members[:-1]), members[-1]) if part)
 
 
@@ -482,18 +467,15 @@ def _interval_in_words(when: Interval) -> str:
     return f"from {_bare_words(when.begin)} to {_bare_words(when.end)}"
 
 
-def _member_in_words(item: str, whole: str) -> str:
-    """Return a member of a set in words: a date, ``a..b`` (between), ``..b`` (by), ``a..`` (after).
-
-    `whole` is the text of the set, for errors.
-    """
+def _member_in_words(item: str) -> str:
+    """Return a member of a set in words: a date, or ``a..b`` (between), ``..b`` (by), ``a..``."""
     low, dots, high = item.partition("..")
     if not dots:
-        return _date_in_words(_parse_date(item, whole))
+        return _date_in_words(_parse_date(item))
     if low and high:
-        begin, end = (_bare_words(_parse_date(side, whole)) for side in (low, high))
+        begin, end = (_bare_words(_parse_date(side)) for side in (low, high))
         return f"between {begin} and {end}"
-    date = _parse_date(low or high, whole)
+    date = _parse_date(low or high)
     if low:
         return f"{'on' if _is_day(date) else 'in'} or after {_bare_words(date)}"
     return f"{'by' if _is_day(date) else 'in or before'} {_bare_words(date)}"

@@ -13,34 +13,19 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Store
 from allgraph.model.facts import Facts, each
 from allgraph.model.vocabulary import CLAIM, OBJECT, PARTS, SENSITIVE, SUBJECT, TYPE
 from allgraph.rdf import ntriples
-from allgraph.rdf.terms import OWL, RDF, RDFS, Node, Term, text
+from allgraph.rdf.terms import OWL, RDF, RDFS, Node, text
 
 _FALSE = ("false", "0")
 
 
-def is_flag(text: str) -> bool:
-    """Whether a text, as the object of ``ag:sensitive``, is a flag: any but ``false`` and ``0``."""
-    return text not in _FALSE
-
-
-def flagged_nodes(pairs: Iterable[tuple[Term, Term]]) -> set[Node]:
-    """Return the subjects that are flagged, of pairs of subject and object of ``ag:sensitive``."""
-    nodes = {node for node, flag in pairs if is_flag(text(flag))}
-    return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
-
-
 def flagged_in(facts: Facts) -> set[Node]:
-    """Return the nodes that facts flag as sensitive."""
-    pairs = facts[SENSITIVE].items()
-    return flagged_nodes(
-        (ntriples.term(node), ntriples.term(flag)) for node, flags in pairs for flag in each(flags)
+    """Return the nodes that facts flag as sensitive: by any text but ``false`` and ``0``."""
+    nodes = (
+        ntriples.term(node)
+        for node, flags in facts[SENSITIVE].items()
+        if any(ntriples.value(flag) not in _FALSE for flag in each(flags))
     )
-
-
-def flagged(store: Store) -> set[Node]:
-    """Return the nodes that a store flags as sensitive."""
-    quads = store.quads_for_pattern(None, SENSITIVE, None)
-    return flagged_nodes((quad.subject, quad.object) for quad in quads)
+    return {node for node in nodes if isinstance(node, (NamedNode, BlankNode))}
 
 
 def withheld(store: Store, sensitive: set[Node]) -> set[Node]:
@@ -70,7 +55,7 @@ def flagged_since(store: Store) -> set[Node]:
     flags that were added after the data was loaded, such as those of an ontology. The store is not
     changed.
     """
-    nodes = flagged(store)
+    nodes = flagged_in(Facts.of_store(store, [SENSITIVE]))
     hidden = withheld(store, nodes) if nodes else set()
     return {node for node in hidden if not _is_ontology_term(store, node)}
 

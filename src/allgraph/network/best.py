@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,42 +62,33 @@ class BestPaths:
     is_sure: bool
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class _Layer:
     """The ties of one step of all paths, sorted by the things that they leave (their tails).
 
     `cost` and `bits` are those of each tie with its head. `starts` are the different tails, and
-    `first` the place in `arcs` of the first tie of each. `_look_ahead` sets the other two:
-    `next_start` is the place of each tie's head in `starts` of the next layer, and
-    `least_rest[start, bits]` the least cost from a start to the end, given the bits met before.
+    `first` the place in `arcs` of the first tie of each. `next_start` is the place of each tie's
+    head in `starts` of the next layer, and ``next_rest[start, bits]`` the least cost from there to
+    the end, given the bits of the conditions met before.
     """
 
     arcs: Arcs
     cost: Costs
     bits: NDArray[np.int64]
-    starts: Numbers = field(init=False)
-    first: NDArray[np.intp] = field(init=False)
-    next_start: NDArray[np.intp] = field(init=False)
-    least_rest: Costs = field(init=False)
+    starts: Numbers
+    first: NDArray[np.intp]
+    next_start: NDArray[np.intp]
+    next_rest: Costs
 
-    def __post_init__(self) -> None:
-        """Set `starts`, the distinct tails, and `first`, the place of the first tie of each."""
-        self.starts = distinct(self.arcs.tail)
-        self.first = np.searchsorted(self.arcs.tail, self.starts)
-
-    def look_ahead(self, next_rest: Costs) -> None:
-        """Set `least_rest`, the least cost from a start to the end, given that of the next layer.
-
-        Both are arrays with a row for each thing that ties of the layer leave, and a column for
-        each set of bits of the conditions met before. `next_start`, the row in `next_rest` of the
-        head of each tie, has to be set before.
-        """
+    def least_rest(self) -> Costs:
+        """Return the least cost from each start to the end, by the bits met before: `next_rest`."""
         costs = [
-            self.cost + next_rest[self.next_start, met | self.bits]
-            for met in range(next_rest.shape[1])
+            self.cost + self.next_rest[self.next_start, met | self.bits]
+            for met in range(self.next_rest.shape[1])
         ]
         least = [np.minimum.reduceat(of_ties, self.first) for of_ties in costs]
-        self.least_rest = np.minimum(np.stack(least, axis=1), NEVER)  # `NEVER`: no way to the end
+        rest: Costs = np.minimum(np.stack(least, axis=1), NEVER)  # `NEVER`: no way to the end
+        return rest
 
 
 def best_paths(layers: list[Arcs], costs: PathCosts, count: int) -> BestPaths:
@@ -179,43 +170,32 @@ def digest(checksum: int) -> int:
 
 
 def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
-    """Return a `_Layer` for each layer of ties, sorted by tail, with all its attributes set.
+    """Return a `_Layer` for each layer of ties.
 
     The cost of a tie is that of its claim and, but in the last layer, of the thing at its head.
     Its bits are those of the conditions in `costs` that the claim or this thing meets.
     """
     rows = distinct(row_of(np.concatenate([arcs.tie for arcs in layers])))
     claim_costs = costs.claim(rows)
-    steps = []
-    for number, arcs in enumerate(layers):
+    steps: list[_Layer] = []  # from the last to the first
+    next_rest, heads = _end(costs.full), distinct(layers[-1].head)
+    for arcs in reversed(layers):
         order = np.argsort(arcs.tail, kind="stable")
         arcs = Arcs(*(array[order] for array in arcs))
-        row, is_last = row_of(arcs.tie), number == len(layers) - 1
+        row = row_of(arcs.tie)
         cost = claim_costs[np.searchsorted(rows, row)]
         bits = np.zeros(len(row), np.int64)
         if costs.claim_bits is not None:
             bits |= costs.claim_bits[row]
-        if not is_last:
+        if steps:
             cost = cost + costs.thing[arcs.head]
             if costs.thing_bits is not None:
                 bits |= costs.thing_bits[arcs.head]
-        steps.append(_Layer(arcs, cost, bits))
-    _look_ahead(steps, costs.full)
-    return steps
-
-
-def _look_ahead(steps: list[_Layer], full: int) -> None:
-    """Set `next_start` and `least_rest` of all layers, from the last to the first.
-
-    `next_start` is the place of each tie's head among the tails of the next layer. `least_rest` is
-    the least cost from each tail to the end, by the bits of the conditions met before; a path has
-    to meet all bits of `full`.
-    """
-    next_rest, heads = _end(full), distinct(steps[-1].arcs.head)
-    for step in reversed(steps):
-        step.next_start = np.searchsorted(heads, step.arcs.head)
-        step.look_ahead(next_rest)
-        next_rest, heads = step.least_rest, step.starts
+        starts = distinct(arcs.tail)
+        first, next_start = np.searchsorted(arcs.tail, starts), np.searchsorted(heads, arcs.head)
+        steps.append(_Layer(arcs, cost, bits, starts, first, next_start, next_rest))
+        next_rest, heads = steps[-1].least_rest(), starts
+    return steps[::-1]
 
 
 class _Beam:
@@ -239,7 +219,7 @@ class _Beam:
         self.things = np.array([[start]], np.int32)
         self.ties = np.empty((1, 0), np.int32)
         self.cost = np.zeros(1, np.int64)
-        self.estimate = steps[0].least_rest[:, 0]
+        self.estimate = np.zeros(1, np.int64)
         self.met = np.zeros(1, np.int64)
         self.times = CommonTimes.of_nothing()
         self.rank = np.zeros(1, np.int64)
@@ -261,8 +241,7 @@ class _Beam:
         head, tie = step.arcs.head[place], step.arcs.tie[place]
         met = self.met[parent] | step.bits[place]
         cost = self.cost[parent] + step.cost[place]
-        least_rest = self.steps[number + 1].least_rest if not is_last else _end(self.costs.full)
-        estimate = cost + least_rest[step.next_start[place], met]
+        estimate = cost + step.next_rest[step.next_start[place], met]
         kept = estimate < NEVER
         if not is_last:
             for column in range(1, self.things.shape[1]):
