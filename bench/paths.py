@@ -4,7 +4,7 @@ Run it as ``python -m bench.paths [CLAIMS …]`` (default 100000 1000000) with t
 group ``bench``. All measure the same generated graph (`bench.generated`) and the same random
 pairs, in turn; lengths that differ end it. Beyond 1,000,000 claims the others take too much memory
 and time, so allgraph is alone. Up to 100,000 claims the graph is also written as
-Turtle and loaded, for the columns of a store and for sentences. Memory is that of a process of
+Turtle and loaded, for the columns of a store. Memory is that of a process of
 its own for each structure, above that of the integers: its peak while building, and what it keeps.
 Linux with glibc is needed for that.
 """
@@ -30,9 +30,7 @@ from typing import Any
 import numpy as np
 
 from allgraph.graph import open_graph
-from allgraph.model.adjacency import Network, NumberedPath, is_forward, row_of
-from allgraph.model.columns import Columns
-from allgraph.model.sentences import fill
+from allgraph.model.adjacency import Network, NumberedPath
 from allgraph.network import shortest
 from bench.generated import Generated, generate
 from bench.goals import Goals
@@ -124,27 +122,6 @@ FINDERS: dict[str, Callable[[Generated], Finder]] = {
 def finders_for(claims: int) -> dict[str, Callable[[Generated], Finder]]:
     """Those who can take so many claims."""
     return FINDERS if claims <= LARGEST_OF_PEERS else {"allgraph": allgraph_finder}
-
-
-def every_shortest(columns: Columns, ties: Network, a: int, b: int) -> list[list[str]]:
-    """All shortest paths as sentences, each a claim in the direction travelled."""
-    paths: list[tuple[int, list[tuple[int, str]]]] = [(a, [])]
-    sentences: dict[int, tuple[int, str]] = {}
-    for layer in shortest.layers(ties, a, b):
-        onward: dict[int, list[tuple[int, int]]] = {}
-        for tail, head, tie in layer:
-            onward.setdefault(tail, []).append((head, tie))
-            if tie not in sentences:
-                row = row_of(tie)
-                subject, obj = (columns.names[of[row]] for of in (columns.subject, columns.object))
-                template = columns.templates[columns.predicate[row]][not is_forward(tie)]
-                sentences[tie] = (row, fill(template, subject, obj))
-        paths = [
-            (head, [*steps, sentences[tie]])
-            for here, steps in paths
-            for head, tie in onward.get(here, ())
-        ]
-    return [[sentence for _, sentence in steps] for _, steps in paths if steps]
 
 
 # ---- What is measured
@@ -256,7 +233,7 @@ def _status(key: str) -> int:
 
 
 def store(folder: str, claims: int) -> dict[str, Any]:
-    """In a process of its own: loading Turtle, then columns, then paths with their sentences."""
+    """In a process of its own: loading Turtle, then columns."""
     begin = perf_counter()
     graph = open_graph(folder)
     loaded = perf_counter()
@@ -266,36 +243,7 @@ def store(folder: str, claims: int) -> dict[str, Any]:
     for name in ("subject", "predicate", "object", "bounds", "event"):
         if not np.array_equal(getattr(columns, name), getattr(generated, name)):
             raise SystemExit(f"the {name} column of the store is another than was generated")
-    ties = columns.network
-    chance = np.random.default_rng(claims + 1)
-    pairs = chance.choice(generated.things, (PAIRS, 2), replace=False).tolist()
-    gc.collect()
-    gc.freeze()
-    one, every, count = [], [], list[int]()
-    for _ in range(ROUNDS):  # each by itself, as beside the peers
-        singles, all_of_them, lengths = [], [], []
-        for a, b in pairs:
-            start = perf_counter()
-            single = shortest.shortest(ties, a, b)
-            singles.append(perf_counter() - start)
-            lengths.append(_length(single))
-        count = []
-        for (a, b), length in zip(pairs, lengths, strict=True):
-            start = perf_counter()
-            paths = every_shortest(columns, ties, a, b)
-            all_of_them.append(perf_counter() - start)
-            count.append(len(paths))
-            if length != (len(paths[0]) if paths else -1):
-                raise SystemExit(f"{a} to {b}: one and all shortest paths differ")
-        one.append(singles)
-        every.append(all_of_them)
-    return {
-        "load": loaded - begin,
-        "columns": filled - loaded,
-        "one": np.median(one[1:], axis=0).tolist(),
-        "every": np.median(every[1:], axis=0).tolist(),
-        "paths": count,
-    }
+    return {"load": loaded - begin, "columns": filled - loaded}
 
 
 # ---- The report
@@ -342,14 +290,8 @@ def report_store(graph: Generated, size: str, goals: Goals) -> None:
         graph.write(Path(place) / "graph")
         rounds = [child("--store", f"{place}/graph", str(graph.claims)) for _ in range(3)]
     load, fill = (middle([each[key] for each in rounds]) for key in ("load", "columns"))
-    one, every = (np.median([each[key] for each in rounds], axis=0) for key in ("one", "every"))
-    paths = rounds[0]["paths"]
     goals.at_most(f"{size}: columns / loading Turtle ({fill:.2f} s / {load:.2f} s)",
                   fill / load, 0.3)  # fmt: skip
-    goals.at_most(f"{size}: all shortest with sentences / one "
-                  f"({middle(every) * 1e3:.2f} / {middle(one) * 1e3:.2f} ms)",
-                  middle(every) / middle(one), 3)  # fmt: skip
-    print(f"shortest paths of a pair: median {middle(paths):g}, most {max(paths)}")
 
 
 def main() -> None:

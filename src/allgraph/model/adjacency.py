@@ -169,45 +169,42 @@ class Network:
         each end, meet; fewer items are yielded when a step of one of them reaches no thing that
         walks may pass through.
         """
-        inner = np.ones(len(self), bool) if passable is None else passable.copy()
-        inner[[a, b]] = False
-        reached = [[np.array([a], np.int32)], [np.array([b], np.int32)]]
-        marks = [[self._mark(layers[0])] for layers in reached]
+        fronts = [[np.array([a], np.int32)], [np.array([b], np.int32)]]
         for _ in range(most):
-            side = int(self.work(reached[1][-1]) < self.work(reached[0][-1]))
-            arcs = self.arcs(reached[side][-1], usable)
-            crossing = arcs.where(marks[1 - side][-1][arcs.head])
-            yield self._layers(crossing if side == 0 else crossing.back(), marks, usable)
-            fresh = distinct(arcs.head[inner[arcs.head]])
-            reached[side].append(fresh)
-            marks[side].append(self._mark(fresh))
-            if not len(fresh):
+            side = int(self.work(fronts[1][-1]) < self.work(fronts[0][-1]))
+            arcs = self.arcs(fronts[side][-1], usable)
+            crossing = self._leading_to(fronts[1 - side][-1], arcs)
+            yield self._layers(crossing if side == 0 else crossing.back(), fronts, usable)
+            fresh = distinct(arcs.head)
+            fresh = fresh[(fresh != a) & (fresh != b)]
+            fronts[side].append(fresh if passable is None else fresh[passable[fresh]])
+            if not len(fronts[side][-1]):
                 return
 
-    def _mark(self, things: Numbers) -> Flags:
-        """Return an array with a flag for each thing of the network, true for `things`."""
+    def _leading_to(self, things: Numbers, arcs: Arcs) -> Arcs:
+        """Return those of some ties that lead to one of some things."""
         marks = np.zeros(len(self), bool)
         marks[things] = True
-        return marks
+        return arcs.where(marks[arcs.head])
 
     def _layers(
-        self, crossing: Arcs, marks: Sequence[Sequence[Flags]], usable: Flags | None
+        self, crossing: Arcs, fronts: Sequence[Sequence[Numbers]], usable: Flags | None
     ) -> list[Arcs]:
         """Return all layers of the walks through `crossing`, the ties where two searches met.
 
-        `marks` has two lists, of the search from either end: flags of the things that it
-        reached at each step. The layers before and after `crossing` are found by going back
-        through these, by ties of claims flagged in `usable`. Empty if nothing crosses.
+        `fronts` has two lists, of the search from either end: the things that it reached at each
+        step. The layers before and after `crossing` are found by going back through these, by ties
+        of claims flagged in `usable`. Empty if nothing crosses.
         """
         if not len(crossing.tie):
             return []
         layers = [crossing]
-        for mark in reversed(marks[0][:-1]):
+        for things in reversed(fronts[0][:-1]):
             arcs = self.arcs(distinct(layers[0].tail), usable)
-            layers.insert(0, arcs.where(mark[arcs.head]).back())
-        for mark in reversed(marks[1][:-1]):
+            layers.insert(0, self._leading_to(things, arcs).back())
+        for things in reversed(fronts[1][:-1]):
             arcs = self.arcs(distinct(layers[-1].head), usable)
-            layers.append(arcs.where(mark[arcs.head]))
+            layers.append(self._leading_to(things, arcs))
         return layers
 
 

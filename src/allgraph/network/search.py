@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from zlib import crc32
 
 import numpy as np
@@ -127,21 +126,16 @@ class Search:
 
         Paths of fewer steps come first, then more certain ones, then with ``rules.together`` those
         with the longest certain common time, then those through things with fewer ties; none has
-        more steps than ``rules.most``. Those that are longer than the shortest
-        are searched for only while there are fewer than `count`.
+        more steps than ``rules.most``. Longer ones are searched for only while there are fewer than
+        `count`.
         """
-        masks = {"passable": self.passable, "usable": self.usable}
-        shortest_layers = shortest.every_shortest(self.network, self.a, self.b, **masks)
-        length = len(shortest_layers)
-        if not 0 < length <= self.rules.most:
-            return [], True
-        best = best_paths(shortest_layers, self._costs, count)
-        paths, is_sure = best.paths, best.is_sure
-        walks = self.network.walks(self.a, self.b, self.rules.most, **masks)
-        for layers in islice(walks, length, None) if len(paths) < count else ():
-            if layers:
-                best = best_paths(layers, self._costs, count - len(paths))
-                paths, is_sure = paths + best.paths, is_sure and best.is_sure
+        paths, is_sure = list[NumberedPath](), True
+        walks = self.network.walks(
+            self.a, self.b, self.rules.most, passable=self.passable, usable=self.usable
+        )
+        for layers in filter(None, walks):
+            best = best_paths(layers, self._costs, count - len(paths))
+            paths, is_sure = paths + best.paths, is_sure and best.is_sure
             if len(paths) >= count:
                 break
         return paths, is_sure
