@@ -27,7 +27,7 @@ from allgraph.exports.export import exported
 from allgraph.exports.networkx_graph import to_networkx
 from allgraph.exports.rdflib_graph import to_rdflib
 from allgraph.folder import builtin
-from allgraph.graph import Graph, certainty, download, entries, open_graph
+from allgraph.graph import Graph, download, entries, open_graph
 from allgraph.graph import timeline as chronology
 from allgraph.graph.claims import Claim, claims
 from allgraph.graph.coverage import Predicates, carried
@@ -143,7 +143,7 @@ def test_verdicts_on_a_few_claims_are_those_on_all(
     some = data.draw(st.sets(st.sampled_from(sorted(world.claims))))
     iris = {str(PREFIX.expand(name)) for name in some}
     for each in (view, second):
-        found = certainty.levels(graph, iris, each.on_day)
+        found = each._asked_levels(iris)
         assert {claim: level for claim, level in found.items() if level > NO} == each.levels(iris)
 
 
@@ -151,7 +151,7 @@ def test_the_verdict_on_one_claim_rests_on_its_rivals() -> None:
     graph = loaded(DROPPED)
     one = str(PREFIX.expand("claim:one"))
     view = as_of(graph, "2013-06-01", possible=True)
-    assert certainty.levels(graph, [one], view.on_day) == {one: POSSIBLE}
+    assert view._asked_levels([one]) == {one: POSSIBLE}
 
 
 SHARED = """
@@ -434,7 +434,7 @@ def test_rows_of_what_is_carried_are_those_of_the_view(
         whole = graph.sparql(sparql)
         cited = {row[c] for row in whole.rows for c in columns}
         iris = {text(c) for c in cited if isinstance(c, NamedNode)}
-        levels = certainty.levels(graph, iris, view.on_day)
+        levels = view._asked_levels(iris)
         kept = [r for r in whole.rows if NO not in {levels.get(text(r[c])) for c in columns}]
         assert rows(Answer(whole.columns, tuple(kept))) == rows(view.sparql(sparql))
 

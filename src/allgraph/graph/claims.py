@@ -14,12 +14,11 @@ from itertools import chain, starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import BlankNode, NamedNode, Store
+from pyoxigraph import NamedNode, Store
 
 from allgraph.errors import DateError, InputError
-from allgraph.graph.graph import Graph, batches
+from allgraph.graph.graph import Graph, asked_facts, batches
 from allgraph.model import edtf, vocabulary
-from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, date_first, dated, fill
 from allgraph.rdf.terms import AG, Prefixes, Term, local_name, text
 from allgraph.render.html import Fragment, element, items, joined, link
@@ -390,29 +389,11 @@ def place_of(claim: Claim) -> tuple[Any, ...]:
 def _asked_table(graph: Graph, iris: Sequence[str]) -> ClaimTable:
     """Query an endpoint for claims, and for the claims that are their objects; return their table.
 
-    The latter down to `_DEEPEST` levels. A view queries its root graph.
+    A view queries its root graph.
     """
     from allgraph.model.table_builder import table_of
 
-    facts, asked, fresh = Facts(), set[str](), dict.fromkeys(iris)
-    for _ in range(_DEEPEST + 1):
-        for batch in batches(fresh):
-            rows = graph.root.run("claim-facts", claims=batch).rows
-            terms = ([_own(row[column], len(asked)) for column in "spo"] for row in rows)
-            facts.add(f"{subject} {predicate} {obj} ." for subject, predicate, obj in terms)
-            asked.update(map(text, batch))
-        claims = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
-        inner = sorted(facts.linked(fresh, vocabulary.OBJECT) - asked)
-        fresh = dict.fromkeys(iri for iri in inner if f"<{iri}>" in claims)
-    return table_of(facts)
-
-
-def _own(term: Term | None, number: int) -> str:
-    """Return a term as text; a blank node, with a label that is valid in one answer, with `number`.
-
-    The number is another one for each answer.
-    """
-    return f"_:a{number}x{term.value}" if isinstance(term, BlankNode) else str(term)
+    return table_of(asked_facts(graph.root, "claim-facts", iris, vocabulary.OBJECT))
 
 
 def all_fields(graph: Graph, *, is_sorted: bool = False) -> Iterator[Fields]:

@@ -17,14 +17,14 @@ from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
 from allgraph import sandbox
 from allgraph.errors import AllgraphError, InputError, ParameterError
 from allgraph.folder import Folder
 from allgraph.folder.snapshot.directory import Snapshot
 from allgraph.graph.names import NamedThings
-from allgraph.model import edtf
+from allgraph.model import edtf, vocabulary
 from allgraph.model.derivation import Derivation
 from allgraph.model.facts import Facts
 from allgraph.model.sentences import capitalised, fill, with_article
@@ -385,3 +385,30 @@ def batches(iris: Iterable[str]) -> Iterator[list[Term]]:
     rest = iter(iris)
     while batch := [NamedNode(iri) for iri in islice(rest, _BATCH)]:
         yield list[Term](batch)
+
+
+def asked_facts(graph: Graph, question: str, claims: Iterable[str], *links: NamedNode) -> Facts:
+    """Run a house question for the facts of claims, by their IRIs, and return these facts.
+
+    The rows of the question are triples: ``s``, ``p`` and ``o``. It is run again for the claims
+    that predicates, `links`, lead to from there, at any depth.
+    """
+    facts, asked, fresh = Facts(), set[str](), [*dict.fromkeys(claims)]
+    while fresh:
+        for batch in batches(fresh):
+            rows = graph.run(question, claims=batch).rows
+            terms = ([_own(row[column], len(asked)) for column in "spo"] for row in rows)
+            facts.add(f"{subject} {predicate} {obj} ." for subject, predicate, obj in terms)
+            asked.update(map(text, batch))
+        known = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
+        linked = facts.linked(fresh, *links) - asked
+        fresh = sorted(iri for iri in linked if f"<{iri}>" in known)
+    return facts
+
+
+def _own(term: Term | None, number: int) -> str:
+    """Return a term as text; a blank node, with a label that is valid in one answer, with `number`.
+
+    The number is another one for each answer.
+    """
+    return f"_:a{number}x{term.value}" if isinstance(term, BlankNode) else str(term)

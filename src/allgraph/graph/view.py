@@ -16,14 +16,14 @@ from threading import RLock
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Store
 
-from allgraph.graph import certainty
 from allgraph.graph.coverage import Predicates, carried
 from allgraph.graph.download import copied, local
 from allgraph.graph.extract import LEVELS, extract, held_levels
-from allgraph.graph.graph import Graph, Progress
-from allgraph.model import edtf
+from allgraph.graph.graph import Graph, Progress, asked_facts
+from allgraph.model import edtf, vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.table import ClaimTable
+from allgraph.model.table_builder import columns_of
 from allgraph.rdf.terms import Term, text
 from allgraph.sparql.answer import Answer, Row
 from allgraph.sparql.embedded import Embedded, store_errors
@@ -158,10 +158,21 @@ class View(Graph):
         about these claims alone.
         """
         if self._is_without_copy:
-            levels = certainty.levels(self.root, claims, self.on_day)
+            levels = self._asked_levels(claims)
         else:
             levels = self._in_memory.columns.levels(claims)
         return {claim: level for claim, level in levels.items() if level > NO}
+
+    def _asked_levels(self, claims: Iterable[str]) -> dict[str, int]:
+        """Query how certain claims are, and return it by IRI: 0 to 2.
+
+        A claim that lacks its subject, predicate or object has 0; what is no claim is left out.
+        """
+        wanted, links = [*claims], (vocabulary.SUBJECT, vocabulary.OBJECT, vocabulary.CONFLICTS)
+        facts = asked_facts(self.root, "facts", wanted, *links)
+        known = facts.having(vocabulary.TYPE, vocabulary.CLAIM)
+        of_known = dict.fromkeys((claim for claim in wanted if f"<{claim}>" in known), NO)
+        return of_known | self.on_day(columns_of(facts)).levels(wanted)
 
     @property
     def _is_without_copy(self) -> bool:
@@ -184,7 +195,7 @@ class View(Graph):
         sparql = query.bind(values)
         if self.is_remote and carried(sparql, cited, self._predicates, self.prefixes):
             answer = self.root.bound(query, values)
-            levels = certainty.levels(self.root, _claim_iris(answer.rows, cited), self.on_day)
+            levels = self._asked_levels(_claim_iris(answer.rows, cited))
             rows = (row for row in answer.rows if NO not in _cited_levels(row, cited, levels))
             answer = replace(answer, rows=tuple(rows))
         else:
