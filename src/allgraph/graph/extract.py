@@ -33,8 +33,16 @@ def extract(whole: Store, columns: Columns) -> Store:
     ``ag:certainty``. `whole` is not changed; the garbage collector is off meanwhile.
     """
     levels = held_levels(columns)
-    left_out = _left_out(whole, levels)
-    quads = map(quad_of, _direct_triples(whole, levels))
+    claims: set[Term] = {
+        quad.subject
+        for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
+        if quad.subject not in levels
+    }
+    left_out = _left_out(whole, claims, levels)
+    facts = Facts(OF_DERIVATION)
+    for part in (vocabulary.TYPE, *_PARTS, vocabulary.YIELDS):  # enough for direct triples
+        facts.add_quads(whole.quads_for_pattern(None, part, None, DefaultGraph()))
+    quads = map(quad_of, Derivation(facts).direct(without={*map(str, claims)}))
     direct = {Quad(quad.subject, quad.predicate, quad.object, DERIVED) for quad in quads}
 
     def kept_quads() -> Iterator[Quad]:
@@ -78,16 +86,11 @@ def held_levels(columns: Columns) -> dict[NamedNode, int]:
     return {NamedNode(claim): level for claim, level in pairs if level > NO}
 
 
-def _left_out(whole: Store, held_claims: dict[NamedNode, int]) -> set[Term]:
-    """Return the claims of `whole` that do not hold, and the nodes that belong only to them.
+def _left_out(whole: Store, claims: set[Term], held_claims: dict[NamedNode, int]) -> set[Term]:
+    """Return some claims, all that do not hold, with the nodes that belong only to them.
 
     `held_claims` has the claims that hold. Queries the store.
     """
-    claims: set[Term] = {
-        quad.subject
-        for quad in whole.quads_for_pattern(None, vocabulary.TYPE, vocabulary.CLAIM)
-        if quad.subject not in held_claims
-    }
     nodes = {*claims, *_below(whole, claims, held_claims)}
     mentioned = {
         node
@@ -128,16 +131,3 @@ def _prefix(node: Term) -> str:
     if not isinstance(node, NamedNode):
         return ""
     return f"{node.value}-" if "#" in node.value else f"{node.value}#"
-
-
-def _direct_triples(whole: Store, held_claims: dict[NamedNode, int]) -> Iterator[Parts]:
-    """Yield the direct triples of the claims that hold, which `held_claims` has.
-
-    Queries the store.
-    """
-    facts = Facts(OF_DERIVATION)
-    for part in (vocabulary.TYPE, *_PARTS):
-        of_all = whole.quads_for_pattern(None, part, None, DefaultGraph())
-        facts.add_quads(quad for quad in of_all if quad.subject in held_claims)
-    facts.add_quads(whole.quads_for_pattern(None, vocabulary.YIELDS, None))
-    return Derivation(facts).direct()

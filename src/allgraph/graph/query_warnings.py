@@ -109,8 +109,9 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
         space = declared.get(prefix) if token.kind == "name" else None
         hint = _hint(graph, node.value, prefix, space, role, known_terms)
         yield f"{place(sparql, token.start)}the graph has no {_shortened(token)}{hint}"
-    for token in _graph_names(parts):
-        node = _node(token, declared)
+    for before, token in pairwise(parts):
+        is_graph = before.text.upper() == "GRAPH" and token.kind in ("iri", "name")
+        node = _node(token, declared) if is_graph else None
         if node is not None and not any(graph.store.quads_for_pattern(None, None, None, node)):
             yield f"{place(sparql, token.start)}there is no graph {_shortened(token)} here"
 
@@ -118,13 +119,6 @@ def _unknown(graph: Graph, sparql: str, parts: list[Token]) -> Iterator[str]:
 def _shortened(token: Token) -> str:
     """Return the text of a token, cut to `_SHOWN` characters."""
     return token.text if len(token.text) <= _SHOWN else f"{token.text[:_SHOWN]}…"
-
-
-def _graph_names(parts: list[Token]) -> Iterator[Token]:
-    """Yield the tokens of a query that are IRIs of graphs, after GRAPH."""
-    for before, token in pairwise(parts):
-        if before.text.upper() == "GRAPH" and token.kind in ("iri", "name"):
-            yield token
 
 
 def _node(token: Token, declared: Mapping[str, str]) -> NamedNode | None:

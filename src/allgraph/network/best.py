@@ -36,19 +36,19 @@ _MOST_PAIRS = 500_000  # pairs of a beginning and a tie that are looked at in on
 class PathCosts:
     """The costs of claims and things, whose sum is the cost of a path, and what paths must meet.
 
-    `claim` returns the costs of claims, given their rows; `thing` has the cost of passing through
-    each thing, by its number. `claim_bits` and `thing_bits` have, for each claim and thing, the
+    `claim` returns the costs of claims, given their rows, and `thing` those of passing through
+    things, given their numbers. `claim_bits` and `thing_bits` have, for each claim and thing, the
     bits of the conditions that it meets; a path has to meet all bits of `full`. Where `bounds`
     are given (b1, b2, e1 and e2 of each claim), all claims of a path must be possible on one day,
     and of equally certain paths those come first that have the longest certain common time.
     """
 
     claim: Callable[[Numbers], Costs]
-    thing: Costs
-    claim_bits: NDArray[np.uint8] | None = None
-    thing_bits: NDArray[np.uint8] | None = None
-    full: int = 0
-    bounds: Costs | None = None
+    thing: Callable[[Numbers], Costs]
+    claim_bits: NDArray[np.uint8]
+    thing_bits: NDArray[np.uint8]
+    full: int
+    bounds: Costs | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class _Layer:
 
     arcs: Arcs
     cost: Costs
-    bits: NDArray[np.int64]
+    bits: NDArray[np.uint8]
     starts: Numbers
     first: NDArray[np.intp]
     next_start: NDArray[np.intp]
@@ -184,13 +184,10 @@ def _steps(layers: list[Arcs], costs: PathCosts) -> list[_Layer]:
         arcs = Arcs(*(array[order] for array in arcs))
         row = row_of(arcs.tie)
         cost = claim_costs[np.searchsorted(rows, row)]
-        bits = np.zeros(len(row), np.int64)
-        if costs.claim_bits is not None:
-            bits |= costs.claim_bits[row]
+        bits = costs.claim_bits[row]
         if steps:
-            cost = cost + costs.thing[arcs.head]
-            if costs.thing_bits is not None:
-                bits |= costs.thing_bits[arcs.head]
+            cost = cost + costs.thing(arcs.head)
+            bits |= costs.thing_bits[arcs.head]
         starts = distinct(arcs.tail)
         first, next_start = np.searchsorted(arcs.tail, starts), np.searchsorted(heads, arcs.head)
         steps.append(_Layer(arcs, cost, bits, starts, first, next_start, next_rest))

@@ -147,20 +147,19 @@ class Search:
         A path meets the condition of a `via` by a claim with its predicate, or one of its things.
         """
         rules, columns = self.rules, self.columns
-        costs = PathCosts(
-            claim=self._claim_costs,
-            thing=toll(columns.degrees),
-            bounds=columns.bounds if rules.together else None,
-        )
-        if not rules.via:
-            return costs
         claim_bits = np.zeros(len(columns), np.uint8)
         thing_bits = np.zeros(len(columns.nodes), np.uint8)
         for number, wanted in enumerate(rules.via):
             claim_bits[columns.predicate == wanted.predicate] |= 1 << number
             thing_bits[wanted.things] |= 1 << number
-        full = 2 ** len(rules.via) - 1
-        return replace(costs, claim_bits=claim_bits, thing_bits=thing_bits, full=full)
+        return PathCosts(
+            claim=self._claim_costs,
+            thing=lambda things: toll(columns.degrees[things]),
+            claim_bits=claim_bits,
+            thing_bits=thing_bits,
+            full=2 ** len(rules.via) - 1,
+            bounds=columns.bounds if rules.together else None,
+        )
 
     def _claim_costs(self, rows: Numbers) -> NDArray[np.int64]:
         """Return the cost of the claim in each of some rows.
