@@ -11,7 +11,6 @@ from allgraph.model import vocabulary
 from allgraph.model.columns import NO, Columns
 from allgraph.model.derivation import Derivation, quad_of
 from allgraph.model.facts import OF_DERIVATION, Facts
-from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import DERIVED, Term, ag
 
 LEVELS = (None, ag("Possible"), ag("Certain"))
