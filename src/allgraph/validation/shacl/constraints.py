@@ -38,6 +38,8 @@ Make = Callable[[Compiler, Term, Term], Find]
 """Returns what finds the violations of a constraint, from its shape and the parameter's value."""
 Test = Callable[[Triples, Numbers], Flags]
 """A flag for each value, given as its number: whether it satisfies a constraint."""
+_OfCount = Callable[[Numbers, int], Flags]
+"""A flag for each of some counts, by comparing it with a number."""
 
 
 def by_value(test: Test) -> Find:
@@ -195,7 +197,7 @@ def _language_in(compiler: Compiler, _: Term, value: Term) -> Find:
 # ---- Constraints on all values of a node
 
 
-def _count(breaks: Callable[[Numbers, int], Flags]) -> Make:
+def _count(breaks: _OfCount) -> Make:
     """Return the function that compiles sh:minCount or sh:maxCount, of the values of a node.
 
     `breaks` returns flags, given the number of values of each node, and the bound.
@@ -414,11 +416,12 @@ def _node(compiler: Compiler, _: Term, value: Term) -> Find:
     return by_value(lambda triples, values: other.conforms(values))
 
 
-def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
+def _shapes(fits: _OfCount, is_open: _OfCount) -> Make:
     """Return the function that compiles sh:and, sh:or or sh:xone, and the shapes of their list.
 
-    `fits` returns flags, given to how many of the shapes each value conforms, and how many there
-    are.
+    Both functions return flags, given to how many shapes each value conforms, and how many there
+    are: `fits` of all shapes, whether this is right, and `is_open` of the first of them, whether it
+    depends on the next one.
     """
 
     def make(compiler: Compiler, _: Term, value: Term) -> Find:
@@ -437,8 +440,11 @@ def _shapes(fits: Callable[[Numbers, int], Flags]) -> Make:
 
             `fits` says so, given the number for each value, and that of all shapes (`others`).
             """
-            conforms = np.array([other.conforms(values) for other in others])
-            return fits(conforms.sum(axis=0), len(others))
+            counts = np.zeros(len(values), np.int64)
+            for checked, other in enumerate(others):
+                places = np.flatnonzero(is_open(counts, checked))
+                counts[places] += other.conforms(values[places])
+            return fits(counts, len(others))
 
         return by_value(test)
 
@@ -469,9 +475,9 @@ PARAMETERS = {
     "closed": Parameter(_closed),
     "not": Parameter(_not),
     "node": Parameter(_node),
-    "and": Parameter(_shapes(lambda count, of_all: count == of_all)),
-    "or": Parameter(_shapes(lambda count, _: count > 0)),
-    "xone": Parameter(_shapes(lambda count, _: count == 1)),
+    "and": Parameter(_shapes(np.equal, np.equal)),
+    "or": Parameter(_shapes(lambda count, _: count > 0, lambda count, _: count == 0)),
+    "xone": Parameter(_shapes(lambda count, _: count == 1, lambda count, _: count < 2)),
     "sparql": Parameter(sparql_constraints.compiled),
 }
 """The parameters of SHACL that are compiled, beside sh:property, by their local names."""

@@ -65,18 +65,19 @@ _MOMENTS = {
 _BITS = {"long": 63, "int": 31, "short": 15, "byte": 7}
 _UNBOUND = Decimal("Infinity")
 _RANGES: dict[str, tuple[Decimal, Decimal]] = {
-    "nonNegativeInteger": (Decimal(0), _UNBOUND),
-    "positiveInteger": (Decimal(1), _UNBOUND),
-    "nonPositiveInteger": (-_UNBOUND, Decimal(0)),
-    "negativeInteger": (-_UNBOUND, Decimal(-1)),
-    **{name: (Decimal(-(2**bits)), Decimal(2**bits - 1)) for name, bits in _BITS.items()},
+    XSD + "nonNegativeInteger": (Decimal(0), _UNBOUND),
+    XSD + "positiveInteger": (Decimal(1), _UNBOUND),
+    XSD + "nonPositiveInteger": (-_UNBOUND, Decimal(0)),
+    XSD + "negativeInteger": (-_UNBOUND, Decimal(-1)),
+    **{XSD + name: (Decimal(-(2**bits)), Decimal(2**bits - 1)) for name, bits in _BITS.items()},
     **{
-        f"unsigned{name.title()}": (Decimal(0), Decimal(2 ** (bits + 1) - 1))
+        f"{XSD}unsigned{name.title()}": (Decimal(0), Decimal(2 ** (bits + 1) - 1))
         for name, bits in _BITS.items()
     },
 }
 """The least and the greatest value of the datatypes that are derived from xsd:integer."""
-_STRINGS = {"string", "normalizedString", "token", "language", "NMTOKEN", "Name", "NCName"}
+_NUMBERS = {XSD + "integer", XSD + "decimal", *_RANGES}
+_STRINGS = {"normalizedString", "token", "language", "NMTOKEN", "Name", "NCName"}
 _PATTERNS = {
     XSD + name: re.compile(form)
     for name, form in {
@@ -84,9 +85,8 @@ _PATTERNS = {
         **_DURATIONS,
         **_MOMENTS,
         "float": _FORMS["double"],
-        **dict.fromkeys(_RANGES, _FORMS["integer"]),
     }.items()
-}
+} | dict.fromkeys(_RANGES, re.compile(_FORMS["integer"]))
 _LONGEST_YEAR = 1000
 """Moments whose year has more characters are not compared."""
 
@@ -111,17 +111,16 @@ def is_well_formed(text: str, datatype: str) -> bool:
     True for datatypes that are not of XML Schema, and those that take any text. White space around
     a text is not taken away.
     """
-    pattern = _PATTERNS.get(datatype)
-    if pattern is None:
-        return True
-    match = pattern.fullmatch(text)
-    if match is None:
-        return False
-    name = datatype.removeprefix(XSD)
-    if name in _RANGES:
-        least, greatest = _RANGES[name]
-        return least <= Decimal(text) <= greatest
-    return match.lastgroup is None or _is_day(match.groupdict())
+    return datatype not in _PATTERNS or _match(text, datatype) is not None
+
+
+def _match(text: str, datatype: str) -> re.Match[str] | None:
+    """Return the match of a well-formed text with the pattern of a datatype, else ``None``."""
+    match = _PATTERNS[datatype].fullmatch(text)
+    if match and datatype in _RANGES:
+        least, greatest = _RANGES[datatype]
+        return match if least <= Decimal(text) <= greatest else None
+    return match if match and (match.lastgroup is None or _is_day(match.groupdict())) else None
 
 
 def _is_day(parts: dict[str, str | None]) -> bool:
@@ -140,22 +139,22 @@ def value(text: str, datatype: str, language: str | None = None) -> Value | None
 
     ``None`` if it is not well-formed, or of a datatype whose values have no order.
     """
-    name = datatype.removeprefix(XSD)
     if language is not None:
         return Value(f"text in {language.lower()}", text)
-    if not datatype.startswith(XSD) or not is_well_formed(text, datatype):
-        return None
-    if name in _RANGES or name in ("integer", "decimal"):
+    name = datatype.removeprefix(XSD)
+    match = _match(text, datatype) if datatype in _PATTERNS else None
+    if match is None:
+        return Value("string", text) if datatype == XSD + "string" else None
+    if datatype in _NUMBERS:
         return Value("number", Decimal(text))
     if name in ("double", "float"):
         return Value("number", _as_float(text, name == "float"), name == "float")
     if name == "boolean":
         return Value(name, text in ("true", "1"))
-    if name in _MOMENTS or name in _DURATIONS:
-        match = _PATTERNS[datatype].fullmatch(text)
-        assert match is not None  # it is well-formed
-        parts = match.groupdict()
-        return _moment(name, parts) if name in _MOMENTS else _duration(parts)
+    if name in _MOMENTS:
+        return _moment(name, match.groupdict())
+    if name in _DURATIONS:
+        return _duration(match.groupdict())
     return Value("string", text) if name in _STRINGS else None
 
 
@@ -231,7 +230,7 @@ def _order_of_numbers(one: Value, other: Value) -> int | None:
     That is xsd:double before xsd:float before xsd:decimal. ``None`` if one is NaN.
     """
     keys = one.key, other.key
-    if any(isinstance(key, float) for key in keys):
+    if isinstance(one.key, float) or isinstance(other.key, float):
         is_double = any(isinstance(v.key, float) and not v.is_float for v in (one, other))
         keys = _as_float(one.key, not is_double), _as_float(other.key, not is_double)
         if any(map(math.isnan, keys)):

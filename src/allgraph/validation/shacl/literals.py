@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from allgraph.rdf.ntriples import literal_parts
+from allgraph.rdf.ntriples import literal_parts, value
 from allgraph.rdf.terms import RDF, RDFS, XSD
 from allgraph.validation.shacl import datatypes
 
@@ -26,14 +26,13 @@ def has_datatype(term: str, datatype: str) -> bool:
     """
     if term[0] != '"':
         return False
-    text, tag, own = literal_parts(term)
-    own = own or (RDF + "langString" if tag else XSD + "string")
-    if own != datatype:
-        is_typed = not tag and own != XSD + "string"
-        return datatype == RDFS + "Literal" or (datatype == RDFS + "Datatype" and is_typed)
-    if own == RDF + "langString":
-        return tag != ""
-    return datatypes.is_well_formed(text, own)
+    if datatype == RDF + "langString":
+        return language(term) != ""
+    if datatype == XSD + "string":
+        return term[-1] == '"'
+    if term.endswith(f'"^^<{datatype}>'):
+        return datatypes.is_well_formed(value(term), datatype)
+    return datatype == RDFS + "Literal" or (datatype == RDFS + "Datatype" and term[-1] == ">")
 
 
 def language(term: str) -> str:
