@@ -21,7 +21,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Stor
 
 from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
-from allgraph.model.facts import Facts, each
+from allgraph.model.facts import Facts, Values, each
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts, is_iri, is_node, value
 from allgraph.rdf.terms import DERIVED, XSD, local_name
@@ -142,21 +142,13 @@ class Derivation:
     def _bounds_of(self, claim: str, statement: Statement) -> edtf.Bounds:
         """Return when a claim can have begun and ended, by its date, aspect and sources.
 
-        A claim with several dates has none. Raises `DateError` when a date cannot be read.
+        Raises `DateError` when a date cannot be read.
         """
-        dates, currents = {*map(value, each(self._dates.get(claim, ())))}, self._currents
-        if len(dates) > 1:
-            for date in dates:
-                edtf.parse(date)
-        current_days = [
-            edtf.parse(value(date)).span[0]
-            for piece in each(self._evidence.get(claim, ()))
-            if piece in currents
-            for date in each(currents[piece])
-        ]
-        date_or_none = dates.pop() if len(dates) == 1 else None
-        aspect, current = self.aspect(statement.predicate), edtf.latest(*current_days)
-        return claim_bounds(date_or_none, aspect, current, self.reported(claim))
+        of_evidence, evidence = self._currents, each(self._evidence.get(claim, ()))
+        pieces = (piece for piece in evidence if piece in of_evidence)
+        currents = (*[date for piece in pieces for date in each(of_evidence[piece])],)
+        when, aspect = self._dates.get(claim, ()), self.aspect(statement.predicate)
+        return claim_bounds(when, aspect, currents, self.reported(claim))
 
 
 def statements_of(facts: Facts, claims: Iterable[str]) -> dict[str, Statement]:
@@ -185,17 +177,18 @@ def aspects_of(facts: Facts) -> dict[str, edtf.Aspect]:
 
 @lru_cache(maxsize=65_536)
 def claim_bounds(
-    when: str | None, aspect: edtf.Aspect, current: edtf.Day | None, reported: edtf.Day | None
+    when: Values, aspect: edtf.Aspect, currents: tuple[str, ...], reported: edtf.Day | None
 ) -> edtf.Bounds:
     """Return the bounds of a claim by its date, and by what its sources imply (`edtf.tighten`).
 
-    `when` is the date as text. `current` is the latest first day on which evidence speaks of the
-    claim as present, and `reported` the last day on which its earliest source can have reported it.
-    ``None`` stands for each that is not known. Results are cached. Raises `DateError`.
+    `when` are its dates, of which several count as none. `currents` are the dates on which evidence
+    speaks of it as present, and `reported` is the last day on which its earliest source can have
+    reported it, ``None`` if that is not known. Results are cached. Raises `DateError`.
     """
-    given = edtf.bounds(None if when is None else edtf.parse(when), aspect)
-    current_days, reported_days = ([day] if day else [] for day in (current, reported))
-    return edtf.tighten(given, aspect, current=current_days, reported=reported_days)
+    dates = [edtf.parse(text) for text in {*map(value, each(when))}]
+    given = edtf.bounds(dates[0] if len(dates) == 1 else None, aspect)
+    days = [edtf.parse(value(date)).span[0] for date in currents]
+    return edtf.tighten(given, aspect, current=days, reported=[reported])
 
 
 @lru_cache(maxsize=65_536)

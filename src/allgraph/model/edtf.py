@@ -343,7 +343,11 @@ def close(given: Bounds) -> Bounds:
 
 
 def tighten(
-    given: Bounds, aspect: Aspect, *, current: Iterable[Day] = (), reported: Iterable[Day] = ()
+    given: Bounds,
+    aspect: Aspect,
+    *,
+    current: Iterable[Day | None] = (),
+    reported: Iterable[Day | None] = (),
 ) -> Bounds:
     """Return bounds with what the sources imply added.
 
