@@ -74,13 +74,16 @@ QUADS = (
     "<https://w3id.org/allgraph/id/a> <http://www.w3.org/2000/01/rdf-schema#seeAlso> "
     "<https://w3id.org/allgraph/id/none> . # that\n"
 )
+WRITTEN = "<http://x/a> <http://x/p> <http://x/b> .\n" * 2 + QUADS.split("\n")[3][:-7] + "\n"
 
 
-@pytest.mark.parametrize("suffix", [".nq", ".nq.gz"])
-def test_lines_of_quads(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "text", "line"), [(".nq", QUADS, 4), (".nq.gz", QUADS, 4), (".nt.gz", WRITTEN, 3)]
+)
+def test_lines_of_quads(tmp_path: Path, suffix: str, text: str, line: int) -> None:
     (tmp_path / "allgraph.toml").write_text('format = 1\ntitle = "t"\n')
     (tmp_path / "data").mkdir()
     file = tmp_path / "data" / f"a{suffix}"
-    file.write_bytes(gzip.compress(QUADS.encode()) if suffix.endswith("gz") else QUADS.encode())
+    file.write_bytes(gzip.compress(text.encode()) if suffix.endswith("gz") else text.encode())
     found = validate(open_folder(tmp_path)).findings
-    assert [(f.shape, f.line) for f in found] == [("dangling-reference", 4)]
+    assert [(f.shape, f.line) for f in found] == [("dangling-reference", line)]

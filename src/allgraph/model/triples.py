@@ -17,21 +17,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain, count, islice
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pyoxigraph import BlankNode, NamedNode, Quad
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, parse
 
-from allgraph.model import skolem
+from allgraph.model import skolem, vocabulary
 from allgraph.model.facts import Facts, each
 from allgraph.rdf import ntriples
 from allgraph.rdf.ntriples import Parts
-from allgraph.rdf.terms import Node, Term
+from allgraph.rdf.terms import OA, Node, Term
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.signedinteger[Any]]
+"""Numbers of terms, or of rows; those that are kept have 32 bits, all others 64."""
 Flags = NDArray[np.bool_]
 NONE = -1
 """The number of no term, and of no row."""
@@ -52,6 +53,7 @@ class Relation:
     """The distinct pairs of subject and object of one predicate, as numbers of terms.
 
     They are sorted by subject, then object. `rows` has the first row of `Triples` with each pair.
+    All are numbers of 32 bits, which must not be multiplied.
     """
 
     subjects: Numbers
@@ -70,7 +72,7 @@ class Relation:
         A node with no object has no place there, one with several has its place repeated.
         """
         places, at = self.places(nodes)
-        return places, self.objects[at]
+        return places, self.objects[at].astype(np.int64)
 
     def places(self, nodes: Numbers) -> tuple[Numbers, Numbers]:
         """Return all pairs with one of `nodes` as subject, as two arrays of the same length.
@@ -78,6 +80,7 @@ class Relation:
         The first has the place of the subject in `nodes`, the second the place of the pair in
         `subjects`, `objects` and `rows`.
         """
+        nodes = nodes.astype(self.subjects.dtype)  # else all subjects would be converted
         first = np.searchsorted(self.subjects, nodes, "left")
         lengths = np.searchsorted(self.subjects, nodes, "right") - first
         places = np.repeat(np.arange(len(nodes)), lengths)
@@ -95,7 +98,8 @@ class TriplesBuilder:
 
     def __init__(self) -> None:
         """Start without files."""
-        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._numbers: defaultdict[str, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__  # the next number
         self._blocks: list[NDArray[np.int32]] = []  # of each file, three numbers for each triple
         self._files: list[File] = []
 
@@ -122,6 +126,44 @@ class TriplesBuilder:
         self._blocks.append(np.concatenate([np.empty(0, np.int32), *blocks]))
         self._files.append(file)
 
+    def add_unparsed(self, pieces: Iterable[str], base: str = "") -> bool:
+        """Add the triples of the next file as `add` does, and return whether that was possible.
+
+        The `pieces` may be any text with whole lines, which is not parsed: each different term in
+        it is parsed once, alone. Nothing is added if the text is not in the form that `add` takes,
+        has blank nodes, or cannot be decoded.
+        """
+        known = len(self._numbers)
+        try:
+            self.add(self._checked(pieces), base)
+            texts, rows = [*self._numbers], self._blocks[-1].reshape(-1, 3)
+            nodes, predicates = ({texts[n][0] for n in np.unique(c)} for c in rows.T[:2])
+            if nodes | predicates <= {"<"}:
+                self._files[-1] = self._files[-1]._replace(is_unparsed=True)
+                return True
+            del self._blocks[-1], self._files[-1]
+        except (SyntaxError, ValueError, MemoryError):  # of the parser, the decoder or `_checked`
+            pass
+        while len(self._numbers) > known:
+            self._numbers.popitem()
+        return False
+
+    def _checked(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield pieces of text; when the terms of one have got numbers, parse those that are new.
+
+        Raises what the parser does, and `ValueError` where a line is not in the form that `add`
+        takes, although its terms may be.
+        """
+        for piece in pieces:
+            if not piece.endswith(_END) or " <<(" in piece or "_:" in piece:
+                raise ValueError("a line that is not complete, or has more than IRIs and literals")
+            known = len(self._numbers)
+            yield piece
+            terms = islice(reversed(self._numbers), len(self._numbers) - known)
+            lines = "".join(f"<x:s> <x:p> {term}{_END}" for term in terms).encode()
+            if ntriples.written(parse(lines, format=RdfFormat.N_TRIPLES)) != lines:
+                raise ValueError("a term in another form than that in which it is written")
+
     def built(self) -> Triples:
         """Return the triples of all files so far."""
         rows = np.concatenate([np.empty(0, np.int32), *self._blocks]).reshape(-1, 3)
@@ -131,10 +173,14 @@ class TriplesBuilder:
 
 
 class File(NamedTuple):
-    """A file of triples: its IRI, or ``""``, and the number of the first term that is new in it."""
+    """A file of triples: its IRI, or ``""``, and the number of the first term that is new in it.
+
+    If it is unparsed, each of its lines is a triple.
+    """
 
     base: str
     first_new: int
+    is_unparsed: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,17 +230,25 @@ class Triples:
         return self._names_by_file[file]
 
     def facts(self, predicates: Iterable[NamedNode]) -> Facts:
-        """Return the stated triples with some predicates as facts."""
-        facts = Facts(predicates)
+        """Return the stated triples with some predicates as facts.
+
+        Of nodes with a class of Web Annotation, such as evidence, the class is left out.
+        """
+        facts, text = Facts(predicates), self.texts.__getitem__
         for predicate in predicates:
             relation, objects_of = self.relation(predicate), facts[predicate]
-            stated = relation.rows < self.stated
-            pairs = relation.subjects[stated].tolist(), relation.objects[stated].tolist()
-            for s, o in zip(*pairs, strict=True):
-                subject, obj = self.texts[s], self.texts[o]
-                known = objects_of.setdefault(subject, obj)
-                if known is not obj:
-                    objects_of[subject] = (*each(known), obj)
+            is_kept = relation.rows < self.stated
+            if predicate == vocabulary.TYPE:
+                kinds = np.unique(relation.objects).tolist()
+                of_evidence = [kind for kind in kinds if self.texts[kind].startswith(f"<{OA}")]
+                is_kept &= ~np.isin(relation.objects, of_evidence)
+            subjects, objects = relation.subjects[is_kept], relation.objects[is_kept]
+            is_first = np.diff(subjects, prepend=NONE) != 0
+            firsts = (map(text, column[is_first].tolist()) for column in (subjects, objects))
+            objects_of.update(zip(*firsts, strict=True))
+            others = (map(text, column[~is_first].tolist()) for column in (subjects, objects))
+            for subject, obj in zip(*others, strict=True):
+                objects_of[subject] = (*each(objects_of[subject]), obj)
         return facts
 
     @property
@@ -242,7 +296,7 @@ class Triples:
     def _rows_by_predicate(self) -> dict[int, Numbers]:
         """The ascending rows of each predicate, by its number."""
         predicates = self.columns[1]
-        order = np.argsort(predicates, kind="stable").astype(np.int64)
+        order = np.argsort(predicates, kind="stable").astype(np.int32)
         distinct, firsts = np.unique(predicates[order], return_index=True)
         parts = np.split(order, firsts[1:])
         return dict(zip(distinct.tolist(), parts, strict=True)) if len(distinct) else {}
@@ -268,9 +322,10 @@ class Triples:
             return _NOTHING
         if number not in self._known_relations:
             rows = self._rows_by_predicate[number]
-            subjects, _, objects = (column[rows].astype(np.int64) for column in self.columns)
+            subjects, objects = self.columns[0][rows].astype(np.int64), self.columns[2][rows]
             pairs, firsts = np.unique(subjects * self.size + objects, return_index=True)
-            self._known_relations[number] = Relation(*np.divmod(pairs, self.size), rows[firsts])
+            ends = np.stack(np.divmod(pairs, self.size)).astype(np.int32)
+            self._known_relations[number] = Relation(ends[0], ends[1], rows[firsts])
         return self._known_relations[number]
 
     @cached_property
@@ -283,7 +338,7 @@ class Triples:
         """For each term number, whether it is the object of a triple."""
         return self.among(self.columns[2])
 
-    def among(self, numbers: Numbers | NDArray[np.int32]) -> Flags:
+    def among(self, numbers: Numbers) -> Flags:
         """Return an array with a flag for each term number, true for those in `numbers`."""
         flags = np.zeros(self.size, bool)
         flags[numbers] = True
@@ -292,8 +347,8 @@ class Triples:
     @cached_property
     def _stated_subjects(self) -> tuple[Numbers, Numbers]:
         """The subjects of the stated triples in ascending order, and the row of each."""
-        subjects = self.columns[0][: self.stated].astype(np.int64)
-        rows = np.argsort(subjects, kind="stable")
+        subjects = self.columns[0][: self.stated]
+        rows = np.argsort(subjects, kind="stable").astype(np.int32)
         return subjects[rows], rows
 
     def row_of(self, subject: int, file: int | None = None) -> int | None:
@@ -302,7 +357,8 @@ class Triples:
         ``None`` if there is none. `file` is the file's number.
         """
         subjects, rows = self._stated_subjects
-        first, last = (int(np.searchsorted(subjects, subject, side)) for side in ("left", "right"))
+        wanted = np.array([subject], np.int32)  # of another size, all subjects would be converted
+        first, last = (int(np.searchsorted(subjects, wanted, s)[0]) for s in ("left", "right"))
         start = 0 if file is None else self.first_rows[file]
         first += int(np.searchsorted(rows[first:last], start))
         return int(rows[first]) if first < last else None

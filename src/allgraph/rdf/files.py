@@ -359,6 +359,17 @@ def as_ntriples(path: Path, base: str, name: str, read: Read | None = None) -> I
             yield written.decode()
 
 
+def text_pieces(path: Path, name: str) -> Iterator[str]:
+    """Yield the text of a file of UTF-8, in pieces of whole lines, as it is read.
+
+    Raises `LoadError`, with `name`, when it cannot be read or decompressed, `UnicodeDecodeError`,
+    and `MissingExtra` for ``.zst`` without zstandard.
+    """
+    with opened(path, name) as file:
+        while piece := file.read(_BUFFER_SIZE) + file.readline():
+            yield piece.decode()
+
+
 def _utf8_pieces(file: io.BufferedReader[Any]) -> Iterator[bytes]:
     """Yield the bytes of a file, in pieces. Raises `UnicodeDecodeError` if they are not UTF-8."""
     decoder = getincrementaldecoder("utf-8")()

@@ -194,7 +194,9 @@ class Finder:
             if location is not None:
                 rows[location.file].add(location.row)
         lines_by_file = {
-            file: lines(self.paths[file], rows_of_file, self.triples.length(file))
+            file: {row: (row + 1, row + 1) for row in rows_of_file}
+            if self.triples.files[file].is_unparsed
+            else lines(self.paths[file], rows_of_file, self.triples.length(file))
             for file, rows_of_file in rows.items()
         }
         results: dict[Finding, list[Failure]] = defaultdict(list)

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple
 
 from allgraph import sandbox
 from allgraph.errors import InputError, LoadError, QueryError
@@ -23,7 +23,7 @@ from allgraph.graph.graph import Progress
 from allgraph.model import sensitive, skolem, vocabulary
 from allgraph.model.derivation import Derivation
 from allgraph.model.facts import OF_DERIVATION
-from allgraph.model.triples import NONE, Flags, TriplesBuilder
+from allgraph.model.triples import NONE, Flags, Triples, TriplesBuilder
 from allgraph.rdf import files, ntriples
 from allgraph.rdf.ntriples import Parts
 from allgraph.rdf.terms import XSD, Node, Prefixes, Term, local_name
@@ -113,16 +113,16 @@ class _Files:
         self.folder = folder
         self.only = {folder.relative(path) for path in only}
         self.progress = progress
-        self._builder = TriplesBuilder()
+        builder = TriplesBuilder()
         self.paths: list[Path] = []
         self.of_files: list[Finding] = []
         questions = [*folder.query_files(), *folder.profile_files()]
         own = {*folder.data_files(), *folder.ontology_files(), *folder.shape_files(), *questions}
         for path in (*folder.data_files(), *(path for path in only if path.resolve() not in own)):
-            self._add(path, folder.base_of(path))
-        self.withheld = self._withheld()
+            self._add(builder, path, folder.base_of(path))
+        self.withheld = _withheld(builder.built())
         for path in folder.ontology_files():
-            self._add(path)
+            self._add(builder, path)
         by_file = {path: self._parsed(path) for path in folder.shape_files()}
         self.shapes = [quad for quads in by_file.values() for quad in quads]
         self.shapes_graph = Shapes(self.shapes)
@@ -132,12 +132,12 @@ class _Files:
         for path, message in folder.unread_files().items():
             name = folder.relative(path)
             self.of_files.append(Finding(name, None, "Warning", message, shape="unread-file"))
-        stated = self._builder.built()
+        stated = builder.built()
         self.derived = Derivation(stated.facts(OF_DERIVATION))
         self.triples = stated.with_derived(filter(_is_comparable, self.derived.triples()))
 
-    def _add(self, path: Path, base: str = "") -> None:
-        """Parse a file; add its triples, and it to `paths`, also if it has errors.
+    def _add(self, builder: TriplesBuilder, path: Path, base: str = "") -> None:
+        """Parse a file; add its triples to a builder, and it to `paths`, also if it has errors.
 
         Errors go to `of_files`. With a base IRI, blank nodes get labels of this file alone. Calls
         `progress` with a text.
@@ -145,9 +145,11 @@ class _Files:
         name = self.folder.relative(path)
         self.progress(f"reading {name}")
         try:
-            self._builder.add(files.as_ntriples(path, self.folder.base_of(path), name), base)
+            is_of_lines = files.syntax(path) != RdfFormat.TURTLE
+            if not (is_of_lines and builder.add_unparsed(files.text_pieces(path, name), base)):
+                builder.add(files.as_ntriples(path, self.folder.base_of(path), name), base)
         except LoadError:  # read again for the line; nothing of it counts
-            self._builder.add([ntriples.written(self._parsed(path)).decode()], base)
+            builder.add([ntriples.written(self._parsed(path)).decode()], base)
         self.paths.append(path)
 
     def _parsed(self, path: Path) -> list[Quad]:
@@ -191,16 +193,6 @@ class _Files:
         """Add the error of a file that cannot be parsed to `of_files`."""
         name = error.path or self.folder.relative(path)
         self.of_files.append(Finding(name, error.line, "Violation", error.message, shape="syntax"))
-
-    def _withheld(self) -> set[Node]:
-        """Return the nodes that ag:sensitive flags in the data, and those withheld with them.
-
-        These are the claims about them, and what nothing else mentions. Of all these, findings say
-        only where they are.
-        """
-        data = self._builder.built()
-        flagged = sensitive.flagged_in(data.facts([vocabulary.SENSITIVE]))
-        return sensitive.withheld(rules.stored(data), flagged) if flagged else set()
 
     def _derived_from_withheld(self) -> set[tuple[int, ...]]:
         """Return the direct triples, and those of roles, that only withheld claims yield.
@@ -314,6 +306,16 @@ class _Files:
             hits = _hits(failures, hints, prefixes)
             groups += [(hit.severity, ((hit, failure),)) for hit, failure in hits]
         return groups
+
+
+def _withheld(data: Triples) -> set[Node]:
+    """Return the nodes that ag:sensitive flags in the data, and those withheld with them.
+
+    These are the claims about them, and what nothing else mentions. Of all these, findings say only
+    where they are.
+    """
+    flagged = sensitive.flagged_in(data.facts([vocabulary.SENSITIVE]))
+    return sensitive.withheld(rules.stored(data), flagged) if flagged else set()
 
 
 def _is_comparable(triple: Parts) -> bool:

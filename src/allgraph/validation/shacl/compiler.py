@@ -245,7 +245,7 @@ class Compiler:
         self._compiled: dict[Term, CompiledShape] = {}
         self._being_compiled: dict[Term, list[CompiledShape]] = {}
         """The shapes that are being compiled, innermost last, with those each refers to so far."""
-        self._instances: dict[int, Flags] = {}
+        self._instances: dict[int, Numbers] = {}
         """The cache of `instances`, by the number of the class."""
         self._parameters_of_users = {
             text(path)
@@ -271,13 +271,13 @@ class Compiler:
     def instances(self, kind: int) -> Flags:
         """Return a flag for each term: whether it is an instance of a class or of one below it.
 
-        `kind` is the number of the class. The flags of each class are kept.
+        `kind` is the number of the class. The instances of each class are kept.
         """
         if kind not in self._instances:
             types = self.triples.relation(vocabulary.TYPE).inverse
             _, instances = types.of(paths.subclasses(self.triples, kind))
-            self._instances[kind] = self.triples.among(instances)
-        return self._instances[kind]
+            self._instances[kind] = instances.astype(np.int32)
+        return self.triples.among(self._instances[kind])
 
     def shape(self, node: Term) -> CompiledShape:
         """Return the shape of a node, compiled now or before.
