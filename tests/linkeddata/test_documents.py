@@ -425,9 +425,9 @@ def test_documents_of_any_graph_made_together_by_queries_are_those_made_alone_fr
 
 
 def in_order_of_text(document: documents.Document) -> documents.Document:
-    """A document with its triples sorted; each comes once."""
-    assert len(document.triples) == len({*document.triples})
-    return dataclasses.replace(document, triples=tuple(sorted(document.triples, key=str)))
+    """A document with its statements sorted; each comes once."""
+    assert len(document.statements) == len({*document.statements})
+    return dataclasses.replace(document, statements=tuple(sorted(document.statements)))
 
 
 @given(
@@ -469,7 +469,7 @@ def test_a_page_of_a_large_topic_reads_only_its_own_claims(
     rows = Counter[int]()
     ask = results.Results.ask
 
-    def counted(cache: results.Results, query: str, nodes: Iterable[Term]) -> ByNode:
+    def counted(cache: results.Results, query: str, nodes: Iterable[str]) -> ByNode:
         answer = ask(cache, query, nodes := [*nodes])
         rows[count] += sum(len(answer.get(node, ())) for node in nodes)
         return answer

@@ -27,7 +27,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
-from pyoxigraph import Quad, RdfFormat, parse
+from pyoxigraph import Quad
 
 from allgraph.rdf.files import spool
 from allgraph.rdf.jsonld import JsonWriter
@@ -132,8 +132,7 @@ class BlockWriter:
         are also added to the sorter, so that they are written with the other triples of these IRIs.
         Labels are canonical. Raises `EngineTimeout` when to find them takes too long.
         """
-        plain = statements(self._loose, merged=merged)
-        forest = labelled_forest(self._loose, plain, self._timeout, merged=merged)
+        forest = labelled_forest(statements(self._loose, merged=merged), self._timeout)
         for graph, subject in forest.roots():
             if not is_blank(subject):
                 start = f"{graph}\n{subject[1:-1]}\n"
@@ -183,24 +182,11 @@ class BlockWriter:
         """
         last = [*blank_texts]
         for batch in _batches(records, graph):
-            part = self._batch_forest(batch, forest)
+            part = labelled_forest(batch, self._timeout, forest.labelled)
             keyed = sorted(writer_of(part).keyed(part.roots()))
             yield from (text for key, text in keyed if key[0] == 0)  # of IRIs
             last += (pair for pair in keyed if pair[0][0] > 0)
         yield from (text for _, text in sorted(last))
-
-    def _batch_forest(self, batch: list[Statement], forest: Forest) -> Forest:
-        """Return a batch of whole subjects as a forest: by subject, with blank nodes nested.
-
-        Blank nodes that the loose `forest` has labelled keep their labels; others that need one get
-        canonical labels. Raises `EngineTimeout` when to find these takes too long.
-        """
-        part = Forest(batch, forest.labelled)
-        if part.labelled <= forest.labelled:
-            return part
-        lines = (f"{s} {p} {o} {g} ." for s, p, o, g in batch)
-        quads = parse("\n".join(lines), format=RdfFormat.N_QUADS)
-        return labelled_forest([*quads], batch, self._timeout, labelled=forest.labelled)
 
 
 def _batches(records: Iterable[bytes], graph: str) -> Iterator[list[Statement]]:

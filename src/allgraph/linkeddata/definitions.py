@@ -14,7 +14,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from allgraph.folder import Folder
 from allgraph.graph import Graph
-from allgraph.linkeddata.describe import by_subject, closure
+from allgraph.linkeddata.describe import closure
 from allgraph.model import skolem, vocabulary
 from allgraph.rdf.terms import OWL, Term
 
@@ -41,7 +41,9 @@ def of(graph: Graph, iri: NamedNode) -> list[Triple]:
             if Triple(iri, vocabulary.TYPE, _ONTOLOGY) in triples:
                 return _without_unknown(graph, triples)
         shape_triples = triples + shape_triples  # parents first
-    shapes = by_subject(_without_unknown(graph, shape_triples))
+    shapes: dict[Term, list[Triple]] = {}
+    for triple in _without_unknown(graph, shape_triples):
+        shapes.setdefault(triple.subject, []).append(triple)
     return closure([iri], lambda node: shapes.get(node, ()))
 
 

@@ -1,4 +1,4 @@
-"""Descriptions of nodes: the triples about them and about their parts.
+"""Descriptions of nodes: the statements about them and about their parts, as in `nesting`.
 
 A part is a blank node below an IRI that got an IRI of its own when the graph was loaded: that of
 the whole, and a digest. Evidence and its selectors are parts of their claim.
@@ -9,52 +9,37 @@ they yield the name of a query with nodes, receive the results, and return their
 many of them together, and sends each query once for the nodes of all, to `Results`.
 
 >>> from allgraph.graph import open_graph
->>> claim = NamedNode("https://w3id.org/allgraph/claim/founding-2011")
->>> [triples] = run(Results.of(open_graph()), [described([claim])])
->>> len(triples)  # nodes: the claim and its evidence
+>>> claim = "<https://w3id.org/allgraph/claim/founding-2011>"
+>>> [nodes] = run(Results.of(open_graph()), [described([claim])])
+>>> len(nodes)  # the claim and its evidence
 2
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import BlankNode, Triple
 
 from allgraph.graph import Graph
-from allgraph.linkeddata.results import MOST, ByNode, Results
+from allgraph.linkeddata.results import MOST, ByNode, Results, objects_of
 from allgraph.model import vocabulary
+from allgraph.rdf.nesting import Properties, Statement, is_blank, statements
+from allgraph.rdf.ntriples import is_iri
 from allgraph.rdf.terms import Term
 from allgraph.sparql.embedded import store_errors
 
-_END = re.compile(r"[#-][0-9a-f]{16}")  # of the IRI of a part
+_END = re.compile(r"[#-][0-9a-f]{16}>")  # of the IRI of a part
 PART = re.compile(f"(.+){_END.pattern}")
-"""The IRI of a part; its first group is the IRI of the whole."""
+"""The IRI of a part; its first group is the IRI of the whole, without the ``>`` at its end."""
+TYPE, CLAIM = str(vocabulary.TYPE), str(vocabulary.CLAIM)
+"""The predicate of types, and the class of claims."""
 
 T = TypeVar("T")
-Objects = dict[NamedNode, list[Term]]
-"""The objects of each predicate of a node."""
-
-
-class Node(NamedTuple):
-    """The triples with a node as their subject, and their objects by predicate."""
-
-    triples: Sequence[Triple]
-    objects: Objects
-
-    @classmethod
-    def of(cls, triples: Sequence[Triple]) -> Node:
-        """Return the node of some triples, which have the same subject."""
-        objects: Objects = {}
-        for _, predicate, obj in triples:
-            objects.setdefault(predicate, []).append(obj)
-        return cls(triples, objects)
-
-
-Request = tuple[str, Iterable[Term]]
+Request = tuple[str, Iterable[str]]
 """The name of a query in ``sparql/queries``, and the nodes that are its values."""
 Steps = Generator[Request, ByNode, T]
 """A generator that yields requests, receives the results of each, and returns a value.
@@ -62,6 +47,9 @@ Steps = Generator[Request, ByNode, T]
 `run` drives it; a generator of this type may also delegate to one with ``yield from``.
 """
 
+_RANK, _DEPRECATED = str(vocabulary.RANK), str(vocabulary.DEPRECATED)
+_CONFLICTS, _PARTS = str(vocabulary.CONFLICTS), tuple(map(str, vocabulary.PARTS))
+_SUBJECT, _, _OBJECT = _PARTS
 _MOST_RIVALS = 200  # how many rivals of claims are described with the claims
 _DEPTH = 4  # how many levels of claims about claims are described
 
@@ -81,7 +69,7 @@ def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
         (place, work, None) for place, work in enumerate(works)
     ]
     while waiting:
-        nodes_by_query: dict[str, list[Term]] = {}
+        nodes_by_query: dict[str, list[str]] = {}
         for _, _, request in waiting:
             if request is not None:
                 nodes_by_query.setdefault(request[0], []).extend(request[1])
@@ -98,79 +86,72 @@ def run(results: Results, works: Iterable[Steps[T]]) -> list[T]:
     return [values[place] for place in range(len(values))]
 
 
-def claims(nodes: Iterable[NamedNode]) -> Steps[list[Triple]]:
-    """Return the triples about claims, given by their IRIs, and about claims connected with these.
+def claims(nodes: Iterable[str]) -> Steps[list[Statement]]:
+    """Return the statements about claims, given by IRIs, and about claims connected with these.
 
     Connected are the rivals, claims that conflict with a given one (at most 200), and the claims
-    that are the subject or object of a claim, through four levels. The triples about the parts of
-    all these claims, such as evidence, are included, and for each that is not deprecated its direct
-    triple: subject, predicate, object. A generator for `run`: it yields ``document-said`` or
+    that are the subject or object of a claim, through four levels. The statements about the parts
+    of all these claims, such as evidence, are included, and for each that is not deprecated its
+    direct triple: subject, predicate, object. A generator for `run`: it yields ``document-said`` or
     ``document-inner``, the names of queries, with nodes, and is sent the results by node.
     """
     by_node = yield from described(nodes)
-    rivals = dict.fromkeys(
-        rival for node in by_node.values() for rival in node.objects.get(vocabulary.CONFLICTS, ())
-    )
-    by_node |= yield from described(
-        [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
-    )
-    for _ in range(_DEPTH):
+    properties = {node: objects_of(said) for node, said in by_node.items()}
+    rivals = dict.fromkeys(chain.from_iterable(o.get(_CONFLICTS, ()) for o in properties.values()))
+    inner = [rival for rival in rivals if rival not in by_node][:_MOST_RIVALS]
+    for _ in range(_DEPTH + 1):
+        more = yield from described(inner)
+        by_node |= more
+        properties |= {node: objects_of(said) for node, said in more.items()}
         ends = {
             end
-            for node in by_node.values()
-            for predicate in (vocabulary.SUBJECT, vocabulary.OBJECT)
-            for end in node.objects.get(predicate, ())
+            for objects in properties.values()
+            for predicate in (_SUBJECT, _OBJECT)
+            for end in objects.get(predicate, ())
         }
         inner = yield from those_that_are_claims(end for end in ends if end not in by_node)
         if not inner:
             break
-        by_node |= yield from described(inner)
-    return [*triples_of(by_node), *_direct(node.objects for node in by_node.values())]
+    return [*chain.from_iterable(by_node.values()), *direct(properties.values())]
 
 
-def direct(triples_by_node: Mapping[Term, Sequence[Triple]]) -> Iterator[Triple]:
+def direct(nodes: Iterable[Properties]) -> Iterator[Statement]:
     """Yield the direct triple of each claim among some nodes: its subject, predicate and object.
 
-    The triples about each node are given, by which claims are recognised. A deprecated claim has
-    none, nor has one without exactly one subject, predicate and object. No query is run.
+    A node is given by its objects. A deprecated claim has no direct triple, nor
+    has one without exactly one subject, predicate and object. No query is run.
     """
-    return _direct(Node.of(triples).objects for triples in triples_by_node.values())
-
-
-def _direct(nodes: Iterable[Objects]) -> Iterator[Triple]:
-    """Yield what `direct` yields for nodes that are given by their objects."""
     for objects in nodes:
-        is_claim = vocabulary.CLAIM in objects.get(vocabulary.TYPE, ())
-        if not is_claim or vocabulary.DEPRECATED in objects.get(vocabulary.RANK, ()):
+        if CLAIM not in objects.get(TYPE, ()) or _DEPRECATED in objects.get(_RANK, ()):
             continue
-        statement = [{*objects.get(part, ())} for part in vocabulary.PARTS]
-        if all(len(part) == 1 for part in statement):
-            subject, predicate, obj = (part.pop() for part in statement)
-            if isinstance(subject, NamedNode) and isinstance(predicate, NamedNode):
-                yield Triple(subject, predicate, obj)
+        parts = [{*objects.get(part, ())} for part in _PARTS]
+        if all(len(part) == 1 for part in parts):
+            subject, predicate, obj = (part.pop() for part in parts)
+            if is_iri(subject) and is_iri(predicate):
+                yield subject, predicate, obj, ""
 
 
-def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[dict[Term, Node]]:
+def described(nodes: Iterable[str], *, whole: str = "") -> Steps[dict[str, list[Statement]]]:
     """Return what has some nodes, or parts of the nodes, as its subject, by subject.
 
-    The given nodes come first, in their order; nodes without triples are left out. Parts of a node,
-    such as the evidence of a claim, are IRIs made of that of the node and a digest; they and parts
-    of parts are included. If the nodes themselves are parts, `whole` is the IRI that they are parts
-    of. A generator for `run`: it yields ``document-said``, the name of a query, with nodes, and is
-    sent the triples about each.
+    The given nodes come first, in their order; nodes without statements are left out. Parts of a
+    node, such as the evidence of a claim, are IRIs made of that of the node and a digest; they and
+    parts of parts are included. If the nodes themselves are parts, `whole` is the IRI that they are
+    parts of. A generator for `run`: it yields ``document-said``, the name of a query, with nodes,
+    and is sent the statements about each.
     """
-    roots: dict[Term, Term] = {node: whole or node for node in nodes}
-    by_node: dict[Term, Node] = {}
+    roots = {node: whole or node for node in nodes}
+    by_node: dict[str, list[Statement]] = {}
     new = [*roots]
     while new:
         results = yield "document-said", new
-        parts: list[Term] = []
+        parts: list[str] = []
         for node in new:
-            if not (triples := results.get(node)):
+            if not (said := results.get(node)):
                 continue
-            by_node[node] = Node.of(triples)
+            by_node[node] = said
             root = roots[node]
-            for obj in chain.from_iterable(by_node[node].objects.values()):
+            for _, _, obj, _ in said:
                 if is_part(obj, root) and obj not in roots:
                     roots[obj] = root
                     parts.append(obj)
@@ -178,30 +159,28 @@ def described(nodes: Iterable[Term], *, whole: Term | None = None) -> Steps[dict
     return by_node
 
 
-def is_part(term: Term, whole: Term) -> bool:
+def is_part(term: str, whole: str) -> bool:
     """Whether a term is the IRI of a part of `whole`, by its text alone.
 
     That is the IRI `whole`, ``#`` or ``-``, and a digest of 16 hexadecimal digits.
     """
-    if not isinstance(term, NamedNode) or not isinstance(whole, NamedNode):
-        return False
-    iri, start = term.value, len(whole.value)
-    return iri.startswith(whole.value) and _END.fullmatch(iri, start) is not None
+    start = whole[:-1]
+    return is_iri(whole) and term.startswith(start) and _END.fullmatch(term, len(start)) is not None
 
 
 @store_errors()
-def below(graph: Graph, terms: Iterable[Term]) -> list[Triple]:
-    """Return the triples about the blank nodes among terms, and about the blank nodes below.
+def below(graph: Graph, terms: Iterable[str]) -> list[Statement]:
+    """Return the statements about the blank nodes among terms, and about the blank nodes below.
 
-    Each triple comes once; no further node is read once there are `MOST`. Reads the store of the
-    graph; for a graph at an endpoint there are none.
+    Each comes once; no further node is read once there are `MOST`. Reads the store of the graph;
+    for a graph at an endpoint there are none.
     """
-    blank_nodes = [term for term in terms if isinstance(term, BlankNode)]
+    blank_nodes = [BlankNode(term[2:]) for term in terms if is_blank(term)]
     if graph.is_remote or not blank_nodes:
         return []
     quads_about = graph.store.quads_for_pattern
-    return closure(
-        blank_nodes, lambda node: (quad.triple for quad in quads_about(node, None, None))
+    return statements(
+        closure(blank_nodes, lambda node: (quad.triple for quad in quads_about(node, None, None)))
     )
 
 
@@ -226,40 +205,26 @@ def closure(
     return [*all_triples]
 
 
-def names(terms: Iterable[Term]) -> Steps[list[Triple]]:
-    """Return triples that state the names of all IRIs among terms, except those of parts.
+def names(terms: Iterable[str]) -> Steps[list[Statement]]:
+    """Return statements of the names of all IRIs among terms, except those of parts.
 
     Parts, such as evidence, have IRIs that end in a digest. For a source, also the page that it is
     a reading of. A generator for `run`: it yields ``document-names``, the name of a query, with
-    nodes, and is sent the triples for each.
+    nodes, and is sent the statements for each.
     """
-    iris = (term for term in dict.fromkeys(terms) if isinstance(term, NamedNode))
-    nodes = [iri for iri in iris if not _END.fullmatch(iri.value, len(iri.value) - 17)]
+    nodes = [term for term in terms if is_iri(term) and not _END.fullmatch(term, len(term) - 18)]
     results = yield "document-names", nodes
-    return [triple for iri in nodes for triple in results[iri]]
+    return [*chain.from_iterable(results[node] for node in nodes)]
 
 
-def those_that_are_claims(terms: Iterable[Term]) -> Steps[list[NamedNode]]:
+def those_that_are_claims(terms: Iterable[str]) -> Steps[list[str]]:
     """Return the IRIs among some terms that the graph has as claims, sorted.
 
     A generator for `run`: it yields ``document-inner``, the name of a query, with the IRIs, and is
     sent a list for each, which is not empty if it is a claim. Without IRIs nothing is yielded.
     """
-    iris = {term for term in terms if isinstance(term, NamedNode)}
+    iris = {term for term in terms if is_iri(term)}
     if not iris:
         return []
     results = yield "document-inner", iris
-    return sorted((iri for iri in iris if results[iri]), key=lambda iri: iri.value)
-
-
-def triples_of(by_node: Mapping[Term, Node]) -> list[Triple]:
-    """Return the triples of all nodes in one list."""
-    return [*chain.from_iterable(node.triples for node in by_node.values())]
-
-
-def by_subject(triples: Iterable[Triple]) -> dict[Term, list[Triple]]:
-    """Return triples by their subjects, in their order."""
-    by_node: dict[Term, list[Triple]] = {}
-    for triple in triples:
-        by_node.setdefault(triple.subject, []).append(triple)
-    return by_node
+    return sorted(iri for iri in iris if results[iri])

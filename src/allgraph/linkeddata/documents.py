@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from allgraph.graph import Graph
 from allgraph.linkeddata import definitions, publication
 from allgraph.linkeddata.describe import (
     PART,
+    TYPE,
     Steps,
     below,
     described,
@@ -37,7 +39,6 @@ from allgraph.linkeddata.describe import (
     names,
     run,
     those_that_are_claims,
-    triples_of,
 )
 from allgraph.linkeddata.describe import claims as claims_of
 from allgraph.linkeddata.publication import (
@@ -48,16 +49,17 @@ from allgraph.linkeddata.publication import (
     Publication,
 )
 from allgraph.linkeddata.results import MOST, Results
-from allgraph.model import vocabulary
 from allgraph.model.addresses import SUFFIXES, TABLE, path_of
 from allgraph.model.topics import is_large
 from allgraph.rdf import terms
-from allgraph.rdf.canonical import canonical
+from allgraph.rdf.canonical import canonical_lines
 from allgraph.rdf.formats import named
-from allgraph.rdf.jsonld import jsonld
+from allgraph.rdf.jsonld import json_of
+from allgraph.rdf.nesting import Forest, Statement, statements, triples_of
+from allgraph.rdf.ntriples import value
 from allgraph.rdf.rdfxml import can_hold, sorted_document
-from allgraph.rdf.serialize import trig
-from allgraph.rdf.terms import OWL, Prefixes, Term, text
+from allgraph.rdf.serialize import turtle_of, with_labels
+from allgraph.rdf.terms import OWL, Prefixes, text
 from allgraph.sparql.embedded import store_errors
 
 PAGE = 200
@@ -65,10 +67,9 @@ PAGE = 200
 FORMATS = tuple(named(suffix).name for suffix in SUFFIXES)
 """The names of the formats of documents."""
 
-_REPLACED = NamedNode(DCTERMS + "isReplacedBy")
-_ITSELF = NamedNode("urn:itself")
-_MODIFIED = NamedNode(DCTERMS + "modified")
-_ONTOLOGY = NamedNode(OWL + "Ontology")
+_REPLACED, _MODIFIED = f"<{DCTERMS}isReplacedBy>", f"<{DCTERMS}modified>"
+_ONTOLOGY = f"<{OWL}Ontology>"
+_ITSELF = "<urn:itself>"
 _MOST_REPLACEMENTS = 20  # how many replacements of a thing, one after another, are followed
 _TOPICS = 200  # how many topics are planned together, so that they share queries
 _NODES = 500  # how many claims and pages are made together, so that they share queries
@@ -78,7 +79,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Document:
-    """One page of the document about an IRI: its `topic`, and the `triples` about it.
+    """One page of the document about an IRI: its `topic`, and the `statements` about it.
 
     `page` is the number of this page, from 1, and `pages` how many the document has. `claims` are
     the claims about the topic on this page, or those with it as their source, in the order of
@@ -91,7 +92,7 @@ class Document:
     """
 
     topic: NamedNode
-    triples: tuple[Triple, ...]
+    statements: tuple[Statement, ...]
     prefixes: Prefixes
     page: int = 1
     pages: int = 1
@@ -101,6 +102,16 @@ class Document:
     published: tuple[str, ...] = (*SUFFIXES, TABLE)
     suffixes: tuple[str, ...] = SUFFIXES
 
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """The statements as terms of pyoxigraph."""
+        return tuple(triples_of(self.statements))
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The statements by subject."""
+        return Forest(self.statements)
+
     def write(self, format: str = "turtle") -> bytes:
         """Return the document in ``turtle ntriples rdfxml`` or ``jsonld``, or by their suffixes.
 
@@ -108,7 +119,7 @@ class Document:
         `EngineTimeout` or `EngineCrash` if it has blank nodes, and the child process that labels
         them takes too long or too much memory.
         """
-        return written(self.triples, self.prefixes, format)
+        return _written(self.forest, self.prefixes, check(format))
 
 
 def about(
@@ -172,7 +183,7 @@ class Documents:
         if not 1 <= page <= plan.pages:
             raise UnknownName(f"the document about <{plan.topic.value}> has no page {page}")
         [document] = run(self._results, [_document(self._graph, plan, page, self._home)])
-        if not document.triples:
+        if not document.statements:
             raise UnknownName(f"there are no triples about <{plan.topic.value}>")
         return document
 
@@ -184,7 +195,7 @@ class Documents:
             pages = ((plan, page) for plan in plans for page in range(1, plan.pages + 1))
             for batch in _batches(pages, lambda item: 1 + len(item[0].claims_on(item[1])), _NODES):
                 works = [_document(graph, plan, page, self._home) for plan, page in batch]
-                yield from (document for document in run(results, works) if document.triples)
+                yield from (document for document in run(results, works) if document.statements)
 
 
 def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle") -> bytes:
@@ -194,23 +205,26 @@ def written(triples: Iterable[Triple], prefixes: Prefixes, format: str = "turtle
     process may run; raises `EngineTimeout` or `EngineCrash` if it takes too long or too much
     memory. Raises `UnknownFormat` for any other format, and when RDF/XML cannot express a triple.
 
-    >>> written([Triple(NamedNode("http://x/a"), _REPLACED, Literal("b"))], Prefixes(), "nt")
-    b'<http://x/a> <http://purl.org/dc/terms/isReplacedBy> "b" .\n'
+    >>> a = NamedNode("http://x/a")
+    >>> written([Triple(a, a, Literal("b"))], Prefixes(), "nt")
+    b'<http://x/a> <http://x/a> "b" .\n'
     """
-    chosen = check(format)
-    if chosen == "ntriples":
-        return canonical(triples)
-    if chosen == "rdfxml":
-        return sorted_document(triples, prefixes)
-    return (jsonld if chosen == "jsonld" else trig)(triples, prefixes).encode()
+    return _written(Forest(statements(triples)), prefixes, check(format))
 
 
-def suffixes_for(
-    triples: Iterable[Triple], terms: Iterable[Term], prefixes: Prefixes
-) -> tuple[str, ...]:
-    """Return the suffixes of the formats that can hold some triples, with these terms in them."""
-    predicates = {triple.predicate for triple in triples}
-    has_xml = can_hold(predicates, terms, prefixes)
+def _written(forest: Forest, prefixes: Prefixes, format: str) -> bytes:
+    """Return the statements of a forest as bytes in a format, as `written` does."""
+    if format == "ntriples":
+        return canonical_lines(forest.lines())
+    if format == "rdfxml":
+        return sorted_document(canonical_lines(forest.lines()), prefixes)
+    forest = with_labels(forest)
+    return (json_of if format == "jsonld" else turtle_of)(forest, prefixes).encode()
+
+
+def suffixes_for(statements: Iterable[Statement], prefixes: Prefixes) -> tuple[str, ...]:
+    """Return the suffixes of the formats that can hold some statements."""
+    has_xml = can_hold(statements, prefixes)
     return tuple(suffix for suffix in SUFFIXES if has_xml or suffix != "rdf")
 
 
@@ -247,9 +261,9 @@ def _batches(items: Iterable[T], size: Callable[[T], int], most: int) -> Iterato
 
 @dataclass(frozen=True)
 class _Plan:
-    """What all pages of a document will have: IRIs of claims and other triples, or a definition.
+    """What all pages of a document will have: IRIs of claims and other statements, or a definition.
 
-    `claims` are the sorted IRIs of the claims of the topic, `others` the other triples, as the
+    `claims` are the sorted IRIs of the claims of the topic, `others` the other statements, as the
     queries ``document-claims`` and ``document-others`` give them. `definition` has the triples of
     `definitions.of`, and then there are no claims and others. `is_whole` is false when some of the
     claims or triples are left out.
@@ -257,8 +271,8 @@ class _Plan:
 
     topic: NamedNode
     claims: Sequence[NamedNode] = ()
-    others: Sequence[Triple] = ()
-    definition: Sequence[Triple] = ()
+    others: Sequence[Statement] = ()
+    definition: Sequence[Statement] = ()
     is_whole: bool = True
 
     @property
@@ -273,8 +287,8 @@ class _Plan:
         """The IRIs of the claims on a page, given by its number from 1."""
         return self.claims[_slice(page)]
 
-    def others_on(self, page: int) -> Sequence[Triple]:
-        """The other triples on a page, given by its number from 1."""
+    def others_on(self, page: int) -> Sequence[Statement]:
+        """The other statements on a page, given by its number from 1."""
         return self.others[_slice(page)]
 
 
@@ -297,9 +311,10 @@ def _plan(graph: Graph, iri: str | NamedNode) -> Steps[_Plan]:
     """
     topic = yield from _topic(iri if isinstance(iri, NamedNode) else terms.iri(iri))
     plan = _plan_of_large(graph, topic) or (yield from _plan_by_queries(topic))
-    if not (plan.claims or plan.others) or Triple(topic, vocabulary.TYPE, _ONTOLOGY) in plan.others:
+    is_ontology = (str(topic), TYPE, _ONTOLOGY, "") in plan.others
+    if is_ontology or not (plan.claims or plan.others):
         if definition := definitions.of(graph, topic):
-            return _Plan(topic, definition=definition)
+            return _Plan(topic, definition=statements(definition))
     return plan
 
 
@@ -309,9 +324,10 @@ def _plan_by_queries(topic: NamedNode) -> Steps[_Plan]:
     At most `MOST` of each are kept. A generator for `describe.run`: it yields ``document-claims``
     and ``document-others``, the names of the queries, with the topic.
     """
-    claims = sorted((yield "document-claims", [topic])[topic], key=text)
-    others = (yield "document-others", [topic])[topic]
-    others = sorted(others, key=lambda triple: _order(triple, topic))
+    node = str(topic)
+    claims = [NamedNode(claim[1:-1]) for claim in (yield "document-claims", [node])[node]]
+    claims.sort(key=text)
+    others = _sorted((yield "document-others", [node])[node], node)
     is_whole = max(len(claims), len(others)) <= MOST
     return _Plan(topic, claims[:MOST], others[:MOST], is_whole=is_whole)
 
@@ -325,16 +341,14 @@ def _plan_of_large(graph: Graph, topic: NamedNode) -> _Plan | None:
     """
     if graph.is_remote or not is_large(graph.store, topic):
         return None
-    others = graph.topics.others(topic, MOST)
-    others = sorted(others, key=lambda triple: _order(triple, topic))
+    others = _sorted(statements(graph.topics.others(topic, MOST)), str(topic))
     is_whole = len(others) <= MOST
     return _Plan(topic, graph.topics.claims(topic), others[:MOST], is_whole=is_whole)
 
 
-def _order(triple: Triple, topic: NamedNode) -> tuple[bool, str, str, str, str]:
-    """The sort key of a triple in the document about a topic: those about the topic come first."""
-    subject, predicate, obj = triple
-    return subject != topic, predicate.value, text(subject), text(obj), str(obj)
+def _sorted(others: Iterable[Statement], topic: str) -> list[Statement]:
+    """Return the other statements of a document about a topic in order, those about it first."""
+    return sorted(others, key=lambda s: (s[0] != topic, s[1][1:-1], value(s[0]), value(s[2]), s[2]))
 
 
 def _topic(iri: NamedNode) -> Steps[NamedNode]:
@@ -342,11 +356,11 @@ def _topic(iri: NamedNode) -> Steps[NamedNode]:
 
     A part is evidence, or any other former blank node, which has the IRI of the whole with a
     digest. A generator for `describe.run`: it yields ``document-said``, the name of a query, with
-    nodes, and is sent the triples about each.
+    nodes, and is sent the statements about each.
     """
-    match = PART.fullmatch(iri.value)
-    if match is not None and iri in (yield from described([NamedNode(match[1])])):
-        return NamedNode(match[1])
+    match = PART.fullmatch(part := str(iri))
+    if match is not None and part in (yield from described([f"{match[1]}>"])):
+        return NamedNode(match[1][1:])
     return iri
 
 
@@ -370,60 +384,63 @@ def _document(graph: Graph, plan: _Plan, page: int, home: _Home) -> Steps[Docume
         whole=plan.is_whole,
         published=home.suffixes,
     )
-    triples = [*plan.definition] or (yield from _triples(plan, page))
-    if not triples:
+    topic = str(plan.topic)
+    said = [*plan.definition] or (yield from _statements(plan, page))
+    if not said:
         return document
-    about_topic = [triple for triple in triples if triple.subject == plan.topic]
-    replaced_by = yield from _replaced_by(plan.topic, about_topic)
-    terms = dict.fromkeys(chain.from_iterable(triples))
+    about_topic = [statement for statement in said if statement[0] == topic]
+    replaced_by = yield from _replaced_by(topic, about_topic)
     if not plan.definition:
-        inner = below(graph, terms)
-        triples += inner
-        terms |= dict.fromkeys(chain.from_iterable(inner))
-    named_terms = yield from names(terms)
-    triples += named_terms
-    terms |= dict.fromkeys(chain.from_iterable(named_terms))
-    suffixes = suffixes_for(triples, chain(terms, *home.rights), home.prefixes)
+        said += below(graph, _terms(said))
+    said += yield from names(_terms(said))
+    suffixes = suffixes_for(chain(said, home.rights), home.prefixes)
     published = tuple(suffix for suffix in suffixes if suffix in home.suffixes)
     document = replace(document, replaced_by=replaced_by, suffixes=published)
     metadata = _metadata(document, about_topic, home)
-    return replace(document, triples=tuple(dict.fromkeys([*triples, *metadata])))
+    return replace(document, statements=tuple(dict.fromkeys([*said, *metadata])))
 
 
-def _triples(plan: _Plan, page: int) -> Steps[list[Triple]]:
-    """Return the triples of one page of a plan without a definition.
+def _terms(said: Iterable[Statement]) -> dict[str, None]:
+    """Return the terms of statements, each once."""
+    return dict.fromkeys(term for statement in said for term in statement[:3])
 
-    They are the other triples of the plan; those about its claims, and about the topic if it is a
-    claim itself; and those about the parts of the topic. A generator for `describe.run`: it yields
-    names of queries with nodes, and is sent the results by node.
+
+def _statements(plan: _Plan, page: int) -> Steps[list[Statement]]:
+    """Return the statements on one page of a plan without a definition.
+
+    They are the other statements of the plan; those about its claims, and about the topic if it is
+    a claim itself; and those about the parts of the topic. A generator for `describe.run`: it
+    yields names of queries with nodes, and is sent the results by node.
     """
-    topic, others, nodes = plan.topic, plan.others_on(page), [*plan.claims_on(page)]
+    topic, others = str(plan.topic), plan.others_on(page)
+    nodes = [*map(str, plan.claims_on(page))]
     if plan.claims or plan.others:
         nodes += yield from those_that_are_claims([topic])
-    triples = [*others, *(yield from claims_of(nodes))]
-    parts = [t.object for t in others if t.subject == topic and is_part(t.object, topic)]
-    triples += triples_of((yield from described(parts, whole=topic)))
-    return triples
+    said = [*others, *(yield from claims_of(nodes))]
+    parts = [obj for subject, _, obj, _ in others if subject == topic and is_part(obj, topic)]
+    by_part = yield from described(parts, whole=topic)
+    return [*said, *chain.from_iterable(by_part.values())]
 
 
-def _replaced_by(topic: NamedNode, triples: Iterable[Triple]) -> Steps[str]:
+def _replaced_by(topic: str, said: Iterable[Statement]) -> Steps[str]:
     """Follow ``dcterms:isReplacedBy`` from a thing, and return the last IRI.
 
-    `triples` are those about the thing. Returns ``""`` if the thing is not replaced, if an IRI on
-    the way has several replacements, for a circle, and after more than 20 replacements. A generator
-    for `describe.run`: it yields ``document-said``, the name of a query, with nodes, and is sent
-    the triples about each.
+    `said` are the statements about the thing. Returns ``""`` if the thing is not replaced, if an
+    IRI on the way has several replacements, for a circle, and after more than 20 replacements. A
+    generator for `describe.run`: it yields ``document-said``, the name of a query, with nodes, and
+    is sent the statements about each.
     """
     seen, node = {topic}, topic
     while True:
-        targets = {t.object for t in triples if t.predicate == _REPLACED and t.subject == node}
-        target = targets.pop() if len(targets) == 1 else None
-        if not isinstance(target, NamedNode):
-            return "" if node == topic or targets else node.value
+        targets = {o for s, p, o, _ in said if p == _REPLACED and s == node}
+        target = targets.pop() if len(targets) == 1 else ""
+        if not target.startswith("<"):
+            return "" if node == topic or targets else node[1:-1]
         if target in seen or len(seen) > _MOST_REPLACEMENTS:
             return ""
         seen.add(target)
-        node, triples = target, triples_of((yield from described([target])))
+        node = target
+        said = chain.from_iterable((yield from described([target])).values())
 
 
 @dataclass(frozen=True)
@@ -431,7 +448,7 @@ class _Home:
     """Where documents are published, and the triples that each of them states about itself.
 
     `url` is the address that the paths of documents are added to, `base` that of the graph's IRIs,
-    `dataset` the IRI of the graph as a dataset. `rights` are triples about the licence and the
+    `dataset` the IRI of the graph as a dataset. `rights` are statements about the licence and the
     publisher, with `_ITSELF` in place of the document as their subject. `suffixes` are those of the
     formats that documents are published in.
     """
@@ -440,7 +457,7 @@ class _Home:
     base: str
     prefixes: Prefixes
     dataset: NamedNode
-    rights: tuple[Triple, ...]
+    rights: tuple[Statement, ...]
     suffixes: tuple[str, ...]
 
     @classmethod
@@ -454,7 +471,7 @@ class _Home:
             graph.folder.base,
             publication.prefixes(graph),
             publication.dataset_iri(graph, published),
-            tuple(publication.rights(graph, _ITSELF, published)),
+            tuple(statements(publication.rights(graph, NamedNode(_ITSELF[1:-1]), published))),
             published.suffixes,
         )
 
@@ -467,35 +484,32 @@ class _Home:
         return NamedNode(self.url + path[1:])
 
 
-def _metadata(document: Document, triples: Iterable[Triple], home: _Home) -> list[Triple]:
-    """Return the triples about a document itself; none when its topic is not under the base.
+def _metadata(document: Document, about_topic: Iterable[Statement], home: _Home) -> list[Statement]:
+    """Return the statements about a document itself; none when its topic is not under the base.
 
-    They state its topic, dataset, licence, publisher, formats and other pages, and that triples are
-    left out, if so. `triples` are those about the topic, from which ``dcterms:modified`` is taken.
+    They state its topic, dataset, licence, publisher, formats and other pages, and that statements
+    are left out, if so. ``dcterms:modified`` is taken from those about the topic.
     """
     topic, page = document.topic, document.page
     if path_of(topic, home.base) is None:
         return []
     node = home.node(topic, page)
+    own = [(str(node) if s == _ITSELF else s, p, o, "") for s, p, o, _ in home.rights]
     description = Description(home.dataset)
     if node != topic:  # the document of an ontology has the same IRI as the ontology
         is_main = "#" not in topic.value.removeprefix(home.base)
         relation = "foaf:primaryTopic" if is_main else "foaf:topic"
         description.add(node, {"a": "foaf:Document", relation: topic})
+        own += [(str(node), p, o, "") for _, p, o, _ in about_topic if p == _MODIFIED]
     description.add(node, {"dcterms:isPartOf": home.dataset, "void:inDataset": home.dataset})
-    description.triples += (Triple(node if s == _ITSELF else s, p, o) for s, p, o in home.rights)
     for suffix in document.suffixes:
         description.add(node, {"dcterms:hasFormat": home.node(topic, page, suffix)})
-    if node != topic:
-        for triple in triples:
-            if triple.predicate == _MODIFIED and triple.subject == topic:
-                description.add(node, {"dcterms:modified": triple.object})
     if document.pages > 1:
         description.add(node, _page_links(document, home))
     if not document.whole:
         words = f"More than {MOST:,} claims or triples are about this; the others are left out."
         description.add(node, {"rdfs:comment": Literal(words, language="en")})
-    return description.triples
+    return [*own, *statements(description.triples)]
 
 
 def _page_links(document: Document, home: _Home) -> Facts:

@@ -20,7 +20,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Triple
@@ -31,6 +30,7 @@ from allgraph.graph.graph import Progress
 from allgraph.linkeddata import documents
 from allgraph.linkeddata.documents import Document
 from allgraph.linkeddata.publication import NOWHERE, Publication, prefixes
+from allgraph.rdf.nesting import statements
 from allgraph.rdf.terms import BASE, Prefixes, iri
 from allgraph.sparql.questions import Query
 from allgraph.writing import put
@@ -153,16 +153,16 @@ def of_document(graph: Graph, document: Document, profile: Profile) -> Document:
     """
     if profile.query is None:
         return document
-    triples = tuple(_triples(graph, profile.query, document.topic))
+    said = tuple(statements(_triples(graph, profile.query, document.topic)))
     names = _with_time(document.prefixes)
     return replace(
         document,
-        triples=triples,
+        statements=said,
         prefixes=names,
         page=1,
         pages=1,
         whole=True,
-        suffixes=documents.suffixes_for(triples, chain.from_iterable(triples), names),
+        suffixes=documents.suffixes_for(said, names),
     )
 
 

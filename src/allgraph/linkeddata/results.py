@@ -1,43 +1,50 @@
-"""What documents are made of: the triples about nodes, and the claims about them, each read once.
+"""What documents are made of: statements about nodes, and claims about them, each read once.
 
 Those of an endpoint come by queries for many nodes at once, and those of a graph in this process
 from its store, by patterns. A request is the name of a query in ``sparql/queries``, for either.
+Terms are texts of N-Triples, as in `nesting`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Quad
 
 from allgraph.graph import Graph
 from allgraph.model import vocabulary
 from allgraph.model.facts import LABEL, NAME_IN_TEXT, PAGE_OF
 from allgraph.model.stored_claims import LEADING, StoredClaims
+from allgraph.rdf.nesting import Properties, Statement, in_default_graph, is_blank
+from allgraph.rdf.ntriples import is_iri, lines
 from allgraph.rdf.terms import KNOWN, Term
 from allgraph.sparql.answer import Answer
 from allgraph.sparql.embedded import store_errors
 
 MOST = 100_000
 """How many rows a query gives."""
-ByNode = Mapping[Term, list[Any]]
-"""The results of one query by node: a list of triples, or of the IRIs of claims."""
+ByNode = Mapping[str, list[Any]]
+"""The results of one query by node: a list of statements, or of the IRIs of claims."""
 
 _CUT = ("document-claims", "document-others")  # queries that give at most `MOST` rows and one
 _TRUE, _FALSE = Literal(True), Literal(False)
 _BATCH = 500  # how many nodes one query has at most
 _KEPT = 10_000  # how many nodes, counted for each query, keep their results
 _NAMES = (LABEL, NamedNode(KNOWN["skos"] + "prefLabel"), NAME_IN_TEXT, PAGE_OF)
+_PARTS = tuple(map(str, vocabulary.PARTS))
+_TYPE, _CLAIM = str(vocabulary.TYPE), str(vocabulary.CLAIM)
+_RANK, _DEPRECATED = str(vocabulary.RANK), str(vocabulary.DEPRECATED)
 
 
 class Results:
     """A cache in front of a graph: reads about nodes, each once for a node."""
 
-    def __init__(self) -> None:
-        # by the name of a query and by node: triples, or IRIs of claims
-        self._results_by_query: dict[str, dict[Term, list[Any]]] = {}
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        # by the name of a query and by node: statements, or IRIs of claims
+        self._results_by_query: dict[str, dict[str, list[Any]]] = {}
 
     @staticmethod
     def of(graph: Graph) -> Results:
@@ -49,37 +56,37 @@ class Results:
         if sum(map(len, self._results_by_query.values())) > _KEPT:
             self._results_by_query.clear()
 
-    def ask(self, query: str, nodes: Iterable[Term]) -> ByNode:
+    def ask(self, query: str, nodes: Iterable[str]) -> ByNode:
         """Return the results of a query, by its name, after those for some nodes are cached.
 
         Returns all cached results of the query, also for nodes that were asked about before. Each
-        given IRI has a list, which may be empty, of triples or of the IRIs of claims; blank nodes
-        and literals are not asked about and have none. The mapping is the cache itself.
+        given IRI has a list, which may be empty, of statements or of the IRIs of claims; blank
+        nodes and literals are not asked about and have none. The mapping is the cache itself.
         """
         results = self._results_by_query.setdefault(query, {})
-        new = [n for n in dict.fromkeys(nodes) if n not in results and isinstance(n, NamedNode)]
+        new = [node for node in dict.fromkeys(nodes) if node not in results and is_iri(node)]
         if new:
-            self._read(query, new, results)
+            read: dict[str, list[Any]] = {node: [] for node in new}
+            for node, result in self._read(query, new):
+                read[node].append(result)
+            results |= read
         return results
 
-    def _read(self, query: str, nodes: Sequence[NamedNode], results: dict[Term, list[Any]]) -> None:
-        """Put a list of what a query gives for each of some nodes into `results`."""
+    def _read(self, query: str, nodes: Sequence[str]) -> Iterable[tuple[str, Any]]:
+        """Return what a query gives for some nodes, as pairs of a node and one result for it."""
         raise NotImplementedError
 
 
 class QueryResults(Results):
     """Results that queries give, each for up to 500 nodes."""
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__()
-        self.graph = graph
+    def _read(self, query: str, nodes: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        terms: list[Term] = [_node(node) for node in nodes]
+        for start in range(0, len(terms), _BATCH):
+            yield from self._run_query(query, terms[start : start + _BATCH])
 
-    def _read(self, query: str, nodes: Sequence[NamedNode], results: dict[Term, list[Any]]) -> None:
-        for start in range(0, len(nodes), _BATCH):
-            self._run_query(query, nodes[start : start + _BATCH], results)
-
-    def _run_query(self, query: str, nodes: Sequence[Term], results: dict[Term, list[Any]]) -> None:
-        """Run a query for some nodes, and put a list for each node into `results`.
+    def _run_query(self, query: str, nodes: Sequence[Term]) -> Iterator[tuple[str, Any]]:
+        """Run a query for some nodes, and yield its results by node.
 
         The queries in `_CUT` give at most `MOST` + 1 rows. If they give more than `MOST`, the query
         is run for each half of the nodes instead; for a single node it is run again, sorted, so
@@ -91,31 +98,27 @@ class QueryResults(Results):
         if is_cut and len(answer) > MOST:
             if len(nodes) > 1:
                 half = len(nodes) // 2
-                self._run_query(query, nodes[:half], results)
-                self._run_query(query, nodes[half:], results)
+                yield from self._run_query(query, nodes[:half])
+                yield from self._run_query(query, nodes[half:])
                 return
             answer = self.graph.run(query, **values, sorted=_TRUE)
-        results |= {node: [] for node in nodes}
-        for node, result in self._results_in(answer):
-            results[node].append(result)
+        yield from self._results_in(answer)
 
-    def _results_in(self, answer: Answer) -> Iterator[tuple[Term, Any]]:
+    def _results_in(self, answer: Answer) -> Iterator[tuple[str, Any]]:
         """Yield each row of an answer as a node, from its first column, and a result for the node.
 
-        The result is a triple of the columns ``s p o``, or without them the IRI in ``claim``.
-        Triples of an endpoint with a blank node are left out, since the labels of blank nodes are
-        valid in one answer only.
+        The result is a statement of the columns ``s p o``, or without them the IRI in ``claim``.
+        Statements of an endpoint with a blank node are left out, since the labels of blank nodes
+        are valid in one answer only.
         """
         node, is_remote = answer.columns[0], self.graph.is_remote
         if "p" not in answer.columns:
-            for row in answer.rows:
-                yield row[node], row["claim"]  # type: ignore[misc]
+            yield from ((str(row[node]), str(row["claim"])) for row in answer.rows)
             return
         for row in answer.rows:
-            subject, obj = row["s"], row["o"]
-            if is_remote and (isinstance(subject, BlankNode) or isinstance(obj, BlankNode)):
-                continue
-            yield row[node], Triple(subject, row["p"], obj)  # type: ignore[misc, arg-type]
+            subject, predicate, obj = (str(row[column]) for column in "spo")
+            if not (is_remote and (is_blank(subject) or is_blank(obj))):
+                yield str(row[node]), (subject, predicate, obj, "")
 
 
 class StoreResults(Results):
@@ -125,67 +128,81 @@ class StoreResults(Results):
     which is both stated and derived may come twice.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__()
-        self._graph = graph
-
     @store_errors()
-    def _read(self, query: str, nodes: Sequence[NamedNode], results: dict[Term, list[Any]]) -> None:
-        read, store = self._READERS[query], self._graph.store  # another after a fork
+    def _read(self, query: str, nodes: Sequence[str]) -> list[tuple[str, Any]]:
+        store = self.graph.store  # another after a fork
         self._quads, self._stored = store.quads_for_pattern, StoredClaims(store)
-        for node in nodes:
-            results[node] = read(self, node)
+        return [*self._READERS[query](self, nodes)]
 
-    def _said(self, node: NamedNode) -> list[Triple]:
-        """Return the triples with a node as subject."""
-        return [quad.triple for quad in self._quads(node, None, None)]
-
-    def _names(self, node: NamedNode) -> list[Triple]:
-        """Return the names of a node, and the page that a source is a reading of."""
+    def _said(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
+        """Yield the statements with some nodes as subject."""
         read = self._quads
-        return [quad.triple for name in _NAMES for quad in read(node, name, None)]
+        quads = chain.from_iterable(read(_node(node), None, None) for node in nodes)
+        return ((statement[0], statement) for statement in _statements(quads))
 
-    def _inner(self, node: NamedNode) -> list[NamedNode]:
-        """Return the node if it is a claim."""
-        return [node] if self._stored.is_claim(node) else []
+    def _names(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
+        """Yield the names of some nodes, and the pages that sources are readings of."""
+        read = self._quads
+        terms = map(_node, nodes)
+        quads = chain.from_iterable(read(term, name, None) for term in terms for name in _NAMES)
+        return ((statement[0], statement) for statement in _statements(quads))
 
-    def _claims(self, node: NamedNode) -> list[NamedNode]:
-        """Return the claims about a node, those about such claims, and those with it as source."""
-        return [*self._stored.of(node)]
+    def _inner(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the nodes that are claims."""
+        return ((node, node) for node in nodes if self._stored.is_claim(_node(node)))
 
-    def _others(self, node: NamedNode) -> list[Triple]:
-        """Return the triples with a node as subject or object, but the direct ones of claims."""
-        inward = self._quads(None, None, node)
-        triples = dict.fromkeys(self._said(node))
-        triples |= dict.fromkeys(q.triple for q in inward if q.predicate not in LEADING)
-        direct = {*self._direct(node)}
-        return [triple for triple in triples if (*triple,) not in direct]
+    def _claims(self, nodes: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the claims about nodes, those about such claims, and those with them as source."""
+        for node in nodes:
+            yield from ((node, str(claim)) for claim in self._stored.of(_node(node)))
 
-    def _direct(self, node: NamedNode) -> Iterator[tuple[Term, ...]]:
+    def _others(self, nodes: Iterable[str]) -> Iterator[tuple[str, Statement]]:
+        """Yield the statements with a node as subject or object, but the direct ones of claims."""
+        for node in nodes:
+            inward = self._quads(None, None, _node(node))
+            around = dict.fromkeys(self.ask("document-said", [node])[node])
+            around |= dict.fromkeys(_statements(q for q in inward if q.predicate not in LEADING))
+            direct = {*self._direct(node)}
+            yield from ((node, one) for one in around if one[:3] not in direct)
+
+    def _direct(self, node: str) -> Iterator[tuple[str, ...]]:
         """Yield subject, predicate and object of each claim about a node that is not deprecated.
 
         Of a claim with several subjects or objects, those with the node.
         """
-        stored = self._stored
         for side in (vocabulary.SUBJECT, vocabulary.OBJECT):
-            for claim in stored.subjects(side, node):
-                if not stored.is_claim(claim):
-                    continue
-                if not stored.has(claim, vocabulary.RANK, vocabulary.DEPRECATED):
-                    parts = (
-                        [node] if part == side else self._objects(claim, part)
-                        for part in vocabulary.PARTS
+            claims = [*map(str, self._stored.subjects(side, _node(node)))]
+            said = self.ask("document-said", claims)
+            for claim in claims:
+                objects = objects_of(said.get(claim, ()))
+                is_claim = _CLAIM in objects.get(_TYPE, ())
+                if is_claim and _DEPRECATED not in objects.get(_RANK, ()):
+                    yield from product(
+                        *([node] if part == str(side) else objects.get(part, ()) for part in _PARTS)
                     )
-                    yield from product(*parts)
 
-    def _objects(self, node: NamedNode, predicate: NamedNode) -> list[Term]:
-        """Return the objects of the triples with a node as subject and a predicate."""
-        return [quad.object for quad in self._quads(node, predicate, None)]
-
-    _READERS: Mapping[str, Callable[[StoreResults, NamedNode], list[Any]]] = {
+    _READERS: Mapping[str, Callable[[StoreResults, Sequence[str]], Iterator[tuple[str, Any]]]] = {
         "document-said": _said,
         "document-names": _names,
         "document-inner": _inner,
         "document-claims": _claims,
         "document-others": _others,
     }
+
+
+def objects_of(statements: Iterable[Statement]) -> Properties:
+    """Return the objects of each predicate in statements, which have the same subject."""
+    objects: Properties = {}
+    for _, predicate, obj, _ in statements:
+        objects.setdefault(predicate, []).append(obj)
+    return objects
+
+
+def _statements(quads: Iterable[Quad]) -> list[Statement]:
+    """Return quads as statements of the default graph."""
+    return in_default_graph(lines(quad.triple for quad in quads))
+
+
+def _node(iri: str) -> NamedNode:
+    """Return an IRI, in angle brackets, as a term."""
+    return NamedNode(iri[1:-1])

@@ -47,12 +47,17 @@ def canonical(quads: Iterable[Quad | Triple], *, timeout: float | None = None) -
     `EngineTimeout` after `timeout` seconds (by default a minute, and more for large graphs;
     infinity is never), and `EngineCrash` when the child takes too much memory.
     """
-    quads = list(quads)
-    lines = _sorted_lines(quads)
-    if b"_:" not in lines or not any(map(_is_labelled, quads)):
-        return lines  # nothing to label
-    whole = [Quad(*quad) if isinstance(quad, Triple) else quad for quad in quads]
-    return _canonical_documents([whole], timeout)[0]
+    return canonical_lines(map(str, quads), timeout=timeout)
+
+
+def canonical_lines(lines: Iterable[str], *, timeout: float | None = None) -> bytes:
+    """Return quads or triples as `canonical` does; they are lines without dots and line ends."""
+    text = "".join(sorted({f"{line} .\n" for line in lines}))
+    if "_:" in text:
+        quads = [*parse(text, format=RdfFormat.N_QUADS)]
+        if any(map(_is_labelled, quads)):
+            return _canonical_documents([quads], timeout)[0]
+    return text.encode()  # nothing to label
 
 
 def with_stable_labels(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from pyoxigraph import Quad, Triple
 
@@ -32,10 +31,12 @@ def jsonld(
     blank nodes. Raises `EngineTimeout` after `timeout` seconds (by default a minute, and more for
     large graphs) and `EngineCrash`.
     """
-    quads = [*quads]
-    merged = statements(quads, merged=True)
-    forest = labelled_forest(quads, merged, timeout, merged=True)
-    terms = set(chain.from_iterable(statement[:3] for statement in merged))
+    return json_of(labelled_forest(statements(quads, merged=True), timeout), prefixes)
+
+
+def json_of(forest: Forest, prefixes: Prefixes) -> str:
+    """Return the statements of a forest, whose blank nodes have stable labels, as `jsonld` does."""
+    terms = {term for statement in forest.statements() for term in statement[:3]}
     schemes = schemes_of(terms).intersection(prefixes)  # such as https: no prefix in JSON-LD
     names = names_with(tuple(prefixes.items()), schemes, for_json=True)
     return JsonWriter(forest, names).document()

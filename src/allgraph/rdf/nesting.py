@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from pyoxigraph import DefaultGraph, Quad, Triple
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Triple, parse
 
 from allgraph.rdf.terms import RDF
 
@@ -51,6 +51,22 @@ def statements(quads: Iterable[Quad | Triple], *, merged: bool = False) -> list[
             obj = obj[: -len(graph) - 1]
         distinct[subject, predicate, obj, "" if merged else graph] = None
     return [*distinct]
+
+
+def in_default_graph(lines: Iterable[str]) -> list[Statement]:
+    """Return lines of N-Triples, in the form of `ntriples.lines`, as statements.
+
+    >>> in_default_graph(['<x:a> <x:p> "b c" .'])
+    [('<x:a>', '<x:p>', '"b c"', '')]
+    """
+    parts = (line[:-2].split(" ", 2) for line in lines)
+    return [(subject, predicate, obj, "") for subject, predicate, obj in parts]
+
+
+def triples_of(statements: Iterable[Statement]) -> list[Triple]:
+    """Return statements of the default graph as triples of pyoxigraph."""
+    lines = "\n".join(f"{subject} {predicate} {obj} ." for subject, predicate, obj, _ in statements)
+    return [quad.triple for quad in parse(lines, format=RdfFormat.N_TRIPLES)]
 
 
 def is_blank(term: str) -> bool:
@@ -97,6 +113,17 @@ class Forest:
     def roots(self) -> Iterator[Place]:
         """Yield graph and subject of the subjects that are not nested, in order of appearance."""
         return (place for place in self.properties if place[1] not in self.nested)
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield all statements, by subject."""
+        for (graph, subject), properties in self.properties.items():
+            for predicate, objects in properties.items():
+                for obj in objects:
+                    yield subject, predicate, obj, graph
+
+    def lines(self) -> Iterator[str]:
+        """Yield all statements, which have no graphs, as lines of N-Triples without dots."""
+        return (f"{subject} {predicate} {obj}" for subject, predicate, obj, _ in self.statements())
 
     def items(self, term: str) -> Sequence[str] | None:
         """Return the items of the list that begins with a blank node; empty for ``rdf:nil``.

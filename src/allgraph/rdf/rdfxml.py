@@ -3,7 +3,7 @@ r"""RDF/XML: triples as pyoxigraph writes them, checked to be XML.
 XML cannot hold most control characters, nor a predicate without a local name, and pyoxigraph
 does not always refuse them. So each document is parsed before it is returned.
 
->>> from pyoxigraph import Literal
+>>> from pyoxigraph import Literal, NamedNode
 >>> triple = Triple(NamedNode("http://x/a"), NamedNode("http://x/p"), Literal("b"))
 >>> document([triple], {"x": "http://x/"}).decode().splitlines()[2]
 '\t<rdf:Description rdf:about="http://x/a">'
@@ -20,14 +20,15 @@ from itertools import groupby, islice, zip_longest
 from pathlib import Path
 from typing import IO, Any
 
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, RdfFormat, Triple, parse, serialize
 
 from allgraph.errors import UnknownFormat
-from allgraph.rdf.canonical import canonical, has_blank
+from allgraph.rdf.canonical import has_blank
 from allgraph.rdf.files import spool
-from allgraph.rdf.ntriples import is_iri
+from allgraph.rdf.nesting import Statement
+from allgraph.rdf.ntriples import is_iri, value
 from allgraph.rdf.prefixes import Names, names_with
-from allgraph.rdf.terms import RDF, Prefixes, Term
+from allgraph.rdf.terms import RDF, Prefixes
 
 _TYPE = f" <{RDF}type> ".encode()
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -45,43 +46,40 @@ def document(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def sorted_document(triples: Iterable[Triple], prefixes: Prefixes) -> bytes:
-    """Return triples, each once, as RDF/XML in the order of their canonical N-Triples.
+def sorted_document(text: bytes, prefixes: Prefixes) -> bytes:
+    """Return triples, given as canonical N-Triples, in their order as RDF/XML.
 
-    It declares the prefixes that the IRIs need. With blank nodes it may run a child process, and
-    raise `EngineTimeout` when that takes more than a minute (longer for large graphs), or
-    `EngineCrash` when it dies. Raises `UnknownFormat` where RDF/XML cannot hold a triple.
+    It declares the prefixes that the IRIs need. Raises `UnknownFormat` where RDF/XML cannot hold a
+    triple.
     """
-    by_line = {str(triple): triple for triple in triples}
-    ordered = [by_line[line] for line in sorted(by_line)]
-    if any(map(has_blank, ordered)):
-        quads = parse(canonical(ordered), format=RdfFormat.N_TRIPLES)
-        ordered = [quad.triple for quad in quads]
     names = names_with(tuple(prefixes.items()), for_xml=True)
-    iris = {term for triple in ordered for term in triple if isinstance(term, NamedNode)}
-    used = {names.short(str(iri))[1] for iri in iris}  # prefixes, and perhaps ``None``
-    return document(ordered, {name: iri for name, iri in names.prefixes.items() if name in used})
+    lines = text.decode().split("\n")[:-1]
+    terms = {term for line in lines for term in line[:-2].split(" ", 2)}
+    used = {names.short(term)[1] for term in terms if is_iri(term)}  # prefixes, and ``None``
+    triples = (quad.triple for quad in parse(text, format=RdfFormat.N_TRIPLES))
+    return document(triples, {name: iri for name, iri in names.prefixes.items() if name in used})
 
 
-def can_hold(predicates: Iterable[NamedNode], terms: Iterable[Term], prefixes: Prefixes) -> bool:
-    """Return whether RDF/XML can hold triples with some predicates and terms; nothing is written.
+def can_hold(statements: Iterable[Statement], prefixes: Prefixes) -> bool:
+    """Return whether RDF/XML can hold statements; nothing is written.
 
-    >>> p, none = NamedNode("http://x/1"), Prefixes()
-    >>> can_hold([NamedNode("http://x/p")], [p], none), can_hold([p], [p], none)
+    >>> one = ("<http://x/a>", "<http://x/p>", '"b"', "")
+    >>> can_hold([one], Prefixes()), can_hold([(one[0], "<http://x/1>", '"b"', "")], Prefixes())
     (True, False)
     """
-    known = tuple(prefixes.items())
-    # one search in all texts is faster
-    texts = "".join([term.value for term in terms if not isinstance(term, Triple)])
-    return all(_can_name(iri.value, known) for iri in predicates) and not _NO_XML.search(texts)
+    names, predicates, escaped = tuple(prefixes.items()), set(), []
+    for _, predicate, obj, _ in statements:
+        predicates.add(predicate)
+        if "\\" in obj:  # as N-Triples have all characters that XML does not have
+            escaped.append(value(obj))
+    return all(_can_name(p, names) for p in predicates) and not _NO_XML.search("".join(escaped))
 
 
 @lru_cache(10_000)
 def _can_name(predicate: str, prefixes: tuple[tuple[str, str], ...]) -> bool:
     """Return whether RDF/XML can name a predicate; cached, since many triples have the same."""
-    node = NamedNode(predicate)
     try:
-        sorted_document([Triple(node, node, node)], Prefixes(prefixes))
+        sorted_document(f"{predicate} {predicate} {predicate} .\n".encode(), Prefixes(prefixes))
     except UnknownFormat:
         return False
     return True

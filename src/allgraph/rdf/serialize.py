@@ -15,10 +15,10 @@ x:a x:p [ x:p 01 ] .
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache, lru_cache
 
-from pyoxigraph import BlankNode, Quad, Triple
+from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse
 
 from allgraph.rdf.canonical import with_stable_labels
 from allgraph.rdf.nesting import NIL, Forest, Place, Properties, Statement, is_blank, statements
@@ -66,39 +66,38 @@ def trig(
     `EngineTimeout` after `timeout` seconds (by default a minute, and more for large graphs) and
     `EngineCrash`.
     """
-    quads = [*quads]
-    forest = labelled_forest(quads, statements(quads), timeout)
+    return turtle_of(labelled_forest(statements(quads), timeout), prefixes)
+
+
+def turtle_of(forest: Forest, prefixes: Prefixes) -> str:
+    """Return the statements of a forest, whose blank nodes have stable labels, as `trig` does."""
     return TurtleWriter(forest, names_with(tuple(prefixes.items()))).document()
 
 
 def labelled_forest(
-    quads: Sequence[Quad | Triple],
-    plain: list[Statement],
-    timeout: float | None,
-    *,
-    merged: bool = False,
-    labelled: Collection[str] = (),
+    plain: Iterable[Statement], timeout: float | None = None, labelled: Collection[str] = ()
 ) -> Forest:
-    """Return quads by subject, with labels for blank nodes that depend on the triples alone.
+    """Return statements by subject, with labels for blank nodes that depend on them alone.
 
-    In the forest, a blank node that is the object of just one triple is nested there, if it can
-    be, and needs no label. `plain` are the same quads as texts (`statements`). The blank nodes in
-    `labelled`, given like ``_:b``, are not nested, and keep their labels, unless others that need
-    one are connected with them. If `merged`, all quads are put into the default graph; `plain` must
-    be so already. May run a child process. Raises `EngineTimeout` after `timeout` seconds
-    (``None``: a minute, and more for large graphs) and `EngineCrash`.
+    In the forest, a blank node that is the object of just one statement is nested there, if it can
+    be, and needs no label. The blank nodes in `labelled`, given like ``_:b``, are not nested, and
+    keep their labels, unless others that need one are connected with them. May run a child process.
+    Raises `EngineTimeout` after `timeout` seconds (``None``: a minute, and more for large graphs)
+    and `EngineCrash`.
     """
-    forest = Forest(plain, labelled)
+    return with_labels(Forest(plain, labelled), timeout, labelled)
+
+
+def with_labels(
+    forest: Forest, timeout: float | None = None, labelled: Collection[str] = ()
+) -> Forest:
+    """Return a forest with labels that depend on its statements alone; see `labelled_forest`."""
     nodes = [BlankNode(label[2:]) for label in forest.labelled if label not in labelled]
     if not nodes:
         return forest
-    whole = dict.fromkeys(
-        Quad(quad.subject, quad.predicate, quad.object)
-        if merged or isinstance(quad, Triple)
-        else quad
-        for quad in quads
-    )
-    return Forest(statements(with_stable_labels(whole, nodes, timeout=timeout)), labelled)
+    lines = "\n".join(f"{s} {p} {o} {g} ." for s, p, o, g in forest.statements())
+    quads = parse(lines, format=RdfFormat.N_QUADS)
+    return Forest(statements(with_stable_labels(quads, nodes, timeout=timeout)), labelled)
 
 
 @cache

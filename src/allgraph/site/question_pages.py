@@ -218,7 +218,7 @@ def _shown_rows(site: Site, query: Query, asked: AnsweredQuestion) -> list[dict[
 
 def _cell(site: Site, term: Term | None) -> Any:
     """Return a term as a page shows it, a link or a text, and ``""`` for a cell without a value."""
-    return "" if term is None else term_view.value(site, term, {})
+    return "" if term is None else term_view.value(site, str(term), {})
 
 
 def _downloads(site: Site, query: Query, asked: AnsweredQuestion) -> list[tuple[str, str]]:

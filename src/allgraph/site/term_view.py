@@ -1,21 +1,21 @@
-"""Terms as pages show them: names that are links, dates in words, texts."""
+"""Terms as pages show them: names that are links, dates in words, texts.
+
+Terms are given as texts of N-Triples.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from allgraph.errors import DateError
 from allgraph.model import edtf, vocabulary
-from allgraph.rdf.terms import KNOWN, OWL, RDFS, SCHEMA, Term, local_name, text
+from allgraph.rdf import ntriples
+from allgraph.rdf.nesting import Forest, Properties, is_blank
+from allgraph.rdf.terms import KNOWN, OWL, RDFS, SCHEMA, local_name
 from allgraph.site import claim_view
 from allgraph.site.site import Site
-
-Values = Mapping[str, Sequence[Term]]
-"""The values of a node by predicate."""
 
 _NAMES = {
     vocabulary.TYPE.value: "is a",
@@ -34,67 +34,58 @@ _NAMES = {
 }
 """Names of predicates of other vocabularies, for which the graph has no labels."""
 
-_LABEL = NamedNode(RDFS + "label")
+_LABEL, _EDTF = f"<{RDFS}label>", f"^^<{edtf.EDTF}>"
 
 
-def labels(triples: Iterable[Triple]) -> dict[str, str]:
-    """Return the `rdfs:label` of each subject in triples, by IRI.
+def labels(forest: Forest) -> dict[str, str]:
+    """Return the `rdfs:label` of each subject of a forest, by IRI.
 
     Of several labels it is the first in alphabetical order.
     """
-    names: dict[str, str] = {}
-    for triple in triples:
-        if triple.predicate == _LABEL:
-            name, iri = text(triple.object), text(triple.subject)
-            names[iri] = min(names.get(iri, name), name)
-    return names
+    return {
+        ntriples.value(subject): min(map(ntriples.value, objects[_LABEL]))
+        for (_, subject), objects in forest.properties.items()
+        if _LABEL in objects
+    }
 
 
-def value(site: Site, term: Term, labels: Mapping[str, str]) -> Any:
+def value(site: Site, term: str, labels: Mapping[str, str]) -> Any:
     """Return a term as a page shows it; `labels` has names by IRI.
 
     An IRI gives a link with its name or CURIE, a blank node ``…``, an EDTF date its words if it
     is valid, and any other literal its text, which is not yet escaped.
     """
-    if isinstance(term, NamedNode):
-        name = labels.get(term.value) or site.graph.prefixes.shorten(term.value)
-        return claim_view.linked(site, name, term.value)
-    if isinstance(term, BlankNode):
+    text = ntriples.value(term)
+    if ntriples.is_iri(term):
+        return claim_view.linked(site, labels.get(text) or site.graph.prefixes.shorten(text), text)
+    if is_blank(term):
         return "…"
-    if isinstance(term, Literal) and term.datatype.value == edtf.EDTF:
+    if term.endswith(_EDTF):
         try:
-            return edtf.words(term.value)
+            return edtf.words(text)
         except DateError:
-            return term.value
-    return text(term)
+            return text
+    return text
 
 
-def facts(site: Site, values: Values, labels: Mapping[str, str]) -> list[tuple[Any, list[Any]]]:
+def facts(site: Site, values: Properties, labels: Mapping[str, str]) -> list[tuple[Any, list[Any]]]:
     """Return the values of a node as (link to the predicate, its values as a page shows them).
 
-    `values` are those of the node by the IRI of the predicate; they are sorted by the name of the
-    predicate. `labels` has names by IRI.
+    `values` are those of the node by predicate; they are sorted by the name of the predicate. One
+    without values is left out. `labels` has names by IRI.
     """
+    names = {
+        predicate: predicate_name(predicate[1:-1], labels)
+        for predicate, objects in values.items()
+        if objects
+    }
     return [
         (
-            claim_view.linked(site, predicate_name(predicate, labels), predicate),
-            [value(site, term, labels) for term in sorted(values[predicate], key=str)],
+            claim_view.linked(site, names[predicate], predicate[1:-1]),
+            [value(site, term, labels) for term in sorted(values[predicate])],
         )
-        for predicate in sorted(values, key=lambda iri: predicate_name(iri, labels))
+        for predicate in sorted(names, key=names.__getitem__)
     ]
-
-
-def by_iri(triples: Iterable[Triple]) -> dict[str, dict[str, list[Term]]]:
-    """Return the objects of triples by the IRI of the subject, then by that of the predicate.
-
-    Triples whose subject is a blank node are left out.
-    """
-    nodes: dict[str, dict[str, list[Term]]] = {}
-    for triple in triples:
-        if isinstance(triple.subject, NamedNode):
-            values = nodes.setdefault(triple.subject.value, {})
-            values.setdefault(triple.predicate.value, []).append(triple.object)
-    return nodes
 
 
 def predicate_name(iri: str, labels: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from allgraph.exports import tables
 from allgraph.graph import Thing, timeline
@@ -16,8 +16,10 @@ from allgraph.graph.claims import Claim
 from allgraph.graph.entries import Timeline
 from allgraph.linkeddata import describe
 from allgraph.linkeddata.documents import Document
-from allgraph.model import addresses, edtf, vocabulary
+from allgraph.model import addresses, edtf
 from allgraph.model.sentences import capitalised
+from allgraph.rdf.nesting import Properties
+from allgraph.rdf.ntriples import value
 from allgraph.rdf.terms import AG, KNOWN, RDFS, local_name, text
 from allgraph.render import svg
 from allgraph.site import claim_view, discovery, term_view
@@ -29,9 +31,9 @@ NEIGHBOURS = 24
 LINKED_PAGES = 500
 """How many pages a document may have for each page to link to all."""
 
-_SOURCE = NamedNode(AG + "Source")
-_OTHER_NAME = NamedNode(KNOWN["skos"] + "altLabel")
-_SHOWN_ELSEWHERE = {vocabulary.TYPE.value, RDFS + "label", AG + "nameInText"}
+_SOURCE = f"<{AG}Source>"
+_OTHER_NAME = f"<{KNOWN['skos']}altLabel>"
+_SHOWN_ELSEWHERE = {describe.TYPE, f"<{RDFS}label>", f"<{AG}nameInText>"}
 _BOUNDS = ("began not before", "began not after", "ended not before", "ended not after")
 
 
@@ -56,16 +58,18 @@ class DocumentView:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """The labels among the triples of the document, by IRI."""
-        return term_view.labels(self.document.triples)
+        """The labels among the statements of the document, by IRI."""
+        return term_view.labels(self.document.forest)
 
-    @cached_property
+    @property
+    def about_topic(self) -> Properties:
+        """The objects of the topic by predicate, among the statements of the document."""
+        return self.document.forest.properties.get(("", f"<{self.topic}>"), {})
+
+    @property
     def topic_classes(self) -> list[str]:
-        """The IRIs of the classes that the triples of the document state for its topic."""
-        topic, triples = self.document.topic, self.document.triples
-        return [
-            text(t.object) for t in triples if t.subject == topic and t.predicate == vocabulary.TYPE
-        ]
+        """The IRIs of the classes of the topic, among the statements of the document."""
+        return [*map(value, self.about_topic.get(describe.TYPE, ()))]
 
     def page(self) -> bytes:
         """Return the HTML of the document: a page about a claim, a source, or any other thing.
@@ -74,7 +78,7 @@ class DocumentView:
         """
         if claim := self.by_iri.get(self.topic):
             return _claim_page(self, claim)
-        is_source = Triple(self.document.topic, vocabulary.TYPE, _SOURCE) in self.document.triples
+        is_source = _SOURCE in self.about_topic.get(describe.TYPE, ())
         return (_source_page if is_source else _thing_page)(self, _thing(self))
 
     def data(self, suffix: str) -> bytes:
@@ -178,7 +182,7 @@ def _claim_page(view: DocumentView, claim: Claim) -> bytes:
         about=view.views([other for other in view.claims if text(other.object) == claim.iri]),
         subject=claim_view.linked(site, claim.subject_name, claim.subject.value),
         predicate=claim_view.linked(site, local_name(claim.predicate), claim.predicate),
-        object=term_view.value(site, claim.object, {text(claim.object): claim.object_name}),
+        object=term_view.value(site, str(claim.object), {text(claim.object): claim.object_name}),
     )
 
 
@@ -223,16 +227,13 @@ def _plain_facts(view: DocumentView) -> list[tuple[Any, list[Any]]]:
     They are (link to the predicate, values as a page shows them), in the order of the predicates'
     names. Types, labels and names in text are left out, since other parts of the page show them.
     """
-    triples = view.document.triples
-    claimed = {*describe.direct(describe.by_subject(triples))}  # what the claims among them state
-    plain = (
-        triple
-        for triple in triples
-        if triple.subject == view.document.topic
-        and triple.predicate.value not in _SHOWN_ELSEWHERE
-        and triple not in claimed
-    )
-    values = term_view.by_iri(plain).get(view.topic, {})
+    claimed = {*describe.direct(view.document.forest.properties.values())}
+    topic = f"<{view.topic}>"
+    values = {
+        predicate: [obj for obj in objects if (topic, predicate, obj, "") not in claimed]
+        for predicate, objects in view.about_topic.items()
+        if predicate not in _SHOWN_ELSEWHERE
+    }
     return term_view.facts(view.site, values, view.labels)
 
 
@@ -281,13 +282,12 @@ def _schema(view: DocumentView, thing: Thing) -> discovery.Json:
 
     Other names are its `skos:altLabel` values.
     """
-    site, document = view.site, view.document
-    names = (t for t in document.triples if t.subject == document.topic)
+    site = view.site
     return discovery.thing(
         thing.iri,
         thing.name,
         site.home + (site.path(thing.iri) or "/")[1:],
         discovery.reference(site.graph, site.published),
         kind=discovery.kind_of(site.classes(view.topic_classes)),
-        also=sorted(text(t.object) for t in names if t.predicate == _OTHER_NAME),
+        also=sorted(map(value, view.about_topic.get(_OTHER_NAME, ()))),
     )

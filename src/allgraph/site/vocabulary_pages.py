@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pyoxigraph import BlankNode
-
 from allgraph.errors import UnknownName
 from allgraph.linkeddata import documents
+from allgraph.linkeddata.describe import TYPE
 from allgraph.linkeddata.documents import Document
-from allgraph.model import vocabulary
-from allgraph.rdf.terms import BASE, RDFS, local_name, text
+from allgraph.rdf.nesting import Properties, is_blank
+from allgraph.rdf.ntriples import is_iri, value
+from allgraph.rdf.terms import BASE, RDFS, local_name
 from allgraph.site import term_view
 from allgraph.site.site import Site
 from allgraph.site.templating import data_links, page
 
-_SHOWN_ELSEWHERE = {RDFS + "label", RDFS + "comment", RDFS + "isDefinedBy"}
+_COMMENT = f"<{RDFS}comment>"
+_SHOWN_ELSEWHERE = {_COMMENT, f"<{RDFS}label>", f"<{RDFS}isDefinedBy>"}
 
 
 def whole(site: Site, name: str) -> Document:
@@ -40,13 +41,13 @@ def shown(site: Site, name: str, document: Document) -> bytes:
     Predicates and Values, or Shapes (`_SECTIONS`).
     """
     path, title = ("/shapes", "Shapes") if name == "shapes" else ("/ns", "Ontology")
-    by_iri = term_view.by_iri(document.triples)
-    labels = term_view.labels(document.triples)
+    by_iri = {s[1:-1]: values for (_, s), values in document.forest.properties.items() if is_iri(s)}
+    labels = term_view.labels(document.forest)
     namespace = document.topic.value.rstrip("#")
     sections: dict[str, list[dict[str, Any]]] = {}
     for iri in sorted(by_iri, key=lambda iri: (str(labels.get(iri, iri)).casefold(), iri)):
         space, _, mark = iri.partition("#")
-        if mark and space == namespace and vocabulary.TYPE.value in by_iri[iri]:
+        if mark and space == namespace and TYPE in by_iri[iri]:
             section = "Shapes" if name == "shapes" else _section(by_iri[iri])
             sections.setdefault(section, []).append(_term(site, iri, by_iri[iri], labels))
     return page(
@@ -63,27 +64,25 @@ def shown(site: Site, name: str, document: Document) -> bytes:
 _SECTIONS = ("Classes", "Predicates", "Values", "Shapes")
 
 
-def _section(values: term_view.Values) -> str:
+def _section(values: Properties) -> str:
     """Return the section for a term by its types: ``Classes``, ``Predicates`` or ``Values``.
 
-    `values` are those of the term by the IRI of the predicate, among them its types.
+    `values` are those of the term by predicate, among them its types.
     """
-    types = {local_name(text(term)) for term in values[vocabulary.TYPE.value]}
+    types = {local_name(term[1:-1]) for term in values[TYPE]}
     if "Class" in types:
         return "Classes"
     return "Predicates" if any("Property" in name for name in types) else "Values"
 
 
-def _term(
-    site: Site, iri: str, values: term_view.Values, labels: Mapping[str, str]
-) -> dict[str, Any]:
+def _term(site: Site, iri: str, values: Properties, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return a term as values for the template, without values that are blank nodes.
 
-    `values` are those of the term by the IRI of the predicate, `labels` the names of all terms by
-    IRI. Its label, comment and document (`_SHOWN_ELSEWHERE`) are not among the facts.
+    `values` are those of the term by predicate, `labels` the names of all terms by IRI. Its label,
+    comment and document (`_SHOWN_ELSEWHERE`) are not among the facts.
     """
     named = {
-        predicate: [term for term in terms if not isinstance(term, BlankNode)]
+        predicate: [term for term in terms if not is_blank(term)]
         for predicate, terms in values.items()
         if predicate not in _SHOWN_ELSEWHERE
     }
@@ -91,6 +90,6 @@ def _term(
         "mark": iri.partition("#")[2],
         "curie": site.graph.prefixes.shorten(iri),
         "label": labels.get(iri, local_name(iri)),
-        "comment": " ".join(sorted(text(term) for term in values.get(RDFS + "comment", ()))),
-        "facts": term_view.facts(site, {p: terms for p, terms in named.items() if terms}, labels),
+        "comment": " ".join(sorted(map(value, values.get(_COMMENT, ())))),
+        "facts": term_view.facts(site, named, labels),
     }
