@@ -44,7 +44,7 @@ _STABLE = re.compile(  # literals that the engine keeps as they are
     rb'|[12][0-9]{3}-[01][0-9]-[0-3][0-9]"\^\^<[^>]*#date>)'
 )
 MADE = re.compile(rb"<(.*)[#-][0-9a-f]{16}>", re.DOTALL)
-"""The names that `skolem.named_quads` gives, after the IRI that they begin with."""
+"""The names that `skolem.named_lines` gives, after the IRI that they begin with."""
 _OBJECT = f" {vocabulary.OBJECT} ".encode()
 _BLANK = b"_:"
 _PIECE = 20_000  # triples of a file that are written together

@@ -259,7 +259,7 @@ def _quad(s: terms.Term | None, p: terms.Term | None, o: terms.Term | None) -> Q
 def _fill(store: Store, graph: Graph, sizes: Sizes, progress: Progress | None = None) -> None:
     """Download all triples into a store, and move those that are derived into ``ag:derived``.
 
-    Blank nodes under an IRI have the IRIs that `skolem.named_quads` gives. A triple counts as
+    Blank nodes under an IRI have the IRIs that `skolem.named_lines` gives. A triple counts as
     derived when it follows from the claims, even if it is stated too; but links between rivals
     count as stated, both ways. Queries the endpoint of `graph`, changes `store`, and calls
     `progress` with messages. Raises `EngineError` when not all triples come.

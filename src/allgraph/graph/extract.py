@@ -123,7 +123,7 @@ def _below(whole: Store, nodes: set[Term], held_claims: dict[NamedNode, int]) ->
 
 
 def _prefix(node: Term) -> str:
-    """Return the beginning of the IRIs that `skolem.named_quads` makes for nodes nested in a node.
+    """Return the beginning of the IRIs that `skolem.named_lines` makes for nodes nested in a node.
 
     It is ``""`` for a blank node or a literal.
     """
